@@ -1,0 +1,121 @@
+"""The only file that picks adapters and wires everything."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import yaml
+from pydantic import SecretStr, ValidationError
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+
+from suture.integrations.dev_inbox import read_messages
+from suture.integrations.ehr.csv.adapter import CsvFolder
+from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
+from suture.integrations.email.catcher import main as catch_mail
+from suture.integrations.email.smtp.adapter import SmtpChannel
+from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
+from suture.integrations.travel.crowfly.adapter import Crowfly
+from suture.model.messages import Channel
+from suture.model.seen import SeenMessage
+from suture.outreach.policy import OutreachPolicy
+from suture.planner.budget import Budget, Iterations
+from suture.rules.book import Rulebook, load
+from suture.service.context import Context
+from suture.store.transaction import Clock, transaction
+from suture.web.app import create_app
+
+PLAN_BUDGET, REPAIR_BUDGET = Iterations(1500), Iterations(200)
+
+
+class BadConfiguration(Exception):
+    """A configuration file cannot be used; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What differs from one process to the next."""
+
+    engine: Engine
+    clock: Clock
+    data_dir: Path
+    smtp_host: str
+    smtp_port: int
+    public_base_url: str
+    config_dir: Path
+    seed: int = 1
+    lease_seconds: float = 60.0
+    plan_budget: Budget = PLAN_BUDGET
+    repair_budget: Budget = REPAIR_BUDGET
+
+
+def build_context(w: Wiring) -> Context:
+    """The shell's tools, wired. Raises BadConfiguration, or rules.errors.RulebookRefused naming every fault."""
+
+    def now() -> datetime:
+        with transaction(w.engine, w.clock) as tx:
+            return tx.now
+
+    return Context(
+        engine=w.engine,
+        clock=w.clock,
+        rulebook=load_rulebook(w.config_dir / "rulebook.yaml"),
+        policy=load_policy(w.config_dir / "outreach.yaml"),
+        travel=Crowfly(),
+        channels={
+            Channel.EMAIL: SmtpChannel(w.smtp_host, w.smtp_port, now=now),
+            Channel.SMS: ConsoleSms(w.data_dir / SMS_FILE, now=now),
+        },
+        source=CsvFolder(),
+        plan_budget=w.plan_budget,
+        repair_budget=w.repair_budget,
+        seed=w.seed,
+        public_base_url=w.public_base_url,
+        lease_seconds=w.lease_seconds,
+    )
+
+
+def load_rulebook(file: Path) -> Rulebook:
+    """Read a rulebook."""
+    return load(_read(file), name=file.name)
+
+
+def load_policy(file: Path) -> OutreachPolicy:
+    """Read the settings of the contact loop. Raises BadConfiguration."""
+    try:
+        return OutreachPolicy.model_validate(yaml.safe_load(_read(file)) or {})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BadConfiguration(f"{file.name}: {faults}") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{file} cannot be read: {error}") from None
+
+
+def inbox_reader(data_dir: Path) -> Callable[[], list[SeenMessage]]:
+    """A reader of everything that left on this machine, newest first."""
+    return partial(read_messages, data_dir)
+
+
+@contextmanager
+def catching_mail(data_dir: Path) -> Iterator[int]:
+    """Catch e-mail in this process while the block runs; yields the port."""
+    with Catcher(data_dir / MAIL_FOLDER) as catcher:
+        yield catcher.port
+
+
+def run_catcher(host: str, port: int, data_dir: Path) -> None:
+    """Catch e-mail until stopped, as a process of its own."""
+    catch_mail(host, port, data_dir / MAIL_FOLDER)
+
+
+def build_app(ctx: Context, api_token: SecretStr, data_dir: Path, *, demo: bool) -> Starlette:
+    """The web application."""
+    return create_app(ctx, api_token=api_token, read_inbox=inbox_reader(data_dir) if demo else None, demo=demo)

@@ -1,0 +1,38 @@
+"""The command line. Each command says what it did, or why it did not, in words; exit 2 means the request was wrong."""
+
+import logging
+import sys
+
+import click
+import structlog
+
+from suture import __version__
+from suture.cli.day import day
+from suture.cli.demo import demo
+from suture.cli.files import import_files
+from suture.cli.serve import catcher, serve, web, worker
+from suture.cli.signals import signal
+
+
+@click.group()
+@click.version_option(__version__, prog_name="suture")
+def main() -> None:
+    """Suture: the healthcare schedule that stitches itself back together."""
+    _log_to_stderr()
+
+
+def _log_to_stderr() -> None:
+    """Logs never mix with what a command prints; they carry ids and codes, no names, phones or addresses."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+for _command in (demo, serve, web, worker, catcher, import_files, day, signal):
+    main.add_command(_command)

@@ -1,0 +1,55 @@
+"""`suture day plan|publish`: the two steps of the day before."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.serve import DATA
+from suture.dispatch.first_pass import NotPlannable
+from suture.model.actors import COMMAND_LINE, Actor
+from suture.model.decision import Decision
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.plan_day import plan_day, publish_day
+from suture.settings import Settings
+
+
+@click.group()
+def day() -> None:
+    """Plan a day, and publish it."""
+
+
+@day.command("plan")
+@click.argument("branch")
+@click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]))
+@DATA
+def plan(branch: str, service_date: datetime, data: Path | None) -> None:
+    """Propose the day of BRANCH; it can be repeated until it is published."""
+    decision = _on_day(plan_day, branch, service_date.date(), data)
+    click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
+    for case in decision.cases_opened:
+        click.echo(f"{case.kind}: {case.reasons[0]}")
+
+
+@day.command("publish")
+@click.argument("branch")
+@click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]))
+@DATA
+def publish(branch: str, service_date: datetime, data: Path | None) -> None:
+    """Publish the day of BRANCH: patients and clinicians are told."""
+    decision = _on_day(publish_day, branch, service_date.date(), data)
+    click.echo(f"Version {decision.version} is published; messages leave within a minute.")
+
+
+def _on_day(
+    step: Callable[[Context, str, date, Actor], Decision], branch: str, service_date: date, data: Path | None
+) -> Decision:
+    settings = Settings()
+    with open_home(settings, data_folder(settings, data)) as home:
+        try:
+            return step(context_of(home, settings), branch, service_date, COMMAND_LINE)
+        except (ServiceError, NotPlannable) as error:
+            raise WrongRequest(str(error)) from None

@@ -1,0 +1,190 @@
+"""`./run`: the demo agency's morning, live from 07:35 on, or played to its end with --headless."""
+
+import json
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from suture.bootstrap import catching_mail, inbox_reader
+from suture.cli.files import import_into
+from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
+from suture.cli.serve import DATA, PORT, check_owner, check_port, child, child_env, run_children
+from suture.model.actors import SYSTEM
+from suture.model.people import Branch
+from suture.service.clock import DatabaseClock, VirtualClock
+from suture.service.context import Context
+from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.settings import Settings
+from suture.sim.chance import Chance
+from suture.sim.figures import figures
+from suture.sim.morning import play
+from suture.sim.script import Script
+from suture.sim.world import World
+from suture.store import demo as demo_store
+from suture.store.migrate import migrate
+from suture.store.transaction import transaction
+
+SERVICE_DATE = date(2026, 3, 24)
+BRANCH = "COLUMBUS"
+ZONE = ZoneInfo("America/New_York")
+PUBLISHED_AT = datetime(2026, 3, 23, 15, 0, tzinfo=ZONE)
+LIVE_FROM = datetime(2026, 3, 24, 7, 35, tzinfo=ZONE)
+PLAYED_UNTIL = datetime(2026, 3, 24, 17, 30, tzinfo=ZONE)
+HEARTBEAT_SECONDS = 2.0
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Play the morning to its end, print its figures as JSON, and stop.")
+@click.option("--fresh", is_flag=True, help="Throw the demo's data away and start over.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The seed of the played world and of every search."
+)
+@DATA
+@PORT
+def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -> None:
+    """Run the demo agency: 30 visits before noon, and a nurse who calls out at 07:40."""
+    settings = Settings().model_copy(update={"seed": seed})
+    if headless:
+        play_headless(settings, data)
+    else:
+        run_live(settings, data_folder(settings, data), port, fresh=fresh)
+
+
+def play_headless(settings: Settings, data: Path | None) -> None:
+    """The whole morning on the virtual clock, in this process; the figures go to standard output."""
+    if data is not None and data.exists() and any(data.iterdir()):
+        raise WrongRequest(
+            f"{data} is not empty: a played morning starts from nothing. Choose a new folder for --data."
+        )
+    with _folder(data) as folder, open_home(settings, folder) as home:
+        if settings.database_url is not None and _holds_data(home):
+            raise WrongRequest("The database of DATABASE_URL holds data. Give an empty one, or unset DATABASE_URL.")
+        clock = VirtualClock(PUBLISHED_AT)
+        with catching_mail(folder) as smtp_port:
+            ctx = context_of(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
+            branch = _publish(ctx, home)
+            chance = Chance(settings.seed)
+            script = Script(ctx, branch, SERVICE_DATE, chance).events()
+            world = World(ctx, branch, SERVICE_DATE, inbox_reader(folder), script, chance)
+            play(ctx, clock, world, PLAYED_UNTIL.astimezone(UTC))
+        click.echo(json.dumps(figures(ctx, branch, SERVICE_DATE), indent=2))
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """The folder asked for, or a temporary one that PostgreSQL's user may enter."""
+    if data is not None:
+        yield data.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="suture-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def _publish(ctx: Context, home: Home) -> Branch:
+    """Import the example, plan the day and publish it."""
+    for line in import_into(ctx, Settings().config_dir).lines():
+        click.echo(line, err=True)
+    plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
+    publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
+    with ctx.transaction() as tx:
+        return find_branch(tx, BRANCH)
+
+
+def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> None:
+    """Make the morning ready where it is not yet, then serve it at real speed until Ctrl-C."""
+    check_port(port)
+    with open_home(settings, data_dir) as home:
+        check_owner(home)
+        if settings.database_url is not None and _holds_data(home) and not _is_ready(home):
+            raise WrongRequest("The database of DATABASE_URL holds data that is not the demo's: give an empty one.")
+        base_url = f"http://localhost:{port}"
+        if fresh or not _is_ready(home):
+            _make_ready(home, settings.model_copy(update={"public_base_url": base_url}))
+        with transaction(home.engine, DatabaseClock()) as tx:
+            demo_store.resume_clock(tx)
+        token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
+        smtp_port = _free_port()
+        env = child_env(home, token, smtp_port, base_url, demo=True) | {"SUTURE_SEED": str(settings.seed)}
+        click.echo(f"Suture is ready: {base_url}   (Ctrl-C stops everything)")
+        click.echo(f"API token: {token.get_secret_value()}")
+        children = [child("catcher", env), child("worker", env), child("web", env, "--port", str(port))]
+        run_children(home, children, _Heartbeat(home))
+        _Heartbeat(home).beat()
+
+
+def _make_ready(home: Home, settings: Settings) -> None:
+    """Load, plan, publish and play until 07:35; an earlier attempt that was cut short is thrown away."""
+    click.echo("Preparing the demo: loading the agency, planning the day, telling everyone …")
+    started = time.monotonic()
+    _wipe(home)
+    clock = VirtualClock(PUBLISHED_AT)
+    with catching_mail(home.data_dir) as smtp_port:
+        ctx = context_of(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
+        branch = _publish(ctx, home)
+        click.echo("The evening and the early morning pass: patients and staff answer …")
+        world = World(ctx, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
+        play(ctx, clock, world, LIVE_FROM.astimezone(UTC))
+        with ctx.transaction() as tx:
+            demo_store.set_clock(tx, clock.now())
+    click.echo(f"Ready after {time.monotonic() - started:.0f} s: it is 07:35 on {SERVICE_DATE}.")
+
+
+def _wipe(home: Home) -> None:
+    """An empty schema and empty outboxes."""
+    with home.engine.begin() as conn:
+        conn.execute(text("DROP SCHEMA public CASCADE"))
+        conn.execute(text("CREATE SCHEMA public"))
+    migrate(home.engine)
+    shutil.rmtree(home.data_dir / "mail", ignore_errors=True)
+    (home.data_dir / "sms.jsonl").unlink(missing_ok=True)
+
+
+def _is_ready(home: Home) -> bool:
+    with transaction(home.engine, DatabaseClock()) as tx:
+        return demo_store.clock_is_set(tx)
+
+
+def _holds_data(home: Home) -> bool:
+    with transaction(home.engine, DatabaseClock()) as tx:
+        return bool(tx.scalar("SELECT EXISTS (SELECT FROM agency)"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Heartbeat:
+    """Stores the demo's time every two seconds, so that even a kill loses no more than that."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._last = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last >= HEARTBEAT_SECONDS:
+            self._last = time.monotonic()
+            self.beat()
+
+    def beat(self) -> None:
+        """Store it now; a database that is away gets the next beat."""
+        try:
+            with transaction(self._home.engine, DatabaseClock()) as tx:
+                demo_store.store_clock(tx)
+        except DBAPIError:
+            pass

@@ -1,0 +1,41 @@
+"""`suture import csv DIR`: reads an export; what cannot be accepted gets one line each, the rest is loaded."""
+
+from pathlib import Path
+
+import click
+
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.serve import DATA
+from suture.model.actors import COMMAND_LINE
+from suture.ports import PermanentAdapterError
+from suture.service.context import Context
+from suture.model.imports import ImportReport
+from suture.service.import_files import import_folder
+from suture.settings import Settings
+
+
+@click.group("import")
+def import_files() -> None:
+    """Bring demand and staff in from files."""
+
+
+@import_files.command("csv")
+@click.argument("folder", type=click.Path(path_type=Path))
+@DATA
+def import_csv(folder: Path, data: Path | None) -> None:
+    """Import a FOLDER of CSV files. Exit 1 when something was set aside."""
+    settings = Settings()
+    with open_home(settings, data_folder(settings, data)) as home:
+        report = import_into(context_of(home, settings), folder)
+    for line in report.lines():
+        click.echo(line)
+    if report.problems:
+        raise SystemExit(1)
+
+
+def import_into(ctx: Context, folder: Path) -> ImportReport:
+    """Import, or say why the folder is none that can be."""
+    try:
+        return import_folder(ctx, folder, COMMAND_LINE)
+    except PermanentAdapterError as error:
+        raise WrongRequest(str(error)) from None

@@ -1,0 +1,101 @@
+"""Where an installation lives: its data folder and its database."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from suture.bootstrap import BadConfiguration, Wiring, build_context
+from suture.rules.errors import RulebookRefused
+from suture.service.clock import DatabaseClock
+from suture.service.context import Context
+from suture.service.failpoints import arm
+from suture.settings import Settings
+from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
+from suture.store.migrate import UnfitDatabase, migrate
+from suture.store.transaction import Clock, open_engine
+
+DATABASE = "suture"
+
+
+class WrongRequest(click.ClickException):
+    """Something the person at the keyboard must change; printed without a traceback, exit 2."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An open installation. `postgres` is None where DATABASE_URL names a server that is not ours."""
+
+    data_dir: Path
+    url: str
+    engine: Engine
+    postgres: EmbeddedPostgres | None
+
+
+def data_folder(settings: Settings, given: Path | None) -> Path:
+    """The folder asked for, else the setting, else the default: ./.suture, and /var/lib/suture for root."""
+    default = Path("/var/lib/suture") if os.geteuid() == 0 else Path(".suture")
+    return (given or settings.data_dir or default).absolute()
+
+
+@contextmanager
+def open_home(settings: Settings, data_dir: Path) -> Iterator[Home]:
+    """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema."""
+    with translated_errors():
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
+            data_dir.mkdir(parents=True, exist_ok=True)
+            with _migrated(url) as engine:
+                yield Home(data_dir, url, engine, None)
+            return
+        binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
+        with EmbeddedPostgres(data_dir, binaries) as postgres:
+            if postgres.is_owner:
+                postgres.ensure_database(DATABASE)
+            with _migrated(postgres.url(DATABASE)) as engine:
+                yield Home(data_dir, postgres.url(DATABASE), engine, postgres)
+
+
+@contextmanager
+def _migrated(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """What can go wrong with an installation, as one line for a person."""
+    try:
+        yield
+    except (PostgresUnavailable, UnfitDatabase, BadConfiguration) as error:
+        raise WrongRequest(str(error)) from None
+    except RulebookRefused as error:
+        raise WrongRequest("\n".join(str(problem) for problem in error.problems)) from None
+
+
+def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Context:
+    """The shell's tools on this installation, as the settings say."""
+    arm(settings.failpoint, testing=settings.testing)
+    return build_context(
+        Wiring(
+            engine=home.engine,
+            clock=clock or DatabaseClock(),
+            data_dir=home.data_dir,
+            smtp_host=settings.smtp_host,
+            smtp_port=settings.smtp_port,
+            public_base_url=settings.public_base_url,
+            seed=settings.seed,
+            lease_seconds=settings.lease_seconds,
+            config_dir=settings.config_dir,
+        )
+    )

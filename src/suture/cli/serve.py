@@ -1,0 +1,118 @@
+"""The processes of an installation: the supervisor, the web server, the worker, and the demo's mail catcher."""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+import uvicorn
+from pydantic import SecretStr
+
+from suture.bootstrap import build_app, run_catcher
+from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
+from suture.service.processes import Child, ChildKeepsDying, supervise
+from suture.service.worker import run_worker
+from suture.settings import Settings
+
+HOST = "127.0.0.1"
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path), help="The data folder (default ./.suture, as root /var/lib/suture)."
+)
+PORT = click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port of the page."
+)
+
+
+@click.command()
+@DATA
+@PORT
+def serve(data: Path | None, port: int) -> None:
+    """Run the page, the API and the worker, and PostgreSQL where DATABASE_URL names none."""
+    settings = Settings()
+    check_port(port)
+    with open_home(settings, data_folder(settings, data)) as home:
+        check_owner(home)
+        token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
+        context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
+        click.echo(f"Suture: http://localhost:{port}   API token: {token.get_secret_value()}")
+        env = child_env(home, token, settings.smtp_port, f"http://localhost:{port}", demo=False)
+        run_children(home, [child("worker", env), child("web", env, "--port", str(port))])
+
+
+def run_children(home: Home, children: list[Child], on_tick: Callable[[], None] | None = None) -> None:
+    """Keep the children and our PostgreSQL alive until Ctrl-C."""
+    try:
+        supervise(children, postgres=home.postgres, on_tick=on_tick)
+    except ChildKeepsDying as error:
+        raise click.ClickException(str(error)) from None
+
+
+def child(name: str, env: Mapping[str, str], *options: str) -> Child:
+    """One of the commands below as a process of its own."""
+    return Child(name, (sys.executable, "-m", "suture.cli", name, *options), env)
+
+
+def child_env(home: Home, token: SecretStr, smtp_port: int, base_url: str, *, demo: bool) -> dict[str, str]:
+    """What a child process needs to find the same installation."""
+    return {
+        **os.environ,
+        "DATABASE_URL": home.url,
+        "SUTURE_DATA_DIR": str(home.data_dir),
+        "SUTURE_API_TOKEN": token.get_secret_value(),
+        "SUTURE_SMTP_PORT": str(smtp_port),
+        "SUTURE_DEMO": "1" if demo else "0",
+        "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL", base_url),
+    }
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that somebody else listens on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise WrongRequest(
+                f"Port {port} is in use. Choose another with --port, such as --port {port + 1}."
+            ) from None
+
+
+def check_owner(home: Home) -> None:
+    """Refuse to run a second time on one data folder."""
+    if home.postgres is not None and not home.postgres.is_owner:
+        raise WrongRequest(f"Suture is already running on {home.data_dir}. Stop it first, or choose another --data.")
+
+
+@click.command(hidden=True)
+@PORT
+def web(port: int) -> None:
+    """Serve the pages and the API (started by `serve` and `demo`)."""
+    settings = Settings()
+    with open_home(settings, data_folder(settings, None)) as home:
+        ctx = context_of(home, settings)
+        token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
+        app = build_app(ctx, token, home.data_dir, demo=settings.demo)
+        uvicorn.run(app, host=HOST, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
+
+
+@click.command()
+def worker() -> None:
+    """Decide waiting signals and send due messages, until stopped."""
+    settings = Settings()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_home(settings, data_folder(settings, None)) as home:
+        run_worker(context_of(home, settings), stop.is_set)
+
+
+@click.command(hidden=True)
+def catcher() -> None:
+    """Catch the demo's e-mail into a Maildir (started by `demo`)."""
+    settings = Settings()
+    run_catcher(HOST, settings.smtp_port, data_folder(settings, None))

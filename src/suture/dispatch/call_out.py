@@ -1,0 +1,35 @@
+"""A clinician calls out: what they have not started yet needs somebody else."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from suture.dispatch.effect import Effect
+from suture.model.day import Day
+from suture.model.decision import Absence
+from suture.model.people import Availability, AvailabilityKind, shifts_of
+from suture.model.signals import CallOut
+
+
+def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
+    """Take the clinician's hours away from `from_at` until `until` and free what they would have done then."""
+    clinician = day.clinicians[signal.clinician_id]
+    absence = Availability(clinician.id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE)
+    availability = (*day.availability, absence)
+    hit = tuple(
+        a.key
+        for a in day.plan.route(clinician.id)
+        if day.visits[a.key.visit_id].is_plannable
+        and not day.visits[a.key.visit_id].is_started
+        and a.starts_at < signal.until
+        and a.starts_at + day.visits[a.key.visit_id].busy > signal.from_at
+    )
+    local = signal.received_at.astimezone(ZoneInfo(day.branch.tz))
+    return Effect(
+        replace(day, availability=availability, shifts=shifts_of(availability)),
+        because=f"{clinician.name} called out at {local:%H:%M}",
+        replans=True,
+        freed=hit,
+        hit=hit,
+        absences=(Absence(clinician.id, signal.from_at, signal.until, f"call_out:{signal.id}"),),
+    )

@@ -1,0 +1,103 @@
+"""The heart of the live loop: waiting signals of one branch-day in, one Decision out. Pure and repeatable.
+
+Each signal is looked at by its own file, in the order they came; then the day is repaired once for all of them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from suture.dispatch import outcome
+from suture.dispatch.call_out import call_out
+from suture.dispatch.cancellation import cancellation
+from suture.dispatch.check_in import check_in
+from suture.dispatch.check_out import check_out
+from suture.dispatch.effect import Effect
+from suture.dispatch.new_visit import new_visit
+from suture.dispatch.repair import repair
+from suture.dispatch.reply import reply
+from suture.dispatch.run_over import run_over
+from suture.model.day import Day
+from suture.model.decision import Cause, Decision
+from suture.model.signals import CallOut, Cancellation, CheckIn, CheckOut, NewVisit, Reply, RunOver, Signal
+from suture.planner.budget import Budget
+from suture.rules.book import Rulebook
+
+
+def decide(
+    signals: Sequence[Signal], state: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int
+) -> Decision:
+    """Decide all signals together. Same signals, state, rulebook, seed and iterations: the same decision."""
+    day, effects = state, []
+    for signal in signals:
+        effect = _effect(signal, day, now)
+        effects.append(effect)
+        day = effect.day
+    return _decision(signals, effects, state, day, rulebook, now, budget, seed)
+
+
+def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
+    match signal:
+        case CallOut():
+            return call_out(signal, day, now)
+        case Cancellation():
+            return cancellation(signal, day, now)
+        case RunOver():
+            return run_over(signal, day, now)
+        case NewVisit():
+            return new_visit(signal, day, now)
+        case CheckIn():
+            return check_in(signal, day, now)
+        case CheckOut():
+            return check_out(signal, day, now)
+        case Reply():
+            return reply(signal, day, now)
+        case _:
+            assert_never(signal)
+
+
+def _decision(
+    signals: Sequence[Signal],
+    effects: Sequence[Effect],
+    before: Day,
+    day: Day,
+    rulebook: Rulebook,
+    now: datetime,
+    budget: Budget,
+    seed: int,
+) -> Decision:
+    because = "; ".join(e.because for e in effects if e.because)
+    freed = tuple(key for e in effects for key in e.freed)
+    repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
+    after = outcome.settle(before.plan, repaired.assignments, day) if repaired else dict(before.plan.assignments)
+    reasons = {key: because for key in freed}
+    changes = outcome.changes_between(before.plan, after, day, reasons)
+    opened, closed = outcome.cover_cases(day, after, repaired.why_uncovered if repaired else {})
+    updates = outcome.merged(
+        [u for e in effects for u in e.updates]
+        + outcome.tell_updates(changes, day)
+        + outcome.status_updates(day, after)
+    )
+    told = {u.visit_id for u in updates if u.tell}
+    return Decision(
+        branch_id=before.branch.id,
+        service_date=before.service_date,
+        cause=Cause.SIGNALS,
+        stage=before.plan.stage,
+        base_version=before.plan.version,
+        version=before.plan.version + bool(changes),
+        signal_ids=tuple(s.id for s in signals),
+        assignments=after,
+        changes=changes,
+        revs={v.id: v.visit_rev + (v.id in told) for v in day.visits.values()},
+        visit_updates=updates,
+        absences=tuple(a for e in effects for a in e.absences),
+        confirmations=tuple(c for e in effects for c in e.confirmations),
+        answered_touches=tuple(t for e in effects for t in e.answered_touches),
+        cases_opened=(*(c for e in effects for c in e.opened), *(opened if repaired else ())),
+        cases_closed=(*(c for e in effects for c in e.closed), *closed),
+        hit=tuple(key for e in effects for key in e.hit),
+        tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled),
+        because=because,
+        run=repaired.run if repaired else {},
+    )

@@ -1,0 +1,91 @@
+"""The first pass and its publication, as Decisions: they are saved on the same path as every repair."""
+
+from datetime import datetime, timedelta
+
+from suture.dispatch import outcome
+from suture.dispatch.repair import propose
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.day import Day
+from suture.model.decision import Cause, Decision
+from suture.model.people import Clinician
+from suture.model.plan import Stage
+from suture.planner.budget import Budget
+from suture.rules.book import Rulebook
+
+EXPIRY_NOTICE = timedelta(days=7)
+
+
+class NotPlannable(Exception):
+    """The day is not in the stage that this asks for; the message says what to do instead."""
+
+
+def plan(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int) -> Decision:
+    """Propose the day. Raises NotPlannable once it is published: from then on signals repair it."""
+    if day.plan.stage is Stage.PUBLISHED:
+        raise NotPlannable(f"{day.service_date} is published: send a signal, and the plan is repaired.")
+    solved = propose(day, rulebook, now, budget, seed)
+    after = outcome.settle(day.plan, solved.assignments, day)
+    changes = outcome.changes_between(day.plan, after, day, {})
+    opened, closed = outcome.cover_cases(day, after, solved.why_uncovered)
+    return Decision(
+        branch_id=day.branch.id,
+        service_date=day.service_date,
+        cause=Cause.FIRST_PASS,
+        stage=Stage.DRAFT,
+        base_version=day.plan.version,
+        version=day.plan.version + 1,
+        signal_ids=(),
+        assignments=after,
+        changes=changes,
+        revs={v.id: v.visit_rev for v in day.visits.values()},
+        visit_updates=outcome.merged(outcome.status_updates(day, after)),
+        cases_opened=(*opened, *expiring_credentials(day)),
+        cases_closed=closed,
+        because="first pass",
+        run=solved.run,
+    )
+
+
+def publish(day: Day) -> Decision:
+    """Make the draft the plan that people are told. Raises NotPlannable where there is none."""
+    if day.plan.version == 0:
+        raise NotPlannable(f"{day.service_date} has no plan yet: plan the day first.")
+    if day.plan.stage is Stage.PUBLISHED:
+        raise NotPlannable(f"{day.service_date} is published already, at version {day.plan.version}.")
+    return Decision(
+        branch_id=day.branch.id,
+        service_date=day.service_date,
+        cause=Cause.PUBLISH,
+        stage=Stage.PUBLISHED,
+        base_version=day.plan.version,
+        version=day.plan.version,
+        signal_ids=(),
+        assignments=day.plan.assignments,
+        changes=(),
+        revs={v.id: v.visit_rev for v in day.visits.values()},
+        because="published",
+    )
+
+
+def expiring_credentials(day: Day) -> tuple[CaseToOpen, ...]:
+    """One case a clinician whose credentials run out soon, or just have: nobody should find out at the door."""
+    cases = []
+    for clinician in day.clinicians.values():
+        reasons = _expiries(clinician, day)
+        if reasons:
+            subject = CaseSubject("clinician", clinician.id)
+            cases.append(CaseToOpen(CaseKind.CREDENTIAL_EXPIRING, subject, 3, tuple(reasons)))
+    return tuple(cases)
+
+
+def _expiries(clinician: Clinician, day: Day) -> list[str]:
+    reasons = []
+    for credential in clinician.credentials:
+        until = credential.valid_until
+        if until is None or abs(until - day.service_date) > EXPIRY_NOTICE:
+            continue
+        if until < day.service_date:
+            reasons.append(f"{credential.code} of {clinician.name} expired on {until}: what needs it goes to others.")
+        else:
+            reasons.append(f"{credential.code} of {clinician.name} expires on {until}, the last day it counts.")
+    return reasons

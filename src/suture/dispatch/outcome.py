@@ -1,0 +1,208 @@
+"""From a new set of assignments to what must be recorded: changes, told content, statuses, and cover cases."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from suture.model.cases import CASE_GROUPS, CaseGroup, CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.day import ConfirmationState, Day
+from suture.model.decision import Change, ChangeKind, VisitUpdate
+from suture.model.ids import PartyId, PositionKey, VisitId
+from suture.model.plan import Assignment, Plan, ToldWindow
+from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
+
+SMALLEST_RETIMING = timedelta(minutes=10)
+"""A route whose starts all move by less keeps its old times: nobody gains by a new version for minutes."""
+
+LEAST_NOTICE = timedelta(minutes=60)
+
+Assignments = Mapping[PositionKey, Assignment]
+
+
+def settle(plan: Plan, planned: Assignments, day: Day) -> dict[PositionKey, Assignment]:
+    """The plan to record: facts for what has started, old times for routes that hardly moved, new ones elsewhere."""
+    settled = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
+    settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
+    settled = {key: _as_it_was(a, day.visits[key.visit_id]) for key, a in settled.items()}
+    for clinician_id in {a.clinician_id for a in plan.assignments.values()}:
+        old = plan.route(clinician_id)
+        new = [a for a in settled.values() if a.clinician_id == clinician_id]
+        if _hardly_moved(old, {a.key: a for a in new}):
+            settled |= {a.key: a for a in old}
+    return dict(sorted(_renumbered(settled).items()))
+
+
+def _wants_planning(key: PositionKey, day: Day) -> bool:
+    visit = day.visits[key.visit_id]
+    return visit.is_plannable and not visit.is_started
+
+
+def _was_worked(key: PositionKey, day: Day) -> bool:
+    """Visits under way or ended by work stay in the plan as a record; cancelled ones leave it."""
+    return day.visits[key.visit_id].status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+
+
+def _as_it_was(assignment: Assignment, visit: Visit) -> Assignment:
+    if visit.started_at is None:
+        return assignment
+    expected = visit.started_at + timedelta(minutes=visit.duration_minutes)
+    ends_at = visit.ended_at or max(visit.expected_end or expected, expected)
+    least = visit.started_at + timedelta(minutes=1)
+    return replace(assignment, starts_at=visit.started_at, ends_at=max(ends_at, least))
+
+
+def _hardly_moved(old: tuple[Assignment, ...], new: Assignments) -> bool:
+    in_order = [a.key for a in sorted(new.values(), key=lambda a: (a.starts_at, a.key))]
+    return [a.key for a in old] == in_order and all(
+        a.told == new[a.key].told
+        and abs(a.starts_at - new[a.key].starts_at) < SMALLEST_RETIMING
+        and abs(a.ends_at - new[a.key].ends_at) < SMALLEST_RETIMING
+        for a in old
+    )
+
+
+def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
+    """Route orders 1, 2, … per clinician by start."""
+    numbered: dict[PositionKey, Assignment] = {}
+    stops: dict[PartyId, int] = {}
+    for a in sorted(assignments.values(), key=lambda a: (a.starts_at, a.key)):
+        stops[a.clinician_id] = stops.get(a.clinician_id, 0) + 1
+        numbered[a.key] = replace(a, route_order=stops[a.clinician_id])
+    return numbered
+
+
+def changes_between(plan: Plan, after: Assignments, day: Day, because: Mapping[PositionKey, str]) -> tuple[Change, ...]:
+    """One Change for each position whose row is another, in key order."""
+    changes = []
+    for key in sorted({*plan.assignments, *after}):
+        old, new = plan.assignments.get(key), after.get(key)
+        if old != new:
+            kind = _kind(key, old, new, day)
+            changes.append(
+                Change(key, kind, old, new, _told_changed(key, new, day), because.get(key, because_of(kind)))
+            )
+    return tuple(changes)
+
+
+def because_of(kind: ChangeKind) -> str:
+    """The plain reason for a change nobody asked about."""
+    return {
+        ChangeKind.ASSIGNED: "first assignment",
+        ChangeKind.REASSIGNED: "makes room at the least disturbance",
+        ChangeKind.RETIMED: "follows a change on the same route",
+        ChangeKind.UNCOVERED: "nobody can take it",
+        ChangeKind.RELEASED: "the visit was cancelled",
+    }[kind]
+
+
+def _kind(key: PositionKey, old: Assignment | None, new: Assignment | None, day: Day) -> ChangeKind:
+    if new is None:
+        return ChangeKind.UNCOVERED if day.visits[key.visit_id].is_plannable else ChangeKind.RELEASED
+    if old is None:
+        return ChangeKind.ASSIGNED
+    return ChangeKind.RETIMED if old.clinician_id == new.clinician_id else ChangeKind.REASSIGNED
+
+
+def told_before(day: Day, visit: Visit) -> ToldWindow | None:
+    """What the patient holds now: the window of the plan, else the last one they were told."""
+    planned = day.plan.assignments.get(PositionKey(visit.id, 1))
+    if planned is not None:
+        return planned.told
+    promise = day.promise_of(visit.id, visit.patient_id) if visit.patient_id else None
+    return promise.window if promise else None
+
+
+def _told_changed(key: PositionKey, new: Assignment | None, day: Day) -> bool:
+    """Whether the patient must hear: there is another window to tell. Losing the clinician alone says nothing yet."""
+    visit = day.visits[key.visit_id]
+    if new is None or visit.patient_id is None or key.position != 1 or visit.is_started or visit.is_closed:
+        return False
+    return told_before(day, visit) != new.told
+
+
+def tell_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
+    """Move `visit_rev` where told content changes after something was told or planned to be told."""
+    return [
+        VisitUpdate(c.key.visit_id, tell=True)
+        for c in changes
+        if c.told_changed and told_before(day, day.visits[c.key.visit_id]) is not None
+    ]
+
+
+def status_updates(day: Day, after: Assignments) -> list[VisitUpdate]:
+    """requested, scheduled or confirmed, as assignments and current answers say."""
+    updates = []
+    for visit in day.visits.values():
+        if not visit.is_plannable or visit.is_started:
+            continue
+        status = _status(visit, day, after)
+        if status is not visit.status:
+            updates.append(VisitUpdate(visit.id, status))
+    return updates
+
+
+def _status(visit: Visit, day: Day, after: Assignments) -> VisitStatus:
+    seats = [after.get(key) for key in visit.position_keys()]
+    if any(seat is None for seat in seats):
+        return VisitStatus.REQUESTED
+    staff = all(_accepted(day, visit.id, seat.clinician_id, None) for seat in seats if seat)
+    patient = visit.patient_id is None or _accepted(day, visit.id, visit.patient_id, seats[0])
+    return VisitStatus.CONFIRMED if staff and patient else VisitStatus.SCHEDULED
+
+
+def _accepted(day: Day, visit_id: VisitId, party_id: PartyId, seat: Assignment | None) -> bool:
+    promise = day.promise_of(visit_id, party_id)
+    if promise is None or promise.answer is not ConfirmationState.ACCEPTED:
+        return False
+    return seat is None or promise.window == seat.told
+
+
+def merged(updates: Iterable[VisitUpdate]) -> tuple[VisitUpdate, ...]:
+    """One update a visit: later facts win, and being told once is enough."""
+    by_visit: dict[VisitId, VisitUpdate] = {}
+    for update in updates:
+        old = by_visit.get(update.visit_id)
+        if old is None:
+            by_visit[update.visit_id] = update
+            continue
+        facts = {f: getattr(update, f) for f in VisitUpdate.__slots__ if f != "tell" and getattr(update, f) is not None}
+        by_visit[update.visit_id] = replace(old, **facts, tell=old.tell or update.tell)
+    return tuple(by_visit[v] for v in sorted(by_visit))
+
+
+def cover_cases(
+    day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[str, ...]]
+) -> tuple[tuple[CaseToOpen, ...], tuple[CaseToClose, ...]]:
+    """A case for every position without a clinician; cases of group Cover whose cause has vanished are closed."""
+    opened = tuple(
+        _uncovered(day.visits[key.visit_id], key, reasons.get(key, ()))
+        for key in day.open_positions()
+        if key not in after
+    )
+    still = {case.subject for case in opened}
+    closed = tuple(
+        CaseToClose(case.kind, case.subject, "the position is covered or no longer needed")
+        for case in day.cases
+        if CASE_GROUPS[case.kind] is CaseGroup.COVER and case.subject not in still
+    )
+    return opened, closed
+
+
+def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[str, ...]) -> CaseToOpen:
+    shift = visit.kind is VisitKind.OPEN_SHIFT
+    return CaseToOpen(
+        CaseKind.UNCOVERED_SHIFT if shift else CaseKind.UNCOVERED_VISIT,
+        CaseSubject("visit", visit.id, key.position),
+        risk=risk_of(visit),
+        reasons=reasons or ("No clinician of this branch can take it.",),
+        deadline_at=visit.window.latest_start - LEAST_NOTICE,
+    )
+
+
+def risk_of(visit: Visit) -> int:
+    """Clinical risk from the order's priority and type, never from a diagnosis (domain.md §8)."""
+    if visit.priority is Priority.STAT:
+        return 8
+    if visit.priority is Priority.URGENT or visit.visit_type in ("start_of_care", "recertification"):
+        return 5
+    return 2 if visit.discipline == "HHA" else 3

@@ -1,0 +1,66 @@
+"""Solves a day: rules to verdicts, verdicts and travel to a problem, the problem to assignments with reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suture.model.day import Day
+from suture.model.ids import PositionKey
+from suture.model.plan import Assignment
+from suture.planner.budget import Budget
+from suture.planner.explain import why_uncovered
+from suture.planner.first_pass import first_pass
+from suture.planner.problem import Problem, build
+from suture.planner.rebalance import rebalance
+from suture.planner.reference import score
+from suture.planner.solution import Solution, from_assignments, to_assignments
+from suture.rules.book import Rulebook
+from suture.rules.evaluate import evaluate
+from suture.rules.verdicts import DayRules
+
+ENGINE = "suture plain 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """New assignments for everything that wants planning, why the rest has nobody, and what a replay needs."""
+
+    assignments: Mapping[PositionKey, Assignment]
+    why_uncovered: Mapping[PositionKey, tuple[str, ...]]
+    run: Mapping[str, object]
+
+
+def propose(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int) -> Solved:
+    """A first pass over the whole day."""
+    rules = evaluate(rulebook, day)
+    problem = build(day, rules, now=now)
+    return _solved(day, problem, rules, first_pass(problem, budget=budget, seed=seed), seed)
+
+
+def repair(
+    day: Day, freed: Sequence[PositionKey], rulebook: Rulebook, now: datetime, budget: Budget, seed: int
+) -> Solved:
+    """The plan of the day with `freed` positions given to others, at the least disturbance."""
+    rules = evaluate(rulebook, day)
+    problem = build(day, rules, now=now)
+    published = from_assignments(problem, day.plan)
+    return _solved(day, problem, rules, rebalance(problem, published, freed=freed, budget=budget, seed=seed), seed)
+
+
+def _solved(day: Day, problem: Problem, rules: DayRules, solution: Solution, seed: int) -> Solved:
+    assignments = to_assignments(problem, solution)
+    uncovered = [
+        key for key in day.open_positions() if key not in assignments and not day.visits[key.visit_id].is_started
+    ]
+    return Solved(
+        assignments,
+        {key: tuple(r.sentence for r in why_uncovered(problem, rules, solution, key)) for key in uncovered},
+        {
+            "engine": ENGINE,
+            "seed": seed,
+            "iterations": solution.iterations,
+            "rulebook_hash": rules.rulebook_hash,
+            "travel": day.travel.matrix.source,
+            "score": score(problem, solution).as_dict(),
+        },
+    )

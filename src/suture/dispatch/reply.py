@@ -1,0 +1,106 @@
+"""An answer comes back: it counts only for what the party was last told."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from suture.dispatch.effect import Effect, nothing, with_answers, with_visit
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.day import ConfirmationState, Day, Promise
+from suture.model.decision import ConfirmationUpdate, VisitUpdate
+from suture.model.ids import PositionKey
+from suture.model.signals import Answer, Reply
+from suture.model.visit import VisitStatus
+
+_STATES = {
+    Answer.ACCEPT: ConfirmationState.ACCEPTED,
+    Answer.DECLINE: ConfirmationState.DECLINED,
+    Answer.RESCHEDULE: ConfirmationState.DECLINED,
+    Answer.CANCEL: ConfirmationState.DECLINED,
+}
+_WISHES = {
+    Answer.DECLINE: "The patient said no to this time. Ring to agree another, or cancel.",
+    Answer.RESCHEDULE: "The patient asks for another time.",
+}
+
+
+def reply(signal: Reply, day: Day, now: datetime) -> Effect:
+    """A patient's answer binds to a promise, a clinician's to the message that told the day."""
+    if signal.party_id in day.clinicians:
+        return _clinician(signal, day)
+    promise = next((p for p in day.promises if p.id == signal.promise_id), None)
+    if promise is None:
+        return nothing(day, "an answer came to a time that is no longer current")
+    return _patient(signal, promise, day)
+
+
+def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
+    visit = day.visits[promise.visit_id]
+    if visit.is_closed or visit.is_started:
+        return nothing(day, f"an answer came after visit {visit.external_id} was {visit.status}")
+    answers = (_answer(signal, promise),)
+    subject = CaseSubject("visit", visit.id)
+    after = with_answers(day, answers)
+    effect = Effect(after, "", confirmations=answers, answered_touches=(promise.touch_id,))
+    settled = CaseToClose(CaseKind.PATIENT_DECLINED, subject, f"the patient answered {signal.answer}")
+    if signal.answer is Answer.ACCEPT:
+        return replace(effect, because=f"the patient of visit {visit.external_id} confirmed", closed=(settled,))
+    if signal.answer is Answer.CANCEL:
+        update = VisitUpdate(
+            visit.id, VisitStatus.CANCELLED, cancelled_by="patient", cancel_reason=f"reply by {signal.via}", tell=True
+        )
+        return replace(
+            effect,
+            day=with_visit(after, replace(visit, status=VisitStatus.CANCELLED)),
+            because=f"the patient cancelled visit {visit.external_id}",
+            replans=True,
+            updates=(update,),
+            closed=(settled,),
+        )
+    case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (_WISHES[signal.answer],), visit.window.latest_start)
+    return replace(effect, because=f"the patient of visit {visit.external_id} answered {signal.answer}", opened=(case,))
+
+
+def _clinician(signal: Reply, day: Day) -> Effect:
+    """Accept covers all this clinician was told up to that message; cannot-do gives back what that message brought."""
+    told = [p for p in day.promises if p.party_id == signal.party_id and p.touch_id <= (signal.touch_id or 0)]
+    name = day.clinicians[signal.party_id].name
+    if signal.answer is Answer.ACCEPT:
+        answers = tuple(_answer(signal, p) for p in told if p.answer is ConfirmationState.NEEDS_ACTION)
+        return Effect(
+            with_answers(day, answers),
+            because=f"{name} accepted the day",
+            confirmations=answers,
+            closed=(CaseToClose(CaseKind.CLINICIAN_DECLINED, CaseSubject("clinician", signal.party_id), "accepted"),),
+        )
+    refused = [p for p in told if p.touch_id == signal.touch_id and _is_theirs(p, day)]
+    if not refused:
+        return nothing(day, f"{name} declined work that is no longer theirs")
+    answers = tuple(_answer(signal, p) for p in refused)
+    case = CaseToOpen(
+        CaseKind.CLINICIAN_DECLINED,
+        CaseSubject("clinician", signal.party_id),
+        risk=3,
+        reasons=(f"{name} cannot do {len(refused)} of the visits they were told; others were asked.",),
+    )
+    freed = tuple(a.key for a in day.plan.route(signal.party_id) if any(p.visit_id == a.key.visit_id for p in refused))
+    return Effect(
+        with_answers(day, answers),
+        because=f"{name} declined",
+        replans=True,
+        freed=freed,
+        confirmations=answers,
+        opened=(case,),
+    )
+
+
+def _is_theirs(promise: Promise, day: Day) -> bool:
+    visit = day.visits[promise.visit_id]
+    held = (day.plan.assignments.get(PositionKey(visit.id, n)) for n in range(1, visit.positions + 1))
+    mine = any(a is not None and a.clinician_id == promise.party_id for a in held)
+    return mine and visit.is_plannable and not visit.is_started
+
+
+def _answer(signal: Reply, promise: Promise) -> ConfirmationUpdate:
+    return ConfirmationUpdate(
+        promise.id, promise.visit_id, signal.party_id, _STATES[signal.answer], signal.via, signal.occurred_at
+    )

@@ -1,0 +1,1 @@
+"""Systems of record: where demand and roster come from."""

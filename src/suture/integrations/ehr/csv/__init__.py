@@ -1,0 +1,1 @@
+"""Demand and roster from a folder of CSV files."""

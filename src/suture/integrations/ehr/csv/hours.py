@@ -1,0 +1,150 @@
+"""Rows that say when: availability and visits."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from suture.integrations.ehr.csv.fields import FieldError
+from suture.integrations.ehr.csv.localtime import to_utc, whole_day
+from suture.integrations.ehr.csv.reading import Row
+from suture.integrations.ehr.csv.recurrence import parse_recurrence
+from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
+from suture.model.imports import AvailabilityRecord, VisitRecord
+from suture.model.visit import VisitStatus
+
+ENTERED_IN_ERROR = "entered_in_error"
+STATUS_OF_WORD = {
+    "requested": VisitStatus.REQUESTED,
+    "booked": VisitStatus.SCHEDULED,
+    "held": VisitStatus.REQUESTED,
+    "in_progress": VisitStatus.IN_PROGRESS,
+    "done": VisitStatus.COMPLETED,
+    "cancelled": VisitStatus.CANCELLED,
+    "noshow": VisitStatus.NO_SHOW,
+    "void": VisitStatus.CANCELLED,
+}
+_TIMED_WORDS = ("booked", "in_progress", "done")
+
+
+def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
+    """Working hours or time off, expanded for the days that are wanted."""
+    v = row.values
+    zone = around.zone(row)
+    start, end = v["start"], v["end"]
+    if end <= start:
+        hint = "end a shift past midnight at 24:00 and begin a second row at 00:00"
+        raise Fault("end", FieldError("order", f"{_clock(end)} is not after start {_clock(start)}", hint))
+    recurring = v["rrule"] is not None
+    spans: list[tuple[datetime, datetime]] = []
+    for day in _days_of(row, around, zone):
+        try:
+            begins, ends = (to_utc(day, minutes, zone, shift_gap=recurring) for minutes in (start, end))
+        except FieldError as error:
+            raise Fault("start", error) from None
+        if begins < ends:
+            spans.append((begins, ends))
+    return AvailabilityRecord(
+        line=row.line, raw=row.raw, staff=v["employee_id"], kind=v["kind"], spans=tuple(spans), reason=v["reason"]
+    )
+
+
+def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
+    rule, first = row.values["rrule"], row.values["date"]
+    if rule is None:
+        if first is None:
+            raise Fault("date", FieldError("missing", "is empty, and so is rrule", "write the date as 2026-03-24"))
+        return [first]
+    try:
+        recurrence = parse_recurrence(rule, zone)
+    except FieldError as error:
+        raise Fault("rrule", error) from None
+    if first is None:
+        if recurrence.needs_first_day:
+            raise Fault("date", FieldError("missing", "is empty", "write the first day of the rule as 2026-03-24"))
+        first = min(around.days, default=date.min)
+    return recurrence.days(first, around.days)
+
+
+def visit(row: Row, around: Surroundings) -> VisitRecord:
+    """Dated demand."""
+    v = row.values
+    word: str = v["status"]
+    _check_plausible(v["date"], v["updated_at"])
+    _check_status(v)
+    if both := set(v["preferred_staff"]) & set(v["barred_staff"]):
+        what = FieldError("conflict", f"{min(both)} is preferred and barred", "keep it in one of the two lists")
+        raise Fault("barred_staff", what)
+    earliest, latest_end = _window(row, around.zone(row))
+    return VisitRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["external_id"],
+        patient=v["patient_external_id"],
+        service=v["service_code"],
+        site=v["site_code"],
+        status=STATUS_OF_WORD[word],
+        held=word == "held",
+        cancel_reason=ENTERED_IN_ERROR if word == "void" else None,
+        service_date=v["date"],
+        earliest_start=earliest,
+        latest_end=latest_end,
+        duration_minutes=v["duration_min"],
+        positions=v["positions"],
+        required_skills=v["required_skills"],
+        preferred_staff=v["preferred_staff"],
+        barred_staff=v["barred_staff"],
+        priority=v["priority"],
+        done_by=v["staff"],
+        updated_at=v["updated_at"],
+    )
+
+
+def _check_plausible(day: date, updated_at: datetime) -> None:
+    if not timedelta(days=-5 * 366) <= day - updated_at.date() <= timedelta(days=3 * 366):
+        what = FieldError("implausible", f"{day} lies years from updated_at {updated_at:%Y-%m-%d}", "check the year")
+        raise Fault("date", what)
+
+
+def _check_status(v: Mapping[str, Any]) -> None:
+    word = v["status"]
+    if word in _TIMED_WORDS and v["window_start"] is None:
+        raise Fault(
+            "window_start", FieldError("missing", f"is empty, but the visit is {word}", "write when it begins, HH:MM")
+        )
+    if word == "done" and v["staff"] is None:
+        raise Fault(
+            "staff", FieldError("missing", "is empty, but the visit is done", "write the employee_id of who did it")
+        )
+    if word not in ("done", "in_progress") and v["staff"] is not None:
+        hint = "leave it empty, or use preferred_staff"
+        raise Fault("staff", FieldError("conflict", f"names who did it, but the visit is {word}", hint))
+
+
+def _window(row: Row, zone: str) -> tuple[datetime, datetime]:
+    v = row.values
+    start, end = v["window_start"], v["window_end"]
+    if start is not None and end is not None and end <= start:
+        hint = "write the latest end; a window ends at 24:00 at the latest"
+        raise Fault("window_end", FieldError("order", f"{_clock(end)} is not after window_start {_clock(start)}", hint))
+    opens, closes = whole_day(v["date"], zone)
+    for column, minutes in (("window_start", start), ("window_end", end)):
+        if minutes is None:
+            continue
+        try:
+            instant = to_utc(v["date"], minutes, zone)
+        except FieldError as error:
+            raise Fault(column, error) from None
+        if column == "window_start":
+            opens = instant
+        else:
+            closes = instant
+    room = int((closes - opens).total_seconds() // 60)
+    if room <= 0 or (v["duration_min"] or 0) > room:
+        hint = "window_end is the latest end of the visit: widen the window or shorten the visit"
+        what = FieldError("window", f"the window of {room} minutes is shorter than the visit", hint)
+        raise Fault("window_end", what)
+    return opens, closes
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -1,0 +1,31 @@
+"""Local date and time to UTC, careful about the two days a year when clocks change."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from suture.integrations.ehr.csv.fields import MIDNIGHT_AFTER, FieldError
+
+
+def to_utc(day: date, minutes: int, tz: str, *, shift_gap: bool = False) -> datetime:
+    """The instant of a local time; one that occurs twice is the first.
+
+    A time that clocks skip is refused, or, with `shift_gap`, moved by as much as they skip.
+    """
+    if minutes == MIDNIGHT_AFTER:
+        day, minutes, shift_gap = day + timedelta(days=1), 0, True
+    zone = ZoneInfo(tz)
+    local = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
+    instant = local.astimezone(UTC)
+    back = instant.astimezone(zone)
+    if back.replace(tzinfo=None) != local.replace(tzinfo=None) and not shift_gap:
+        raise FieldError(
+            "dst_gap",
+            f"{local:%H:%M} does not exist on {day} in {tz}, where clocks go forward then",
+            f"write {back:%H:%M} or another time",
+        )
+    return instant
+
+
+def whole_day(day: date, tz: str) -> tuple[datetime, datetime]:
+    """From midnight to midnight: 23, 24 or 25 hours."""
+    return to_utc(day, 0, tz, shift_gap=True), to_utc(day, MIDNIGHT_AFTER, tz)

@@ -1,0 +1,179 @@
+"""From typed rows to records."""
+
+from collections.abc import Callable, Mapping
+
+from suture.integrations.ehr.csv.fields import FieldError
+from suture.integrations.ehr.csv.hours import availability, visit
+from suture.integrations.ehr.csv.reading import Row
+from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, address_of, needed_point, point_of
+from suture.model.imports import (
+    BranchRecord,
+    ConsentRecord,
+    CredentialRecord,
+    ImportRecord,
+    OrderRecord,
+    PatientRecord,
+    ServiceRecord,
+    SiteRecord,
+    StaffRecord,
+)
+
+
+def build(file: str, row: Row, around: Surroundings) -> ImportRecord:
+    """The record of one row. Raises Fault."""
+    return _BUILDERS[file](row, around)
+
+
+def _branch(row: Row, around: Surroundings) -> BranchRecord:
+    v = row.values
+    if around.branch is not None:
+        hint = "import each branch from its own folder"
+        raise Fault("external_id", FieldError("second_branch", "is a second branch", hint))
+    around.branch = BranchRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["external_id"],
+        agency=v["agency"],
+        name=v["name"],
+        phone=v["phone"],
+        tz=v["timezone"],
+        point=needed_point(row, around),
+        week_starts_on=v["week_starts_on"],
+    )
+    return around.branch
+
+
+def _site(row: Row, around: Surroundings) -> SiteRecord:
+    v = row.values
+    around.site_zones[v["site_code"]] = v["timezone"]
+    return SiteRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["site_code"],
+        name=v["name"],
+        point=needed_point(row, around),
+        tz=v["timezone"],
+        address=address_of(v),
+    )
+
+
+def _service(row: Row, around: Surroundings) -> ServiceRecord:
+    v = row.values
+    if not v["roles"]:
+        raise Fault("roles", FieldError("missing", "names no role", "write it as RN;LPN"))
+    return ServiceRecord(
+        line=row.line,
+        raw=row.raw,
+        code=v["service_code"],
+        kind=v["kind"],
+        discipline=v["discipline"],
+        visit_type=v["visit_type"],
+        roles=v["roles"],
+        duration_minutes=v["duration_min"],
+        documentation_minutes=v["documentation_min"],
+    )
+
+
+def _patient(row: Row, around: Surroundings) -> PatientRecord:
+    v = row.values
+    return PatientRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["external_id"],
+        family=v["family"],
+        given=v["given"],
+        status=v["status"],
+        lang=v["language"],
+        tz=around.zone(row),
+        point=needed_point(row, around),
+        address=address_of(v),
+        gender_preference=v["gender_pref"],
+        sms=v["phone_mobile"],
+        email=v["email"],
+    )
+
+
+def _staff(row: Row, around: Surroundings) -> StaffRecord:
+    v = row.values
+    return StaffRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["employee_id"],
+        family=v["family"],
+        given=v["given"],
+        status=v["status"],
+        role=v["discipline"],
+        tz=around.zone(row),
+        home=point_of(row, around),
+        address=address_of(v, prefix="home_"),
+        site=v["site_code"],
+        max_weekly_minutes=v["max_weekly_min"],
+        languages=v["languages"],
+        sms=v["phone_mobile"],
+        email=v["email"],
+    )
+
+
+def _credential(row: Row, around: Surroundings) -> CredentialRecord:
+    v = row.values
+    if v["issued_on"] and v["expires_on"] and v["expires_on"] < v["issued_on"]:
+        what = FieldError("order", f"{v['expires_on']} is before issued_on {v['issued_on']}", "correct one of them")
+        raise Fault("expires_on", what)
+    return CredentialRecord(
+        line=row.line,
+        raw=row.raw,
+        staff=v["employee_id"],
+        code=v["credential_code"],
+        number=v["number"],
+        jurisdiction=v["state"],
+        valid_from=v["issued_on"],
+        valid_until=v["expires_on"],
+        status=v["status"],
+    )
+
+
+def _order(row: Row, around: Surroundings) -> OrderRecord:
+    v = row.values
+    if v["end_date"] and v["end_date"] < v["start_date"]:
+        what = FieldError("order", f"{v['end_date']} is before start_date {v['start_date']}", "correct one of them")
+        raise Fault("end_date", what)
+    return OrderRecord(
+        line=row.line,
+        raw=row.raw,
+        external_id=v["external_id"],
+        patient=v["patient_external_id"],
+        discipline=v["discipline"],
+        service=v["service_code"],
+        frequency=v["frequency"],
+        start_date=v["start_date"],
+        end_date=v["end_date"],
+        status=v["status"],
+    )
+
+
+def _consent(row: Row, around: Surroundings) -> ConsentRecord:
+    v = row.values
+    return ConsentRecord(
+        line=row.line,
+        raw=row.raw,
+        party=v["party_external_id"],
+        channel=v["channel"],
+        granted=v["granted"],
+        wording=v["wording"],
+        source=v["source"],
+        at=v["at"],
+    )
+
+
+_BUILDERS: Mapping[str, Callable[[Row, Surroundings], ImportRecord]] = {
+    "branch.csv": _branch,
+    "sites.csv": _site,
+    "services.csv": _service,
+    "patients.csv": _patient,
+    "staff.csv": _staff,
+    "credentials.csv": _credential,
+    "availability.csv": availability,
+    "orders.csv": _order,
+    "consents.csv": _consent,
+    "visits.csv": visit,
+}

@@ -1,0 +1,102 @@
+"""The part of RFC 5545 recurrence rules that rosters use: every so many days or weeks, on certain weekdays."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from suture.integrations.ehr.csv.fields import FieldError
+
+_WEEKDAYS = {name: number for number, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
+_EXAMPLE = 'write it as "FREQ=WEEKLY;BYDAY=MO,WE,FR", in quotes'
+_ONE_BY_ONE = "write FREQ=DAILY or FREQ=WEEKLY with INTERVAL, BYDAY, UNTIL, COUNT, or one line per date"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A parsed rule. `until`: the last local day. Weekdays: 0 = Monday … 6 = Sunday, none: the first day's own."""
+
+    weekly: bool
+    interval: int
+    weekdays: frozenset[int]
+    until: date | None
+    count: int | None
+    week_start: int
+
+    @property
+    def needs_first_day(self) -> bool:
+        """Whether the rule means nothing without the day it begins."""
+        return self.interval > 1 or self.count is not None or (self.weekly and not self.weekdays)
+
+    def days(self, first: date, wanted: Set[date]) -> list[date]:
+        """The wanted days on which it falls, counting from `first`."""
+        last = min(max(wanted, default=first), self.until or date.max)
+        if self.count is None:
+            return [day for day in sorted(wanted) if first <= day <= last and self._falls_on(day, first)]
+        every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        counted = islice((day for day in every if self._falls_on(day, first)), self.count)
+        return [day for day in counted if day in wanted]
+
+    def _falls_on(self, day: date, first: date) -> bool:
+        if not self.weekly:
+            return (day - first).days % self.interval == 0 and (not self.weekdays or day.weekday() in self.weekdays)
+        weeks = (self._week_of(day) - self._week_of(first)).days // 7
+        return weeks % self.interval == 0 and day.weekday() in (self.weekdays or {first.weekday()})
+
+    def _week_of(self, day: date) -> date:
+        return day - timedelta(days=(day.weekday() - self.week_start) % 7)
+
+
+def parse_recurrence(rule: str, tz: str) -> Recurrence:
+    """Read a rule; `tz` is where its UNTIL is told. Raises FieldError for what it does not know."""
+    parts: dict[str, str] = {}
+    for part in rule.upper().removeprefix("RRULE:").strip(";").split(";"):
+        name, equals, value = part.partition("=")
+        if not equals or not value or name in parts:
+            raise FieldError("rrule", "is not a recurrence rule", _EXAMPLE)
+        parts[name] = value
+    frequency = parts.pop("FREQ", "")
+    if frequency not in ("DAILY", "WEEKLY"):
+        what = (
+            f"FREQ={frequency} is not supported"
+            if frequency in ("MONTHLY", "YEARLY", "HOURLY")
+            else "has no known FREQ"
+        )
+        raise FieldError("rrule", what, _ONE_BY_ONE)
+    until, count = parts.pop("UNTIL", None), parts.pop("COUNT", None)
+    if until is not None and count is not None:
+        raise FieldError("rrule", "has both UNTIL and COUNT", "keep one of them")
+    recurrence = Recurrence(
+        weekly=frequency == "WEEKLY",
+        interval=_number(parts.pop("INTERVAL", "1"), "INTERVAL"),
+        weekdays=frozenset(_weekday(d) for d in parts.pop("BYDAY", "").split(",") if d),
+        until=_until(until, tz) if until is not None else None,
+        count=_number(count, "COUNT") if count is not None else None,
+        week_start=_weekday(parts.pop("WKST", "MO")),
+    )
+    if parts:
+        raise FieldError("rrule", "has a part that is not supported", _ONE_BY_ONE)
+    return recurrence
+
+
+def _number(value: str, name: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 9999 and len(value) <= 4):
+        raise FieldError("rrule", f"{name} is not a number from 1 to 9999", f"write it as {name}=2")
+    return int(value)
+
+
+def _weekday(value: str) -> int:
+    if value not in _WEEKDAYS:
+        raise FieldError("rrule", "has an unknown weekday", f"use {', '.join(_WEEKDAYS)}, without numbers")
+    return _WEEKDAYS[value]
+
+
+def _until(value: str, tz: str) -> date:
+    for form in ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"):
+        try:
+            found = datetime.strptime(value, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        return found.astimezone(ZoneInfo(tz)).date() if value.endswith("Z") else found.date()
+    raise FieldError("rrule", "UNTIL is not a date", "write it as UNTIL=20260331")

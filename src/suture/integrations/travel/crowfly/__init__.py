@@ -1,0 +1,1 @@
+"""Driving times from the distance alone."""

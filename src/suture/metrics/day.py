@@ -1,0 +1,25 @@
+"""The three numbers of one branch-day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from suture.metrics.fill import Fill, fill
+from suture.metrics.no_show import NoShow, no_show
+from suture.metrics.positions import tell
+from suture.metrics.reassign import TimeToReassign, time_to_reassign
+from suture.model.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class DayMetrics:
+    """Fill rate, no-show rate and time-to-reassign, each with its n."""
+
+    fill: Fill
+    no_show: NoShow
+    time_to_reassign: TimeToReassign
+
+
+def day_metrics(events: Iterable[Event]) -> DayMetrics:
+    """Fold the log once and ask it three questions."""
+    story = tell(events)
+    return DayMetrics(fill(story), no_show(story), time_to_reassign(story))

@@ -1,0 +1,145 @@
+"""The event log of one branch-day, folded into the story of each position. All metrics read these stories."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from suture.model.events import Event, EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who held a position from `since` on (None: nobody), and the planned start then."""
+
+    clinician_id: int | None
+    since: datetime
+    starts_at: datetime
+
+
+@dataclass(slots=True)
+class Position:
+    """Everything that happened to one seat."""
+
+    visit_id: int
+    position: int
+    looked_at: datetime | None = None
+    first_filled: bool = False
+    holders: list[Holder] = field(default_factory=list)
+    call_outs: list[datetime] = field(default_factory=list)
+    cancelled_by: str | None = None
+    cancelled_at: datetime | None = None
+    completed: bool = False
+    not_home: bool = False
+
+    @property
+    def planned_start(self) -> datetime | None:
+        """The last start that was decided before it came; a start that never was planned is None."""
+        foreseen = [h.starts_at for h in self.holders if h.since <= h.starts_at]
+        return foreseen[-1] if foreseen else (self.holders[-1].starts_at if self.holders else None)
+
+    def holder_at(self, instant: datetime) -> Holder | None:
+        """Who held it at an instant, with `since` the moment that person got it (retimings do not count)."""
+        current: Holder | None = None
+        for h in self.holders:
+            if h.since > instant:
+                break
+            same = current is not None and current.clinician_id == h.clinician_id
+            current = Holder(h.clinician_id, current.since if same and current else h.since, h.starts_at)
+        return current
+
+
+@dataclass(slots=True)
+class Story:
+    """All positions of a day and the clinicians' acceptances by (visit, clinician)."""
+
+    by_key: dict[tuple[int, int], Position] = field(default_factory=dict)
+    acceptances: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
+
+    @property
+    def positions(self) -> list[Position]:
+        """In visit and seat order."""
+        return [self.by_key[key] for key in sorted(self.by_key)]
+
+    def accepted_between(self, visit_id: int, clinician_id: int, first: datetime, last: datetime) -> datetime | None:
+        """The first acceptance within the interval."""
+        times = self.acceptances.get((visit_id, clinician_id), [])
+        return next((t for t in sorted(times) if first <= t <= last), None)
+
+    def left_by_patient(self, p: Position) -> bool:
+        """Cancelled by the patient before it was due: nobody needed to be found for it."""
+        if p.cancelled_by != "patient" or p.cancelled_at is None:
+            return False
+        return p.planned_start is None or p.cancelled_at <= p.planned_start
+
+
+def tell(events: Iterable[Event]) -> Story:
+    """Fold the log, in the order it was written."""
+    story = Story()
+    for event in events:
+        _take(story, event)
+    return story
+
+
+_HELD = {EventKind.VISIT_ASSIGNED, EventKind.VISIT_REASSIGNED, EventKind.VISIT_RETIMED}
+_LOST = {EventKind.VISIT_UNCOVERED, EventKind.VISIT_RELEASED}
+
+
+def _take(story: Story, event: Event) -> None:
+    data = event.data
+    match event.kind:
+        case EventKind.VISIT_ADDED:
+            for n in range(1, int(data["positions"]) + 1):  # type: ignore[call-overload]
+                story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
+        case EventKind.PLAN_MADE | EventKind.SIGNAL_HANDLED:
+            _look(story, data)
+        case kind if kind in _HELD or kind in _LOST:
+            _hold(story, event)
+        case EventKind.CONFIRMATION:
+            if data["participant"] == "clinician" and data["state"] == "accepted":
+                key = (event.subject_id, _int(data, "party_id"))
+                story.acceptances.setdefault(key, []).append(_time(data, "t_accepted"))
+        case EventKind.VISIT_CANCELLED | EventKind.VISIT_COMPLETED | EventKind.VISIT_NOT_HOME:
+            _close(story, event)
+        case _:
+            pass
+
+
+def _look(story: Story, data: Mapping[str, Any]) -> None:
+    decided = _time(data, "t_decided")
+    for p in story.by_key.values():
+        p.looked_at = p.looked_at or decided
+    for visit_id, n in data.get("hit", ()):
+        story.by_key[visit_id, n].call_outs.append(_time(data, "t_signal"))
+
+
+def _hold(story: Story, event: Event) -> None:
+    data: Mapping[str, Any] = event.data
+    p = story.by_key[event.subject_id, _int(data, "position")]
+    decided = _time(data, "t_decided")
+    clinician = None if event.kind in _LOST else _int(data, "clinician_id")
+    p.holders.append(Holder(clinician, decided, _time(data, "t_start")))
+    if event.kind is EventKind.VISIT_ASSIGNED and p.looked_at == decided:
+        p.first_filled = True
+
+
+def _close(story: Story, event: Event) -> None:
+    for p in story.by_key.values():
+        if p.visit_id != event.subject_id:
+            continue
+        match event.kind:
+            case EventKind.VISIT_COMPLETED:
+                p.completed = True
+            case EventKind.VISIT_NOT_HOME:
+                p.not_home = True
+            case _:
+                p.cancelled_by = str(event.data["by"])
+                p.cancelled_at = _time(event.data, "t_signal")
+
+
+def _time(data: Mapping[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(data[name])
+
+
+def _int(data: Mapping[str, Any], name: str) -> int:
+    return int(data[name])

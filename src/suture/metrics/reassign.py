@@ -1,0 +1,65 @@
+"""Time-to-reassign: from the call-out's arrival to the new clinician's yes, per displaced position (domain.md §9.3)."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from suture.metrics.positions import Position, Story
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToReassign:
+    """Nearest-rank percentiles in whole seconds over all displaced positions, None where never reached.
+
+    `unresolved` is the share without a yes at the planned start; `displaced` how many positions there were. A position
+    whose patient cancelled while it waited is not counted: nobody was needed any more.
+    """
+
+    p50: int | None
+    p90: int | None
+    unresolved: float | None
+    displaced: int
+
+
+def time_to_reassign(story: Story) -> TimeToReassign:
+    """Over every position that a call-out displaced, from its first call-out."""
+    waits: list[float] = []
+    open_at_start = 0
+    for p in story.positions:
+        if not p.call_outs or _cancelled_while_waiting(p, story):
+            continue
+        accepted = _accepted(p, story, p.call_outs[0])
+        waits.append((accepted - p.call_outs[0]).total_seconds() if accepted else math.inf)
+        start = p.planned_start
+        open_at_start += accepted is None or (start is not None and accepted > start)
+    if not waits:
+        return TimeToReassign(None, None, None, 0)
+    share = round(open_at_start / len(waits), 4)
+    return TimeToReassign(nearest_rank(waits, 0.5), nearest_rank(waits, 0.9), share, len(waits))
+
+
+def nearest_rank(values: list[float], q: float) -> int | None:
+    """The value at rank ⌈q·n⌉ of the sorted values, in whole seconds; None when that one never came."""
+    value = sorted(values)[max(0, math.ceil(q * len(values)) - 1)]
+    return None if math.isinf(value) else round(value)
+
+
+def _accepted(p: Position, story: Story, called_out: datetime) -> datetime | None:
+    """When whoever held it next said yes, while holding it."""
+    for i, holder in enumerate(p.holders):
+        if holder.since < called_out or holder.clinician_id is None:
+            continue
+        until = next((h.since for h in p.holders[i + 1 :] if h.clinician_id != holder.clinician_id), FOR_EVER)
+        accepted = story.accepted_between(p.visit_id, holder.clinician_id, holder.since, until)
+        if accepted:
+            return accepted
+    return None
+
+
+def _cancelled_while_waiting(p: Position, story: Story) -> bool:
+    if p.cancelled_at is None or p.cancelled_by != "patient":
+        return False
+    accepted = _accepted(p, story, p.call_outs[0])
+    return accepted is None or accepted > p.cancelled_at

@@ -1,0 +1,1 @@
+"""The nouns of the domain with their invariants: frozen, typed, free of clocks, networks and databases."""

@@ -1,0 +1,36 @@
+"""Audit codes: what a person or the engine did, each with the sentence a reviewer reads."""
+
+from enum import StrEnum
+
+
+class AuditCode(StrEnum):
+    """Stable codes of the audit trail."""
+
+    FILES_IMPORTED = "files.imported"
+    DAY_PLANNED = "day.planned"
+    DAY_PUBLISHED = "day.published"
+    DAY_REPAIRED = "day.repaired"
+    SIGNAL_RECEIVED = "signal.received"
+    SIGNAL_QUARANTINED = "signal.quarantined"
+    VISIT_CANCELLED = "visit.cancelled"
+    REPLY_RECEIVED = "reply.received"
+    CONTACT_SUPPRESSED = "contact.suppressed"
+    CONTACT_RESUMED = "contact.resumed"
+    SAME_DAY_CHANGE = "outreach.same_day_change"
+    CASE_CLOSED = "case.closed"
+
+
+AUDIT_SENTENCES: dict[AuditCode, str] = {
+    AuditCode.FILES_IMPORTED: "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside.",
+    AuditCode.DAY_PLANNED: "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
+    AuditCode.DAY_PUBLISHED: "{actor} published version {version} of {date}.",
+    AuditCode.DAY_REPAIRED: "The plan of {date} was repaired to version {version}: {because}",
+    AuditCode.SIGNAL_RECEIVED: "{actor} sent the signal {signal}.",
+    AuditCode.SIGNAL_QUARANTINED: "The signal {signal} failed {tries} times and was set aside.",
+    AuditCode.VISIT_CANCELLED: "A visit was cancelled by the {by}.",
+    AuditCode.REPLY_RECEIVED: "An answer was received by {via}: {answer}.",
+    AuditCode.CONTACT_SUPPRESSED: "An address was closed for {channel} by the recipient.",
+    AuditCode.CONTACT_RESUMED: "An address was opened again for {channel} by the recipient.",
+    AuditCode.SAME_DAY_CHANGE: "A message left outside the usual hours under the setting same_day_change.",
+    AuditCode.CASE_CLOSED: "{actor} closed a case: {because}",
+}

@@ -1,0 +1,125 @@
+"""Exception cases: what needs a human, why, how badly and until when (domain.md §8)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from suture.model.ids import CaseId
+
+
+class CaseKind(StrEnum):
+    """Kinds of exception; the group they belong to is in `CASE_GROUPS`."""
+
+    UNCOVERED_VISIT = "uncovered_visit"
+    UNCOVERED_SHIFT = "uncovered_shift"
+    CLINICIAN_DECLINED = "clinician_declined"
+    CREDENTIAL_EXPIRING = "credential_expiring"
+    PATIENT_DECLINED = "patient_declined"
+    OPTED_OUT = "opted_out"
+    NO_SHOW_FOLLOWUP = "no_show_followup"
+    PROMISE_AT_RISK = "promise_at_risk"
+    RULE_UNKNOWN = "rule_unknown"
+    CHANGE_OVER_BUDGET = "change_over_budget"
+    MESSAGE_UNDELIVERABLE = "message_undeliverable"
+    REPLY_UNCLEAR = "reply_unclear"
+    LIMIT_REACHED = "limit_reached"
+
+
+class CaseGroup(StrEnum):
+    """The table of contents of the exception list."""
+
+    COVER = "cover"
+    PEOPLE = "people"
+    PATIENT = "patient"
+    TIME = "time"
+    DATA = "data"
+    SYSTEM = "system"
+
+
+CASE_GROUPS: dict[CaseKind, CaseGroup] = {
+    CaseKind.UNCOVERED_VISIT: CaseGroup.COVER,
+    CaseKind.UNCOVERED_SHIFT: CaseGroup.COVER,
+    CaseKind.CLINICIAN_DECLINED: CaseGroup.PEOPLE,
+    CaseKind.CREDENTIAL_EXPIRING: CaseGroup.PEOPLE,
+    CaseKind.PATIENT_DECLINED: CaseGroup.PATIENT,
+    CaseKind.OPTED_OUT: CaseGroup.PATIENT,
+    CaseKind.NO_SHOW_FOLLOWUP: CaseGroup.PATIENT,
+    CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
+    CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
+    CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
+    CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
+    CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
+    CaseKind.LIMIT_REACHED: CaseGroup.SYSTEM,
+}
+
+
+class Band(StrEnum):
+    """How loudly a case calls."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSubject:
+    """What a case is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound` or `signal`."""
+
+    kind: str
+    id: int
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToOpen:
+    """A case to open, or to refresh where the same one is open already.
+
+    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons` are sentences free of names, most telling first.
+    """
+
+    kind: CaseKind
+    subject: CaseSubject
+    risk: int
+    reasons: tuple[str, ...]
+    deadline_at: datetime | None = None
+
+    def severity(self, now: datetime) -> float:
+        """Clinical risk × time left (domain.md §8); money never enters."""
+        return self.risk * _time_factor(self.deadline_at - now if self.deadline_at else None)
+
+    def band(self, now: datetime) -> Band:
+        """The band of the severity; risk 8 is never below high."""
+        score = self.severity(now)
+        if score >= 40:
+            return Band.CRITICAL
+        if score >= 16 or self.risk == 8:
+            return Band.HIGH
+        return Band.MEDIUM if score >= 6 else Band.LOW
+
+
+def _time_factor(left: timedelta | None) -> float:
+    if left is None or left > timedelta(hours=72):
+        return 1.0
+    for hours, factor in ((24, 1.5), (8, 3.0), (4, 5.0)):
+        if left > timedelta(hours=hours):
+            return factor
+    return 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToClose:
+    """A case whose cause has vanished."""
+
+    kind: CaseKind
+    subject: CaseSubject
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case that stands open, as the core needs to know it."""
+
+    id: CaseId
+    kind: CaseKind
+    subject: CaseSubject

@@ -1,0 +1,95 @@
+"""One branch-day as the core sees it: everything `decide` may read, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from suture.model.cases import OpenCase
+from suture.model.ids import PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
+from suture.model.people import Availability, Branch, Clinician, Patient, Place, Shift
+from suture.model.plan import Plan, ToldWindow
+from suture.model.travel import TravelTimes
+from suture.model.visit import Visit
+
+
+class PairKind(StrEnum):
+    """A standing wish about one patient and one clinician."""
+
+    BARRED = "barred"
+    PREFERRED = "preferred"
+
+
+@dataclass(frozen=True, slots=True)
+class PairRule:
+    """Barred: never together. Preferred: the patient asks for this clinician."""
+
+    patient_id: PartyId
+    clinician_id: PartyId
+    kind: PairKind
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """A visit outside this branch-day that somebody did (history) or is due to do (a neighbouring day's plan)."""
+
+    patient_id: PartyId | None
+    clinician_id: PartyId
+    place_id: PlaceId
+    discipline: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class ConfirmationState(StrEnum):
+    """One participant's answer to one promise."""
+
+    NEEDS_ACTION = "needs_action"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a party was last told of one visit, and what they answered; a day holds only the current one of each pair."""
+
+    id: PromiseId
+    visit_id: VisitId
+    party_id: PartyId
+    touch_id: TouchId
+    seq: int
+    window: ToldWindow
+    asks: bool
+    told_at: datetime
+    answer: ConfirmationState
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The state of one branch-day. All mappings are keyed by id; times are aware UTC."""
+
+    branch: Branch
+    service_date: date
+    plan: Plan
+    visits: Mapping[VisitId, Visit]
+    patients: Mapping[PartyId, Patient]
+    clinicians: Mapping[PartyId, Clinician]
+    availability: tuple[Availability, ...]
+    shifts: tuple[Shift, ...]
+    places: Mapping[PlaceId, Place]
+    pair_rules: frozenset[PairRule]
+    past: tuple[PastVisit, ...]
+    promises: tuple[Promise, ...]
+    cases: tuple[OpenCase, ...]
+    travel: TravelTimes
+    declined: frozenset[tuple[PartyId, VisitId]]
+    """Clinicians who said they cannot do a visit of this day; they are not asked again."""
+
+    def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
+        """The current promise of one visit to one party."""
+        return next((p for p in self.promises if p.visit_id == visit_id and p.party_id == party_id), None)
+
+    def open_positions(self) -> tuple[PositionKey, ...]:
+        """Every position that wants a clinician, in id order."""
+        plannable = (self.visits[v] for v in sorted(self.visits) if self.visits[v].is_plannable)
+        return tuple(key for visit in plannable for key in visit.position_keys())

@@ -1,0 +1,116 @@
+"""A Decision: what changes, what needs a human, and because of what. Pure data, saved in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from suture.model.cases import CaseToClose, CaseToOpen
+from suture.model.day import ConfirmationState
+from suture.model.ids import BranchId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.plan import Assignment, Stage
+from suture.model.visit import VisitStatus
+
+
+class ChangeKind(StrEnum):
+    """What happened to one position between two versions."""
+
+    ASSIGNED = "assigned"
+    REASSIGNED = "reassigned"
+    RETIMED = "retimed"
+    UNCOVERED = "uncovered"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One position's row before and after. `told_changed`: the patient's window (or its existence) is another."""
+
+    key: PositionKey
+    kind: ChangeKind
+    before: Assignment | None
+    after: Assignment | None
+    told_changed: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitUpdate:
+    """New facts about a visit; None leaves a field as it is. `tell`: told content changes, so `visit_rev` moves."""
+
+    visit_id: VisitId
+    status: VisitStatus | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    expected_end: datetime | None = None
+    done_by: PartyId | None = None
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
+    tell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A stretch in which a clinician is not there, from a call-out."""
+
+    clinician_id: PartyId
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationUpdate:
+    """A participant's answer to one promise."""
+
+    promise_id: PromiseId
+    visit_id: VisitId
+    party_id: PartyId
+    state: ConfirmationState
+    via: str
+    at: datetime
+
+
+class Cause(StrEnum):
+    """What led to a decision; it sets how long messages are held back."""
+
+    FIRST_PASS = "first_pass"
+    PUBLISH = "publish"
+    SIGNALS = "signals"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The result of planning, publishing, or deciding the waiting signals of one branch-day.
+
+    `assignments` is the whole plan after it; `version` is the plan's version after it (equal to `base_version`
+    where nothing in the plan changed). `revs` gives the `visit_rev` of every visit of the day after the decision.
+    `hit` are the not-started positions of clinicians who called out. `tell_cancelled` are visits to call off.
+    """
+
+    branch_id: BranchId
+    service_date: date
+    cause: Cause
+    stage: Stage
+    base_version: int
+    version: int
+    signal_ids: tuple[SignalId, ...]
+    assignments: Mapping[PositionKey, Assignment]
+    changes: tuple[Change, ...]
+    revs: Mapping[VisitId, int]
+    visit_updates: tuple[VisitUpdate, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    confirmations: tuple[ConfirmationUpdate, ...] = ()
+    answered_touches: tuple[TouchId, ...] = ()
+    cases_opened: tuple[CaseToOpen, ...] = ()
+    cases_closed: tuple[CaseToClose, ...] = ()
+    hit: tuple[PositionKey, ...] = ()
+    tell_cancelled: tuple[VisitId, ...] = ()
+    because: str = ""
+    run: Mapping[str, object] = field(default_factory=dict)
+    """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""
+
+    @property
+    def changes_plan(self) -> bool:
+        """Whether a new plan version is written."""
+        return self.version != self.base_version

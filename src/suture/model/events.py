@@ -1,0 +1,98 @@
+"""The event log's vocabulary: one line a kind. `docs/events.md` is generated from this table.
+
+Times inside `data` are ISO-8601 UTC and named t_true, t_signal, t_decided, t_approved, t_sent, t_accepted, t_start,
+t_end (decisions.md §6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    PLAN_MADE = "plan.made"
+    PLAN_PUBLISHED = "plan.published"
+    PLAN_REPAIRED = "plan.repaired"
+    SIGNAL_HANDLED = "signal.handled"
+    VISIT_ADDED = "visit.added"
+    VISIT_ASSIGNED = "visit.assigned"
+    VISIT_REASSIGNED = "visit.reassigned"
+    VISIT_RETIMED = "visit.retimed"
+    VISIT_UNCOVERED = "visit.uncovered"
+    VISIT_RELEASED = "visit.released"
+    VISIT_CANCELLED = "visit.cancelled"
+    VISIT_STARTED = "visit.started"
+    VISIT_COMPLETED = "visit.completed"
+    VISIT_NOT_HOME = "visit.not_home"
+    CASE_OPENED = "case.opened"
+    CASE_CLOSED = "case.closed"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_NOT_SENT = "message.not_sent"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpec:
+    """One kind's documentation: the subject it is about, the fields of `data`, and a sentence."""
+
+    subject: str
+    data: tuple[str, ...]
+    sentence: str
+
+
+_CHANGE = ("position", "clinician_id", "from_clinician_id", "t_start", "t_decided", "told_changed", "because")
+
+EVENT_SPECS: dict[EventKind, EventSpec] = {
+    EventKind.PLAN_MADE: EventSpec("plan", ("version", "positions", "assigned", "t_decided"), "A first pass was made."),
+    EventKind.PLAN_PUBLISHED: EventSpec("plan", ("version", "t_decided"), "A plan was published."),
+    EventKind.PLAN_REPAIRED: EventSpec("plan", ("version", "because", "t_decided"), "A published plan was repaired."),
+    EventKind.SIGNAL_HANDLED: EventSpec(
+        "signal",
+        ("signal", "t_true", "t_signal", "t_decided", "hit"),
+        "A signal was decided; `hit` lists [visit, position].",
+    ),
+    EventKind.VISIT_ADDED: EventSpec(
+        "visit", ("positions", "t_signal"), "A visit of the day became known, by file or by signal."
+    ),
+    EventKind.VISIT_ASSIGNED: EventSpec("visit", _CHANGE, "An open position was given to a clinician."),
+    EventKind.VISIT_REASSIGNED: EventSpec("visit", _CHANGE, "A position went to another clinician."),
+    EventKind.VISIT_RETIMED: EventSpec("visit", _CHANGE, "A position kept its clinician at another time."),
+    EventKind.VISIT_UNCOVERED: EventSpec("visit", _CHANGE, "A position lost its clinician and nobody could take it."),
+    EventKind.VISIT_RELEASED: EventSpec("visit", _CHANGE, "A position left the plan because its visit closed."),
+    EventKind.VISIT_CANCELLED: EventSpec("visit", ("by", "t_signal", "t_decided"), "A visit was called off."),
+    EventKind.VISIT_STARTED: EventSpec("visit", ("clinician_id", "t_start"), "A clinician checked in."),
+    EventKind.VISIT_COMPLETED: EventSpec("visit", ("clinician_id", "t_start", "t_end"), "A visit was done."),
+    EventKind.VISIT_NOT_HOME: EventSpec("visit", ("clinician_id", "t_end"), "Nobody was home: a no-show."),
+    EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
+    EventKind.CASE_CLOSED: EventSpec("case", ("case", "because"), "A case was closed."),
+    EventKind.MESSAGE_SENT: EventSpec(
+        "touch", ("step", "channel", "party_id", "visit_id", "t_sent"), "A message was accepted by its provider."
+    ),
+    EventKind.MESSAGE_NOT_SENT: EventSpec("touch", ("step", "state", "because"), "A message ended without being sent."),
+    EventKind.CONFIRMATION: EventSpec(
+        "visit", ("party_id", "participant", "state", "via", "t_accepted"), "A patient or clinician answered a promise."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append; `subject_id` is the visit, case, touch or signal it is about (a plan: its version)."""
+
+    kind: EventKind
+    subject_id: int
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A recorded event, in commit order of its branch."""
+
+    seq: int
+    kind: EventKind
+    subject_id: int
+    data: Mapping[str, object]
+    at: datetime

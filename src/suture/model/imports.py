@@ -1,0 +1,282 @@
+"""What an upstream export holds, record by record, and what could not be accepted of it.
+
+Records name people, sites and services by the export's own ids; the store resolves them. Instants are aware UTC.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from suture.model.geo import great_circle_km
+from suture.model.messages import Channel
+from suture.model.people import AvailabilityKind
+from suture.model.visit import Priority, VisitKind, VisitStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FromFile:
+    """Where a record stands in its file; `raw` may name people and is kept out of logs."""
+
+    line: int
+    raw: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class GeoPoint:
+    """WGS84 degrees."""
+
+    lat: float
+    lon: float
+
+    def km_to(self, other: "GeoPoint") -> float:
+        """Great-circle distance."""
+        return great_circle_km(self.lat, self.lon, other.lat, other.lon)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """An address as the export spells it."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchRecord(_FromFile):
+    """The operating unit the rest of the export belongs to. `week_starts_on`: 1 = Monday … 7 = Sunday."""
+
+    external_id: str
+    agency: str
+    name: str
+    phone: str
+    tz: str
+    point: GeoPoint
+    week_starts_on: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecord(_FromFile):
+    """A clinic or office."""
+
+    external_id: str
+    name: str
+    point: GeoPoint
+    tz: str
+    address: PostalAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRecord(_FromFile):
+    """A kind of visit: who may do it and how long it takes."""
+
+    code: str
+    kind: VisitKind
+    discipline: str
+    visit_type: str
+    roles: tuple[str, ...]
+    duration_minutes: int
+    documentation_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRecord(_FromFile):
+    """Who receives care."""
+
+    external_id: str
+    family: str = field(repr=False)
+    given: str = field(repr=False)
+    status: str
+    lang: str
+    tz: str
+    point: GeoPoint = field(repr=False)
+    address: PostalAddress = field(repr=False)
+    gender_preference: str | None
+    sms: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRecord(_FromFile):
+    """Anyone who can be assigned. Without a `home` the day starts at the site, or else at the branch."""
+
+    external_id: str
+    family: str = field(repr=False)
+    given: str = field(repr=False)
+    status: str
+    role: str
+    tz: str
+    home: GeoPoint | None = field(repr=False)
+    address: PostalAddress = field(repr=False)
+    site: str | None
+    max_weekly_minutes: int | None
+    languages: tuple[str, ...]
+    sms: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRecord(_FromFile):
+    """A role licence or a skill. `valid_until` is inclusive; None: nobody has verified it."""
+
+    staff: str
+    code: str
+    number: str
+    jurisdiction: str
+    valid_from: date | None
+    valid_until: date | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityRecord(_FromFile):
+    """One row of working hours or time off as dated (start, end) spans; a recurring row is expanded already."""
+
+    staff: str
+    kind: AvailabilityKind
+    spans: tuple[tuple[datetime, datetime], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord(_FromFile):
+    """A frequency order; the frequency is kept as written."""
+
+    external_id: str
+    patient: str
+    discipline: str
+    service: str | None
+    frequency: str
+    start_date: date
+    end_date: date | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRecord(_FromFile):
+    """A patient's or clinician's word on being contacted through one channel."""
+
+    party: str
+    channel: Channel
+    granted: bool
+    wording: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRecord(_FromFile):
+    """Dated demand. `duration_minutes` None: the service's own. A done visit began at `earliest_start`."""
+
+    external_id: str
+    patient: str | None
+    service: str
+    site: str | None
+    status: VisitStatus
+    held: bool
+    cancel_reason: str | None
+    service_date: date
+    earliest_start: datetime
+    latest_end: datetime
+    duration_minutes: int | None
+    positions: int
+    required_skills: tuple[str, ...]
+    preferred_staff: tuple[str, ...]
+    barred_staff: tuple[str, ...]
+    priority: Priority
+    done_by: str | None
+    updated_at: datetime
+
+
+ImportRecord = (
+    BranchRecord
+    | SiteRecord
+    | ServiceRecord
+    | PatientRecord
+    | StaffRecord
+    | CredentialRecord
+    | AvailabilityRecord
+    | OrderRecord
+    | ConsentRecord
+    | VisitRecord
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """Why a row, or a whole file (`field` empty or a missing column), was not accepted, and what to do about it.
+
+    `reason` and `hint` name no people; `raw` is the row itself, for quarantine only.
+    """
+
+    file: str
+    line: int
+    field: str
+    code: str
+    reason: str
+    hint: str
+    raw: str = dataclasses.field(repr=False, default="")
+
+    def __str__(self) -> str:
+        """The one line a person reads."""
+        where = f"{self.file}:{self.line}: {self.field}: " if self.field else f"{self.file}:{self.line}: "
+        return where + self.reason + (f"; {self.hint}" if self.hint else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBatch:
+    """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded."""
+
+    file: str
+    sha256: str
+    records: Sequence[ImportRecord] = ()
+    problems: Sequence[ImportProblem] = ()
+    notes: Sequence[str] = ()
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file: `loaded` rows are in the database, `changed` of them are news to it."""
+
+    file: str
+    sha256: str
+    refused: bool
+    loaded: int
+    changed: int
+    problems: Sequence[ImportProblem]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of one export."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def loaded(self) -> int:
+        """Rows now in the database."""
+        return sum(f.loaded for f in self.files)
+
+    @property
+    def changed(self) -> int:
+        """Rows that were new or different."""
+        return sum(f.changed for f in self.files)
+
+    @property
+    def problems(self) -> tuple[ImportProblem, ...]:
+        """Everything set aside, file by file."""
+        return tuple(p for f in self.files for p in f.problems)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks, each beginning with its file."""
+        return tuple(f"{f.file}: {note}" for f in self.files for note in f.notes)
+
+    def lines(self) -> tuple[str, ...]:
+        """One line a problem."""
+        return tuple(str(p) for p in self.problems)

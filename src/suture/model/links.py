@@ -1,0 +1,68 @@
+"""What somebody sees behind a link in a message: their own visit or day, and no name but a patient's initials."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from suture.model.day import ConfirmationState
+from suture.model.plan import ToldWindow
+
+
+class Worker(StrEnum):
+    """Who comes, in a word that gives nothing away."""
+
+    NURSE = "nurse"
+    THERAPIST = "therapist"
+    AIDE = "aide"
+    SOCIAL_WORKER = "social_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLink:
+    """A patient's visit as they were last told it. `seen` names what is shown: hand it back with the answer."""
+
+    agency: str
+    phone: str
+    lang: str
+    tz: str
+    window: ToldWindow
+    worker: Worker
+    answer: ConfirmationState
+    is_open: bool
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayStop:
+    """One stop of a clinician's day: planned times, the window the patient is told, the patient's initials."""
+
+    starts_at: datetime
+    ends_at: datetime
+    window: ToldWindow
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicianLink:
+    """A clinician's day as planned now. `answer` is accepted once every stop is. `seen` as for a patient."""
+
+    agency: str
+    phone: str
+    lang: str
+    tz: str
+    service_date: date
+    stops: tuple[DayStop, ...]
+    answer: ConfirmationState
+    is_open: bool
+    seen: str
+
+
+LinkView = PatientLink | ClinicianLink
+
+
+class LinkResult(StrEnum):
+    """What became of an answer given by a link."""
+
+    RECORDED = "recorded"
+    MOVED_ON = "moved_on"
+    CLOSED = "closed"

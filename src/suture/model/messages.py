@@ -1,0 +1,117 @@
+"""Outgoing messages: a touch is planned, sent once, and leaves a receipt (platform.md §4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from suture.model.ids import PartyId, TouchId
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    PUSH = "push"
+    VOICE = "voice"
+
+
+class Step(StrEnum):
+    """Which message of the contact loop; `p.` goes to patients, `s.` to staff."""
+
+    P_NOTICE = "p.notice"
+    P_CONFIRM = "p.confirm"
+    P_CHANGED = "p.changed"
+    P_CANCELLED = "p.cancelled"
+    P_HUMAN = "p.human"
+    P_HELP = "p.help"
+    S_PUBLISHED = "s.published"
+    S_CHANGED = "s.changed"
+
+
+class TouchState(StrEnum):
+    """Where a touch stands. `unknown` is never re-sent by itself."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    SUPERSEDED = "superseded"
+    SUPPRESSED = "suppressed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class SubjectKind(StrEnum):
+    """What a touch is about: a visit, one clinician's day (id = yyyymmdd), or an inbound text it answers."""
+
+    VISIT = "visit"
+    CLINICIAN_DAY = "clinician_day"
+    INBOUND = "inbound"
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A message to send later: unique by (subject, subject_id, subject_rev, party, step, ordinal).
+
+    `subject_rev` is the visit's `visit_rev`, or the plan version for a clinician's day. `priority` 0 staff-urgent,
+    1 changes, 2 confirmations, 3 bulk. `urgent`: quiet hours open at the policy's earliest hour for it.
+    """
+
+    subject: SubjectKind
+    subject_id: int
+    subject_rev: int
+    party_id: PartyId
+    step: Step
+    channel: Channel
+    priority: int
+    due_at: datetime
+    not_after: datetime
+    ordinal: int = 0
+    urgent: bool = False
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis."""
+
+    touch_id: TouchId
+    idem_key: str
+    channel: Channel
+    to: str
+    sender: str
+    subject: str
+    body: str
+    not_after: datetime
+
+
+class SendOutcome(StrEnum):
+    """What is known after an attempt."""
+
+    ACCEPTED = "accepted"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider's word on one attempt; `code` is the provider's own."""
+
+    outcome: SendOutcome
+    provider: str
+    provider_sid: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text that came in, as the channel hands it over."""
+
+    provider: str
+    provider_msg_id: str
+    from_address: str
+    body: str

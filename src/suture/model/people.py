@@ -1,0 +1,140 @@
+"""Parties: patients, clinicians and what is known of their credentials and hours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from suture.model.ids import BranchId, PartyId, PlaceId
+
+
+class PartyKind(StrEnum):
+    """Who a message may go to."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map with the time zone its hours are told in (WGS84 degrees)."""
+
+    id: PlaceId
+    lat: float
+    lon: float
+    tz: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The operating unit: its name and phone are what messages carry. `week_starts_on`: 1 = Monday … 7 = Sunday."""
+
+    id: BranchId
+    external_id: str
+    agency: str
+    name: str
+    phone: str
+    tz: str
+    week_starts_on: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A role licence or a skill. `valid_until` is inclusive; None is *unverified*, which is not valid."""
+
+    code: str
+    valid_from: date | None
+    valid_until: date | None
+    status: str = "active"
+
+    def holds_on(self, day: date) -> bool | None:
+        """Whether it counts on `day`; None when nobody has verified the expiry."""
+        if self.status != "active" or (self.valid_from and day < self.valid_from):
+            return False
+        return None if self.valid_until is None else day <= self.valid_until
+
+
+@dataclass(frozen=True, slots=True)
+class Clinician:
+    """Anyone who can be assigned."""
+
+    id: PartyId
+    external_id: str
+    name: str
+    role: str
+    home_place_id: PlaceId
+    max_weekly_minutes: int | None
+    languages: tuple[str, ...]
+    credentials: tuple[Credential, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who receives care."""
+
+    id: PartyId
+    external_id: str
+    name: str
+    lang: str
+    place_id: PlaceId
+    gender_preference: str | None = None
+
+
+class AvailabilityKind(StrEnum):
+    """What a stretch of a clinician's time is."""
+
+    AVAILABLE = "available"
+    PREFERRED = "preferred"
+    ON_CALL = "on_call"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """One stretch of a clinician's time, as dated instants."""
+
+    clinician_id: PartyId
+    starts_at: datetime
+    ends_at: datetime
+    kind: AvailabilityKind
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A working period derived from availability minus time off; one planner row each."""
+
+    clinician_id: PartyId
+    starts_at: datetime
+    ends_at: datetime
+
+
+def shifts_of(availability: tuple[Availability, ...]) -> tuple[Shift, ...]:
+    """Working periods: offered stretches joined where they touch, minus the unavailable ones; by clinician and time."""
+    shifts: list[Shift] = []
+    for clinician_id in sorted({a.clinician_id for a in availability}):
+        own = [a for a in availability if a.clinician_id == clinician_id]
+        offered = _union([(a.starts_at, a.ends_at) for a in own if a.kind is not AvailabilityKind.UNAVAILABLE])
+        absent = [(a.starts_at, a.ends_at) for a in own if a.kind is AvailabilityKind.UNAVAILABLE]
+        shifts += [Shift(clinician_id, start, end) for start, end in _minus(offered, absent)]
+    return tuple(shifts)
+
+
+def _union(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _minus(
+    spans: list[tuple[datetime, datetime]], holes: list[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    for hole_start, hole_end in holes:
+        cut: list[tuple[datetime, datetime]] = []
+        for start, end in spans:
+            cut += [(a, b) for a, b in ((start, min(end, hole_start)), (max(start, hole_end), end)) if a < b]
+        spans = cut
+    return sorted(spans)

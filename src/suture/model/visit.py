@@ -1,0 +1,111 @@
+"""A visit: one planned encounter at a place (home visit, clinic appointment or open shift)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from suture.model.ids import BranchId, PartyId, PlaceId, PositionKey, VisitId
+
+
+class VisitKind(StrEnum):
+    """What kind of demand a visit is."""
+
+    HOME_VISIT = "home_visit"
+    APPOINTMENT = "appointment"
+    OPEN_SHIFT = "open_shift"
+
+
+class VisitStatus(StrEnum):
+    """Where a visit stands in its life; `held` is a flag beside it, not a status."""
+
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+    CONFIRMED = "confirmed"
+    EN_ROUTE = "en_route"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+    MISSED = "missed"
+
+
+CLOSED_STATUSES = frozenset({VisitStatus.COMPLETED, VisitStatus.CANCELLED, VisitStatus.NO_SHOW, VisitStatus.MISSED})
+STARTED_STATUSES = frozenset({VisitStatus.EN_ROUTE, VisitStatus.IN_PROGRESS})
+
+
+class Priority(IntEnum):
+    """How much an uncovered visit weighs; multiplies the price of leaving it uncovered."""
+
+    ROUTINE = 1
+    URGENT = 2
+    STAT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """When a visit may happen. Solvers bound the start, files bound the end: here all three are explicit."""
+
+    earliest_start: datetime
+    latest_start: datetime
+    latest_end: datetime
+
+    def __post_init__(self) -> None:
+        if not self.earliest_start <= self.latest_start <= self.latest_end:
+            raise ValueError(
+                f"time window out of order: {self.earliest_start} .. {self.latest_start} .. {self.latest_end}. "
+                "Maybe the window is shorter than the visit."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of one service date, with the facts the planner and the rules read."""
+
+    id: VisitId
+    external_id: str
+    branch_id: BranchId
+    service_date: date
+    patient_id: PartyId | None
+    place_id: PlaceId
+    kind: VisitKind
+    discipline: str
+    visit_type: str
+    roles: tuple[str, ...]
+    required_skills: tuple[str, ...]
+    window: TimeWindow
+    duration_minutes: int
+    documentation_minutes: int
+    positions: int
+    priority: Priority
+    status: VisitStatus
+    held: bool
+    rev: int
+    visit_rev: int
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    expected_end: datetime | None = None
+    done_by: PartyId | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing remains to be planned for it."""
+        return self.status in CLOSED_STATUSES
+
+    @property
+    def is_started(self) -> bool:
+        """Pinned by fact: somebody is on the way or there."""
+        return self.status in STARTED_STATUSES
+
+    @property
+    def is_plannable(self) -> bool:
+        """Wants a clinician: neither closed nor on hold."""
+        return not self.is_closed and not self.held
+
+    @property
+    def busy(self) -> timedelta:
+        """How long the clinician is occupied at the place: care and documentation."""
+        return timedelta(minutes=self.duration_minutes + self.documentation_minutes)
+
+    def position_keys(self) -> tuple[PositionKey, ...]:
+        """Every seat of this visit, in order."""
+        return tuple(PositionKey(self.id, n) for n in range(1, self.positions + 1))

@@ -1,0 +1,158 @@
+"""From a decision to messages: who hears what, on which channel, when; and the cases for those who cannot be told.
+
+`compose`, `over_budget` and `undeliverable` look at the same wishes, so that each wish ends as exactly one of a touch
+or a case (an e-mail notice nobody can receive is neither: the prompt that follows it carries the news).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.contacts import Contacts, PartyContact
+from suture.model.decision import Decision
+from suture.model.messages import Channel, Step, SubjectKind, Touch
+from suture.model.people import PartyKind
+from suture.outreach.policy import OutreachPolicy
+from suture.outreach.timing import Due, change_due, confirm_due, hold_back, next_opening
+from suture.outreach.wishes import CHANGE_STEPS, Wish, wishes
+
+CHANNELS: dict[Step, tuple[Channel, ...]] = {
+    Step.P_NOTICE: (Channel.EMAIL,),
+    Step.P_CONFIRM: (Channel.SMS, Channel.EMAIL),
+    Step.P_CHANGED: (Channel.SMS, Channel.EMAIL),
+    Step.P_CANCELLED: (Channel.SMS, Channel.EMAIL),
+    Step.P_HUMAN: (Channel.SMS,),
+    Step.P_HELP: (Channel.SMS,),
+    Step.S_PUBLISHED: (Channel.EMAIL, Channel.SMS),
+    Step.S_CHANGED: (Channel.EMAIL, Channel.SMS),
+}
+"""Which channels a step may take, best first."""
+
+PRIORITIES: dict[Step, int] = {
+    Step.S_CHANGED: 0,
+    Step.P_CHANGED: 1,
+    Step.P_CANCELLED: 1,
+    Step.P_HUMAN: 1,
+    Step.P_HELP: 1,
+    Step.P_CONFIRM: 2,
+    Step.S_PUBLISHED: 2,
+    Step.P_NOTICE: 3,
+}
+
+RISKS: dict[Step, int] = {
+    Step.P_CHANGED: 3,
+    Step.P_CANCELLED: 3,
+    Step.S_CHANGED: 3,
+    Step.P_CONFIRM: 2,
+    Step.S_PUBLISHED: 2,
+}
+"""Clinical risk of a message that does not arrive; a step that is not here needs no case."""
+
+
+class Hindrance(StrEnum):
+    """Why somebody cannot be told by a message."""
+
+    NO_CHANNEL = "There is no address with consent to write to."
+    TOO_LATE = "Quiet hours end only when the message is of no use any more."
+    OVER_BUDGET = "This would be one change message too many today: ring instead."
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a wish: a touch or a hindrance."""
+
+    wish: Wish
+    touch: Touch | None
+    hindrance: Hindrance | None = None
+
+
+def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[Touch, ...]:
+    """The messages a decision causes, each with its channel and due time."""
+    return tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
+
+
+def over_budget(
+    decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime
+) -> tuple[CaseToOpen, ...]:
+    """A case for each person who has heard of too many changes today to be sent one more."""
+    blocked = [o for o in _outcomes(decision, contacts, policy, now) if o.hindrance is Hindrance.OVER_BUDGET]
+    return tuple(_case(CaseKind.CHANGE_OVER_BUDGET, o) for o in blocked)
+
+
+def undeliverable(
+    decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime
+) -> tuple[CaseToOpen, ...]:
+    """A case for each piece of news that no channel can carry in time."""
+    lost = [o for o in _outcomes(decision, contacts, policy, now) if o.hindrance and o.wish.step in RISKS]
+    return tuple(_case(CaseKind.MESSAGE_UNDELIVERABLE, o) for o in lost if o.hindrance is not Hindrance.OVER_BUDGET)
+
+
+def next_channel(step: Step, after: Channel) -> Channel | None:
+    """Where to turn when a channel is closed for this step."""
+    order = CHANNELS[step]
+    rest = order[order.index(after) + 1 :] if after in order else ()
+    return rest[0] if rest else None
+
+
+def _outcomes(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> Iterator[_Outcome]:
+    changes = Counter({party_id: p.changes_today for party_id, p in contacts.parties.items()})
+    for wish in wishes(decision, contacts):
+        contact = contacts.parties.get(wish.party_id)
+        channel = _channel(wish.step, contact) if contact else None
+        if contact is None or channel is None:
+            yield _Outcome(wish, None, Hindrance.NO_CHANNEL)
+            continue
+        if wish.step in CHANGE_STEPS:
+            if changes[wish.party_id] >= policy.max_changes_per_day:
+                yield _Outcome(wish, None, Hindrance.OVER_BUDGET)
+                continue
+            changes[wish.party_id] += 1
+        due = _due(wish, contact, decision, policy, now)
+        if due.at >= wish.not_after:
+            yield _Outcome(wish, None, Hindrance.TOO_LATE)
+        else:
+            yield _Outcome(wish, _touch(wish, channel, due))
+
+
+def _channel(step: Step, contact: PartyContact) -> Channel | None:
+    return next((c for c in CHANNELS[step] if c in contact.channels), None)
+
+
+def _due(wish: Wish, contact: PartyContact, decision: Decision, policy: OutreachPolicy, now: datetime) -> Due:
+    earliest = now + hold_back(decision.cause, wish.starts_at, now, policy)
+    if contact.kind is PartyKind.CLINICIAN:
+        return Due(next_opening(earliest, contact.tz, policy.staff_hours))
+    if wish.step is Step.P_CONFIRM:
+        return confirm_due(wish.starts_at, contact.tz, policy, earliest)
+    if wish.step in CHANGE_STEPS:
+        return change_due(wish.starts_at, contact.tz, policy, earliest)
+    return Due(next_opening(earliest, contact.tz, policy.patient_hours))
+
+
+def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
+    return Touch(
+        subject=wish.subject,
+        subject_id=wish.subject_id,
+        subject_rev=wish.subject_rev,
+        party_id=wish.party_id,
+        step=wish.step,
+        channel=channel,
+        priority=PRIORITIES[wish.step],
+        due_at=due.at,
+        not_after=wish.not_after,
+        urgent=due.urgent,
+        because=wish.because,
+    )
+
+
+def _case(kind: CaseKind, outcome: _Outcome) -> CaseToOpen:
+    wish = outcome.wish
+    if wish.subject is SubjectKind.VISIT:
+        subject = CaseSubject("visit", wish.subject_id)
+    else:
+        subject = CaseSubject("clinician", wish.party_id)
+    why = (str(outcome.hindrance), wish.because)
+    return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=wish.starts_at)

@@ -1,0 +1,148 @@
+"""May this message leave now? Asked in the moment of sending, in a fixed order, with a trace of every answer. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from suture.model.messages import Channel, Step
+from suture.outreach.policy import OutreachPolicy
+from suture.outreach.timing import hours_for, next_opening
+
+ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP})
+"""They answer a text that came in: no visit stands behind them, and the text itself is the consent."""
+
+ASKING_STEPS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
+"""They ask a patient for an answer."""
+
+REMINDER_STEPS = frozenset({Step.P_CONFIRM})
+CAPPED_CHANNELS = frozenset({Channel.SMS, Channel.VOICE})
+
+
+class Verdict(StrEnum):
+    """What is to be done with a touch: send it, plan it again for later, or end it in the state of that name."""
+
+    SEND = "send"
+    WAIT = "wait"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class SendFacts:
+    """What the store knows about a touch when it is about to leave.
+
+    `is_current`: no newer revision of its subject makes it stale, and there still is something to say. `answered`: the
+    patient has already answered what it would ask. `already_told`: they were last told exactly this. `reminders_today`
+    and `_this_week` count messages by SMS and voice of the recipient's local day and its last seven.
+    """
+
+    step: Step
+    channel: Channel
+    urgent: bool
+    not_after: datetime
+    staff: bool
+    tz: str
+    is_current: bool
+    answered: bool
+    already_told: bool
+    has_address: bool
+    suppressed: bool
+    consented: bool
+    reminders_today: int = 0
+    reminders_this_week: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The answer. `trace`: each gate asked and what it said. `due_at`: when to try again. `early` must be audited."""
+
+    verdict: Verdict
+    trace: tuple[tuple[str, str], ...]
+    because: str = ""
+    due_at: datetime | None = None
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _No:
+    verdict: Verdict
+    because: str
+    due_at: datetime | None = None
+
+
+_Question = Callable[[SendFacts, OutreachPolicy, datetime], _No | None]
+
+
+def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
+    """Ask every gate in order; the first no decides."""
+    trace: list[tuple[str, str]] = []
+    for name, question in _GATES:
+        no = question(facts, policy, now)
+        trace.append((name, no.because if no else "ok"))
+        if no:
+            return Gate(no.verdict, tuple(trace), no.because, no.due_at)
+    usual = hours_for(staff=facts.staff, urgent=False, policy=policy)
+    early = facts.urgent and next_opening(now, facts.tz, usual) != now
+    return Gate(Verdict.SEND, tuple(trace), early=early)
+
+
+def _current(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    if facts.is_current or facts.step in ANSWERING_STEPS:
+        return None
+    return _No(Verdict.SUPERSEDED, "what it says is no longer so")
+
+
+def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    return None if now < facts.not_after else _No(Verdict.EXPIRED, "it is too late to be of use")
+
+
+def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    if facts.step in REMINDER_STEPS and facts.answered:
+        return _No(Verdict.SKIPPED, "already answered")
+    if facts.step in ASKING_STEPS and facts.already_told:
+        return _No(Verdict.SKIPPED, "the recipient was last told exactly this")
+    return None
+
+
+def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    if not facts.has_address:
+        return _No(Verdict.SUPPRESSED, "no address")
+    if facts.suppressed:
+        return _No(Verdict.SUPPRESSED, "the address is closed for this channel")
+    if not facts.consented and facts.step not in ANSWERING_STEPS:
+        return _No(Verdict.SUPPRESSED, "no consent")
+    return None
+
+
+def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    opening = next_opening(now, facts.tz, hours_for(staff=facts.staff, urgent=facts.urgent, policy=policy))
+    if opening == now:
+        return None
+    if opening < facts.not_after:
+        return _No(Verdict.WAIT, "quiet hours", opening)
+    return _No(Verdict.EXPIRED, "quiet hours last until it is of no use")
+
+
+def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    if facts.staff or facts.step not in REMINDER_STEPS or facts.channel not in CAPPED_CHANNELS:
+        return None
+    if facts.reminders_today >= policy.caps.per_day:
+        return _No(Verdict.SKIPPED, "the recipient has had the reminders of one day")
+    if facts.reminders_this_week >= policy.caps.per_week:
+        return _No(Verdict.SKIPPED, "the recipient has had the reminders of one week")
+    return None
+
+
+CAP_GATE = "caps"
+
+_GATES: tuple[tuple[str, _Question], ...] = (
+    ("current", _current),
+    ("in_time", _in_time),
+    ("news", _news),
+    ("reachable", _reachable),
+    ("quiet_hours", _quiet),
+    (CAP_GATE, _within_caps),
+)

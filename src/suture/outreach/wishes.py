@@ -1,0 +1,152 @@
+"""Who must hear what because of a decision, before asking how and when they can be reached. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from suture.model.contacts import Contacts
+from suture.model.decision import Cause, Change, ChangeKind, Decision
+from suture.model.ids import PartyId, VisitId
+from suture.model.messages import Step, SubjectKind
+from suture.model.plan import Assignment, Stage, ToldWindow
+from suture.model.visit import VisitStatus
+
+CHANGE_STEPS = frozenset({Step.P_CHANGED, Step.P_CANCELLED, Step.S_CHANGED})
+_KNOWN_TO_THEM = frozenset({VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED})
+_STEP_BECAUSE = {
+    Step.P_NOTICE: "The day was published.",
+    Step.P_CONFIRM: "The patient has not been asked yet.",
+    Step.P_CHANGED: "The time the patient was told has changed.",
+    Step.P_CANCELLED: "The visit will not take place.",
+    Step.S_PUBLISHED: "The day was published.",
+    Step.S_CHANGED: "The clinician's own list has changed.",
+}
+
+Stop = tuple[VisitId, ToldWindow]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One person should hear one thing. `starts_at` is what makes it pressing, `not_after` when it is of no use."""
+
+    step: Step
+    party_id: PartyId
+    subject: SubjectKind
+    subject_id: int
+    subject_rev: int
+    starts_at: datetime
+    not_after: datetime
+
+    @property
+    def because(self) -> str:
+        """Why this message exists, free of names."""
+        return _STEP_BECAUSE[self.step]
+
+
+def wishes(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
+    """Everything to tell: at publication the whole day, later only what is new or different for each person."""
+    if decision.cause is Cause.PUBLISH:
+        yield from _published_to_patients(decision, contacts)
+        yield from _published_to_staff(decision)
+    elif decision.cause is Cause.SIGNALS and decision.stage is Stage.PUBLISHED:
+        yield from _cancelled(decision, contacts)
+        yield from _changed_for_patients(decision, contacts)
+        yield from _changed_for_staff(decision)
+
+
+def _published_to_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
+    for visit_id, seat in _first_seats(decision.assignments.values()).items():
+        if visit_id in contacts.patient_of:
+            yield _about_visit(Step.P_CONFIRM, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
+            yield _about_visit(Step.P_NOTICE, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
+
+
+def _published_to_staff(decision: Decision) -> Iterator[Wish]:
+    for clinician_id, route in _routes(decision.assignments.values()).items():
+        first, last = route[0].starts_at, max(a.ends_at for a in route)
+        yield _about_day(Step.S_PUBLISHED, clinician_id, decision, first, last)
+
+
+def _cancelled(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
+    before = _first_seats(c.before for c in decision.changes if c.before)
+    for visit_id in sorted(set(decision.tell_cancelled)):
+        if visit_id not in contacts.patient_of:
+            continue
+        seat, window = before.get(visit_id), contacts.windows.get(visit_id)
+        if seat:
+            yield _about_visit(Step.P_CANCELLED, visit_id, decision, contacts, seat.starts_at, seat.ends_at)
+        elif window:
+            yield _about_visit(Step.P_CANCELLED, visit_id, decision, contacts, window.open, window.close)
+
+
+def _changed_for_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
+    after = _first_seats(decision.assignments.values())
+    moved = {c.key.visit_id: c for c in reversed(decision.changes) if _matters_to_patient(c, contacts)}
+    for visit_id in sorted(moved.keys() - set(decision.tell_cancelled)):
+        if visit_id not in contacts.patient_of or visit_id not in after:
+            continue
+        seat, before = after[visit_id], moved[visit_id].before
+        expected = min(seat.starts_at, before.starts_at) if before else seat.starts_at
+        if visit_id in contacts.told:
+            yield _about_visit(Step.P_CHANGED, visit_id, decision, contacts, expected, seat.ends_at)
+        else:
+            yield _about_visit(Step.P_CONFIRM, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
+
+
+def _matters_to_patient(change: Change, contacts: Contacts) -> bool:
+    """Another time is told, or a first one. Another clinician, or another minute inside the told hour, is no news."""
+    first_time = change.kind is ChangeKind.ASSIGNED and change.key.visit_id not in contacts.told
+    return change.told_changed or first_time
+
+
+def _changed_for_staff(decision: Decision) -> Iterator[Wish]:
+    known = {u.visit_id for u in decision.visit_updates if u.status in _KNOWN_TO_THEM}
+    before, after = _routes(_before(decision)), _routes(decision.assignments.values())
+    for clinician_id in sorted(before.keys() | after.keys()):
+        old, new = before.get(clinician_id, ()), after.get(clinician_id, ())
+        if _stops(old, known) == _stops(new, known):
+            continue
+        same = set(_stops(old, known)) & set(_stops(new, known))
+        differing = [a for a in (*old, *new) if (a.key.visit_id, a.told) not in same and a.key.visit_id not in known]
+        first, last = min(a.starts_at for a in differing or new), max(a.ends_at for a in (*old, *new))
+        yield _about_day(Step.S_CHANGED, clinician_id, decision, first, last)
+
+
+def _before(decision: Decision) -> Iterable[Assignment]:
+    """The plan as it stood before the decision."""
+    changed = {c.key for c in decision.changes}
+    kept = (a for key, a in decision.assignments.items() if key not in changed)
+    return [*kept, *(c.before for c in decision.changes if c.before)]
+
+
+def _routes(assignments: Iterable[Assignment]) -> dict[PartyId, tuple[Assignment, ...]]:
+    """Each clinician's stops in order, clinicians by id."""
+    routes: dict[PartyId, list[Assignment]] = {}
+    for a in sorted(assignments, key=lambda a: (a.clinician_id, a.starts_at, a.key)):
+        routes.setdefault(a.clinician_id, []).append(a)
+    return {clinician_id: tuple(route) for clinician_id, route in routes.items()}
+
+
+def _stops(route: tuple[Assignment, ...], known: Collection[VisitId]) -> tuple[Stop, ...]:
+    """A route as the clinician was told it, without visits they have just begun or ended and so know of."""
+    return tuple((a.key.visit_id, a.told) for a in route if a.key.visit_id not in known)
+
+
+def _first_seats(assignments: Iterable[Assignment]) -> dict[VisitId, Assignment]:
+    """The lowest seat of each visit, whose window the patient is told; visits by id."""
+    seats: dict[VisitId, Assignment] = {}
+    for a in sorted(assignments, key=lambda a: a.key):
+        seats.setdefault(a.key.visit_id, a)
+    return seats
+
+
+def _about_visit(
+    step: Step, visit_id: VisitId, decision: Decision, contacts: Contacts, starts_at: datetime, not_after: datetime
+) -> Wish:
+    party_id, rev = contacts.patient_of[visit_id], decision.revs[visit_id]
+    return Wish(step, party_id, SubjectKind.VISIT, visit_id, rev, starts_at, not_after)
+
+
+def _about_day(step: Step, clinician_id: PartyId, decision: Decision, starts_at: datetime, not_after: datetime) -> Wish:
+    day = int(decision.service_date.strftime("%Y%m%d"))
+    return Wish(step, clinician_id, SubjectKind.CLINICIAN_DAY, day, decision.version, starts_at, not_after)

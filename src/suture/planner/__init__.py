@@ -1,0 +1,1 @@
+"""From problem to plan: first pass, repair, explanations. Pure."""

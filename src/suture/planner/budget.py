@@ -1,0 +1,50 @@
+"""How long a search may go on: iterations for replays and tests, seconds for people who wait."""
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Iterations:
+    """Stop after `n` iterations: the same on every machine."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CpuSeconds:
+    """Stop after so many CPU seconds of this process."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WallSeconds:
+    """Stop after so many seconds on the wall."""
+
+    seconds: float
+
+
+Budget = Iterations | CpuSeconds | WallSeconds
+
+
+class Stop:
+    """Counts a budget down while a search runs."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.iterations = 0
+        self._start = self._clock()
+
+    def _clock(self) -> float:
+        return time.process_time() if isinstance(self._budget, CpuSeconds) else time.monotonic()
+
+    def spent(self) -> bool:
+        """Whether the budget is used up; counts one iteration when it is not."""
+        match self._budget:
+            case Iterations(n):
+                done = self.iterations >= n
+            case CpuSeconds(seconds) | WallSeconds(seconds):
+                done = self._clock() - self._start >= seconds
+        self.iterations += not done
+        return done

@@ -1,0 +1,81 @@
+"""What of the published day has already become fact: the stops that nobody can move any more, at their true times."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from suture.model.day import Day
+from suture.model.people import Shift
+from suture.model.plan import Assignment, Stage
+from suture.model.visit import Visit, VisitStatus
+
+_OVER = frozenset({VisitStatus.COMPLETED, VisitStatus.NO_SHOW})
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenStop:
+    """One stop that stays as it is. `left_at`: care and documentation are done, the clinician may drive on."""
+
+    assignment: Assignment
+    visit: Visit
+    starts_at: datetime
+    left_at: datetime
+    presumed: bool
+
+
+def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
+    """Every frozen stop of the day by clinician and true start: facts first, then what is presumed under way."""
+    facts: list[FrozenStop] = []
+    waiting: list[tuple[Assignment, Visit]] = []
+    for key in sorted(day.plan.assignments):
+        assignment, visit = day.plan.assignments[key], day.visits.get(key.visit_id)
+        if visit is None:
+            continue
+        if visit.is_started or visit.status in _OVER:
+            facts.append(_fact(assignment, visit, now))
+        elif visit.is_plannable:
+            waiting.append((assignment, visit))
+    stops = facts + [
+        _presumed(assignment, visit)
+        for assignment, visit in waiting
+        if _is_presumed_under_way(day, assignment, facts, now)
+    ]
+    return tuple(sorted(stops, key=lambda s: (s.assignment.clinician_id, s.starts_at, s.assignment.key)))
+
+
+def shift_index(shifts: tuple[Shift, ...], assignment: Assignment) -> int | None:
+    """The index of the shift of the assignment's clinician in which it starts; None where there is none any more."""
+    for r, shift in enumerate(shifts):
+        if shift.clinician_id == assignment.clinician_id and shift.starts_at <= assignment.starts_at < shift.ends_at:
+            return r
+    return None
+
+
+def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
+    start = visit.started_at or assignment.starts_at
+    end = visit.ended_at or visit.expected_end or start + timedelta(minutes=visit.duration_minutes)
+    if visit.ended_at is None and visit.is_started:
+        end = max(end, now)  # nobody has left yet, whatever was expected
+    left = max(start, end) + timedelta(minutes=visit.documentation_minutes)
+    return FrozenStop(assignment, visit, start, left, presumed=False)
+
+
+def _presumed(assignment: Assignment, visit: Visit) -> FrozenStop:
+    return FrozenStop(assignment, visit, assignment.starts_at, assignment.starts_at + visit.busy, presumed=True)
+
+
+def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenStop], now: datetime) -> bool:
+    """Whether a stop without check-in must be taken as begun.
+
+    Check-ins arrive late or never (no signal in the basement, hands full), but the clinician knows the published
+    plan. Past its planned start it is far more likely that she is there than not, and moving the visit to somebody
+    else would send two people. Not so when her shift is gone (she called out), or when we know her to be still at
+    an earlier stop.
+    """
+    if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now:
+        return False
+    if shift_index(day.shifts, assignment) is None:
+        return False
+    return not any(
+        f.assignment.clinician_id == assignment.clinician_id and f.starts_at <= assignment.starts_at < f.left_at
+        for f in facts
+    )

@@ -1,0 +1,65 @@
+"""The seams to the outside: one Protocol a kind of adapter. Adapters see this file and `model`, nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from suture.model.imports import ImportBatch
+from suture.model.messages import Channel, InboundText, Receipt, Send
+from suture.model.people import Place
+from suture.model.travel import TravelMatrix
+
+
+class AdapterError(Exception):
+    """Root of what an adapter may raise; messages carry ids and codes, never names, phones or addresses.
+
+    AdapterError
+    ├── TransientAdapterError   try again later
+    └── PermanentAdapterError   a human must look: an exception case
+    """
+
+
+class TransientAdapterError(AdapterError):
+    """The other side is away for now."""
+
+
+class PermanentAdapterError(AdapterError):
+    """The other side will never accept this."""
+
+
+class DemandAndRosterSource(Protocol):
+    """Reads an upstream export: demand and staff, with a quarantine line for every record it cannot accept."""
+
+    def read(self, source: Path) -> Sequence[ImportBatch]:
+        """One batch a file, in the order they must be saved. Raises PermanentAdapterError if `source` is no export."""
+        ...
+
+
+class MessageChannel(Protocol):
+    """Hands one message to a provider. Never retries by itself; never raises for what a Receipt can say."""
+
+    @property
+    def channel(self) -> Channel:
+        """Which channel it serves."""
+        ...
+
+    def send(self, message: Send) -> Receipt:
+        """Try once, within 5 s."""
+        ...
+
+
+class TravelTimeProvider(Protocol):
+    """Driving times between points."""
+
+    def matrix(self, places: Sequence[Place], *, depart_at: datetime) -> TravelMatrix:
+        """Whole seconds between all places, rounded up. Raises TransientAdapterError when the engine is away."""
+        ...
+
+
+class InboundSink(Protocol):
+    """What a channel's listener calls with every text that comes in; storing the same one twice is harmless."""
+
+    def store(self, text: InboundText) -> None:
+        """Store first, interpret after."""
+        ...

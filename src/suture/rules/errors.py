@@ -1,0 +1,69 @@
+"""What the rules room raises.
+
+RulesError
+├── ConditionRefused   a CEL condition with problems, in the condition's own lines and columns
+└── RulebookRefused    a rulebook file with problems, in the file's lines and columns
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class RulesError(Exception):
+    """Root of everything this room raises."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ConditionProblem:
+    """One fault of one condition; line and column count from 1, in code points of the condition's text."""
+
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault of a rulebook file, at the place where the writer must look; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    rule_id: str = ""
+    slot: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """`<file>:<line>:<col>: error[code] rule <id>: <slot>: <message>`, and the hint after a dash."""
+        where = f"{self.file}:{self.line}:{self.column}: error[{self.code}]"
+        rule = f" rule {self.rule_id}:" if self.rule_id else ""
+        slot = f" {self.slot}:" if self.slot else ""
+        hint = f" – {self.hint}" if self.hint else ""
+        return f"{where}{rule}{slot} {self.message}{hint}"
+
+
+class ConditionRefused(RulesError):
+    """A condition that cannot be used; `problems` holds every fault found."""
+
+    def __init__(self, problems: Iterable[ConditionProblem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(f"{p.line}:{p.column}: {p.message}" for p in self.problems))
+
+
+class RulebookRefused(RulesError):
+    """A rulebook that cannot be used; `problems` holds every fault found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a hint, or nothing when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else ""

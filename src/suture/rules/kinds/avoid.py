@@ -1,0 +1,28 @@
+"""avoid: "Rather not …". A pair for which the condition is true costs some minutes of driving.
+
+    - id: language
+      kind: avoid
+      when: "v.lang != 'en' && !(v.lang in c.langs)"
+      weight: 60
+
+The planner lets somebody else drive up to `weight` minutes more to escape such a pair. Where it cannot be told whether
+the condition is true, nothing is charged.
+"""
+
+from typing import Literal
+
+from suture.rules.base import PricedRule
+
+
+class Avoid(PricedRule):
+    """Costs `weight` minutes of driving where `when` is true."""
+
+    kind: Literal["avoid"]
+
+    def price(self) -> int:
+        """The weight itself."""
+        return self.weight
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return f"Rather not when {self.when}; costs {self.weight} minutes of driving."

@@ -1,0 +1,32 @@
+"""forbid: "Never when …". A clinician never gets a visit for which the condition is true.
+
+    - id: barred
+      kind: forbid
+      when: "c.id in v.banned"
+
+Where it cannot be told whether the condition is true, the pair is not assigned, and the missing fact is shown.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from suture.rules.base import PAIR, Condition, HardRule
+from suture.rules.cel import NO, YES, Answer
+
+
+class Forbid(HardRule):
+    """Kept when `when` is false, broken when it is true."""
+
+    kind: Literal["forbid"]
+    when: Condition
+
+    slots: ClassVar = {"when": PAIR}
+
+    def kept(self, answers: Mapping[str, Answer]) -> Answer:
+        """`!when` in three values."""
+        when = answers["when"]
+        return when if when.truth is None else NO if when.truth else YES
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return f"Never when {self.when}."

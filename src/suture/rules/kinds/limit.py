@@ -1,0 +1,130 @@
+"""limit: "At most …". A clinician has at most so many minutes, or so many visits, a day or a week.
+
+    - id: day-hours
+      kind: limit
+      per: [clinician, day]
+      max_minutes: 480
+      over: {weight: 4, hard_at: 600}
+
+Minutes are care, documentation and driving between clients. Without `over` the maximum is never passed. With it, each
+unit above the maximum costs `weight` minutes of driving, and `hard_at` (if given) is never passed.
+
+A week is the branch's home-health week. Its other days count with what is recorded or planned for them, care and
+documentation. A clinician's own weekly maximum in the staff file narrows a weekly limit of minutes, never widens it;
+`hard_at` stays.
+
+`visits` says which visits count (a condition on the visit, not on the clinician). Where it cannot be told, the visit
+counts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from suture.model.day import Day
+from suture.model.ids import PartyId, VisitId
+from suture.model.people import Clinician
+from suture.rules.base import DEMAND, Condition, Part, RowRule
+from suture.rules.verdicts import Limit, LimitMeasure, Rest
+
+Units = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class Over(Part):
+    """The price of each unit above the maximum, in minutes of driving, and where it ends."""
+
+    weight: Annotated[int, Field(ge=0, le=10_000)]
+    hard_at: Units | None = None
+
+
+class LimitRule(RowRule):
+    """A counter of each clinician, with what earlier days of the week already took."""
+
+    kind: Literal["limit"]
+    per: tuple[Literal["clinician"], Literal["day", "week"]]
+    max_minutes: Units | None = None
+    max_count: Annotated[Units | None, Field(validate_default=True)] = None
+    over: Over | None = None
+    visits: Condition | None = None
+
+    slots: ClassVar = {"visits": DEMAND}
+
+    @field_validator("max_count")
+    @classmethod
+    def _one_maximum(cls, max_count: int | None, info: ValidationInfo) -> int | None:
+        if "max_minutes" in info.data and (max_count is None) == (info.data["max_minutes"] is None):
+            raise PydanticCustomError("limit", "a limit has either max_minutes or max_count")
+        return max_count
+
+    @field_validator("over")
+    @classmethod
+    def _ends_above_the_maximum(cls, over: Over | None, info: ValidationInfo) -> Over | None:
+        maximum = info.data.get("max_minutes") if info.data.get("max_count") is None else info.data["max_count"]
+        if over and over.hard_at is not None and maximum is not None and over.hard_at < maximum:
+            values = {"hard_at": over.hard_at, "maximum": maximum}
+            raise PydanticCustomError("range", "hard_at {hard_at} is below the maximum {maximum}", values)
+        return over
+
+    @field_validator("visits")
+    @classmethod
+    def _counts_what_history_tells(cls, visits: str | None, info: ValidationInfo) -> str | None:
+        if visits is not None and info.data.get("per") == ("clinician", "week"):
+            raise PydanticCustomError(
+                "limit", "past visits carry no type, so a week cannot count only some. Maybe per day."
+            )
+        return visits
+
+    @property
+    def maximum(self) -> int:
+        """The one maximum that is given, in minutes or visits."""
+        return self.max_minutes if self.max_minutes is not None else self.max_count or 0
+
+    def bounds(
+        self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
+    ) -> tuple[Limit | Rest, ...]:
+        """One counter a clinician."""
+        used = self._used_this_week(day) if self.per[1] == "week" else Counter()
+        return tuple(self._bound(clinician, used[clinician.id], counted) for clinician in clinicians)
+
+    def _bound(self, clinician: Clinician, used: int, counted: frozenset[VisitId] | None) -> Limit:
+        own = clinician.max_weekly_minutes
+        measure = LimitMeasure.COUNT if self.max_minutes is None else LimitMeasure.MINUTES
+        maximum = self.maximum
+        if own is not None and measure is LimitMeasure.MINUTES and self.per[1] == "week":
+            maximum = min(maximum, own)
+        return Limit(
+            rule_id=self.id,
+            clinician_id=clinician.id,
+            measure=measure,
+            used=used,
+            maximum=maximum,
+            over_minutes=self.over.weight if self.over else 0,
+            hard_maximum=self.over.hard_at if self.over else maximum,
+            visits=counted,
+        )
+
+    def _used_this_week(self, day: Day) -> Counter[PartyId]:
+        """What the other days of the branch's week took of each clinician; the service date itself is the planner's."""
+        zone = ZoneInfo(day.branch.tz)
+        first = day.service_date - timedelta(days=(day.service_date.isoweekday() - day.branch.week_starts_on) % 7)
+        dates = (first, day.service_date, day.service_date + timedelta(days=1), first + timedelta(days=7))
+        week_starts, today, tomorrow, week_ends = (datetime.combine(d, time(), zone) for d in dates)
+        used: Counter[PartyId] = Counter()
+        for past in day.past:
+            if week_starts <= past.starts_at < today or tomorrow <= past.starts_at < week_ends:
+                minutes = -((past.starts_at - past.ends_at) // timedelta(minutes=1))
+                used[past.clinician_id] += 1 if self.max_minutes is None else minutes
+        return used
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        what = f"{self.maximum} {'visits' if self.max_minutes is None else 'minutes'}"
+        which = f" where {self.visits}" if self.visits else ""
+        price = f"; each one above costs {self.over.weight} minutes of driving" if self.over else ""
+        end = f", never above {self.over.hard_at}" if self.over and self.over.hard_at is not None else ""
+        return f"At most {what}{which} a clinician and {self.per[1]}{price}{end}."

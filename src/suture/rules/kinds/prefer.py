@@ -1,0 +1,28 @@
+"""prefer: "Rather …". A pair for which the condition is true is worth some minutes of driving.
+
+    - id: continuity
+      kind: prefer
+      when: "c.id in v.last_clinicians"
+      weight: 20
+
+The planner lets somebody drive up to `weight` minutes more to get such a pair. Where it cannot be told whether the
+condition is true, nothing is saved.
+"""
+
+from typing import Literal
+
+from suture.rules.base import PricedRule
+
+
+class Prefer(PricedRule):
+    """Saves `weight` minutes of driving where `when` is true."""
+
+    kind: Literal["prefer"]
+
+    def price(self) -> int:
+        """A saving is a negative price."""
+        return -self.weight
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return f"Rather when {self.when}; worth {self.weight} minutes of driving."

@@ -1,0 +1,40 @@
+"""require: "Only if …". A visit may go to a clinician only if something is so; `when` says for which visits.
+
+    - id: role
+      kind: require
+      that: "c.role in v.roles"
+
+Where it cannot be told whether it is so, the pair is not assigned, and the missing fact is shown.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from suture.rules.base import PAIR, Condition, HardRule
+from suture.rules.cel import NO, YES, Answer
+
+
+class Require(HardRule):
+    """Kept when `when` is false or `that` is true; broken when `when` is true and `that` is false."""
+
+    kind: Literal["require"]
+    when: Condition | None = None
+    that: Condition
+
+    slots: ClassVar = {"when": PAIR, "that": PAIR}
+
+    def kept(self, answers: Mapping[str, Answer]) -> Answer:
+        """`!when || that` in three values."""
+        when, that = answers.get("when", YES), answers["that"]
+        if when.truth is False or that.truth is True:
+            return YES
+        if when.truth and that.truth is False:
+            return NO
+        lacking = [answer for answer in (when, that) if answer.truth is None]
+        missing = {field: None for answer in lacking for field in answer.missing}
+        return Answer(None, tuple(missing), next((a.fault for a in lacking if a.fault), ""))
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        condition = f"When {self.when}, only" if self.when else "Only"
+        return f"{condition} if {self.that}."

@@ -1,0 +1,38 @@
+"""rest: "At least … hours off". Between the end of one duty and the start of the next a clinician rests.
+
+    - id: rest
+      kind: rest
+      min_hours: 10
+
+The planner looks at the neighbouring days as they are recorded or planned. Rest is never sold for shorter driving.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from suture.model.day import Day
+from suture.model.ids import VisitId
+from suture.model.people import Clinician
+from suture.rules.base import RowRule
+from suture.rules.verdicts import Limit, Rest
+
+
+class RestRule(RowRule):
+    """The least hours between two duties; part hours are allowed."""
+
+    kind: Literal["rest"]
+    min_hours: Annotated[int | float, Field(gt=0, le=48)]
+
+    def bounds(
+        self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
+    ) -> tuple[Limit | Rest, ...]:
+        """One rest a clinician, in whole minutes, rounded up."""
+        minutes = math.ceil(self.min_hours * 60)
+        return tuple(Rest(self.id, clinician.id, minutes) for clinician in clinicians)
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return f"At least {self.min_hours} hours between two duties of a clinician."

@@ -1,0 +1,213 @@
+"""The words a condition may use: typed fields of a clinician (c), a visit (v), its patient (p) and the day.
+
+A fact that is not known is absent, never None or ''. A fact that does not apply is known: an open shift has no
+patient, so nobody is barred from it and its list of past clinicians is empty. `known.<field>` asks whether a field
+that may be unknown is there. Nothing here tells the current time: a rule means the same today and on replay.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from suture.model.day import Day, PairKind
+from suture.model.ids import PartyId, VisitId
+from suture.model.people import Clinician, Patient, Shift
+from suture.model.visit import Visit
+from suture.rules.cel import FieldType, Language, Value, Values
+
+VERSION: Final = 1
+CONTINUITY: Final = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One word of the vocabulary. `optional`: it may be unknown, and `known.<name>` exists."""
+
+    name: str
+    type: FieldType
+    about: str
+    optional: bool = False
+
+
+FIELDS: Final = (
+    Field("c.id", FieldType.STRING, "the clinician's id in the staff file"),
+    Field("c.role", FieldType.STRING, "RN, LPN, PT, PTA, OT, COTA, ST, MSW or HHA"),
+    Field("c.creds", FieldType.STRINGS, "licences and skills valid on the service date"),
+    Field("c.unverified_creds", FieldType.STRINGS, "licences and skills whose expiry nobody has verified"),
+    Field("c.langs", FieldType.STRINGS, "languages spoken", optional=True),
+    Field("c.start", FieldType.INT, "first minute of the day's shifts, after local midnight", optional=True),
+    Field("c.end", FieldType.INT, "last minute of the day's shifts, after local midnight", optional=True),
+    Field("v.id", FieldType.STRING, "the visit's id in the visits file"),
+    Field("v.kind", FieldType.STRING, "home_visit, appointment or open_shift"),
+    Field("v.type", FieldType.STRING, "the service's visit type, such as wound_care"),
+    Field("v.discipline", FieldType.STRING, "SN, PT, OT, ST, MSW or HHA"),
+    Field("v.roles", FieldType.STRINGS, "roles that may do the visit", optional=True),
+    Field("v.creds", FieldType.STRINGS, "licences and skills the visit needs"),
+    Field("v.start", FieldType.INT, "earliest start, minutes after local midnight"),
+    Field("v.end", FieldType.INT, "latest end, minutes after local midnight"),
+    Field("v.dur", FieldType.INT, "minutes with the patient"),
+    Field("v.priority", FieldType.INT, "1 routine, 2 urgent, 3 stat"),
+    Field("v.lang", FieldType.STRING, "the patient's language", optional=True),
+    Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
+    Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
+    Field("p.id", FieldType.STRING, "the patient's id in the patients file", optional=True),
+    Field("p.lang", FieldType.STRING, "the patient's language", optional=True),
+    Field("p.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for", optional=True),
+    Field("p.preferred", FieldType.STRINGS, "clinicians the patient asks for"),
+    Field("day.date", FieldType.STRING, "the service date, such as 2026-03-24"),
+    Field("day.dow", FieldType.INT, "day of the week, 1 is Monday"),
+    Field("day.is_weekend", FieldType.BOOL, "Saturday or Sunday"),
+)
+KNOWN: Final = {f"known.{field.name}": field.name for field in FIELDS if field.optional}
+TYPES: Final[Mapping[str, FieldType]] = {f.name: f.type for f in FIELDS} | dict.fromkeys(KNOWN, FieldType.BOOL)
+
+
+@cache
+def language() -> Language:
+    """The condition language over these fields, built once."""
+    return Language(TYPES)
+
+
+def subject(field: str) -> str:
+    """Whose fact a field is: c, v, p or day; `known.c.start` is the clinician's too."""
+    return field.removeprefix("known.").split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DayValues:
+    """The values of everybody of one day; a visit's hold its patient's and the day's as well."""
+
+    clinicians: Mapping[PartyId, Values]
+    visits: Mapping[VisitId, Values]
+
+
+def day_values(day: Day) -> DayValues:
+    """The values of all clinicians and all plannable visits of the day."""
+    shifts: dict[PartyId, list[Shift]] = defaultdict(list)
+    for shift in day.shifts:
+        shifts[shift.clinician_id].append(shift)
+    seen = last_seen(day)
+    clinicians = {key: clinician_values(day.clinicians[key], shifts[key], day) for key in sorted(day.clinicians)}
+    visits: dict[VisitId, Values] = {}
+    for key in sorted(day.visits):
+        visit = day.visits[key]
+        if visit.is_plannable:
+            patient = day.patients.get(visit.patient_id) if visit.patient_id is not None else None
+            visits[key] = visit_values(visit, patient, day, seen)
+    return DayValues(clinicians, visits)
+
+
+def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) -> Values:
+    """A clinician as the rules see them on the service date; hours are of the branch's time zone."""
+    verdicts: dict[str, bool] = {}
+    unverified: set[str] = set()
+    for credential in clinician.credentials:
+        holds = credential.holds_on(day.service_date)
+        if holds is None:
+            unverified.add(credential.code)
+        else:
+            verdicts[credential.code] = holds or verdicts.get(credential.code, False)
+    valid = {code for code, holds in verdicts.items() if holds}
+    own = list(shifts)
+    hours = (
+        {
+            "c.start": min(_minutes(s.starts_at, day.service_date, day.branch.tz) for s in own),
+            "c.end": max(_minutes(s.ends_at, day.service_date, day.branch.tz) for s in own),
+        }
+        if own
+        else {}
+    )
+    return _with_known(
+        {
+            "c.id": clinician.external_id,
+            "c.role": clinician.role,
+            "c.creds": tuple(sorted(valid)),
+            "c.unverified_creds": tuple(sorted(unverified - valid)),
+            **_if_any("c.langs", tuple(sorted(set(clinician.languages)))),
+            **hours,
+        },
+        ("c",),
+    )
+
+
+def visit_values(
+    visit: Visit,
+    patient: Patient | None,
+    day: Day,
+    seen: Mapping[tuple[PartyId, str], tuple[str, ...]] | None = None,
+) -> Values:
+    """A visit, its patient and its day as the rules see them; hours are of the visit's place.
+
+    `seen` is `last_seen(day)`, for callers with many visits.
+    """
+    tz = day.places[visit.place_id].tz
+    values: dict[str, Value] = {
+        "v.id": visit.external_id,
+        "v.kind": visit.kind.value,
+        "v.type": visit.visit_type,
+        "v.discipline": visit.discipline,
+        **_if_any("v.roles", tuple(sorted(set(visit.roles)))),
+        "v.creds": tuple(sorted(set(visit.required_skills))),
+        "v.start": _minutes(visit.window.earliest_start, day.service_date, tz),
+        "v.end": _minutes(visit.window.latest_end, day.service_date, tz),
+        "v.dur": visit.duration_minutes,
+        "v.priority": int(visit.priority),
+        "v.banned": _wished(day, visit.patient_id, PairKind.BARRED),
+        "v.last_clinicians": (),
+        "p.preferred": _wished(day, visit.patient_id, PairKind.PREFERRED),
+        "day.date": day.service_date.isoformat(),
+        "day.dow": day.service_date.isoweekday(),
+        "day.is_weekend": day.service_date.isoweekday() >= 6,
+    }
+    if visit.patient_id is not None:
+        by_patient = seen if seen is not None else last_seen(day)
+        values["v.last_clinicians"] = by_patient.get((visit.patient_id, visit.discipline), ())
+    if patient is not None:
+        values |= {
+            "p.id": patient.external_id,
+            **_if_any("v.lang", patient.lang),
+            **_if_any("p.lang", patient.lang),
+            **_if_any("p.gender_pref", patient.gender_preference),
+        }
+    return _with_known(values, ("v", "p", "day"))
+
+
+def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
+    """Who saw each patient for each discipline in the 60 days before the service date, latest first, each once."""
+    until = _midnight(day.service_date, day.branch.tz)
+    since = _midnight(day.service_date - CONTINUITY, day.branch.tz)
+    recent = [p for p in day.past if p.patient_id is not None and since <= p.starts_at < until]
+    recent.sort(key=lambda p: (p.starts_at, p.clinician_id), reverse=True)
+    seen: dict[tuple[PartyId, str], dict[str, None]] = defaultdict(dict)
+    for past in recent:
+        clinician = day.clinicians.get(past.clinician_id)
+        if past.patient_id is not None and clinician is not None:
+            seen[past.patient_id, past.discipline].setdefault(clinician.external_id)
+    return {key: tuple(clinicians) for key, clinicians in seen.items()}
+
+
+def _wished(day: Day, patient_id: PartyId | None, kind: PairKind) -> tuple[str, ...]:
+    wished = [r.clinician_id for r in day.pair_rules if r.patient_id == patient_id and r.kind is kind]
+    return tuple(sorted(day.clinicians[key].external_id for key in wished if key in day.clinicians))
+
+
+def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:
+    return {name: value} if value else {}
+
+
+def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
+    return values | {known: field in values for known, field in KNOWN.items() if subject(field) in subjects}
+
+
+def _midnight(day: date, tz: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(tz))
+
+
+def _minutes(instant: datetime, day: date, tz: str) -> int:
+    """Minutes on the wall clock after local midnight: 14:00 is 840 on the days the clocks change, too."""
+    local = instant.astimezone(ZoneInfo(tz)).replace(tzinfo=None)
+    return int((local - datetime.combine(day, time())).total_seconds()) // 60

@@ -1,0 +1,64 @@
+"""Adds one visit to a day that is planned already: intake does not wait for the next file."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from suture.model.visit import Priority
+from suture.service.errors import BadSignal
+from suture.store import lookups, visits
+from suture.store.lookups import FoundVisit
+from suture.store.transaction import Tx
+
+_PRIORITIES = {"routine": Priority.ROUTINE, "urgent": Priority.URGENT, "stat": Priority.STAT}
+
+
+class VisitRequest(BaseModel):
+    """A visit as intake knows it. It must lie within one local day; `latest_end` is when care must have ended."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    external_id: str = Field(min_length=1, max_length=100)
+    patient: str | None = None
+    service: str
+    site: str | None = None
+    earliest_start: AwareDatetime
+    latest_end: AwareDatetime
+    duration_minutes: int | None = Field(default=None, ge=1, le=1440)
+    required_skills: tuple[str, ...] = ()
+    priority: Literal["routine", "urgent", "stat"] = "routine"
+    positions: int = Field(default=1, ge=1, le=9)
+
+
+def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
+    """Store the visit, or find it when this very one was stored before. Raises BadSignal."""
+    known = lookups.visit(tx, request.external_id)
+    if known is not None:
+        return known
+    length = timedelta(minutes=request.duration_minutes or 1)
+    if request.latest_end - request.earliest_start < length:
+        raise BadSignal("visit.latest_end", "the window is shorter than the visit")
+    zone = lookups.zone_of(tx, request.patient, request.site)
+    if zone is None:
+        raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+    visits.add(
+        tx,
+        visits.NewDemand(
+            external_id=request.external_id,
+            patient=request.patient,
+            service=request.service,
+            site=request.site,
+            service_date=request.earliest_start.astimezone(zone).date(),
+            earliest_start=request.earliest_start,
+            latest_end=request.latest_end,
+            duration_minutes=request.duration_minutes,
+            required_skills=request.required_skills,
+            priority=_PRIORITIES[request.priority],
+            positions=request.positions,
+        ),
+    )
+    added = lookups.visit(tx, request.external_id)
+    if added is None:
+        raise BadSignal("visit.service", f"service {request.service!r} is not known, or needs another kind of place")
+    return added

@@ -1,0 +1,115 @@
+"""The link in a message: looking changes nothing; an answer becomes a signal, bound to what its sender was told."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from suture.model.ids import BranchId, PromiseId, TouchId
+from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientLink
+from suture.model.messages import TouchState
+from suture.model.signals import Answer
+from suture.service.context import Context
+from suture.store import inbox, letters, link_views, lookups, promises, replies, tokens, touches
+from suture.store.tokens import Purpose, Token
+from suture.store.transaction import Tx
+
+CLINICIAN_ANSWERS = frozenset({Answer.ACCEPT, Answer.DECLINE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What an answer binds to; `mark` tells one such thing from the next behind the same link."""
+
+    promise_id: PromiseId | None
+    touch_id: TouchId
+    mark: int
+
+
+def look_up(ctx: Context, token: str) -> LinkView | None:
+    """What to show behind a link; None for one that is unknown or expired, without telling which."""
+    with ctx.transaction() as tx:
+        link = tokens.find(tx, token)
+        return _view(tx, link) if link else None
+
+
+def answer(ctx: Context, token: str, given: Answer, seen: str | None = None) -> LinkResult | None:
+    """Store an answer once; pressing again is harmless, and answering otherwise is a new answer.
+
+    `seen` is the view's, from when the page was shown: another one now, and nothing is recorded. None as for `look_up`.
+    Raises ValueError for an answer this kind of link does not offer.
+    """
+    with ctx.transaction() as tx:
+        link = tokens.find(tx, token)
+        view = _view(tx, link) if link else None
+        if link is None or view is None:
+            return None
+        if isinstance(view, ClinicianLink) and given not in CLINICIAN_ANSWERS:
+            raise ValueError(f"a clinician's day cannot be answered by {given}")
+        if not view.is_open:
+            return LinkResult.CLOSED
+        if seen is not None and seen != view.seen:
+            return LinkResult.MOVED_ON
+        bound = _bind(tx, link, view, given)
+        if bound is None:
+            return LinkResult.MOVED_ON
+        _store(tx, link, given, bound)
+        return LinkResult.RECORDED
+
+
+def _view(tx: Tx, link: Token) -> PatientLink | ClinicianLink | None:
+    if link.purpose is Purpose.CLINICIAN_DAY:
+        return link_views.clinician_view(tx, link)
+    return link_views.patient_view(tx, link)
+
+
+def _bind(tx: Tx, link: Token, view: LinkView, given: Answer) -> _Bound | None:
+    """A patient answers the last promise. A clinician accepts all they see, or gives back what this message brought."""
+    branch_id, service_date = touches.branch_day(tx, link.touch_id)
+    _promise_if_it_arrived(tx, link, branch_id, service_date)
+    if isinstance(view, ClinicianLink):
+        newest = lookups.newest_day_message(tx, link.party_id, service_date) or link.touch_id
+        touch_id = newest if given is Answer.ACCEPT else link.touch_id
+        return _Bound(None, touch_id, touch_id)
+    last = promises.current(tx, link.visit_id, link.party_id) if link.visit_id else None
+    return _Bound(last.id, last.touch_id, last.seq) if last else None
+
+
+def _promise_if_it_arrived(tx: Tx, link: Token, branch_id: BranchId, service_date: date) -> None:
+    """A pressed link proves that a message of unknown fate arrived: write what it promised, if that still is so."""
+    touch = touches.hold_by_id(tx, link.touch_id, TouchState.SENDING, TouchState.UNKNOWN)
+    if touch is None:
+        return
+    if link.visit_id is None:
+        promises.record(tx, touch, letters.day_stops(tx, branch_id, service_date, link.party_id))
+        return
+    visit = letters.visit_now(tx, link.visit_id)
+    if visit.told is not None and visit.visit_rev == touch.subject_rev:
+        promises.record(tx, touch, [visit.told])
+
+
+def _store(tx: Tx, link: Token, given: Answer, bound: _Bound) -> None:
+    """One signal an answer; the same answer as the last one to the same thing is the same signal."""
+    branch_id, service_date = touches.branch_day(tx, link.touch_id)
+    answers = replies.link_answers(tx, link.token_hash[:16], bound.mark)
+    again = answers.count > 0 and answers.last_answer == given
+    source_id = f"{link.token_hash[:16]}:{given}:{bound.mark}"
+    if again:
+        source_id = answers.last_source_id
+    elif answers.count > 0:
+        source_id += f":{answers.count}"
+    inbox.receive(
+        tx,
+        kind="reply",
+        branch_id=branch_id,
+        service_date=service_date,
+        source="link",
+        source_id=source_id,
+        body={
+            "party_id": link.party_id,
+            "answer": given,
+            "via": "link",
+            "promise_id": bound.promise_id,
+            "touch_id": bound.touch_id,
+        },
+        occurred_at=tx.now,
+    )
+    tokens.mark_used(tx, link.token_hash)

@@ -1,0 +1,39 @@
+"""What the shell works with, wired once by `bootstrap` and handed to every service function."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from suture.model.messages import Channel
+from suture.outreach.policy import OutreachPolicy
+from suture.planner.budget import Budget
+from suture.ports import DemandAndRosterSource, MessageChannel, TravelTimeProvider
+from suture.rules.book import Rulebook
+from suture.store.transaction import Clock, Tx, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals."""
+
+    engine: Engine
+    clock: Clock
+    rulebook: Rulebook
+    policy: OutreachPolicy
+    travel: TravelTimeProvider
+    channels: Mapping[Channel, MessageChannel]
+    source: DemandAndRosterSource
+    plan_budget: Budget
+    repair_budget: Budget
+    seed: int = 1
+    tenant: int = 1
+    public_base_url: str = "http://localhost:8000"
+    lease_seconds: float = 60.0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """One transaction of this tenant at this clock's now."""
+        with transaction(self.engine, self.clock, self.tenant) as tx:
+            yield tx

@@ -1,0 +1,48 @@
+"""The shell around `dispatch.decide`: load, decide, compose, save, commit, for what waits for one branch-day."""
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+
+from suture.dispatch.decide import decide
+from suture.model.actors import SYSTEM
+from suture.model.decision import Decision
+from suture.model.signals import SIGNAL_KINDS, Signal
+from suture.service.context import Context
+from suture.service.failpoints import fail_point
+from suture.service.save import save_decision
+from suture.service.state import load_state, timed
+from suture.store import inbox
+from suture.store.branches import branch_by_id
+from suture.store.inbox import Lease, StoredSignal
+
+_ADAPTERS: dict[str, TypeAdapter[Signal]] = {kind: TypeAdapter(cls) for kind, cls in SIGNAL_KINDS.items()}
+
+
+def handle_signals(ctx: Context, held: Lease) -> Decision | None:
+    """Decide what waits for the leased branch-day; None when nothing did. Raises PlanMovedOn or VisitMovedOn."""
+    with ctx.transaction() as tx:
+        waiting = inbox.waiting(tx, held.branch_id, held.service_date)
+        batch = _batch(waiting)
+        if not batch:
+            inbox.release(tx, held)
+            return None
+        day = load_state(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
+        signals = [understand(s) for s in batch]
+        decision, cpu_ms = timed(lambda: decide(signals, day, ctx.rulebook, tx.now, ctx.repair_budget, ctx.seed))
+        inbox.mark_handled(tx, [s.id for s in signals], decision.version)
+        inbox.release(tx, held) if len(batch) == len(waiting) else inbox.give_back(tx, held)
+        save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
+    fail_point("after_plan_commit")
+    return decision
+
+
+def _batch(waiting: Sequence[StoredSignal]) -> list[StoredSignal]:
+    """All together; but one at a time once any has failed, so that the faulty one is found and blocks nobody."""
+    return list(waiting[:1] if any(s.tries for s in waiting) else waiting)
+
+
+def understand(stored: StoredSignal) -> Signal:
+    """An inbox row as a signal. Raises pydantic.ValidationError on a body this release cannot read."""
+    facts = {"id": stored.id, "received_at": stored.received_at, "occurred_at": stored.occurred_at}
+    return _ADAPTERS[stored.kind].validate_python({**stored.body, **facts})

@@ -1,0 +1,41 @@
+"""Plans a day and publishes it: load, propose, save, in one transaction each."""
+
+from datetime import date
+
+from suture.dispatch import first_pass
+from suture.model.actors import Actor
+from suture.model.decision import Decision
+from suture.model.people import Branch
+from suture.service.context import Context
+from suture.service.errors import UnknownBranch
+from suture.service.save import save_decision
+from suture.service.state import load_state, timed
+from suture.store.branches import all_branches, branch_by_external_id
+from suture.store.transaction import Tx
+
+
+def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
+    """Make or remake the draft of one branch-day. Raises UnknownBranch, and NotPlannable once it is published."""
+    with ctx.transaction() as tx:
+        day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        decision, cpu_ms = timed(lambda: first_pass.plan(day, ctx.rulebook, tx.now, ctx.plan_budget, ctx.seed))
+        save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
+    return decision
+
+
+def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
+    """Publish the draft: patients and clinicians are told. Raises UnknownBranch, and NotPlannable without a draft."""
+    with ctx.transaction() as tx:
+        day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        decision = first_pass.publish(day)
+        save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=0.0)
+    return decision
+
+
+def find_branch(tx: Tx, external_id: str) -> Branch:
+    """The branch of that id. Raises UnknownBranch."""
+    branch = branch_by_external_id(tx, external_id)
+    if branch is None:
+        known = ", ".join(b.external_id for b in all_branches(tx)) or "none yet: import its files first"
+        raise UnknownBranch(f"There is no branch {external_id!r}. Known: {known}.")
+    return branch

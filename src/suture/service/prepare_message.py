@@ -1,0 +1,249 @@
+"""Prepares one claimed message in a short transaction: is it still to be sent, and if so, in which words.
+
+Locks: the plan of its day (shared), the touch, then its address. So what is written is what is planned, and once a STOP
+has been committed no new message to that address can begin.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from email.utils import formataddr
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from suture.model.actors import SYSTEM
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.day import ConfirmationState
+from suture.model.events import EventKind, NewEvent
+from suture.model.ids import VisitId
+from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, TouchState
+from suture.model.people import PartyKind
+from suture.model.visit import VisitStatus
+from suture.outreach.compose import PRIORITIES, RISKS, next_channel
+from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
+from suture.outreach.templates import Values, needs_link, render
+from suture.outreach.words import day_words, window_words
+from suture.service.context import Context
+from suture.store import attempts, cases, contacts, events, letters, promises, tokens, touches
+from suture.store.contacts import Reach
+from suture.store.letters import Agency, DayNow, VisitNow
+from suture.store.promises import Told
+from suture.store.touches import Claim, StoredTouch
+from suture.store.transaction import Tx
+
+NOON = time(12)
+ANSWER_AFTER_VISIT = timedelta(hours=2)
+CAP_WEEK = timedelta(days=6)
+_OPEN = frozenset({VisitStatus.REQUESTED, VisitStatus.SCHEDULED, VisitStatus.CONFIRMED, VisitStatus.EN_ROUTE})
+_STATES = {
+    Verdict.SUPERSEDED: TouchState.SUPERSEDED,
+    Verdict.EXPIRED: TouchState.EXPIRED,
+    Verdict.SKIPPED: TouchState.SKIPPED,
+    Verdict.SUPPRESSED: TouchState.SUPPRESSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message recorded as leaving: what to hand over, and what it tells if it arrives. `early`: to be audited."""
+
+    claim: Claim
+    send: Send
+    told: tuple[Told, ...]
+    addr_hash: str
+    early: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the touch is about: one of a visit, a day, or nothing but an answer to a text."""
+
+    agency: Agency
+    visit: VisitNow | None = None
+    day: DayNow | None = None
+
+
+def prepare(ctx: Context, claim: Claim) -> Prepared | None:
+    """Ask the gates; None when the touch is not to leave now, which is then written down."""
+    with ctx.transaction() as tx:
+        letters.lock_plan(tx, *touches.branch_day(tx, claim.touch_id))
+        touch = touches.hold(tx, claim, TouchState.CLAIMED)
+        if touch is None:
+            return None
+        contacts.lock_address(tx, contacts.reach(tx, touch.party_id, touch.channel).value_hash)
+        reach = contacts.reach(tx, touch.party_id, touch.channel)
+        subject = _subject(tx, touch)
+        gate = may_send(_facts(tx, touch, reach, subject), ctx.policy, tx.now)
+        if gate.verdict is Verdict.WAIT and gate.due_at is not None:
+            touches.plan_again(tx, touch, gate.due_at, gate.trace)
+            return None
+        if gate.verdict is not Verdict.SEND:
+            _refuse(tx, touch, gate)
+            return None
+        if touch.channel not in ctx.channels:
+            not_sent(tx, touch, TouchState.FAILED, "no adapter serves this channel", try_next=True)
+            return None
+        send = _letter(ctx, tx, touch, reach, subject)
+        attempts.begin(tx, touch, _digest(send), ctx.lease_seconds)
+        touches.note_gates(tx, touch, gate.trace)
+        return Prepared(claim, send, _told(touch, subject), reach.value_hash, gate.early)
+
+
+def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
+    agency = letters.agency_of(tx, touch.branch_id)
+    match touch.subject:
+        case SubjectKind.VISIT:
+            return _Subject(agency, visit=letters.visit_now(tx, VisitId(touch.subject_id)))
+        case SubjectKind.CLINICIAN_DAY:
+            return _Subject(agency, day=letters.day_now(tx, touch))
+        case SubjectKind.INBOUND:
+            return _Subject(agency)
+
+
+def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendFacts:
+    answered, already_told = _heard(tx, touch, subject.visit)
+    midnight = datetime.combine(tx.now.astimezone(ZoneInfo(reach.tz)).date(), time(), ZoneInfo(reach.tz))
+    return SendFacts(
+        step=touch.step,
+        channel=touch.channel,
+        urgent=touch.urgent,
+        not_after=touch.not_after,
+        staff=reach.kind is PartyKind.CLINICIAN,
+        tz=reach.tz,
+        is_current=_is_current(touch, subject),
+        answered=answered,
+        already_told=already_told,
+        has_address=bool(reach.value),
+        suppressed=reach.suppressed,
+        consented=reach.consented,
+        reminders_today=attempts.messages_since(tx, touch.party_id, midnight),
+        reminders_this_week=attempts.messages_since(tx, touch.party_id, midnight - CAP_WEEK),
+    )
+
+
+def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
+    if subject.day is not None:
+        return subject.day.is_newest
+    visit = subject.visit
+    if visit is None:
+        return True
+    if visit.visit_rev != touch.subject_rev:
+        return False
+    if touch.step is Step.P_CANCELLED:
+        return visit.status is VisitStatus.CANCELLED
+    return visit.status in _OPEN and not visit.held and visit.told is not None
+
+
+def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bool]:
+    """Whether the patient has answered exactly what this would ask, and whether they were last told exactly this."""
+    if visit is None or visit.told is None:
+        return False, False
+    last = promises.current(tx, visit.told.visit_id, touch.party_id)
+    if last is None or last.window != visit.told.window:
+        return False, False
+    answered = last.answer is not ConfirmationState.NEEDS_ACTION
+    unsure = promises.may_have_heard_since(tx, visit.told.visit_id, touch.party_id, last.touch_id)
+    return answered, last.asks and not unsure
+
+
+def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
+    if subject.day is not None:
+        return subject.day.stops
+    if subject.visit is None or subject.visit.told is None or touch.step is Step.P_CANCELLED:
+        return ()
+    return (subject.visit.told,)
+
+
+def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
+    agency, visit = subject.agency, subject.visit
+    about = visit.expected_at if visit else datetime.combine(touch.service_date, NOON, ZoneInfo(agency.tz))
+    values = Values(
+        agency=agency.name,
+        phone=agency.phone,
+        day=day_words(about, reach.tz, reach.lang),
+        window=window_words(visit.told.window, reach.tz) if visit and visit.told else "",
+        link=_link(ctx, tx, touch, subject) if needs_link(touch.step, touch.channel) else "",
+    )
+    text = render(touch.step, reach.lang, touch.channel, values)
+    return Send(
+        touch_id=touch.id,
+        idem_key=touch.idem_key,
+        channel=touch.channel,
+        to=reach.value,
+        sender=_mailbox(ctx, agency) if touch.channel is Channel.EMAIL else agency.phone,
+        subject=text.subject,
+        body=text.body,
+        not_after=touch.not_after,
+    )
+
+
+def _mailbox(ctx: Context, agency: Agency) -> str:
+    """Where mail comes from: the agency's name, at the host its links lead to."""
+    return formataddr((agency.name, f"visits@{urlsplit(ctx.public_base_url).hostname or 'localhost'}"))
+
+
+def _link(ctx: Context, tx: Tx, touch: StoredTouch, subject: _Subject) -> str:
+    if subject.visit is not None:
+        expires = subject.visit.ends_at + ANSWER_AFTER_VISIT
+        token = tokens.make(tx, touch, tokens.Purpose.VISIT_ANSWER, VisitId(touch.subject_id), expires)
+    else:
+        midnight = datetime.combine(touch.service_date + timedelta(days=1), time(), ZoneInfo(subject.agency.tz))
+        token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, midnight)
+    return f"{ctx.public_base_url.rstrip('/')}/p/{token}"
+
+
+def _digest(send: Send) -> str:
+    return hashlib.sha256("\n".join((send.to, send.subject, send.body)).encode()).hexdigest()
+
+
+def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
+    capped = gate.verdict is Verdict.SKIPPED and gate.trace[-1][0] == CAP_GATE
+    try_next = capped or gate.verdict is Verdict.SUPPRESSED
+    matters = try_next or gate.verdict is Verdict.EXPIRED
+    state = _STATES[gate.verdict]
+    not_sent(tx, touch, state, gate.because, try_next=try_next, matters=matters, trace=gate.trace)
+
+
+def not_sent(
+    tx: Tx,
+    touch: StoredTouch,
+    state: TouchState,
+    because: str,
+    *,
+    try_next: bool = False,
+    matters: bool = True,
+    trace: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """End a touch that did not leave: by its next channel where it may, else with a case where it mattered."""
+    touches.end(tx, touch, state, trace=trace)
+    happened = [
+        NewEvent(EventKind.MESSAGE_NOT_SENT, touch.id, {"step": touch.step, "state": state, "because": because})
+    ]
+    if not (try_next and _try_next_channel(tx, touch)) and matters and touch.step in RISKS:
+        reasons = (f"A message could not be sent: {because}.", touch.because)
+        case = CaseToOpen(
+            CaseKind.MESSAGE_UNDELIVERABLE, CaseSubject("touch", touch.id), RISKS[touch.step], reasons, touch.not_after
+        )
+        happened += cases.open_cases(tx, touch.branch_id, touch.service_date, [case])
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+
+
+def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
+    channel = next_channel(touch.step, touch.channel)
+    if channel is None or tx.now >= touch.not_after or not contacts.reach(tx, touch.party_id, channel).usable:
+        return False
+    hop = Touch(
+        subject=touch.subject,
+        subject_id=touch.subject_id,
+        subject_rev=touch.subject_rev,
+        party_id=touch.party_id,
+        step=touch.step,
+        channel=channel,
+        priority=PRIORITIES[touch.step],
+        due_at=tx.now,
+        not_after=touch.not_after,
+        ordinal=touch.ordinal + 1,
+        urgent=touch.urgent,
+        because=touch.because,
+    )
+    return bool(touches.plan(tx, touch.branch_id, touch.service_date, [hop]))

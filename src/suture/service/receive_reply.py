@@ -1,0 +1,202 @@
+"""What a text that came in sets off: stored first, then a closed address, an answer as a signal, or a person's work.
+
+STOP acts in the transaction that stores the text, under the lock that sending takes, so no new message begins after it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from suture.model.actors import Actor, ActorKind
+from suture.model.addresses import address_hash
+from suture.model.audit import AuditCode
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.ids import BranchId, PartyId
+from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
+from suture.model.people import PartyKind
+from suture.model.signals import Answer
+from suture.outreach.compose import CHANNELS, PRIORITIES
+from suture.outreach.interpret import Meaning, interpret
+from suture.service.context import Context
+from suture.store import audit, cases, contacts, events, inbox, promises, replies, touches
+from suture.store.branches import all_branches, branch_by_id
+from suture.store.contacts import Owner
+from suture.store.promises import Prompt
+from suture.store.transaction import Tx
+
+VISIT_NEAR = timedelta(hours=72)
+HUMAN_AT_MOST_EVERY = timedelta(hours=1)
+ANSWER_WITHIN = timedelta(hours=24)
+_CHANNEL = Channel.SMS
+_ANSWERS = {
+    Meaning.ACCEPT: Answer.ACCEPT,
+    Meaning.DECLINE: Answer.DECLINE,
+    Meaning.RESCHEDULE: Answer.RESCHEDULE,
+}
+_SUPPRESSION = {Meaning.STOP: "stop", Meaning.WRONG_PERSON: "wrong_person"}
+
+
+class ReplyAction(StrEnum):
+    """What was done about a text."""
+
+    SUPPRESSED = "suppressed"
+    RESUMED = "resumed"
+    HELPED = "helped"
+    ANSWERED = "answered"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyResult:
+    """The outcome, the same for every repeat of the same text."""
+
+    inbound_id: int
+    action: ReplyAction
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """One new text and who it may be from. `branch_id` is where its work lands."""
+
+    tx: Tx
+    id: int
+    provider_msg_id: str
+    from_hash: str
+    owners: tuple[Owner, ...]
+    branch_id: BranchId
+    today: date
+
+
+def receive_text(ctx: Context, text: InboundText) -> ReplyResult:
+    """Store a text and act on it, in one transaction."""
+    with ctx.transaction() as tx:
+        from_hash = address_hash(replies.storable(text.from_address))
+        contacts.lock_address(tx, from_hash)
+        stored = replies.store(tx, text, from_hash)
+        if not stored.is_new:
+            return ReplyResult(stored.id, ReplyAction(stored.action))
+        owners = contacts.owners(tx, _CHANNEL, from_hash)
+        branch = branch_by_id(tx, owners[0].branch_id) if owners else all_branches(tx)[0]
+        today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
+        came = _Came(tx, stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
+        meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
+        action, prompt = _act(came, meaning)
+        replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
+        return ReplyResult(stored.id, action)
+
+
+def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
+    match meaning:
+        case Meaning.STOP | Meaning.WRONG_PERSON:
+            _close(came, _SUPPRESSION[meaning])
+            return ReplyAction.SUPPRESSED, None
+        case Meaning.START:
+            _reopen(came)
+            return ReplyAction.RESUMED, None
+        case Meaning.HELP:
+            _reply_with(came, Step.P_HELP)
+            return ReplyAction.HELPED, None
+        case Meaning.ACCEPT | Meaning.DECLINE | Meaning.RESCHEDULE:
+            prompts = promises.answerable(came.tx, came.from_hash)
+            if len(prompts) == 1:
+                _answer(came, prompts[0], _ANSWERS[meaning])
+                return ReplyAction.ANSWERED, prompts[0]
+            why = "Several people who share this number have been asked." if prompts else "Nothing was asked of it."
+            _for_a_person(came, why)
+            return ReplyAction.UNCLEAR, None
+        case Meaning.UNCLEAR:
+            _for_a_person(came, "It could not be read as an answer.")
+            return ReplyAction.UNCLEAR, None
+
+
+def _close(came: _Came, reason: str) -> None:
+    """Close the address at once; a patient with a visit near must be rung, since no text will reach them."""
+    tx = came.tx
+    if contacts.suppress(tx, _CHANNEL, came.from_hash, reason, source=f"inbound:{came.id}"):
+        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, _actor(came), channel=_CHANNEL)
+    patients = [o for o in came.owners if o.kind is PartyKind.PATIENT]
+    near = {o.party_id: replies.visits_near(tx, o.party_id, VISIT_NEAR) for o in patients}
+    to_open = [
+        CaseToOpen(
+            CaseKind.OPTED_OUT,
+            CaseSubject("patient", party_id),
+            risk=2,
+            reasons=("The patient wants no more texts and has a visit soon. Ring to agree how to reach them.",),
+            deadline_at=starts[0],
+        )
+        for party_id, starts in near.items()
+        if starts
+    ]
+    _open_cases(came, to_open)
+
+
+def _reopen(came: _Came) -> None:
+    if contacts.lift_stop(came.tx, _CHANNEL, came.from_hash):
+        audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, _actor(came), channel=_CHANNEL)
+
+
+def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
+    """Hand the answer to the live loop, bound to what was asked."""
+    asked = touches.branch_day(came.tx, prompt.touch_id)
+    is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
+    inbox.receive(
+        came.tx,
+        kind="reply",
+        branch_id=asked[0],
+        service_date=asked[1],
+        source="sms",
+        source_id=came.provider_msg_id,
+        body={
+            "party_id": prompt.party_id,
+            "answer": answer,
+            "via": "sms",
+            "promise_id": prompt.promise_id if is_patient else None,
+            "touch_id": prompt.touch_id,
+        },
+        occurred_at=came.tx.now,
+    )
+
+
+def _for_a_person(came: _Came, why: str) -> None:
+    """Open a case, and say once an hour that somebody will answer."""
+    party = came.owners[0].party_id if came.owners else None
+    case = CaseToOpen(
+        CaseKind.REPLY_UNCLEAR,
+        CaseSubject("inbound", came.id),
+        risk=2,
+        reasons=(f"A text came in. {why} Read it and ring back.",),
+    )
+    if party and not replies.was_answered_by_hand(came.tx, party, came.tx.now - HUMAN_AT_MOST_EVERY):
+        _reply_with(came, Step.P_HUMAN)
+    _open_cases(came, [case])
+
+
+def _reply_with(came: _Came, step: Step) -> None:
+    """Plan a text back to the first owner of the number; a number nobody owns gets none."""
+    if not came.owners:
+        return
+    touch = Touch(
+        subject=SubjectKind.INBOUND,
+        subject_id=came.id,
+        subject_rev=1,
+        party_id=came.owners[0].party_id,
+        step=step,
+        channel=CHANNELS[step][0],
+        priority=PRIORITIES[step],
+        due_at=came.tx.now,
+        not_after=came.tx.now + ANSWER_WITHIN,
+        because="A text came in.",
+    )
+    touches.plan(came.tx, came.branch_id, came.today, [touch])
+
+
+def _open_cases(came: _Came, to_open: list[CaseToOpen]) -> None:
+    happened = cases.open_cases(came.tx, came.branch_id, came.today, to_open)
+    events.append(came.tx, branch_id=came.branch_id, service_date=came.today, events=happened, actor=_actor(came))
+
+
+def _actor(came: _Came) -> Actor:
+    party: PartyId | None = came.owners[0].party_id if len(came.owners) == 1 else None
+    clinician = bool(came.owners) and came.owners[0].kind is PartyKind.CLINICIAN
+    return Actor(ActorKind.CLINICIAN_LINK if clinician else ActorKind.PATIENT_LINK, party)

@@ -1,0 +1,165 @@
+"""Saves a Decision whole: plan, visits, answers, cases, messages, events and audit in the caller's one transaction.
+
+Lock order, the same everywhere: plan head, visits by id, touches, branch_dirty, and the event counter last.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from suture.model.actors import Actor
+from suture.model.audit import AuditCode
+from suture.model.cases import CaseToOpen
+from suture.model.day import Day
+from suture.model.decision import Cause, ChangeKind, Decision
+from suture.model.events import EventKind, NewEvent
+from suture.model.messages import Touch
+from suture.model.plan import Stage
+from suture.model.visit import VisitStatus
+from suture.outreach.compose import compose, over_budget, undeliverable
+from suture.outreach.policy import OutreachPolicy
+from suture.store import absences, audit, cases, events, plans, touches, visits
+from suture.store.contacts import load_contacts
+from suture.store.inbox import StoredSignal
+from suture.store.transaction import Tx
+
+_CHANGE_EVENTS = {
+    ChangeKind.ASSIGNED: EventKind.VISIT_ASSIGNED,
+    ChangeKind.REASSIGNED: EventKind.VISIT_REASSIGNED,
+    ChangeKind.RETIMED: EventKind.VISIT_RETIMED,
+    ChangeKind.UNCOVERED: EventKind.VISIT_UNCOVERED,
+    ChangeKind.RELEASED: EventKind.VISIT_RELEASED,
+}
+_PLAN_EVENTS = {
+    Cause.FIRST_PASS: EventKind.PLAN_MADE,
+    Cause.PUBLISH: EventKind.PLAN_PUBLISHED,
+    Cause.SIGNALS: EventKind.PLAN_REPAIRED,
+}
+_PLAN_CODES = {
+    Cause.FIRST_PASS: AuditCode.DAY_PLANNED,
+    Cause.PUBLISH: AuditCode.DAY_PUBLISHED,
+    Cause.SIGNALS: AuditCode.DAY_REPAIRED,
+}
+
+
+def save_decision(
+    tx: Tx,
+    day: Day,
+    decision: Decision,
+    policy: OutreachPolicy,
+    *,
+    actor: Actor,
+    cpu_ms: float,
+    signals: Sequence[StoredSignal] = (),
+) -> tuple[Touch, ...]:
+    """Write all that a decision means; returns the planned messages. Raises PlanMovedOn or VisitMovedOn."""
+    plans.save(tx, day, decision, actor=actor, cpu_ms=cpu_ms)
+    visits.apply_updates(tx, day, decision.visit_updates)
+    plans.vacate_started(tx, day.branch.id, day.service_date)
+    absences.record(tx, decision.absences, source=f"version:{decision.version}")
+    visits.record_confirmations(tx, day, decision.confirmations)
+    visits.close_prompts(tx, decision.answered_touches)
+    planned, more_cases = _compose(tx, day, decision, policy)
+    touches.supersede_stale(tx, decision.revs)
+    touches.plan(tx, day.branch.id, day.service_date, planned)
+    log = cases.close_cases(tx, decision.cases_closed)
+    opened = (*decision.cases_opened, *more_cases)
+    log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
+    _audit(tx, day, decision, actor)
+    happened = [*_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
+    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
+    return planned
+
+
+def _compose(
+    tx: Tx, day: Day, decision: Decision, policy: OutreachPolicy
+) -> tuple[tuple[Touch, ...], tuple[CaseToOpen, ...]]:
+    if decision.stage is not Stage.PUBLISHED:
+        return (), ()
+    contacts = load_contacts(tx, day.branch.id, day.service_date)
+    planned = compose(decision, contacts, policy, tx.now)
+    return planned, (
+        *over_budget(decision, contacts, policy, tx.now),
+        *undeliverable(decision, contacts, policy, tx.now),
+    )
+
+
+def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
+    if decision.changes_plan or decision.cause is Cause.PUBLISH:
+        facts: Mapping[str, object] = {
+            "date": decision.service_date,
+            "version": decision.version,
+            "assigned": len(decision.assignments),
+            "positions": len(day.open_positions()),
+            "because": decision.because,
+        }
+        audit.record(tx, _PLAN_CODES[decision.cause], "branch", day.branch.id, actor, **facts)
+    for update in decision.visit_updates:
+        if update.status is VisitStatus.CANCELLED:
+            audit.record(tx, AuditCode.VISIT_CANCELLED, "visit", update.visit_id, actor, by=update.cancelled_by)
+    for answer in decision.confirmations:
+        audit.record(tx, AuditCode.REPLY_RECEIVED, "visit", answer.visit_id, actor, via=answer.via, answer=answer.state)
+
+
+def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) -> list[NewEvent]:
+    return [
+        NewEvent(
+            EventKind.SIGNAL_HANDLED,
+            s.id,
+            {
+                "signal": s.kind,
+                "t_true": s.occurred_at,
+                "t_signal": s.received_at,
+                "t_decided": tx.now,
+                "hit": [list(key) for key in decision.hit] if s.kind == "call_out" else [],
+            },
+        )
+        for s in signals
+    ]
+
+
+def _events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
+    log: list[NewEvent] = []
+    if decision.changes_plan or decision.cause is Cause.PUBLISH:
+        facts = {
+            "version": decision.version,
+            "positions": len(day.open_positions()),
+            "assigned": len(decision.assignments),
+            "because": decision.because,
+            "t_decided": tx.now,
+        }
+        log.append(NewEvent(_PLAN_EVENTS[decision.cause], decision.version, facts))
+    for change in decision.changes:
+        at = change.after or change.before
+        data = {
+            "position": change.key.position,
+            "clinician_id": change.after.clinician_id if change.after else None,
+            "from_clinician_id": change.before.clinician_id if change.before else None,
+            "t_start": at.starts_at if at else None,
+            "t_decided": tx.now,
+            "told_changed": change.told_changed,
+            "because": change.because,
+        }
+        log.append(NewEvent(_CHANGE_EVENTS[change.kind], change.key.visit_id, data))
+    return log + _visit_events(tx, day, decision)
+
+
+def _visit_events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
+    log: list[NewEvent] = []
+    for u in decision.visit_updates:
+        ends = {"clinician_id": u.done_by, "t_start": u.started_at, "t_end": u.ended_at}
+        match u.status:
+            case VisitStatus.CANCELLED:
+                data: dict[str, object] = {"by": u.cancelled_by, "t_signal": tx.now, "t_decided": tx.now}
+                log.append(NewEvent(EventKind.VISIT_CANCELLED, u.visit_id, data))
+            case VisitStatus.IN_PROGRESS:
+                log.append(NewEvent(EventKind.VISIT_STARTED, u.visit_id, {"t_start": u.started_at}))
+            case VisitStatus.COMPLETED:
+                log.append(NewEvent(EventKind.VISIT_COMPLETED, u.visit_id, ends))
+            case VisitStatus.NO_SHOW:
+                log.append(NewEvent(EventKind.VISIT_NOT_HOME, u.visit_id, {"t_end": u.ended_at}))
+            case _:
+                pass
+    for answer in decision.confirmations:
+        who = "clinician" if answer.party_id in day.clinicians else "patient"
+        told = {"party_id": answer.party_id, "participant": who, "state": answer.state, "via": answer.via}
+        log.append(NewEvent(EventKind.CONFIRMATION, answer.visit_id, {**told, "t_accepted": answer.at}))
+    return log

@@ -1,0 +1,123 @@
+"""Sends what is due: claim, prepare, send outside any transaction, record. At least one of sent, ended, or unknown.
+
+A message is never sent twice by itself: what may have arrived stays `unknown` with a case for a person.
+"""
+
+import time
+from datetime import timedelta
+
+import structlog
+
+from suture.model.actors import SYSTEM
+from suture.model.audit import AuditCode
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose
+from suture.model.events import EventKind, NewEvent
+from suture.model.ids import VisitId
+from suture.model.messages import Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
+from suture.ports import AdapterError, TransientAdapterError
+from suture.service.context import Context
+from suture.service.failpoints import fail_point
+from suture.service.prepare_message import Prepared, not_sent, prepare
+from suture.store import attempts, audit, cases, events, promises, touches
+from suture.store.touches import StoredTouch
+from suture.store.transaction import Tx
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5
+FIRST_BACK_OFF = timedelta(seconds=30)
+UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
+
+
+def send_due(ctx: Context, limit: int = 50) -> int:
+    """Send up to `limit` due messages; how many were taken up."""
+    with ctx.transaction() as tx:
+        claims = touches.claim(tx, limit, ctx.lease_seconds)
+    for claim in claims:
+        prepared = prepare(ctx, claim)
+        if prepared is not None:
+            _deliver(ctx, prepared)
+    return len(claims)
+
+
+def sweep(ctx: Context) -> int:
+    """Free what dead workers held; how many messages are now unknown and have a case."""
+    with ctx.transaction() as tx:
+        lost = touches.sweep_leases(tx)
+        for touch in lost:
+            not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
+    return len(lost)
+
+
+def _deliver(ctx: Context, prepared: Prepared) -> None:
+    began = time.monotonic()
+    receipt = _hand_over(ctx, prepared)
+    latency_ms = round((time.monotonic() - began) * 1000)
+    if prepared.send.channel is Channel.EMAIL and receipt.outcome is SendOutcome.ACCEPTED:
+        fail_point("after_smtp_accept")
+    with ctx.transaction() as tx:
+        touch = touches.hold(tx, prepared.claim, TouchState.SENDING, TouchState.UNKNOWN)
+        if touch is None:
+            log.warning("receipt_without_touch", touch=prepared.claim.touch_id, outcome=receipt.outcome)
+            return
+        attempts.record(tx, touch, receipt, latency_ms)
+        _record(tx, touch, prepared, receipt)
+
+
+def _hand_over(ctx: Context, prepared: Prepared) -> Receipt:
+    channel = prepared.send.channel
+    try:
+        return ctx.channels[channel].send(prepared.send)
+    except AdapterError as error:
+        transient = isinstance(error, TransientAdapterError)
+        outcome = SendOutcome.TRANSIENT if transient else SendOutcome.PERMANENT
+        return Receipt(outcome, provider=channel, code=type(error).__name__)
+
+
+def _record(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> None:
+    match receipt.outcome:
+        case SendOutcome.ACCEPTED:
+            _sent(tx, touch, prepared, receipt)
+        case SendOutcome.TRANSIENT:
+            _try_later(tx, touch)
+        case SendOutcome.PERMANENT:
+            not_sent(tx, touch, TouchState.FAILED, f"the provider refused it for good ({receipt.code})", try_next=True)
+        case SendOutcome.UNKNOWN:
+            not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
+
+
+def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> None:
+    touches.end(tx, touch, TouchState.SENT, sid=receipt.provider_sid)
+    new = promises.record(tx, touch, prepared.told)
+    visit_id = VisitId(touch.subject_id) if touch.subject is SubjectKind.VISIT else None
+    if touch.step in promises.ASKING_STEPS:
+        promises.close_prompts(tx, touch.party_id)
+        if touch.channel is Channel.SMS and new:
+            promises.open_prompt(tx, touch.party_id, new[0], prepared.addr_hash, touch.not_after)
+    elif touch.step is Step.P_CANCELLED:
+        promises.close_prompts(tx, touch.party_id, visit_id)
+    if prepared.early:
+        audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id, SYSTEM)
+    data = {
+        "step": touch.step,
+        "channel": touch.channel,
+        "party_id": touch.party_id,
+        "visit_id": visit_id,
+        "t_sent": tx.now,
+    }
+    happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
+    subjects = [CaseSubject("touch", touch.id), *([CaseSubject("visit", visit_id)] if visit_id else [])]
+    settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, "a message has arrived") for s in subjects]
+    happened += cases.close_cases(tx, settled)
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+
+
+def _try_later(tx: Tx, touch: StoredTouch) -> None:
+    tries = attempts.count(tx, touch)
+    due_at = tx.now + FIRST_BACK_OFF * 2 ** (tries - 1)
+    if tries >= MOST_ATTEMPTS:
+        not_sent(tx, touch, TouchState.FAILED, f"the provider was away {tries} times", try_next=True)
+    elif due_at >= touch.not_after:
+        not_sent(tx, touch, TouchState.EXPIRED, "the provider was away until it was of no use")
+    else:
+        touches.plan_again(tx, touch, due_at)

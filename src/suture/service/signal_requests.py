@@ -1,0 +1,246 @@
+"""Signals as callers send them, with external ids; checked here, stored first, decided by the worker.
+
+The API and the command line speak these models. A new signal is one request class, one line in `SignalRequest`, and
+one `_place` case.
+"""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, NamedTuple, assert_never
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from suture.model.actors import Actor
+from suture.model.audit import AuditCode
+from suture.model.events import EventKind, NewEvent
+from suture.model.ids import BranchId
+from suture.model.people import Branch
+from suture.model.signals import Answer, Outcome
+from suture.service.add_visit import VisitRequest, add_visit
+from suture.service.context import Context
+from suture.service.errors import BadSignal
+from suture.store import audit, events, inbox, lookups
+from suture.store.branches import branch_by_id
+from suture.store.day import day_bounds
+from suture.store.inbox import Received
+from suture.store.lookups import FoundClinician, FoundVisit
+from suture.store.transaction import Tx
+
+
+class _Request(BaseModel):
+    """What every signal may say of itself. The same `source` and `source_id` again is the same signal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(default="api", min_length=1, max_length=40)
+    source_id: str = Field(default_factory=lambda: str(uuid.uuid4()), min_length=1, max_length=200)
+    occurred_at: AwareDatetime | None = Field(default=None, description="When it truly happened; default: now.")
+
+
+class CallOutRequest(_Request):
+    """A clinician cannot work from `from` (default: now) until `until` (default: the end of that day)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    kind: Literal["call_out"]
+    clinician: str
+    from_at: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = None
+
+
+class CancellationRequest(_Request):
+    """A visit will not take place."""
+
+    kind: Literal["cancellation"]
+    visit: str
+    by: Literal["patient", "agency"] = "patient"
+    reason: str = Field(default="", max_length=200)
+
+
+class RunOverRequest(_Request):
+    """A visit under way ends later: at `expected_end`, or `minutes` after it was planned to."""
+
+    kind: Literal["run_over"]
+    visit: str
+    expected_end: AwareDatetime | None = None
+    minutes: int | None = Field(default=None, ge=1, le=600)
+
+
+class NewVisitRequest(_Request):
+    """A visit that nobody knew of when the day was planned."""
+
+    kind: Literal["new_visit"]
+    visit: VisitRequest
+
+
+class CheckInRequest(_Request):
+    """A clinician has begun a visit."""
+
+    kind: Literal["check_in"]
+    visit: str
+    clinician: str | None = None
+
+
+class CheckOutRequest(_Request):
+    """A clinician has left a visit: done, or nobody was home."""
+
+    kind: Literal["check_out"]
+    visit: str
+    outcome: Outcome
+    clinician: str | None = None
+
+
+class ReplyRequest(_Request):
+    """An answer taken by phone: of the patient of `visit`, or of `clinician` about the day `date`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    kind: Literal["reply"]
+    answer: Answer
+    visit: str | None = None
+    clinician: str | None = None
+    service_date: date | None = Field(default=None, alias="date")
+
+
+SignalRequest = Annotated[
+    CallOutRequest
+    | CancellationRequest
+    | RunOverRequest
+    | NewVisitRequest
+    | CheckInRequest
+    | CheckOutRequest
+    | ReplyRequest,
+    Field(discriminator="kind"),
+]
+SIGNAL_REQUEST: TypeAdapter[SignalRequest] = TypeAdapter(SignalRequest)
+
+
+class _Placed(NamedTuple):
+    """A request resolved: the branch-day it belongs to and the body that is stored."""
+
+    branch_id: BranchId
+    service_date: date
+    body: dict[str, Any]
+
+
+def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Received:
+    """Store a signal and mark its branch-day; a repeat gives the same answer. Raises BadSignal naming the field."""
+    with ctx.transaction() as tx:
+        placed = _place(tx, request)
+        received = inbox.receive(
+            tx,
+            kind=request.kind,
+            branch_id=placed.branch_id,
+            service_date=placed.service_date,
+            source=request.source,
+            source_id=request.source_id,
+            body=placed.body,
+            occurred_at=request.occurred_at or tx.now,
+            request=request.model_dump_json(),
+        )
+        if received.is_new:
+            audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
+            _log_new_demand(tx, request, placed, actor)
+    return received
+
+
+def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed, actor: Actor) -> None:
+    """Metrics count a visit from the moment it is known."""
+    if isinstance(request, NewVisitRequest):
+        known = NewEvent(
+            EventKind.VISIT_ADDED, placed.body["visit_id"], {"positions": request.visit.positions, "t_signal": tx.now}
+        )
+        events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known], actor=actor)
+
+
+def _place(tx: Tx, request: SignalRequest) -> _Placed:
+    match request:
+        case CallOutRequest():
+            return _call_out(tx, request)
+        case CancellationRequest():
+            found = _visit(tx, request.visit)
+            return _of(found, by=request.by, reason=request.reason)
+        case RunOverRequest():
+            return _run_over(tx, request)
+        case NewVisitRequest():
+            return _of(add_visit(tx, request.visit))
+        case CheckInRequest():
+            return _of(_visit(tx, request.visit), clinician_id=_maybe_clinician(tx, request.clinician))
+        case CheckOutRequest():
+            who = _maybe_clinician(tx, request.clinician)
+            return _of(_visit(tx, request.visit), outcome=request.outcome, clinician_id=who)
+        case ReplyRequest():
+            return _reply(tx, request)
+        case _:
+            assert_never(request)
+
+
+def _of(found: FoundVisit, **body: Any) -> _Placed:
+    return _Placed(found.branch_id, found.service_date, {"visit_id": found.id, **body})
+
+
+def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
+    found = _clinician(tx, request.clinician)
+    starts = request.from_at or request.occurred_at or tx.now
+    branch = branch_by_id(tx, found.branch_id)
+    service_date = local_date(branch, starts)
+    day_ends = day_bounds(branch, service_date)[1]
+    until = request.until or day_ends
+    if not starts < until <= day_ends:
+        raise BadSignal("until", f"must lie after `from` and by {day_ends.isoformat()}; send one call-out for each day")
+    return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
+
+
+def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
+    found = _visit(tx, request.visit)
+    if (request.expected_end is None) == (request.minutes is None):
+        raise BadSignal("expected_end", "give either expected_end or minutes")
+    ends = request.expected_end
+    if ends is None:
+        planned = lookups.planned_end(tx, found.id)
+        if planned is None:
+            raise BadSignal("visit", f"visit {request.visit} has no planned end to run over: give expected_end")
+        ends = planned + timedelta(minutes=request.minutes or 0)
+    return _of(found, expected_end=ends)
+
+
+def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
+    if request.visit is not None:
+        found = _visit(tx, request.visit)
+        promise = lookups.patient_promise(tx, found.id)
+        if promise is None:
+            raise BadSignal("visit", f"the patient of visit {request.visit} has not been told anything yet")
+        body = {"party_id": promise.party_id, "promise_id": promise.id, "answer": request.answer, "via": "phone"}
+        return _Placed(found.branch_id, found.service_date, body)
+    if request.clinician is None or request.service_date is None:
+        raise BadSignal("visit", "give the visit, or the clinician and the date")
+    who = _clinician(tx, request.clinician)
+    touch_id = lookups.newest_day_message(tx, who.id, request.service_date)
+    if touch_id is None:
+        raise BadSignal("clinician", f"clinician {request.clinician} has not been told {request.service_date} yet")
+    body = {"party_id": who.id, "touch_id": touch_id, "answer": request.answer, "via": "phone"}
+    return _Placed(who.branch_id, request.service_date, body)
+
+
+def local_date(branch: Branch, instant: datetime) -> date:
+    """The service date an instant falls on in the branch's zone."""
+    return instant.astimezone(ZoneInfo(branch.tz)).date()
+
+
+def _visit(tx: Tx, external_id: str) -> FoundVisit:
+    found = lookups.visit(tx, external_id)
+    if found is None:
+        raise BadSignal("visit", f"there is no visit {external_id!r}")
+    return found
+
+
+def _clinician(tx: Tx, external_id: str) -> FoundClinician:
+    found = lookups.clinician(tx, external_id)
+    if found is None:
+        raise BadSignal("clinician", f"there is no active clinician {external_id!r}")
+    return found
+
+
+def _maybe_clinician(tx: Tx, external_id: str | None) -> int | None:
+    return _clinician(tx, external_id).id if external_id else None

@@ -1,0 +1,95 @@
+"""The worker: a loop over dirty branch-days and due messages. What one turn cannot do, the next one tries again."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from suture.model.actors import SYSTEM
+from suture.model.audit import AuditCode
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.service.context import Context
+from suture.service.handle_signals import handle_signals
+from suture.service.send_messages import send_due, sweep
+from suture.store import audit, cases, events, inbox, touches
+from suture.store.inbox import Lease
+from suture.store.plans import PlanMovedOn
+from suture.store.visits import VisitMovedOn
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.2
+MOST_TURNS = 10_000
+"""A drain that needs more turns than this is going round in circles: it stops and says so."""
+
+
+def run_worker(ctx: Context, stopping: Callable[[], bool]) -> None:
+    """Work until told to stop. The only place that survives any error: it is logged, and the loop goes on."""
+    while not stopping():
+        try:
+            busy = turn(ctx)
+        except Exception as error:  # noqa: BLE001 - the worker's top loop
+            log.error("worker_turn_failed", error=type(error).__name__)
+            busy = False
+        if not busy:
+            time.sleep(IDLE_SECONDS)
+
+
+def turn(ctx: Context) -> bool:
+    """Sweep expired leases, decide one branch-day, send what is due. False when there was nothing to do."""
+    sweep(ctx)
+    decided = decide_next(ctx)
+    return send_due(ctx) > 0 or decided
+
+
+def decide_next(ctx: Context) -> bool:
+    """Lease and decide the longest-waiting branch-day; a failure is counted against its signals."""
+    with ctx.transaction() as tx:
+        held = inbox.lease(tx, ctx.lease_seconds)
+    if held is None:
+        return False
+    try:
+        handle_signals(ctx, held)
+    except (PlanMovedOn, VisitMovedOn) as moved:
+        log.info("decide_again", because=type(moved).__name__)
+        with ctx.transaction() as tx:
+            inbox.give_back(tx, held)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        _count_failure(ctx, held, error)
+    except Exception as error:  # noqa: BLE001 - a signal nobody foresaw must not block its branch
+        _count_failure(ctx, held, error)
+    return True
+
+
+def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
+    log.error("decide_failed", error=type(error).__name__, service_date=str(held.service_date))
+    with ctx.transaction() as tx:
+        waiting = inbox.waiting(tx, held.branch_id, held.service_date)
+        failed = waiting[:1] if any(s.tries for s in waiting) else waiting
+        set_aside = inbox.count_try(tx, [s.id for s in failed])
+        reason = f"It could not be decided ({type(error).__name__}). Look at the signal and act by hand."
+        to_open = [CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (reason,)) for i in set_aside]
+        happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
+        for signal_id in set_aside:
+            facts = {"signal": signal_id, "tries": inbox.MAX_TRIES}
+            audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal_id, SYSTEM, **facts)
+        inbox.give_back(tx, held)
+        events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened, actor=SYSTEM)
+
+
+def drain(ctx: Context) -> None:
+    """Take turns until nothing is due at this instant. Raises RuntimeError after MOST_TURNS."""
+    for _ in range(MOST_TURNS):
+        if not turn(ctx):
+            return
+    raise RuntimeError(f"still busy after {MOST_TURNS} turns: something plans work for the same instant for ever")
+
+
+def next_due(ctx: Context) -> datetime | None:
+    """When the next planned message is due."""
+    with ctx.transaction() as tx:
+        return touches.next_due(tx)

@@ -1,0 +1,45 @@
+"""Typed settings from the environment (prefix SUTURE_, apart from DATABASE_URL, POSTGRES_BIN and PUBLIC_BASE_URL)."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an administrator can set. Read once, by `cli` and `bootstrap`."""
+
+    model_config = SettingsConfigDict(env_prefix="SUTURE_", extra="ignore")
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "SUTURE_DATABASE_URL"),
+        description="A PostgreSQL (15 or newer) to use instead of starting one in the data folder.",
+    )
+    postgres_bin: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("POSTGRES_BIN", "SUTURE_POSTGRES_BIN"),
+        description="A folder with postgres and initdb, tried before the system's and the wheel's.",
+    )
+    data_dir: Path | None = Field(
+        default=None, description="Where the database, mail and texts are kept; default ./.suture, as root /var/lib/suture."
+    )
+    public_base_url: str = Field(
+        default="http://localhost:8000",
+        validation_alias=AliasChoices("PUBLIC_BASE_URL", "SUTURE_PUBLIC_BASE_URL"),
+        description="What links in messages begin with.",
+    )
+    api_token: SecretStr | None = Field(
+        default=None, description="The bearer token of the API; a random one is made and printed where it is not set."
+    )
+    smtp_host: str = Field(default="127.0.0.1", description="Where e-mail leaves.")
+    smtp_port: int = Field(default=8025, description="The port of the mail server.")
+    config_dir: Path = Field(
+        default=Path(__file__).parents[2] / "examples" / "riverbend",
+        description="A folder with rulebook.yaml and outreach.yaml.",
+    )
+    seed: int = Field(default=1, description="The seed of every search: same seed, same plans.")
+    demo: bool = Field(default=False, description="Shows the demo's inbox and its call-out button; set by `suture demo`.")
+    lease_seconds: float = Field(default=60.0, description="How long a worker may hold a message or a branch-day.")
+    failpoint: str = Field(default="", description="Tests only: kill the process at this named point.")
+    testing: bool = Field(default=False, description="Tests only: allows `failpoint`.")

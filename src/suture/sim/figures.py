@@ -1,0 +1,70 @@
+"""The figures of a played morning, as one JSON object: recounted from rows and from the event log (decisions.md §4)."""
+
+from datetime import date
+from typing import Any
+
+from suture.metrics.day import day_metrics
+from suture.model.people import Branch
+from suture.service.context import Context
+from suture.service.recheck import hard_rule_breaches
+from suture.store import events, facts
+from suture.store.day import day_bounds
+from suture.store.transaction import Tx
+
+
+def figures(ctx: Context, branch: Branch, service_date: date) -> dict[str, Any]:
+    """Everything `./run --headless` prints."""
+    with ctx.transaction() as tx:
+        first = facts.first_pass(tx, branch.id, service_date)
+        starts, ends = day_bounds(branch, service_date)
+        return {
+            "visits": first.positions,
+            "clinicians": facts.clinicians_on_duty(tx, branch.id, starts, ends),
+            "assigned_first_pass": first.assigned,
+            "exceptions_first_pass": first.exceptions,
+            "call_out": _call_out(tx, branch, service_date),
+            "messages": _messages(tx, branch, service_date),
+            "confirmations": _confirmations(tx, branch, service_date),
+            "metrics": _metrics(tx, branch, service_date),
+            "lost_visits": facts.lost_visits(tx, branch.id, service_date),
+            "hard_rule_breaches": len(hard_rule_breaches(ctx, tx, branch, service_date)),
+            "plan_versions": facts.plan_versions(tx, branch.id, service_date),
+            "seed": ctx.seed,
+        }
+
+
+def _call_out(tx: Tx, branch: Branch, service_date: date) -> dict[str, Any] | None:
+    found = facts.call_out(tx, branch.id, service_date)
+    if found is None:
+        return None
+    return {
+        "clinician": found.clinician,
+        "visits_hit": found.hit,
+        "reassigned": found.reassigned,
+        "uncovered": found.hit - found.reassigned,
+        "others_moved": found.others_moved,
+        "decide_ms": found.decide_ms,
+    }
+
+
+def _messages(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]:
+    sent = facts.sent_by_channel(tx, branch.id, service_date)
+    duplicates = facts.duplicate_messages(tx, branch.id, service_date)
+    return {channel: sent.get(channel, 0) for channel in ("email", "sms", "push", "voice")} | {"duplicates": duplicates}
+
+
+def _confirmations(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]:
+    c = facts.confirmations(tx, branch.id, service_date)
+    return {"asked": c.asked, "confirmed": c.confirmed, "declined": c.declined, "silent": c.silent}
+
+
+def _metrics(tx: Tx, branch: Branch, service_date: date) -> dict[str, Any]:
+    m = day_metrics(events.of_day(tx, branch.id, service_date))
+    ttr = m.time_to_reassign
+    return {
+        "fill_auto": m.fill.auto,
+        "fill_accepted": m.fill.accepted,
+        "fill_delivered": m.fill.delivered,
+        "no_show_rate": m.no_show.rate,
+        "time_to_reassign_s": {"p50": ttr.p50, "p90": ttr.p90, "unresolved": ttr.unresolved},
+    }

@@ -1,0 +1,27 @@
+"""Plays a day on the virtual clock with the same code that serves it: drain, then jump to whatever happens next."""
+
+from datetime import datetime
+
+from suture.service.clock import VirtualClock
+from suture.service.context import Context
+from suture.service.worker import drain, next_due
+from suture.sim.world import World
+
+MOST_MOMENTS = 5_000
+
+
+def play(ctx: Context, clock: VirtualClock, world: World, until: datetime) -> None:
+    """Go on until `until`. Raises RuntimeError after MOST_MOMENTS moments: a played day has a few hundred."""
+    for _ in range(MOST_MOMENTS):
+        drain(ctx)
+        now = clock.now()
+        world.look(now)
+        moments = [m for m in (world.next_at(now), next_due(ctx)) if m is not None]
+        upcoming = min(moments, default=until)
+        if upcoming > until:
+            clock.advance_to(until)
+            drain(ctx)
+            return
+        clock.advance_to(max(now, upcoming))
+        world.act(clock.now())
+    raise RuntimeError(f"the day has had {MOST_MOMENTS} moments and is not over: something repeats for ever")

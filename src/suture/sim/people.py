@@ -1,0 +1,66 @@
+"""How people answer in the played morning: patients sometimes, staff nearly always, each after their own while.
+
+Probabilities and delays are those of travel-and-simulation.md §4: replies to a first text 0.44; 60 % of the replies
+come after about 5 minutes, the others after about 2 hours; staff answer an assignment within minutes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from suture.model.messages import Channel, InboundText
+from suture.model.seen import SeenMessage
+from suture.model.signals import Answer
+from suture.service.answer_link import answer
+from suture.service.context import Context
+from suture.service.receive_reply import receive_text
+from suture.sim.chance import Chance
+from suture.store.demo import DemoPerson
+
+PATIENT_ANSWERS, STAFF_ANSWERS = 0.44, 0.95
+QUICK, QUICK_MEDIAN, SLOW_MEDIAN, PATIENT_SIGMA = 0.6, timedelta(minutes=5), timedelta(hours=2), 1.0
+STAFF_MEDIAN, STAFF_SIGMA = timedelta(minutes=4), 0.8
+YES, NO = 0.90, 0.96
+"""A patient who answers says yes in 90 of 100 cases, no in 6, and something else in 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAnswer:
+    """What somebody will do about a message, and when."""
+
+    at: datetime
+    number: int
+    message: SeenMessage
+    text: str
+    answer: Answer
+
+
+def plan_answer(
+    message: SeenMessage, person: DemoPerson, nth: int, number: int, now: datetime, chance: Chance
+) -> PlannedAnswer | None:
+    """Whether and when this person answers their `nth` message; None for silence."""
+    question = (person.external_id, nth)
+    if person.kind == "clinician":
+        if not message.links or not chance.happens(STAFF_ANSWERS, "staff", *question):
+            return None
+        at = now + chance.delay(STAFF_MEDIAN, STAFF_SIGMA, "staff", *question)
+        return PlannedAnswer(at, number, message, "1", Answer.ACCEPT)
+    answers_here = message.channel is Channel.SMS or not person.has_sms
+    if not answers_here or not message.links or not chance.happens(PATIENT_ANSWERS, "patient", *question):
+        return None
+    median = QUICK_MEDIAN if chance.happens(QUICK, "quick", *question) else SLOW_MEDIAN
+    at = now + chance.delay(median, PATIENT_SIGMA, "patient", *question)
+    draw = chance.rng("says", *question).random()
+    text, meant = ("1", Answer.ACCEPT) if draw < YES else ("2", Answer.DECLINE)
+    if draw >= NO and message.channel is Channel.SMS:
+        text = "Who is coming today?"
+    return PlannedAnswer(at, number, message, text, meant)
+
+
+def give_answer(ctx: Context, planned: PlannedAnswer) -> None:
+    """Text back, or press the button behind the link."""
+    message = planned.message
+    if message.channel is Channel.SMS:
+        receive_text(ctx, InboundText("console", f"world-{planned.number}", message.to, planned.text))
+        return
+    token = message.links[0].rsplit("/", 1)[-1].split("?")[0]
+    answer(ctx, token, planned.answer)

@@ -1,0 +1,83 @@
+"""The seeded world around the demo agency: reads what was delivered, answers, keeps appointments, and follows a script."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from suture.model.actors import SYSTEM
+from suture.model.people import Branch
+from suture.model.seen import SeenMessage
+from suture.service.context import Context
+from suture.service.signal_requests import CheckInRequest, CheckOutRequest, receive_signal
+from suture.sim.chance import Chance
+from suture.sim.people import PlannedAnswer, give_answer, plan_answer
+from suture.sim.script import Scripted
+from suture.sim.visits import DoorEvent, next_door_events
+from suture.store.day import load_day
+from suture.store.demo import people_by_address
+
+
+class World:
+    """One branch-day's people. `next_at` says when something happens next, `act` lets it happen."""
+
+    def __init__(
+        self,
+        ctx: Context,
+        branch: Branch,
+        service_date: date,
+        read_inbox: Callable[[], Sequence[SeenMessage]],
+        script: Sequence[Scripted],
+        chance: Chance,
+    ) -> None:
+        self._ctx, self._branch, self._date = ctx, branch, service_date
+        self._read_inbox, self._chance = read_inbox, chance
+        self._script = sorted(script, key=lambda s: s.at)
+        self._answers: list[tuple[datetime, int, PlannedAnswer]] = []
+        self._received: dict[str, int] = {}
+        self._seen: set[SeenMessage] = set()
+
+    def look(self, now: datetime) -> None:
+        """Read new messages and decide who will answer them."""
+        fresh = sorted(set(self._read_inbox()) - self._seen, key=lambda m: (m.at, m.to, m.channel, m.subject, m.body))
+        if not fresh:
+            return
+        with self._ctx.transaction() as tx:
+            people = people_by_address(tx)
+        for message in fresh:
+            self._seen.add(message)
+            nth = self._received[message.to] = self._received.get(message.to, 0) + 1
+            person = people.get(message.to)
+            planned = plan_answer(message, person, nth, len(self._seen), now, self._chance) if person else None
+            if planned:
+                heapq.heappush(self._answers, (planned.at, planned.number, planned))
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """The next instant at which somebody acts."""
+        moments = [e.at for e in self._doors(now)[:1]]
+        moments += [a[0] for a in self._answers[:1]] + [s.at for s in self._script[:1]]
+        return max(now, min(moments)) if moments else None
+
+    def act(self, now: datetime) -> None:
+        """Let everything happen that is due by now."""
+        while self._script and self._script[0].at <= now:
+            self._script.pop(0).play()
+        while self._answers and self._answers[0][0] <= now:
+            give_answer(self._ctx, heapq.heappop(self._answers)[2])
+        for event in self._doors(now):
+            if event.at <= now:
+                self._at_the_door(event)
+
+    def _doors(self, now: datetime) -> list[DoorEvent]:
+        with self._ctx.transaction() as tx:
+            return next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
+
+    def _at_the_door(self, event: DoorEvent) -> None:
+        visit = event.visit.external_id
+        if event.outcome is None:
+            arrived = CheckInRequest(kind="check_in", source="world", source_id=f"in:{visit}", visit=visit)
+            receive_signal(self._ctx, arrived, SYSTEM)
+            return
+        left = CheckOutRequest(
+            kind="check_out", source="world", source_id=f"out:{visit}", visit=visit, outcome=event.outcome
+        )
+        receive_signal(self._ctx, left, SYSTEM)

@@ -1,0 +1,1 @@
+"""PostgreSQL: where it comes from, its tables, and every SQL statement, one file per aggregate."""

@@ -1,0 +1,103 @@
+"""The only place that reads patient data for the console and the API: every function takes the actor.
+
+What a patient's or clinician's own link shows is read by `store.link_views`, for the token's owner.
+Each page costs a fixed number of queries, whatever the size of the day. Nothing here writes.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from suture.model.actors import Actor, ActorKind
+from suture.model.ids import BranchId, VisitId
+from suture.model.people import Branch
+from suture.store import views
+from suture.store.access_moments import moments_of
+from suture.store.access_parts import (
+    cases_of,
+    clinicians_of,
+    head_of,
+    stops_of,
+    waiting_of,
+)
+from suture.store.transaction import Tx
+
+STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
+
+
+class NotAllowed(Exception):
+    """This actor may not see this."""
+
+
+def _only(actor: Actor, allowed: Iterable[ActorKind]) -> None:
+    if actor.kind not in allowed:
+        raise NotAllowed(f"{actor.kind} may not see this")
+
+
+def shown_date(tx: Tx, branch_id: BranchId, actor: Actor) -> date | None:
+    """The service date of the latest published plan, else of the latest draft, else None."""
+    _only(actor, STAFF)
+    row = tx.row(
+        """SELECT service_date FROM plan_head WHERE tenant = app_tenant() AND branch_id = :branch
+           ORDER BY stage = 'published' DESC, service_date DESC LIMIT 1""",
+        branch=branch_id,
+    )
+    return row["service_date"] if row else None
+
+
+def day_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.DayView:
+    """One branch-day for the console."""
+    _only(actor, STAFF)
+    stops = stops_of(tx, branch.id, service_date)
+    clinicians = clinicians_of(tx, branch, service_date)
+    return views.DayView(
+        branch=branch,
+        service_date=service_date,
+        head=head_of(tx, branch.id, service_date),
+        clinicians=clinicians,
+        stops=stops,
+        cases=cases_of(tx, branch.id, service_date),
+        moments=moments_of(tx, branch.id, service_date, stops, {c.id: c.name for c in clinicians}),
+        waiting=waiting_of(tx, branch.id, service_date),
+    )
+
+
+def plan_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.PlanView | None:
+    """One branch-day for a program; None where nothing was planned."""
+    _only(actor, STAFF)
+    head = head_of(tx, branch.id, service_date)
+    if head is None:
+        return None
+    reasons = tx.rows(
+        """SELECT subject_id, subject_position, reasons FROM exception_case
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND state <> 'closed'
+             AND kind IN ('uncovered_visit', 'uncovered_shift') ORDER BY id""",
+        branch=branch.id,
+        date=service_date,
+    )
+    return views.PlanView(
+        branch=branch,
+        service_date=service_date,
+        head=head,
+        clinicians=clinicians_of(tx, branch, service_date),
+        stops=stops_of(tx, branch.id, service_date),
+        reasons={(VisitId(r["subject_id"]), r["subject_position"]): tuple(r["reasons"]) for r in reasons},
+    )
+
+
+def latest_replies(tx: Tx, actor: Actor, limit: int = 10) -> tuple[views.ReplyView, ...]:
+    """The newest texts that came in, newest first."""
+    _only(actor, STAFF)
+    rows = tx.rows(
+        "SELECT at, body, meaning, action FROM inbound WHERE tenant = app_tenant() ORDER BY id DESC LIMIT :limit",
+        limit=limit,
+    )
+    return tuple(views.ReplyView(r["at"], r["body"], r["meaning"], r["action"]) for r in rows)
+
+
+def signal_view(tx: Tx, signal_id: int, actor: Actor) -> views.SignalView | None:
+    """Where one stored signal stands."""
+    _only(actor, STAFF)
+    r = tx.row(
+        "SELECT id, kind, state, handled_version FROM inbox WHERE tenant = app_tenant() AND id = :id", id=signal_id
+    )
+    return views.SignalView(r["id"], r["kind"], r["state"], r["handled_version"]) if r else None

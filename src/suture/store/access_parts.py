@@ -1,0 +1,220 @@
+"""The parts of a branch-day that pages show. Only `store.access` calls these: it asks who is asking."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import RowMapping
+
+from suture.model.cases import Band, CaseKind
+from suture.model.day import ConfirmationState
+from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.people import Branch
+from suture.model.visit import VisitKind, VisitStatus
+from suture.store import views
+from suture.store.day import day_bounds
+from suture.store.transaction import Tx
+
+
+class _Answers(NamedTuple):
+    """What each party was last told of each visit, by (visit, party): its answer, None where none was asked."""
+
+    of: Mapping[tuple[int, int], ConfirmationState | None]
+
+
+def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView | None:
+    r = tx.row(
+        """SELECT h.version, h.stage, p.because, coalesce(d.travel_version, '') AS travel
+           FROM plan_head h
+           JOIN plan p ON p.tenant = h.tenant AND p.branch_id = h.branch_id AND p.service_date = h.service_date
+             AND p.version = h.version
+           LEFT JOIN decision d ON d.tenant = p.tenant AND d.branch_id = p.branch_id
+             AND d.service_date = p.service_date AND d.version = p.version
+           WHERE h.tenant = app_tenant() AND h.branch_id = :branch AND h.service_date = :date
+           ORDER BY h.stage = 'published' DESC LIMIT 1""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return views.HeadView(r["version"], r["stage"], r["because"], r["travel"]) if r else None
+
+
+def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.StopView, ...]:
+    """Every position of the day: planned ones by start, then the rest by window."""
+    answers = _answers(tx, branch_id, service_date)
+    rows = tx.rows(
+        """SELECT v.*, seat.n AS position, s.kind, s.discipline, p.given, p.family,
+                  a.clinician_id, a.route_order, a.starts_at, a.ends_at, a.told_open, a.told_close, a.pinned
+           FROM visit v
+           JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           CROSS JOIN LATERAL generate_series(1, v.positions) AS seat (n)
+           LEFT JOIN party p ON p.tenant = v.tenant AND p.id = v.patient_id
+           LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.position = seat.n
+             AND a.to_version IS NULL
+           WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
+           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id, seat.n""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return tuple(_stop(r, answers) for r in rows)
+
+
+def _stop(r: RowMapping, answers: _Answers) -> views.StopView:
+    seat = None
+    if r["clinician_id"] is not None:
+        seat = views.SeatView(
+            clinician_id=PartyId(r["clinician_id"]),
+            order=r["route_order"],
+            starts_at=r["starts_at"],
+            ends_at=r["ends_at"],
+            told_open=r["told_open"],
+            told_close=r["told_close"],
+            pinned=r["pinned"],
+        )
+    return views.StopView(
+        visit_id=VisitId(r["id"]),
+        external_id=r["external_id"],
+        position=r["position"],
+        kind=VisitKind(r["kind"]),
+        discipline=r["discipline"],
+        who=short_name(r["given"], r["family"]),
+        status=VisitStatus(r["status"]),
+        held=r["held"],
+        earliest_start=r["earliest_start"],
+        latest_start=r["latest_start"],
+        latest_end=r["latest_end"],
+        duration_minutes=r["duration_min"],
+        documentation_minutes=r["documentation_min"],
+        started_at=r["started_at"],
+        ended_at=r["ended_at"],
+        expected_end=r["expected_end"],
+        seat=seat,
+        patient_answer=answers.of.get((r["id"], r["patient_id"])),
+        staff_answer=answers.of.get((r["id"], r["clinician_id"])),
+    )
+
+
+def _answers(tx: Tx, branch_id: BranchId, service_date: date) -> _Answers:
+    rows = tx.rows(
+        """SELECT DISTINCT ON (p.visit_id, p.party_id) p.visit_id, p.party_id, p.asks, c.state
+           FROM promise p
+           JOIN visit v ON v.tenant = p.tenant AND v.id = p.visit_id
+           LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
+           WHERE p.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
+           ORDER BY p.visit_id, p.party_id, p.seq DESC""",
+        branch=branch_id,
+        date=service_date,
+    )
+    silent = {True: ConfirmationState.NEEDS_ACTION, False: None}
+    return _Answers({(r["visit_id"], r["party_id"]): as_answer(r["state"]) or silent[r["asks"]] for r in rows})
+
+
+def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.ClinicianView, ...]:
+    starts, ends = day_bounds(branch, service_date)
+    rows = tx.rows(
+        """SELECT p.id, p.external_id, p.given, p.family, c.role, a.kind,
+                  greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
+           FROM clinician c
+           JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
+           LEFT JOIN availability a ON a.tenant = c.tenant AND a.clinician_id = c.party_id
+             AND a.starts_at < :ends AND a.ends_at > :starts
+           WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
+           ORDER BY p.external_id, p.id, a.starts_at, a.ends_at""",
+        branch=branch.id,
+        starts=starts,
+        ends=ends,
+    )
+    found = []
+    for _, group in groupby(rows, key=lambda r: r["id"]):
+        own = list(group)
+        first = own[0]
+        found.append(
+            views.ClinicianView(
+                id=PartyId(first["id"]),
+                external_id=first["external_id"],
+                name=f"{first['given']} {first['family']}".strip(),
+                role=first["role"],
+                hours=_spans(r for r in own if r["kind"] not in (None, "unavailable")),
+                absences=_spans(r for r in own if r["kind"] == "unavailable"),
+            )
+        )
+    return tuple(found)
+
+
+def _spans(rows: Iterable[RowMapping]) -> tuple[views.SpanView, ...]:
+    """Stretches in order, joined where they touch."""
+    spans: list[views.SpanView] = []
+    for r in rows:
+        if spans and r["starts_at"] <= spans[-1].ends_at:
+            spans[-1] = views.SpanView(spans[-1].starts_at, max(spans[-1].ends_at, r["ends_at"]))
+        else:
+            spans.append(views.SpanView(r["starts_at"], r["ends_at"]))
+    return tuple(spans)
+
+
+def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
+    """Open cases, worst first: band, then deadline."""
+    rows = tx.rows(
+        """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
+                  coalesce(a.starts_at, v.earliest_start) AS visit_starts,
+                  coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family
+           FROM exception_case e
+           LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
+           LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
+             CASE WHEN e.subject_kind = 'visit' THEN e.subject_id WHEN t.subject = 'visit' THEN t.subject_id END
+           LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.to_version IS NULL
+             AND a.position = greatest(e.subject_position, 1)
+           LEFT JOIN party p ON p.tenant = e.tenant AND p.id =
+             CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
+                  ELSE coalesce(t.party_id, v.patient_id) END
+           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open'
+             AND (e.service_date = :date OR e.service_date IS NULL)
+           ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
+                    e.deadline_at NULLS LAST, e.id""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return tuple(
+        views.CaseView(
+            id=r["id"],
+            kind=CaseKind(r["kind"]),
+            band=Band(r["band"]),
+            reasons=tuple(r["reasons"]),
+            deadline_at=r["deadline_at"],
+            opened_at=r["opened_at"],
+            who=_name_of(r),
+            visit=r["visit"] or "",
+            visit_starts=r["visit_starts"],
+            visit_ends=r["visit_ends"],
+        )
+        for r in rows
+    )
+
+
+def _name_of(r: RowMapping) -> str:
+    """A colleague's name, a patient's short one."""
+    if r["party_kind"] == "clinician":
+        return f"{r['given']} {r['family']}".strip()
+    return short_name(r["given"], r["family"])
+
+
+def waiting_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.WaitingView:
+    r = tx.row(
+        """SELECT (SELECT count(*) FROM inbox WHERE tenant = app_tenant() AND branch_id = :branch
+                     AND service_date = :date AND state = 'new') AS signals,
+                  count(*) AS messages, min(due_at) AS next_at
+           FROM touch WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
+             AND state IN ('planned', 'claimed', 'sending')""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return views.WaitingView(r["signals"], r["messages"], r["next_at"]) if r else views.WaitingView(0, 0, None)
+
+
+def as_answer(state: str | None) -> ConfirmationState | None:
+    return ConfirmationState(state) if state else None
+
+
+def short_name(given: str | None, family: str | None) -> str:
+    """ "Ivy W." """
+    return f"{given or ''} {family[0]}.".strip() if family else (given or "")

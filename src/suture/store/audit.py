@@ -1,0 +1,37 @@
+"""The audit trail: who did what, as a code with a human sentence. Insert only."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from suture.model.actors import Actor
+from suture.model.audit import AUDIT_SENTENCES, AuditCode
+from suture.store.transaction import Tx
+
+
+def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, actor: Actor, **data: Any) -> None:
+    """Write one row. `data` fills the code's sentence and must be free of names, phones and addresses."""
+    tx.run(
+        """INSERT INTO audit_row (actor, code, subject_kind, subject_id, data)
+           VALUES (:actor, :code, :kind, :subject, cast(:data AS jsonb))""",
+        actor=str(actor),
+        code=code,
+        kind=subject_kind,
+        subject=subject_id,
+        data=json.dumps(data, default=str),
+    )
+
+
+def latest(tx: Tx, limit: int = 20) -> Sequence[tuple[datetime, str]]:
+    """The newest entries as (true time, sentence)."""
+    rows = tx.rows(
+        "SELECT at, actor, code, data FROM audit_row WHERE tenant = app_tenant() ORDER BY id DESC LIMIT :limit",
+        limit=limit,
+    )
+    return [(r["at"], sentence(r["code"], r["actor"], r["data"])) for r in rows]
+
+
+def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
+    """The human sentence of one entry."""
+    return AUDIT_SENTENCES[AuditCode(code)].format(actor=actor, **data)

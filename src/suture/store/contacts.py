@@ -1,0 +1,211 @@
+"""Who can be reached how: addresses, consent and suppressions. An address is looked up and locked by its hash."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from suture.model.contacts import Contacts, PartyContact
+from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.messages import Channel
+from suture.model.people import PartyKind
+from suture.model.plan import ToldWindow
+from suture.store.transaction import Tx
+
+_BEST_FIRST = (Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One party on one channel, at the moment of sending. `value` is empty where there is no address."""
+
+    party_id: PartyId
+    kind: PartyKind
+    lang: str
+    tz: str
+    value: str
+    value_hash: str
+    consented: bool
+    suppressed: bool
+
+    @property
+    def usable(self) -> bool:
+        """Whether a message may go there at all."""
+        return bool(self.value) and self.consented and not self.suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A party an address belongs to, and the branch that looks after them."""
+
+    party_id: PartyId
+    kind: PartyKind
+    branch_id: BranchId
+
+
+def lock_address(tx: Tx, value_hash: str) -> None:
+    """Until the end of this transaction nobody else may start a message to this address, or close it."""
+    tx.run("SELECT pg_advisory_xact_lock(hashtext(:hash))", hash=value_hash)
+
+
+def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
+    """Everybody who may have to hear of one branch-day: its patients, and every clinician of the branch."""
+    people = tx.rows(
+        """SELECT p.id, p.kind, p.lang, p.tz FROM party p
+           WHERE p.tenant = app_tenant() AND (p.id IN (
+               SELECT patient_id FROM visit
+               WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND patient_id IS NOT NULL)
+             OR p.id IN (SELECT party_id FROM clinician WHERE tenant = app_tenant() AND branch_id = :branch))
+           ORDER BY p.id""",
+        branch=branch_id,
+        date=service_date,
+    )
+    channels = _channels(tx, [r["id"] for r in people])
+    changes = _changes(tx, branch_id, service_date)
+    parties = {
+        PartyId(r["id"]): PartyContact(
+            party_id=PartyId(r["id"]),
+            kind=PartyKind(r["kind"]),
+            lang=r["lang"],
+            tz=r["tz"],
+            channels=tuple(c for c in _BEST_FIRST if c in channels.get(r["id"], ())),
+            changes_today=changes.get(r["id"], 0),
+        )
+        for r in people
+    }
+    visits = _visits(tx, branch_id, service_date)
+    return Contacts(
+        parties,
+        patient_of={VisitId(r["id"]): PartyId(r["patient_id"]) for r in visits},
+        told=frozenset(VisitId(r["id"]) for r in visits if r["told"]),
+        windows={VisitId(r["id"]): ToldWindow(r["opens"], r["closes"]) for r in visits},
+    )
+
+
+def _channels(tx: Tx, party_ids: Sequence[int]) -> dict[int, set[Channel]]:
+    """The channels with an address, consent that stands, and no suppression."""
+    found: dict[int, set[Channel]] = {}
+    for r in tx.rows(f"{_REACH} WHERE p.tenant = app_tenant() AND p.id = ANY(:ids)", ids=list(party_ids)):
+        if _reach(r).usable:
+            found.setdefault(r["id"], set()).add(Channel(r["channel"]))
+    return found
+
+
+def _changes(tx: Tx, branch_id: BranchId, service_date: date) -> dict[int, int]:
+    rows = tx.rows(
+        """SELECT party_id, count(*) AS n FROM touch
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
+             AND step IN ('p.changed', 'p.cancelled', 's.changed') AND state IN ('sending', 'sent', 'unknown')
+           GROUP BY party_id""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return {r["party_id"]: r["n"] for r in rows}
+
+
+def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> Sequence[Any]:
+    """Visits with a patient: when they are expected, and whether the patient has heard a time or may have."""
+    return tx.rows(
+        """SELECT v.id, v.patient_id, coalesce(p.window_open, v.earliest_start) AS opens,
+                  coalesce(p.window_close, v.latest_end) AS closes,
+                  p.id IS NOT NULL OR EXISTS (
+                    SELECT FROM touch t WHERE t.tenant = v.tenant AND t.subject = 'visit' AND t.subject_id = v.id
+                      AND t.party_id = v.patient_id AND t.state IN ('sending', 'sent', 'unknown')) AS told
+           FROM visit v LEFT JOIN LATERAL (
+             SELECT id, window_open, window_close FROM promise
+             WHERE tenant = v.tenant AND visit_id = v.id AND party_id = v.patient_id
+             ORDER BY seq DESC LIMIT 1) p ON true
+           WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
+             AND v.patient_id IS NOT NULL ORDER BY v.id""",
+        branch=branch_id,
+        date=service_date,
+    )
+
+
+_REACH = """
+    SELECT p.id, p.kind, p.lang, p.tz, a.channel,
+           coalesce(a.value, '') AS value, coalesce(a.value_hash, '') AS value_hash,
+           coalesce((SELECT granted FROM consent c WHERE c.tenant = p.tenant AND c.party_id = p.id
+                       AND c.channel = a.channel ORDER BY c.at DESC, c.id DESC LIMIT 1), false) AS consented,
+           EXISTS (SELECT FROM suppression s WHERE s.tenant = p.tenant AND s.addr_hash = a.value_hash
+                     AND s.channel = a.channel AND s.lifted_at IS NULL) AS suppressed
+    FROM party p LEFT JOIN address a ON a.tenant = p.tenant AND a.party_id = p.id"""
+
+
+def reach(tx: Tx, party_id: PartyId, channel: Channel) -> Reach:
+    """One party on one channel as things stand. Raises LookupError where there is no such party."""
+    row = tx.row(
+        f"{_REACH} AND a.channel = :channel WHERE p.tenant = app_tenant() AND p.id = :party",
+        party=party_id,
+        channel=channel,
+    )
+    if row is None:
+        raise LookupError(f"party {party_id} does not exist")
+    return _reach(row)
+
+
+def _reach(row: Any) -> Reach:
+    return Reach(
+        PartyId(row["id"]),
+        PartyKind(row["kind"]),
+        row["lang"],
+        row["tz"],
+        row["value"],
+        row["value_hash"],
+        row["consented"],
+        row["suppressed"],
+    )
+
+
+def owners(tx: Tx, channel: Channel, value_hash: str) -> tuple[Owner, ...]:
+    """The parties an address belongs to, by id: several share a phone."""
+    rows = tx.rows(
+        """SELECT p.id, p.kind, coalesce(t.branch_id, c.branch_id) AS branch_id
+           FROM address a JOIN party p ON p.tenant = a.tenant AND p.id = a.party_id
+           LEFT JOIN patient t ON t.tenant = p.tenant AND t.party_id = p.id
+           LEFT JOIN clinician c ON c.tenant = p.tenant AND c.party_id = p.id
+           WHERE a.tenant = app_tenant() AND a.value_hash = :hash AND a.channel = :channel
+             AND coalesce(t.branch_id, c.branch_id) IS NOT NULL ORDER BY p.id""",
+        hash=value_hash,
+        channel=channel,
+    )
+    return tuple(Owner(PartyId(r["id"]), PartyKind(r["kind"]), BranchId(r["branch_id"])) for r in rows)
+
+
+def suppress(tx: Tx, channel: Channel, value_hash: str, reason: str, source: str) -> bool:
+    """Close an address; call it under `lock_address`. False when it was closed for this reason already."""
+    return bool(
+        tx.run(
+            """INSERT INTO suppression (addr_hash, channel, reason, source, at)
+               VALUES (:hash, :channel, :reason, :source, :now)
+               ON CONFLICT (tenant, addr_hash, channel, reason) WHERE lifted_at IS NULL DO NOTHING""",
+            hash=value_hash,
+            channel=channel,
+            reason=reason,
+            source=source,
+        )
+    )
+
+
+def lift_stop(tx: Tx, channel: Channel, value_hash: str) -> bool:
+    """Open an address its owner had closed by STOP; other reasons stand. False when there was nothing to lift."""
+    return bool(
+        tx.run(
+            """UPDATE suppression SET lifted_at = :now
+               WHERE tenant = app_tenant() AND addr_hash = :hash AND channel = :channel AND reason = 'stop'
+                 AND lifted_at IS NULL""",
+            hash=value_hash,
+            channel=channel,
+        )
+    )
+
+
+def has_stopped(tx: Tx, channel: Channel, value_hash: str) -> bool:
+    """Whether the owner of an address has closed it by STOP."""
+    row = tx.row(
+        """SELECT id FROM suppression WHERE tenant = app_tenant() AND addr_hash = :hash AND channel = :channel
+             AND reason = 'stop' AND lifted_at IS NULL""",
+        hash=value_hash,
+        channel=channel,
+    )
+    return row is not None

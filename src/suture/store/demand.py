@@ -1,0 +1,299 @@
+"""Writes what an export says of visits; once a visit is planned, started or closed here, a file changes nothing.
+
+Order is by `updated_at`: an older row than the one stored is not applied, an equal one may only repeat it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from suture.model.actors import Actor
+from suture.model.events import EventKind, NewEvent
+from suture.model.imports import ImportProblem, VisitRecord
+from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
+from suture.store import events, inbox
+from suture.store.references import KnownService, References, Saved, Unusable, not_known, problem
+from suture.store.transaction import Tx
+from suture.store.upsert import Target, upsert
+
+FILE = "visits.csv"
+
+_TOLD = ("service_date", "place_id", "earliest_start", "latest_start", "latest_end")
+"""What a patient is told, or will be: a change moves `visit_rev`."""
+_ASKED = ("service_code", "patient_id", "duration_min", "documentation_min", "positions", "required_skills", "priority")
+_STATE = ("status", "held", "cancel_reason", "cancelled_at", "done_by", "started_at", "ended_at")
+_WAITING = (VisitStatus.REQUESTED, VisitStatus.SCHEDULED, VisitStatus.CONFIRMED)
+
+_COLUMNS = {
+    "external_id": "text",
+    "branch_id": "bigint",
+    "service_date": "date",
+    "place_id": "bigint",
+    "earliest_start": "timestamptz",
+    "latest_start": "timestamptz",
+    "latest_end": "timestamptz",
+    "service_code": "text",
+    "patient_id": "bigint",
+    "duration_min": "int",
+    "documentation_min": "int",
+    "positions": "smallint",
+    "required_skills": "text[]",
+    "priority": "smallint",
+    "status": "text",
+    "held": "boolean",
+    "cancel_reason": "text",
+    "cancelled_at": "timestamptz",
+    "done_by": "bigint",
+    "started_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "source_updated_at": "timestamptz",
+}
+_NEW = Target("visit", {"external_id": "text"}, once={k: t for k, t in _COLUMNS.items() if k != "external_id"})
+_PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "kind": "text"})
+
+
+def save_visits(tx: Tx, refs: References, records: Sequence[VisitRecord], actor: Actor) -> Saved:
+    """Write visits, the pairs they prefer or bar, and what follows for days already published."""
+    stored = _stored(tx, [r.external_id for r in records])
+    new: list[dict[str, Any]] = []
+    changed: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+    accepted: list[VisitRecord] = []
+    problems: list[ImportProblem] = []
+    older = 0
+    for record in records:
+        try:
+            row = _row(refs, record)
+            _check_pairs(refs, record)
+            old = stored.get(record.external_id)
+            if old is None:
+                new.append(row)
+            elif _is_older(old, record):
+                older += 1
+                continue
+            elif _differs(old, row, record):
+                changed.append((old, row))
+        except Unusable as error:
+            problems.append(problem(FILE, record, error))
+            continue
+        accepted.append(record)
+    _insert(tx, refs, new, actor)
+    _update(tx, changed)
+    _save_pairs(tx, refs, accepted)
+    what = (
+        "1 row is older than what is stored and was"
+        if older == 1
+        else f"{older} rows are older than what is stored and were"
+    )
+    notes = [f"{what} not applied"] if older else []
+    return Saved(len(accepted), len(new) + len(changed), problems, notes)
+
+
+def _stored(tx: Tx, external_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    rows = tx.rows(
+        """SELECT v.*, EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                                 AND a.to_version IS NULL) AS is_planned
+           FROM visit v WHERE v.tenant = app_tenant() AND v.external_id = ANY(:ids) ORDER BY v.id FOR UPDATE OF v""",
+        ids=list(external_ids),
+    )
+    return {r["external_id"]: r for r in rows}
+
+
+def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
+    """The visit's columns. Raises Unusable where it refers to nothing known or its window is too short."""
+    service = refs.services.get(r.service)
+    if service is None:
+        hint = "add it to services.csv, or correct it"
+        raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint)
+    patient_id, place_id = _where(refs, r, service)
+    duration = timedelta(minutes=r.duration_minutes or service.duration_minutes)
+    latest_start = r.latest_end - duration
+    if latest_start < r.earliest_start:
+        room = int((r.latest_end - r.earliest_start).total_seconds() // 60)
+        reason = f"the window of {room} minutes is shorter than the service's {service.duration_minutes}"
+        raise Unusable("window_end", "window", reason, "widen it, or write a shorter duration_min")
+    done, begun = r.status is VisitStatus.COMPLETED, r.status in STARTED_STATUSES
+    return {
+        "external_id": r.external_id,
+        "branch_id": refs.branch_id,
+        "service_date": r.service_date,
+        "place_id": place_id,
+        "earliest_start": r.earliest_start,
+        "latest_start": latest_start,
+        "latest_end": r.latest_end,
+        "service_code": r.service,
+        "patient_id": patient_id,
+        "duration_min": int(duration.total_seconds() // 60),
+        "documentation_min": service.documentation_minutes,
+        "positions": r.positions,
+        "required_skills": list(r.required_skills),
+        "priority": int(r.priority),
+        "status": r.status,
+        "held": r.held,
+        "cancel_reason": r.cancel_reason,
+        "cancelled_at": r.updated_at if r.status is VisitStatus.CANCELLED else None,
+        "done_by": _clinician(refs, "staff", r.done_by) if r.done_by is not None else None,
+        "started_at": r.earliest_start if done or begun else None,
+        "ended_at": r.earliest_start + duration if done else None,
+        "source_updated_at": r.updated_at,
+    }
+
+
+def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int | None, int]:
+    """Whose visit it is, and the place: at home, or at the site."""
+    patient = refs.patients.get(r.patient) if r.patient is not None else None
+    if r.patient is not None and patient is None:
+        hint = "add it to patients.csv, or correct it"
+        raise Unusable("patient_external_id", "unknown_patient", not_known(r.patient, "a known patient"), hint)
+    if patient is None and service.kind is not VisitKind.OPEN_SHIFT:
+        hint = "write whose visit it is; only an open shift has no patient"
+        raise Unusable("patient_external_id", "missing", "is empty", hint)
+    if patient is not None and not patient.is_active and r.status not in CLOSED_STATUSES:
+        reason = not_known(r.patient or "", "an active patient")
+        raise Unusable("patient_external_id", "inactive_patient", reason, "cancel the visit, or correct patients.csv")
+    if r.site is not None and r.site not in refs.sites:
+        hint = "add it to sites.csv, or correct it"
+        raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint)
+    patient_id = patient.id if patient is not None else None
+    if patient is not None and service.kind is VisitKind.HOME_VISIT:
+        return patient_id, patient.place_id
+    if r.site is None:
+        hint = f"write where the {service.kind.replace('_', ' ')} is, a site_code of sites.csv"
+        raise Unusable("site_code", "missing", "is empty", hint)
+    return patient_id, refs.sites[r.site]
+
+
+def _clinician(refs: References, column: str, external_id: str) -> int:
+    found = refs.clinicians.get(external_id)
+    if found is None:
+        hint = "add it to staff.csv, or correct it"
+        raise Unusable(column, "unknown_staff", not_known(external_id, "known staff"), hint)
+    return found
+
+
+def _check_pairs(refs: References, r: VisitRecord) -> None:
+    """Check whom a visit prefers or bars. Raises Unusable."""
+    for column, names in (("preferred_staff", r.preferred_staff), ("barred_staff", r.barred_staff)):
+        if names and r.patient is None:
+            raise Unusable(column, "conflict", "needs a patient", "leave it empty for an open shift")
+        for name in names:
+            _clinician(refs, column, name)
+
+
+def _is_older(old: Mapping[str, Any], record: VisitRecord) -> bool:
+    """Whether the row was overtaken; what intake added by a signal is older than any file."""
+    return old["source_updated_at"] is not None and record.updated_at < old["source_updated_at"]
+
+
+def _differs(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> bool:
+    """Whether to write the row over the stored one. Raises Unusable where it says what must not be written."""
+    is_newer = record.updated_at != old["source_updated_at"]
+    if old["is_planned"] or old["status"] in STARTED_STATUSES or old["status"] in CLOSED_STATUSES:
+        return _corrects_history(old, row, record) if _is_history(old, row) else _repeats(old, row, record, is_newer)
+    if old["status"] in _WAITING and row["status"] in _WAITING and not is_newer:
+        row["status"] = max(old["status"], row["status"], key=_WAITING.index)
+    return any(old[c] != row[c] for c in _TOLD + _ASKED + _STATE)
+
+
+def _is_history(old: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Over, never planned here, and the file agrees that it is over: only files know of it."""
+    return not old["is_planned"] and old["status"] in CLOSED_STATUSES and old["status"] == row["status"]
+
+
+def _corrects_history(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> bool:
+    _keep_service(old, row, record)
+    return any(old[c] != row[c] for c in _TOLD + _ASKED + _STATE if c not in ("cancelled_at", "cancel_reason"))
+
+
+def _repeats(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord, is_newer: bool) -> bool:
+    """False where the row says nothing new of a visit that is planned, started or closed here. Raises Unusable."""
+    is_closed = old["status"] in CLOSED_STATUSES
+    if is_closed and old["status"] == row["status"]:
+        return False  # what happened here is recorded here
+    _keep_service(old, row, record)
+    facts = any(old[c] != row[c] for c in _TOLD + _ASKED)
+    closes = row["status"] in CLOSED_STATUSES
+    begins = row["status"] in STARTED_STATUSES and old["status"] not in STARTED_STATUSES
+    if not facts and not (is_newer and (closes or begins or is_closed or old["held"] != row["held"])):
+        return False
+    word = old["status"].replace("_", " ") if is_closed or old["status"] in STARTED_STATUSES else "planned"
+    hint = "nothing was changed; send a signal, such as suture signal cancellation"
+    raise Unusable(
+        "external_id" if facts else "status", "already_" + word.split()[0], f"the visit is {word} here already", hint
+    )
+
+
+def _keep_service(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> None:
+    """A service that got another length does not reach back to visits already planned or done."""
+    row["documentation_min"] = old["documentation_min"]
+    if record.duration_minutes is None:
+        row["duration_min"] = old["duration_min"]
+        row["latest_start"] = row["latest_end"] - timedelta(minutes=old["duration_min"])
+        row["ended_at"] = (
+            row["started_at"] and row["ended_at"] and row["started_at"] + timedelta(minutes=old["duration_min"])
+        )
+
+
+def _insert(tx: Tx, refs: References, rows: Sequence[dict[str, Any]], actor: Actor) -> None:
+    upsert(tx, _NEW, rows)
+    open_rows = [row for row in rows if row["status"] not in CLOSED_STATUSES]
+    found = tx.rows(
+        """SELECT id, external_id, service_date, positions FROM visit
+           WHERE tenant = app_tenant() AND external_id = ANY(:ids) ORDER BY id""",
+        ids=[row["external_id"] for row in open_rows],
+    )
+    by_day: dict[date, list[NewEvent]] = defaultdict(list)
+    for r in found:
+        data = {"positions": r["positions"], "t_signal": tx.now}
+        by_day[r["service_date"]].append(NewEvent(EventKind.VISIT_ADDED, r["id"], data))
+    published = _published_days(tx, refs, list(by_day))
+    for r in found:
+        if r["service_date"] in published:
+            inbox.receive(
+                tx,
+                kind="new_visit",
+                branch_id=refs.branch_id,
+                service_date=r["service_date"],
+                source="import",
+                source_id=f"new_visit:{r['id']}",
+                body={"visit_id": r["id"]},
+                occurred_at=tx.now,
+            )
+    for day in sorted(by_day):
+        events.append(tx, branch_id=refs.branch_id, service_date=day, events=by_day[day], actor=actor)
+
+
+def _published_days(tx: Tx, refs: References, days: Sequence[date]) -> frozenset[date]:
+    rows = tx.rows(
+        """SELECT service_date FROM plan_head WHERE tenant = app_tenant() AND branch_id = :branch
+             AND stage = 'published' AND service_date = ANY(:days)""",
+        branch=refs.branch_id,
+        days=list(days),
+    )
+    return frozenset(r["service_date"] for r in rows)
+
+
+def _update(tx: Tx, changes: Sequence[tuple[Mapping[str, Any], dict[str, Any]]]) -> None:
+    setting = ", ".join(f"{c} = :{c}" for c in _COLUMNS if c not in ("external_id", "branch_id"))
+    tx.run_many(
+        f"""UPDATE visit SET {setting}, rev = rev + 1, visit_rev = visit_rev + :told
+            WHERE tenant = app_tenant() AND id = :id""",  # noqa: S608 - names from our own table
+        [{**row, "id": old["id"], "told": int(_tells(old, row))} for old, row in changes],
+    )
+
+
+def _tells(old: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    is_cancelled = (old["status"] == VisitStatus.CANCELLED) != (row["status"] == VisitStatus.CANCELLED)
+    return is_cancelled or any(old[c] != row[c] for c in _TOLD)
+
+
+def _save_pairs(tx: Tx, refs: References, records: Sequence[VisitRecord]) -> None:
+    """Standing wishes, only ever added: a bar must not be lifted by a visit that forgets it."""
+    pairs = dict.fromkeys(
+        (refs.patients[r.patient].id, refs.clinicians[name], kind)
+        for r in records
+        if r.patient is not None
+        for kind, names in (("preferred", r.preferred_staff), ("barred", r.barred_staff))
+        for name in names
+    )
+    upsert(tx, _PAIR, [dict(zip(_PAIR.key, pair, strict=True)) for pair in pairs])

@@ -1,0 +1,80 @@
+"""The demo's clock, and the few questions that only a played morning asks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suture.model.ids import BranchId
+from suture.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the demo agency, as the seeded world knows them. `has_sms`: would rather text than write."""
+
+    kind: str
+    external_id: str
+    has_sms: bool
+
+
+def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
+    """Whom each address belongs to; an address that two people share goes to the first."""
+    rows = tx.rows(
+        """SELECT a.value, p.kind, p.external_id,
+                  EXISTS (SELECT FROM consent c WHERE c.tenant = p.tenant AND c.party_id = p.id AND c.channel = 'sms'
+                          AND c.granted) AS has_sms
+           FROM address a JOIN party p ON p.tenant = a.tenant AND p.id = a.party_id
+           WHERE a.tenant = app_tenant() ORDER BY p.id DESC"""
+    )
+    return {r["value"]: DemoPerson(r["kind"], r["external_id"], r["has_sms"]) for r in rows}
+
+
+def busiest_rn(tx: Tx, branch_id: BranchId, service_date: date) -> str | None:
+    """The external id of the RN with most positions still to start, the first by id on a tie."""
+    row = tx.row(
+        """SELECT p.external_id FROM assignment a
+           JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id AND c.role = 'RN'
+           JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.service_date = :date AND a.to_version IS NULL
+             AND v.status IN ('requested', 'scheduled', 'confirmed')
+           GROUP BY p.id, p.external_id ORDER BY count(*) DESC, p.id LIMIT 1""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return row["external_id"] if row else None
+
+
+def has_called_out(tx: Tx, branch_id: BranchId, service_date: date) -> bool:
+    """Whether anybody has called out on that day."""
+    return bool(
+        tx.scalar(
+            """SELECT EXISTS (SELECT FROM inbox WHERE tenant = app_tenant() AND branch_id = :branch
+                 AND service_date = :date AND kind = 'call_out')""",
+            branch=branch_id,
+            date=service_date,
+        )
+    )
+
+
+def set_clock(tx: Tx, shown_at: datetime) -> None:
+    """From now on the demo's time is `shown_at`, and runs at real speed."""
+    tx.run(
+        """INSERT INTO demo_clock (shown_at, real_at) VALUES (:shown, clock_timestamp())
+           ON CONFLICT (tenant) DO UPDATE SET shown_at = :shown, real_at = clock_timestamp()""",
+        shown=shown_at,
+    )
+
+
+def clock_is_set(tx: Tx) -> bool:
+    """Whether the demo has been made ready once."""
+    return bool(tx.scalar("SELECT EXISTS (SELECT FROM demo_clock WHERE tenant = app_tenant())"))
+
+
+def resume_clock(tx: Tx) -> None:
+    """Go on from the stored demo time: the time while everything was stopped does not count."""
+    tx.run("UPDATE demo_clock SET real_at = clock_timestamp() WHERE tenant = app_tenant()")
+
+
+def store_clock(tx: Tx) -> None:
+    """Remember the demo time of this instant, so that a stop, even a sudden one, loses seconds at most."""
+    tx.run("UPDATE demo_clock SET shown_at = :now, real_at = clock_timestamp() WHERE tenant = app_tenant()")

@@ -1,0 +1,202 @@
+"""Recounts a branch-day from its rows alone: what the figures claim must be true of the tables, not of counters."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from suture.model.ids import BranchId, PartyId, PositionKey
+from suture.model.plan import Assignment
+from suture.store.day import as_assignment
+from suture.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPass:
+    """Positions the first pass looked at, those it filled, and the cases it opened for the rest."""
+
+    positions: int
+    assigned: int
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutFacts:
+    """What the first call-out of the day did, read from the versions around it. `decide_ms` is CPU time."""
+
+    clinician: str
+    hit: int
+    reassigned: int
+    others_moved: int
+    decide_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmations:
+    """Answers to the current promises that asked for one."""
+
+    asked: int
+    confirmed: int
+    declined: int
+
+    @property
+    def silent(self) -> int:
+        """Asked, and no answer yet."""
+        return self.asked - self.confirmed - self.declined
+
+
+def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
+    """Recounted from visits, version 1 and its cases; visits that a signal brought came later."""
+    row = tx.row(
+        """SELECT
+             (SELECT coalesce(sum(positions), 0) FROM visit v
+              WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
+                AND NOT EXISTS (SELECT FROM inbox i WHERE i.tenant = v.tenant AND i.kind = 'new_visit'
+                                AND (i.body ->> 'visit_id')::bigint = v.id)) AS positions,
+             (SELECT count(*) FROM assignment
+              WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND from_version = 1) AS assigned,
+             (SELECT count(*) FROM exception_case
+              WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND opened_version = 1
+                AND kind IN ('uncovered_visit', 'uncovered_shift')) AS exceptions""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return FirstPass(row["positions"], row["assigned"], row["exceptions"]) if row else FirstPass(0, 0, 0)
+
+
+def lost_visits(tx: Tx, branch_id: BranchId, service_date: date) -> int:
+    """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none."""
+    lost: int = tx.scalar(
+        """SELECT count(*) FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat
+           WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date AND NOT v.held
+             AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
+             AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                             AND a.position = seat AND a.to_version IS NULL)
+             AND NOT EXISTS (SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.subject_kind = 'visit'
+                             AND c.subject_id = v.id AND c.subject_position = seat AND c.state <> 'closed'
+                             AND c.kind IN ('uncovered_visit', 'uncovered_shift'))""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return lost
+
+
+def duplicate_messages(tx: Tx, branch_id: BranchId, service_date: date) -> int:
+    """Accepted attempts beyond the first for the same subject, revision, party, step and channel: there must be none."""
+    duplicates: int = tx.scalar(
+        """SELECT coalesce(sum(n - 1), 0)::int FROM (
+             SELECT count(*) AS n FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
+             WHERE m.tenant = app_tenant() AND m.outcome = 'accepted' AND t.branch_id = :branch AND t.service_date = :date
+             GROUP BY t.subject, t.subject_id, t.subject_rev, t.party_id, t.step, t.channel) sent""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return duplicates
+
+
+def sent_by_channel(tx: Tx, branch_id: BranchId, service_date: date) -> dict[str, int]:
+    """Messages that reached `sent`, by channel."""
+    rows = tx.rows(
+        """SELECT channel, count(*) AS n FROM touch
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND state = 'sent'
+           GROUP BY channel""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return {r["channel"]: r["n"] for r in rows}
+
+
+def confirmations(tx: Tx, branch_id: BranchId, service_date: date) -> Confirmations:
+    """Over the current promise of every patient, where it asked for an answer."""
+    row = tx.row(
+        """SELECT count(*) AS asked, count(*) FILTER (WHERE c.state = 'accepted') AS confirmed,
+                  count(*) FILTER (WHERE c.state = 'declined') AS declined
+           FROM (SELECT DISTINCT ON (p.visit_id, p.party_id) p.tenant, p.id, p.asks
+                 FROM promise p JOIN visit v ON v.tenant = p.tenant AND v.id = p.visit_id
+                 WHERE p.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
+                   AND p.party_id = v.patient_id
+                 ORDER BY p.visit_id, p.party_id, p.seq DESC) current
+           LEFT JOIN confirmation c ON c.tenant = current.tenant AND c.promise_id = current.id
+             AND c.participant = 'patient'
+           WHERE current.asks""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return Confirmations(row["asked"], row["confirmed"], row["declined"]) if row else Confirmations(0, 0, 0)
+
+
+def plan_versions(tx: Tx, branch_id: BranchId, service_date: date) -> int:
+    """How many versions the day's plan had."""
+    count: int = tx.scalar(
+        "SELECT count(*) FROM plan WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date",
+        branch=branch_id,
+        date=service_date,
+    )
+    return count
+
+
+def clinicians_on_duty(tx: Tx, branch_id: BranchId, starts: object, ends: object) -> int:
+    """Active clinicians of the branch who offered time between two instants."""
+    count: int = tx.scalar(
+        """SELECT count(DISTINCT c.party_id) FROM clinician c
+           JOIN availability a ON a.tenant = c.tenant AND a.clinician_id = c.party_id AND a.kind <> 'unavailable'
+           WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
+             AND a.starts_at < :ends AND a.ends_at > :starts""",
+        branch=branch_id,
+        starts=starts,
+        ends=ends,
+    )
+    return count
+
+
+def call_out(tx: Tx, branch_id: BranchId, service_date: date) -> CallOutFacts | None:
+    """The first call-out that was decided, None where there was none."""
+    row = tx.row(
+        """SELECT d.version, d.hit, d.decide_cpu_ms, p.external_id FROM decision d
+           JOIN inbox i ON i.tenant = d.tenant AND i.id = ANY(d.signal_ids) AND i.kind = 'call_out'
+           JOIN party p ON p.tenant = i.tenant AND p.id = (i.body ->> 'clinician_id')::bigint
+           WHERE d.tenant = app_tenant() AND d.branch_id = :branch AND d.service_date = :date
+           ORDER BY d.version, i.id LIMIT 1""",
+        branch=branch_id,
+        date=service_date,
+    )
+    if row is None:
+        return None
+    hit = {PositionKey(visit, position) for visit, position in row["hit"]}
+    before = rows_at(tx, branch_id, service_date, row["version"] - 1)
+    after = rows_at(tx, branch_id, service_date, row["version"])
+    moved = [key for key, a in before.items() if key not in hit and key in after and _other(a, after[key])]
+    return CallOutFacts(
+        row["external_id"], len(hit), len(hit & after.keys()), len(moved), round(row["decide_cpu_ms"], 2)
+    )
+
+
+def _other(before: Assignment, after: Assignment) -> bool:
+    return before.clinician_id != after.clinician_id or before.told != after.told
+
+
+def rows_at(tx: Tx, branch_id: BranchId, service_date: date, version: int) -> dict[PositionKey, Assignment]:
+    """The assignments that held at one version."""
+    rows = tx.rows(
+        """SELECT visit_id, position, clinician_id, route_order, starts_at, ends_at, told_open, told_close, pinned,
+                  source
+           FROM assignment WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
+             AND from_version <= :version AND (to_version IS NULL OR to_version > :version)
+           ORDER BY visit_id, position""",
+        branch=branch_id,
+        date=service_date,
+        version=version,
+    )
+    assignments = [as_assignment(r) for r in rows]
+    return {a.key: a for a in assignments}
+
+
+def absent_from_version(tx: Tx, clinician_ids: list[PartyId]) -> dict[tuple[PartyId, object, object], int]:
+    """Absences that a decision wrote, with the version from which they held."""
+    rows = tx.rows(
+        """SELECT clinician_id, starts_at, ends_at, source FROM availability
+           WHERE tenant = app_tenant() AND clinician_id = ANY(:ids) AND kind = 'unavailable' AND source LIKE 'version:%'""",
+        ids=clinician_ids,
+    )
+    return {
+        (PartyId(r["clinician_id"]), r["starts_at"], r["ends_at"]): int(r["source"].removeprefix("version:"))
+        for r in rows
+    }

@@ -1,0 +1,134 @@
+"""What the page behind a link shows: read for the one who holds the link, and for nobody else."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from suture.model.day import ConfirmationState
+from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.links import ClinicianLink, DayStop, PatientLink, Worker
+from suture.model.messages import TouchState
+from suture.model.plan import ToldWindow
+from suture.store import letters, promises, touches
+from suture.store.letters import VisitNow
+from suture.store.promises import CurrentPromise
+from suture.store.tokens import Token
+from suture.store.touches import StoredTouch
+from suture.store.transaction import Tx
+
+WORKERS = {
+    "SN": Worker.NURSE,
+    "PT": Worker.THERAPIST,
+    "OT": Worker.THERAPIST,
+    "ST": Worker.THERAPIST,
+    "MSW": Worker.SOCIAL_WORKER,
+    "HHA": Worker.AIDE,
+}
+_OPEN = frozenset({"requested", "scheduled", "confirmed"})
+
+
+def patient_view(tx: Tx, token: Token) -> PatientLink | None:
+    """The visit of a patient's link, in the window they were last told; None while there is no window to show."""
+    if token.visit_id is None:
+        return None
+    touch, now = touches.find(tx, token.touch_id), letters.visit_now(tx, token.visit_id)
+    shown = _shown(touch, now, promises.current(tx, token.visit_id, token.party_id))
+    if shown is None:
+        return None
+    agency, person = letters.agency_of(tx, touch.branch_id), _person(tx, token.party_id)
+    return PatientLink(
+        agency=agency.name,
+        phone=agency.phone,
+        lang=person["lang"],
+        tz=person["tz"],
+        window=shown.window,
+        worker=WORKERS[_discipline(tx, token.visit_id)],
+        answer=shown.answer,
+        is_open=now.status in _OPEN and not now.held,
+        seen=f"promise {shown.seq}",
+    )
+
+
+def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
+    """The day of a clinician's link, as the published plan has it now."""
+    branch_id, service_date = touches.branch_day(tx, token.touch_id)
+    agency, person = letters.agency_of(tx, branch_id), _person(tx, token.party_id)
+    rows = _stops(tx, branch_id, service_date, token.party_id)
+    stops = tuple(
+        DayStop(r["starts_at"], r["ends_at"], ToldWindow(r["told_open"], r["told_close"]), r["label"]) for r in rows
+    )
+    return ClinicianLink(
+        agency=agency.name,
+        phone=agency.phone,
+        lang=person["lang"],
+        tz=person["tz"],
+        service_date=service_date,
+        stops=stops,
+        answer=_day_answer([r["answer"] for r in rows]),
+        is_open=any(r["status"] in _OPEN for r in rows),
+        seen=_seen_stops(rows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The promise a patient sees: the last one, or the one their message made without our knowing."""
+
+    window: ToldWindow
+    answer: ConfirmationState
+    seq: int
+
+
+def _shown(touch: StoredTouch, now: VisitNow, last: CurrentPromise | None) -> _Shown | None:
+    unrecorded = touch.state in (TouchState.SENDING, TouchState.UNKNOWN) and (last is None or last.touch_id != touch.id)
+    if unrecorded and touch.subject_rev == now.visit_rev and now.told is not None:
+        return _Shown(now.told.window, ConfirmationState.NEEDS_ACTION, (last.seq if last else 0) + 1)
+    return _Shown(last.window, last.answer, last.seq) if last else None
+
+
+def _seen_stops(rows: Any) -> str:
+    """A name for a list of stops: another list, or another window in it, has another name."""
+    return "-".join(f"{r['visit_id']}.{r['visit_rev']}" for r in rows)
+
+
+def _day_answer(answers: list[str]) -> ConfirmationState:
+    if answers and all(a == ConfirmationState.ACCEPTED for a in answers):
+        return ConfirmationState.ACCEPTED
+    if answers and all(a == ConfirmationState.DECLINED for a in answers):
+        return ConfirmationState.DECLINED
+    return ConfirmationState.NEEDS_ACTION
+
+
+def _person(tx: Tx, party_id: PartyId) -> Any:
+    return tx.rows("SELECT lang, tz FROM party WHERE tenant = app_tenant() AND id = :party", party=party_id)[0]
+
+
+def _discipline(tx: Tx, visit_id: VisitId) -> str:
+    discipline: str = tx.scalar(
+        """SELECT s.discipline FROM visit v JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           WHERE v.tenant = app_tenant() AND v.id = :visit""",
+        visit=visit_id,
+    )
+    return discipline
+
+
+def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyId) -> Any:
+    return tx.rows(
+        """SELECT a.visit_id, v.visit_rev, v.status, a.starts_at, a.ends_at, a.told_open, a.told_close,
+                  coalesce(left(p.given, 1) || left(p.family, 1), '') AS label,
+                  coalesce(c.state, 'needs_action') AS answer
+           FROM plan_head h
+           JOIN assignment a ON a.tenant = h.tenant AND a.branch_id = h.branch_id AND a.service_date = h.service_date
+             AND a.to_version IS NULL
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           LEFT JOIN party p ON p.tenant = v.tenant AND p.id = v.patient_id
+           LEFT JOIN LATERAL (
+             SELECT id FROM promise WHERE tenant = a.tenant AND visit_id = a.visit_id AND party_id = a.clinician_id
+             ORDER BY seq DESC LIMIT 1) o ON true
+           LEFT JOIN confirmation c ON c.tenant = a.tenant AND c.promise_id = o.id AND c.participant = 'clinician'
+           WHERE h.tenant = app_tenant() AND h.branch_id = :branch AND h.service_date = :date AND h.stage = 'published'
+             AND a.clinician_id = :clinician ORDER BY a.starts_at, a.visit_id""",
+        branch=branch_id,
+        date=service_date,
+        clinician=clinician_id,
+    )

@@ -1,0 +1,97 @@
+"""Finds what a signal names by external id."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
+from suture.store.transaction import Tx
+
+
+class FoundVisit(NamedTuple):
+    """A visit's id and the branch-day it belongs to."""
+
+    id: VisitId
+    branch_id: BranchId
+    service_date: date
+
+
+class FoundClinician(NamedTuple):
+    """A clinician's id and branch."""
+
+    id: PartyId
+    branch_id: BranchId
+
+
+class FoundPromise(NamedTuple):
+    """The current promise of a visit to its patient."""
+
+    id: PromiseId
+    party_id: PartyId
+
+
+def visit(tx: Tx, external_id: str) -> FoundVisit | None:
+    """The visit of that id."""
+    row = tx.row(
+        "SELECT id, branch_id, service_date FROM visit WHERE tenant = app_tenant() AND external_id = :id",
+        id=external_id,
+    )
+    return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"]) if row else None
+
+
+def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
+    """The active clinician of that id."""
+    row = tx.row(
+        """SELECT c.party_id, c.branch_id FROM clinician c JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
+           WHERE c.tenant = app_tenant() AND p.external_id = :id AND p.kind = 'clinician' AND c.status = 'active'""",
+        id=external_id,
+    )
+    return FoundClinician(PartyId(row["party_id"]), BranchId(row["branch_id"])) if row else None
+
+
+def patient_promise(tx: Tx, visit_id: VisitId) -> FoundPromise | None:
+    """What the patient of a visit was told last."""
+    row = tx.row(
+        """SELECT p.id, p.party_id FROM promise p JOIN visit v ON v.tenant = p.tenant AND v.id = p.visit_id
+           WHERE p.tenant = app_tenant() AND p.visit_id = :id AND p.party_id = v.patient_id
+           ORDER BY p.seq DESC LIMIT 1""",
+        id=visit_id,
+    )
+    return FoundPromise(PromiseId(row["id"]), PartyId(row["party_id"])) if row else None
+
+
+def newest_day_message(tx: Tx, clinician_id: PartyId, service_date: date) -> TouchId | None:
+    """The newest message that told a clinician this day."""
+    row = tx.row(
+        """SELECT max(id) AS id FROM touch WHERE tenant = app_tenant() AND subject = 'clinician_day'
+             AND party_id = :clinician AND service_date = :date AND state IN ('sent', 'unknown')""",
+        clinician=clinician_id,
+        date=service_date,
+    )
+    return TouchId(row["id"]) if row and row["id"] is not None else None
+
+
+def planned_end(tx: Tx, visit_id: VisitId) -> datetime | None:
+    """When the care of a visit's first position is planned to end."""
+    row = tx.row(
+        """SELECT ends_at FROM assignment WHERE tenant = app_tenant() AND visit_id = :id AND position = 1
+             AND to_version IS NULL""",
+        id=visit_id,
+    )
+    return row["ends_at"] if row else None
+
+
+def zone_of(tx: Tx, patient: str | None, site: str | None) -> ZoneInfo | None:
+    """The time zone of the branch's day that a patient or site belongs to; None where both are unknown."""
+    row = tx.row(
+        """SELECT b.tz FROM branch b
+           LEFT JOIN patient t ON t.tenant = b.tenant AND t.branch_id = b.id
+             AND t.party_id = (SELECT id FROM party
+                               WHERE tenant = app_tenant() AND kind = 'patient' AND external_id = :patient)
+           WHERE b.tenant = app_tenant() AND (t.party_id IS NOT NULL OR EXISTS (
+             SELECT FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || :site))
+           ORDER BY b.id LIMIT 1""",
+        patient=patient,
+        site=site,
+    )
+    return ZoneInfo(row["tz"]) if row else None

@@ -1,0 +1,169 @@
+"""Saves what a decision makes of a plan: the version, its rows, who is busy when. Refuses a base that has moved on."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from suture.model.actors import Actor
+from suture.model.day import Day
+from suture.model.decision import Cause, Change, Decision
+from suture.model.ids import BranchId
+from suture.model.plan import Assignment, Stage
+from suture.store.transaction import Tx
+
+
+class PlanMovedOn(Exception):
+    """Somebody else has written a version since this decision was made: load the day again and decide anew."""
+
+
+def save(tx: Tx, day: Day, decision: Decision, *, actor: Actor, cpu_ms: float) -> None:
+    """Write the version and its rows. Raises PlanMovedOn when the head is no longer the decision's base."""
+    _lock_head(tx, day, decision)
+    if decision.changes_plan:
+        _write_version(tx, day, decision, actor, cpu_ms)
+        _write_rows(tx, decision)
+    if decision.cause is Cause.PUBLISH:
+        _move_head(tx, decision)
+        _occupy(tx, day, decision.assignments.values(), decision.version)
+    elif decision.changes_plan:
+        _move_head(tx, decision)
+        if decision.stage is Stage.PUBLISHED:
+            _vacate(tx, decision.changes)
+            after = [c.after for c in decision.changes if c.after is not None]
+            _occupy(tx, day, after, decision.version)
+
+
+def _lock_head(tx: Tx, day: Day, decision: Decision) -> None:
+    """Take the row lock on the head that was loaded, first of all locks, and compare."""
+    head = tx.row(
+        """SELECT version FROM plan_head
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND stage = :stage
+           FOR UPDATE""",
+        branch=decision.branch_id,
+        date=decision.service_date,
+        stage=day.plan.stage,
+    )
+    if (head["version"] if head else 0) != decision.base_version:
+        raise PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
+
+
+def _write_version(tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
+    key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
+    tx.run(
+        """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
+           VALUES (:branch, :date, :version, :base, :because, :actor, :now)""",
+        base=decision.base_version,
+        because=decision.because,
+        actor=str(actor),
+        **key,
+    )
+    run = decision.run
+    tx.run(
+        """INSERT INTO decision (branch_id, service_date, version, cause, signal_ids, input_sha, engine, seed,
+                  iterations, rulebook_hash, travel_version, because, hit, score, decide_cpu_ms, at)
+           VALUES (:branch, :date, :version, :cause, :signals, :sha, :engine, :seed, :iterations, :rulebook, :travel,
+                  :because, cast(:hit AS jsonb), cast(:score AS jsonb), :cpu_ms, :now)""",
+        cause=decision.cause,
+        signals=list(decision.signal_ids),
+        sha=input_sha(day),
+        engine=run["engine"],
+        seed=run["seed"],
+        iterations=run["iterations"],
+        rulebook=run["rulebook_hash"],
+        travel=run["travel"],
+        because=decision.because,
+        hit=json.dumps(decision.hit),
+        score=json.dumps(run["score"]),
+        cpu_ms=cpu_ms,
+        **key,
+    )
+
+
+def input_sha(day: Day) -> str:
+    """A digest of everything a decision could read of the day: equal digests, seed and rulebook give equal plans."""
+    return hashlib.sha256(repr(day).encode()).hexdigest()
+
+
+def _write_rows(tx: Tx, decision: Decision) -> None:
+    """End the rows that no longer hold and write those that now do; unchanged rows stay as they are."""
+    key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
+    tx.run_many(
+        """UPDATE assignment SET to_version = :version
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND visit_id = :visit
+             AND position = :position AND to_version IS NULL""",
+        [{"visit": c.key.visit_id, "position": c.key.position, **key} for c in decision.changes if c.before],
+    )
+    tx.run_many(
+        """INSERT INTO assignment (branch_id, service_date, visit_id, position, from_version, clinician_id, route_order,
+                  starts_at, ends_at, told_open, told_close, pinned, source)
+           VALUES (:branch, :date, :visit, :position, :version, :clinician, :route_order, :starts_at, :ends_at,
+                  :told_open, :told_close, :pinned, :source)""",
+        [{**_columns(c.after), **key} for c in decision.changes if c.after],
+    )
+
+
+def _columns(a: Assignment) -> dict[str, object]:
+    return {
+        "visit": a.key.visit_id,
+        "position": a.key.position,
+        "clinician": a.clinician_id,
+        "route_order": a.route_order,
+        "starts_at": a.starts_at,
+        "ends_at": a.ends_at,
+        "told_open": a.told.open,
+        "told_close": a.told.close,
+        "pinned": a.pinned,
+        "source": a.source,
+    }
+
+
+def _move_head(tx: Tx, decision: Decision) -> None:
+    """Put the head at the new version, guarded by the lock of `_lock_head`; a published plan has no draft beside it."""
+    key = {"branch": decision.branch_id, "date": decision.service_date}
+    if decision.cause is Cause.PUBLISH:
+        tx.run(
+            """DELETE FROM plan_head
+               WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND stage = 'draft'""",
+            **key,
+        )
+    moved = tx.run(
+        """INSERT INTO plan_head (branch_id, service_date, stage, version)
+           VALUES (:branch, :date, :stage, :version)
+           ON CONFLICT (tenant, branch_id, service_date, stage) DO UPDATE SET version = :version
+           WHERE plan_head.version = :base""",
+        stage=decision.stage,
+        version=decision.version,
+        base=decision.base_version,
+        **key,
+    )
+    if moved != 1:
+        raise PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
+
+
+def _vacate(tx: Tx, changes: tuple[Change, ...]) -> None:
+    tx.run_many(
+        """DELETE FROM occupancy
+           WHERE tenant = app_tenant() AND layer = 'visit' AND subject_id = :visit AND position = :position""",
+        [{"visit": c.key.visit_id, "position": c.key.position} for c in changes if c.before],
+    )
+
+
+def vacate_started(tx: Tx, branch_id: BranchId, service_date: date) -> None:
+    """Begun and closed visits claim nobody's time any more: what they really take is a fact, not a plan to guard."""
+    tx.run(
+        """DELETE FROM occupancy o USING visit v
+           WHERE o.tenant = app_tenant() AND o.layer = 'visit' AND v.tenant = o.tenant AND v.id = o.subject_id
+             AND v.branch_id = :branch AND v.service_date = :date
+             AND v.status IN ('en_route', 'in_progress', 'completed', 'cancelled', 'no_show', 'missed')""",
+        branch=branch_id,
+        date=service_date,
+    )
+
+
+def _occupy(tx: Tx, day: Day, assignments: Iterable[Assignment], version: int) -> None:
+    tx.run_many(
+        """INSERT INTO occupancy (layer, subject_id, position, clinician_id, busy, subject_rev, plan_version)
+           VALUES ('visit', :visit, :position, :clinician, tstzrange(:starts_at, :ends_at), :rev, :version)""",
+        [{**_columns(a), "rev": day.visits[a.key.visit_id].rev, "version": version} for a in assignments],
+    )

@@ -1,0 +1,194 @@
+"""Promises: what somebody was told, written when it was sent; and the questions that stand open on a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suture.model.day import ConfirmationState
+from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
+from suture.model.messages import Step
+from suture.model.plan import ToldWindow
+from suture.store.touches import StoredTouch
+from suture.store.transaction import Tx
+
+ASKING_STEPS = frozenset({Step.P_CONFIRM, Step.P_CHANGED, Step.S_PUBLISHED, Step.S_CHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says of one visit, as of one plan version."""
+
+    visit_id: VisitId
+    visit_rev: int
+    plan_version: int
+    window: ToldWindow
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPromise:
+    """The last promise of one visit to one party, with the answer to it."""
+
+    id: PromiseId
+    touch_id: TouchId
+    seq: int
+    plan_version: int
+    window: ToldWindow
+    asks: bool
+    answer: ConfirmationState
+
+
+def current(tx: Tx, visit_id: VisitId, party_id: PartyId) -> CurrentPromise | None:
+    """What a party was last told of a visit."""
+    row = tx.row(
+        """SELECT p.id, p.touch_id, p.seq, p.plan_version, p.window_open, p.window_close, p.asks,
+                  coalesce(c.state, 'needs_action') AS answer
+           FROM promise p LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
+           WHERE p.tenant = app_tenant() AND p.visit_id = :visit AND p.party_id = :party ORDER BY p.seq DESC LIMIT 1""",
+        visit=visit_id,
+        party=party_id,
+    )
+    if row is None:
+        return None
+    return CurrentPromise(
+        PromiseId(row["id"]),
+        TouchId(row["touch_id"]),
+        row["seq"],
+        row["plan_version"],
+        ToldWindow(row["window_open"], row["window_close"]),
+        row["asks"],
+        ConfirmationState(row["answer"]),
+    )
+
+
+def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId, ...]:
+    """Write what a sent message promised; what the party was already told, and still holds, keeps its answer.
+
+    A touch writes each visit once, whoever calls and however often.
+    """
+    return tuple(p for t in sorted(told, key=lambda t: t.visit_id) if (p := _record_one(tx, touch, t)) is not None)
+
+
+def _record_one(tx: Tx, touch: StoredTouch, told: Told) -> PromiseId | None:
+    last = current(tx, told.visit_id, touch.party_id)
+    asks = touch.step in ASKING_STEPS
+    if last and (last.touch_id == touch.id or _still_holds(tx, touch, told, last)):
+        return None
+    row = tx.row(
+        """INSERT INTO promise (visit_id, party_id, seq, visit_rev, plan_version, window_open, window_close, asks,
+                  channel, touch_id, told_at, supersedes)
+           VALUES (:visit, :party, :seq, :rev, :version, :open, :close, :asks, :channel, :touch, :now, :supersedes)
+           RETURNING id""",
+        visit=told.visit_id,
+        party=touch.party_id,
+        seq=last.seq + 1 if last else 1,
+        rev=told.visit_rev,
+        version=told.plan_version,
+        open=told.window.open,
+        close=told.window.close,
+        asks=asks,
+        channel=touch.channel,
+        touch=touch.id,
+        supersedes=last.id if last else None,
+    )
+    return PromiseId(row["id"]) if row else None
+
+
+def _still_holds(tx: Tx, touch: StoredTouch, told: Told, last: CurrentPromise) -> bool:
+    """Whether this message adds nothing to the last promise of a visit."""
+    if last.window != told.window:
+        return False
+    if touch.step is Step.P_NOTICE:
+        return True
+    if touch.step in (Step.S_PUBLISHED, Step.S_CHANGED):
+        return _kept(tx, told, touch.party_id, last.plan_version)
+    return False
+
+
+def _kept(tx: Tx, told: Told, party_id: PartyId, since: int) -> bool:
+    """Whether a clinician has held a visit in every plan version since the one they were last told of."""
+    lost: bool = tx.scalar(
+        """SELECT EXISTS (
+             SELECT FROM generate_series(cast(:since AS int), cast(:version AS int)) AS v
+             WHERE NOT EXISTS (
+               SELECT FROM assignment a
+               WHERE a.tenant = app_tenant() AND a.visit_id = :visit AND a.clinician_id = :party
+                 AND a.from_version <= v AND (a.to_version IS NULL OR a.to_version > v)))""",
+        since=since,
+        version=told.plan_version,
+        visit=told.visit_id,
+        party=party_id,
+    )
+    return not lost
+
+
+def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: TouchId) -> bool:
+    """Whether a message after the one that made the last promise may have arrived without our knowing."""
+    row = tx.row(
+        """SELECT min(id) AS id FROM touch
+           WHERE tenant = app_tenant() AND subject = 'visit' AND subject_id = :visit AND party_id = :party
+             AND id > :since AND state IN ('sending', 'unknown')""",
+        visit=visit_id,
+        party=party_id,
+        since=since,
+    )
+    return row is not None and row["id"] is not None
+
+
+# questions that stand open on a number ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question sent to a number: who was asked, and what the answer binds to."""
+
+    id: int
+    party_id: PartyId
+    promise_id: PromiseId
+    touch_id: TouchId
+    visit_id: VisitId
+
+
+def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
+    """Close what stands open for a party: everything, or only what asks about one visit."""
+    tx.run(
+        """UPDATE open_prompt o SET closed_at = :now FROM promise p
+           WHERE o.tenant = app_tenant() AND p.tenant = o.tenant AND p.id = o.promise_id AND o.party_id = :party
+             AND o.closed_at IS NULL AND (cast(:visit AS bigint) IS NULL OR p.visit_id = :visit)""",
+        party=party_id,
+        visit=visit_id,
+    )
+
+
+def open_prompt(tx: Tx, party_id: PartyId, promise_id: PromiseId, addr_hash: str, expires_at: datetime) -> None:
+    """Let a text from this number answer this promise."""
+    tx.run(
+        """INSERT INTO open_prompt (addr_hash, party_id, promise_id, asked_at, expires_at)
+           VALUES (:hash, :party, :promise, :now, :expires)""",
+        hash=addr_hash,
+        party=party_id,
+        promise=promise_id,
+        expires=expires_at,
+    )
+
+
+def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
+    """What a text from a number can answer: the open prompts, else each party's last one if it is still current.
+
+    The second half lets somebody who has answered answer otherwise; a superseded promise is never answered.
+    """
+    rows = tx.rows(
+        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.promise_id, o.closed_at, p.touch_id, p.visit_id
+           FROM open_prompt o JOIN promise p ON p.tenant = o.tenant AND p.id = o.promise_id
+           WHERE o.tenant = app_tenant() AND o.addr_hash = :hash AND o.expires_at > :now
+             AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.visit_id = p.visit_id
+                               AND n.party_id = p.party_id AND n.seq > p.seq)
+           ORDER BY o.party_id, o.id DESC""",
+        hash=addr_hash,
+    )
+    chosen = [r for r in rows if r["closed_at"] is None] or rows
+    return tuple(
+        Prompt(
+            r["id"], PartyId(r["party_id"]), PromiseId(r["promise_id"]), TouchId(r["touch_id"]), VisitId(r["visit_id"])
+        )
+        for r in chosen
+    )

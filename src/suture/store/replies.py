@@ -1,0 +1,106 @@
+"""Texts that came in, each stored once with what was made of it; and the answers given so far."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from suture.model.ids import PartyId
+from suture.model.messages import InboundText
+from suture.store.transaction import Tx
+
+LONGEST_BODY = 1600
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A stored text. `action` is empty until it has been dealt with, in the transaction that stored it."""
+
+    id: int
+    action: str
+    is_new: bool
+
+
+def store(tx: Tx, text: InboundText, from_hash: str) -> Inbound:
+    """Store a text once by the provider's id; a repeat finds what was made of the first."""
+    row = tx.row(
+        """INSERT INTO inbound (provider, provider_msg_id, from_hash, body, at)
+           VALUES (:provider, :msg, :hash, :body, :now)
+           ON CONFLICT (tenant, provider, provider_msg_id) DO NOTHING RETURNING id""",
+        provider=text.provider,
+        msg=text.provider_msg_id,
+        hash=from_hash,
+        body=storable(text.body),
+    )
+    if row is not None:
+        return Inbound(row["id"], "", is_new=True)
+    old = tx.row(
+        """SELECT id, action FROM inbound
+           WHERE tenant = app_tenant() AND provider = :provider AND provider_msg_id = :msg""",
+        provider=text.provider,
+        msg=text.provider_msg_id,
+    )
+    if old is None:
+        raise LookupError(f"text {text.provider}/{text.provider_msg_id} collided and then vanished")
+    return Inbound(old["id"], old["action"], is_new=False)
+
+
+def storable(body: str) -> str:
+    """A body as PostgreSQL can hold it: without NUL and lone surrogates, cut to what a long text can be."""
+    return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:LONGEST_BODY]
+
+
+def settle(tx: Tx, inbound_id: int, *, meaning: str, action: str, prompt_id: int | None = None) -> None:
+    """Write what a text meant and what was done about it."""
+    tx.run(
+        """UPDATE inbound SET meaning = :meaning, action = :action, prompt_id = :prompt
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=inbound_id,
+        meaning=meaning,
+        action=action,
+        prompt=prompt_id,
+    )
+
+
+def visits_near(tx: Tx, party_id: PartyId, within: timedelta) -> tuple[datetime, ...]:
+    """When a patient's next open visits begin."""
+    rows = tx.rows(
+        """SELECT earliest_start FROM visit
+           WHERE tenant = app_tenant() AND patient_id = :party AND latest_end > :now AND earliest_start < :until
+             AND status IN ('requested', 'scheduled', 'confirmed', 'en_route') ORDER BY earliest_start""",
+        party=party_id,
+        until=tx.now + within,
+    )
+    return tuple(r["earliest_start"] for r in rows)
+
+
+def was_answered_by_hand(tx: Tx, party_id: PartyId, since: datetime) -> bool:
+    """Whether a party has been told lately that a coordinator will answer."""
+    row = tx.row(
+        """SELECT max(planned_at) AS at FROM touch
+           WHERE tenant = app_tenant() AND party_id = :party AND step = 'p.human' AND planned_at > :since""",
+        party=party_id,
+        since=since,
+    )
+    return row is not None and row["at"] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswers:
+    """The answers stored for one thing by one link: how many, and the last one's answer and id at its source."""
+
+    count: int
+    last_answer: str
+    last_source_id: str
+
+
+def link_answers(tx: Tx, link: str, mark: int) -> LinkAnswers:
+    """What has been answered by one link about one thing: source ids are link:answer:mark[:number]."""
+    rows = tx.rows(
+        """SELECT source_id, body ->> 'answer' AS answer FROM inbox
+           WHERE tenant = app_tenant() AND source = 'link' AND starts_with(source_id, :link || ':')
+             AND split_part(source_id, ':', 3) = :mark ORDER BY id""",
+        link=link,
+        mark=str(mark),
+    )
+    if not rows:
+        return LinkAnswers(0, "", "")
+    return LinkAnswers(len(rows), rows[-1]["answer"], rows[-1]["source_id"])

@@ -1,0 +1,567 @@
+-- tables
+address.tenant integer not null default app_tenant()
+address.id bigint not null identity
+address.party_id bigint not null
+address.channel text not null
+address.value text not null
+address.value_hash text not null
+agency.tenant integer not null
+agency.name text not null
+assignment.tenant integer not null default app_tenant()
+assignment.branch_id bigint not null
+assignment.service_date date not null
+assignment.visit_id bigint not null
+assignment.position smallint not null
+assignment.from_version integer not null
+assignment.to_version integer
+assignment.clinician_id bigint not null
+assignment.route_order smallint not null
+assignment.starts_at timestamp with time zone not null
+assignment.ends_at timestamp with time zone not null
+assignment.told_open timestamp with time zone not null
+assignment.told_close timestamp with time zone not null
+assignment.pinned boolean not null default false
+assignment.source text not null default 'auto'::text
+audit_row.tenant integer not null default app_tenant()
+audit_row.id bigint not null identity
+audit_row.at timestamp with time zone not null default clock_timestamp()
+audit_row.xid xid8 not null default pg_current_xact_id()
+audit_row.actor text not null
+audit_row.code text not null
+audit_row.subject_kind text not null
+audit_row.subject_id bigint not null
+audit_row.data jsonb not null default '{}'::jsonb
+availability.tenant integer not null default app_tenant()
+availability.id bigint not null identity
+availability.clinician_id bigint not null
+availability.starts_at timestamp with time zone not null
+availability.ends_at timestamp with time zone not null
+availability.kind text not null
+availability.reason text not null default ''::text
+availability.source text not null
+branch.tenant integer not null default app_tenant()
+branch.id bigint not null identity
+branch.external_id text not null
+branch.name text not null
+branch.phone text not null
+branch.tz text not null
+branch.week_start smallint not null default 7
+branch.place_id bigint not null
+branch_dirty.tenant integer not null default app_tenant()
+branch_dirty.branch_id bigint not null
+branch_dirty.service_date date not null
+branch_dirty.gen bigint not null default 1
+branch_dirty.done bigint not null default 0
+branch_dirty.since timestamp with time zone not null
+branch_dirty.lease_until timestamp with time zone
+branch_dirty.lease_no bigint not null default 0
+branch_seq.tenant integer not null default app_tenant()
+branch_seq.branch_id bigint not null
+branch_seq.last bigint not null
+clinician.tenant integer not null default app_tenant()
+clinician.party_id bigint not null
+clinician.branch_id bigint not null
+clinician.role text not null
+clinician.home_place_id bigint not null
+clinician.max_weekly_min integer
+clinician.languages text[] not null default '{}'::text[]
+clinician.status text not null
+confirmation.tenant integer not null default app_tenant()
+confirmation.promise_id bigint not null
+confirmation.participant text not null
+confirmation.state text not null
+confirmation.via text not null
+confirmation.at timestamp with time zone not null
+consent.tenant integer not null default app_tenant()
+consent.id bigint not null identity
+consent.party_id bigint not null
+consent.channel text not null
+consent.granted boolean not null
+consent.wording text not null default ''::text
+consent.source text not null
+consent.at timestamp with time zone not null
+credential.tenant integer not null default app_tenant()
+credential.clinician_id bigint not null
+credential.code text not null
+credential.jurisdiction text not null default ''::text
+credential.number text not null default ''::text
+credential.valid_from date
+credential.valid_until date
+credential.status text not null default 'active'::text
+decision.tenant integer not null default app_tenant()
+decision.branch_id bigint not null
+decision.service_date date not null
+decision.version integer not null
+decision.cause text not null
+decision.signal_ids bigint[] not null
+decision.input_sha text not null
+decision.engine text not null
+decision.seed bigint not null
+decision.iterations integer not null
+decision.patch_points jsonb not null default '[]'::jsonb
+decision.rulebook_hash text not null
+decision.travel_version text not null
+decision.because text not null
+decision.hit jsonb not null default '[]'::jsonb
+decision.score jsonb not null default '{}'::jsonb
+decision.decide_cpu_ms double precision not null
+decision.at timestamp with time zone not null
+demo_clock.tenant integer not null default app_tenant()
+demo_clock.shown_at timestamp with time zone not null
+demo_clock.real_at timestamp with time zone not null
+event.tenant integer not null default app_tenant()
+event.branch_id bigint not null
+event.seq bigint not null
+event.xid xid8 not null default pg_current_xact_id()
+event.service_date date
+event.kind text not null
+event.subject_id bigint not null
+event.data jsonb not null
+event.actor text not null
+event.at timestamp with time zone not null
+exception_case.tenant integer not null default app_tenant()
+exception_case.id bigint not null identity
+exception_case.branch_id bigint not null
+exception_case.service_date date
+exception_case.kind text not null
+exception_case.subject_kind text not null
+exception_case.subject_id bigint not null
+exception_case.subject_position smallint not null default 0
+exception_case.severity double precision not null
+exception_case.band text not null
+exception_case.reasons jsonb not null default '[]'::jsonb
+exception_case.deadline_at timestamp with time zone
+exception_case.state text not null default 'open'::text
+exception_case.opened_version integer
+exception_case.opened_at timestamp with time zone not null
+exception_case.closed_at timestamp with time zone
+exception_case.closed_because text
+inbound.tenant integer not null default app_tenant()
+inbound.id bigint not null identity
+inbound.provider text not null
+inbound.provider_msg_id text not null
+inbound.from_hash text not null
+inbound.body text not null
+inbound.meaning text not null default ''::text
+inbound.prompt_id bigint
+inbound.action text not null default ''::text
+inbound.at timestamp with time zone not null
+inbox.tenant integer not null default app_tenant()
+inbox.id bigint not null identity
+inbox.branch_id bigint not null
+inbox.service_date date not null
+inbox.source text not null
+inbox.source_id text not null
+inbox.kind text not null
+inbox.body jsonb not null
+inbox.body_sha text not null
+inbox.occurred_at timestamp with time zone not null
+inbox.received_at timestamp with time zone not null
+inbox.state text not null default 'new'::text
+inbox.tries smallint not null default 0
+inbox.handled_version integer
+message_attempt.tenant integer not null default app_tenant()
+message_attempt.touch_id bigint not null
+message_attempt.attempt_no smallint not null
+message_attempt.provider text not null
+message_attempt.request_sha text not null
+message_attempt.started_at timestamp with time zone not null
+message_attempt.outcome text
+message_attempt.code text not null default ''::text
+message_attempt.latency_ms integer
+message_attempt.provider_sid text
+occupancy.tenant integer not null default app_tenant()
+occupancy.layer text not null
+occupancy.subject_id bigint not null
+occupancy.position smallint not null
+occupancy.clinician_id bigint not null
+occupancy.busy tstzrange not null
+occupancy.subject_rev integer not null
+occupancy.plan_version integer not null
+open_prompt.tenant integer not null default app_tenant()
+open_prompt.id bigint not null identity
+open_prompt.addr_hash text not null
+open_prompt.party_id bigint not null
+open_prompt.promise_id bigint not null
+open_prompt.asked_at timestamp with time zone not null
+open_prompt.expires_at timestamp with time zone not null
+open_prompt.closed_at timestamp with time zone
+pair_rule.tenant integer not null default app_tenant()
+pair_rule.patient_id bigint not null
+pair_rule.clinician_id bigint not null
+pair_rule.kind text not null
+party.tenant integer not null default app_tenant()
+party.id bigint not null identity
+party.kind text not null
+party.external_id text not null
+party.family text not null
+party.given text not null default ''::text
+party.lang text not null default 'en'::text
+party.tz text not null
+patient.tenant integer not null default app_tenant()
+patient.party_id bigint not null
+patient.branch_id bigint not null
+patient.place_id bigint not null
+patient.status text not null
+patient.gender_preference text
+patient_token.token_hash text not null
+patient_token.tenant integer not null default app_tenant()
+patient_token.purpose text not null
+patient_token.touch_id bigint not null
+patient_token.party_id bigint not null
+patient_token.visit_id bigint
+patient_token.expires_at timestamp with time zone not null
+patient_token.used_at timestamp with time zone
+place.tenant integer not null default app_tenant()
+place.id bigint not null identity
+place.owner_key text not null
+place.name text not null default ''::text
+place.lat double precision not null
+place.lon double precision not null
+place.tz text not null
+place.line1 text not null default ''::text
+place.line2 text not null default ''::text
+place.city text not null default ''::text
+place.state text not null default ''::text
+place.postal_code text not null default ''::text
+plan.tenant integer not null default app_tenant()
+plan.branch_id bigint not null
+plan.service_date date not null
+plan.version integer not null
+plan.base_version integer not null
+plan.because text not null
+plan.actor text not null
+plan.at timestamp with time zone not null
+plan_head.tenant integer not null default app_tenant()
+plan_head.branch_id bigint not null
+plan_head.service_date date not null
+plan_head.stage text not null
+plan_head.version integer not null
+promise.tenant integer not null default app_tenant()
+promise.id bigint not null identity
+promise.visit_id bigint not null
+promise.party_id bigint not null
+promise.seq integer not null
+promise.visit_rev integer not null
+promise.plan_version integer not null
+promise.window_open timestamp with time zone not null
+promise.window_close timestamp with time zone not null
+promise.who_told text not null default ''::text
+promise.asks boolean not null
+promise.channel text not null
+promise.touch_id bigint not null
+promise.told_at timestamp with time zone not null
+promise.supersedes bigint
+quarantine.tenant integer not null default app_tenant()
+quarantine.id bigint not null identity
+quarantine.file text not null
+quarantine.line integer not null
+quarantine.field text not null default ''::text
+quarantine.code text not null
+quarantine.reason text not null
+quarantine.raw text not null default ''::text
+quarantine.at timestamp with time zone not null
+service.tenant integer not null default app_tenant()
+service.code text not null
+service.kind text not null
+service.discipline text not null
+service.visit_type text not null
+service.roles text[] not null
+service.duration_min integer not null
+service.documentation_min integer not null default 0
+suppression.tenant integer not null default app_tenant()
+suppression.id bigint not null identity
+suppression.addr_hash text not null
+suppression.channel text not null
+suppression.reason text not null
+suppression.source text not null
+suppression.at timestamp with time zone not null
+suppression.lifted_at timestamp with time zone
+touch.tenant integer not null default app_tenant()
+touch.id bigint not null identity
+touch.branch_id bigint not null
+touch.service_date date not null
+touch.subject text not null
+touch.subject_id bigint not null
+touch.subject_rev integer not null
+touch.party_id bigint not null
+touch.step text not null
+touch.ordinal smallint not null default 0
+touch.channel text not null
+touch.priority smallint not null
+touch.urgent boolean not null default false
+touch.due_at timestamp with time zone not null
+touch.not_after timestamp with time zone not null
+touch.state text not null default 'planned'::text
+touch.attempts smallint not null default 0
+touch.lease_until timestamp with time zone
+touch.idem_key uuid not null default gen_random_uuid()
+touch.provider_sid text
+touch.because text not null default ''::text
+touch.planned_at timestamp with time zone not null
+touch.sent_at timestamp with time zone
+touch.gates jsonb not null default '[]'::jsonb
+visit.tenant integer not null default app_tenant()
+visit.id bigint not null identity
+visit.external_id text not null
+visit.branch_id bigint not null
+visit.service_date date not null
+visit.service_code text not null
+visit.patient_id bigint
+visit.place_id bigint not null
+visit.earliest_start timestamp with time zone not null
+visit.latest_start timestamp with time zone not null
+visit.latest_end timestamp with time zone not null
+visit.duration_min integer not null
+visit.documentation_min integer not null default 0
+visit.positions smallint not null default 1
+visit.required_skills text[] not null default '{}'::text[]
+visit.priority smallint not null default 1
+visit.status text not null
+visit.held boolean not null default false
+visit.cancelled_by text
+visit.cancel_reason text
+visit.cancelled_at timestamp with time zone
+visit.done_by bigint
+visit.started_at timestamp with time zone
+visit.ended_at timestamp with time zone
+visit.expected_end timestamp with time zone
+visit.rev integer not null default 1
+visit.visit_rev integer not null default 1
+visit.source_updated_at timestamp with time zone
+visit_order.tenant integer not null default app_tenant()
+visit_order.id bigint not null identity
+visit_order.external_id text not null
+visit_order.patient_id bigint not null
+visit_order.discipline text not null
+visit_order.service_code text
+visit_order.frequency text not null
+visit_order.start_date date not null
+visit_order.end_date date
+visit_order.status text not null
+
+-- constraints
+address: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
+address: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+address: PRIMARY KEY (tenant, id)
+address: UNIQUE (tenant, party_id, channel)
+agency: PRIMARY KEY (tenant)
+assignment: CHECK (((starts_at < ends_at) AND (told_open <= told_close)))
+assignment: CHECK ((source = ANY (ARRAY['auto'::text, 'human'::text])))
+assignment: CHECK ((to_version > from_version))
+assignment: FOREIGN KEY (tenant, branch_id, service_date, from_version) REFERENCES plan(tenant, branch_id, service_date, version)
+assignment: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+assignment: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
+assignment: PRIMARY KEY (tenant, branch_id, service_date, visit_id, "position", from_version)
+audit_row: PRIMARY KEY (tenant, id)
+availability: CHECK ((kind = ANY (ARRAY['available'::text, 'preferred'::text, 'on_call'::text, 'unavailable'::text])))
+availability: CHECK ((starts_at < ends_at))
+availability: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+availability: PRIMARY KEY (tenant, id)
+availability: UNIQUE (tenant, clinician_id, starts_at, ends_at, kind)
+branch: CHECK (((week_start >= 1) AND (week_start <= 7)))
+branch: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
+branch: PRIMARY KEY (tenant, id)
+branch: UNIQUE (tenant, external_id)
+branch_dirty: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+branch_dirty: PRIMARY KEY (tenant, branch_id, service_date)
+branch_seq: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+branch_seq: PRIMARY KEY (tenant, branch_id)
+clinician: CHECK ((max_weekly_min > 0))
+clinician: CHECK ((role = ANY (ARRAY['RN'::text, 'LPN'::text, 'PT'::text, 'PTA'::text, 'OT'::text, 'COTA'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
+clinician: CHECK ((status = ANY (ARRAY['active'::text, 'leave'::text, 'terminated'::text])))
+clinician: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+clinician: FOREIGN KEY (tenant, home_place_id) REFERENCES place(tenant, id)
+clinician: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+clinician: PRIMARY KEY (tenant, party_id)
+confirmation: CHECK ((participant = ANY (ARRAY['patient'::text, 'clinician'::text])))
+confirmation: CHECK ((state = ANY (ARRAY['needs_action'::text, 'accepted'::text, 'declined'::text])))
+confirmation: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
+confirmation: PRIMARY KEY (tenant, promise_id, participant)
+consent: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
+consent: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+consent: PRIMARY KEY (tenant, id)
+consent: UNIQUE (tenant, party_id, channel, at)
+credential: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+credential: PRIMARY KEY (tenant, clinician_id, code, jurisdiction, number)
+decision: CHECK ((cause = ANY (ARRAY['first_pass'::text, 'publish'::text, 'signals'::text])))
+decision: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan(tenant, branch_id, service_date, version)
+decision: PRIMARY KEY (tenant, branch_id, service_date, version)
+demo_clock: PRIMARY KEY (tenant)
+event: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+event: PRIMARY KEY (tenant, branch_id, seq)
+exception_case: CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL)))
+exception_case: CHECK ((band = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text])))
+exception_case: CHECK ((state = ANY (ARRAY['open'::text, 'snoozed'::text, 'closed'::text])))
+exception_case: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+exception_case: PRIMARY KEY (tenant, id)
+inbound: PRIMARY KEY (tenant, id)
+inbound: UNIQUE (tenant, provider, provider_msg_id)
+inbox: CHECK ((state = ANY (ARRAY['new'::text, 'handled'::text, 'quarantined'::text])))
+inbox: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+inbox: PRIMARY KEY (tenant, id)
+inbox: UNIQUE (tenant, source, source_id)
+message_attempt: CHECK ((outcome = ANY (ARRAY['accepted'::text, 'transient'::text, 'permanent'::text, 'unknown'::text, 'absent'::text])))
+message_attempt: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+message_attempt: PRIMARY KEY (tenant, touch_id, attempt_no)
+occupancy: CHECK (((NOT isempty(busy)) AND (NOT lower_inf(busy)) AND (NOT upper_inf(busy))))
+occupancy: CHECK ((layer = ANY (ARRAY['visit'::text, 'shift'::text, 'time_off'::text])))
+occupancy: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+occupancy: PRIMARY KEY (tenant, layer, subject_id, "position")
+occupancy: EXCLUDE USING gist (tenant WITH =, clinician_id WITH =, layer WITH =, busy WITH &&) DEFERRABLE INITIALLY DEFERRED
+open_prompt: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
+open_prompt: PRIMARY KEY (tenant, id)
+pair_rule: CHECK ((kind = ANY (ARRAY['barred'::text, 'preferred'::text])))
+pair_rule: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+pair_rule: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
+pair_rule: PRIMARY KEY (tenant, patient_id, clinician_id, kind)
+party: CHECK ((kind = ANY (ARRAY['patient'::text, 'clinician'::text, 'contact'::text])))
+party: PRIMARY KEY (tenant, id)
+party: UNIQUE (tenant, kind, external_id)
+patient: CHECK ((status = ANY (ARRAY['active'::text, 'inpatient'::text, 'discharged'::text, 'deceased'::text])))
+patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
+patient: PRIMARY KEY (tenant, party_id)
+patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'clinician_day'::text])))
+patient_token: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+patient_token: PRIMARY KEY (token_hash)
+place: CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))
+place: CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+place: PRIMARY KEY (tenant, id)
+place: UNIQUE (tenant, owner_key)
+plan: CHECK ((base_version = (version - 1)))
+plan: CHECK ((version > 0))
+plan: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+plan: PRIMARY KEY (tenant, branch_id, service_date, version)
+plan_head: CHECK ((stage = ANY (ARRAY['draft'::text, 'published'::text])))
+plan_head: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan(tenant, branch_id, service_date, version)
+plan_head: PRIMARY KEY (tenant, branch_id, service_date, stage)
+promise: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+promise: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+promise: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
+promise: PRIMARY KEY (tenant, id)
+promise: UNIQUE (tenant, visit_id, party_id, seq)
+quarantine: PRIMARY KEY (tenant, id)
+service: CHECK ((cardinality(roles) > 0))
+service: CHECK ((discipline = ANY (ARRAY['SN'::text, 'PT'::text, 'OT'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
+service: CHECK ((documentation_min >= 0))
+service: CHECK ((duration_min > 0))
+service: CHECK ((kind = ANY (ARRAY['home_visit'::text, 'appointment'::text, 'open_shift'::text])))
+service: PRIMARY KEY (tenant, code)
+suppression: CHECK ((reason = ANY (ARRAY['stop'::text, 'bounce'::text, 'wrong_person'::text, 'legal'::text])))
+suppression: PRIMARY KEY (tenant, id)
+touch: CHECK (((priority >= 0) AND (priority <= 3)))
+touch: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
+touch: CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'superseded'::text, 'suppressed'::text, 'skipped'::text, 'expired'::text, 'failed'::text, 'unknown'::text])))
+touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'clinician_day'::text, 'inbound'::text])))
+touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+touch: PRIMARY KEY (tenant, id)
+touch: UNIQUE (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+visit: CHECK (((earliest_start <= latest_start) AND (latest_start <= latest_end)))
+visit: CHECK (((positions >= 1) AND (positions <= 9)))
+visit: CHECK (((priority >= 1) AND (priority <= 3)))
+visit: CHECK ((documentation_min >= 0))
+visit: CHECK ((duration_min > 0))
+visit: CHECK ((status = ANY (ARRAY['requested'::text, 'scheduled'::text, 'confirmed'::text, 'en_route'::text, 'in_progress'::text, 'completed'::text, 'cancelled'::text, 'no_show'::text, 'missed'::text])))
+visit: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+visit: FOREIGN KEY (tenant, done_by) REFERENCES clinician(tenant, party_id)
+visit: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
+visit: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
+visit: FOREIGN KEY (tenant, service_code) REFERENCES service(tenant, code)
+visit: PRIMARY KEY (tenant, id)
+visit: UNIQUE (tenant, external_id)
+visit_order: CHECK ((discipline = ANY (ARRAY['SN'::text, 'PT'::text, 'OT'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
+visit_order: CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'held'::text, 'revoked'::text, 'completed'::text, 'void'::text])))
+visit_order: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
+visit_order: FOREIGN KEY (tenant, service_code) REFERENCES service(tenant, code)
+visit_order: PRIMARY KEY (tenant, id)
+visit_order: UNIQUE (tenant, external_id)
+
+-- indexes
+CREATE INDEX address_by_hash ON public.address USING btree (tenant, value_hash)
+CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
+CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
+CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
+CREATE UNIQUE INDEX assignment_current ON public.assignment USING btree (tenant, visit_id, "position") WHERE (to_version IS NULL)
+CREATE UNIQUE INDEX assignment_pkey ON public.assignment USING btree (tenant, branch_id, service_date, visit_id, "position", from_version)
+CREATE UNIQUE INDEX audit_row_pkey ON public.audit_row USING btree (tenant, id)
+CREATE INDEX availability_by_time ON public.availability USING btree (tenant, starts_at, ends_at)
+CREATE UNIQUE INDEX availability_pkey ON public.availability USING btree (tenant, id)
+CREATE UNIQUE INDEX availability_tenant_clinician_id_starts_at_ends_at_kind_key ON public.availability USING btree (tenant, clinician_id, starts_at, ends_at, kind)
+CREATE UNIQUE INDEX branch_dirty_pkey ON public.branch_dirty USING btree (tenant, branch_id, service_date)
+CREATE UNIQUE INDEX branch_pkey ON public.branch USING btree (tenant, id)
+CREATE UNIQUE INDEX branch_seq_pkey ON public.branch_seq USING btree (tenant, branch_id)
+CREATE UNIQUE INDEX branch_tenant_external_id_key ON public.branch USING btree (tenant, external_id)
+CREATE UNIQUE INDEX clinician_pkey ON public.clinician USING btree (tenant, party_id)
+CREATE UNIQUE INDEX confirmation_pkey ON public.confirmation USING btree (tenant, promise_id, participant)
+CREATE UNIQUE INDEX consent_pkey ON public.consent USING btree (tenant, id)
+CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USING btree (tenant, party_id, channel, at)
+CREATE UNIQUE INDEX credential_pkey ON public.credential USING btree (tenant, clinician_id, code, jurisdiction, number)
+CREATE UNIQUE INDEX decision_pkey ON public.decision USING btree (tenant, branch_id, service_date, version)
+CREATE UNIQUE INDEX demo_clock_pkey ON public.demo_clock USING btree (tenant)
+CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
+CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
+CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
+CREATE UNIQUE INDEX inbound_pkey ON public.inbound USING btree (tenant, id)
+CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inbound USING btree (tenant, provider, provider_msg_id)
+CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)
+CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant, id)
+CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btree (tenant, source, source_id)
+CREATE UNIQUE INDEX message_attempt_pkey ON public.message_attempt USING btree (tenant, touch_id, attempt_no)
+CREATE UNIQUE INDEX occupancy_pkey ON public.occupancy USING btree (tenant, layer, subject_id, "position")
+CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
+CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
+CREATE UNIQUE INDEX one_open_prompt ON public.open_prompt USING btree (tenant, party_id) WHERE (closed_at IS NULL)
+CREATE INDEX one_place_at_a_time ON public.occupancy USING gist (tenant, clinician_id, layer, busy)
+CREATE UNIQUE INDEX one_suppression ON public.suppression USING btree (tenant, addr_hash, channel, reason) WHERE (lifted_at IS NULL)
+CREATE INDEX open_prompt_by_addr ON public.open_prompt USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
+CREATE UNIQUE INDEX open_prompt_pkey ON public.open_prompt USING btree (tenant, id)
+CREATE UNIQUE INDEX pair_rule_pkey ON public.pair_rule USING btree (tenant, patient_id, clinician_id, kind)
+CREATE UNIQUE INDEX party_pkey ON public.party USING btree (tenant, id)
+CREATE UNIQUE INDEX party_tenant_kind_external_id_key ON public.party USING btree (tenant, kind, external_id)
+CREATE UNIQUE INDEX patient_pkey ON public.patient USING btree (tenant, party_id)
+CREATE UNIQUE INDEX patient_token_pkey ON public.patient_token USING btree (token_hash)
+CREATE UNIQUE INDEX place_pkey ON public.place USING btree (tenant, id)
+CREATE UNIQUE INDEX place_tenant_owner_key_key ON public.place USING btree (tenant, owner_key)
+CREATE UNIQUE INDEX plan_head_pkey ON public.plan_head USING btree (tenant, branch_id, service_date, stage)
+CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (tenant, branch_id, service_date, version)
+CREATE UNIQUE INDEX promise_pkey ON public.promise USING btree (tenant, id)
+CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise USING btree (tenant, visit_id, party_id, seq)
+CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
+CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
+CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
+CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
+CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))
+CREATE INDEX touch_pending ON public.touch USING btree (tenant, subject, subject_id) WHERE (state = ANY (ARRAY['planned'::text, 'claimed'::text]))
+CREATE UNIQUE INDEX touch_pkey ON public.touch USING btree (tenant, id)
+CREATE UNIQUE INDEX touch_tenant_subject_subject_id_subject_rev_party_id_step_o_key ON public.touch USING btree (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+CREATE INDEX visit_by_day ON public.visit USING btree (tenant, branch_id, service_date)
+CREATE UNIQUE INDEX visit_order_pkey ON public.visit_order USING btree (tenant, id)
+CREATE UNIQUE INDEX visit_order_tenant_external_id_key ON public.visit_order USING btree (tenant, external_id)
+CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
+CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
+
+-- functions
+CREATE OR REPLACE FUNCTION public.app_tenant()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$ SELECT nullif(current_setting('app.tenant', true), '')::int $function$
+
+CREATE OR REPLACE FUNCTION public.rev_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.rev <> OLD.rev + 1 THEN
+    RAISE EXCEPTION 'lost update on %: row has rev %, the write says %', TG_TABLE_NAME, OLD.rev, NEW.rev
+      USING ERRCODE = '40001';
+  END IF;
+  RETURN NEW;
+END $function$
+
+
+-- triggers
+CREATE TRIGGER visit_rev_guard BEFORE UPDATE ON public.visit FOR EACH ROW EXECUTE FUNCTION rev_guard()

@@ -1,0 +1,44 @@
+"""The schema as text, read from the catalogue: the same on every PostgreSQL release, unlike pg_dump's."""
+
+from sqlalchemy import Connection, text
+
+_PARTS = (
+    (
+        "tables",
+        """SELECT format('%s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                  CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
+                  CASE WHEN a.attidentity <> '' THEN ' identity'
+                       WHEN d.adbin IS NOT NULL THEN ' default ' || pg_get_expr(d.adbin, d.adrelid) ELSE '' END)
+           FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+           LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+             AND c.relname <> 'alembic_version'
+           ORDER BY c.relname, a.attnum""",
+    ),
+    (
+        "constraints",
+        """SELECT format('%s: %s', c.relname, pg_get_constraintdef(o.oid))
+           FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
+           WHERE c.relnamespace = 'public'::regnamespace AND o.contype <> 'n' AND c.relname <> 'alembic_version'
+           ORDER BY c.relname, o.contype, 1""",
+    ),
+    (
+        "indexes",
+        """SELECT indexdef FROM pg_indexes
+           WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY indexname""",
+    ),
+    (
+        "functions",
+        """SELECT pg_get_functiondef(p.oid) FROM pg_proc p
+           WHERE p.pronamespace = 'public'::regnamespace
+             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+           ORDER BY p.proname""",
+    ),
+    ("triggers", "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"),
+)
+
+
+def dump_schema(conn: Connection) -> str:
+    """Tables, constraints, indexes, functions and triggers, one a line, in a stable order."""
+    parts = [f"-- {name}\n" + "\n".join(conn.execute(text(sql)).scalars()) for name, sql in _PARTS]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,75 @@
+"""Links in messages: a random token of 128 bits, stored only as its SHA-256, for one purpose and one recipient."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from suture.model.ids import PartyId, TouchId, VisitId
+from suture.store.touches import StoredTouch
+from suture.store.transaction import Tx
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    VISIT_ANSWER = "visit_answer"
+    CLINICIAN_DAY = "clinician_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A link that may be used now; the token itself is not kept."""
+
+    token_hash: str
+    purpose: Purpose
+    touch_id: TouchId
+    party_id: PartyId
+    visit_id: VisitId | None
+
+
+def make(tx: Tx, touch: StoredTouch, purpose: Purpose, visit_id: VisitId | None, expires_at: datetime) -> str:
+    """A new link for a message about to leave; an earlier one of the same touch never arrived and is dropped."""
+    tx.run("DELETE FROM patient_token WHERE tenant = app_tenant() AND touch_id = :touch", touch=touch.id)
+    token = secrets.token_urlsafe(16)
+    tx.run(
+        """INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at)
+           VALUES (:hash, :purpose, :touch, :party, :visit, :expires)""",
+        hash=hashed(token),
+        purpose=purpose,
+        touch=touch.id,
+        party=touch.party_id,
+        visit=visit_id,
+        expires=expires_at,
+    )
+    return token
+
+
+def find(tx: Tx, token: str) -> Token | None:
+    """The link behind a token; None for one that is unknown or has expired, without telling which."""
+    row = tx.row(
+        """SELECT token_hash, purpose, touch_id, party_id, visit_id FROM patient_token
+           WHERE tenant = app_tenant() AND token_hash = :hash AND expires_at > :now""",
+        hash=hashed(token),
+    )
+    if row is None:
+        return None
+    visit_id = VisitId(row["visit_id"]) if row["visit_id"] else None
+    return Token(
+        row["token_hash"], Purpose(row["purpose"]), TouchId(row["touch_id"]), PartyId(row["party_id"]), visit_id
+    )
+
+
+def mark_used(tx: Tx, token_hash: str) -> None:
+    """Remember when a link was first answered by; it stays good, so that a person can change their mind."""
+    tx.run(
+        """UPDATE patient_token SET used_at = :now
+           WHERE tenant = app_tenant() AND token_hash = :hash AND used_at IS NULL""",
+        hash=token_hash,
+    )
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,242 @@
+"""Touches: messages planned in the transaction that causes them, then claimed once, under a lease, by whoever sends.
+
+planned → claimed → sending → sent. A lease that runs out while claimed goes back to planned, since nothing has left;
+while sending it becomes `unknown`, since it may have.
+Due times compare with `:now`; only leases use the database's clock.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from suture.model.ids import BranchId, PartyId, TouchId, VisitId
+from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
+from suture.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one touch. `fence` must still match whenever something is written for it."""
+
+    touch_id: TouchId
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTouch:
+    """A touch as it stands."""
+
+    id: TouchId
+    fence: int
+    branch_id: BranchId
+    service_date: date
+    subject: SubjectKind
+    subject_id: int
+    subject_rev: int
+    party_id: PartyId
+    step: Step
+    ordinal: int
+    channel: Channel
+    urgent: bool
+    not_after: datetime
+    state: TouchState
+    idem_key: str
+    because: str
+
+
+def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touch]) -> tuple[TouchId, ...]:
+    """Write touches to send later; a newer message about a clinician's day replaces the unsent older one.
+
+    The same touch again is the same row: it is refreshed while it waits, comes back where it had been superseded
+    unsent, and is left alone in every other state. Returns the ids of those that wait because of this call.
+    """
+    return tuple(
+        touch_id for touch in touches if (touch_id := _plan_one(tx, branch_id, service_date, touch)) is not None
+    )
+
+
+def _plan_one(tx: Tx, branch_id: BranchId, service_date: date, touch: Touch) -> TouchId | None:
+    if touch.subject is SubjectKind.CLINICIAN_DAY:
+        tx.run(
+            """UPDATE touch SET state = 'superseded', lease_until = NULL
+               WHERE tenant = app_tenant() AND subject = 'clinician_day' AND subject_id = :subject AND party_id = :party
+                 AND subject_rev < :rev AND state IN ('planned', 'claimed')""",
+            subject=touch.subject_id,
+            party=touch.party_id,
+            rev=touch.subject_rev,
+        )
+    row = tx.row(
+        """INSERT INTO touch (branch_id, service_date, subject, subject_id, subject_rev, party_id, step, ordinal,
+                  channel, priority, urgent, due_at, not_after, because, planned_at)
+           VALUES (:branch, :date, :subject, :subject_id, :rev, :party, :step, :ordinal, :channel,
+                  :priority, :urgent, :due_at, :not_after, :because, :now)
+           ON CONFLICT (tenant, subject, subject_id, subject_rev, party_id, step, ordinal) DO UPDATE
+             SET due_at = CASE WHEN touch.state = 'planned' THEN least(touch.due_at, excluded.due_at)
+                               ELSE excluded.due_at END,
+                 state = 'planned', not_after = excluded.not_after, channel = excluded.channel, urgent = excluded.urgent
+             WHERE touch.state IN ('planned', 'superseded')
+           RETURNING id""",
+        branch=branch_id,
+        date=service_date,
+        subject=touch.subject,
+        subject_id=touch.subject_id,
+        rev=touch.subject_rev,
+        party=touch.party_id,
+        step=touch.step,
+        ordinal=touch.ordinal,
+        channel=touch.channel,
+        priority=touch.priority,
+        urgent=touch.urgent,
+        due_at=touch.due_at,
+        not_after=touch.not_after,
+        because=touch.because,
+    )
+    return TouchId(row["id"]) if row else None
+
+
+def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:
+    """End unsent touches about an older `visit_rev` of these visits; what is under way or sent is left alone."""
+    return tx.run(
+        """UPDATE touch t SET state = 'superseded', lease_until = NULL
+           FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)
+           WHERE t.tenant = app_tenant() AND t.subject = 'visit' AND t.subject_id = v.id AND t.subject_rev < v.rev
+             AND t.state IN ('planned', 'claimed')""",
+        ids=list(revs.keys()),
+        revs=list(revs.values()),
+    )
+
+
+def claim(tx: Tx, limit: int, lease_seconds: float) -> tuple[Claim, ...]:
+    """Take up to `limit` due touches for `lease_seconds`, most pressing first; two callers never take the same one."""
+    rows = tx.rows(
+        """WITH due AS (
+             SELECT id FROM touch WHERE tenant = app_tenant() AND state = 'planned' AND due_at <= :now
+             ORDER BY priority, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+           UPDATE touch t SET state = 'claimed', attempts = attempts + 1,
+                  lease_until = clock_timestamp() + make_interval(secs => :lease)
+           FROM due WHERE t.tenant = app_tenant() AND t.id = due.id
+           RETURNING t.id, t.attempts, t.priority, t.due_at""",
+        limit=limit,
+        lease=lease_seconds,
+    )
+    ordered = sorted(rows, key=lambda r: (r["priority"], r["due_at"], r["id"]))
+    return tuple(Claim(TouchId(r["id"]), r["attempts"]) for r in ordered)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next planned touch is due."""
+    due: datetime | None = tx.scalar("SELECT min(due_at) FROM touch WHERE tenant = app_tenant() AND state = 'planned'")
+    return due
+
+
+def hold(tx: Tx, claim: Claim, *states: TouchState) -> StoredTouch | None:
+    """Lock a claimed touch; None when it is no longer this claim's, or no longer in one of `states`."""
+    row = tx.row(
+        """SELECT * FROM touch WHERE tenant = app_tenant() AND id = :id AND attempts = :fence AND state = ANY(:states)
+           FOR UPDATE""",
+        id=claim.touch_id,
+        fence=claim.fence,
+        states=[str(s) for s in states],
+    )
+    return stored(row) if row else None
+
+
+def hold_by_id(tx: Tx, touch_id: TouchId, *states: TouchState) -> StoredTouch | None:
+    """Lock a touch whoever sends it; None when it is in none of `states`."""
+    row = tx.row(
+        "SELECT * FROM touch WHERE tenant = app_tenant() AND id = :id AND state = ANY(:states) FOR UPDATE",
+        id=touch_id,
+        states=[str(s) for s in states],
+    )
+    return stored(row) if row else None
+
+
+def find(tx: Tx, touch_id: TouchId) -> StoredTouch:
+    """A touch as it stands, without a lock. Raises LookupError."""
+    row = tx.row("SELECT * FROM touch WHERE tenant = app_tenant() AND id = :id", id=touch_id)
+    if row is None:
+        raise LookupError(f"touch {touch_id} does not exist")
+    return stored(row)
+
+
+def branch_day(tx: Tx, touch_id: TouchId) -> tuple[BranchId, date]:
+    """The branch-day a touch belongs to: it never changes, so no lock is needed. Raises LookupError."""
+    touch = find(tx, touch_id)
+    return touch.branch_id, touch.service_date
+
+
+def end(tx: Tx, touch: StoredTouch, state: TouchState, *, sid: str = "", trace: Sequence[tuple[str, str]] = ()) -> None:
+    """Put a held touch into a state it leaves no more by itself."""
+    tx.run(
+        """UPDATE touch SET state = :state, lease_until = NULL, provider_sid = nullif(:sid, ''),
+                  sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END,
+                  gates = CASE WHEN :trace = '[]' THEN gates ELSE cast(:trace AS jsonb) END
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=touch.id,
+        state=state,
+        sid=sid,
+        trace=json.dumps(trace),
+    )
+
+
+def note_gates(tx: Tx, touch: StoredTouch, trace: Sequence[tuple[str, str]]) -> None:
+    """Keep what the gates said of a touch that is about to leave."""
+    tx.run(
+        "UPDATE touch SET gates = cast(:trace AS jsonb) WHERE tenant = app_tenant() AND id = :id",
+        id=touch.id,
+        trace=json.dumps(trace),
+    )
+
+
+def plan_again(tx: Tx, touch: StoredTouch, due_at: datetime, trace: Sequence[tuple[str, str]] = ()) -> None:
+    """Put a held touch back to be tried at `due_at`."""
+    tx.run(
+        """UPDATE touch SET state = 'planned', lease_until = NULL, due_at = :due_at,
+                  gates = CASE WHEN :trace = '[]' THEN gates ELSE cast(:trace AS jsonb) END
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=touch.id,
+        due_at=due_at,
+        trace=json.dumps(trace),
+    )
+
+
+def sweep_leases(tx: Tx) -> tuple[StoredTouch, ...]:
+    """Free what a dead worker held; returns the touches that may or may not have left and are now `unknown`."""
+    tx.run(
+        """UPDATE touch SET state = 'planned', lease_until = NULL
+           WHERE tenant = app_tenant() AND state = 'claimed' AND lease_until < clock_timestamp()"""
+    )
+    rows = tx.rows(
+        """UPDATE touch SET state = 'unknown', lease_until = NULL
+           WHERE tenant = app_tenant() AND state = 'sending' AND lease_until < clock_timestamp() RETURNING *"""
+    )
+    tx.run(
+        """UPDATE message_attempt SET outcome = 'unknown'
+           WHERE tenant = app_tenant() AND touch_id = ANY(:ids) AND outcome IS NULL""",
+        ids=[r["id"] for r in rows],
+    )
+    return tuple(sorted((stored(r) for r in rows), key=lambda t: t.id))
+
+
+def stored(row: Any) -> StoredTouch:
+    """A touch row as the model knows it."""
+    return StoredTouch(
+        id=TouchId(row["id"]),
+        fence=row["attempts"],
+        branch_id=BranchId(row["branch_id"]),
+        service_date=row["service_date"],
+        subject=SubjectKind(row["subject"]),
+        subject_id=row["subject_id"],
+        subject_rev=row["subject_rev"],
+        party_id=PartyId(row["party_id"]),
+        step=Step(row["step"]),
+        ordinal=row["ordinal"],
+        channel=Channel(row["channel"]),
+        urgent=row["urgent"],
+        not_after=row["not_after"],
+        state=TouchState(row["state"]),
+        idem_key=str(row["idem_key"]),
+        because=row["because"],
+    )

@@ -1,0 +1,65 @@
+"""The one transaction factory: opens, names the tenant, reads the clock once, commits or rolls back.
+
+Store functions take a `Tx`. They never commit, and every due time or instant they write is `tx.now`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+Row = Mapping[str, Any]
+"""A result row by column name."""
+
+
+class Clock(Protocol):
+    """The only source of "now"; `conn` is the open transaction's connection."""
+
+    def now(self, conn: Connection) -> datetime:
+        """The instant this transaction lives in, aware UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """An open transaction of one tenant at one instant."""
+
+    conn: Connection
+    now: datetime
+
+    def rows(self, sql: str, **params: Any) -> Sequence[Row]:
+        """All rows of a query; `:now` is bound by itself."""
+        return cast(Sequence[Row], self.conn.execute(text(sql), {"now": self.now, **params}).mappings().all())
+
+    def row(self, sql: str, **params: Any) -> Row | None:
+        """The one row of a query, or None. Raises where there are several."""
+        return cast(Row | None, self.conn.execute(text(sql), {"now": self.now, **params}).mappings().one_or_none())
+
+    def scalar(self, sql: str, **params: Any) -> Any:
+        """The one value of a query that always yields a row."""
+        return self.conn.execute(text(sql), {"now": self.now, **params}).scalar_one()
+
+    def run(self, sql: str, **params: Any) -> int:
+        """Run a statement; the number of rows it touched."""
+        return self.conn.execute(text(sql), {"now": self.now, **params}).rowcount
+
+    def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run one statement for many rows in one round trip; nothing for no rows."""
+        if rows:
+            self.conn.execute(text(sql), [{"now": self.now, **row} for row in rows])
+
+
+def open_engine(url: str, pool_size: int = 4) -> Engine:
+    """An engine over psycopg. Connections are checked before use, since the database may restart under us."""
+    return create_engine(url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True, pool_timeout=10)
+
+
+@contextmanager
+def transaction(engine: Engine, clock: Clock, tenant: int = 1) -> Iterator[Tx]:
+    """One transaction: committed at the end of the block, rolled back when the block raises."""
+    with engine.begin() as conn:
+        conn.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+        yield Tx(conn, clock.now(conn))

@@ -1,0 +1,205 @@
+"""What pages and the API are shown: finished views, with no more of a patient in them than the viewer needs.
+
+A patient on the console is a first name and an initial. Times are aware UTC, as in the model.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suture.model.cases import Band, CaseKind
+from suture.model.day import ConfirmationState
+from suture.model.events import EventKind
+from suture.model.ids import PartyId, VisitId
+from suture.model.people import Branch
+from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """The version a day stands at. `travel` names where its driving times come from; empty before the first pass."""
+
+    version: int
+    stage: str
+    because: str
+    travel: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One position as planned."""
+
+    clinician_id: PartyId
+    order: int
+    starts_at: datetime
+    ends_at: datetime
+    told_open: datetime
+    told_close: datetime
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """One position of the day, planned or not. `who` is a short name, empty for an open shift.
+
+    `patient_answer` and `staff_answer` answer what each was last told; None: not told yet, or nobody to tell.
+    """
+
+    visit_id: VisitId
+    external_id: str
+    position: int
+    kind: VisitKind
+    discipline: str
+    who: str
+    status: VisitStatus
+    held: bool
+    earliest_start: datetime
+    latest_start: datetime
+    latest_end: datetime
+    duration_minutes: int
+    documentation_minutes: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    expected_end: datetime | None
+    seat: SeatView | None
+    patient_answer: ConfirmationState | None
+    staff_answer: ConfirmationState | None
+
+    @property
+    def wants_cover(self) -> bool:
+        """Nobody is planned for it, and somebody should be."""
+        return self.seat is None and self.status not in CLOSED_STATUSES and not self.held
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    """A stretch of a clinician's time."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicianView:
+    """One clinician of the branch on the day: working hours, and absences inside them."""
+
+    id: PartyId
+    external_id: str
+    name: str
+    role: str
+    hours: tuple[SpanView, ...]
+    absences: tuple[SpanView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither."""
+
+    id: int
+    kind: CaseKind
+    band: Band
+    reasons: tuple[str, ...]
+    deadline_at: datetime | None
+    opened_at: datetime
+    who: str
+    visit: str
+    visit_starts: datetime | None
+    visit_ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveView:
+    """One position that went to somebody, somewhen else. Names are empty where there was or is nobody."""
+
+    kind: EventKind
+    who: str
+    visit: str
+    from_name: str
+    to_name: str
+    old_start: datetime | None
+    new_start: datetime | None
+    told_changed: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class MomentView:
+    """What one decision did: its plan event, its moves in visit order, and the cases it opened and closed."""
+
+    at: datetime
+    kind: EventKind | None
+    version: int | None
+    because: str
+    moves: tuple[MoveView, ...]
+    opened: tuple[CaseKind, ...]
+    closed: tuple[CaseKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """What the worker has still to do for the day."""
+
+    signals: int
+    messages: int
+    next_message_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """Everything the console shows of one branch-day."""
+
+    branch: Branch
+    service_date: date
+    head: HeadView | None
+    clinicians: tuple[ClinicianView, ...]
+    stops: tuple[StopView, ...]
+    cases: tuple[CaseView, ...]
+    moments: tuple[MomentView, ...]
+    waiting: WaitingView
+
+    def route(self, clinician_id: PartyId) -> tuple[StopView, ...]:
+        """One clinician's stops in order of time."""
+        own = [(s.seat.starts_at, s.visit_id, s) for s in self.stops if s.seat and s.seat.clinician_id == clinician_id]
+        return tuple(stop for _, _, stop in sorted(own, key=lambda item: item[:2]))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan for a program to read: ids and times, no patient. `uncovered` gives the reasons of each open position."""
+
+    branch: Branch
+    service_date: date
+    head: HeadView
+    clinicians: tuple[ClinicianView, ...]
+    stops: tuple[StopView, ...]
+    reasons: Mapping[tuple[VisitId, int], tuple[str, ...]]
+
+    @property
+    def assigned(self) -> int:
+        """Positions with a clinician."""
+        return sum(1 for s in self.stops if s.seat)
+
+    @property
+    def uncovered(self) -> tuple[StopView, ...]:
+        """Positions that want a clinician and have none."""
+        return tuple(s for s in self.stops if s.wants_cover)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """A text that came in, and what was made of it."""
+
+    at: datetime
+    body: str
+    meaning: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """Where a stored signal stands."""
+
+    id: int
+    kind: str
+    state: str
+    handled_version: int | None

@@ -1,0 +1,120 @@
+"""Changes to visits that a decision makes, guarded by the revision that was read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suture.model.day import Day
+from suture.model.decision import ConfirmationUpdate, VisitUpdate
+from suture.model.ids import TouchId, VisitId
+from suture.model.people import PartyKind
+from suture.store.transaction import Tx
+
+
+class VisitMovedOn(Exception):
+    """A visit was written since the day was loaded: load it again and decide anew."""
+
+
+def apply_updates(tx: Tx, day: Day, updates: Sequence[VisitUpdate]) -> None:
+    """Write new facts, in id order so that two writers never wait for each other in a circle. Raises VisitMovedOn."""
+    for update in sorted(updates, key=lambda u: u.visit_id):
+        touched = tx.run(
+            """UPDATE visit SET status = coalesce(:status, status), started_at = coalesce(:started_at, started_at),
+                      ended_at = coalesce(:ended_at, ended_at), expected_end = coalesce(:expected_end, expected_end),
+                      done_by = coalesce(:done_by, done_by), cancelled_by = coalesce(:cancelled_by, cancelled_by),
+                      cancel_reason = coalesce(:cancel_reason, cancel_reason),
+                      cancelled_at = CASE WHEN :status = 'cancelled' THEN :now ELSE cancelled_at END,
+                      visit_rev = visit_rev + :told, rev = rev + 1
+               WHERE tenant = app_tenant() AND id = :id AND rev = :rev""",
+            id=update.visit_id,
+            rev=day.visits[update.visit_id].rev,
+            status=update.status,
+            started_at=update.started_at,
+            ended_at=update.ended_at,
+            expected_end=update.expected_end,
+            done_by=update.done_by,
+            cancelled_by=update.cancelled_by,
+            cancel_reason=update.cancel_reason,
+            told=int(update.tell),
+        )
+        if touched != 1:
+            raise VisitMovedOn(f"visit {update.visit_id} was changed by somebody else")
+
+
+def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]) -> None:
+    """Write answers; a later answer to the same promise replaces the earlier one."""
+    tx.run_many(
+        """INSERT INTO confirmation (promise_id, participant, state, via, at)
+           VALUES (:promise, :participant, :state, :via, :at)
+           ON CONFLICT (tenant, promise_id, participant) DO UPDATE
+             SET state = excluded.state, via = excluded.via, at = excluded.at""",
+        [
+            {
+                "promise": u.promise_id,
+                "participant": PartyKind.CLINICIAN if u.party_id in day.clinicians else PartyKind.PATIENT,
+                "state": u.state,
+                "via": u.via,
+                "at": u.at,
+            }
+            for u in updates
+        ],
+    )
+
+
+def close_prompts(tx: Tx, touch_ids: Sequence[TouchId]) -> None:
+    """An answered question is no longer open on its number."""
+    tx.run(
+        """UPDATE open_prompt SET closed_at = :now FROM promise p
+           WHERE open_prompt.tenant = app_tenant() AND p.tenant = open_prompt.tenant AND p.id = open_prompt.promise_id
+             AND p.touch_id = ANY(:touches) AND open_prompt.closed_at IS NULL""",
+        touches=list(touch_ids),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewDemand:
+    """One visit to add to a published day; instants are aware."""
+
+    external_id: str
+    patient: str | None
+    service: str
+    site: str | None
+    service_date: date
+    earliest_start: datetime
+    latest_end: datetime
+    duration_minutes: int | None
+    required_skills: tuple[str, ...]
+    priority: int
+    positions: int
+
+
+def add(tx: Tx, demand: NewDemand) -> VisitId | None:
+    """Insert a visit at its patient's place, or its site's; None where one of them is unknown, or the visit exists."""
+    row = tx.row(
+        """INSERT INTO visit (external_id, branch_id, service_date, service_code, patient_id, place_id, earliest_start,
+                  latest_start, latest_end, duration_min, documentation_min, positions, required_skills, priority,
+                  status, source_updated_at)
+           SELECT :external_id, coalesce(t.branch_id, (SELECT min(id) FROM branch WHERE tenant = app_tenant())), :date,
+                  s.code, t.party_id, coalesce(site.id, t.place_id), :earliest,
+                  :latest_end - make_interval(mins => m.care), :latest_end, m.care, s.documentation_min, :positions, :skills, :priority, 'requested', :now
+           FROM service s
+           CROSS JOIN LATERAL (SELECT coalesce(:duration, s.duration_min) AS care) m
+           LEFT JOIN party p ON p.tenant = s.tenant AND p.kind = 'patient' AND p.external_id = :patient
+           LEFT JOIN patient t ON t.tenant = p.tenant AND t.party_id = p.id
+           LEFT JOIN place site ON site.tenant = s.tenant AND site.owner_key = 'site:' || :site
+           WHERE s.tenant = app_tenant() AND s.code = :service
+             AND (t.party_id IS NOT NULL) = (s.kind <> 'open_shift') AND coalesce(site.id, t.place_id) IS NOT NULL
+           ON CONFLICT (tenant, external_id) DO NOTHING RETURNING id""",
+        external_id=demand.external_id,
+        date=demand.service_date,
+        earliest=demand.earliest_start,
+        latest_end=demand.latest_end,
+        duration=demand.duration_minutes,
+        positions=demand.positions,
+        skills=list(demand.required_skills),
+        priority=demand.priority,
+        patient=demand.patient,
+        site=demand.site,
+        service=demand.service,
+    )
+    return VisitId(row["id"]) if row else None

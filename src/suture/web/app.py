@@ -1,0 +1,90 @@
+"""Puts the web application together: guard, pages, API. Bind it to loopback, and start it with `UVICORN_OPTIONS`."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+
+from suture.service.context import Context
+from suture.store.migrate import is_current
+from suture.web.api import answer_refusals, api_router
+from suture.web.console import console_router
+from suture.web.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.patient import patient_router
+from suture.web.render import page
+from suture.web.security import Guard, dress
+from suture.web.timeline import minutes_css
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
+) -> FastAPI:
+    """The application. Raises ValueError for an empty token: it would let everybody in."""
+    if not api_token.get_secret_value():
+        raise ValueError("the API token is empty. Maybe SUTURE_API_TOKEN is set to nothing.")
+    app = FastAPI(
+        title="Suture",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.add_middleware(Guard, api_token=api_token, public_base_url=ctx.public_base_url)
+    app.include_router(api_router(ctx))
+    app.include_router(console_router(ctx, api_token=api_token, demo=demo))
+    app.include_router(patient_router(ctx))
+    if demo and read_inbox is not None:
+        app.include_router(dev_inbox_router(ctx, api_token=api_token, read_inbox=read_inbox))
+    _add_health(app, ctx)
+    _add_static(app)
+    answer_refusals(app)
+    _answer_errors(app)
+    return app
+
+
+def _add_health(app: FastAPI, ctx: Context) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    def readyz() -> JSONResponse:
+        try:
+            current = is_current(ctx.engine)
+        except SQLAlchemyError:
+            return JSONResponse({"status": "no database"}, 503)
+        return JSONResponse({"status": "ready"}) if current else JSONResponse({"status": "migrations missing"}, 503)
+
+
+def _add_static(app: FastAPI) -> None:
+    minutes = minutes_css()
+
+    @app.get("/static/minutes.css", include_in_schema=False)
+    def minutes_sheet() -> Response:
+        return Response(minutes, media_type="text/css")
+
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    def http_error(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": "refused", "message": str(error.detail)}, error.status_code, error.headers)
+        title = "There is nothing here" if error.status_code == 404 else str(error.detail)
+        return page("refused.html", status=error.status_code, title=title, why="Maybe the address was cut short.")
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        """Outside every middleware, hence dressed here; what went wrong goes to the log, not to the browser."""
+        response = PlainTextResponse("Something went wrong on our side. Please try again, or call the agency.", 500)
+        dress(MutableHeaders(raw=response.raw_headers), request.url.path)
+        return response

@@ -1,0 +1,193 @@
+"""The coordinator's page: exceptions first, then the plan, the three numbers, and what changed and why.
+
+It reads. The one thing it does is the demo's call-out, a signal like any other. Anybody on this machine may look at it:
+the server is bound to loopback until sign-in exists.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import SecretStr
+
+from suture.model.actors import COORDINATOR
+from suture.model.people import Branch
+from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES
+from suture.service.context import Context
+from suture.service.errors import BadSignal
+from suture.service.figures import day_figures
+from suture.service.signal_requests import CallOutRequest, receive_signal
+from suture.store import access, inbox
+from suture.store.branches import all_branches
+from suture.store.transaction import Tx
+from suture.store.views import ClinicianView, DayView
+from suture.web.console_words import BANDS, heading, tell
+from suture.web.render import page
+from suture.web.security import comes_from_own_page, csrf_token
+from suture.web.spoken_times import spoken_day
+from suture.web.timeline import State, answers_of, label_of, lay_out, state_of
+
+CALL_OUT_FORM = "demo call-out"
+MOST_MOMENTS = 8
+MANY_MOVES = 16
+FIRST_CASES = 6
+DEMO_SOURCE = "console"
+ESTIMATED_TRAVEL = "crowfly"
+"""How the name of driving times begins that come from distances alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The branch-day a page is about, at one instant. `day` is None where there is nothing to show."""
+
+    now: datetime
+    branch: Branch | None
+    service_date: date | None
+    day: DayView | None
+    call_out_sent: bool
+
+
+def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRouter:
+    """The console at / and, in a demo, its one button."""
+    router = APIRouter(include_in_schema=False)
+    csrf = csrf_token(api_token, CALL_OUT_FORM)
+
+    @router.get("/")
+    def show(
+        branch: Annotated[str, Query(max_length=100)] = "", on: Annotated[date | None, Query(alias="date")] = None
+    ) -> Response:
+        return _page(ctx, _load(ctx, branch, on), demo=demo, csrf=csrf)
+
+    if demo:
+
+        @router.post("/demo/call-out")
+        def call_out(
+            request: Request,
+            token: Annotated[str, Form(alias="csrf", max_length=100)] = "",
+            branch: Annotated[str, Form(max_length=100)] = "",
+            on: Annotated[date | None, Form(alias="date")] = None,
+        ) -> Response:
+            if not comes_from_own_page(request, token, csrf):
+                return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+            return _call_out(ctx, _load(ctx, branch, on))
+
+    return router
+
+
+def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
+    with ctx.transaction() as tx:
+        branches = all_branches(tx)
+        named = [b for b in branches if b.external_id == branch_external_id]
+        branch = next(iter(named or branches), None)
+        if branch is None:
+            return _Shown(tx.now, None, None, None, call_out_sent=False)
+        service_date = on or access.shown_date(tx, branch.id, COORDINATOR)
+        day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
+        sent = service_date is not None and _was_sent(tx, branch, service_date)
+        return _Shown(tx.now, branch, service_date, day, sent)
+
+
+def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
+    branch, day = shown.branch, shown.day
+    if branch is None or day is None or not (day.head or day.stops):
+        return page("console_empty.html", branch=branch, service_date=shown.service_date, spoken_day=spoken_day)
+    tz = branch.tz
+    return page(
+        "console.html",
+        tz=tz,
+        now=shown.now,
+        day=day,
+        date_words=spoken_day(day.service_date, "en"),
+        today=shown.now.astimezone(ZoneInfo(tz)).date() == day.service_date,
+        estimated=bool(day.head and day.head.travel.startswith(ESTIMATED_TRAVEL)),
+        demo=demo,
+        csrf=csrf,
+        button=_button(day, shown.call_out_sent),
+        cases=[(case, heading(case, tz), *BANDS[case.band]) for case in day.cases],
+        timeline=lay_out(day, shown.now),
+        states=tuple(State),
+        tables=_tables(day, shown.now),
+        changes=[tell(m, tz) for m in day.moments[:MOST_MOMENTS]],
+        many=MANY_MOVES,
+        first=FIRST_CASES,
+        figures=day_figures(ctx, branch, day.service_date),
+    )
+
+
+def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
+    """The same plan for those who read it row by row: what nobody covers first, then each clinician, then the rest."""
+    uncovered = [s for s in day.stops if s.wants_cover]
+    closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
+    groups = [("Nobody yet", uncovered)]
+    groups += [(f"{c.name}, {c.role}", list(day.route(c.id))) for c in day.clinicians]
+    groups += [("Not in the plan: cancelled, on hold or closed", closed)]
+    return [
+        {
+            "title": title,
+            "rows": [(stop, label_of(stop), state_of(stop, now), answers_of(stop)) for stop in stops],
+        }
+        for title, stops in groups
+        if stops
+    ]
+
+
+# the demo's button -----------------------------------------------------------------------------------
+
+
+def _source_id(branch: Branch, service_date: date) -> str:
+    """One call-out a branch-day: pressing twice is the same signal."""
+    return f"demo-call-out:{branch.external_id}:{service_date}"
+
+
+def _was_sent(tx: Tx, branch: Branch, service_date: date) -> bool:
+    return inbox.find(tx, DEMO_SOURCE, _source_id(branch, service_date)) is not None
+
+
+def busiest_nurse(day: DayView) -> ClinicianView | None:
+    """The RN with the most visits not yet begun who is not away already; of several the first by id."""
+    gone = CLOSED_STATUSES | STARTED_STATUSES
+    todo = {c: sum(1 for s in day.route(c.id) if s.status not in gone) for c in day.clinicians}
+    nurses = [c for c in day.clinicians if c.role == "RN" and not c.absences and todo[c]]
+    return max(nurses, key=lambda c: todo[c], default=None)
+
+
+def _button(day: DayView, sent: bool) -> dict[str, Any]:
+    """What the button says, and why it cannot be pressed."""
+    nurse = busiest_nurse(day)
+    away = next((c for c in day.clinicians if c.absences), None)
+    if sent:
+        done = "The call-out has been sent."
+        if away and not day.waiting.signals:
+            done = f"{away.name} has called out. What it changed stands under Last changes."
+        return {"nurse": away, "why_not": done}
+    if day.head is None or day.head.stage != "published":
+        return {"nurse": nurse, "why_not": "Publish the plan first: until then nobody has been told anything."}
+    return {"nurse": nurse, "why_not": "" if nurse else "No RN has visits left to hand over."}
+
+
+def _call_out(ctx: Context, shown: _Shown) -> Response:
+    day = shown.day
+    if day is None or shown.branch is None:
+        return page("refused.html", status=409, title="There is no plan", why="Plan and publish the day first.")
+    button = _button(day, shown.call_out_sent)
+    if button["why_not"] and not shown.call_out_sent:
+        return page("refused.html", status=409, title="No call-out was sent", why=button["why_not"])
+    if not shown.call_out_sent:
+        starts = min(h.starts_at for h in button["nurse"].hours)
+        facts = {
+            "kind": "call_out",
+            "source": DEMO_SOURCE,
+            "source_id": _source_id(shown.branch, day.service_date),
+            "clinician": button["nurse"].external_id,
+            "from": max(shown.now, starts),
+        }
+        request = CallOutRequest.model_validate(facts)
+        try:
+            receive_signal(ctx, request, COORDINATOR)
+        except BadSignal as refused:
+            return page("refused.html", status=409, title="No call-out was sent", why=refused.message)
+    return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)

@@ -1,0 +1,94 @@
+"""The development inbox: every message that left on this machine, and a box to answer a text by. Demo only."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import SecretStr
+
+from suture.model.actors import COORDINATOR
+from suture.model.messages import Channel, InboundText
+from suture.model.seen import SeenMessage
+from suture.service.context import Context
+from suture.service.receive_reply import receive_text
+from suture.store import access
+from suture.store.branches import all_branches
+from suture.web.render import page
+from suture.web.security import comes_from_own_page, csrf_token
+
+ReadInbox = Callable[[], Sequence[SeenMessage]]
+REPLY_FORM = "dev inbox reply"
+PAGE_SIZE = 40
+LONGEST_REPLY = 1600
+CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
+
+
+def dev_inbox_router(ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbox) -> APIRouter:
+    """Routes under /dev/inbox."""
+    router = APIRouter(include_in_schema=False)
+    csrf = csrf_token(api_token, REPLY_FORM)
+
+    @router.get("/dev/inbox")
+    def show(
+        channel: Annotated[str, Query(max_length=10)] = "", at: Annotated[int, Query(alias="page", ge=1)] = 1
+    ) -> Response:
+        return _page(ctx, read_inbox(), CHANNELS.get(channel), at, csrf)
+
+    @router.post("/dev/inbox/reply")
+    def reply(
+        request: Request,
+        to: Annotated[str, Form(max_length=40)] = "",
+        body: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
+        text: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
+        token: Annotated[str, Form(alias="csrf", max_length=100)] = "",
+    ) -> Response:
+        if not comes_from_own_page(request, token, csrf):
+            return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+        said = (body or text).strip()
+        if to and said:
+            receive_text(ctx, InboundText("console", uuid.uuid4().hex, to, said))
+        return RedirectResponse("/dev/inbox?channel=sms", 303)
+
+    return router
+
+
+def _page(ctx: Context, messages: Sequence[SeenMessage], only: Channel | None, at: int, csrf: str) -> Response:
+    newest = sorted((m for m in messages if only in (None, m.channel)), key=lambda m: m.at, reverse=True)
+    pages = max(1, -(-len(newest) // PAGE_SIZE))
+    at = min(at, pages)
+    with ctx.transaction() as tx:
+        branch = next(iter(all_branches(tx)), None)
+        replies = access.latest_replies(tx, COORDINATOR)
+        now = tx.now
+    shown = newest[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
+    return page(
+        "dev_inbox.html",
+        tz=branch.tz if branch else "UTC",
+        agency=branch.agency if branch else "Suture",
+        now=now,
+        csrf=csrf,
+        messages=[(m, list(_pieces(m))) for m in shown],
+        counts={name: sum(m.channel is c for m in messages) for name, c in CHANNELS.items()},
+        total=len(messages),
+        only=only.value if only else "",
+        at=at,
+        pages=pages,
+        replies=replies,
+        sms=Channel.SMS,
+        longest=LONGEST_REPLY,
+    )
+
+
+def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:
+    """The body cut where its links lie: (text, whether it is a link). Only web addresses become links."""
+    rest = message.body
+    for link in message.links:
+        before, found, after = rest.partition(link)
+        if not found or not link.startswith(("http://", "https://")):
+            continue
+        yield before, False
+        yield link, True
+        rest = after
+    yield rest, False

@@ -1,0 +1,68 @@
+"""Turns views into HTML: one Jinja environment, always escaping, refusing what a template does not know."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def clock(instant: datetime | None, tz: str) -> str:
+    """ "07:40" in a zone; a dash for no time at all."""
+    return f"{instant.astimezone(ZoneInfo(tz)):%H:%M}" if instant else "–"
+
+
+def span(delta: timedelta) -> str:
+    """ "35 min", "1 h 05", "3 days": how long until, or since."""
+    minutes = int(abs(delta).total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02}"
+    return f"{minutes // (24 * 60)} days"
+
+
+def moment(instant: datetime, tz: str, today: date | None = None) -> str:
+    """ "Mon 15:00", or just "15:00" on the day the page is about."""
+    if today and instant.astimezone(ZoneInfo(tz)).date() == today:
+        return clock(instant, tz)
+    local = instant.astimezone(ZoneInfo(tz))
+    return f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[local.weekday()]} {local:%H:%M}"
+
+
+def seconds(whole: int | None) -> str:
+    """ "45 s", "12 min 5 s", "1 h 20 min"; a dash for never."""
+    if whole is None:
+        return "–"
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def percent(share: float | None) -> str:
+    """ "97.1 %"; a dash where there is nothing to divide by."""
+    if share is None:
+        return "–"
+    return f"{share * 100:.1f} %".replace(".0 %", " %")
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("suture.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters.update(clock=clock, moment=moment, span=span, seconds=seconds, percent=percent)
+    return env
+
+
+def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """One page."""
+    return HTMLResponse(_environment().get_template(template).render(**values), status)

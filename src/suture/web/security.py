@@ -1,0 +1,131 @@
+"""What every request passes and every response carries: host, size, bearer token, headers; and tokens kept out of logs.
+
+The server is bound to loopback until sign-in exists. A page in somebody's browser must still not be able to drive it:
+foreign host names are refused (DNS rebinding), and so is every browser form that does not come from our own pages.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import SecretStr
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES = 64 * 1024
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+UVICORN_OPTIONS: Mapping[str, Any] = {
+    "access_log": False,  # a patient's token sits in the path
+    "proxy_headers": False,  # X-Forwarded-* is anybody's claim
+    "server_header": False,
+}
+"""How `uvicorn` must be started: without these, addresses of patients' pages reach the log."""
+
+_TOKEN_IN_PATH = re.compile(r"(/p/)[^/?#\s\"']+")
+
+
+class TokenFilter(logging.Filter):
+    """Replaces the token of a patient's page by `*` in whatever is logged; a second lock behind `access_log=False`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always lets the record pass, changed."""
+        record.msg = without_token(str(record.msg))
+        if isinstance(record.args, tuple):
+            record.args = tuple(without_token(a) if isinstance(a, str) else a for a in record.args)
+        return True
+
+
+def without_token(text: str) -> str:
+    """The text with every patient token replaced."""
+    return _TOKEN_IN_PATH.sub(r"\1*", text)
+
+
+class Guard:
+    """Stands before the whole application and decides from the request line and headers alone."""
+
+    def __init__(self, app: ASGIApp, *, api_token: SecretStr, public_base_url: str) -> None:
+        self._app = app
+        self._api_token = api_token.get_secret_value().encode()
+        self._hosts = LOOPBACK | {urlsplit(public_base_url).hostname or "localhost"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on and dress the response."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                dress(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        refusal = self._refusal(scope["path"], Headers(scope=scope))
+        await (refusal or self._app)(scope, receive, dressed)
+
+    def _refusal(self, path: str, headers: Headers) -> Response | None:
+        if host_name(headers.get("host", "")) not in self._hosts:
+            return PlainTextResponse("This server is not known under that name.", 400)
+        if path.startswith("/api/") and not self._has_token(headers):
+            hint = {"error": "unauthorized", "message": "Send the header Authorization: Bearer <token>."}
+            return JSONResponse(hint, 401, {"WWW-Authenticate": "Bearer"})
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return PlainTextResponse("Send a Content-Length.", 411)
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
+            return PlainTextResponse(f"A request may hold at most {MAX_BODY_BYTES} bytes.", 413)
+        return None
+
+    def _has_token(self, headers: Headers) -> bool:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        given = hashlib.sha256(token.strip().encode()).digest()
+        return scheme.lower() == "bearer" and hmac.compare_digest(given, hashlib.sha256(self._api_token).digest())
+
+
+def dress(headers: MutableHeaders, path: str) -> None:
+    """Put on what every response carries; only static files may be kept by a browser."""
+    for name, value in HEADERS.items():
+        headers[name] = value
+    headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
+
+
+def host_name(host_header: str) -> str:
+    """The name in a Host header, without its port; empty for one that is malformed."""
+    try:
+        return (urlsplit(f"//{host_header}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def csrf_token(api_token: SecretStr, form: str) -> str:
+    """What proves that a form came from our own page: made from the API token, one for each form's name."""
+    return hmac.new(api_token.get_secret_value().encode(), f"form:{form}".encode(), hashlib.sha256).hexdigest()
+
+
+def comes_from_own_page(request: Request, given: str, expected: str) -> bool:
+    """Whether a browser's form was sent by our own page. Anything unsaid counts as foreign."""
+    return _is_same_origin(request) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _is_same_origin(request: Request) -> bool:
+    """Browsers say Sec-Fetch-Site; where they do not (plain http beyond loopback), Origin must be this very server."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"

@@ -1,0 +1,93 @@
+"""Days and times as one says them aloud, in English and Spanish: never 24-hour clocks on a patient's page."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from suture.model.plan import ToldWindow
+
+_WEEKDAYS: Mapping[str, tuple[str, ...]] = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+_MONTHS: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    "es": (
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ),
+}
+_EVENING = {"en": 17, "es": 19}
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "morning": "in the morning",
+        "noon": "noon",
+        "afternoon": "in the afternoon",
+        "evening": "in the evening",
+    },
+    "es": {"morning": "de la mañana", "noon": "del mediodía", "afternoon": "de la tarde", "evening": "de la noche"},
+}
+
+
+def spoken_day(day: date, lang: str) -> str:
+    """ "Tuesday, March 24" or "martes 24 de marzo"."""
+    weekday, month = _WEEKDAYS[lang][day.weekday()], _MONTHS[lang][day.month - 1]
+    return f"{weekday}, {month} {day.day}" if lang == "en" else f"{weekday} {day.day} de {month}"
+
+
+def spoken_window(window: ToldWindow, tz: str, lang: str) -> str:
+    """ "between 9:30 and 10:30 in the morning", or "at 9:30 in the morning" for an exact time."""
+    opens, closes = (t.astimezone(ZoneInfo(tz)) for t in (window.open, window.close))
+    if opens == closes:
+        return f"{'at' if lang == 'en' else 'a'} {_clock(opens, lang)} {_part(opens, lang)}"
+    first = _clock(opens, lang)
+    if _part(opens, lang) != _part(closes, lang):
+        first += f" {_part(opens, lang)}"
+    between, conjunction = ("between", "and") if lang == "en" else ("entre", "y")
+    return f"{between} {first} {conjunction} {_clock(closes, lang)} {_part(closes, lang)}"
+
+
+def short_clock(instant: datetime, tz: str) -> str:
+    """ "9:30 am": for a clinician's list."""
+    local = instant.astimezone(ZoneInfo(tz))
+    return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+
+
+def _clock(local: datetime, lang: str) -> str:
+    clock = f"{local.hour % 12 or 12}:{local:%M}"
+    if lang != "es":
+        return clock
+    return f"la {clock}" if local.hour % 12 == 1 else f"las {clock}"
+
+
+def _part(local: datetime, lang: str) -> str:
+    if local.hour == 12 and local.minute == 0:
+        part = "noon"
+    elif local.hour < 12:
+        part = "morning"
+    else:
+        part = "afternoon" if local.hour < _EVENING[lang] else "evening"
+    return _PARTS[lang][part]

@@ -1,0 +1,289 @@
+"""Lays a day out for the console: rows of bars on a scale of hours, each state as a word, an icon and a colour.
+
+Pure: a view and an instant in, things to draw out. Positions are hours and minutes, which the style sheet of
+`minutes_css` turns into widths: the pages allow no inline style.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from suture.model.day import ConfirmationState
+from suture.model.visit import VisitKind, VisitStatus
+from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopView
+
+FIRST_HOUR, LAST_HOUR = 7, 17
+LATE_AFTER = timedelta(minutes=15)
+"""A visit nobody has checked in to is late so long after its planned start; or once its told window has closed."""
+
+
+class State(Enum):
+    """What a bar says: the CSS class, the icon and the word. Exception wins over late, late over the rest."""
+
+    EXCEPTION = ("exception", "✕", "nobody yet")
+    LATE = ("late", "!", "late: nobody has checked in")
+    CONFIRMED = ("confirmed", "✓", "confirmed")
+    UNCONFIRMED = ("unconfirmed", "?", "not confirmed yet")
+    EN_ROUTE = ("en-route", "➜", "on the way")
+    IN_PROGRESS = ("in-progress", "●", "in progress")
+    DONE = ("done", "✓✓", "done")
+    CANCELLED = ("cancelled", "⊘", "cancelled")
+    MISSED = ("missed", "⊗", "not done")
+
+    def __init__(self, css: str, icon: str, word: str) -> None:
+        self.css = css
+        self.icon = icon
+        self.word = word
+
+
+_BY_STATUS = {
+    VisitStatus.COMPLETED: State.DONE,
+    VisitStatus.CANCELLED: State.CANCELLED,
+    VisitStatus.NO_SHOW: State.MISSED,
+    VisitStatus.MISSED: State.MISSED,
+    VisitStatus.IN_PROGRESS: State.IN_PROGRESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something lies on the scale: `css` are the classes of its left edge and its width."""
+
+    css: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One visit of one row. `sentence` says everything the bar shows; `flagged`: an exception about it is open."""
+
+    place: Place
+    state: State
+    starts: str
+    label: str
+    sentence: str
+    pinned: bool
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clinician. `off`: outside working hours; `absent`: called out; `drives`: the ways between stops."""
+
+    name: str
+    role: str
+    visits: int
+    hours: str
+    is_absent: bool
+    off: tuple[Place, ...]
+    absent: tuple[Place, ...]
+    drives: tuple[Place, ...]
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The whole picture. `holding` are lanes of what nobody covers, `now` is None outside the scale."""
+
+    hours: tuple[int, ...]
+    now: Place | None
+    holding: tuple[tuple[Bar, ...], ...]
+    rows: tuple[Row, ...]
+
+
+def lay_out(day: DayView, now: datetime) -> Timeline:
+    """The day as rows: first what nobody covers, then every clinician who works or has worked that day."""
+    scale = _Scale(day)
+    open_stops = [s for s in day.stops if s.wants_cover]
+    rows = tuple(_row(c, day.route(c.id), now, scale) for c in day.clinicians if c.hours or day.route(c.id))
+    return Timeline(
+        hours=tuple(range(scale.first, scale.last + 1)),
+        now=scale.point(now),
+        holding=_lanes(open_stops, now, scale),
+        rows=rows,
+    )
+
+
+def state_of(stop: StopView, now: datetime) -> State:
+    """The one state a bar shows."""
+    if stop.wants_cover:
+        return State.EXCEPTION
+    if stop.status in _BY_STATUS:
+        return _BY_STATUS[stop.status]
+    if stop.seat and _is_late(stop.seat, now):
+        return State.LATE
+    if stop.status is VisitStatus.EN_ROUTE:
+        return State.EN_ROUTE
+    return State.CONFIRMED if stop.status is VisitStatus.CONFIRMED else State.UNCONFIRMED
+
+
+def _is_late(seat: SeatView, now: datetime) -> bool:
+    """Told windows are kept by arriving inside them; exact times leave a quarter of an hour."""
+    return now > max(seat.told_close, seat.starts_at + LATE_AFTER)
+
+
+class _Scale:
+    """The hours of the service date that are drawn, in the branch's zone, and what an exception is open about."""
+
+    def __init__(self, day: DayView) -> None:
+        self.tz = ZoneInfo(day.branch.tz)
+        self._date = day.service_date
+        self._flagged = {c.visit for c in day.cases if c.visit}
+        instants = [s.seat.starts_at for s in day.stops if s.seat] + [s.seat.ends_at for s in day.stops if s.seat]
+        minutes = [m for t in instants if (m := self._minute(t)) is not None]
+        self.first = min([FIRST_HOUR, *(m // 60 for m in minutes)])
+        self.last = max([LAST_HOUR, *(-(-m // 60) for m in minutes)])
+
+    def clock(self, instant: datetime) -> str:
+        """ "07:40"."""
+        return f"{instant.astimezone(self.tz):%H:%M}"
+
+    def is_flagged(self, stop: StopView) -> bool:
+        """Whether an open exception is about this visit, other than that nobody covers it."""
+        return stop.seat is not None and stop.external_id in self._flagged
+
+    def stretch(self, starts: datetime, ends: datetime) -> Place | None:
+        """From one instant to another, cut to the scale; None where nothing of it lies inside."""
+        left, right = self._cut(starts), self._cut(ends)
+        if left >= right:
+            return None
+        return Place(f"{_edge(left - self.first * 60)} {_width(right - left)}", right - left)
+
+    def point(self, instant: datetime) -> Place | None:
+        """One instant; None off the scale."""
+        minute = self._minute(instant)
+        if minute is None or not self.first * 60 <= minute <= self.last * 60:
+            return None
+        return Place(_edge(minute - self.first * 60), 0)
+
+    def outside(self, hours: Iterable[SpanView]) -> tuple[Place, ...]:
+        """What the stretches leave of the scale."""
+        edge, gaps = self.first * 60, []
+        for left, right in sorted((self._cut(h.starts_at), self._cut(h.ends_at)) for h in hours):
+            if left > edge:
+                gaps.append((edge, left))
+            edge = max(edge, right)
+        if edge < self.last * 60:
+            gaps.append((edge, self.last * 60))
+        return tuple(Place(f"{_edge(a - self.first * 60)} {_width(b - a)}", b - a) for a, b in gaps)
+
+    def _minute(self, instant: datetime) -> int | None:
+        local = instant.astimezone(self.tz)
+        return local.hour * 60 + local.minute if local.date() == self._date else None
+
+    def _cut(self, instant: datetime) -> int:
+        """Minutes of the local day, no earlier and no later than what is drawn."""
+        minute = self._minute(instant)
+        if minute is None:
+            minute = 0 if instant.astimezone(self.tz).date() < self._date else 24 * 60
+        return min(max(minute, self.first * 60), self.last * 60)
+
+
+def _row(clinician: ClinicianView, route: Sequence[StopView], now: datetime, scale: _Scale) -> Row:
+    bars = [bar for stop in route if stop.seat and (bar := _bar(stop, stop.seat.starts_at, now, scale))]
+    absent = [place for a in clinician.absences if (place := scale.stretch(a.starts_at, a.ends_at))]
+    hours = ", ".join(f"{scale.clock(h.starts_at)}–{scale.clock(h.ends_at)}" for h in clinician.hours)
+    return Row(
+        name=clinician.name,
+        role=clinician.role,
+        visits=len(bars),
+        hours=hours,
+        is_absent=bool(clinician.absences),
+        off=scale.outside(clinician.hours),
+        absent=tuple(absent),
+        drives=_drives(route, scale),
+        bars=tuple(bars),
+    )
+
+
+def _drives(route: Sequence[StopView], scale: _Scale) -> tuple[Place, ...]:
+    """From the end of one stop, documentation included, to the start of the next."""
+    seats = [(s.seat.starts_at, _leaves(s)) for s in route if s.seat]
+    ways = pairwise(seats)
+    return tuple(place for (_, left), (arrived, _) in ways if (place := scale.stretch(left, arrived)))
+
+
+def _leaves(stop: StopView) -> datetime:
+    ends = stop.seat.ends_at if stop.seat else stop.latest_end
+    return ends + timedelta(minutes=stop.documentation_minutes)
+
+
+def _bar(stop: StopView, starts_at: datetime, now: datetime, scale: _Scale) -> Bar | None:
+    busy = timedelta(minutes=stop.duration_minutes + stop.documentation_minutes)
+    place = scale.stretch(starts_at, _leaves(stop) if stop.seat else starts_at + busy)
+    if place is None:
+        return None
+    state = state_of(stop, now)
+    return Bar(
+        place=place,
+        state=state,
+        starts=scale.clock(starts_at),
+        label=label_of(stop),
+        sentence=_sentence(stop, starts_at, state, scale),
+        pinned=bool(stop.seat and stop.seat.pinned),
+        flagged=scale.is_flagged(stop),
+    )
+
+
+def label_of(stop: StopView) -> str:
+    """Whom or what a stop is for: "Ivy W.", or "Open shift"."""
+    return stop.who or ("Open shift" if stop.kind is VisitKind.OPEN_SHIFT else "Visit")
+
+
+def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) -> str:
+    words = [f"{scale.clock(starts_at)} {label_of(stop)}: {state.word}"]
+    if stop.seat and stop.seat.told_open != stop.seat.told_close:
+        words.append(f"told {scale.clock(stop.seat.told_open)}–{scale.clock(stop.seat.told_close)}")
+    if stop.seat is None:
+        words.append(f"may start {scale.clock(stop.earliest_start)}–{scale.clock(stop.latest_start)}")
+    words += [f"{who} {answer}" for who, answer in answers_of(stop).items() if answer != "–"]
+    words += ["has an open exception"] if scale.is_flagged(stop) else []
+    return ", ".join(words)
+
+
+def answers_of(stop: StopView) -> dict[str, str]:
+    """What the patient and the clinician have said to what they were last told; a dash where nothing was asked."""
+    words = {
+        None: "–",
+        ConfirmationState.NEEDS_ACTION: "has not answered",
+        ConfirmationState.ACCEPTED: "said yes",
+        ConfirmationState.DECLINED: "said no",
+    }
+    return {"patient": words[stop.patient_answer], "clinician": words[stop.staff_answer]}
+
+
+def _lanes(stops: Sequence[StopView], now: datetime, scale: _Scale) -> tuple[tuple[Bar, ...], ...]:
+    """Uncovered stops at their earliest start, side by side where they would overlap."""
+    lanes: list[tuple[list[Bar], datetime]] = []
+    for stop in stops:
+        bar = _bar(stop, stop.earliest_start, now, scale)
+        if bar is None:
+            continue
+        ends = stop.earliest_start + timedelta(minutes=max(bar.place.minutes, 1))
+        free = next((i for i, (_, until) in enumerate(lanes) if until <= stop.earliest_start), None)
+        if free is None:
+            lanes.append(([bar], ends))
+        else:
+            lanes[free] = ([*lanes[free][0], bar], ends)
+    return tuple(tuple(bars) for bars, _ in lanes)
+
+
+def _edge(minutes: int) -> str:
+    return f"h{minutes // 60} m{minutes % 60}"
+
+
+def _width(minutes: int) -> str:
+    return f"wh{minutes // 60} wm{minutes % 60}"
+
+
+def minutes_css() -> str:
+    """Classes for every hour and minute of a day: `h2 m15` begins 2 h 15 after the scale does, `wh0 wm25` lasts 25 min.
+
+    The custom properties are added up in console.css.
+    """
+    hours = [f".h{n}{{--h:{n}}}.wh{n}{{--wh:{n}}}.span{n}{{--span:{n}}}" for n in range(25)]
+    minutes = [f".m{n}{{--m:{n}}}.wm{n}{{--wm:{n}}}" for n in range(60)]
+    return "\n".join(hours + minutes) + "\n"

@@ -1,0 +1,91 @@
+"""Fixtures every test may use: one real PostgreSQL for the run, and a database per need.
+
+`tx` is rolled back after the test and costs next to nothing; `database` is a clone of the migrated template, for tests
+that commit.
+"""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from suture.service.clock import VirtualClock
+from suture.store.embedded import EmbeddedPostgres, find_binaries
+from suture.store.migrate import migrate
+from suture.store.transaction import Tx, open_engine, transaction
+
+THE_DAY_BEFORE = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
+"""15:00 in New York on the day before the demo's service date."""
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL of this test run, without fsync since nothing must survive it."""
+    with tempfile.TemporaryDirectory(prefix="suture-test-") as folder:
+        data = Path(folder)
+        data.chmod(0o755)
+        server = EmbeddedPostgres(data, find_binaries(), extra_options=("fsync=off", "full_page_writes=off"))
+        server.start()
+        try:
+            server.ensure_database("template_suture")
+            engine = open_engine(server.url("template_suture"))
+            migrate(engine)
+            with engine.begin() as conn:
+                conn.execute(text("INSERT INTO agency (tenant, name) VALUES (1, 'Riverbend Home Care')"))
+            engine.dispose()
+            yield server
+        finally:
+            server.stop()
+
+
+def clone(postgres: EmbeddedPostgres) -> str:
+    """The URL of a fresh copy of the migrated template."""
+    name = f"test_{next(_numbers)}"
+    admin = open_engine(postgres.url("postgres"))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template_suture'))
+    admin.dispose()
+    return postgres.url(name)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """An engine on a database of this test's own."""
+    engine = open_engine(clone(postgres))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """An engine on a database in which nobody commits."""
+    engine = open_engine(clone(postgres))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that stands at the time the demo's day is published."""
+    return VirtualClock(THE_DAY_BEFORE)
+
+
+class RollBack(Exception):
+    """Ends a test's transaction."""
+
+
+@pytest.fixture
+def tx(shared_database: Engine, clock: VirtualClock) -> Iterator[Tx]:
+    """An open transaction of tenant 1 that is rolled back after the test."""
+    try:
+        with transaction(shared_database, clock) as open_tx:
+            yield open_tx
+            raise RollBack
+    except RollBack:
+        pass

@@ -1,0 +1,258 @@
+"""What every message channel promises, whatever is behind it; and what each says when the other side misbehaves."""
+
+import json
+import mailbox
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from tests.fakes.ports import FakeChannel
+from tests.fakes.smtp_script import HANG_UP, SILENCE, ScriptedSmtp
+
+from suture.integrations.dev_inbox import read_messages
+from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
+from suture.integrations.email.smtp.adapter import SignIn, SmtpChannel
+from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
+from suture.model.ids import TouchId
+from suture.model.messages import Channel, Send, SendOutcome
+from suture.ports import MessageChannel
+
+MESSAGE = Send(
+    touch_id=TouchId(7),
+    idem_key="0b0e7f1c-6a3b-4f5e-9d7a-1c2b3a4d5e6f",
+    channel=Channel.SMS,
+    to="+16145550111",
+    sender="+16145550100",
+    subject="",
+    body="Riverbend: mañana 9:00–10:00. Sí: responda 1. http://localhost:8000/p/abc.",
+    not_after=datetime(2026, 3, 24, tzinfo=UTC),
+)
+MAIL = replace(
+    MESSAGE,
+    channel=Channel.EMAIL,
+    to="p-01@example.org",
+    sender="Riverbend Home Care <visits@riverbend.example>",
+    subject="Your schedule for tomorrow",
+)
+
+
+@dataclass
+class Setup:
+    """A channel, a message it can carry, and how to count what has arrived."""
+
+    channel: MessageChannel
+    message: Send
+    arrived: Callable[[], int]
+    sends_a_key_once: bool = True
+
+
+@pytest.fixture(params=["console", "smtp", "fake sms", "fake email"])
+def setup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setup]:
+    match request.param:
+        case "console":
+            file = tmp_path / SMS_FILE
+            yield Setup(ConsoleSms(file), MESSAGE, lambda: len(file.read_bytes().splitlines()))
+        case "smtp":
+            with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+                channel = SmtpChannel(catcher.host, catcher.port)
+                yield Setup(channel, MAIL, lambda: mails(tmp_path), sends_a_key_once=False)
+        case "fake sms":
+            fake = FakeChannel(Channel.SMS)
+            yield Setup(fake, MESSAGE, lambda: len(fake.sent))
+        case "fake email":
+            other = FakeChannel(Channel.EMAIL)
+            yield Setup(other, MAIL, lambda: len(other.sent))
+        case unknown:
+            raise AssertionError(f"no such channel: {unknown}")
+
+
+def mails(data_dir: Path) -> int:
+    return len(mailbox.Maildir(str(data_dir / MAIL_FOLDER)))
+
+
+def test_it_says_which_channel_it_serves(setup: Setup) -> None:
+    assert setup.channel.channel is setup.message.channel
+
+
+def test_an_accepted_message_has_arrived_and_has_a_provider_id(setup: Setup) -> None:
+    receipt = setup.channel.send(setup.message)
+    assert receipt.outcome is SendOutcome.ACCEPTED
+    assert receipt.provider and receipt.provider_sid
+    assert setup.arrived() == 1
+
+
+def test_the_same_key_gets_the_same_receipt_and_never_harms(setup: Setup) -> None:
+    first, second = setup.channel.send(setup.message), setup.channel.send(setup.message)
+    assert first == second
+    assert setup.arrived() == (1 if setup.sends_a_key_once else 2)
+
+
+def test_another_key_is_another_message(setup: Setup) -> None:
+    first = setup.channel.send(setup.message)
+    second = setup.channel.send(replace(setup.message, idem_key="another"))
+    assert first.provider_sid != second.provider_sid
+    assert setup.arrived() == 2
+
+
+# --- what arrives is what was given ----------------------------------------------------------------------------------
+
+
+def test_the_inbox_shows_both_newest_first_with_their_links(tmp_path: Path) -> None:
+    early, late = datetime(2026, 3, 23, 19, tzinfo=UTC), datetime(2026, 3, 24, 11, 40, tzinfo=UTC)
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        SmtpChannel(catcher.host, catcher.port, now=lambda: early).send(MAIL)
+    ConsoleSms(tmp_path / SMS_FILE, now=lambda: late).send(MESSAGE)
+    text, mail = read_messages(tmp_path)
+    assert (text.channel, text.to, text.at, text.body) == (Channel.SMS, MESSAGE.to, late, MESSAGE.body)
+    assert (mail.channel, mail.to, mail.at, mail.subject) == (Channel.EMAIL, MAIL.to, early, MAIL.subject)
+    assert mail.body.rstrip("\n") == MAIL.body
+    assert text.links == mail.links == ("http://localhost:8000/p/abc",)
+
+
+def test_an_empty_data_folder_is_an_empty_inbox(tmp_path: Path) -> None:
+    assert read_messages(tmp_path) == []
+
+
+def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path) -> None:
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        channel = SmtpChannel(catcher.host, catcher.port)
+        sids = {channel.send(MAIL).provider_sid for _ in range(2)}
+    first, second = mailbox.Maildir(str(tmp_path / MAIL_FOLDER))
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert {first["Message-ID"], second["Message-ID"]} == sids == {f"<{MAIL.idem_key}@riverbend.example>"}
+    assert first.get_content_type() == "text/plain" and first.get_content_charset() == "utf-8"
+
+
+# --- when the mail server misbehaves ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome", "code"),
+    [
+        ({"RCPT": "550 no such mailbox"}, SendOutcome.PERMANENT, "550"),
+        ({"RCPT": "451 try later"}, SendOutcome.TRANSIENT, "451"),
+        ({"MAIL": "552 over quota"}, SendOutcome.PERMANENT, "552"),
+        ({"greeting": "421 busy"}, SendOutcome.TRANSIENT, "421"),
+        ({"DATA": "451 disk full"}, SendOutcome.TRANSIENT, "451"),
+        ({".": "554 refused as spam"}, SendOutcome.PERMANENT, "554"),
+        ({".": "452 disk full"}, SendOutcome.TRANSIENT, "452"),
+        ({"greeting": HANG_UP}, SendOutcome.TRANSIENT, None),
+        ({"greeting": SILENCE}, SendOutcome.TRANSIENT, None),
+        ({"RCPT": HANG_UP}, SendOutcome.TRANSIENT, None),
+        ({"RCPT": SILENCE}, SendOutcome.TRANSIENT, None),
+        ({".": HANG_UP}, SendOutcome.UNKNOWN, None),
+        ({".": SILENCE}, SendOutcome.UNKNOWN, None),
+        ({"QUIT": HANG_UP}, SendOutcome.ACCEPTED, "250"),
+        ({"QUIT": SILENCE}, SendOutcome.ACCEPTED, "250"),
+    ],
+    ids=lambda value: " ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else None,
+)
+def test_smtp_says_what_is_known(script: dict[str, str], outcome: SendOutcome, code: str | None) -> None:
+    with ScriptedSmtp(script) as server:
+        receipt = SmtpChannel("127.0.0.1", server.port, timeout_s=0.4).send(MAIL)
+    assert receipt.outcome is outcome
+    assert code is None or receipt.code == code
+
+
+def test_nobody_listening_is_transient() -> None:
+    with ScriptedSmtp({}) as server:
+        port = server.port
+    assert SmtpChannel("127.0.0.1", port).send(MAIL).outcome is SendOutcome.TRANSIENT
+
+
+def test_a_server_without_tls_never_sees_the_password(tmp_path: Path) -> None:
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        sign_in = SignIn("suture", SecretStr("hunter2"))
+        receipt = SmtpChannel(catcher.host, catcher.port, sign_in=sign_in).send(MAIL)
+    assert receipt.outcome is SendOutcome.TRANSIENT
+    assert "hunter2" not in repr(sign_in)
+
+
+def test_a_line_break_in_a_header_is_refused_before_anything_is_sent() -> None:
+    receipt = SmtpChannel("127.0.0.1", 1).send(replace(MAIL, subject="Hi\r\nBcc: all@example.org"))
+    assert (receipt.outcome, receipt.code) == (SendOutcome.PERMANENT, "invalid_header")
+
+
+# --- the catcher -----------------------------------------------------------------------------------------------------
+
+
+def test_the_catcher_refuses_as_real_servers_do(tmp_path: Path) -> None:
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        channel = SmtpChannel(catcher.host, catcher.port)
+        gone = channel.send(replace(MAIL, to="bounce-1@example.org"))
+        later = channel.send(replace(MAIL, to="grey-1@example.org"))
+        huge = channel.send(replace(MAIL, body="x" * 1_100_000))
+    assert (gone.outcome, later.outcome) == (SendOutcome.PERMANENT, SendOutcome.TRANSIENT)
+    assert (huge.outcome, huge.code) == (SendOutcome.PERMANENT, "552")
+    assert mails(tmp_path) == 0
+
+
+def test_the_catcher_listens_on_this_machine_only(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="on this machine only"), Catcher(tmp_path, host="0.0.0.0"):
+        pass
+
+
+def test_as_a_process_of_its_own_it_keeps_mail_until_it_is_asked_to_stop(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    script = (
+        "from pathlib import Path; from suture.integrations.email.catcher import main; "
+        f"main('127.0.0.1', {port}, Path({str(tmp_path / MAIL_FOLDER)!r}))"
+    )
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        channel = SmtpChannel("127.0.0.1", port)
+        deadline = time.monotonic() + 20
+        while channel.send(MAIL).outcome is not SendOutcome.ACCEPTED and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(10) == 0
+    assert mails(tmp_path) == 1
+
+
+def test_a_taken_port_is_an_error_that_leaves_nothing_behind(tmp_path: Path) -> None:
+    with (
+        Catcher(tmp_path) as first,
+        pytest.raises(OSError, match="address already in use"),
+        Catcher(tmp_path, port=first.port),
+    ):
+        pass
+    assert not [t for t in threading.enumerate() if t.name == "mail-catcher"]
+
+
+# --- the console file ------------------------------------------------------------------------------------------------
+
+
+def test_two_processes_write_one_line_for_one_key(tmp_path: Path) -> None:
+    one, other = ConsoleSms(tmp_path / SMS_FILE), ConsoleSms(tmp_path / SMS_FILE)
+    assert one.send(MESSAGE) == other.send(MESSAGE) == one.send(MESSAGE)
+    (line,) = (tmp_path / SMS_FILE).read_bytes().splitlines()
+    assert json.loads(line)["body"] == MESSAGE.body
+
+
+def test_a_torn_line_spoils_neither_the_next_one_nor_the_inbox(tmp_path: Path) -> None:
+    file = tmp_path / SMS_FILE
+    channel = ConsoleSms(file)
+    channel.send(MESSAGE)
+    with file.open("ab") as out:
+        out.write(b'{"at": "2026-03-2')  # a process was killed while it wrote
+    channel.send(replace(MESSAGE, idem_key="another", body="second"))
+    assert channel.send(replace(MESSAGE, idem_key="another")).outcome is SendOutcome.ACCEPTED
+    assert sorted(m.body for m in read_messages(tmp_path)) == [MESSAGE.body, "second"]
+
+
+def test_a_file_that_cannot_be_written_is_transient(tmp_path: Path) -> None:
+    receipt = ConsoleSms(tmp_path / "missing" / SMS_FILE).send(MESSAGE)
+    assert (receipt.outcome, receipt.code) == (SendOutcome.TRANSIENT, "errno_2")
+
+
+def test_texts_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    ConsoleSms(tmp_path / SMS_FILE).send(MESSAGE)
+    assert (tmp_path / SMS_FILE).stat().st_mode & 0o077 == 0

@@ -1,0 +1,577 @@
+"""From a planned touch to a message that was sent once, or to a case: with channels that do what providers do."""
+
+import re
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from tests.store import a_branch
+from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
+from tests.store.a_shell import Shell
+
+from suture.model.day import ConfirmationState
+from suture.model.links import ClinicianLink, LinkResult, PatientLink, Worker
+from suture.model.messages import Channel, InboundText, Receipt, Send, SendOutcome, Step
+from suture.model.signals import Answer
+from suture.ports import PermanentAdapterError, TransientAdapterError
+from suture.service.answer_link import answer, look_up
+from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.send_messages import send_due, sweep
+from suture.store import contacts, touches
+
+TRANSIENT = Receipt(SendOutcome.TRANSIENT, "scripted", code="451")
+PERMANENT = Receipt(SendOutcome.PERMANENT, "scripted", code="550")
+UNKNOWN = Receipt(SendOutcome.UNKNOWN, "scripted", code="timeout")
+
+
+@pytest.fixture
+def shell(database: Engine) -> Shell:
+    return Shell(database, AFTERNOON_BEFORE)
+
+
+@pytest.fixture
+def branch(shell: Shell) -> a_branch.Branch:
+    with shell.ctx.transaction() as tx:
+        return a_branch.make_branch(tx)
+
+
+@pytest.fixture
+def visit(shell: Shell, branch: a_branch.Branch):
+    """Ann's visit, planned for Nora at 09:15, told 09:00-10:00."""
+    with shell.ctx.transaction() as tx:
+        visit_id = a_branch.add_visit(tx, branch, branch.ann, "09:00")
+        a_branch.assign(tx, branch, visit_id, branch.nora, "09:15", told="09:00")
+        return visit_id
+
+
+def plan(shell: Shell, branch: a_branch.Branch, *wanted):
+    with shell.ctx.transaction() as tx:
+        return a_branch.planned(tx, branch, *wanted)
+
+
+def state(shell: Shell, touch_id) -> str:
+    [row] = shell.rows("SELECT state FROM touch WHERE id = :id", id=touch_id)
+    return str(row["state"])
+
+
+def cases(shell: Shell) -> list[tuple[str, str, int]]:
+    rows = shell.rows("SELECT kind, subject_kind, subject_id FROM exception_case WHERE state = 'open' ORDER BY id")
+    return [(r["kind"], r["subject_kind"], r["subject_id"]) for r in rows]
+
+
+def events(shell: Shell) -> list[str]:
+    return [r["kind"] for r in shell.rows("SELECT kind FROM event ORDER BY seq")]
+
+
+def token_in(message: Send) -> str:
+    found = re.search(r"/p/(\S+)", message.body)
+    assert found
+    return found.group(1)
+
+
+# sent ---------------------------------------------------------------------------------------------
+
+
+def test_a_question_leaves_once_and_what_it_told_is_a_promise(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    assert send_due(shell.ctx) == 1
+    assert send_due(shell.ctx) == 0
+    [message] = shell.sms.sent
+    assert message.body.startswith("Riverbend Home Care: visit Tue Mar 24, 9:00-10:00am. Reply 1 yes, 2 no, or http")
+    assert (message.to, message.sender) == ("+16145550111", "+16145550100")
+    assert len(message.body) <= 160
+    assert state(shell, touch) == "sent"
+    [promise] = shell.rows("SELECT window_open, asks, told_at, channel FROM promise")
+    assert promise == {"window_open": at("09:00"), "asks": True, "told_at": AFTERNOON_BEFORE, "channel": "sms"}
+    assert len(shell.rows("SELECT id FROM open_prompt WHERE closed_at IS NULL")) == 1
+    assert events(shell) == ["message.sent"]
+    [gates] = shell.rows("SELECT gates FROM touch")
+    assert [name for name, said in gates["gates"] if said == "ok"] == [name for name, _ in gates["gates"]]
+
+
+def test_a_clinicians_day_is_one_mail_and_a_promise_for_each_stop(shell, branch, visit):
+    plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
+    send_due(shell.ctx)
+    [mail] = shell.email.sent
+    assert (mail.subject, mail.to) == ("Riverbend Home Care: your day Tue Mar 24", "Nora@example.org")
+    assert mail.sender == "Riverbend Home Care <visits@localhost>"
+    assert [r["visit_id"] for r in shell.rows("SELECT visit_id FROM promise")] == [visit]
+
+
+def test_a_spanish_speaker_is_written_to_in_spanish(shell, branch):
+    with shell.ctx.transaction() as tx:
+        bens = a_branch.add_visit(tx, branch, branch.ben, "09:00")
+        a_branch.assign(tx, branch, bens, branch.nora, "09:15")
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
+    send_due(shell.ctx)
+    assert "visita mar 24 mar, 9:15-10:15am. Responda 1 si" in shell.sms.sent[0].body
+
+
+def test_nothing_in_any_message_names_a_person_or_the_work(shell, branch, visit):
+    plan(
+        shell,
+        branch,
+        a_touch(Step.P_CONFIRM, branch.ann, visit),
+        a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL),
+        a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL),
+    )
+    send_due(shell.ctx)
+    assert len(shell.sent) == 3
+    for message in shell.sent:
+        assert not re.search(r"\b(Ann|Ben|Nora|Judith|Tester|SN|RN|nurse)\b", message.subject + message.body)
+
+
+def test_the_most_pressing_leaves_first(shell, branch, visit):
+    other = [a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL, priority=3)]
+    plan(shell, branch, *other, a_touch(Step.S_CHANGED, branch.nora, channel=Channel.EMAIL, priority=0))
+    send_due(shell.ctx, limit=1)
+    assert "your day" in shell.email.sent[0].subject
+
+
+# what providers do --------------------------------------------------------------------------------
+
+
+def test_a_provider_that_is_away_is_tried_again_later_and_nothing_is_lost(shell, branch, visit):
+    shell.sms.script = [TRANSIENT, TransientAdapterError("away")]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    for wait in (0, 30, 60):
+        shell.clock.advance_to(shell.clock.now() + timedelta(seconds=wait))
+        assert send_due(shell.ctx) == 1
+        assert send_due(shell.ctx) == 0, "not before its time"
+    assert (state(shell, touch), len(shell.sms.sent)) == ("sent", 1)
+    outcomes = [r["outcome"] for r in shell.rows("SELECT outcome FROM message_attempt ORDER BY attempt_no")]
+    assert outcomes == ["transient", "transient", "accepted"]
+
+
+def test_the_key_a_provider_may_know_a_message_by_stays_the_same_over_tries(shell, branch, visit):
+    keys: list[str] = []
+
+    def away(message: Send) -> Receipt:
+        keys.append(message.idem_key)
+        return TRANSIENT
+
+    shell.sms.script = [away]
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    shell.clock.advance_to(AFTERNOON_BEFORE + timedelta(seconds=30))
+    send_due(shell.ctx)
+    assert keys == [shell.sms.sent[0].idem_key]
+
+
+def test_after_five_tries_the_next_channel_carries_it(shell, branch, visit):
+    shell.sms.script = [TRANSIENT] * 5
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    for _ in range(6):
+        send_due(shell.ctx)
+        shell.clock.advance_to(shell.clock.now() + timedelta(minutes=10))
+    assert (state(shell, touch), shell.sms.sent, len(shell.email.sent)) == ("failed", [], 1)
+    assert cases(shell) == []
+
+
+def test_a_provider_that_stays_away_until_the_visit_leaves_a_case(shell, branch, visit):
+    shell.sms.script = [TRANSIENT]
+    [touch] = plan(
+        shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, not_after=AFTERNOON_BEFORE + timedelta(seconds=20))
+    )
+    send_due(shell.ctx)
+    assert state(shell, touch) == "expired"
+    assert cases(shell) == [("message_undeliverable", "touch", touch)]
+    assert events(shell) == ["message.not_sent", "case.opened"]
+
+
+@pytest.mark.parametrize("refusal", [PERMANENT, PermanentAdapterError("no such number")])
+def test_a_refused_text_becomes_a_mail(shell, branch, visit, refusal):
+    shell.sms.script = [refusal]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    send_due(shell.ctx)
+    assert state(shell, touch) == "failed"
+    assert [m.subject for m in shell.email.sent] == ["Riverbend Home Care: please confirm Tue Mar 24"]
+    assert [r["ordinal"] for r in shell.rows("SELECT ordinal FROM touch WHERE state = 'sent'")] == [1]
+    assert cases(shell) == []
+
+
+def test_a_refused_text_to_somebody_without_mail_is_a_case(shell, branch):
+    with shell.ctx.transaction() as tx:
+        bens = a_branch.add_visit(tx, branch, branch.ben, "09:00")
+        a_branch.assign(tx, branch, bens, branch.nora, "09:15")
+    shell.sms.script = [PERMANENT]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
+    send_due(shell.ctx)
+    assert cases(shell) == [("message_undeliverable", "touch", touch)]
+
+
+def test_what_may_have_arrived_is_never_sent_again_by_itself(shell, branch, visit):
+    shell.sms.script = [UNKNOWN]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    shell.clock.advance_to(at("09:00"))
+    sweep(shell.ctx)
+    assert send_due(shell.ctx) == 0
+    assert (state(shell, touch), shell.sent) == ("unknown", [])
+    assert cases(shell) == [("message_undeliverable", "touch", touch)]
+    assert shell.rows("SELECT id FROM promise") == []
+
+
+def test_a_missing_notice_is_nobodys_work(shell, branch, visit):
+    shell.email.script = [PERMANENT]
+    [touch] = plan(shell, branch, a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL))
+    send_due(shell.ctx)
+    assert (state(shell, touch), cases(shell)) == ("failed", [])
+
+
+# crashes ------------------------------------------------------------------------------------------
+
+
+def crash_while_sending(shell: Shell) -> None:
+    """The process dies after the provider took the mail and before anything was recorded."""
+
+    class Died(BaseException):
+        pass
+
+    def take_and_die(message: Send) -> Receipt:
+        shell.email.sent.append(message)
+        raise Died
+
+    shell.email.script = [take_and_die]
+    with pytest.raises(Died):
+        send_due(shell.ctx)
+    shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until IS NOT NULL")
+
+
+def test_a_crash_after_the_mail_was_taken_leaves_one_mail_an_unknown_touch_and_a_case(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, channel=Channel.EMAIL))
+    crash_while_sending(shell)
+    assert state(shell, touch) == "sending"
+    assert sweep(shell.ctx) == 1
+    assert sweep(shell.ctx) == 0
+    assert send_due(shell.ctx) == 0
+    assert (state(shell, touch), len(shell.email.sent)) == ("unknown", 1)
+    assert cases(shell) == [("message_undeliverable", "touch", touch)]
+
+
+def test_the_link_of_a_mail_of_unknown_fate_works_and_proves_that_it_arrived(shell, branch, visit):
+    plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, channel=Channel.EMAIL))
+    crash_while_sending(shell)
+    sweep(shell.ctx)
+    token = token_in(shell.email.sent[0])
+    view = look_up(shell.ctx, token)
+    assert isinstance(view, PatientLink)
+    assert (view.window.open, view.answer) == (at("09:00"), ConfirmationState.NEEDS_ACTION)
+    assert shell.rows("SELECT id FROM promise") == [], "looking changes nothing"
+    assert answer(shell.ctx, token, Answer.ACCEPT, view.seen) is LinkResult.RECORDED
+    [promise] = shell.rows("SELECT id FROM promise")
+    [signal] = shell.rows("SELECT body FROM inbox")
+    assert signal["body"]["promise_id"] == promise["id"]
+
+
+def test_a_late_receipt_after_the_sweep_still_counts(shell, branch, visit):
+    def slow(message: Send) -> Receipt:
+        shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s'")
+        assert sweep(shell.ctx) == 1
+        return Receipt(SendOutcome.ACCEPTED, "scripted", "sid")
+
+    shell.sms.script = [slow]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    assert (state(shell, touch), cases(shell)) == ("sent", [])
+
+
+def test_a_worker_that_lost_its_claim_sends_nothing(shell, branch, visit):
+    other = Shell(shell.ctx.engine, AFTERNOON_BEFORE)
+
+    def overtaken(message: Send) -> Receipt:
+        shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'claimed'")
+        sweep(other.ctx)
+        send_due(other.ctx)
+        return Receipt(SendOutcome.ACCEPTED, "scripted", "sid")
+
+    shell.email.script = [overtaken]
+    plan(
+        shell,
+        branch,
+        a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL, priority=0),
+        a_touch(Step.P_CONFIRM, branch.ann, visit),
+    )
+    send_due(shell.ctx)
+    assert (len(shell.sms.sent), len(other.sms.sent)) == (0, 1)
+
+
+# gates, as facts of the database ------------------------------------------------------------------
+
+
+def test_a_question_about_an_older_revision_never_leaves(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit)
+    send_due(shell.ctx)
+    assert (state(shell, touch), shell.sent, cases(shell)) == ("superseded", [], [])
+
+
+@pytest.mark.parametrize(
+    "column", [{"status": "cancelled"}, {"status": "in_progress"}, {"held": True}], ids=["off", "begun", "held"]
+)
+def test_a_question_about_a_visit_that_is_no_longer_open_never_leaves(shell, branch, visit, column):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit, rev=2))
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit, **column)
+    send_due(shell.ctx)
+    assert state(shell, touch) == "superseded"
+
+
+def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, visit):
+    early, right = plan(
+        shell, branch, *(a_touch(Step.P_CANCELLED, branch.ann, visit, rev=r, not_after=at("09:40")) for r in (1, 2))
+    )
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit, status="cancelled")
+        a_branch.assign(tx, branch, visit, None)
+    send_due(shell.ctx)
+    assert (state(shell, early), state(shell, right)) == ("superseded", "sent")
+    assert shell.sms.sent[0].body == (
+        "Riverbend Home Care: visit Tue Mar 24 will not take place. We will call you. +16145550100"
+    )
+
+
+def test_a_visit_nobody_is_assigned_to_is_not_asked_about(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    with shell.ctx.transaction() as tx:
+        a_branch.assign(tx, branch, visit, None)
+    send_due(shell.ctx)
+    assert state(shell, touch) == "superseded"
+
+
+def test_a_day_message_leaves_only_while_it_is_the_newest(shell, branch, visit):
+    [old] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, rev=1, channel=Channel.EMAIL))
+    plan(shell, branch, a_touch(Step.S_CHANGED, branch.nora, rev=2, channel=Channel.EMAIL))
+    shell.run("UPDATE touch SET state = 'planned' WHERE id = :id", id=old)
+    send_due(shell.ctx)
+    assert (state(shell, old), len(shell.email.sent)) == ("superseded", 1)
+
+
+def test_a_patient_is_not_told_again_what_they_were_last_told(shell, branch, visit):
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit)
+        a_branch.move_visit_rev(tx, visit)
+    [there_and_back] = plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=3))
+    send_due(shell.ctx)
+    assert (state(shell, there_and_back), len(shell.sms.sent)) == ("skipped", 1)
+
+
+def test_but_is_told_where_something_else_may_have_arrived_in_between(shell, branch, visit):
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    shell.sms.script = [UNKNOWN]
+    for rev in (2, 3):
+        with shell.ctx.transaction() as tx:
+            a_branch.move_visit_rev(tx, visit)
+            start = "10:15" if rev == 2 else "09:15"
+            a_branch.assign(tx, branch, visit, branch.nora, start, told=f"{start[:3]}00")
+        plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=rev))
+        send_due(shell.ctx)
+    assert [m.body[21:55] for m in shell.sms.sent][-1].startswith("new time Tue Mar 24, 9:00-10:00am")
+
+
+def test_in_quiet_hours_a_message_waits_for_the_morning(shell, branch, visit):
+    shell.clock.advance_to(at("22:00", THE_DAY - timedelta(days=1)))
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    assert send_due(shell.ctx) == 1
+    assert send_due(shell.ctx) == 0
+    assert (state(shell, touch), shell.sent) == ("planned", [])
+    shell.clock.advance_to(at("08:00"))
+    send_due(shell.ctx)
+    assert state(shell, touch) == "sent"
+
+
+def test_an_urgent_change_at_seven_leaves_and_is_audited(shell, branch, visit):
+    shell.clock.advance_to(at("07:00"))
+    plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, urgent=True))
+    send_due(shell.ctx)
+    assert len(shell.sms.sent) == 1
+    assert [r["code"] for r in shell.rows("SELECT code FROM audit_row")] == ["outreach.same_day_change"]
+
+
+def test_a_second_question_on_one_day_goes_by_mail_instead(shell, branch, visit):
+    with shell.ctx.transaction() as tx:
+        second = a_branch.add_visit(tx, branch, branch.ann, "10:00")
+        a_branch.assign(tx, branch, second, branch.judith, "10:15")
+    first, capped = plan(
+        shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit), a_touch(Step.P_CONFIRM, branch.ann, second)
+    )
+    send_due(shell.ctx)
+    send_due(shell.ctx)
+    assert (state(shell, first), state(shell, capped)) == ("sent", "skipped")
+    assert (len(shell.sms.sent), len(shell.email.sent)) == (1, 1)
+
+
+def test_a_capped_question_without_another_way_is_a_case(shell, branch):
+    with shell.ctx.transaction() as tx:
+        both = [a_branch.add_visit(tx, branch, branch.ben, start) for start in ("09:00", "11:00")]
+        for visit, start in zip(both, ("09:15", "11:15"), strict=True):
+            a_branch.assign(tx, branch, visit, branch.nora, start)
+    _, capped = plan(shell, branch, *(a_touch(Step.P_CONFIRM, branch.ben, v) for v in both))
+    send_due(shell.ctx)
+    assert (state(shell, capped), cases(shell)) == ("skipped", [("message_undeliverable", "touch", capped)])
+
+
+def test_a_stop_between_planning_and_sending_turns_to_mail(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    receive_text(shell.ctx, InboundText("console", "m1", "+16145550111", "STOP"))
+    send_due(shell.ctx)
+    send_due(shell.ctx)
+    assert (state(shell, touch), shell.sms.sent, len(shell.email.sent)) == ("suppressed", [], 1)
+
+
+def test_a_channel_without_an_adapter_is_a_case_and_not_a_crash(shell, branch, visit):
+    without_mail = replace(shell.ctx, channels={Channel.SMS: shell.sms})
+    [touch] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
+    send_due(without_mail)
+    assert (state(shell, touch), len(cases(shell))) == ("failed", 1)
+
+
+def test_while_a_decision_is_being_saved_its_day_sends_nothing_stale(shell, branch, visit):
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    sender = threading.Thread(target=send_due, args=(shell.ctx,))
+    with shell.ctx.transaction() as tx:
+        tx.rows("SELECT version FROM plan_head FOR UPDATE")
+        sender.start()
+        sender.join(timeout=0.5)
+        assert sender.is_alive(), "it waits for the plan"
+        a_branch.move_visit_rev(tx, visit)
+        assert touches.supersede_stale(tx, {visit: 2}) == 1
+    sender.join(timeout=10)
+    assert (state(shell, touch), shell.sent) == ("superseded", [])
+
+
+# links --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def patients_link(shell, branch, visit) -> str:
+    """The token in Ann's text."""
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.ctx)
+    return token_in(shell.sms.sent[0])
+
+
+@pytest.fixture
+def noras_link(shell, branch, visit) -> str:
+    """The token in Nora's mail."""
+    plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
+    send_due(shell.ctx)
+    return token_in(shell.email.sent[0])
+
+
+def test_a_patients_link_shows_what_they_were_told_and_no_more(shell, patients_link):
+    view = look_up(shell.ctx, patients_link)
+    assert isinstance(view, PatientLink)
+    assert (view.agency, view.phone, view.lang) == ("Riverbend Home Care", "+16145550100", "en")
+    assert (view.window.open, view.worker, view.is_open) == (at("09:00"), Worker.NURSE, True)
+    assert view.answer is ConfirmationState.NEEDS_ACTION
+
+
+def test_pressing_twice_is_one_answer_and_another_answer_is_another(shell, patients_link):
+    for given in (Answer.ACCEPT, Answer.ACCEPT, Answer.RESCHEDULE, Answer.RESCHEDULE, Answer.ACCEPT):
+        assert answer(shell.ctx, patients_link, given) is LinkResult.RECORDED
+    stored = [r["answer"] for r in shell.rows("SELECT body ->> 'answer' AS answer FROM inbox ORDER BY id")]
+    assert stored == ["accept", "reschedule", "accept"]
+
+
+def test_an_answer_is_a_signal_bound_to_the_promise(shell, branch, patients_link):
+    answer(shell.ctx, patients_link, Answer.CANCEL)
+    [promise] = shell.rows("SELECT id, touch_id FROM promise")
+    [row] = shell.rows("SELECT kind, source, body, service_date, occurred_at FROM inbox")
+    assert (row["kind"], row["source"], row["service_date"], row["occurred_at"]) == (
+        "reply",
+        "link",
+        THE_DAY,
+        AFTERNOON_BEFORE,
+    )
+    assert row["body"] == {
+        "party_id": branch.ann,
+        "answer": "cancel",
+        "via": "link",
+        "promise_id": promise["id"],
+        "touch_id": promise["touch_id"],
+    }
+
+
+def test_unknown_and_expired_links_are_alike(shell, patients_link):
+    shell.clock.advance_to(at("11:41"))
+    for token in (patients_link, "nobody made this", ""):
+        assert look_up(shell.ctx, token) is None
+        assert answer(shell.ctx, token, Answer.ACCEPT) is None
+
+
+def test_a_patient_can_still_look_after_the_visit_is_off_but_answers_nothing(shell, visit, patients_link):
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit, status="cancelled")
+    view = look_up(shell.ctx, patients_link)
+    assert isinstance(view, PatientLink) and not view.is_open
+    assert answer(shell.ctx, patients_link, Answer.ACCEPT) is LinkResult.CLOSED
+    assert shell.rows("SELECT id FROM inbox") == []
+
+
+def test_an_answer_to_what_is_no_longer_shown_is_not_taken(shell, branch, visit, patients_link):
+    view = look_up(shell.ctx, patients_link)
+    assert view is not None
+    with shell.ctx.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit)
+        a_branch.assign(tx, branch, visit, branch.nora, "10:15", told="10:00")
+    plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=2))
+    send_due(shell.ctx)
+    assert answer(shell.ctx, patients_link, Answer.ACCEPT, view.seen) is LinkResult.MOVED_ON
+    newer = look_up(shell.ctx, patients_link)
+    assert isinstance(newer, PatientLink) and newer.window.open == at("10:00")
+    assert answer(shell.ctx, patients_link, Answer.ACCEPT, newer.seen) is LinkResult.RECORDED
+
+
+def test_a_clinicians_link_shows_the_day_with_initials_only(shell, noras_link):
+    view = look_up(shell.ctx, noras_link)
+    assert isinstance(view, ClinicianLink)
+    assert [(s.starts_at, s.window.open, s.label) for s in view.stops] == [(at("09:15"), at("09:00"), "AT")]
+    assert (view.service_date, view.is_open, view.answer) == (THE_DAY, True, ConfirmationState.NEEDS_ACTION)
+
+
+def test_a_clinician_accepts_all_they_see_and_gives_back_what_one_message_brought(shell, branch, visit, noras_link):
+    with shell.ctx.transaction() as tx:
+        more = a_branch.add_visit(tx, branch, branch.ben, "10:00")
+        a_branch.assign(tx, branch, more, branch.nora, "10:15")
+    [newest] = plan(shell, branch, a_touch(Step.S_CHANGED, branch.nora, rev=2, channel=Channel.EMAIL))
+    send_due(shell.ctx)
+    answer(shell.ctx, noras_link, Answer.ACCEPT)
+    answer(shell.ctx, noras_link, Answer.DECLINE)
+    accepted, declined = (r["body"]["touch_id"] for r in shell.rows("SELECT body FROM inbox ORDER BY id"))
+    assert accepted == newest
+    assert declined < newest
+
+
+def test_a_clinicians_day_offers_no_other_answer(shell, noras_link):
+    with pytest.raises(ValueError, match="cannot be answered"):
+        answer(shell.ctx, noras_link, Answer.RESCHEDULE)
+
+
+# texts back ---------------------------------------------------------------------------------------
+
+
+def test_a_digit_answers_the_question_that_stands_open(shell, branch, visit, patients_link):
+    result = receive_text(shell.ctx, InboundText("console", "m1", "+1 (614) 555-0111", " 1 "))
+    assert result.action is ReplyAction.ANSWERED
+    [row] = shell.rows("SELECT source, source_id, body FROM inbox")
+    assert (row["source"], row["source_id"], row["body"]["answer"]) == ("sms", "m1", "accept")
+    assert row["body"]["promise_id"] == shell.rows("SELECT id FROM promise")[0]["id"]
+
+
+def test_a_stopped_number_gets_nothing_more_until_it_says_start(shell, branch, visit, patients_link):
+    receive_text(shell.ctx, InboundText("console", "m1", "+16145550111", "stop"))
+    with shell.ctx.transaction() as tx:
+        assert contacts.reach(tx, branch.ann, Channel.SMS).suppressed
+        assert not contacts.reach(tx, branch.ann, Channel.EMAIL).suppressed
+    assert receive_text(shell.ctx, InboundText("console", "m2", "+16145550111", "YES")).action is ReplyAction.RESUMED
+    with shell.ctx.transaction() as tx:
+        assert contacts.reach(tx, branch.ann, Channel.SMS).usable
+    assert shell.rows("SELECT id FROM inbox") == [], "that yes confirmed nothing"

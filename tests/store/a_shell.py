@@ -1,0 +1,70 @@
+"""A context for tests of the shell around messages: scripted channels, and nothing behind what they do not use."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import Engine
+
+from suture.model.messages import Channel, Receipt, Send, SendOutcome
+from suture.outreach.policy import OutreachPolicy
+from suture.service.clock import VirtualClock
+from suture.service.context import Context
+
+Script = Receipt | Exception | Callable[[Send], Receipt]
+
+
+class ScriptedChannel:
+    """Accepts every message and keeps it, apart from those for which the next lines of its script say otherwise."""
+
+    def __init__(self, channel: Channel, script: Iterable[Script] = ()) -> None:
+        self.channel = channel
+        self.script = list(script)
+        self.sent: list[Send] = []
+
+    def send(self, message: Send) -> Receipt:
+        """Follow the script, then accept."""
+        line = self.script.pop(0) if self.script else Receipt(SendOutcome.ACCEPTED, "scripted", "sid")
+        if isinstance(line, Exception):
+            raise line
+        receipt = line(message) if callable(line) else line
+        if receipt.outcome is SendOutcome.ACCEPTED:
+            self.sent.append(message)
+        return receipt
+
+
+class Shell:
+    """A context over one database, with its clock and channels at hand."""
+
+    def __init__(self, engine: Engine, start: datetime, policy: OutreachPolicy | None = None) -> None:
+        self.clock = VirtualClock(start.astimezone(UTC))
+        self.sms = ScriptedChannel(Channel.SMS)
+        self.email = ScriptedChannel(Channel.EMAIL)
+        channels: Mapping[Channel, ScriptedChannel] = {Channel.SMS: self.sms, Channel.EMAIL: self.email}
+        unused = cast(Any, None)
+        self.ctx = Context(
+            engine=engine,
+            clock=self.clock,
+            rulebook=unused,
+            policy=policy or OutreachPolicy(),
+            travel=unused,
+            channels=channels,
+            source=unused,
+            plan_budget=unused,
+            repair_budget=unused,
+        )
+
+    @property
+    def sent(self) -> list[Send]:
+        """Everything that was accepted, texts first."""
+        return [*self.sms.sent, *self.email.sent]
+
+    def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
+        """Look at the database."""
+        with self.ctx.transaction() as tx:
+            return [dict(r) for r in tx.rows(sql, **params)]
+
+    def run(self, sql: str, **params: object) -> None:
+        """Change the database behind everybody's back."""
+        with self.ctx.transaction() as tx:
+            tx.run(sql, **params)

@@ -1,0 +1,411 @@
+"""Importing an export into a real database: what is stored, what a second import does, what is set aside."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Engine
+
+from suture.integrations.ehr.csv.adapter import CsvFolder
+from suture.model.actors import COMMAND_LINE
+from suture.model.addresses import address_hash
+from suture.model.imports import ImportReport
+from suture.service.clock import VirtualClock
+from suture.service.context import Context
+from suture.service.import_files import import_folder
+from suture.store.transaction import Tx
+
+ROOT = Path(__file__).parents[2]
+RIVERBEND = ROOT / "examples" / "riverbend"
+WHOLE = ROOT / "src/suture/integrations/ehr/csv/testdata/whole"
+CANONICAL = (
+    *(
+        "agency",
+        "branch",
+        "place",
+        "party",
+        "patient",
+        "clinician",
+        "credential",
+        "availability",
+        "pair_rule",
+        "service",
+    ),
+    *("visit_order", "visit", "address", "consent", "event", "inbox", "quarantine"),
+)
+
+
+@dataclass
+class Agency:
+    """A database of its own and a folder to import from, with its files editable."""
+
+    ctx: Context
+    folder: Path
+
+    def load(self) -> ImportReport:
+        return import_folder(self.ctx, self.folder, COMMAND_LINE)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        content = path.read_text(encoding="utf-8")
+        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {file}"
+        path.write_text(content.replace(old, new), encoding="utf-8")
+
+    def append(self, file: str, *lines: str) -> None:
+        with (self.folder / file).open("a", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in lines)
+
+    def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        with self.ctx.transaction() as tx:
+            return [dict(r) for r in tx.rows(sql, **params)]
+
+    def run(self, sql: str, **params: Any) -> None:
+        with self.ctx.transaction() as tx:
+            tx.run(sql, **params)
+
+    def row(self, sql: str, **params: Any) -> dict[str, Any]:
+        (only,) = self.rows(sql, **params)
+        return only
+
+    def visit(self, external_id: str) -> dict[str, Any]:
+        return self.row("SELECT * FROM visit WHERE external_id = :id", id=external_id)
+
+    def everything(self) -> dict[str, list[str]]:
+        with self.ctx.transaction() as tx:
+            return {table: _dump(tx, table) for table in CANONICAL}
+
+
+def _dump(tx: Tx, table: str) -> list[str]:
+    return sorted(str(dict(r)) for r in tx.rows(f"SELECT *, xmin::text AS written_by FROM {table}"))
+
+
+@pytest.fixture
+def agency(database: Engine, clock: VirtualClock, tmp_path: Path) -> Agency:
+    folder = tmp_path / "export"
+    shutil.copytree(WHOLE, folder)
+    unused: Any = None
+    ctx = Context(database, clock, unused, unused, unused, {}, CsvFolder(), unused, unused)
+    return Agency(ctx, folder)
+
+
+def test_the_whole_export_loads_without_a_problem(agency: Agency) -> None:
+    report = agency.load()
+    assert report.lines() == ()
+    counts = {table: len(rows) for table, rows in agency.everything().items()}
+    assert counts["visit"] == 42
+    assert counts["clinician"] == 6
+    assert counts["patient"] == 32
+    assert counts["credential"] == 18
+    assert counts["quarantine"] == 0
+    assert counts["visit_order"] == 2
+    assert report.loaded == report.changed == sum(f.read_text().count("\n") - 1 for f in WHOLE.iterdir())
+
+
+def test_the_demo_agency_loads_without_a_problem(agency: Agency) -> None:
+    report = import_folder(agency.ctx, RIVERBEND, COMMAND_LINE)
+    assert report.lines() == ()
+    assert [note for note in report.notes if not note.startswith("streets.csv")] == []
+
+
+def test_the_same_folder_twice_writes_nothing_at_all(agency: Agency) -> None:
+    agency.load()
+    before = agency.everything()
+    report = agency.load()
+    assert report.changed == 0
+    assert agency.everything() == before  # to the transaction that last wrote each row
+
+
+def test_window_end_is_the_latest_end(agency: Agency) -> None:
+    agency.load()
+    visit = agency.visit("V-0324-01")  # 08:00 to 10:00 in New York, 15 minutes
+    assert [visit[c].strftime("%H:%M") for c in ("earliest_start", "latest_start", "latest_end")] == [
+        "12:00",
+        "13:45",
+        "14:00",
+    ]
+
+
+def test_a_done_visit_says_who_did_it_and_when(agency: Agency) -> None:
+    agency.load()
+    row = agency.row(
+        """SELECT v.status, v.started_at = v.earliest_start AS began, v.ended_at - v.started_at AS lasted,
+                  v.duration_min, p.external_id AS who
+           FROM visit v JOIN party p ON p.id = v.done_by WHERE v.external_id = 'V-0224-01'"""
+    )
+    assert (row["status"], row["began"], row["who"]) == ("completed", True, "E-01")
+    assert row["lasted"].total_seconds() == row["duration_min"] * 60
+
+
+def test_every_new_open_visit_is_an_event(agency: Agency) -> None:
+    agency.load()
+    row = agency.row("SELECT count(*), min(service_date)::text AS day FROM event WHERE kind = 'visit.added'")
+    assert row == {"count": 34, "day": "2026-03-24"}
+
+
+def test_addresses_are_found_by_the_hash_of_an_inbound_number(agency: Agency) -> None:
+    agency.load()
+    row = agency.row(
+        "SELECT p.external_id FROM address a JOIN party p ON p.id = a.party_id WHERE value_hash = :hash",
+        hash=address_hash(" +1 (614) 555-0111 "),
+    )
+    assert row["external_id"] == "P-01"
+
+
+def test_preferred_and_barred_staff_become_pair_rules(agency: Agency) -> None:
+    agency.load()
+    rows = agency.rows(
+        """SELECT p.external_id AS patient, c.external_id AS clinician, r.kind FROM pair_rule r
+           JOIN party p ON p.id = r.patient_id JOIN party c ON c.id = r.clinician_id"""
+    )
+    assert {"patient": "P-15", "clinician": "E-04", "kind": "barred"} in rows
+    assert {"patient": "P-09", "clinician": "E-04", "kind": "preferred"} in rows
+
+
+def test_a_held_visit_is_requested_and_held_and_a_void_one_was_entered_in_error(agency: Agency) -> None:
+    agency.edit("visits.csv", "V-0324-01,P-09,SN_VISIT,requested", "V-0324-01,P-09,SN_VISIT,held")
+    agency.edit("visits.csv", "V-0324-02,P-19,SN_VISIT,requested", "V-0324-02,P-19,SN_VISIT,void")
+    agency.load()
+    held, void = agency.visit("V-0324-01"), agency.visit("V-0324-02")
+    assert (held["status"], held["held"]) == ("requested", True)
+    assert (void["status"], void["cancel_reason"]) == ("cancelled", "entered_in_error")
+
+
+def test_one_faulty_row_is_set_aside_with_its_text_and_the_rest_loads(agency: Agency) -> None:
+    agency.edit(
+        "visits.csv",
+        "2026-03-24,08:15,09:15,America/New_York,20,wound_care",
+        "2026-03-24,08:15,25:00,America/New_York,20,wound_care",
+    )
+    report = agency.load()
+    (line,) = report.lines()
+    assert line == "visits.csv:20: window_end: 25:00 is not a time; write HH:MM, up to 24:00"
+    assert agency.row("SELECT count(*) FROM visit") == {"count": 41}
+    kept = agency.row("SELECT * FROM quarantine")
+    assert kept["raw"].startswith("V-0324-11,P-14,SN_WOUND") and kept["at"] == agency.ctx.clock.now(cast(Any, None))
+
+
+def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
+    patients = (agency.folder / "patients.csv").read_text(encoding="utf-8")
+    p09 = next(line for line in patients.splitlines() if line.startswith("P-09,"))
+    agency.edit("patients.csv", p09 + "\n", "")
+    report = agency.load()
+    assert (
+        "visits.csv:10: patient_external_id: P-09 is not a known patient; add it to patients.csv, or correct it"
+        in report.lines()
+    )
+    agency.append("patients.csv", p09)
+    assert agency.load().lines() == ()
+    assert agency.visit("V-0324-01")["rev"] == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "line"),
+    [
+        ("visits.csv", "V-1,P-01,SN_MASSAGE,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
+         "service_code: SN_MASSAGE is not a known service; add it to services.csv, or correct it"),
+        ("visits.csv", "V-1,,SN_VISIT,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
+         "patient_external_id: is empty; write whose visit it is; only an open shift has no patient"),
+        ("visits.csv", "V-1,P-01,CLINIC_SN,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
+         "site_code: is empty; write where the appointment is, a site_code of sites.csv"),
+        ("visits.csv", "V-1,P-01,SN_START,requested,2026-03-24,09:00,09:30,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
+         "window_end: the window of 30 minutes is shorter than the service's 40; "
+         "widen it, or write a shorter duration_min"),
+        ("visits.csv", "V-1,P-01,SN_VISIT,done,2026-03-20,09:00,10:00,,,,,,,,,,,2026-03-23T12:00:00-04:00,E-99,",
+         "staff: E-99 is not known staff; add it to staff.csv, or correct it"),
+        ("visits.csv", "V-1,P-01,SN_VISIT,requested,2026-03-24,,,,,,,E-99,,,,,,2026-03-23T12:00:00-04:00,,",
+         "barred_staff: E-99 is not known staff; add it to staff.csv, or correct it"),
+        ("credentials.csv", "E-99,RN,N1,,OH,,2027-01-01,,active",
+         "employee_id: E-99 is not known staff; add it to staff.csv, or correct it"),
+        ("availability.csv", "E-99,available,,2026-03-24,08:00,12:00,,,",
+         "employee_id: E-99 is not known staff; add it to staff.csv, or correct it"),
+        ("consents.csv", "Q-99,sms,true,,phone,2026-03-20T10:00:00-04:00",
+         "party_external_id: Q-99 is not a known patient or known staff; add it to its file, or correct it"),
+    ],
+)  # fmt: skip
+def test_references_are_checked_against_the_database(agency: Agency, file: str, row: str, line: str) -> None:
+    agency.load()
+    agency.append(file, row)
+    (found,) = agency.load().lines()
+    assert found.split(": ", 1)[1] == line
+
+
+@pytest.mark.parametrize("cell", ["Quixote", "6145559999"])
+def test_an_id_that_looks_like_a_name_or_number_is_not_repeated(agency: Agency, cell: str) -> None:
+    agency.append("consents.csv", f"{cell},sms,true,,phone,2026-03-20T10:00:00-04:00")
+    agency.append("visits.csv", f"V-1,{cell},SN_VISIT,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,")
+    agency.append("credentials.csv", f"{cell},RN,N1,,OH,,2027-01-01,,active")
+    lines = agency.load().lines()
+    assert len(lines) == 3 and cell not in "\n".join(lines)
+
+
+def test_a_consent_is_never_rewritten(agency: Agency) -> None:
+    agency.load()
+    agency.edit("consents.csv", "P-01,sms,true", "P-01,sms,false")
+    (line,) = agency.load().lines()
+    assert line == (
+        "consents.csv:2: granted: contradicts what is recorded for the same instant; "
+        "a change of mind gets a later time in column at"
+    )
+    assert agency.row("SELECT granted FROM consent ORDER BY id LIMIT 1") == {"granted": True}
+
+
+def test_visits_of_a_patient_who_died_are_not_scheduled(agency: Agency) -> None:
+    agency.edit("patients.csv", "Quentin,,active", "Quentin,,deceased")
+    (line,) = agency.load().lines()
+    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct patients.csv")
+
+
+NEWER = "2026-03-23T13:00:00-04:00"
+OLDER = "2026-03-23T11:00:00-04:00"
+WOUND = (
+    "V-0324-11,P-14,SN_WOUND,requested,2026-03-24,08:15,09:15,America/New_York,20,wound_care,E-04,,,,routine,,,{},,1"
+)
+
+
+def reword(agency: Agency, at: str, **changes: str) -> None:
+    cells = dict(zip(("status", "window_end", "priority"), ("requested", "09:15", "routine"), strict=True)) | changes
+    new = WOUND.format(at).replace("requested", cells["status"]).replace("09:15", cells["window_end"])
+    agency.edit("visits.csv", WOUND.format("2026-03-23T12:00:00-04:00"), new.replace("routine", cells["priority"]))
+
+
+def test_a_newer_row_changes_an_unplanned_visit_and_tells_so_by_its_revisions(agency: Agency) -> None:
+    agency.load()
+    reword(agency, NEWER, window_end="11:15")
+    assert agency.load().changed == 1
+    visit = agency.visit("V-0324-11")
+    assert (visit["rev"], visit["visit_rev"], f"{visit['latest_end']:%H:%M}") == (2, 2, "15:15")
+
+
+def test_what_no_patient_is_told_moves_rev_only(agency: Agency) -> None:
+    agency.load()
+    reword(agency, NEWER, priority="stat")
+    agency.load()
+    visit = agency.visit("V-0324-11")
+    assert (visit["rev"], visit["visit_rev"], visit["priority"]) == (2, 1, 3)
+
+
+def test_cancelling_an_unplanned_visit_moves_visit_rev(agency: Agency) -> None:
+    agency.load()
+    reword(agency, NEWER, status="cancelled")
+    agency.load()
+    visit = agency.visit("V-0324-11")
+    assert (visit["status"], visit["rev"], visit["visit_rev"]) == ("cancelled", 2, 2)
+
+
+def test_an_older_row_is_not_applied(agency: Agency) -> None:
+    agency.load()
+    reword(agency, OLDER, window_end="11:15")
+    report = agency.load()
+    assert report.changed == 0
+    assert "visits.csv: 1 row is older than what is stored and was not applied" in report.notes
+
+
+def plan(agency: Agency, external_id: str, stage: str = "published") -> None:
+    """Assign one visit, as a first pass would."""
+    agency.run(
+        """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
+           SELECT id, '2026-03-24', 1, 0, 'test', 'test', :now FROM branch"""
+    )
+    agency.run(
+        "INSERT INTO plan_head (branch_id, service_date, stage, version) SELECT id, '2026-03-24', :s, 1 FROM branch",
+        s=stage,
+    )
+    agency.run(
+        """INSERT INTO assignment (branch_id, service_date, visit_id, position, from_version, clinician_id, route_order,
+                                   starts_at, ends_at, told_open, told_close)
+           SELECT branch_id, service_date, v.id, 1, 1, c.party_id, 1, earliest_start, latest_end, earliest_start,
+                  latest_end
+           FROM visit v, (SELECT min(party_id) AS party_id FROM clinician) c WHERE external_id = :id""",
+        id=external_id,
+    )
+
+
+@pytest.mark.parametrize("changes", [{"window_end": "11:15"}, {"status": "cancelled"}, {"status": "held"}])
+def test_a_planned_visit_is_never_changed_behind_the_plan(agency: Agency, changes: dict[str, str]) -> None:
+    agency.load()
+    plan(agency, "V-0324-11")
+    before = agency.visit("V-0324-11")
+    reword(agency, NEWER, **changes)
+    (line,) = agency.load().lines()
+    assert line.endswith(
+        "the visit is planned here already; nothing was changed; send a signal, such as suture signal cancellation"
+    )
+    assert agency.visit("V-0324-11") == before
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "no_show"])
+def test_the_same_file_again_leaves_what_happened_here_alone(agency: Agency, status: str) -> None:
+    agency.load()
+    agency.run("UPDATE visit SET status = :s, rev = rev + 1 WHERE external_id = 'V-0324-11'", s=status)
+    before = agency.everything()
+    assert agency.load().lines() == ()
+    assert agency.everything() == before
+
+
+def test_a_new_visit_for_a_published_day_is_a_signal(agency: Agency) -> None:
+    agency.load()
+    plan(agency, "V-0324-11")
+    agency.append(
+        "visits.csv", "V-NEW,P-02,SN_VISIT,requested,2026-03-24,,,,,,,,,,urgent,,,2026-03-24T08:00:00-04:00,,"
+    )
+    agency.load()
+    agency.load()
+    row = agency.row("SELECT kind, (body ->> 'visit_id')::bigint AS visit, state FROM inbox")
+    assert row == {"kind": "new_visit", "visit": agency.visit("V-NEW")["id"], "state": "new"}
+
+
+def test_a_visit_that_intake_added_by_a_signal_is_taken_over_by_the_file(agency: Agency) -> None:
+    agency.load()
+    agency.run("UPDATE visit SET source_updated_at = NULL, priority = 3, rev = rev + 1 WHERE external_id = 'V-0324-11'")
+    assert agency.load().lines() == ()
+    assert agency.visit("V-0324-11")["priority"] == 1
+    assert agency.load().changed == 0
+
+
+def test_a_visit_without_a_window_may_be_at_any_hour_of_its_day(agency: Agency) -> None:
+    agency.append("visits.csv", "V-ANY,P-02,SN_VISIT,requested,2026-03-08,,,,,,,,,,,,,2026-03-07T08:00:00-04:00,,")
+    agency.load()
+    visit = agency.visit("V-ANY")
+    assert (visit["latest_end"] - visit["earliest_start"]).total_seconds() == 23 * 3600  # clocks go forward
+
+
+def test_time_off_taken_back_upstream_is_taken_back_here_and_a_call_out_is_not(agency: Agency) -> None:
+    agency.load()
+    agency.run(
+        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+           SELECT id, '2026-03-24 12:00Z', '2026-03-24 20:00Z', 'unavailable', 'signal:1' FROM party
+           WHERE external_id = 'E-05'"""
+    )
+    agency.edit(
+        "availability.csv",
+        "E-05,unavailable,,2026-04-02,00:00,24:00,America/New_York,vacation,2026-03-23T12:00:00-04:00\n",
+        "",
+    )
+    agency.load()
+    assert agency.rows("SELECT source FROM availability WHERE kind = 'unavailable'") == [{"source": "signal:1"}]
+
+
+def test_a_phone_number_that_is_gone_upstream_is_gone_here(agency: Agency) -> None:
+    agency.load()
+    agency.edit("patients.csv", "+16145550111", "")
+    assert agency.load().changed == 1
+    assert agency.rows("SELECT 1 FROM address WHERE value = '+16145550111'") == []
+
+
+def test_without_a_branch_nothing_is_loaded_and_each_file_says_so(agency: Agency) -> None:
+    (agency.folder / "branch.csv").unlink()
+    report = agency.load()
+    assert report.loaded == 0
+    assert (
+        "staff.csv:1: it is not known which branch this belongs to; add a correct branch.csv to the folder"
+        in report.lines()
+    )
+
+
+def test_each_import_is_in_the_audit_trail(agency: Agency) -> None:
+    agency.load()
+    row = agency.row("SELECT actor, code, data FROM audit_row")
+    assert (row["actor"], row["code"]) == ("command_line", "files.imported")
+    assert row["data"] == {"files": 10, "loaded": 194, "quarantined": 0}

@@ -1,0 +1,295 @@
+"""Bad input, line by line: what stands in the file, and the one line that tells a person what to do about it.
+
+In visits.csv the row is `V-1,P-1,SN_VISIT,requested,2026-03-24,09:00,12:00,` and so on, with one cell changed.
+"""
+
+# ruff: noqa: E501 - a case a line
+
+from pathlib import Path
+
+import pytest
+
+from suture.integrations.ehr.csv.adapter import CsvFolder
+from suture.model.imports import ImportBatch
+from suture.ports import PermanentAdapterError
+
+GOOD = {
+    "branch.csv": {
+        "external_id": "COLUMBUS", "agency": "Riverbend", "name": "Columbus", "phone": "+16145550100",
+        "timezone": "America/New_York", "lat": "39.99", "lon": "-83.01", "week_starts_on": "sunday",
+    },
+    "sites.csv": {"site_code": "NORTH", "name": "Clinic", "lat": "40.01", "lon": "-83.01", "timezone": "America/New_York"},
+    "services.csv": {
+        "service_code": "SN_VISIT", "kind": "home_visit", "discipline": "SN", "visit_type": "routine", "roles": "RN;LPN",
+        "duration_min": "30", "documentation_min": "5",
+    },
+    "patients.csv": {
+        "external_id": "P-1", "family": "Doe", "given": "Jane", "status": "active", "lat": "39.98", "lon": "-83.06",
+        "timezone": "", "phone_mobile": "+16145550111", "email": "jane@example.org", "language": "en",
+        "updated_at": "2026-03-23T12:00:00-04:00",
+    },
+    "staff.csv": {
+        "employee_id": "E-1", "family": "Lee", "given": "Ana", "status": "active", "discipline": "RN",
+        "max_weekly_min": "2400", "lat": "39.97", "lon": "-83.02", "languages": "en;es",
+        "updated_at": "2026-03-23T12:00:00-04:00",
+    },
+    "credentials.csv": {
+        "employee_id": "E-1", "credential_code": "RN", "number": "N-1", "issued_on": "2024-06-01", "expires_on": "2027-05-31",
+    },
+    "availability.csv": {
+        "employee_id": "E-1", "kind": "available", "rrule": "FREQ=WEEKLY;BYDAY=MO", "date": "2026-03-02", "start": "07:00",
+        "end": "13:00", "timezone": "", "updated_at": "2026-03-23T12:00:00-04:00",
+    },
+    "orders.csv": {
+        "external_id": "O-1", "patient_external_id": "P-1", "discipline": "SN", "frequency": "2w4",
+        "start_date": "2026-03-01", "end_date": "2026-03-28", "status": "active", "updated_at": "2026-03-23T12:00:00-04:00",
+    },
+    "consents.csv": {
+        "party_external_id": "P-1", "channel": "sms", "granted": "true", "source": "form", "at": "2026-02-16T10:00:00-05:00",
+    },
+    "visits.csv": {
+        "external_id": "V-1", "patient_external_id": "P-1", "service_code": "SN_VISIT", "status": "requested",
+        "date": "2026-03-24", "window_start": "09:00", "window_end": "12:00", "timezone": "", "duration_min": "30",
+        "required_skills": "", "preferred_staff": "", "barred_staff": "", "priority": "routine", "site_code": "",
+        "updated_at": "2026-03-23T12:00:00-04:00", "staff": "", "positions": "1",
+    },
+}  # fmt: skip
+
+
+def write(folder: Path, file: str, **cells: str) -> None:
+    """One good row of a file, with some cells changed."""
+    row = {**GOOD[file], **cells}
+    lines = [",".join(row), ",".join(f'"{c}"' if "," in c or "\n" in c else c for c in row.values())]
+    (folder / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read(folder: Path, file: str) -> ImportBatch:
+    for other in ("branch.csv", "sites.csv"):
+        if other != file and not (folder / other).exists():
+            write(folder, other)
+    return next(b for b in CsvFolder().read(folder) if b.file == file)
+
+
+ROWS: list[tuple[str, dict[str, str], str]] = [
+    # times and dates
+    ("visits.csv", {"window_end": "25:00"}, "window_end: 25:00 is not a time; write HH:MM, up to 24:00"),
+    ("visits.csv", {"window_start": "9 AM"}, "window_start: 9 AM is not a time; write HH:MM, up to 24:00"),
+    ("visits.csv", {"window_end": "24:01"}, "window_end: 24:01 is not a time; write HH:MM, up to 24:00"),
+    ("visits.csv", {"date": "24.03.2026"}, "date: 24.03.2026 is not written YYYY-MM-DD; write it as 2026-03-24"),
+    ("visits.csv", {"date": "3/24/2026"}, "date: 3/24/2026 is not written YYYY-MM-DD; write it as 2026-03-24"),
+    ("visits.csv", {"date": "03/04/2026"},
+     "date: 03/04/2026 is not written YYYY-MM-DD; write it as 2026-03-04 or 2026-04-03, whichever is meant"),
+    ("visits.csv", {"date": "03/24/26"}, "date: 03/24/26 is not written YYYY-MM-DD; write it as 2026-03-24, with the year in full"),
+    ("visits.csv", {"date": "2026-02-30"}, "date: 2026-02-30 does not exist in the calendar; correct the day or the month"),
+    ("visits.csv", {"date": "tomorrow"}, "date: is not a date; write it as 2026-03-24"),
+    ("visits.csv", {"date": "2062-03-24"}, "date: 2062-03-24 lies years from updated_at 2026-03-23; check the year"),
+    ("visits.csv", {"date": "2026-03-08", "window_start": "02:30"},
+     "window_start: 02:30 does not exist on 2026-03-08 in America/New_York, where clocks go forward then; write 03:30 or another time"),
+    ("visits.csv", {"updated_at": "2026-03-23T12:00:00"},
+     "updated_at: 2026-03-23T12:00:00 has no offset; add the offset from UTC, such as 2026-03-23T12:00:00-04:00"),
+    ("visits.csv", {"updated_at": "2026-03-23"}, "updated_at: is not a date with a time; write it as 2026-03-23T12:00:00-04:00"),
+    ("visits.csv", {"timezone": "EST"}, "timezone: EST is not an IANA time zone; did you mean America/New_York?"),
+    ("visits.csv", {"timezone": "America/NewYork"},
+     "timezone: America/NewYork is not an IANA time zone; did you mean America/New_York?"),
+    # windows and durations
+    ("visits.csv", {"window_start": "12:00", "window_end": "09:00"},
+     "window_end: 09:00 is not after window_start 12:00; write the latest end; a window ends at 24:00 at the latest"),
+    ("visits.csv", {"window_end": "09:20"},
+     "window_end: the window of 20 minutes is shorter than the visit; window_end is the latest end of the visit: "
+     "widen the window or shorten the visit"),
+    ("visits.csv", {"duration_min": "-30"}, "duration_min: -30 is out of range; write 5 to 1440 minutes"),
+    ("visits.csv", {"duration_min": "0.5"}, "duration_min: 0.5 is not a whole number; write whole minutes, such as 30"),
+    ("visits.csv", {"positions": "0"}, "positions: 0 is out of range; write 1 to 9"),
+    # words and codes
+    ("visits.csv", {"status": "reqested"}, "status: reqested is not known; did you mean requested?"),
+    ("visits.csv", {"status": "arrived"},
+     "status: is not a word of the list; write one of requested, booked, held, in_progress, done, cancelled, noshow, void"),
+    ("visits.csv", {"priority": "high"}, "priority: is not a word of the list; write one of routine, urgent, stat"),
+    ("visits.csv", {"external_id": "V 1"},
+     "external_id: is not an id; use 1 to 64 letters, digits, '-', '_', '.', ':' or '/', without spaces, such as V-1001"),
+    ("visits.csv", {"external_id": ""}, "external_id: is empty; every row needs it"),
+    ("visits.csv", {"required_skills": "RN,wound_care"}, "required_skills: a list is parted by ';'; write it as RN;LPN"),
+    ("visits.csv", {"required_skills": "RN_LICENSE"}, "required_skills: a licence is written as its role; write RN"),
+    ("services.csv", {"roles": "RN;NURSE"}, "roles: is not a word of the list; write one of RN, LPN, PT, PTA, OT, COTA, ST, MSW, HHA"),
+    ("services.csv", {"kind": "homevisit"}, "kind: homevisit is not known; did you mean home_visit?"),
+    ("services.csv", {"discipline": "RN"}, "discipline: is not a word of the list; write one of SN, PT, OT, ST, MSW, HHA"),
+    ("branch.csv", {"week_starts_on": "sonday"}, "week_starts_on: sonday is not known; did you mean sunday?"),
+    # what does not fit together
+    ("visits.csv", {"status": "done", "staff": ""},
+     "staff: is empty, but the visit is done; write the employee_id of who did it"),
+    ("visits.csv", {"status": "booked", "window_start": ""},
+     "window_start: is empty, but the visit is booked; write when it begins, HH:MM"),
+    ("visits.csv", {"staff": "E-1"},
+     "staff: names who did it, but the visit is requested; leave it empty, or use preferred_staff"),
+    ("visits.csv", {"preferred_staff": "E-1", "barred_staff": "E-2;E-1"},
+     "barred_staff: E-1 is preferred and barred; keep it in one of the two lists"),
+    ("credentials.csv", {"expires_on": "2024-05-31"},
+     "expires_on: 2024-05-31 is before issued_on 2024-06-01; correct one of them"),
+    ("orders.csv", {"end_date": "2026-02-01"},
+     "end_date: 2026-02-01 is before start_date 2026-03-01; correct one of them"),
+    # people and places; nothing personal is repeated
+    ("patients.csv", {"phone_mobile": "(614) 555-0111"},
+     "phone_mobile: is not an international number; write + and the country code, digits only, such as +16145550111"),
+    ("patients.csv", {"email": "jane at example.org"},
+     "email: is not an e-mail address; write it as name@example.org, or leave it empty"),
+    ("patients.csv", {"status": "dead"},
+     "status: is not a word of the list; write one of active, inpatient, discharged, deceased"),
+    ("patients.csv", {"language": "English"}, "language: is not a language code; write en, es or another ISO 639 code"),
+    ("patients.csv", {"lat": "-83.06", "lon": "39.98"},
+     "lat: lat and lon are swapped; write the latitude first: swap the two cells"),
+    ("patients.csv", {"lat": "139.98"}, "lat: must lie between -90 and 90; maybe lat and lon are swapped"),
+    ("patients.csv", {"lat": "39,98"}, "lat: is not a number of degrees; write decimal degrees with a point, such as 39.9937"),
+    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 lies in the sea; write the true place, or leave both empty"),
+    ("patients.csv", {"lon": "83.06"}, "lat: lies 11011 km from the branch; check lat and lon"),
+    ("patients.csv", {"lat": "", "lon": ""},
+     "lat: is empty, and so is lon; write decimal degrees: addresses are not looked up yet"),
+    ("patients.csv", {"family": "Doe\nJane"}, "family: has a line break or control character; keep it on one line"),
+    # hours
+    ("availability.csv", {"rrule": "FREQ=MONTHLY;BYDAY=1MO"},
+     "rrule: FREQ=MONTHLY is not supported; write FREQ=DAILY or FREQ=WEEKLY with INTERVAL, BYDAY, UNTIL, COUNT, "
+     "or one line per date"),
+    ("availability.csv", {"rrule": "every monday"},
+     'rrule: is not a recurrence rule; write it as "FREQ=WEEKLY;BYDAY=MO,WE,FR", in quotes'),
+    ("availability.csv", {"rrule": "FREQ=WEEKLY;BYDAY=MONDAY"},
+     "rrule: has an unknown weekday; use MO, TU, WE, TH, FR, SA, SU, without numbers"),
+    ("availability.csv", {"rrule": "", "date": ""}, "date: is empty, and so is rrule; write the date as 2026-03-24"),
+    ("availability.csv", {"start": "22:00", "end": "06:00"},
+     "end: 06:00 is not after start 22:00; end a shift past midnight at 24:00 and begin a second row at 00:00"),
+    ("availability.csv", {"kind": "vacation"},
+     "kind: is not a word of the list; write one of available, preferred, on_call, unavailable"),
+    ("consents.csv", {"granted": "yes"}, "granted: is not a word of the list; write one of true, false"),
+    ("consents.csv", {"channel": "e-mail"}, "channel: e-mail is not known; did you mean email?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "cells", "line"), ROWS, ids=[line[:60] for _, _, line in ROWS])
+def test_a_faulty_row_is_one_line(tmp_path: Path, file: str, cells: dict[str, str], line: str) -> None:
+    write(tmp_path, file, **cells)
+    batch = read(tmp_path, file)
+    assert [str(p) for p in batch.problems] == [f"{file}:2: {line}"]
+    assert batch.records == () and not batch.refused
+
+
+@pytest.mark.parametrize("file", GOOD)
+def test_the_good_rows_are_good(tmp_path: Path, file: str) -> None:
+    write(tmp_path, file)
+    batch = read(tmp_path, file)
+    assert ([str(p) for p in batch.problems], len(batch.records)) == ([], 1)
+
+
+VISITS = ",".join(GOOD["visits.csv"])
+ROW = ",".join(GOOD["visits.csv"].values())
+OTHER = ROW.replace("V-1", "V-2")
+
+FILES: list[tuple[str, bytes, str]] = [
+    ("a missing column", b"external_id,service_code,status,date,updated_at\n",
+     "visits.csv:1: patient_external_id: the column is missing; the first line must be the header and name it"),
+    ("a misspelled column", VISITS.replace("service_code", "servicecode").encode(),
+     "visits.csv:1: service_code: the column is missing; maybe servicecode must be renamed to service_code"),
+    ("no header", ROW.encode(),
+     "visits.csv:1: external_id, patient_external_id, service_code, status, date, updated_at: the columns are missing; "
+     "the first line must be the header and name it"),
+    ("semicolons", VISITS.replace(",", ";").encode(),
+     "visits.csv:1: external_id, patient_external_id, service_code, status, date, updated_at: the columns are missing; "
+     "the cells are parted by ';': save it as CSV UTF-8 (comma separated)"),
+    ("a column twice", f"{VISITS},date\n".encode(),
+     "visits.csv:1: date: the column is there twice; keep one of them"),
+    ("cp1252", f"{VISITS}\n{ROW}\n{OTHER.replace('P-1', 'Andrés')}\n".encode("cp1252"),
+     "visits.csv:3: byte 0xE9 is not UTF-8; save it as CSV UTF-8 (comma separated)"),
+    ("UTF-16", f"{VISITS}\n{ROW}\n".encode("utf-16"),
+     "visits.csv:1: byte 0xFF is not UTF-8; save it as CSV UTF-8 (comma separated)"),
+    ("an unclosed quote", f'{VISITS}\n{ROW}\n"{OTHER}\n'.encode(),
+     'visits.csv:3: a quote is not closed; close it, and write a quote inside a cell as ""'),
+    ("an unclosed quote before a closed one", f'{VISITS}\n"{ROW}\n"V-2"{OTHER[3:]}\n'.encode(),
+     'visits.csv:2: a quote is not closed; close it, and write a quote inside a cell as ""'),
+    ("zero bytes", f"{VISITS}\n{ROW}\0\n".encode(),
+     "visits.csv:2: a zero byte is not text; save it as CSV UTF-8 (comma separated)"),
+    ("nothing", b"", "visits.csv:1: the file is empty; the first line must be the header"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "line"), [f[1:] for f in FILES], ids=[f[0] for f in FILES])
+def test_a_file_that_cannot_be_used_is_refused_with_one_line_and_the_others_load(
+    tmp_path: Path, content: bytes, line: str
+) -> None:
+    (tmp_path / "visits.csv").write_bytes(content)
+    write(tmp_path, "patients.csv")
+    batch = read(tmp_path, "visits.csv")
+    assert [str(p) for p in batch.problems] == [line]
+    assert batch.refused and batch.records == ()
+    assert len(read(tmp_path, "patients.csv").records) == 1
+
+
+def test_the_rest_of_a_file_loads_and_a_row_names_each_of_its_faults(tmp_path: Path) -> None:
+    bad = OTHER.replace("09:00", "9").replace(",30,", ",x,")
+    (tmp_path / "visits.csv").write_text(f"{VISITS}\n{bad}\n{ROW}\n")
+    batch = read(tmp_path, "visits.csv")
+    assert [str(p) for p in batch.problems] == [
+        "visits.csv:2: window_start: 9 is not a time; write HH:MM, up to 24:00",
+        "visits.csv:2: duration_min: is not a whole number; write whole minutes, such as 30",
+    ]
+    assert [r.line for r in batch.records] == [3]
+    assert batch.problems[0].raw == bad
+
+
+def test_of_two_rows_with_one_id_the_first_counts(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(f"{VISITS}\n{ROW}\n{ROW.replace('routine', 'stat')}\n")
+    batch = read(tmp_path, "visits.csv")
+    assert [str(p) for p in batch.problems] == [
+        "visits.csv:3: external_id: is already in line 2; keep one of the two lines"
+    ]
+    assert len(batch.records) == 1
+
+
+def test_a_row_with_too_few_or_too_many_cells_is_not_guessed_at(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(f"{VISITS}\nV-2,P-1,SN_VISIT\n{ROW},,oops\n{ROW},,\n")
+    batch = read(tmp_path, "visits.csv")
+    assert [str(p) for p in batch.problems] == [
+        "visits.csv:2: has 3 cells where the header has 17; maybe a comma or line break is lost",
+        "visits.csv:3: has 19 cells where the header has 17; put a cell that holds a comma in quotes",
+    ]
+    assert [r.line for r in batch.records] == [4]
+
+
+def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
+    bad = OTHER.replace("09:00", "9")
+    content = f'{VISITS},notes\r\n{ROW},"two\r\nlines"\r\n\r\n,,,,\r\n{bad},\r\n'
+    (tmp_path / "visits.csv").write_bytes(b"\xef\xbb\xbf" + content.encode())  # as a spreadsheet saves it
+    batch = read(tmp_path, "visits.csv")
+    assert [p.line for p in batch.problems] == [6]
+    assert [r.line for r in batch.records] == [2]
+    assert batch.notes == ("not read: column notes",)
+
+
+def test_a_second_branch_belongs_into_another_folder(tmp_path: Path) -> None:
+    write(tmp_path, "branch.csv")
+    with (tmp_path / "branch.csv").open("a") as out:
+        out.write("DAYTON,Riverbend,Dayton,+19375550100,America/New_York,39.76,-84.19,sunday\n")
+    batch = read(tmp_path, "branch.csv")
+    assert [str(p) for p in batch.problems] == [
+        "branch.csv:3: external_id: is a second branch; import each branch from its own folder"
+    ]
+
+
+def test_a_misspelled_file_is_noted(tmp_path: Path) -> None:
+    write(tmp_path, "visits.csv")
+    (tmp_path / "patient.csv").write_text("x\n")
+    assert read(tmp_path, "patient.csv").notes == ("not read: did you mean patients.csv?",)
+
+
+def test_a_folder_without_any_of_the_files_is_no_export(tmp_path: Path) -> None:
+    with pytest.raises(PermanentAdapterError, match="is no export: it holds none of branch"):
+        CsvFolder().read(tmp_path)
+
+
+CANARIES = ("Quixote", "+16145559999", "quixote@example.org", "6145559999", "12 Mill Lane")
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+@pytest.mark.parametrize("file", GOOD)
+def test_no_message_repeats_what_is_personal_wherever_a_shifted_row_puts_it(
+    tmp_path: Path, file: str, canary: str
+) -> None:
+    for column in GOOD[file]:
+        write(tmp_path, file, **{column: canary})
+        assert [str(p) for p in read(tmp_path, file).problems if canary in str(p)] == []
