@@ -22,7 +22,8 @@ class Settings(BaseSettings):
         description="A folder with postgres and initdb, tried before the system's and the wheel's.",
     )
     data_dir: Path | None = Field(
-        default=None, description="Where the database, mail and texts are kept; default ./.suture, as root /var/lib/suture."
+        default=None,
+        description="Where the database, mail and texts are kept; default ./.suture, as root /var/lib/suture.",
     )
     public_base_url: str = Field(
         default="http://localhost:8000",
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
         description="A folder with rulebook.yaml and outreach.yaml.",
     )
     seed: int = Field(default=1, description="The seed of every search: same seed, same plans.")
-    demo: bool = Field(default=False, description="Shows the demo's inbox and its call-out button; set by `suture demo`.")
+    demo: bool = Field(default=False, description="Shows the demo's inbox and call-out button; set by `suture demo`.")
     lease_seconds: float = Field(default=60.0, description="How long a worker may hold a message or a branch-day.")
     failpoint: str = Field(default="", description="Tests only: kill the process at this named point.")
     testing: bool = Field(default=False, description="Tests only: allows `failpoint`.")

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
-from tests.store.a_shell import Shell
+from tests.store.a_shell import Shell, emptied, module_database
 
 from suture.model.day import ConfirmationState
 from suture.model.links import ClinicianLink, LinkResult, PatientLink, Worker
@@ -20,15 +21,22 @@ from suture.service.answer_link import answer, look_up
 from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.send_messages import send_due, sweep
 from suture.store import contacts, touches
+from suture.store.embedded import EmbeddedPostgres
 
 TRANSIENT = Receipt(SendOutcome.TRANSIENT, "scripted", code="451")
 PERMANENT = Receipt(SendOutcome.PERMANENT, "scripted", code="550")
 UNKNOWN = Receipt(SendOutcome.UNKNOWN, "scripted", code="timeout")
 
 
+@pytest.fixture(scope="module")
+def own_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    with module_database(postgres, "send_messages") as engine:
+        yield engine
+
+
 @pytest.fixture
-def shell(database: Engine) -> Shell:
-    return Shell(database, AFTERNOON_BEFORE)
+def shell(own_database: Engine) -> Shell:
+    return Shell(emptied(own_database), AFTERNOON_BEFORE)
 
 
 @pytest.fixture

@@ -1,15 +1,21 @@
-"""A context for tests of the shell around messages: scripted channels, and nothing behind what they do not use."""
+"""A context for tests of the shell around messages: scripted channels, and nothing behind what they do not use.
 
-from collections.abc import Callable, Iterable, Mapping
+One database serves a whole module and is emptied before each test: that costs a tenth of a clone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
 from suture.outreach.policy import OutreachPolicy
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
+from suture.store.embedded import EmbeddedPostgres
+from suture.store.transaction import open_engine
 
 Script = Receipt | Exception | Callable[[Send], Receipt]
 
@@ -31,6 +37,35 @@ class ScriptedChannel:
         if receipt.outcome is SendOutcome.ACCEPTED:
             self.sent.append(message)
         return receipt
+
+
+@contextmanager
+def module_database(postgres: EmbeddedPostgres, name: str) -> Iterator[Engine]:
+    """A copy of the migrated template for one test module, dropped at its end."""
+    admin = open_engine(postgres.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as conn:
+        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template_suture'))
+    engine = open_engine(postgres.url(name))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        with admin.connect() as conn:
+            conn.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        admin.dispose()
+
+
+def emptied(engine: Engine) -> Engine:
+    """The same database with nothing in it but the agency."""
+    with engine.begin() as conn:
+        tables = conn.execute(
+            text(
+                """SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+                   WHERE schemaname = 'public' AND tablename NOT IN ('agency', 'alembic_version')"""
+            )
+        ).scalar_one()
+        conn.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return engine
 
 
 class Shell:

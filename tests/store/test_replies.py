@@ -1,25 +1,33 @@
 """Texts that come in: stored once, a STOP at once, an answer as a signal, everything else a person's work."""
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address, at
-from tests.store.a_shell import Shell
+from tests.store.a_shell import Shell, emptied, module_database
 
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, InboundText, Step
 from suture.service.receive_reply import ReplyAction, ReplyResult, receive_text
 from suture.service.send_messages import send_due
 from suture.store import contacts
+from suture.store.embedded import EmbeddedPostgres
 
 ANN, BEN, STRANGER = "+16145550111", "+16145550112", "+16145550999"
 
 
+@pytest.fixture(scope="module")
+def own_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    with module_database(postgres, "replies") as engine:
+        yield engine
+
+
 @pytest.fixture
-def shell(database: Engine) -> Shell:
-    return Shell(database, AFTERNOON_BEFORE)
+def shell(own_database: Engine) -> Shell:
+    return Shell(emptied(own_database), AFTERNOON_BEFORE)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 import click
 import structlog
@@ -14,7 +15,18 @@ from suture.cli.serve import catcher, serve, web, worker
 from suture.cli.signals import signal
 
 
-@click.group()
+class _Suture(click.Group):
+    """Ctrl-C ends any command quietly, with the exit code that shells expect."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise SystemExit(130) from None
+
+
+@click.group(cls=_Suture)
 @click.version_option(__version__, prog_name="suture")
 def main() -> None:
     """Suture: the healthcare schedule that stitches itself back together."""
@@ -29,7 +41,7 @@ def _log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
 

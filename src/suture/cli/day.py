@@ -16,6 +16,8 @@ from suture.service.errors import ServiceError
 from suture.service.plan_day import plan_day, publish_day
 from suture.settings import Settings
 
+DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+
 
 @click.group()
 def day() -> None:
@@ -24,10 +26,10 @@ def day() -> None:
 
 @day.command("plan")
 @click.argument("branch")
-@click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]))
+@DATE
 @DATA
 def plan(branch: str, service_date: datetime, data: Path | None) -> None:
-    """Propose the day of BRANCH; it can be repeated until it is published."""
+    """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
     decision = _on_day(plan_day, branch, service_date.date(), data)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case in decision.cases_opened:
@@ -36,7 +38,7 @@ def plan(branch: str, service_date: datetime, data: Path | None) -> None:
 
 @day.command("publish")
 @click.argument("branch")
-@click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]))
+@DATE
 @DATA
 def publish(branch: str, service_date: datetime, data: Path | None) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""

@@ -14,13 +14,22 @@ from zoneinfo import ZoneInfo
 
 import click
 from pydantic import SecretStr
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.files import import_into
 from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
-from suture.cli.serve import DATA, PORT, check_owner, check_port, child, child_env, run_children
+from suture.cli.serve import (
+    DATA,
+    PORT,
+    SayWhenReady,
+    base_url,
+    check_owner,
+    check_port,
+    child,
+    child_env,
+    run_children,
+)
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
 from suture.service.clock import DatabaseClock, VirtualClock
@@ -33,7 +42,6 @@ from suture.sim.morning import play
 from suture.sim.script import Script
 from suture.sim.world import World
 from suture.store import demo as demo_store
-from suture.store.migrate import migrate
 from suture.store.transaction import transaction
 
 SERVICE_DATE = date(2026, 3, 24)
@@ -110,19 +118,24 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         check_owner(home)
         if settings.database_url is not None and _holds_data(home) and not _is_ready(home):
             raise WrongRequest("The database of DATABASE_URL holds data that is not the demo's: give an empty one.")
-        base_url = f"http://localhost:{port}"
+        links_begin = base_url(settings, port)
         if fresh or not _is_ready(home):
-            _make_ready(home, settings.model_copy(update={"public_base_url": base_url}))
+            _make_ready(home, settings.model_copy(update={"public_base_url": links_begin}))
         with transaction(home.engine, DatabaseClock()) as tx:
             demo_store.resume_clock(tx)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
-        env = child_env(home, token, smtp_port, base_url, demo=True) | {"SUTURE_SEED": str(settings.seed)}
-        click.echo(f"Suture is ready: {base_url}   (Ctrl-C stops everything)")
+        env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(f"API token: {token.get_secret_value()}")
         children = [child("catcher", env), child("worker", env), child("web", env, "--port", str(port))]
-        run_children(home, children, _Heartbeat(home))
-        _Heartbeat(home).beat()
+        say, heartbeat = SayWhenReady(port), _Heartbeat(home)
+
+        def tick() -> None:
+            say()
+            heartbeat()
+
+        run_children(home, children, tick)
+        heartbeat.beat()
 
 
 def _make_ready(home: Home, settings: Settings) -> None:
@@ -143,11 +156,8 @@ def _make_ready(home: Home, settings: Settings) -> None:
 
 
 def _wipe(home: Home) -> None:
-    """An empty schema and empty outboxes."""
-    with home.engine.begin() as conn:
-        conn.execute(text("DROP SCHEMA public CASCADE"))
-        conn.execute(text("CREATE SCHEMA public"))
-    migrate(home.engine)
+    """An empty database and empty outboxes."""
+    demo_store.wipe(home.engine)
     shutil.rmtree(home.data_dir / "mail", ignore_errors=True)
     (home.data_dir / "sms.jsonl").unlink(missing_ok=True)
 
@@ -159,7 +169,7 @@ def _is_ready(home: Home) -> bool:
 
 def _holds_data(home: Home) -> bool:
     with transaction(home.engine, DatabaseClock()) as tx:
-        return bool(tx.scalar("SELECT EXISTS (SELECT FROM agency)"))
+        return demo_store.holds_data(tx)
 
 
 def _free_port() -> int:

@@ -7,9 +7,9 @@ import click
 from suture.cli.home import WrongRequest, context_of, data_folder, open_home
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
+from suture.model.imports import ImportReport
 from suture.ports import PermanentAdapterError
 from suture.service.context import Context
-from suture.model.imports import ImportReport
 from suture.service.import_files import import_folder
 from suture.settings import Settings
 
@@ -23,12 +23,18 @@ def import_files() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @DATA
 def import_csv(folder: Path, data: Path | None) -> None:
-    """Import a FOLDER of CSV files. Exit 1 when something was set aside."""
+    """Import a FOLDER of CSV files; what cannot be used is set aside, one line each.
+
+    Exit 1 when something was set aside, 2 when the folder is no export at all.
+    """
     settings = Settings()
     with open_home(settings, data_folder(settings, data)) as home:
         report = import_into(context_of(home, settings), folder)
     for line in report.lines():
         click.echo(line)
+    for note in report.notes:
+        click.echo(note, err=True)
+    click.echo(f"{report.loaded} rows loaded, {report.changed} of them new or changed.", err=True)
     if report.problems:
         raise SystemExit(1)
 

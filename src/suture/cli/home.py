@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from suture.bootstrap import BadConfiguration, Wiring, build_context
 from suture.rules.errors import RulebookRefused
@@ -15,9 +16,10 @@ from suture.service.clock import DatabaseClock
 from suture.service.context import Context
 from suture.service.failpoints import arm
 from suture.settings import Settings
+from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
 from suture.store.migrate import UnfitDatabase, migrate
-from suture.store.transaction import Clock, open_engine
+from suture.store.transaction import Clock, open_engine, transaction
 
 DATABASE = "suture"
 
@@ -26,6 +28,12 @@ class WrongRequest(click.ClickException):
     """Something the person at the keyboard must change; printed without a traceback, exit 2."""
 
     exit_code = 2
+
+
+class DatabaseAway(click.ClickException):
+    """The database does not answer now; the same request may succeed later, so this is no exit 2."""
+
+    exit_code = os.EX_TEMPFAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,24 @@ def open_home(settings: Settings, data_dir: Path) -> Iterator[Home]:
             if postgres.is_owner:
                 postgres.ensure_database(DATABASE)
             with _migrated(postgres.url(DATABASE)) as engine:
-                yield Home(data_dir, postgres.url(DATABASE), engine, postgres)
+                home = Home(data_dir, postgres.url(DATABASE), engine, postgres)
+                if not postgres.is_owner:
+                    yield home
+                    return
+                with _demo_time(engine):
+                    yield home
+
+
+@contextmanager
+def _demo_time(engine: Engine) -> Iterator[None]:
+    """Let the demo's time, where there is one, go on from where the last owner of the database left it."""
+    with transaction(engine, DatabaseClock()) as tx:
+        demo_store.resume_clock(tx)
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError), transaction(engine, DatabaseClock()) as tx:
+            demo_store.store_clock(tx)
 
 
 @contextmanager
@@ -81,6 +106,11 @@ def translated_errors() -> Iterator[None]:
         raise WrongRequest(str(error)) from None
     except RulebookRefused as error:
         raise WrongRequest("\n".join(str(problem) for problem in error.problems)) from None
+    except OperationalError as error:
+        why = str(error.orig).strip().partition("\n")[0]  # not the statement: its values may be patients'
+        raise DatabaseAway(
+            f"The database does not answer: {why}. Maybe DATABASE_URL is wrong, or it restarts."
+        ) from None
 
 
 def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Context:

@@ -18,10 +18,13 @@ from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_ho
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker
 from suture.settings import Settings
+from suture.web.security import UVICORN_OPTIONS
 
 HOST = "127.0.0.1"
 DATA = click.option(
-    "--data", type=click.Path(path_type=Path), help="The data folder (default ./.suture, as root /var/lib/suture)."
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The data folder (default ./.suture, as root /var/lib/suture).",
 )
 PORT = click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port of the page."
@@ -39,9 +42,31 @@ def serve(data: Path | None, port: int) -> None:
         check_owner(home)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
-        click.echo(f"Suture: http://localhost:{port}   API token: {token.get_secret_value()}")
-        env = child_env(home, token, settings.smtp_port, f"http://localhost:{port}", demo=False)
-        run_children(home, [child("worker", env), child("web", env, "--port", str(port))])
+        click.echo(f"API token: {token.get_secret_value()}")
+        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=False)
+        run_children(home, [child("worker", env), child("web", env, "--port", str(port))], SayWhenReady(port))
+
+
+def base_url(settings: Settings, port: int) -> str:
+    """What links in messages begin with: PUBLIC_BASE_URL, or the page on this machine."""
+    return settings.public_base_url if "public_base_url" in settings.model_fields_set else f"http://localhost:{port}"
+
+
+class SayWhenReady:
+    """Called at every tick; prints the address once, as soon as somebody answers there."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._said = False
+
+    def __call__(self) -> None:
+        if self._said:
+            return
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            self._said = probe.connect_ex((HOST, self._port)) == 0
+        if self._said:
+            click.echo(f"Suture is ready: http://localhost:{self._port}   (Ctrl-C stops everything)")
 
 
 def run_children(home: Home, children: list[Child], on_tick: Callable[[], None] | None = None) -> None:
@@ -57,7 +82,7 @@ def child(name: str, env: Mapping[str, str], *options: str) -> Child:
     return Child(name, (sys.executable, "-m", "suture.cli", name, *options), env)
 
 
-def child_env(home: Home, token: SecretStr, smtp_port: int, base_url: str, *, demo: bool) -> dict[str, str]:
+def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: bool) -> dict[str, str]:
     """What a child process needs to find the same installation."""
     return {
         **os.environ,
@@ -66,7 +91,7 @@ def child_env(home: Home, token: SecretStr, smtp_port: int, base_url: str, *, de
         "SUTURE_API_TOKEN": token.get_secret_value(),
         "SUTURE_SMTP_PORT": str(smtp_port),
         "SUTURE_DEMO": "1" if demo else "0",
-        "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL", base_url),
+        "PUBLIC_BASE_URL": url,
     }
 
 
@@ -97,17 +122,18 @@ def web(port: int) -> None:
         ctx = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         app = build_app(ctx, token, home.data_dir, demo=settings.demo)
-        uvicorn.run(app, host=HOST, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5, **UVICORN_OPTIONS)
 
 
 @click.command()
-def worker() -> None:
+@DATA
+def worker(data: Path | None) -> None:
     """Decide waiting signals and send due messages, until stopped."""
     settings = Settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_home(settings, data_folder(settings, None)) as home:
+    with open_home(settings, data_folder(settings, data)) as home:
         run_worker(context_of(home, settings), stop.is_set)
 
 

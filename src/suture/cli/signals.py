@@ -29,18 +29,18 @@ def signal() -> None:
 @SOURCE_ID
 @DATA
 def call_out(data: Path | None, **fields: Any) -> None:
-    """CLINICIAN cannot work."""
+    """CLINICIAN, by the id of your files such as E-01, cannot work."""
     _send(data, {"kind": "call_out", "from": fields.pop("from_at"), **fields})
 
 
 @signal.command("cancellation")
 @click.argument("visit")
 @click.option("--by", type=click.Choice(["patient", "agency"]), default="patient", show_default=True)
-@click.option("--reason", default="")
+@click.option("--reason", default="", help="For the record; no health details.")
 @SOURCE_ID
 @DATA
 def cancellation(data: Path | None, **fields: Any) -> None:
-    """VISIT will not take place."""
+    """VISIT, by the id of your files, will not take place."""
     _send(data, {"kind": "cancellation", **fields})
 
 
@@ -51,23 +51,23 @@ def cancellation(data: Path | None, **fields: Any) -> None:
 @SOURCE_ID
 @DATA
 def run_over(data: Path | None, **fields: Any) -> None:
-    """VISIT takes longer."""
+    """VISIT, by the id of your files, takes longer than planned."""
     _send(data, {"kind": "run_over", **fields})
 
 
 @signal.command("new-visit")
 @click.argument("external_id")
-@click.option("--patient")
+@click.option("--patient", help="Whose visit; none for an open shift.")
 @click.option("--site", help="Where, when it is not the patient's home.")
 @click.option("--service", required=True, help="A service code.")
 @click.option("--earliest-start", required=True, help="As 2026-03-24T10:00:00-04:00.")
-@click.option("--latest-end", required=True)
-@click.option("--minutes", "duration_minutes", type=int)
+@click.option("--latest-end", required=True, help="When it must be over.")
+@click.option("--minutes", "duration_minutes", type=int, help="How long it takes (default: the service's).")
 @click.option("--priority", type=click.Choice(["routine", "urgent", "stat"]), default="routine", show_default=True)
 @SOURCE_ID
 @DATA
 def new_visit(data: Path | None, source_id: str | None, **visit: Any) -> None:
-    """A visit that nobody knew of, EXTERNAL_ID."""
+    """A visit that nobody knew of comes in; EXTERNAL_ID is your id for it."""
     given = {name: value for name, value in visit.items() if value is not None}
     _send(data, {"kind": "new_visit", "visit": given, "source_id": source_id})
 
@@ -77,7 +77,7 @@ def new_visit(data: Path | None, source_id: str | None, **visit: Any) -> None:
 @SOURCE_ID
 @DATA
 def check_in(data: Path | None, **fields: Any) -> None:
-    """VISIT has begun."""
+    """VISIT, by the id of your files, has begun."""
     _send(data, {"kind": "check_in", **fields})
 
 
@@ -87,7 +87,7 @@ def check_in(data: Path | None, **fields: Any) -> None:
 @SOURCE_ID
 @DATA
 def check_out(data: Path | None, not_home: bool, **fields: Any) -> None:
-    """VISIT has ended."""
+    """VISIT, by the id of your files, has ended."""
     _send(data, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
 
 
@@ -95,11 +95,11 @@ def check_out(data: Path | None, not_home: bool, **fields: Any) -> None:
 @click.argument("answer", type=click.Choice([str(a) for a in Answer]))
 @click.option("--visit", help="The patient of this visit answered.")
 @click.option("--clinician", help="Or: this clinician answered about --date.")
-@click.option("--date")
+@click.option("--date", help="As 2026-03-24.")
 @SOURCE_ID
 @DATA
 def reply(data: Path | None, **fields: Any) -> None:
-    """An answer taken by phone."""
+    """Somebody answered by phone."""
     _send(data, {"kind": "reply", **fields})
 
 

@@ -23,7 +23,7 @@ def settle(plan: Plan, planned: Assignments, day: Day) -> dict[PositionKey, Assi
     """The plan to record: facts for what has started, old times for routes that hardly moved, new ones elsewhere."""
     settled = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
     settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
-    settled = {key: _as_it_was(a, day.visits[key.visit_id]) for key, a in settled.items()}
+    settled = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in settled.items()}
     for clinician_id in {a.clinician_id for a in plan.assignments.values()}:
         old = plan.route(clinician_id)
         new = [a for a in settled.values() if a.clinician_id == clinician_id]
@@ -40,6 +40,12 @@ def _wants_planning(key: PositionKey, day: Day) -> bool:
 def _was_worked(key: PositionKey, day: Day) -> bool:
     """Visits under way or ended by work stay in the plan as a record; cancelled ones leave it."""
     return day.visits[key.visit_id].status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+
+
+def _as_told(assignment: Assignment, day: Day) -> Assignment:
+    """A visit that had lost its clinician keeps the window its patient still holds, where the new start lies in it."""
+    held = None if assignment.key in day.plan.assignments else told_before(day, day.visits[assignment.key.visit_id])
+    return replace(assignment, told=held) if held and held.contains(assignment.starts_at) else assignment
 
 
 def _as_it_was(assignment: Assignment, visit: Visit) -> Assignment:

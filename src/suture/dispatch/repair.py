@@ -54,7 +54,13 @@ def _solved(day: Day, problem: Problem, rules: DayRules, solution: Solution, see
     ]
     return Solved(
         assignments,
-        {key: tuple(r.sentence for r in why_uncovered(problem, rules, solution, key)) for key in uncovered},
+        {
+            key: tuple(
+                f"{day.clinicians[r.clinician_id].name}: {r.sentence}"
+                for r in why_uncovered(problem, rules, solution, key)
+            )
+            for key in uncovered
+        },
         {
             "engine": ENGINE,
             "seed": seed,

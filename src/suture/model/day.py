@@ -51,7 +51,7 @@ class ConfirmationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a party was last told of one visit, and what they answered; a day holds only the current one of each pair."""
+    """What a party was last told of one visit, and what they answered; a day holds only the current ones."""
 
     id: PromiseId
     visit_id: VisitId

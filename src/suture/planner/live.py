@@ -60,7 +60,10 @@ def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
 
 
 def _presumed(assignment: Assignment, visit: Visit) -> FrozenStop:
-    return FrozenStop(assignment, visit, assignment.starts_at, assignment.starts_at + visit.busy, presumed=True)
+    start = assignment.starts_at
+    end = max(visit.expected_end or start, start + timedelta(minutes=visit.duration_minutes))
+    left = end + timedelta(minutes=visit.documentation_minutes)
+    return FrozenStop(assignment, visit, start, left, presumed=True)
 
 
 def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenStop], now: datetime) -> bool:

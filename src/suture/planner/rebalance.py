@@ -1,6 +1,7 @@
 """The repair: keep what need not change, place what was freed, then see whether a small exchange does it better."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from random import Random
 
 from suture.model.ids import PositionKey
@@ -8,7 +9,9 @@ from suture.planner.budget import Budget, Stop
 from suture.planner.first_pass import pinned_state
 from suture.planner.pricing import Order, Pricing
 from suture.planner.problem import Problem
+from suture.planner.reference import score
 from suture.planner.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
+from suture.planner.settle import settled
 from suture.planner.solution import Solution
 
 HOT, COLD, CYCLE = 60.0, 1.0, 250
@@ -31,9 +34,13 @@ def rebalance(
     focus = sorted({*state.absent, *_broken_promises(state)})
     regret_insertion(state)
     state = eject(state)
-    if focus:
-        state = _improved(state, focus, budget, stop, rng)
-    return state.solution(stop.iterations)
+    plain = settled(problem, state.solution())
+    if not focus:
+        return plain
+    better = settled(problem, _improved(state, focus, budget, stop, rng).solution(stop.iterations))
+    # settling may favour the plain repair once more; never hand out the dearer one
+    kept = better if score(problem, better).total <= score(problem, plain).total else plain
+    return replace(kept, iterations=stop.iterations)
 
 
 def _kept(pricing: Pricing, published: Solution, out: Collection[int]) -> State:

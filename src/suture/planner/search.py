@@ -203,6 +203,7 @@ def anneal(state: State, *, ruin: Ruin, heat: Heat, stop: Stop, rng: Random) -> 
         if found < best_total:
             best, best_total = trial, found
         iteration += 1
+    regret_insertion(best)  # what a blink may have overlooked
     return best
 
 

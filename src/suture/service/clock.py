@@ -5,21 +5,17 @@ Leases, heartbeats and the audit trail use the database's own clock instead (dec
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from suture.store.transaction import database_now
 
 
 class DatabaseClock:
     """The database's clock, plus the demo's offset where a demo clock is set. Read once per transaction."""
 
-    _SQL = text(
-        "SELECT coalesce((SELECT shown_at + (clock_timestamp() - real_at) FROM demo_clock WHERE tenant = app_tenant()),"
-        " clock_timestamp())"
-    )
-
     def now(self, conn: Connection) -> datetime:
         """The instant of this transaction, aware UTC."""
-        instant: datetime = conn.execute(self._SQL).scalar_one()
-        return instant.astimezone(UTC)
+        return database_now(conn)
 
 
 class VirtualClock:

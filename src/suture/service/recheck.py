@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from suture.model.day import Day
 from suture.model.ids import PositionKey
@@ -10,6 +10,7 @@ from suture.model.people import AvailabilityKind, Branch, shifts_of
 from suture.model.plan import Assignment, Plan, Source, Stage
 from suture.model.visit import VisitStatus
 from suture.planner.check import check
+from suture.planner.live import shift_index
 from suture.planner.problem import build
 from suture.planner.reference import Violation
 from suture.planner.solution import from_assignments
@@ -23,20 +24,22 @@ from suture.store.transaction import Tx
 NOT_A_BREACH = {"lost", "twice"}
 """Counted by `facts.lost_visits` instead: an uncovered position has a case."""
 
+OFF_DUTY = "off_duty"
+"""An assignment at a time at which its clinician has no shift: absent, or never there."""
+
 
 def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
     day = load_state(ctx, tx, branch, service_date)
-    versions = range(1, facts.plan_versions(tx, branch.id, service_date) + 1)
     found: list[tuple[int, Violation]] = []
-    for version in versions:
+    for version, made_at in facts.version_times(tx, branch.id, service_date).items():
         rows = facts.rows_at(tx, branch.id, service_date, version)
-        found += [(version, v) for v in _breaches(ctx, _as_of(tx, day, rows, version), rows)]
+        found += [(version, v) for v in _breaches(ctx, _as_of(tx, day, rows, version), rows, made_at)]
     return found
 
 
-def _breaches(ctx: Context, day: Day, rows: Mapping[PositionKey, Assignment]) -> list[Violation]:
-    by_fact = {key for key, a in rows.items() if a.source is not Source.AUTO or _is_fact(a, day)}
+def _breaches(ctx: Context, day: Day, rows: Mapping[PositionKey, Assignment], made_at: datetime) -> list[Violation]:
+    automatic = {key: a for key, a in rows.items() if a.source is Source.AUTO and not _is_fact(a, day, made_at)}
     plannable = {
         v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
         for v in day.visits.values()
@@ -45,15 +48,21 @@ def _breaches(ctx: Context, day: Day, rows: Mapping[PositionKey, Assignment]) ->
     rules = evaluate(ctx.rulebook, neutral)
     problem = build(neutral, rules, now=day_bounds(day.branch, day.service_date)[0])
     stored = Plan(day.branch.id, day.service_date, 1, Stage.DRAFT, rows)
+    off_duty = [
+        Violation(OFF_DUTY, a.clinician_id, key) for key, a in rows.items() if shift_index(day.shifts, a) is None
+    ]
+    planned_for = {a.clinician_id for a in automatic.values()}
     return [
         v
-        for v in check(problem, from_assignments(problem, stored))
-        if v.rule not in NOT_A_BREACH and v.key not in by_fact and not (v.key is None and by_fact)
+        for v in (*off_duty, *check(problem, from_assignments(problem, stored)))
+        if v.rule not in NOT_A_BREACH and (v.key in automatic if v.key else v.clinician_id in planned_for)
     ]
 
 
-def _is_fact(assignment: Assignment, day: Day) -> bool:
-    return day.visits[assignment.key.visit_id].started_at == assignment.starts_at
+def _is_fact(assignment: Assignment, day: Day, made_at: datetime) -> bool:
+    """Whether the visit had begun when the version was made: from then on its row is a record, not a decision."""
+    started_at = day.visits[assignment.key.visit_id].started_at
+    return started_at is not None and started_at <= made_at
 
 
 def _as_of(tx: Tx, day: Day, rows: Mapping[PositionKey, Assignment], version: int) -> Day:

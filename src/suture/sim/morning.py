@@ -18,7 +18,7 @@ def play(ctx: Context, clock: VirtualClock, world: World, until: datetime) -> No
         world.look(now)
         moments = [m for m in (world.next_at(now), next_due(ctx)) if m is not None]
         upcoming = min(moments, default=until)
-        if upcoming > until:
+        if upcoming >= until:
             clock.advance_to(until)
             drain(ctx)
             return

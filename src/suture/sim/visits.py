@@ -49,12 +49,9 @@ def _next_of(day: Day, clinician_id: PartyId, now: datetime, chance: Chance) -> 
 
 def _free_again(day: Day, route: tuple[Assignment, ...]) -> datetime:
     """When the last ended visit of a route is documented."""
-    ended = [
-        visit.ended_at + timedelta(minutes=visit.documentation_minutes)
-        for stop in route
-        if (visit := day.visits[stop.key.visit_id]).ended_at is not None
-    ]
-    return max((e for e in ended if e is not None), default=datetime.min.replace(tzinfo=route[0].starts_at.tzinfo))
+    visits = [day.visits[stop.key.visit_id] for stop in route]
+    free = [v.ended_at + timedelta(minutes=v.documentation_minutes) for v in visits if v.ended_at is not None]
+    return max(free, default=route[0].starts_at)
 
 
 def _leave(visit: Visit, clinician_id: PartyId, now: datetime, chance: Chance) -> DoorEvent:

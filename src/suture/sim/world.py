@@ -1,4 +1,4 @@
-"""The seeded world around the demo agency: reads what was delivered, answers, keeps appointments, and follows a script."""
+"""The seeded world around the demo agency: reads what was delivered, answers, visits, and follows a script."""
 
 import heapq
 from collections.abc import Callable, Sequence

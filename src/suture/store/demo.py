@@ -1,9 +1,12 @@
-"""The demo's clock, and the few questions that only a played morning asks."""
+"""The demo's clock, its start from nothing, and the few questions that only a played morning asks."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import Engine, text
+
 from suture.model.ids import BranchId
+from suture.store.migrate import migrate
 from suture.store.transaction import Tx
 
 
@@ -54,6 +57,19 @@ def has_called_out(tx: Tx, branch_id: BranchId, service_date: date) -> bool:
             date=service_date,
         )
     )
+
+
+def wipe(engine: Engine) -> None:
+    """Throw everything away: an empty database at the newest schema."""
+    with engine.begin() as conn:
+        conn.execute(text("DROP SCHEMA public CASCADE"))
+        conn.execute(text("CREATE SCHEMA public"))
+    migrate(engine)
+
+
+def holds_data(tx: Tx) -> bool:
+    """Whether any agency lives in this database, of whatever tenant."""
+    return bool(tx.scalar("SELECT EXISTS (SELECT FROM agency)"))
 
 
 def set_clock(tx: Tx, shown_at: datetime) -> None:

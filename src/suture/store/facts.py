@@ -1,7 +1,7 @@
 """Recounts a branch-day from its rows alone: what the figures claim must be true of the tables, not of counters."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from suture.model.ids import BranchId, PartyId, PositionKey
 from suture.model.plan import Assignment
@@ -52,7 +52,8 @@ def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
                 AND NOT EXISTS (SELECT FROM inbox i WHERE i.tenant = v.tenant AND i.kind = 'new_visit'
                                 AND (i.body ->> 'visit_id')::bigint = v.id)) AS positions,
              (SELECT count(*) FROM assignment
-              WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND from_version = 1) AS assigned,
+              WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
+                AND from_version = 1) AS assigned,
              (SELECT count(*) FROM exception_case
               WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND opened_version = 1
                 AND kind IN ('uncovered_visit', 'uncovered_shift')) AS exceptions""",
@@ -63,10 +64,15 @@ def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
 
 
 def lost_visits(tx: Tx, branch_id: BranchId, service_date: date) -> int:
-    """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none."""
+    """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none.
+
+    A day that nobody has planned yet has lost nothing.
+    """
     lost: int = tx.scalar(
         """SELECT count(*) FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat
            WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date AND NOT v.held
+             AND EXISTS (SELECT FROM plan p WHERE p.tenant = v.tenant AND p.branch_id = v.branch_id
+                         AND p.service_date = v.service_date)
              AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
              AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
                              AND a.position = seat AND a.to_version IS NULL)
@@ -80,11 +86,12 @@ def lost_visits(tx: Tx, branch_id: BranchId, service_date: date) -> int:
 
 
 def duplicate_messages(tx: Tx, branch_id: BranchId, service_date: date) -> int:
-    """Accepted attempts beyond the first for the same subject, revision, party, step and channel: there must be none."""
+    """Accepted attempts beyond the first for one subject, revision, party, step and channel: there must be none."""
     duplicates: int = tx.scalar(
         """SELECT coalesce(sum(n - 1), 0)::int FROM (
              SELECT count(*) AS n FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
-             WHERE m.tenant = app_tenant() AND m.outcome = 'accepted' AND t.branch_id = :branch AND t.service_date = :date
+             WHERE m.tenant = app_tenant() AND m.outcome = 'accepted' AND t.branch_id = :branch
+               AND t.service_date = :date
              GROUP BY t.subject, t.subject_id, t.subject_rev, t.party_id, t.step, t.channel) sent""",
         branch=branch_id,
         date=service_date,
@@ -131,6 +138,17 @@ def plan_versions(tx: Tx, branch_id: BranchId, service_date: date) -> int:
         date=service_date,
     )
     return count
+
+
+def version_times(tx: Tx, branch_id: BranchId, service_date: date) -> dict[int, datetime]:
+    """When each version of the day's plan was made, by version."""
+    rows = tx.rows(
+        """SELECT version, at FROM plan WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
+           ORDER BY version""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return {r["version"]: r["at"] for r in rows}
 
 
 def clinicians_on_duty(tx: Tx, branch_id: BranchId, starts: object, ends: object) -> int:
@@ -193,7 +211,8 @@ def absent_from_version(tx: Tx, clinician_ids: list[PartyId]) -> dict[tuple[Part
     """Absences that a decision wrote, with the version from which they held."""
     rows = tx.rows(
         """SELECT clinician_id, starts_at, ends_at, source FROM availability
-           WHERE tenant = app_tenant() AND clinician_id = ANY(:ids) AND kind = 'unavailable' AND source LIKE 'version:%'""",
+           WHERE tenant = app_tenant() AND clinician_id = ANY(:ids) AND kind = 'unavailable'
+             AND source LIKE 'version:%'""",
         ids=clinician_ids,
     )
     return {

@@ -45,19 +45,25 @@ def _lock_head(tx: Tx, day: Day, decision: Decision) -> None:
         stage=day.plan.stage,
     )
     if (head["version"] if head else 0) != decision.base_version:
-        raise PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
+        raise _moved_on(decision)
+
+
+def _moved_on(decision: Decision) -> PlanMovedOn:
+    return PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
 
 
 def _write_version(tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
     key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
-    tx.run(
+    written = tx.run(
         """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
-           VALUES (:branch, :date, :version, :base, :because, :actor, :now)""",
+           VALUES (:branch, :date, :version, :base, :because, :actor, :now) ON CONFLICT DO NOTHING""",
         base=decision.base_version,
         because=decision.because,
         actor=str(actor),
         **key,
     )
+    if written != 1:  # two first passes at once: before the first version there is no head to lock
+        raise _moved_on(decision)
     run = decision.run
     tx.run(
         """INSERT INTO decision (branch_id, service_date, version, cause, signal_ids, input_sha, engine, seed,
@@ -138,7 +144,7 @@ def _move_head(tx: Tx, decision: Decision) -> None:
         **key,
     )
     if moved != 1:
-        raise PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
+        raise _moved_on(decision)
 
 
 def _vacate(tx: Tx, changes: tuple[Change, ...]) -> None:

@@ -6,7 +6,7 @@ Store functions take a `Tx`. They never commit, and every due time or instant th
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -50,6 +50,17 @@ class Tx:
         """Run one statement for many rows in one round trip; nothing for no rows."""
         if rows:
             self.conn.execute(text(sql), [{"now": self.now, **row} for row in rows])
+
+
+def database_now(conn: Connection) -> datetime:
+    """The database's time, plus the demo's offset where the tenant has a demo clock; aware UTC."""
+    instant: datetime = conn.execute(
+        text(
+            """SELECT coalesce((SELECT shown_at + (clock_timestamp() - real_at) FROM demo_clock
+                                WHERE tenant = app_tenant()), clock_timestamp())"""
+        )
+    ).scalar_one()
+    return instant.astimezone(UTC)
 
 
 def open_engine(url: str, pool_size: int = 4) -> Engine:

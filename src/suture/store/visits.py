@@ -96,7 +96,8 @@ def add(tx: Tx, demand: NewDemand) -> VisitId | None:
                   status, source_updated_at)
            SELECT :external_id, coalesce(t.branch_id, (SELECT min(id) FROM branch WHERE tenant = app_tenant())), :date,
                   s.code, t.party_id, coalesce(site.id, t.place_id), :earliest,
-                  :latest_end - make_interval(mins => m.care), :latest_end, m.care, s.documentation_min, :positions, :skills, :priority, 'requested', :now
+                  :latest_end - make_interval(mins => m.care), :latest_end, m.care, s.documentation_min, :positions,
+                  :skills, :priority, 'requested', :now
            FROM service s
            CROSS JOIN LATERAL (SELECT coalesce(:duration, s.duration_min) AS care) m
            LEFT JOIN party p ON p.tenant = s.tenant AND p.kind = 'patient' AND p.external_id = :patient

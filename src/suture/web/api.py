@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
 from suture.dispatch.first_pass import NotPlannable
@@ -127,7 +128,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 def api_router(ctx: Context) -> APIRouter:
     """Routes under /api/v1."""
-    router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
+    bearer = HTTPBearer(scheme_name="bearer", auto_error=False)  # for the description; the guard has asked already
+    router = APIRouter(prefix="/api/v1", responses=_REFUSALS, dependencies=[Depends(bearer)])
 
     @router.post("/signals", status_code=202, summary="Say that something happened")
     def post_signal(signal: Annotated[SignalRequest, Body()], response: Response) -> SignalStored:

@@ -41,14 +41,12 @@ def dev_inbox_router(ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbo
         request: Request,
         to: Annotated[str, Form(max_length=40)] = "",
         body: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
-        text: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
         token: Annotated[str, Form(alias="csrf", max_length=100)] = "",
     ) -> Response:
         if not comes_from_own_page(request, token, csrf):
             return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
-        said = (body or text).strip()
-        if to and said:
-            receive_text(ctx, InboundText("console", uuid.uuid4().hex, to, said))
+        if to and body.strip():
+            receive_text(ctx, InboundText("console", uuid.uuid4().hex, to, body.strip()))
         return RedirectResponse("/dev/inbox?channel=sms", 303)
 
     return router

@@ -4,6 +4,7 @@ Looking changes nothing, since mail scanners and link previews look too. An answ
 own. A link that is unknown or expired gives one page, whichever it is.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
@@ -37,11 +38,16 @@ def patient_router(ctx: Context) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/p/{token}")
-    def show(token: str, lang: Word = "", step: Word = "", said: Word = "", moved: Word = "") -> Response:
+    def show(
+        token: str, lang: Word = "", step: Word = "", said: Word = "", of: Word = "", moved: Word = ""
+    ) -> Response:
         view = answer_link.look_up(ctx, token)
         if view is None:
             return _gone(ctx)
-        return _shown(view, chosen_language(lang, view.lang), step, said, moved)
+        lang = chosen_language(lang, view.lang)
+        if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE):
+            return _said(view, lang, said)
+        return _shown(view, lang, step, moved)
 
     @router.post("/p/{token}")
     def give(
@@ -58,9 +64,7 @@ def patient_router(ctx: Context) -> APIRouter:
     return router
 
 
-def _shown(view: LinkView, lang: str, step: str, said: str, moved: str) -> Response:
-    if said in _answers(view):
-        return _said(view, lang, said)
+def _shown(view: LinkView, lang: str, step: str, moved: str) -> Response:
     if not view.is_open:
         return _closed(view, lang)
     if step == _STEPS[type(view)]:
@@ -74,7 +78,8 @@ def _given(ctx: Context, token: str, view: LinkView, lang: str, answer: str, see
         return _question(view, lang, error="choose") if view.is_open else _closed(view, lang)
     match answer_link.answer(ctx, token, given, seen or None):
         case LinkResult.RECORDED:
-            return _back(lang, said=given)
+            now = answer_link.look_up(ctx, token)
+            return _back(lang, said=given, of=_mark(now) if now else "")
         case LinkResult.MOVED_ON:
             return _back(lang, moved="1")
         case LinkResult.CLOSED:
@@ -90,6 +95,11 @@ def _answers(view: LinkView) -> Mapping[str, Answer]:
 def _back(lang: str, **query: str) -> Response:
     """To the same page by GET; a relative address keeps the token out of the header."""
     return RedirectResponse(f"?{urlencode({'lang': lang, **query})}", 303)
+
+
+def _mark(view: LinkView) -> str:
+    """Names what is shown, in few letters: a page that says thank you must not outlive the time it speaks of."""
+    return hashlib.sha256(view.seen.encode()).hexdigest()[:12]
 
 
 def _question(view: LinkView, lang: str, *, notice: str = "", error: str = "") -> Response:
@@ -181,7 +191,9 @@ def _already(view: LinkView, prefix: str) -> str:
 
 def _told(window: ToldWindow, tz: str, lang: str) -> str:
     """What the patient was told; nothing where that is the exact start, which stands there already."""
-    return "" if window.open == window.close else say("day.told", lang, window=spoken_window(window, tz, lang))
+    if window.open == window.close:
+        return ""
+    return say("day.told", lang, window=f"{short_clock(window.open, tz)} – {short_clock(window.close, tz)}")
 
 
 def _kind(view: PatientLink) -> str:

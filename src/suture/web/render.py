@@ -13,6 +13,14 @@ def clock(instant: datetime | None, tz: str) -> str:
     return f"{instant.astimezone(ZoneInfo(tz)):%H:%M}" if instant else "–"
 
 
+def phone(number: str) -> str:
+    """ "614-555-0100" for a number of North America; any other as it is written."""
+    digits = number.removeprefix("+1")
+    if number.startswith("+1") and len(digits) == 10 and digits.isdecimal():
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    return number
+
+
 def span(delta: timedelta) -> str:
     """ "35 min", "1 h 05", "3 days": how long until, or since."""
     minutes = int(abs(delta).total_seconds() // 60)
@@ -59,7 +67,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.filters.update(clock=clock, moment=moment, span=span, seconds=seconds, percent=percent)
+    env.filters.update(clock=clock, moment=moment, phone=phone, span=span, seconds=seconds, percent=percent)
     return env
 
 

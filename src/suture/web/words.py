@@ -96,7 +96,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     # a clinician's day
     "day.ask": {"en": "Can you do these visits on {day}?", "es": "¿Puede hacer estas visitas el {day}?"},
     "day.none": {"en": "You have no visits on {day}.", "es": "No tiene visitas el {day}."},
-    "day.told": {"en": "expected {window}", "es": "le esperan {window}"},
+    "day.told": {"en": "patient was told {window}", "es": "al paciente se le dijo: {window}"},
     "day.shift": {"en": "Shift", "es": "Turno"},
     "day.patient": {"en": "Patient", "es": "Paciente"},
     "day.accept": {"en": "Accept", "es": "Aceptar"},

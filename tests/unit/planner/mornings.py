@@ -123,7 +123,7 @@ def troubled(draw: st.DrawFn) -> tuple[Morning, datetime]:
     morning = draw(mornings())
     problem, solution = planned(morning, n=20)
     plan = to_assignments(problem, solution)
-    if plan and draw(st.booleans()):
+    if draw(st.booleans()) and plan:
         held = draw(st.sampled_from(sorted(plan)))
         plan[held] = replace(plan[held], pinned=True)
     of = published(morning.day, plan)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.unit.sim.demo_agency import (
     minutes,
 )
 
+from suture.outreach.policy import HoldBack, OpenHours, OutreachPolicy, SameDayChange
 from suture.sim.riverbend import DEFAULT_SEED, as_csv, generate, read_streets, write
 
 FOLDER = Path(__file__).parents[3] / "examples" / "riverbend"
@@ -336,14 +337,12 @@ def test_everything_was_last_changed_on_the_eve_and_times_have_an_offset(agency)
 
 
 def test_the_outreach_settings_are_those_of_the_decisions():
-    policy = yaml.safe_load((FOLDER / "outreach.yaml").read_text(encoding="utf-8"))
-    assert policy == {
-        "quiet_hours": {"patient": {"from": "21:00", "until": "08:00"}, "staff": {"from": "21:00", "until": "05:30"}},
-        "same_day_change": {"enabled": True, "earliest": "06:30", "within_hours": 4},
-        "hold_back_seconds": {"person": 20, "automatic": 60, "urgent": 10},
-        "caps": {"per_day": 1, "per_week": 3},
-        "max_changes_per_day": 3,
-    }
+    policy = OutreachPolicy.model_validate(yaml.safe_load((FOLDER / "outreach.yaml").read_text(encoding="utf-8")))
+    assert policy.patient_hours == OpenHours(opens=time(8), closes=time(21))
+    assert policy.staff_hours == OpenHours(opens=time(5, 30), closes=time(21))
+    assert policy.same_day_change == SameDayChange(enabled=True, earliest=time(6, 30), within_hours=4)
+    assert policy.hold_back == HoldBack(person=20, automatic=60, urgent=10, urgent_within_hours=2)
+    assert (policy.caps.per_day, policy.caps.per_week, policy.max_changes_per_day) == (1, 3, 3)
 
 
 # --- the day works, and survives the call-out ------------------------------------------------------------------------

@@ -1,0 +1,148 @@
+"""The API: a signal is stored once and always answered alike, what is wrong is said without repeating what was sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import clone
+from tests.flow.a_web_morning import BEARER, RIVERBEND, WebMorning, at, web_morning
+
+from suture.model.actors import COMMAND_LINE
+from suture.service import worker
+from suture.service.import_files import import_folder
+from suture.store.embedded import EmbeddedPostgres
+from suture.store.transaction import open_engine
+
+CALL_OUT = {"kind": "call_out", "clinician": "E-01", "source": "phone", "source_id": "call-1"}
+DAY = "/api/v1/days/COLUMBUS/2026-03-24"
+
+
+@pytest.fixture(scope="module")
+def quiet(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """One morning for all tests that only look."""
+    yield from web_morning(postgres)
+
+
+@pytest.fixture
+def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    yield from web_morning(postgres)
+
+
+@pytest.fixture
+def imported(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """The demo's files are loaded, nothing is planned."""
+    engine = open_engine(clone(postgres))
+    web = WebMorning(engine, at("07:40"))
+    import_folder(web.ctx, RIVERBEND, COMMAND_LINE)
+    yield web
+    engine.dispose()
+
+
+def post(web: WebMorning, path: str, body: Any = None) -> Any:
+    return web.browser.post(path, json=body, headers=BEARER)
+
+
+def test_a_signal_is_stored_and_a_repeat_gets_the_same_answer(web: WebMorning) -> None:
+    first = post(web, "/api/v1/signals", CALL_OUT)
+    assert first.status_code == 202 and first.json() == {"id": first.json()["id"], "state": "new"}
+    assert first.headers["Location"] == f"/api/v1/signals/{first.json()['id']}"
+    assert post(web, "/api/v1/signals", CALL_OUT).json() == first.json()
+    worker.drain(web.ctx)
+    later = post(web, "/api/v1/signals", CALL_OUT)
+    assert (later.status_code, later.json()) == (202, first.json())
+    now = web.browser.get(first.headers["Location"], headers=BEARER).json()
+    assert now == {"id": first.json()["id"], "kind": "call_out", "state": "handled", "version": 2}
+    assert len([s for s in web.signals() if s["kind"] == "call_out"]) == 1
+
+
+def test_the_same_id_for_another_signal_is_a_conflict(web: WebMorning) -> None:
+    post(web, "/api/v1/signals", CALL_OUT)
+    other = post(web, "/api/v1/signals", {**CALL_OUT, "clinician": "E-02"})
+    assert other.status_code == 409 and other.json()["error"] == "conflict"
+    assert [s["body"]["clinician_id"] for s in web.signals() if s["kind"] == "call_out"] == [
+        r["id"] for r in web.rows("SELECT id FROM party WHERE external_id = 'E-01'")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "expected"),
+    [
+        ({}, "kind", "one of"),
+        ({"kind": "earthquake-in-Ohio"}, "kind", "'call_out'"),
+        ({"kind": "call_out"}, "call_out.clinician", "required"),
+        ({"kind": "call_out", "clinician": "E-01", "from": "soonish"}, "call_out.from", "datetime"),
+        ({"kind": "call_out", "clinician": "E-01", "from": "2026-03-24T07:00"}, "call_out.from", "timezone"),
+        ({"kind": "call_out", "clinician": "E-01", "diagnosis": "soonish"}, "call_out.diagnosis", "no field"),
+        ({"kind": "cancellation", "visit": "no-such-visit"}, "visit", "no visit"),
+        ({"kind": "call_out", "clinician": "E-99"}, "clinician", "no active clinician"),
+        ({"kind": "check_out", "visit": "V-0324-01", "outcome": "soonish"}, "check_out.outcome", "'done'"),
+        ([1, 2], "", "object"),
+        ("soonish", "", "object"),
+    ],
+)
+def test_what_is_wrong_is_named(quiet: WebMorning, body: Any, path: str, expected: str) -> None:
+    response = post(quiet, "/api/v1/signals", body)
+    assert response.status_code == 422
+    (problem,) = response.json()["problems"]
+    assert problem["path"] == path and expected in problem["expected"], problem
+    assert "soonish" not in response.text and "earthquake" not in response.text
+
+
+def test_what_is_no_json_is_named(quiet: WebMorning) -> None:
+    headers = {**BEARER, "Content-Type": "application/json"}
+    response = quiet.browser.post("/api/v1/signals", content=b'{"kind": "call_out", ', headers=headers)
+    assert response.status_code == 422 and response.json()["problems"][0]["expected"] == "a JSON object"
+
+
+def test_a_day_is_planned_published_and_read(imported: WebMorning) -> None:
+    web = imported
+    assert post(web, f"{DAY}/publish").status_code == 409
+    assert web.browser.get(f"{DAY}/plan", headers=BEARER).status_code == 404
+    planned = post(web, f"{DAY}/plan").json()
+    assert planned["positions"] == planned["assigned"] + planned["exceptions"] == 34
+    assert (planned["version"], planned["stage"]) == (1, "draft")
+    published = post(web, f"{DAY}/publish").json()
+    assert published == {**planned, "stage": "published"}
+    for again in ("plan", "publish"):
+        refused = post(web, f"{DAY}/{again}")
+        assert refused.status_code == 409 and refused.json()["error"] == "conflict"
+    plan = web.browser.get(f"{DAY}/plan", headers=BEARER).json()
+    stops = [s for route in plan["routes"] for s in route["stops"]]
+    assert len(stops) == planned["assigned"] and len(plan["uncovered"]) == planned["exceptions"]
+    assert {"E-01", "E-06"} <= {route["clinician"] for route in plan["routes"]}
+    assert all(s["told_open"] <= s["starts_at"] <= s["told_close"] for s in stops)
+    for route in plan["routes"]:
+        assert [s["order"] for s in route["stops"]] == list(range(1, len(route["stops"]) + 1))
+
+
+def test_a_plan_names_nobody(quiet: WebMorning) -> None:
+    text = quiet.browser.get(f"{DAY}/plan", headers=BEARER).text
+    patients = quiet.rows("SELECT family FROM party WHERE kind = 'patient'")
+    assert not [r["family"] for r in patients if r["family"] in text]
+
+
+def test_what_nobody_covers_comes_with_reasons(web: WebMorning) -> None:
+    for clinician in ("E-01", "E-02", "E-03", "E-04"):
+        post(web, "/api/v1/signals", {"kind": "call_out", "clinician": clinician})
+    worker.drain(web.ctx)
+    uncovered = web.browser.get(f"{DAY}/plan", headers=BEARER).json()["uncovered"]
+    assert uncovered and all(u["reasons"] for u in uncovered)
+
+
+@pytest.mark.parametrize("path", ["plan", "publish"])
+def test_an_unknown_branch_or_date_is_not_found(quiet: WebMorning, path: str) -> None:
+    assert post(quiet, f"/api/v1/days/NOWHERE/2026-03-24/{path}").status_code == 404
+    response = post(quiet, f"/api/v1/days/COLUMBUS/some-day/{path}")
+    assert response.status_code == 422 and response.json()["problems"][0]["path"] == "date"
+    assert quiet.browser.get("/api/v1/signals/999999", headers=BEARER).status_code == 404
+
+
+def test_the_description_is_complete(quiet: WebMorning) -> None:
+    described = quiet.browser.get("/api/v1/openapi.json", headers=BEARER).json()
+    assert set(described["paths"]) == {
+        "/api/v1/signals",
+        "/api/v1/signals/{signal_id}",
+        "/api/v1/days/{branch}/{date}/plan",
+        "/api/v1/days/{branch}/{date}/publish",
+    }
+    assert described["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,241 @@
+"""The coordinator's page and the demo's inbox: what they show, in which order, and the one thing they do."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import event
+from tests.conftest import clone
+from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, heading, hidden, web_morning
+
+from suture.model.actors import COORDINATOR, Actor, ActorKind
+from suture.model.messages import Channel
+from suture.model.seen import SeenMessage
+from suture.service import worker
+from suture.store import access
+from suture.store.branches import all_branches
+from suture.store.embedded import EmbeddedPostgres
+from suture.store.transaction import open_engine
+
+EVIL = '<script>alert(1)</script><img src=x onerror="alert(1)">'
+
+
+@pytest.fixture(scope="module")
+def quiet(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """One morning for all tests that only look."""
+    yield from web_morning(postgres)
+
+
+@pytest.fixture
+def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    yield from web_morning(postgres)
+
+
+@pytest.fixture
+def bare(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """An installation into which nothing was imported."""
+    engine = open_engine(clone(postgres))
+    yield WebMorning(engine, at("07:40"))
+    engine.dispose()
+
+
+def press_call_out(web: WebMorning, **fields: str) -> int:
+    form = hidden(web.browser.get("/").text)
+    return web.browser.post("/demo/call-out", data={**form, **fields}, headers=OWN_PAGE).status_code
+
+
+def test_the_day_is_told_from_exceptions_to_changes(quiet: WebMorning) -> None:
+    html = quiet.browser.get("/").text
+    assert heading(html) == "Tuesday, March 24"
+    marks = ["Exceptions", "The three numbers", "The plan", "Last changes"]
+    places = [html.index(f"{mark}<" if mark != "Exceptions" else "Exceptions <span") for mark in marks]
+    assert places == sorted(places)
+    assert "version 1, published" in html and ">07:40</time>" in html
+    assert "Estimated travel" in html and "http-equiv" not in html
+    assert "Sign-in comes later" in html
+
+
+def test_every_visit_stands_in_the_timeline_and_in_a_table(quiet: WebMorning) -> None:
+    html = quiet.browser.get("/").text
+    visits = quiet.rows("SELECT external_id FROM visit WHERE service_date = :day", day=THE_DAY)
+    assert len(re.findall(r'<li class="bar at ', html)) == len(visits) == 34
+    assert all(f"<td>{v['external_id']}</td>" in html for v in visits)
+    assert len(re.findall(r'<span class="hidden">\d\d:\d\d [^<]+: not confirmed yet, ', html)) > 20
+
+
+def test_patients_are_a_first_name_and_an_initial(quiet: WebMorning) -> None:
+    html = quiet.browser.get("/").text
+    for p in quiet.rows("SELECT given, family FROM party WHERE kind = 'patient'"):
+        assert p["family"] not in html
+    assert re.search(r">[A-Z][^<> ]+ [A-Z]\.<", html)
+
+
+def test_an_exception_says_what_why_and_until_when(quiet: WebMorning) -> None:
+    html = quiet.browser.get("/").text
+    cases = re.search(r'<ol class="cases">(.*?)</ol>', html, re.DOTALL)
+    assert cases
+    first = cases.group(1)
+    assert re.search(
+        r'<p class="band"><span class="icon" aria-hidden="true">.</span> (Critical|High|Medium|Low)', first
+    )
+    assert "<h3>" in first and ("decide by" in first or "no deadline" in first)
+    assert f"<title>({len(quiet.rows('SELECT 1 FROM exception_case'))}) " in html
+
+
+def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning) -> None:
+    before = web.browser.get("/").text
+    nurse = re.search(r"<button>07:40: (.*?) calls out</button>", before)
+    assert nurse and press_call_out(web) == 303
+    waiting = web.browser.get("/").text
+    assert "1 signal waiting" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
+    assert "<button disabled" in waiting
+    assert press_call_out(web) == 303
+    (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
+    assert call_out["source"] == "console"
+    worker.drain(web.ctx)
+    after = web.browser.get("/").text
+    assert "http-equiv" not in after and "version 2, published" in after
+    assert f"{nurse.group(1)} has called out" in after and "</span> called out</b>" in after
+    assert f"<h3>{nurse.group(1)} called out at 07:40 <small>version 2</small></h3>" in after
+    assert re.search(rf"<li>[^<]+, \d\d:\d\d[^<]*: {nurse.group(1)} → [^<]+</li>", after)
+    assert re.search(r"Time to reassign <small>of [1-9]\d* displaced", after)
+
+
+def test_the_busiest_nurse_is_the_one(web: WebMorning) -> None:
+    press_call_out(web)
+    (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
+    visits = web.rows(
+        """SELECT a.clinician_id AS id, count(*) AS n FROM assignment a JOIN clinician c ON c.party_id = a.clinician_id
+           WHERE c.role = 'RN' GROUP BY 1 ORDER BY 2 DESC"""
+    )
+    assert call_out["body"]["clinician_id"] in [v["id"] for v in visits if v["n"] == visits[0]["n"]]
+
+
+def test_who_covers_nothing_stands_on_top(web: WebMorning) -> None:
+    for clinician in web.rows("SELECT external_id FROM party WHERE kind = 'clinician'"):
+        web.browser.post(
+            "/api/v1/signals",
+            json={"kind": "call_out", "clinician": clinician["external_id"]},
+            headers={"Authorization": "Bearer a-token-for-tests"},
+        )
+    worker.drain(web.ctx)
+    html = web.browser.get("/").text
+    assert html.index("Nobody yet") < html.index('<div class="row away">')
+    assert html.count('<li class="bar at exception') == 34
+    assert html.index("Critical") < html.index("Nobody to visit")
+    assert press_call_out(web) == 409
+
+
+def test_nothing_of_the_demo_stands_outside_it(postgres: EmbeddedPostgres) -> None:
+    for web in web_morning(postgres, demo=False):
+        html = web.browser.get("/").text
+        assert "calls out" not in html and "/dev/inbox" not in html and ">Time<" in html
+        for method, path in (("GET", "/dev/inbox"), ("POST", "/dev/inbox/reply"), ("POST", "/demo/call-out")):
+            assert web.browser.request(method, path, headers=OWN_PAGE).status_code == 404
+
+
+def test_an_empty_installation_says_what_to_do(bare: WebMorning) -> None:
+    assert "suture import csv" in bare.browser.get("/").text
+    assert press_call_out(bare) == 403
+    assert bare.browser.get("/dev/inbox").status_code == 200
+    assert bare.browser.get("/p/unknown").status_code == 404
+
+
+def test_days_without_visits_and_addresses_without_sense(quiet: WebMorning) -> None:
+    assert "No visits on Sunday, March 29" in quiet.browser.get("/?date=2026-03-29").text
+    assert heading(quiet.browser.get("/?branch=NOWHERE").text) == "Tuesday, March 24"
+    assert quiet.browser.get("/?date=someday").status_code == 422
+    lost = quiet.browser.get("/nowhere")
+    assert lost.status_code == 404 and heading(lost.text) == "There is nothing here"
+
+
+def test_what_people_write_is_text(web: WebMorning) -> None:
+    web.run("UPDATE party SET given = :evil, family = :evil WHERE kind = 'patient'", evil=EVIL)
+    web.run("UPDATE exception_case SET reasons = jsonb_build_array(cast(:evil AS text))", evil=EVIL)
+    web.run("UPDATE agency SET name = :evil", evil=EVIL)
+    web.seen = [SeenMessage(Channel.SMS, EVIL, at("07:00"), EVIL, f"{EVIL} javascript:x", ("javascript:x", EVIL))]
+    form = hidden(web.browser.get("/dev/inbox").text)
+    web.browser.post("/dev/inbox/reply", data={**form, "to": "+1614", "body": EVIL}, headers=OWN_PAGE)
+    for path in ("/", "/dev/inbox", web.link(), web.link(purpose="clinician_day"), "/p/unknown"):
+        html = web.browser.get(path).text
+        assert "<script" not in html and "<img" not in html and 'href="javascript' not in html, path
+        assert "alert(1)" in html or path.startswith("/p/")
+
+
+def test_a_reply_is_received_as_the_phone_that_wrote_it(web: WebMorning) -> None:
+    to = web.rows(
+        """SELECT a.value FROM open_prompt o JOIN address a ON a.party_id = o.party_id AND a.channel = 'sms'
+           WHERE o.closed_at IS NULL ORDER BY o.id LIMIT 1"""
+    )[0]["value"]
+    web.seen = [SeenMessage(Channel.SMS, to, at("07:00"), "", "Reply 1 yes: http://localhost:8000/p/abc", ())]
+    html = web.browser.get("/dev/inbox").text
+    assert re.findall(r'name="body" value="(\w+)"', html) == ["1", "2", "STOP", "HELP"]
+    sent = web.browser.post("/dev/inbox/reply", data={**hidden(html), "body": "1"}, headers=OWN_PAGE)
+    assert sent.status_code == 303
+    assert [(s["source"], s["body"]["answer"]) for s in web.signals()] == [("sms", "accept")]
+    typed = {**hidden(html), "body": "when do you come?"}
+    web.browser.post("/dev/inbox/reply", data=typed, headers={"Origin": "http://localhost:8000"})
+    after = web.browser.get("/dev/inbox").text
+    assert "<q>when do you come?</q>" in after and "accept: answered" in after
+    assert web.browser.post("/dev/inbox/reply", data=hidden(html), headers=OWN_PAGE).status_code == 303
+    assert len(web.rows("SELECT 1 FROM inbound")) == 2
+
+
+def test_the_inbox_shows_links_as_links_newest_first(quiet: WebMorning) -> None:
+    link = "https://care.example/p/abc"
+    quiet.seen = [
+        SeenMessage(Channel.EMAIL, f"p-{n}@example.org", at(f"07:{n:02}"), "Subject", f"See {link}. Bye", (link,))
+        for n in range(50)
+    ]
+    html = quiet.browser.get("/dev/inbox").text
+    assert html.count("<article") == 40 and html.index("p-49@") < html.index("p-48@")
+    assert f'See <a href="{link}" rel="noreferrer">{link}</a>. Bye' in html
+    assert quiet.browser.get("/dev/inbox?page=2").text.count("<article") == 10
+    assert quiet.browser.get("/dev/inbox?channel=sms").text.count("<article") == 0
+
+
+def queries_of(web: WebMorning, on: date) -> int:
+    counted: list[str] = []
+
+    def count(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        counted.append(statement)
+
+    event.listen(web.engine, "before_cursor_execute", count)
+    try:
+        assert web.browser.get(f"/?date={on}").status_code == 200
+    finally:
+        event.remove(web.engine, "before_cursor_execute", count)
+    return len(counted)
+
+
+def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None:
+    press_call_out(web)
+    worker.drain(web.ctx)
+    full = queries_of(web, THE_DAY)
+    web.run(
+        """INSERT INTO visit (external_id, branch_id, service_date, service_code, patient_id, place_id, earliest_start,
+                  latest_start, latest_end, duration_min, status)
+           SELECT 'alone', branch_id, :day, service_code, patient_id, place_id, earliest_start,
+                  latest_start, latest_end, duration_min, 'requested' FROM visit WHERE service_date = :full LIMIT 1""",
+        day=date(2026, 3, 30),
+        full=THE_DAY,
+    )
+    assert queries_of(web, date(2026, 3, 30)) == full <= 20
+
+
+@pytest.mark.parametrize("kind", [ActorKind.PATIENT_LINK, ActorKind.CLINICIAN_LINK])
+def test_a_link_opens_no_other_door(quiet: WebMorning, kind: ActorKind) -> None:
+    stranger = Actor(kind)
+    with quiet.ctx.transaction() as tx:
+        branch = all_branches(tx)[0]
+        assert access.shown_date(tx, branch.id, COORDINATOR) == THE_DAY
+        for look in (
+            lambda: access.shown_date(tx, branch.id, stranger),
+            lambda: access.day_view(tx, branch, THE_DAY, stranger),
+            lambda: access.plan_view(tx, branch, THE_DAY, stranger),
+            lambda: access.latest_replies(tx, stranger),
+            lambda: access.signal_view(tx, 1, stranger),
+        ):
+            with pytest.raises(access.NotAllowed):
+                look()

@@ -1,0 +1,214 @@
+"""What every route keeps, whoever asks: headers, hosts, tokens, forms; and that looking changes nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+from tests.flow.a_web_morning import API_TOKEN, BEARER, OWN_PAGE, WebMorning, at, hidden, web_morning
+
+from suture.model.messages import Channel
+from suture.model.seen import SeenMessage
+from suture.store.embedded import EmbeddedPostgres
+from suture.web.app import create_app
+from suture.web.security import HEADERS, MAX_BODY_BYTES
+
+EXAMPLES = {
+    "token": "no-such-token",
+    "branch": "COLUMBUS",
+    "date": "2026-03-24",
+    "signal_id": "1",
+    "path": "console.css",
+}
+TABLES = """SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1"""
+
+
+@pytest.fixture
+def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    yield from web_morning(postgres)
+
+
+@pytest.fixture(scope="module")
+def quiet(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """One morning for all tests that expect nothing to change."""
+    yield from web_morning(postgres)
+
+
+@pytest.fixture
+def frozen(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    """The same morning on a database that refuses every write."""
+    yield from web_morning(postgres, read_only=True)
+
+
+def routes(app: FastAPI) -> list[tuple[str, str]]:
+    """Every method and path of the application, with examples for what is variable."""
+    found = []
+    for context in iter_route_contexts(app.routes):
+        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: EXAMPLES[m.group(1)], context.path or "")
+        if path == "/static":
+            found.append(("GET", "/static/console.css"))
+        found += [(method, path) for method in sorted(context.methods or ())]
+    return found
+
+
+def contents(web: WebMorning) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables."""
+    return {t["name"]: web.rows(f'SELECT * FROM "{t["name"]}"') for t in web.rows(TABLES)}
+
+
+def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
+    paths = {path for _, path in routes(quiet.app)}
+    assert {
+        "/",
+        "/demo/call-out",
+        "/p/no-such-token",
+        "/dev/inbox",
+        "/dev/inbox/reply",
+        "/healthz",
+        "/readyz",
+        "/static/minutes.css",
+        "/static/console.css",
+        "/api/v1/openapi.json",
+        "/api/v1/signals",
+        "/api/v1/signals/1",
+        "/api/v1/days/COLUMBUS/2026-03-24/plan",
+        "/api/v1/days/COLUMBUS/2026-03-24/publish",
+    } == paths
+
+
+def test_every_response_carries_the_headers(web: WebMorning) -> None:
+    for method, path in routes(web.app):
+        for headers in ({}, BEARER):
+            response = web.browser.request(method, path, headers=headers)
+            for name, value in HEADERS.items():
+                assert response.headers[name] == value, (method, path, name)
+            kept = "no-cache" if path.startswith("/static/") else "no-store"
+            assert response.headers["Cache-Control"] == kept, (method, path)
+            assert "set-cookie" not in response.headers
+
+
+def test_looking_writes_nothing(frozen: WebMorning) -> None:
+    more = ["/p/unknown", "/?date=2026-03-25", "/?branch=NONE", "/dev/inbox?page=9", "/nowhere"]
+    looked = [path for method, path in routes(frozen.app) if method in ("GET", "HEAD")]
+    for path in [*looked, *more]:
+        assert frozen.browser.get(path, headers=BEARER).status_code < 500, path
+
+
+def test_looking_at_a_working_link_changes_no_row(quiet: WebMorning) -> None:
+    links = [quiet.link(), quiet.link(purpose="clinician_day")]
+    before = contents(quiet)
+    for link in links:
+        for query in ("", "?step=cancel", "?step=decline", "?said=accept", "?said=cancel", "?moved=1", "?lang=es"):
+            assert quiet.browser.get(link + query).status_code == 200
+    assert contents(quiet) == before
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost"])
+def test_this_machine_is_served(quiet: WebMorning, host: str) -> None:
+    assert quiet.browser.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "attacker.example:8000", "localhost.attacker.example", "", "[::1"]
+)
+def test_a_foreign_name_is_refused(quiet: WebMorning, host: str) -> None:
+    for path in ("/", "/p/x", "/api/v1/openapi.json", "/healthz"):
+        assert quiet.browser.get(path, headers={"Host": host, **BEARER}).status_code == 400
+
+
+def test_the_name_in_links_is_served(quiet: WebMorning) -> None:
+    ctx = replace(quiet.ctx, public_base_url="https://care.example")
+    app = create_app(ctx, api_token=SecretStr(API_TOKEN))
+    assert TestClient(app, base_url="http://care.example").get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", f"Basic {API_TOKEN}", f"Bearer {API_TOKEN}x"])
+def test_every_api_route_wants_the_token(quiet: WebMorning, header: str | None) -> None:
+    before = contents(quiet)
+    for method, path in routes(quiet.app):
+        if path.startswith("/api/"):
+            headers = {} if header is None else {"Authorization": header}
+            response = quiet.browser.request(method, path, headers=headers)
+            assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer"), (method, path)
+    assert quiet.browser.get("/api/anything").status_code == 401
+    assert contents(quiet) == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://attacker.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"},
+    ],
+)
+def test_a_form_from_elsewhere_is_refused(quiet: WebMorning, headers: dict[str, str]) -> None:
+    call_out, reply = forms(quiet)
+    before = contents(quiet)
+    assert quiet.browser.post("/demo/call-out", data=call_out, headers=headers).status_code == 403
+    assert quiet.browser.post("/dev/inbox/reply", data={**reply, "body": "1"}, headers=headers).status_code == 403
+    assert contents(quiet) == before
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, API_TOKEN, "é"])
+def test_a_form_without_its_token_is_refused(quiet: WebMorning, token: str) -> None:
+    call_out, reply = forms(quiet)
+    before = contents(quiet)
+    for path, fields in (("/demo/call-out", call_out), ("/dev/inbox/reply", {**reply, "body": "1"})):
+        assert quiet.browser.post(path, data={**fields, "csrf": token}, headers=OWN_PAGE).status_code == 403
+        swapped = {**fields, "csrf": (reply if fields is call_out else call_out)["csrf"]}
+        assert quiet.browser.post(path, data=swapped, headers=OWN_PAGE).status_code == 403
+    assert contents(quiet) == before
+
+
+def forms(quiet: WebMorning) -> tuple[dict[str, str], dict[str, str]]:
+    """The hidden fields of the console's and of the inbox's form."""
+    quiet.seen = [SeenMessage(Channel.SMS, "+16145550111", at("07:00"), "", "Reply 1 yes", ())]
+    return hidden(quiet.browser.get("/").text), hidden(quiet.browser.get("/dev/inbox").text)
+
+
+def test_too_much_is_refused(quiet: WebMorning) -> None:
+    assert quiet.browser.post("/p/x", content=b"a" * (MAX_BODY_BYTES + 1)).status_code == 413
+    assert quiet.browser.post("/p/x", content=iter([b"a"])).status_code == 411
+    assert quiet.browser.post("/p/x", content=b"", headers={"Content-Length": "many"}).status_code == 413
+
+
+def test_what_goes_wrong_inside_stays_inside(web: WebMorning) -> None:
+    def broken() -> None:
+        raise RuntimeError("Ivy Walnut, +16145550111")
+
+    web.app.add_api_route("/broken", broken)
+    response = TestClient(web.app, base_url="http://localhost", raise_server_exceptions=False).get("/broken")
+    assert response.status_code == 500
+    assert "Walnut" not in response.text and "Traceback" not in response.text
+    assert response.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_an_empty_token_refuses_to_start(quiet: WebMorning) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        create_app(quiet.ctx, api_token=SecretStr(""))
+
+
+def test_nothing_comes_from_elsewhere(web: WebMorning) -> None:
+    for path in ("/", "/dev/inbox", web.link(), web.link(purpose="clinician_day"), "/p/unknown"):
+        html = web.browser.get(path).text
+        assert "<script" not in html and " style=" not in html and "onclick" not in html
+        loaded = re.findall(r'(?:src|href|action)="([^"]*)"', html)
+        assert all(a.startswith(("/", "?", "#", "data:", "tel:")) or "/p/" in a for a in loaded), loaded
+    assert web.browser.get("/docs").status_code == web.browser.get("/redoc").status_code == 404
+
+
+def test_ready_means_a_database_at_the_newest_migration(web: WebMorning) -> None:
+    assert web.browser.get("/readyz").json() == {"status": "ready"}
+    web.run("UPDATE alembic_version SET version_num = 'older'")
+    assert web.browser.get("/readyz").status_code == 503

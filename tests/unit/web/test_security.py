@@ -1,0 +1,57 @@
+"""Small parts of the guard."""
+
+import logging
+
+import pytest
+from pydantic import SecretStr
+from tests.builders import at
+
+from suture.web.render import percent, phone, seconds, span
+from suture.web.security import UVICORN_OPTIONS, TokenFilter, csrf_token, host_name
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [
+        ('%s - "%s %s HTTP/%s" %d', ("127.0.0.1:1", "GET", "/p/abc-DEF_123?lang=es", "1.1", 200)),
+        ("GET /p/abc-DEF_123 failed", ()),
+        ('"http://localhost:8000/p/abc-DEF_123"', ()),
+    ],
+)
+def test_a_token_never_reaches_the_log(message: str, args: tuple[object, ...]) -> None:
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, message, args, None)
+    assert TokenFilter().filter(record)
+    assert "abc-DEF" not in record.getMessage() and "/p/*" in record.getMessage()
+
+
+def test_the_server_writes_no_access_log_and_trusts_no_proxy() -> None:
+    assert UVICORN_OPTIONS["access_log"] is False and UVICORN_OPTIONS["proxy_headers"] is False
+
+
+def test_a_form_token_fits_one_form_and_one_installation() -> None:
+    one = csrf_token(SecretStr("a"), "x")
+    assert one == csrf_token(SecretStr("a"), "x")
+    assert len({one, csrf_token(SecretStr("b"), "x"), csrf_token(SecretStr("a"), "y")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("localhost:8000", "localhost"),
+        ("LOCALHOST", "localhost"),
+        ("[::1]:80", "::1"),
+        ("", ""),
+        ("[::1", ""),
+        ("localhost@evil.example", "evil.example"),
+        ("evil.example/localhost", "evil.example"),
+    ],
+)
+def test_the_name_in_a_host_header(header: str, name: str) -> None:
+    assert host_name(header) == name
+
+
+def test_numbers_read_well() -> None:
+    assert [percent(x) for x in (None, 0.0, 1.0, 0.9706)] == ["–", "0 %", "100 %", "97.1 %"]
+    assert [seconds(x) for x in (None, 45, 60, 125, 4000)] == ["–", "45 s", "1 min", "2 min 5 s", "1 h 6 min"]
+    assert [span(at("12:00") - at(t)) for t in ("11:25", "10:55", "12:10")] == ["35 min", "1 h 05", "10 min"]
+    assert [phone(x) for x in ("+16145550100", "+49301234", "call us")] == ["614-555-0100", "+49301234", "call us"]
