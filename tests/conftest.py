@@ -7,6 +7,7 @@ that commit.
 import itertools
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, text
 from suture.service.clock import VirtualClock
 from suture.store.embedded import EmbeddedPostgres, find_binaries
 from suture.store.migrate import migrate
-from suture.store.transaction import Tx, open_engine, transaction
+from suture.store.transaction import Clock, Tx, open_engine, transaction
 
 THE_DAY_BEFORE = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
 """15:00 in New York on the day before the demo's service date."""
@@ -44,12 +45,12 @@ def postgres() -> Iterator[EmbeddedPostgres]:
             server.stop()
 
 
-def clone(postgres: EmbeddedPostgres) -> str:
-    """The URL of a fresh copy of the migrated template."""
-    name = f"test_{next(_numbers)}"
+def clone(postgres: EmbeddedPostgres, template: str = "template_suture", name: str = "") -> str:
+    """The URL of a fresh copy of the migrated template, or of another database that nobody is connected to."""
+    name = name or f"test_{next(_numbers)}"
     admin = open_engine(postgres.url("postgres"))
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template_suture'))
+        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     admin.dispose()
     return postgres.url(name)
 
@@ -80,12 +81,16 @@ class RollBack(Exception):
     """Ends a test's transaction."""
 
 
+@contextmanager
+def rolled_back(engine: Engine, clock: Clock) -> Iterator[Tx]:
+    """An open transaction of tenant 1 of which nothing stays."""
+    with suppress(RollBack), transaction(engine, clock) as open_tx:
+        yield open_tx
+        raise RollBack
+
+
 @pytest.fixture
 def tx(shared_database: Engine, clock: VirtualClock) -> Iterator[Tx]:
     """An open transaction of tenant 1 that is rolled back after the test."""
-    try:
-        with transaction(shared_database, clock) as open_tx:
-            yield open_tx
-            raise RollBack
-    except RollBack:
-        pass
+    with rolled_back(shared_database, clock) as open_tx:
+        yield open_tx

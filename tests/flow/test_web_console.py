@@ -85,7 +85,7 @@ def test_an_exception_says_what_why_and_until_when(quiet: WebMorning) -> None:
 
 def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning) -> None:
     before = web.browser.get("/").text
-    nurse = re.search(r"<button>07:40: (.*?) calls out</button>", before)
+    nurse = re.search(r"<button>The 07:40 call-out: (.*?)</button>", before)
     assert nurse and press_call_out(web) == 303
     waiting = web.browser.get("/").text
     assert "1 signal waiting" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
@@ -130,7 +130,7 @@ def test_who_covers_nothing_stands_on_top(web: WebMorning) -> None:
 def test_nothing_of_the_demo_stands_outside_it(postgres: EmbeddedPostgres) -> None:
     for web in web_morning(postgres, demo=False):
         html = web.browser.get("/").text
-        assert "calls out" not in html and "/dev/inbox" not in html and ">Time<" in html
+        assert "07:40 call-out" not in html and "/dev/inbox" not in html and ">Time<" in html
         for method, path in (("GET", "/dev/inbox"), ("POST", "/dev/inbox/reply"), ("POST", "/demo/call-out")):
             assert web.browser.request(method, path, headers=OWN_PAGE).status_code == 404
 

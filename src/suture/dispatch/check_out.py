@@ -20,10 +20,9 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     done = signal.outcome is Outcome.DONE
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
     started = visit.started_at or signal.occurred_at
-    who = signal.clinician_id or _assigned(visit, day)
+    who = (signal.clinician_id or _assigned(visit, day)) if done else None
     closed = replace(visit, status=status, started_at=started, ended_at=signal.occurred_at, done_by=who)
-    closed_by = who if done else None
-    update = VisitUpdate(visit.id, status, started_at=started, ended_at=signal.occurred_at, done_by=closed_by)
+    update = VisitUpdate(visit.id, status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     return Effect(
         with_visit(day, closed),
         because=f"visit {visit.external_id} {'is done' if done else 'found nobody home'}",

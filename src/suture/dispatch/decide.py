@@ -96,7 +96,7 @@ def _decision(
         answered_touches=tuple(t for e in effects for t in e.answered_touches),
         cases_opened=(*(c for e in effects for c in e.opened), *(opened if repaired else ())),
         cases_closed=(*(c for e in effects for c in e.closed), *closed),
-        hit=tuple(key for e in effects for key in e.hit),
+        hit=outcome.displaced((key for e in effects for key in e.hit), before.plan, after, day),
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled),
         because=because,
         run=repaired.run if repaired else {},

@@ -77,6 +77,15 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
     return numbered
 
 
+def displaced(hit: Iterable[PositionKey], plan: Plan, after: Assignments, day: Day) -> tuple[PositionKey, ...]:
+    """Those of the `hit` positions that needed somebody: not begun or closed by the same batch, nor left as they were."""
+    return tuple(k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k)))
+
+
+def _stands(old: Assignment, new: Assignment | None) -> bool:
+    return new is not None and (new.clinician_id, new.starts_at) == (old.clinician_id, old.starts_at)
+
+
 def changes_between(plan: Plan, after: Assignments, day: Day, because: Mapping[PositionKey, str]) -> tuple[Change, ...]:
     """One Change for each position whose row is another, in key order."""
     changes = []

@@ -30,9 +30,9 @@ def told_window(visit: Visit, start: datetime, tz: str) -> ToldWindow:
     """The window to tell for a planned start: half-hour steps of local time, cut to the visit's own window."""
     if visit.kind is not VisitKind.HOME_VISIT:
         return ToldWindow(start, start)
-    local = (start - TOLD_LEAD).astimezone(ZoneInfo(tz))
-    opens = local - timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
-    opens = opens.astimezone(start.tzinfo)
+    earliest = start - TOLD_LEAD
+    local = earliest.astimezone(ZoneInfo(tz))  # only read: arithmetic on it would leap where the clocks change
+    opens = earliest - timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
     return ToldWindow(
         max(opens, visit.window.earliest_start), max(start, min(opens + TOLD_LENGTH, visit.window.latest_end))
     )

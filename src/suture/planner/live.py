@@ -71,12 +71,13 @@ def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenS
 
     Check-ins arrive late or never (no signal in the basement, hands full), but the clinician knows the published
     plan. Past its planned start it is far more likely that she is there than not, and moving the visit to somebody
-    else would send two people. Not so when her shift is gone (she called out), or when we know her to be still at
-    an earlier stop.
+    else would send two people. Not so when her shift is gone or ends before the care does (she called out), or when
+    we know her to be still at an earlier stop.
     """
     if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now:
         return False
-    if shift_index(day.shifts, assignment) is None:
+    r = shift_index(day.shifts, assignment)
+    if r is None or day.shifts[r].ends_at < assignment.ends_at:
         return False
     return not any(
         f.assignment.clinician_id == assignment.clinician_id and f.starts_at <= assignment.starts_at < f.left_at

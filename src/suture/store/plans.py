@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date
 
 from suture.model.actors import Actor
@@ -87,8 +88,13 @@ def _write_version(tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: f
 
 
 def input_sha(day: Day) -> str:
-    """A digest of everything a decision could read of the day: equal digests, seed and rulebook give equal plans."""
-    return hashlib.sha256(repr(day).encode()).hexdigest()
+    """A digest of everything a decision could read of the day: equal digests, seed and rulebook give equal plans.
+
+    Sets are put in order first: they have another one in every process.
+    """
+    facts = [getattr(day, field.name) for field in fields(day)]
+    ordered = [sorted(map(repr, fact)) if isinstance(fact, frozenset) else fact for fact in facts]
+    return hashlib.sha256(repr(ordered).encode()).hexdigest()
 
 
 def _write_rows(tx: Tx, decision: Decision) -> None:

@@ -13,7 +13,7 @@ BANDS: Mapping[Band, tuple[str, str]] = {
     Band.CRITICAL: ("‼", "Critical"),
     Band.HIGH: ("!", "High"),
     Band.MEDIUM: ("◆", "Medium"),
-    Band.LOW: ("·", "Low"),
+    Band.LOW: ("•", "Low"),
 }
 """Icon and word of each band; the colour is the style sheet's."""
 

@@ -1,0 +1,221 @@
+"""kill -9, anywhere, at any time: nothing is lost, nothing leaves twice, and nobody has to repair anything by hand."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.flow.processes import (
+    START_LIMIT_S,
+    Demo,
+    Installation,
+    a_prepared_folder,
+    children,
+    environment,
+    is_gone,
+    its_postgres,
+    suture,
+    wait_for,
+)
+
+from suture.bootstrap import catching_mail
+from suture.integrations.sms.console.adapter import SMS_FILE
+
+# --- the worker, at its two most delicate moments ------------------------------------------------------
+
+
+class Morning(Installation):
+    """A prepared morning with its database and a mail server, and no worker but those a test starts."""
+
+    def __init__(self, data: Path, url: str, smtp_port: int) -> None:
+        super().__init__(data)
+        self.env = {"DATABASE_URL": url, "SUTURE_DATA_DIR": str(data), "SUTURE_SMTP_PORT": str(smtp_port)}
+
+    @contextmanager
+    def worker(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
+        """A worker that runs during the block, or until it comes to the fail point."""
+        argv = [sys.executable, "-m", "suture.cli", "worker"]
+        process = subprocess.Popen(argv, env=environment(**self.env, SUTURE_FAILPOINT=failpoint))
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    def work_until_killed(self, failpoint: str) -> None:
+        """A worker that dies at the fail point."""
+        with self.worker(failpoint) as process:
+            assert process.wait(START_LIMIT_S) == -signal.SIGKILL
+
+    def call_out(self) -> int:
+        """The busiest nurse calls out, by the command line; the signal's id."""
+        said = suture("signal", "call-out", self.busiest_rn(), **self.env)
+        assert said.returncode == 0, said.stderr
+        return int(said.stdout.split()[1].rstrip(":"))
+
+    def let_pass(self, time_: timedelta) -> None:
+        """The demo's time jumps ahead."""
+        self.rows("UPDATE demo_clock SET shown_at = shown_at + %s", time_)
+
+    def touches(self, *states: str) -> list[dict[str, object]]:
+        """Messages by their state."""
+        return self.rows("SELECT * FROM touch WHERE state = ANY(%s) ORDER BY id", list(states))
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do at this instant."""
+        due = "SELECT count(*) FROM touch WHERE state IN ('claimed', 'sending') OR state = 'planned' AND due_at <= %s"
+        waiting = "SELECT count(*) FROM inbox WHERE state = 'new'"
+        return self.value(due, self.now()) == 0 and self.value(waiting) == 0
+
+    def left(self) -> Counter[str]:
+        """How often each message has left, by the key of its touch: mails at the catcher, lines in the text file."""
+        letters = Counter(str(mail["Message-ID"]) for mail in self.mails())
+        texts = (self.data / SMS_FILE).read_text().splitlines()
+        found: Counter[str] = Counter()
+        for touch in self.rows("SELECT idem_key::text AS key FROM touch"):
+            key = touch["key"]
+            found[key] = letters[f"<{key}@localhost>"] + sum(key in line for line in texts)
+        return found
+
+
+@pytest.fixture
+def morning(pytestconfig: pytest.Config) -> Iterator[Morning]:
+    with a_prepared_folder(pytestconfig) as data, its_postgres(data) as postgres, catching_mail(data) as smtp_port:
+        yield Morning(data, postgres.url, smtp_port)
+
+
+def test_killed_after_the_plan_is_committed_its_messages_leave_exactly_once(morning: Morning) -> None:
+    version, before = morning.version(), morning.left()
+    called_out = morning.call_out()
+    morning.work_until_killed("after_plan_commit")
+
+    assert (morning.version(), morning.signal_state(called_out)) == (version + 1, "handled")
+    planned = {str(t["idem_key"]) for t in morning.touches("planned")}
+    assert planned and morning.left() == before | Counter(dict.fromkeys(planned, 0))
+
+    morning.let_pass(timedelta(minutes=2))
+    with morning.worker():
+        wait_for(morning.is_idle, "the new worker did what was left")
+    sent = {str(t["idem_key"]) for t in morning.touches("sent")} & planned
+    assert {t["channel"] for t in morning.touches("sent") if str(t["idem_key"]) in planned} == {"email", "sms"}
+    assert {key: n for key, n in morning.left().items() if key in planned and n} == dict.fromkeys(sent, 1)
+    assert len(sent) == len(planned)
+    assert morning.version() == version + 1  # the signal was not decided a second time
+
+
+def test_killed_after_the_mail_was_accepted_it_is_unknown_with_a_case_and_never_sent_again(morning: Morning) -> None:
+    morning.call_out()
+    with morning.worker():
+        wait_for(morning.is_idle, "the call-out was decided")
+    morning.let_pass(timedelta(minutes=2))
+    morning.work_until_killed("after_smtp_accept")
+
+    [touch] = morning.touches("sending")
+    key = str(touch["idem_key"])
+    assert (touch["channel"], morning.left()[key]) == ("email", 1)
+
+    with morning.worker():
+        wait_for(lambda: morning.touches("unknown"), "the lease ran out")
+        wait_for(morning.is_idle, "all the others left")
+    case = "SELECT reasons FROM exception_case WHERE state = 'open' AND subject_kind = 'touch' AND subject_id = %s"
+    [opened] = morning.rows(case, touch["id"])
+    assert "may or may not have arrived" in opened["reasons"][0]
+
+    morning.let_pass(timedelta(hours=1))
+    with morning.worker():
+        wait_for(morning.is_idle, "another worker found nothing to send again")
+    [still] = morning.touches("unknown")
+    assert (still["id"], morning.left()[key]) == (touch["id"], 1)
+    attempts = morning.rows("SELECT outcome FROM message_attempt WHERE touch_id = %s", touch["id"])
+    assert attempts == [{"outcome": "unknown"}]
+    assert set(morning.left().values()) <= {0, 1}
+
+
+# --- the processes of a running demo -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def demo(pytestconfig: pytest.Config) -> Iterator[Demo]:
+    with a_prepared_folder(pytestconfig) as data, Demo(data) as running:
+        running.wait_until_ready()
+        yield running
+
+
+def works(demo: Demo) -> bool:
+    """Whether a signal is taken, decided, and its messages can leave."""
+    visit = demo.waiting_visits()[-1]
+    demo.wait_until_decided(demo.send("check_in", visit=visit))
+    return demo.page().status == 200
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "catcher"])
+def test_a_killed_child_is_back_within_seconds(demo: Demo, name: str) -> None:
+    before = demo.children()
+    killed = demo.kill(name)
+    wait_for(lambda: demo.children().get(name, killed) != killed, f"a new {name}")
+    wait_for(lambda: demo.page().status == 200, "the page")
+    assert works(demo)
+    after = demo.children()
+    assert {n: pid for n, pid in after.items() if n != name} == {n: pid for n, pid in before.items() if n != name}
+
+
+COUNTS = """SELECT (SELECT count(*) FROM visit) AS visits, (SELECT count(*) FROM inbox) AS signals,
+                   (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM touch) AS touches,
+                   (SELECT max(version) FROM plan) AS plans"""
+
+
+def test_a_killed_postgres_is_back_within_ten_seconds_with_all_its_rows(demo: Demo) -> None:
+    before = demo.children()
+    os.kill(before["worker"], signal.SIGSTOP)  # so that signals wait
+    waiting = [demo.send("check_in", visit=visit) for visit in demo.waiting_visits()[:2]]
+    [counted] = demo.rows(COUNTS)
+    killed_at, killed = time.monotonic(), demo.kill("postgres")
+    os.kill(before["worker"], signal.SIGCONT)
+
+    wait_for(lambda: demo.page().status == 200, "the page, with its rows", limit_s=10)
+    assert time.monotonic() - killed_at < 10
+    for signal_id in waiting:
+        demo.wait_until_decided(signal_id)
+    [found] = demo.rows(COUNTS)
+    assert all(found[what] >= counted[what] for what in counted)
+    assert (found["visits"], found["signals"]) == (counted["visits"], counted["signals"])
+    assert works(demo)
+    after = demo.children()
+    assert after.pop("postgres") != killed
+    assert after == {name: pid for name, pid in before.items() if name != "postgres"}  # nobody had to be restarted
+
+
+def test_a_killed_supervisor_takes_everything_down_cleanly(demo: Demo) -> None:
+    running = demo.children()
+    running |= {f"postgres {pid}": pid for pid in children(running["postgres"]).values()}
+    demo.process.kill()
+    wait_for(lambda: all(map(is_gone, running.values())), "all its children ended")
+    assert "database system is shut down" in demo.log().splitlines()[-1]
+
+
+def test_after_everything_was_killed_a_second_start_recovers_and_loses_seconds(pytestconfig: pytest.Config) -> None:
+    with a_prepared_folder(pytestconfig) as data:
+        with Demo(data) as demo:
+            demo.wait_until_ready()
+            os.kill(demo.children()["worker"], signal.SIGSTOP)
+            waiting = demo.send("check_in", visit=demo.waiting_visits()[0])
+            [counted] = demo.rows(COUNTS)
+            shown, real = demo.now(), time.monotonic()
+            for pid in (demo.process.pid, *demo.children().values()):
+                os.kill(pid, signal.SIGKILL)
+            ran_for = time.monotonic() - real
+        with Demo(data) as again:
+            again.wait_until_ready()
+            again.wait_until_decided(waiting)
+            lost = shown - again.now() + timedelta(seconds=ran_for + time.monotonic() - again.began)
+            assert lost < timedelta(seconds=again.ready_after_s + 2.5)
+            assert again.now() <= shown + timedelta(seconds=ran_for + time.monotonic() - again.began)
+            assert again.rows(COUNTS)[0]["visits"] == counted["visits"]
+            assert works(again)

@@ -1,0 +1,98 @@
+"""The demo agency of examples/riverbend in a database, published, with the shell's real tools around it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from tests.fakes.ports import FakeChannel
+
+from suture.bootstrap import load_policy, load_rulebook
+from suture.dispatch.decide import decide
+from suture.integrations.ehr.csv.adapter import CsvFolder
+from suture.integrations.travel.crowfly.adapter import Crowfly
+from suture.model.actors import COMMAND_LINE, SYSTEM
+from suture.model.day import Day
+from suture.model.decision import Decision
+from suture.model.ids import VisitId
+from suture.model.messages import Channel
+from suture.model.people import Branch
+from suture.model.signals import Signal
+from suture.planner.budget import Iterations
+from suture.service.clock import VirtualClock
+from suture.service.context import Context
+from suture.service.import_files import import_folder
+from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.save import save_decision
+from suture.service.state import load_state
+from suture.settings import Settings
+from suture.store import lookups
+from suture.store.transaction import Tx
+
+BRANCH = "COLUMBUS"
+THE_DAY = date(2026, 3, 24)
+
+
+def at(clock: str, day: date = THE_DAY) -> datetime:
+    """An instant by the clock of Columbus."""
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo("America/New_York"))
+
+
+class Riverbend:
+    """The agency on one database, at one time: what a test does to it goes through the same code as in production."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        self.engine, self.clock = engine, VirtualClock(now)
+        config = Settings().config_dir
+        self.ctx = Context(
+            engine=engine,
+            clock=self.clock,
+            rulebook=load_rulebook(config / "rulebook.yaml"),
+            policy=load_policy(config / "outreach.yaml"),
+            travel=Crowfly(),
+            channels={c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)},
+            source=CsvFolder(),
+            plan_budget=Iterations(200),
+            repair_budget=Iterations(50),
+        )
+
+    def import_files(self) -> None:
+        """Load the agency's files."""
+        assert not import_folder(self.ctx, Settings().config_dir, COMMAND_LINE).problems
+
+    def plan(self) -> Decision:
+        """Make the first pass over the day."""
+        return plan_day(self.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+
+    def publish(self) -> Decision:
+        """Tell everyone."""
+        return publish_day(self.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+
+    def branch(self, tx: Tx) -> Branch:
+        """The one branch."""
+        return find_branch(tx, BRANCH)
+
+    def day(self, tx: Tx) -> Day:
+        """The branch-day as it stands in this transaction."""
+        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)
+
+    def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
+        """What the live loop would decide; nothing is saved."""
+        return decide(tuple(signals), day, self.ctx.rulebook, tx.now, self.ctx.repair_budget, self.ctx.seed)
+
+    def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
+        """Save a decision whole, as the worker does."""
+        save_decision(tx, day, decision, self.ctx.policy, actor=SYSTEM, cpu_ms=1.0)
+        return decision
+
+    def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
+        """Look at what is committed."""
+        with self.ctx.transaction() as tx:
+            return [dict(r) for r in tx.rows(sql, **params)]
+
+    def visit(self, tx: Tx, external_id: str) -> VisitId:
+        """A visit by the id that the files give it."""
+        found = lookups.visit(tx, external_id)
+        assert found is not None
+        return found.id

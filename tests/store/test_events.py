@@ -1,0 +1,152 @@
+"""The event log: numbers appear in the order of commits, so whoever reads "after number n" never misses one."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+from tests.conftest import RollBack
+from tests.store.a_branch import THE_DAY, Branch, make_branch
+
+from suture.model.actors import SYSTEM
+from suture.model.events import EventKind, NewEvent
+from suture.service.clock import VirtualClock
+from suture.store import events
+from suture.store.transaction import Tx, transaction
+
+
+def log(tx: Tx, branch: Branch, *subjects: int) -> None:
+    happened = [NewEvent(EventKind.CASE_CLOSED, n, {"case": "test", "because": "a test"}) for n in subjects]
+    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=happened, actor=SYSTEM)
+
+
+def seqs(tx: Tx) -> list[tuple[int, int]]:
+    """Number and subject of every event, in order."""
+    return [(r["seq"], r["subject_id"]) for r in tx.rows("SELECT seq, subject_id FROM event ORDER BY seq")]
+
+
+@pytest.fixture
+def committed_branch(database: Engine, clock: VirtualClock) -> Branch:
+    with transaction(database, clock) as tx:
+        return make_branch(tx)
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[threading.Thread]:
+    """Do something on another thread during the block; an error there fails the test."""
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - handed on below
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(20)
+    assert not thread.is_alive(), "it still waits for a lock"
+    assert not errors, errors
+
+
+def test_events_are_numbered_from_one_without_gaps(tx: Tx) -> None:
+    branch = make_branch(tx)
+    log(tx, branch, 11, 12)
+    log(tx, branch)
+    log(tx, branch, 13)
+    assert seqs(tx) == [(1, 11), (2, 12), (3, 13)]
+    assert [e.subject_id for e in events.of_day(tx, branch.id, THE_DAY)] == [11, 12, 13]
+
+
+def test_times_are_told_as_iso_8601_and_other_objects_are_refused(tx: Tx) -> None:
+    branch = make_branch(tx)
+    moment = datetime(2026, 3, 24, 11, 40, tzinfo=UTC)
+    told = NewEvent(EventKind.VISIT_STARTED, 1, {"t_start": moment})
+    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[told], actor=SYSTEM)
+    [event] = events.of_day(tx, branch.id, THE_DAY)
+    assert event.data == {"t_start": "2026-03-24T11:40:00+00:00"}
+    assert event.at == tx.now
+    unreadable = NewEvent(EventKind.VISIT_STARTED, 1, {"t_start": json})
+    with pytest.raises(TypeError):
+        events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[unreadable], actor=SYSTEM)
+
+
+def test_numbers_follow_the_order_of_commits(database: Engine, clock: VirtualClock, committed_branch: Branch) -> None:
+    """The first to append commits last to be sure: the second waits for it, and gets the later number."""
+    waits = threading.Event()
+
+    def second() -> None:
+        with transaction(database, clock) as tx:
+            waits.set()
+            log(tx, committed_branch, 2)
+
+    with meanwhile_of_first(database, clock, committed_branch, second, waits) as seen_by_reader:
+        assert seen_by_reader == []
+    with transaction(database, clock) as tx:
+        assert seqs(tx) == [(1, 1), (2, 2)]
+
+
+@contextmanager
+def meanwhile_of_first(
+    database: Engine, clock: VirtualClock, branch: Branch, second: Callable[[], None], waits: threading.Event
+) -> Iterator[list[tuple[int, int]]]:
+    """The second writer begins while the first has appended and not committed; yields what a reader sees then."""
+    with transaction(database, clock) as first:
+        log(first, branch, 1)
+        context = meanwhile(second)
+        thread = context.__enter__()
+        waits.wait(20)
+        thread.join(0.2)
+        assert thread.is_alive(), "the second writer waits for the first"
+        with transaction(database, clock) as reader:
+            yield seqs(reader)
+    context.__exit__(None, None, None)
+
+
+def test_a_transaction_that_is_rolled_back_leaves_no_gap(
+    database: Engine, clock: VirtualClock, committed_branch: Branch
+) -> None:
+    with pytest.raises(RollBack), transaction(database, clock) as tx:
+        log(tx, committed_branch, 1)
+        raise RollBack
+    with transaction(database, clock) as tx:
+        log(tx, committed_branch, 2)
+        assert seqs(tx) == [(1, 2)]
+
+
+def test_a_reader_who_asks_for_what_is_new_misses_nothing(
+    database: Engine, clock: VirtualClock, committed_branch: Branch
+) -> None:
+    """Three writers of whom some give up, and one reader that remembers the last number it saw."""
+    writing = threading.Semaphore(0)
+
+    def write(first: int) -> None:
+        for n in range(first, first + 15):
+            try:
+                with transaction(database, clock) as tx:
+                    log(tx, committed_branch, n)
+                    if n % 5 == 0:
+                        raise RollBack
+            except RollBack:
+                pass
+        writing.release()
+
+    read: list[int] = []
+    threads = [threading.Thread(target=write, args=(1000 * k,)) for k in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    finished = 0
+    while finished < 3 or read[-1:] != [36]:
+        finished += writing.acquire(blocking=False)
+        with transaction(database, clock) as tx:
+            new = tx.rows("SELECT seq FROM event WHERE seq > :last ORDER BY seq", last=max(read, default=0))
+        if not new and finished == 3:
+            break
+        read += [r["seq"] for r in new]
+    assert read == list(range(1, 37))

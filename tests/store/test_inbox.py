@@ -1,0 +1,226 @@
+"""The inbox and the work list over it: leases by the database's clock, nothing lost, one bad signal stops nobody."""
+
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from tests.store.a_branch import THE_DAY, Branch, at, make_branch
+from tests.store.a_riverbend import Riverbend
+
+from suture.model.actors import SYSTEM
+from suture.service import worker
+from suture.service.clock import VirtualClock
+from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
+from suture.store import inbox
+from suture.store.inbox import Lease, Received
+from suture.store.transaction import Tx, transaction
+
+NEXT_DAY = THE_DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def branch(tx: Tx) -> Branch:
+    return make_branch(tx)
+
+
+def receive(tx: Tx, branch: Branch, source_id: str, day: date = THE_DAY) -> Received:
+    return inbox.receive(
+        tx,
+        kind="cancellation",
+        branch_id=branch.id,
+        service_date=day,
+        source="test",
+        source_id=source_id,
+        body={"visit_id": 1},
+        occurred_at=at("07:40"),
+    )
+
+
+def leased(tx: Tx, seconds: float = 60) -> Lease:
+    held = inbox.lease(tx, seconds)
+    assert held is not None
+    return held
+
+
+# leases ---------------------------------------------------------------------------------------------
+
+
+def test_a_signal_makes_its_branch_day_dirty_and_deciding_it_makes_it_clean(tx: Tx, branch: Branch) -> None:
+    assert inbox.lease(tx, 60) is None
+    receive(tx, branch, "1")
+    held = leased(tx)
+    assert (held.branch_id, held.service_date) == (branch.id, THE_DAY)
+    inbox.release(tx, held)
+    assert inbox.lease(tx, 60) is None
+
+
+def test_what_is_leased_is_nobody_elses_until_the_lease_runs_out(tx: Tx, branch: Branch) -> None:
+    receive(tx, branch, "1")
+    slow = leased(tx, seconds=0.05)
+    assert inbox.lease(tx, 60) is None
+    time.sleep(0.06)  # the database's clock goes on, whatever time it is in the demo
+    assert leased(tx).number == slow.number + 1
+
+
+def test_a_worker_who_was_too_slow_cannot_end_the_lease_of_the_next(tx: Tx, branch: Branch) -> None:
+    receive(tx, branch, "1")
+    slow = leased(tx, seconds=0)
+    quick = leased(tx)
+    inbox.release(tx, slow)
+    inbox.give_back(tx, slow)
+    assert inbox.lease(tx, 60) is None, "the second worker still holds it"
+    inbox.release(tx, quick)
+    assert inbox.lease(tx, 60) is None, "and has done it"
+
+
+def test_a_signal_that_comes_while_others_are_decided_keeps_the_day_dirty(tx: Tx, branch: Branch) -> None:
+    receive(tx, branch, "1")
+    held = leased(tx)
+    receive(tx, branch, "2")
+    inbox.release(tx, held)
+    again = leased(tx)
+    assert again.generation == held.generation + 1
+    inbox.release(tx, again)
+    assert inbox.lease(tx, 60) is None
+
+
+def test_a_lease_given_back_leaves_everything_to_do(tx: Tx, branch: Branch) -> None:
+    receive(tx, branch, "1")
+    held = leased(tx)
+    inbox.give_back(tx, held)
+    assert leased(tx).generation == held.generation
+
+
+def test_a_repeat_makes_nothing_dirty(tx: Tx, branch: Branch) -> None:
+    first = receive(tx, branch, "1")
+    inbox.release(tx, leased(tx))
+    again = receive(tx, branch, "1")
+    assert (again.id, again.is_new, again.conflict) == (first.id, False, False)
+    assert inbox.lease(tx, 60) is None
+
+
+def test_the_day_that_waits_longest_comes_first_and_a_burst_does_not_put_it_back(tx: Tx, branch: Branch) -> None:
+    receive(tx, branch, "1", NEXT_DAY)
+    receive(tx, branch, "2", THE_DAY)
+    receive(tx, branch, "3", NEXT_DAY)
+    assert [leased(tx).service_date, leased(tx).service_date] == [NEXT_DAY, THE_DAY]
+
+
+def test_two_workers_never_hold_the_same_day(database: Engine, clock: VirtualClock) -> None:
+    with transaction(database, clock) as tx:
+        branch = make_branch(tx)
+        receive(tx, branch, "1", THE_DAY)
+        receive(tx, branch, "2", NEXT_DAY)
+    with transaction(database, clock) as one, transaction(database, clock) as two, transaction(database, clock) as three:
+        days = [leased(one).service_date, leased(two).service_date]
+        assert inbox.lease(three, 60) is None
+    assert days == [THE_DAY, NEXT_DAY]
+
+
+def test_signals_wait_in_the_order_they_came(tx: Tx, branch: Branch) -> None:
+    ids = [receive(tx, branch, str(n)).id for n in range(5)]
+    receive(tx, branch, "of another day", NEXT_DAY)
+    assert [s.id for s in inbox.waiting(tx, branch.id, THE_DAY)] == ids
+    inbox.mark_handled(tx, ids[:2], version=1)
+    assert [s.id for s in inbox.waiting(tx, branch.id, THE_DAY)] == ids[2:]
+
+
+# batches --------------------------------------------------------------------------------------------
+
+
+def cancel(riverbend: Riverbend, visit: str) -> Received:
+    request = {"kind": "cancellation", "visit": visit, "source": "test", "source_id": visit}
+    return receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(request), SYSTEM)
+
+
+def unreadable(riverbend: Riverbend) -> Received:
+    """A signal with a body that no release of Suture could read."""
+    with riverbend.ctx.transaction() as tx:
+        return inbox.receive(
+            tx,
+            kind="cancellation",
+            branch_id=riverbend.branch(tx).id,
+            service_date=THE_DAY,
+            source="test",
+            source_id="unreadable",
+            body={"nothing": "useful"},
+            occurred_at=tx.now,
+        )
+
+
+def some_visits(riverbend: Riverbend) -> list[str]:
+    """Four home visits of the day."""
+    rows = riverbend.rows(
+        """SELECT external_id FROM visit WHERE service_date = '2026-03-24' AND patient_id IS NOT NULL
+           ORDER BY id LIMIT 4"""
+    )
+    return [r["external_id"] for r in rows]
+
+
+def states(riverbend: Riverbend) -> dict[str, tuple[str, int, int | None]]:
+    rows = riverbend.rows("SELECT source_id, state, tries, handled_version FROM inbox ORDER BY id")
+    return {r["source_id"]: (r["state"], r["tries"], r["handled_version"]) for r in rows}
+
+
+def test_signals_that_wait_together_are_decided_together(riverbend: Riverbend) -> None:
+    visits = some_visits(riverbend)
+    for visit in visits:
+        cancel(riverbend, visit)
+    assert worker.decide_next(riverbend.ctx)
+    assert states(riverbend) == {visit: ("handled", 0, 2) for visit in visits}
+    assert not worker.decide_next(riverbend.ctx), "nothing is left to do"
+    [version] = riverbend.rows("SELECT signal_ids FROM decision WHERE version = 2")
+    assert len(version["signal_ids"]) == 4
+
+
+def test_a_signal_that_was_handled_is_not_handled_again(riverbend: Riverbend) -> None:
+    [visit, *_] = some_visits(riverbend)
+    first = cancel(riverbend, visit)
+    worker.drain(riverbend.ctx)
+    again = cancel(riverbend, visit)
+    worker.drain(riverbend.ctx)
+    assert (again.id, again.state, again.is_new, again.conflict) == (first.id, "handled", False, False)
+    assert riverbend.rows("SELECT max(version) AS newest FROM plan") == [{"newest": 2}]
+
+
+def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverbend: Riverbend) -> None:
+    one, two, three, _ = some_visits(riverbend)
+    cancel(riverbend, one)
+    bad = unreadable(riverbend)
+    cancel(riverbend, two)
+    cancel(riverbend, three)
+    worker.drain(riverbend.ctx)
+
+    told = states(riverbend)
+    assert told["unreadable"] == ("quarantined", 3, None)
+    assert {told[visit][0] for visit in (one, two, three)} == {"handled"}
+    cancelled = riverbend.rows("SELECT external_id FROM visit WHERE status = 'cancelled' ORDER BY id")
+    assert [r["external_id"] for r in cancelled] == [one, two, three]
+
+    [case] = riverbend.rows("SELECT * FROM exception_case WHERE kind = 'limit_reached'")
+    assert (case["subject_kind"], case["subject_id"], case["state"]) == ("signal", bad.id, "open")
+    assert "ValidationError" in case["reasons"][0]
+    [entry] = riverbend.rows("SELECT * FROM audit_row WHERE code = 'signal.quarantined'")
+    assert (entry["subject_id"], entry["data"]) == (bad.id, {"signal": bad.id, "tries": 3})
+    assert not worker.decide_next(riverbend.ctx)
+
+
+def test_a_batch_that_fails_has_changed_nothing(riverbend: Riverbend) -> None:
+    [visit, *_] = some_visits(riverbend)
+    cancel(riverbend, visit)
+    unreadable(riverbend)
+    before = _counts(riverbend)
+    assert worker.decide_next(riverbend.ctx)
+    assert _counts(riverbend) == before
+    assert {state for state, _, _ in states(riverbend).values()} == {"new"}
+
+
+def _counts(riverbend: Riverbend) -> dict[str, Any]:
+    [counts] = riverbend.rows(
+        """SELECT (SELECT count(*) FROM plan) AS versions, (SELECT count(*) FROM assignment) AS rows,
+                  (SELECT count(*) FROM touch) AS touches, (SELECT count(*) FROM event) AS events,
+                  (SELECT sum(rev) FROM visit) AS revisions"""
+    )
+    return counts

@@ -1,0 +1,244 @@
+"""A small published morning under Riverbend's own rulebook, and what the store would make of each decision.
+
+`a_published_day` lays stops out by hand, so that a test of one signal says what it is about; `planned` asks the planner.
+`after` applies a decision to the day as the store does, messages included, so that the next signal can be decided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.builders import SERVICE_DATE, TZ, a_clinician, a_day, a_patient, a_place, a_visit, at, flat_travel
+
+from suture.dispatch import first_pass
+from suture.dispatch.decide import decide
+from suture.model.cases import CaseKind, CaseSubject, OpenCase
+from suture.model.day import ConfirmationState, Day, Promise
+from suture.model.decision import Change, Decision
+from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
+from suture.model.plan import Assignment, Plan, Stage, ToldWindow, told_window
+from suture.model.signals import Answer, CallOut, Cancellation, CheckIn, CheckOut, NewVisit, Outcome, Reply, RunOver
+from suture.model.signals import Signal
+from suture.model.visit import Visit
+from suture.planner.budget import Iterations
+from suture.rules.book import load
+
+ROOT = Path(__file__).parents[3]
+RULEBOOK = load((ROOT / "examples/riverbend/rulebook.yaml").read_text(encoding="utf-8"), name="rulebook.yaml")
+BUDGET = Iterations(40)
+THE_DAY_BEFORE = at("15:00", days=-1)
+NOON = at("12:00")
+PLACES = tuple(a_place(n) for n in range(1, 13))
+
+RN1, RN2, LPN3, HHA4 = (a_clinician(n, role=role) for n, role in enumerate(("RN", "RN", "LPN", "HHA"), start=1))
+STAFF = (RN1, RN2, LPN3, HHA4)
+
+
+def key(number: int, position: int = 1) -> PositionKey:
+    """The position of a visit by its number."""
+    return PositionKey(VisitId(number), position)
+
+
+def visit(number: int, **changes: Any) -> Visit:
+    """V-01, V-02 … each at a place of its own, ten minutes from every other."""
+    return a_visit(number, **{"place_id": PlaceId(number), **changes})
+
+
+def stop(number: int, clinician: int, starts: str, *, position: int = 1, **changes: Any) -> Assignment:
+    """V-`number` by E-`clinician` at that time: 30 minutes, told as the policy tells it."""
+    start = at(starts)
+    told = told_window(visit(number), start, TZ)
+    assignment = Assignment(key(number, position), PartyId(100 + clinician), 0, start, start + timedelta(minutes=30), told)
+    return replace(assignment, **changes)
+
+
+def with_plan(day: Day, *stops: Assignment, stage: Stage = Stage.PUBLISHED) -> Day:
+    """The day with this plan as version 1, stops numbered by time."""
+    orders: dict[PartyId, int] = {}
+    assignments = {}
+    for a in sorted(stops, key=lambda a: a.starts_at):
+        orders[a.clinician_id] = orders.get(a.clinician_id, 0) + 1
+        assignments[a.key] = replace(a, route_order=orders[a.clinician_id])
+    return replace(day, plan=Plan(BranchId(1), SERVICE_DATE, 1, stage, dict(sorted(assignments.items()))))
+
+
+def a_promise(
+    number: int, *, party: PartyId, told: tuple[str, str] = ("08:30", "09:30"), touch: int = 1, **changes: Any
+) -> Promise:
+    """What a party was told of V-`number`, not answered yet."""
+    fields = {
+        "id": PromiseId(1000 * touch + 10 * number + (party < 200)),
+        "visit_id": VisitId(number),
+        "party_id": party,
+        "touch_id": TouchId(touch),
+        "seq": 1,
+        "window": ToldWindow(at(told[0]), at(told[1])),
+        "asks": True,
+        "told_at": THE_DAY_BEFORE,
+        "answer": ConfirmationState.NEEDS_ACTION,
+    }
+    return Promise(**{**fields, **changes})
+
+
+def a_free_day(visits: Iterable[Visit], clinicians: Iterable[Clinician] = STAFF, **changes: Any) -> Day:
+    """The day before its first plan; everybody offers 07:00–13:00 and lives at the first place."""
+    people = tuple(clinicians)
+    hours = tuple(Availability(c.id, at("07:00"), at("13:00"), AvailabilityKind.AVAILABLE) for c in people)
+    wanted = tuple(visits)
+    patients = [a_patient(v.patient_id - 200, place_id=v.place_id) for v in wanted if v.patient_id is not None]
+    return a_day(
+        visits=wanted,
+        clinicians=people,
+        patients=patients,
+        places=PLACES,
+        travel=flat_travel(PLACES),
+        **{"availability": hours, "shifts": shifts_of(hours), **changes},
+    )
+
+
+def a_published_day(*stops: Assignment, visits: Iterable[Visit] | None = None, **changes: Any) -> Day:
+    """A published day laid out by hand; everybody in it has been told, and nobody has answered."""
+    wanted = [visit(n) for n in sorted({a.key.visit_id for a in stops})] if visits is None else visits
+    return told(with_plan(a_free_day(wanted, **changes), *stops))
+
+
+def planned(day: Day, *, seed: int = 1) -> Day:
+    """The day planned and published by the engine the day before."""
+    draft = after(day, first_pass.plan(day, RULEBOOK, THE_DAY_BEFORE, BUDGET, seed))
+    return after(draft, first_pass.publish(draft))
+
+
+def decided(day: Day, *signals: Signal, now: datetime | None = None, seed: int = 1) -> Decision:
+    """What the engine decides of these signals when the last of them has come."""
+    return decide(signals, day, RULEBOOK, now or max(s.received_at for s in signals), BUDGET, seed)
+
+
+def changes_of(decision: Decision) -> dict[PositionKey, Change]:
+    """The changes by position."""
+    return {change.key: change for change in decision.changes}
+
+
+# --- What the store does with a decision ------------------------------------------------------------------------------
+
+
+def after(day: Day, decision: Decision) -> Day:
+    """The day as it would be loaded once the decision is saved and its messages have left."""
+    updates = {u.visit_id: u for u in decision.visit_updates}
+    facts = ("status", "started_at", "ended_at", "expected_end", "done_by")
+    visits = {}
+    for visit_id, old in day.visits.items():
+        update = updates.get(visit_id)
+        known = {f: v for f in facts if (v := getattr(update, f, None)) is not None}
+        visits[visit_id] = replace(old, **known, visit_rev=decision.revs[visit_id])
+    gone = tuple(Availability(a.clinician_id, a.starts_at, a.ends_at, AvailabilityKind.UNAVAILABLE) for a in decision.absences)
+    availability = (*day.availability, *gone)
+    answers = {c.promise_id: c for c in decision.confirmations}
+    saved = replace(
+        day,
+        plan=Plan(day.branch.id, day.service_date, decision.version, decision.stage, decision.assignments),
+        visits=visits,
+        availability=availability,
+        shifts=shifts_of(availability),
+        promises=tuple(replace(p, answer=answers[p.id].state) if p.id in answers else p for p in day.promises),
+        declined=day.declined
+        | {
+            (c.party_id, c.visit_id)
+            for c in decision.confirmations
+            if c.state is ConfirmationState.DECLINED and c.party_id in day.clinicians
+        },
+        cases=_cases(day, decision),
+    )
+    return told(saved) if decision.stage is Stage.PUBLISHED else saved
+
+
+def told(day: Day) -> Day:
+    """Everybody whose visits are not yet promised as planned is told now, under the plan's version."""
+    promises = {(p.visit_id, p.party_id): p for p in day.promises}
+    for assignment in day.plan.assignments.values():
+        of = day.visits[assignment.key.visit_id]
+        for party in (assignment.clinician_id, of.patient_id):
+            old = promises.get((of.id, party)) if party is not None else None
+            if party is None or of.is_closed or (old is not None and old.window == assignment.told):
+                continue
+            number = PromiseId(1_000_000 * day.plan.version + 1_000 * of.id + party)
+            promises[of.id, party] = replace(
+                a_promise(of.id, party=party, touch=_touch(day, party, of)), id=number, window=assignment.told
+            )
+    return replace(day, promises=tuple(promises.values()))
+
+
+def _touch(day: Day, party: PartyId, of: Visit) -> int:
+    """A clinician hears of the whole day in one message, a patient of each visit by itself."""
+    return 10_000 * day.plan.version + (party if party in day.clinicians else 1_000 + of.id)
+
+
+def _cases(day: Day, decision: Decision) -> tuple[OpenCase, ...]:
+    standing: dict[tuple[CaseKind, CaseSubject], OpenCase] = {(c.kind, c.subject): c for c in day.cases}
+    for closed in decision.cases_closed:
+        standing.pop((closed.kind, closed.subject), None)
+    for case in decision.cases_opened:
+        number = CaseId(1 + max((c.id for c in standing.values()), default=0))
+        standing.setdefault((case.kind, case.subject), OpenCase(number, case.kind, case.subject))
+    return tuple(standing.values())
+
+
+# --- Signals ----------------------------------------------------------------------------------------------------------
+
+
+def _came(when: datetime | str, number: int) -> dict[str, Any]:
+    instant = at(when) if isinstance(when, str) else when
+    return {"id": SignalId(number), "received_at": instant, "occurred_at": instant}
+
+
+def called_out(
+    clinician: int, when: datetime | str = "07:40", *, since: str | None = None, until: datetime | str = "23:59", n: int = 1
+) -> CallOut:
+    """E-`clinician` cannot work from `since` (else: at once) until `until`."""
+    came = _came(when, n)
+    starts = at(since) if since else came["received_at"]
+    ends = at(until) if isinstance(until, str) else until
+    return CallOut(**came, clinician_id=PartyId(100 + clinician), from_at=starts, until=ends)
+
+
+def cancelled(number: int, when: datetime | str = "07:40", *, by: str = "patient", reason: str = "", n: int = 2) -> Cancellation:
+    """V-`number` will not take place."""
+    return Cancellation(**_came(when, n), visit_id=VisitId(number), by=by, reason=reason)
+
+
+def ran_over(number: int, until: datetime | str, when: datetime | str = "09:00", *, n: int = 3) -> RunOver:
+    """V-`number` will end at `until`."""
+    ends = at(until) if isinstance(until, str) else until
+    return RunOver(**_came(when, n), visit_id=VisitId(number), expected_end=ends)
+
+
+def added(number: int, when: datetime | str = "07:40", *, n: int = 4) -> NewVisit:
+    """V-`number` was not known before."""
+    return NewVisit(**_came(when, n), visit_id=VisitId(number))
+
+
+def began(number: int, when: datetime | str = "08:00", *, clinician: int | None = None, n: int = 5) -> CheckIn:
+    """Somebody has begun V-`number`."""
+    who = PartyId(100 + clinician) if clinician else None
+    return CheckIn(**_came(when, n), visit_id=VisitId(number), clinician_id=who)
+
+
+def ended(
+    number: int, when: datetime | str = "08:30", outcome: Outcome = Outcome.DONE, *, clinician: int | None = None, n: int = 6
+) -> CheckOut:
+    """Somebody has left V-`number`."""
+    who = PartyId(100 + clinician) if clinician else None
+    return CheckOut(**_came(when, n), visit_id=VisitId(number), outcome=outcome, clinician_id=who)
+
+
+def answered(promise: Promise, answer: Answer, when: datetime | str = "07:40", *, via: str = "sms", n: int = 7) -> Reply:
+    """A patient answers what they were told."""
+    return Reply(**_came(when, n), party_id=promise.party_id, answer=answer, via=via, promise_id=promise.id)
+
+
+def day_answered(clinician: int, touch: int, answer: Answer, when: datetime | str = "07:40", *, n: int = 8) -> Reply:
+    """E-`clinician` answers the message that told the day."""
+    party = PartyId(100 + clinician)
+    return Reply(**_came(when, n), party_id=party, answer=answer, via="link", touch_id=TouchId(touch))

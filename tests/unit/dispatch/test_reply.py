@@ -1,0 +1,178 @@
+"""An answer counts only for what the party was last told."""
+
+from dataclasses import replace
+
+import pytest
+from tests.builders import at
+from tests.unit.dispatch.a_morning import (
+    RN1,
+    RN2,
+    a_promise,
+    a_published_day,
+    after,
+    answered,
+    changes_of,
+    day_answered,
+    decided,
+    key,
+    stop,
+    visit,
+)
+
+from suture.dispatch.reply import reply
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose
+from suture.model.day import ConfirmationState, Day, Promise
+from suture.model.decision import ChangeKind, ConfirmationUpdate, VisitUpdate
+from suture.model.ids import PartyId, PromiseId, VisitId
+from suture.model.signals import Answer
+from suture.model.visit import VisitStatus
+
+MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
+NURSE_TOUCH, OTHER_TOUCH = 10_000 + RN1.id, 10_000 + RN2.id
+NOW = at("07:40")
+
+
+def promised(number: int, day: Day = MORNING) -> Promise:
+    promise = day.promise_of(VisitId(number), PartyId(200 + number))
+    assert promise is not None
+    return promise
+
+
+# --- A patient ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer.ACCEPT, ConfirmationState.ACCEPTED),
+        (Answer.DECLINE, ConfirmationState.DECLINED),
+        (Answer.RESCHEDULE, ConfirmationState.DECLINED),
+        (Answer.CANCEL, ConfirmationState.DECLINED),
+    ],
+)
+def test_it_is_recorded_for_the_promise_it_answers_and_closes_its_question(answer, state):
+    promise = promised(1)
+    effect = reply(answered(promise, answer, via="sms"), MORNING, NOW)
+    assert effect.confirmations == (ConfirmationUpdate(promise.id, VisitId(1), PartyId(201), state, "sms", NOW),)
+    assert effect.answered_touches == (promise.touch_id,)
+    assert {p.id: p.answer for p in effect.day.promises}[promise.id] is state
+
+
+def test_yes_closes_a_case_of_an_earlier_no_and_moves_nothing():
+    effect = reply(answered(promised(1), Answer.ACCEPT), MORNING, NOW)
+    subject = CaseSubject("visit", 1)
+    assert effect.closed == (CaseToClose(CaseKind.PATIENT_DECLINED, subject, "the patient answered accept"),)
+    assert (effect.replans, effect.opened, effect.updates) == (False, (), ())
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer.DECLINE, "The patient said no to this time. Ring to agree another, or cancel."),
+        (Answer.RESCHEDULE, "The patient asks for another time."),
+    ],
+)
+def test_no_or_another_time_is_a_case_for_a_person_and_the_visit_stays_planned(answer, reason):
+    effect = reply(answered(promised(1), answer), MORNING, NOW)
+    (case,) = effect.opened
+    assert (case.kind, case.subject) == (CaseKind.PATIENT_DECLINED, CaseSubject("visit", 1))
+    assert (case.reasons, case.deadline_at) == ((reason,), at("11:30"))
+    assert not effect.replans
+
+
+def test_cancel_closes_the_visit_by_the_patient_who_knows_already():
+    decision = decided(MORNING, answered(promised(1), Answer.CANCEL, via="link"))
+    assert decision.visit_updates == (
+        VisitUpdate(
+            VisitId(1), VisitStatus.CANCELLED, cancelled_by="patient", cancel_reason="reply by link", tell=True
+        ),
+    )
+    assert changes_of(decision)[key(1)].kind is ChangeKind.RELEASED
+    assert decision.tell_cancelled == ()
+    assert key(2) in decision.assignments
+
+
+def test_an_answer_to_a_time_that_is_no_longer_current_does_nothing():
+    old = replace(promised(1), id=PromiseId(1))
+    effect = reply(answered(old, Answer.ACCEPT), MORNING, NOW)
+    assert (effect.confirmations, effect.because) == ((), "an answer came to a time that is no longer current")
+
+
+@pytest.mark.parametrize("status", [VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.CANCELLED])
+def test_an_answer_that_comes_too_late_does_nothing(status):
+    day = replace(MORNING, visits={**MORNING.visits, VisitId(1): visit(1, status=status)})
+    effect = reply(answered(promised(1), Answer.CANCEL), day, NOW)
+    assert (effect.confirmations, effect.updates, effect.opened) == ((), (), ())
+
+
+# --- A clinician -------------------------------------------------------------------------------------------------------
+
+
+def test_accept_covers_everything_told_up_to_that_message_and_not_what_came_later():
+    later = a_promise(3, party=RN1.id, touch=NURSE_TOUCH + 1)
+    day = replace(MORNING, promises=(*MORNING.promises, later))
+    effect = reply(day_answered(1, NURSE_TOUCH, Answer.ACCEPT), day, NOW)
+    assert {c.visit_id for c in effect.confirmations} == {1, 2}
+    assert {c.state for c in effect.confirmations} == {ConfirmationState.ACCEPTED}
+    assert {c.party_id for c in effect.confirmations} == {RN1.id}
+    assert (effect.replans, effect.because) == (False, "Clinician 1 accepted the day")
+    earlier_too = reply(day_answered(1, NURSE_TOUCH + 1, Answer.ACCEPT), day, NOW)
+    assert {c.visit_id for c in earlier_too.confirmations} == {1, 2, 3}
+
+
+def test_accept_does_not_take_back_an_earlier_no():
+    promises = [replace(p, answer=ConfirmationState.DECLINED) if p.visit_id == 1 else p for p in MORNING.promises]
+    effect = reply(day_answered(1, NURSE_TOUCH, Answer.ACCEPT), replace(MORNING, promises=tuple(promises)), NOW)
+    assert {c.visit_id for c in effect.confirmations} == {2}
+
+
+def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
+    decision = decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE))
+    assert {c.visit_id for c in decision.confirmations} == {1, 2}
+    assert {changes_of(decision)[k].kind for k in (key(1), key(2))} == {ChangeKind.REASSIGNED}
+    assert {changes_of(decision)[k].because for k in (key(1), key(2))} == {"Clinician 1 declined"}
+    assert decision.hit == (), "nobody called out"
+    (case,) = decision.cases_opened
+    assert (case.kind, case.subject) == (CaseKind.CLINICIAN_DECLINED, CaseSubject("clinician", RN1.id))
+    assert case.reasons == ("Clinician 1 cannot do 2 of the visits they were told; others were asked.",)
+    assert after(MORNING, decision).declined == {(RN1.id, 1), (RN1.id, 2)}
+
+
+def test_cannot_do_leaves_alone_what_an_earlier_message_brought():
+    later = tuple(replace(p, touch_id=p.touch_id + 1) if (p.visit_id, p.party_id) == (2, RN1.id) else p for p in MORNING.promises)
+    effect = reply(day_answered(1, NURSE_TOUCH + 1, Answer.DECLINE), replace(MORNING, promises=later), NOW)
+    assert effect.freed == (key(2),)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"status": VisitStatus.IN_PROGRESS}, {"status": VisitStatus.CANCELLED}], ids=["under way", "cancelled"]
+)
+def test_cannot_do_frees_only_what_can_still_be_given_away(facts):
+    day = replace(MORNING, visits={**MORNING.visits, VisitId(1): visit(1, **facts)})
+    assert reply(day_answered(1, NURSE_TOUCH, Answer.DECLINE), day, NOW).freed == (key(2),)
+
+
+def test_cannot_do_about_work_that_went_to_somebody_else_does_nothing():
+    once = after(MORNING, decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE)))
+    effect = reply(day_answered(1, NURSE_TOUCH, Answer.DECLINE), once, NOW)
+    assert (effect.confirmations, effect.replans) == ((), False)
+    assert effect.because == "Clinician 1 declined work that is no longer theirs"
+
+
+def test_who_declined_is_not_asked_again():
+    once = after(MORNING, decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE)))
+    assert (RN1.id, 3) not in once.declined
+    again = decided(once, day_answered(2, OTHER_TOUCH, Answer.DECLINE, n=9))
+    assert {a.clinician_id for k, a in again.assignments.items() if k in (key(1), key(2))}.isdisjoint({RN1.id})
+
+
+# --- What answers mean for the visit -----------------------------------------------------------------------------------
+
+
+def test_a_visit_is_confirmed_once_its_clinician_and_its_patient_have_said_yes_in_either_order():
+    yes, on_duty = answered(promised(1), Answer.ACCEPT), day_answered(1, NURSE_TOUCH, Answer.ACCEPT)
+    for signals in ([yes, on_duty], [on_duty, yes]):
+        statuses = {u.visit_id: u.status for u in decided(MORNING, *signals).visit_updates}
+        assert statuses == {1: VisitStatus.CONFIRMED}
+    assert decided(MORNING, yes).visit_updates == ()
+    assert decided(MORNING, on_duty).visit_updates == ()
