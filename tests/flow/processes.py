@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,14 +69,23 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def children(pid: int) -> dict[str, int]:
-    """The living children of a process: what each is, and its id."""
-    found = {}
-    for folder in Path("/proc").iterdir():
-        with suppress(OSError, ValueError, IndexError):
+def child_ids(pid: int) -> list[int]:
+    """The living children of a process."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError):
             state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
             if int(parent) == pid and state != "Z":
-                found[_what_is((folder / "cmdline").read_bytes().decode().split("\0"))] = int(folder.name)
+                found.append(int(folder.name))
+    return found
+
+
+def children(pid: int) -> dict[str, int]:
+    """The living children of a supervisor by what they are."""
+    found = {}
+    for child in child_ids(pid):
+        with suppress(OSError):
+            found[_what_is(Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0"))] = child
     return found
 
 
@@ -96,10 +105,10 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "SUTURE_TESTING": "1", "SUTURE_LEASE_SECONDS": "1", **more}
 
 
-def suture(*words: str | Path, limit_s: float = START_LIMIT_S, **env: str) -> subprocess.CompletedProcess[str]:
+def suture(*words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
-    argv = [sys.executable, "-m", "suture.cli", *map(str, words)]
-    return subprocess.run(argv, env=environment(**env), capture_output=True, text=True, timeout=limit_s, check=False)
+    argv, env = [sys.executable, "-m", "suture.cli", *map(str, words)], environment(**env or {})
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=START_LIMIT_S, check=False)
 
 
 def free_port() -> int:
@@ -213,14 +222,10 @@ class Demo(Installation):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        known = children(self.process.pid)
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOP_LIMIT_S)
-        self.process.kill()
+        known = child_ids(self.process.pid)
+        self.process.kill()  # quicker than Ctrl-C, and takes them all down too: see test_kills
         self.process.wait()
-        wait_for(lambda: all(map(is_gone, known.values())), "the children ended", STOP_LIMIT_S)
+        wait_for(lambda: all(map(is_gone, known)), "the children ended", STOP_LIMIT_S)
 
     @property
     def output(self) -> str:
@@ -274,6 +279,16 @@ class Demo(Installation):
             return Answer(0)
         finally:
             connection.close()
+
+    def catches_mail(self) -> bool:
+        """Whether the mail catcher listens."""
+        told = Path(f"/proc/{self.children().get('catcher')}/environ")
+        with suppress(OSError):
+            found = re.search(rb"SUTURE_SMTP_PORT=(\d+)", told.read_bytes())
+            if found:
+                socket.create_connection(("127.0.0.1", int(found[1])), timeout=5).close()
+                return True
+        return False
 
     def kill(self, name: str) -> int:
         """kill -9 one child; its id."""

@@ -1,9 +1,8 @@
 """The event log: numbers appear in the order of commits, so whoever reads "after number n" never misses one."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -34,27 +33,6 @@ def committed_branch(database: Engine, clock: VirtualClock) -> Branch:
         return make_branch(tx)
 
 
-@contextmanager
-def meanwhile(work: Callable[[], None]) -> Iterator[threading.Thread]:
-    """Do something on another thread during the block; an error there fails the test."""
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed on below
-            errors.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.join(20)
-    assert not thread.is_alive(), "it still waits for a lock"
-    assert not errors, errors
-
-
 def test_events_are_numbered_from_one_without_gaps(tx: Tx) -> None:
     branch = make_branch(tx)
     log(tx, branch, 11, 12)
@@ -78,35 +56,23 @@ def test_times_are_told_as_iso_8601_and_other_objects_are_refused(tx: Tx) -> Non
 
 
 def test_numbers_follow_the_order_of_commits(database: Engine, clock: VirtualClock, committed_branch: Branch) -> None:
-    """The first to append commits last to be sure: the second waits for it, and gets the later number."""
-    waits = threading.Event()
+    """Whoever appends second waits for the first to commit: a reader never sees number 2 before number 1."""
 
     def second() -> None:
         with transaction(database, clock) as tx:
-            waits.set()
             log(tx, committed_branch, 2)
 
-    with meanwhile_of_first(database, clock, committed_branch, second, waits) as seen_by_reader:
-        assert seen_by_reader == []
+    with ThreadPoolExecutor() as pool:
+        with transaction(database, clock) as first:
+            log(first, committed_branch, 1)
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.2)
+            with transaction(database, clock) as reader:
+                assert seqs(reader) == []
+        waiting.result(20)
     with transaction(database, clock) as tx:
         assert seqs(tx) == [(1, 1), (2, 2)]
-
-
-@contextmanager
-def meanwhile_of_first(
-    database: Engine, clock: VirtualClock, branch: Branch, second: Callable[[], None], waits: threading.Event
-) -> Iterator[list[tuple[int, int]]]:
-    """The second writer begins while the first has appended and not committed; yields what a reader sees then."""
-    with transaction(database, clock) as first:
-        log(first, branch, 1)
-        context = meanwhile(second)
-        thread = context.__enter__()
-        waits.wait(20)
-        thread.join(0.2)
-        assert thread.is_alive(), "the second writer waits for the first"
-        with transaction(database, clock) as reader:
-            yield seqs(reader)
-    context.__exit__(None, None, None)
 
 
 def test_a_transaction_that_is_rolled_back_leaves_no_gap(
@@ -124,29 +90,24 @@ def test_a_reader_who_asks_for_what_is_new_misses_nothing(
     database: Engine, clock: VirtualClock, committed_branch: Branch
 ) -> None:
     """Three writers of whom some give up, and one reader that remembers the last number it saw."""
-    writing = threading.Semaphore(0)
 
     def write(first: int) -> None:
         for n in range(first, first + 15):
-            try:
-                with transaction(database, clock) as tx:
-                    log(tx, committed_branch, n)
-                    if n % 5 == 0:
-                        raise RollBack
-            except RollBack:
-                pass
-        writing.release()
+            with suppress(RollBack), transaction(database, clock) as tx:
+                log(tx, committed_branch, n)
+                if n % 5 == 0:
+                    raise RollBack
 
-    read: list[int] = []
-    threads = [threading.Thread(target=write, args=(1000 * k,)) for k in (1, 2, 3)]
-    for thread in threads:
-        thread.start()
-    finished = 0
-    while finished < 3 or read[-1:] != [36]:
-        finished += writing.acquire(blocking=False)
-        with transaction(database, clock) as tx:
-            new = tx.rows("SELECT seq FROM event WHERE seq > :last ORDER BY seq", last=max(read, default=0))
-        if not new and finished == 3:
-            break
-        read += [r["seq"] for r in new]
-    assert read == list(range(1, 37))
+    read = [0]
+    with ThreadPoolExecutor() as pool:
+        writers = [pool.submit(write, n) for n in (1000, 2000, 3000)]
+        over = False
+        while not over:
+            over = all(w.done() for w in writers)  # asked before reading: what they wrote is committed by then
+            with transaction(database, clock) as tx:
+                read += [
+                    r["seq"] for r in tx.rows("SELECT seq FROM event WHERE seq > :last ORDER BY seq", last=read[-1])
+                ]
+        for writer in writers:
+            writer.result()
+    assert read == list(range(37))

@@ -1,7 +1,9 @@
 """The inbox and the work list over it: leases by the database's clock, nothing lost, one bad signal stops nobody."""
 
 import time
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +11,16 @@ from sqlalchemy import Engine
 from tests.store.a_branch import THE_DAY, Branch, at, make_branch
 from tests.store.a_riverbend import Riverbend
 
+from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.actors import SYSTEM
+from suture.model.people import Place
+from suture.model.travel import TravelMatrix
 from suture.service import worker
 from suture.service.clock import VirtualClock
+from suture.service.handle_signals import handle_signals
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.store import inbox
-from suture.store.inbox import Lease, Received
+from suture.store.inbox import Lease, Received, SignalsMovedOn
 from suture.store.transaction import Tx, transaction
 
 NEXT_DAY = THE_DAY + timedelta(days=1)
@@ -67,6 +73,7 @@ def test_what_is_leased_is_nobody_elses_until_the_lease_runs_out(tx: Tx, branch:
 def test_a_worker_who_was_too_slow_cannot_end_the_lease_of_the_next(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
     slow = leased(tx, seconds=0)
+    receive(tx, branch, "2")
     quick = leased(tx)
     inbox.release(tx, slow)
     inbox.give_back(tx, slow)
@@ -113,7 +120,11 @@ def test_two_workers_never_hold_the_same_day(database: Engine, clock: VirtualClo
         branch = make_branch(tx)
         receive(tx, branch, "1", THE_DAY)
         receive(tx, branch, "2", NEXT_DAY)
-    with transaction(database, clock) as one, transaction(database, clock) as two, transaction(database, clock) as three:
+    with (
+        transaction(database, clock) as one,
+        transaction(database, clock) as two,
+        transaction(database, clock) as three,
+    ):
         days = [leased(one).service_date, leased(two).service_date]
         assert inbox.lease(three, 60) is None
     assert days == [THE_DAY, NEXT_DAY]
@@ -130,8 +141,8 @@ def test_signals_wait_in_the_order_they_came(tx: Tx, branch: Branch) -> None:
 # batches --------------------------------------------------------------------------------------------
 
 
-def cancel(riverbend: Riverbend, visit: str) -> Received:
-    request = {"kind": "cancellation", "visit": visit, "source": "test", "source_id": visit}
+def cancel(riverbend: Riverbend, visit: str, source_id: str = "") -> Received:
+    request = {"kind": "cancellation", "visit": visit, "source": "test", "source_id": source_id or visit}
     return receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(request), SYSTEM)
 
 
@@ -183,6 +194,31 @@ def test_a_signal_that_was_handled_is_not_handled_again(riverbend: Riverbend) ->
     worker.drain(riverbend.ctx)
     assert (again.id, again.state, again.is_new, again.conflict) == (first.id, "handled", False, False)
     assert riverbend.rows("SELECT max(version) AS newest FROM plan") == [{"newest": 2}]
+
+
+def test_a_worker_who_was_too_slow_decides_nothing_a_second_time(riverbend: Riverbend) -> None:
+    """Also where the decision changes no plan, so that no head has moved on."""
+    [visit, *_] = some_visits(riverbend)
+    cancel(riverbend, visit)
+    worker.drain(riverbend.ctx)
+    again = cancel(riverbend, visit, source_id="and once more")
+    with riverbend.ctx.transaction() as tx:
+        slow = leased(tx, seconds=0)
+
+    class TheNextWorkerComes(Crowfly):
+        """While the slow worker asks for driving times, having read what waits."""
+
+        def matrix(self, places: Sequence[Place], *, depart_at: datetime) -> TravelMatrix:
+            assert worker.decide_next(riverbend.ctx)
+            return super().matrix(places, depart_at=depart_at)
+
+    with pytest.raises(SignalsMovedOn):
+        handle_signals(replace(riverbend.ctx, travel=TheNextWorkerComes()), slow)
+    assert states(riverbend)["and once more"] == ("handled", 0, 2)
+    handled = riverbend.rows(
+        "SELECT count(*) AS n FROM event WHERE kind = 'signal.handled' AND subject_id = :id", id=again.id
+    )
+    assert handled == [{"n": 1}]
 
 
 def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverbend: Riverbend) -> None:

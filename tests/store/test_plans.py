@@ -1,9 +1,9 @@
-"""Plan versions: only changed rows are written, the head moves by one, and occupancy is what the published plan says."""
+"""Plan versions: only changed rows are written, the head moves by one, occupancy is what the published plan says."""
 
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,8 +36,32 @@ def call_out(nurse: PartyId) -> CallOut:
     )
 
 
-def happened(clock: str) -> dict[str, object]:
-    return {"id": SignalId(1), "received_at": at(clock), "occurred_at": at(clock)}
+def check_in(stop: Assignment, moment: datetime) -> CheckIn:
+    return CheckIn(
+        id=SignalId(1),
+        received_at=moment,
+        occurred_at=moment,
+        visit_id=stop.key.visit_id,
+        clinician_id=stop.clinician_id,
+    )
+
+
+def check_out(stop: Assignment, moment: datetime) -> CheckOut:
+    return CheckOut(
+        id=SignalId(1),
+        received_at=moment,
+        occurred_at=moment,
+        visit_id=stop.key.visit_id,
+        outcome=Outcome.DONE,
+        clinician_id=stop.clinician_id,
+    )
+
+
+def cancellation(stop: Assignment) -> Cancellation:
+    moment = at("07:40")
+    return Cancellation(
+        id=SignalId(1), received_at=moment, occurred_at=moment, visit_id=stop.key.visit_id, by="patient", reason=""
+    )
 
 
 def repaired(agency: Riverbend, tx: Tx, nurse: PartyId) -> Decision:
@@ -186,12 +210,11 @@ def test_occupancy_follows_a_repair(agency: Riverbend, day_tx: Tx, nurse: PartyI
 
 def test_a_cancelled_visit_leaves_the_plan_and_frees_the_time(agency: Riverbend, day_tx: Tx, nurse: PartyId) -> None:
     day = agency.day(day_tx)
-    key = day.plan.route(nurse)[-1].key
-    signal = Cancellation(**happened("07:40"), visit_id=key.visit_id, by="patient", reason="")
-    agency.save(day_tx, day, agency.decide(day_tx, day, [signal]))
-    assert key not in occupied(day_tx)
-    assert key in rows_of(agency, day_tx, 1)
-    assert key not in rows_of(agency, day_tx, 2)
+    stop = day.plan.route(nurse)[-1]
+    agency.save(day_tx, day, agency.decide(day_tx, day, [cancellation(stop)]))
+    assert stop.key not in occupied(day_tx)
+    assert stop.key in rows_of(agency, day_tx, 1)
+    assert stop.key not in rows_of(agency, day_tx, 2)
 
 
 def test_a_started_visit_claims_no_time_any_more(agency: Riverbend, day_tx: Tx, nurse: PartyId) -> None:
@@ -199,26 +222,20 @@ def test_a_started_visit_claims_no_time_any_more(agency: Riverbend, day_tx: Tx, 
     tx = replace(day_tx, now=stop.starts_at)
     day = agency.day(tx)
     others = occupied(tx).keys() - {stop.key}
-    arrived = CheckIn(**happened("07:40"), visit_id=stop.key.visit_id, clinician_id=nurse)
-    agency.save(tx, day, agency.decide(tx, day, [replace(arrived, occurred_at=stop.starts_at)]))
+    agency.save(tx, day, agency.decide(tx, day, [check_in(stop, stop.starts_at)]))
     assert occupied(tx).keys() == others
     assert stop.key in agency.day(tx).plan.assignments, "the plan remembers who is there"
 
 
-def test_a_nurse_who_stays_twice_as_long_can_be_saved(agency: Riverbend, day_tx: Tx, nurse: PartyId) -> None:
+def test_a_nurse_who_stays_into_the_next_visit_can_be_saved(agency: Riverbend, day_tx: Tx, nurse: PartyId) -> None:
     """What a visit really took overlaps the next planned one: fact, not a plan to guard (platform.md §2)."""
     first, second = agency.day(day_tx).plan.route(nurse)[:2]
-    for moment, signal in (
-        (first.starts_at, CheckIn(**happened("07:40"), visit_id=first.key.visit_id, clinician_id=nurse)),
-        (
-            second.starts_at + timedelta(minutes=20),
-            CheckOut(**happened("07:40"), visit_id=first.key.visit_id, outcome=Outcome.DONE, clinician_id=nurse),
-        ),
-    ):
-        tx = replace(day_tx, now=moment)
+    left_at = second.starts_at + timedelta(minutes=20)
+    for signal in (check_in(first, first.starts_at), check_out(first, left_at)):
+        tx = replace(day_tx, now=signal.occurred_at)
         day = agency.day(tx)
-        agency.save(tx, day, agency.decide(tx, day, [replace(signal, occurred_at=moment)]))
+        agency.save(tx, day, agency.decide(tx, day, [signal]))
         tx.run("SET CONSTRAINTS ALL IMMEDIATE")
         tx.run("SET CONSTRAINTS ALL DEFERRED")
-    assert agency.day(day_tx).plan.assignments[first.key].ends_at == second.starts_at + timedelta(minutes=20)
+    assert agency.day(day_tx).plan.assignments[first.key].ends_at == left_at
     assert first.key not in occupied(day_tx)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
@@ -14,7 +14,6 @@ from suture.model.decision import Decision
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.plan_day import plan_day, publish_day
-from suture.settings import Settings
 
 DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
 
@@ -33,7 +32,7 @@ def plan(branch: str, service_date: datetime, data: Path | None) -> None:
     decision = _on_day(plan_day, branch, service_date.date(), data)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case in decision.cases_opened:
-        click.echo(f"{case.kind}: {case.reasons[0]}")
+        click.echo(f"{case.kind} ({case.subject.kind} {case.subject.id}): {case.reasons[0]}")
 
 
 @day.command("publish")
@@ -49,7 +48,7 @@ def publish(branch: str, service_date: datetime, data: Path | None) -> None:
 def _on_day(
     step: Callable[[Context, str, date, Actor], Decision], branch: str, service_date: date, data: Path | None
 ) -> Decision:
-    settings = Settings()
+    settings = read_settings()
     with open_home(settings, data_folder(settings, data)) as home:
         try:
             return step(context_of(home, settings), branch, service_date, COMMAND_LINE)

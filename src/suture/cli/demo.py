@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.files import import_into
-from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
+from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home, read_settings
 from suture.cli.serve import (
     DATA,
     PORT,
@@ -63,7 +63,7 @@ HEARTBEAT_SECONDS = 2.0
 @PORT
 def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -> None:
     """Run the demo agency: 30 visits before noon, and a nurse who calls out at 07:40."""
-    settings = Settings().model_copy(update={"seed": seed})
+    settings = read_settings().model_copy(update={"seed": seed})
     if headless:
         play_headless(settings, data)
     else:
@@ -103,7 +103,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 def _publish(ctx: Context, home: Home) -> Branch:
     """Import the example, plan the day and publish it."""
-    for line in import_into(ctx, Settings().config_dir).lines():
+    for line in import_into(ctx, read_settings().config_dir).lines():
         click.echo(line, err=True)
     plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
     publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.model.imports import ImportReport
 from suture.ports import PermanentAdapterError
 from suture.service.context import Context
 from suture.service.import_files import import_folder
-from suture.settings import Settings
 
 
 @click.group("import")
@@ -27,7 +26,7 @@ def import_csv(folder: Path, data: Path | None) -> None:
 
     Exit 1 when something was set aside, 2 when the folder is no export at all.
     """
-    settings = Settings()
+    settings = read_settings()
     with open_home(settings, data_folder(settings, data)) as home:
         report = import_into(context_of(home, settings), folder)
     for line in report.lines():

@@ -1,14 +1,16 @@
 """Where an installation lives: its data folder and its database."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from pydantic import ValidationError
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from suture.bootstrap import BadConfiguration, Wiring, build_context
 from suture.rules.errors import RulebookRefused
@@ -46,6 +48,20 @@ class Home:
     postgres: EmbeddedPostgres | None
 
 
+def read_settings() -> Settings:
+    """The settings of the environment, or one line that names the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(f"{_variable(e['loc'][0])}: {e['msg']}" for e in error.errors())
+        raise WrongRequest(f"The environment holds a setting that cannot be used: {faults}.") from None
+
+
+def _variable(field: int | str) -> str:
+    name = str(field)
+    return name if name.isupper() else f"SUTURE_{name.upper()}"
+
+
 def data_folder(settings: Settings, given: Path | None) -> Path:
     """The folder asked for, else the setting, else the default: ./.suture, and /var/lib/suture for root."""
     default = Path("/var/lib/suture") if os.geteuid() == 0 else Path(".suture")
@@ -57,7 +73,7 @@ def open_home(settings: Settings, data_dir: Path) -> Iterator[Home]:
     """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema."""
     with translated_errors():
         if settings.database_url is not None:
-            url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
+            url = _psycopg_url(settings.database_url.get_secret_value())
             data_dir.mkdir(parents=True, exist_ok=True)
             with _migrated(url) as engine:
                 yield Home(data_dir, url, engine, None)
@@ -85,6 +101,19 @@ def _demo_time(engine: Engine) -> Iterator[None]:
     finally:
         with suppress(DBAPIError), transaction(engine, DatabaseClock()) as tx:
             demo_store.store_clock(tx)
+
+
+def _psycopg_url(given: str) -> str:
+    url = re.sub("^postgres(ql)?://", "postgresql+psycopg://", given)
+    try:
+        is_one = make_url(url).drivername == "postgresql+psycopg"
+    except (ArgumentError, ValueError):
+        is_one = False
+    if not is_one:
+        raise WrongRequest(
+            "DATABASE_URL is no address of a PostgreSQL. One looks like postgresql://user@host/database."
+        )
+    return url
 
 
 @contextmanager
@@ -115,7 +144,10 @@ def translated_errors() -> Iterator[None]:
 
 def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Context:
     """The shell's tools on this installation, as the settings say."""
-    arm(settings.failpoint, testing=settings.testing)
+    try:
+        arm(settings.failpoint, testing=settings.testing)
+    except ValueError as error:
+        raise WrongRequest(str(error)) from None
     return build_context(
         Wiring(
             engine=home.engine,

@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
-from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
+from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home, read_settings
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker
 from suture.settings import Settings
@@ -36,7 +36,7 @@ PORT = click.option(
 @PORT
 def serve(data: Path | None, port: int) -> None:
     """Run the page, the API and the worker, and PostgreSQL where DATABASE_URL names none."""
-    settings = Settings()
+    settings = read_settings()
     check_port(port)
     with open_home(settings, data_folder(settings, data)) as home:
         check_owner(home)
@@ -117,7 +117,7 @@ def check_owner(home: Home) -> None:
 @PORT
 def web(port: int) -> None:
     """Serve the pages and the API (started by `serve` and `demo`)."""
-    settings = Settings()
+    settings = read_settings()
     with open_home(settings, data_folder(settings, None)) as home:
         ctx = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
@@ -129,7 +129,7 @@ def web(port: int) -> None:
 @DATA
 def worker(data: Path | None) -> None:
     """Decide waiting signals and send due messages, until stopped."""
-    settings = Settings()
+    settings = read_settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -140,5 +140,5 @@ def worker(data: Path | None) -> None:
 @click.command(hidden=True)
 def catcher() -> None:
     """Catch the demo's e-mail into a Maildir (started by `demo`)."""
-    settings = Settings()
+    settings = read_settings()
     run_catcher(HOST, settings.smtp_port, data_folder(settings, None))

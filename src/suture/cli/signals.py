@@ -6,13 +6,12 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.model.signals import Answer
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
-from suture.settings import Settings
 
 SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same id again is the same signal.")
 
@@ -105,13 +104,14 @@ def reply(data: Path | None, **fields: Any) -> None:
 
 def _send(data: Path | None, fields: dict[str, Any]) -> None:
     given = {name: value for name, value in fields.items() if value is not None}
+    _check_readable(given)
     try:
         request = SIGNAL_REQUEST.validate_python({"source": "cli", **given})
     except ValidationError as error:
         raise WrongRequest(
             "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
         ) from None
-    settings = Settings()
+    settings = read_settings()
     with open_home(settings, data_folder(settings, data)) as home:
         try:
             received = receive_signal(context_of(home, settings), request, COMMAND_LINE)
@@ -120,3 +120,12 @@ def _send(data: Path | None, fields: dict[str, Any]) -> None:
     if received.conflict:
         raise WrongRequest("This --id was used before for something else.")
     click.echo(f"Signal {received.id}: {received.state}.")
+
+
+def _check_readable(fields: dict[str, Any]) -> None:
+    """Refuse what the terminal could not decode, and control characters: no database column takes them."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            _check_readable(value)
+        elif isinstance(value, str) and not value.isprintable():
+            raise WrongRequest(f"{name}: holds characters that cannot be read.")

@@ -25,8 +25,11 @@ def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
         and a.starts_at + day.visits[a.key.visit_id].busy > signal.from_at
     )
     local = signal.received_at.astimezone(ZoneInfo(day.branch.tz))
+    stops = day.plan.assignments
+    unpinned = {key: replace(stops[key], pinned=False) for key in hit if stops[key].ends_at > signal.from_at}
+    plan = replace(day.plan, assignments={**stops, **unpinned})
     return Effect(
-        replace(day, availability=availability, shifts=shifts_of(availability)),
+        replace(day, plan=plan, availability=availability, shifts=shifts_of(availability)),
         because=f"{clinician.name} called out at {local:%H:%M}",
         replans=True,
         freed=hit,

@@ -1,6 +1,6 @@
 """The first pass and its publication, as Decisions: they are saved on the same path as every repair."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from suture.dispatch import outcome
 from suture.dispatch.repair import propose
@@ -79,13 +79,16 @@ def expiring_credentials(day: Day) -> tuple[CaseToOpen, ...]:
 
 
 def _expiries(clinician: Clinician, day: Day) -> list[str]:
-    reasons = []
+    last: dict[str, date] = {}
     for credential in clinician.credentials:
-        until = credential.valid_until
-        if until is None or abs(until - day.service_date) > EXPIRY_NOTICE:
+        if credential.status == "active" and credential.valid_until is not None:
+            last[credential.code] = max(credential.valid_until, last.get(credential.code, credential.valid_until))
+    reasons = []
+    for code, until in last.items():
+        if abs(until - day.service_date) > EXPIRY_NOTICE:
             continue
         if until < day.service_date:
-            reasons.append(f"{credential.code} of {clinician.name} expired on {until}: what needs it goes to others.")
+            reasons.append(f"{code} of {clinician.name} expired on {until}: what needs it goes to others.")
         else:
-            reasons.append(f"{credential.code} of {clinician.name} expires on {until}, the last day it counts.")
+            reasons.append(f"{code} of {clinician.name} expires on {until}, the last day it counts.")
     return reasons

@@ -24,11 +24,7 @@ def settle(plan: Plan, planned: Assignments, day: Day) -> dict[PositionKey, Assi
     settled = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
     settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
     settled = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in settled.items()}
-    for clinician_id in {a.clinician_id for a in plan.assignments.values()}:
-        old = plan.route(clinician_id)
-        new = [a for a in settled.values() if a.clinician_id == clinician_id]
-        if _hardly_moved(old, {a.key: a for a in new}):
-            settled |= {a.key: a for a in old}
+    settled |= {a.key: a for clinician_id in _hardly_moved(plan, settled) for a in plan.route(clinician_id)}
     return dict(sorted(_renumbered(settled).items()))
 
 
@@ -57,7 +53,21 @@ def _as_it_was(assignment: Assignment, visit: Visit) -> Assignment:
     return replace(assignment, starts_at=visit.started_at, ends_at=max(ends_at, least))
 
 
-def _hardly_moved(old: tuple[Assignment, ...], new: Assignments) -> bool:
+def _hardly_moved(plan: Plan, new: Assignments) -> set[PartyId]:
+    """Clinicians whose route keeps its old times, unless it shares a visit with one that does not: two carers start
+    together."""
+    routes: dict[PartyId, dict[PositionKey, Assignment]] = {a.clinician_id: {} for a in plan.assignments.values()}
+    carers: dict[VisitId, set[PartyId]] = {}
+    for a in new.values():
+        routes.setdefault(a.clinician_id, {})[a.key] = a
+        carers.setdefault(a.key.visit_id, set()).add(a.clinician_id)
+    still = {c for c, route in routes.items() if _is_nearly(plan.route(c), route)}
+    while parted := {c for team in carers.values() if team & still and not team <= still for c in team & still}:
+        still -= parted
+    return still
+
+
+def _is_nearly(old: tuple[Assignment, ...], new: Assignments) -> bool:
     in_order = [a.key for a in sorted(new.values(), key=lambda a: (a.starts_at, a.key))]
     return [a.key for a in old] == in_order and all(
         a.told == new[a.key].told
@@ -79,7 +89,9 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
 
 def displaced(hit: Iterable[PositionKey], plan: Plan, after: Assignments, day: Day) -> tuple[PositionKey, ...]:
     """Those of the `hit` positions that needed somebody: not begun or closed by the same batch, nor left as they were."""
-    return tuple(k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k)))
+    return tuple(
+        k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k))
+    )
 
 
 def _stands(old: Assignment, new: Assignment | None) -> bool:

@@ -34,8 +34,8 @@ class Position:
 
     @property
     def planned_start(self) -> datetime | None:
-        """The last start that was decided before it came; a start that never was planned is None."""
-        foreseen = [h.starts_at for h in self.holders if h.since <= h.starts_at]
+        """The last start that was decided before it came (a check-in records another); None where none ever was."""
+        foreseen = [h.starts_at for h in self.holders if h.since < h.starts_at]
         return foreseen[-1] if foreseen else (self.holders[-1].starts_at if self.holders else None)
 
     def holder_at(self, instant: datetime) -> Holder | None:

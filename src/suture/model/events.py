@@ -43,12 +43,13 @@ class EventSpec:
     sentence: str
 
 
+_PLAN = ("version", "positions", "assigned", "because", "t_decided")
 _CHANGE = ("position", "clinician_id", "from_clinician_id", "t_start", "t_decided", "told_changed", "because")
 
 EVENT_SPECS: dict[EventKind, EventSpec] = {
-    EventKind.PLAN_MADE: EventSpec("plan", ("version", "positions", "assigned", "t_decided"), "A first pass was made."),
-    EventKind.PLAN_PUBLISHED: EventSpec("plan", ("version", "t_decided"), "A plan was published."),
-    EventKind.PLAN_REPAIRED: EventSpec("plan", ("version", "because", "t_decided"), "A published plan was repaired."),
+    EventKind.PLAN_MADE: EventSpec("plan", _PLAN, "A first pass was made."),
+    EventKind.PLAN_PUBLISHED: EventSpec("plan", _PLAN, "A plan was published."),
+    EventKind.PLAN_REPAIRED: EventSpec("plan", _PLAN, "A plan was repaired after signals."),
     EventKind.SIGNAL_HANDLED: EventSpec(
         "signal",
         ("signal", "t_true", "t_signal", "t_decided", "hit"),
@@ -63,9 +64,9 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.VISIT_UNCOVERED: EventSpec("visit", _CHANGE, "A position lost its clinician and nobody could take it."),
     EventKind.VISIT_RELEASED: EventSpec("visit", _CHANGE, "A position left the plan because its visit closed."),
     EventKind.VISIT_CANCELLED: EventSpec("visit", ("by", "t_signal", "t_decided"), "A visit was called off."),
-    EventKind.VISIT_STARTED: EventSpec("visit", ("clinician_id", "t_start"), "A clinician checked in."),
+    EventKind.VISIT_STARTED: EventSpec("visit", ("t_start",), "A clinician checked in."),
     EventKind.VISIT_COMPLETED: EventSpec("visit", ("clinician_id", "t_start", "t_end"), "A visit was done."),
-    EventKind.VISIT_NOT_HOME: EventSpec("visit", ("clinician_id", "t_end"), "Nobody was home: a no-show."),
+    EventKind.VISIT_NOT_HOME: EventSpec("visit", ("t_end",), "Nobody was home: a no-show."),
     EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
     EventKind.CASE_CLOSED: EventSpec("case", ("case", "because"), "A case was closed."),
     EventKind.MESSAGE_SENT: EventSpec(

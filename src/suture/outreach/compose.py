@@ -57,16 +57,19 @@ class Hindrance(StrEnum):
 
     NO_CHANNEL = "There is no address with consent to write to."
     TOO_LATE = "Quiet hours end only when the message is of no use any more."
-    OVER_BUDGET = "This would be one change message too many today: ring instead."
+
+
+OVER_BUDGET = "One change message more than should reach one person in a day: ring as well, and explain."
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a wish: a touch or a hindrance."""
+    """What became of a wish: a touch or a hindrance. `over_budget`: it leaves, and a person should ring as well."""
 
     wish: Wish
     touch: Touch | None
     hindrance: Hindrance | None = None
+    over_budget: bool = False
 
 
 def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[Touch, ...]:
@@ -77,9 +80,9 @@ def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now:
 def over_budget(
     decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime
 ) -> tuple[CaseToOpen, ...]:
-    """A case for each person who has heard of too many changes today to be sent one more."""
-    blocked = [o for o in _outcomes(decision, contacts, policy, now) if o.hindrance is Hindrance.OVER_BUDGET]
-    return tuple(_case(CaseKind.CHANGE_OVER_BUDGET, o) for o in blocked)
+    """A case for each person who has heard of many changes today. Changes are never capped: the message leaves too."""
+    many = [o for o in _outcomes(decision, contacts, policy, now) if o.over_budget]
+    return tuple(_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in many)
 
 
 def undeliverable(
@@ -87,7 +90,7 @@ def undeliverable(
 ) -> tuple[CaseToOpen, ...]:
     """A case for each piece of news that no channel can carry in time."""
     lost = [o for o in _outcomes(decision, contacts, policy, now) if o.hindrance and o.wish.step in RISKS]
-    return tuple(_case(CaseKind.MESSAGE_UNDELIVERABLE, o) for o in lost if o.hindrance is not Hindrance.OVER_BUDGET)
+    return tuple(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance)) for o in lost)
 
 
 def next_channel(step: Step, after: Channel) -> Channel | None:
@@ -105,16 +108,13 @@ def _outcomes(decision: Decision, contacts: Contacts, policy: OutreachPolicy, no
         if contact is None or channel is None:
             yield _Outcome(wish, None, Hindrance.NO_CHANNEL)
             continue
-        if wish.step in CHANGE_STEPS:
-            if changes[wish.party_id] >= policy.max_changes_per_day:
-                yield _Outcome(wish, None, Hindrance.OVER_BUDGET)
-                continue
-            changes[wish.party_id] += 1
+        changes[wish.party_id] += wish.step in CHANGE_STEPS
+        many = wish.step in CHANGE_STEPS and changes[wish.party_id] > policy.max_changes_per_day
         due = _due(wish, contact, decision, policy, now)
         if due.at >= wish.not_after:
             yield _Outcome(wish, None, Hindrance.TOO_LATE)
         else:
-            yield _Outcome(wish, _touch(wish, channel, due))
+            yield _Outcome(wish, _touch(wish, channel, due), over_budget=many)
 
 
 def _channel(step: Step, contact: PartyContact) -> Channel | None:
@@ -148,11 +148,11 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
     )
 
 
-def _case(kind: CaseKind, outcome: _Outcome) -> CaseToOpen:
+def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
     wish = outcome.wish
     if wish.subject is SubjectKind.VISIT:
         subject = CaseSubject("visit", wish.subject_id)
     else:
         subject = CaseSubject("clinician", wish.party_id)
-    why = (str(outcome.hindrance), wish.because)
+    why = (reason, wish.because)
     return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=wish.starts_at)

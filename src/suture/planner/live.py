@@ -1,5 +1,6 @@
 """What of the published day has already become fact: the stops that nobody can move any more, at their true times."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,11 +35,9 @@ def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
             facts.append(_fact(assignment, visit, now))
         elif visit.is_plannable:
             waiting.append((assignment, visit))
-    stops = facts + [
-        _presumed(assignment, visit)
-        for assignment, visit in waiting
-        if _is_presumed_under_way(day, assignment, facts, now)
-    ]
+    begun = [(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, facts, now)]
+    seats = Counter(visit.id for _, visit in begun)  # carers begin together: without the other, a visit has not begun
+    stops = facts + [_presumed(a, visit) for a, visit in begun if seats[visit.id] == visit.positions]
     return tuple(sorted(stops, key=lambda s: (s.assignment.clinician_id, s.starts_at, s.assignment.key)))
 
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suture.model.visit import Priority
 from suture.service.errors import BadSignal
+from suture.service.request_types import Instant, Word
 from suture.store import lookups, visits
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
@@ -19,14 +20,14 @@ class VisitRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    external_id: str = Field(min_length=1, max_length=100)
-    patient: str | None = None
-    service: str
-    site: str | None = None
-    earliest_start: AwareDatetime
-    latest_end: AwareDatetime
+    external_id: Word
+    patient: Word | None = None
+    service: Word
+    site: Word | None = None
+    earliest_start: Instant
+    latest_end: Instant
     duration_minutes: int | None = Field(default=None, ge=1, le=1440)
-    required_skills: tuple[str, ...] = ()
+    required_skills: tuple[Word, ...] = ()
     priority: Literal["routine", "urgent", "stat"] = "routine"
     positions: int = Field(default=1, ge=1, le=9)
 

@@ -20,7 +20,10 @@ _ADAPTERS: dict[str, TypeAdapter[Signal]] = {kind: TypeAdapter(cls) for kind, cl
 
 
 def handle_signals(ctx: Context, held: Lease) -> Decision | None:
-    """Decide what waits for the leased branch-day; None when nothing did. Raises PlanMovedOn or VisitMovedOn."""
+    """Decide what waits for the leased branch-day; None when nothing did.
+
+    Raises SignalsMovedOn, PlanMovedOn or VisitMovedOn where another worker, or anybody else, was quicker.
+    """
     with ctx.transaction() as tx:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         batch = _batch(waiting)

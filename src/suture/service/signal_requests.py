@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
@@ -20,6 +20,7 @@ from suture.model.signals import Answer, Outcome
 from suture.service.add_visit import VisitRequest, add_visit
 from suture.service.context import Context
 from suture.service.errors import BadSignal
+from suture.service.request_types import Instant, Label, Note, Word
 from suture.store import audit, events, inbox, lookups
 from suture.store.branches import branch_by_id
 from suture.store.day import day_bounds
@@ -33,9 +34,9 @@ class _Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str = Field(default="api", min_length=1, max_length=40)
-    source_id: str = Field(default_factory=lambda: str(uuid.uuid4()), min_length=1, max_length=200)
-    occurred_at: AwareDatetime | None = Field(default=None, description="When it truly happened; default: now.")
+    source: Label = "api"
+    source_id: Word = Field(default_factory=lambda: str(uuid.uuid4()))
+    occurred_at: Instant | None = Field(default=None, description="When it truly happened; default: now.")
 
 
 class CallOutRequest(_Request):
@@ -44,26 +45,26 @@ class CallOutRequest(_Request):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
 
     kind: Literal["call_out"]
-    clinician: str
-    from_at: AwareDatetime | None = Field(default=None, alias="from")
-    until: AwareDatetime | None = None
+    clinician: Word
+    from_at: Instant | None = Field(default=None, alias="from")
+    until: Instant | None = None
 
 
 class CancellationRequest(_Request):
     """A visit will not take place."""
 
     kind: Literal["cancellation"]
-    visit: str
+    visit: Word
     by: Literal["patient", "agency"] = "patient"
-    reason: str = Field(default="", max_length=200)
+    reason: Note = ""
 
 
 class RunOverRequest(_Request):
     """A visit under way ends later: at `expected_end`, or `minutes` after it was planned to."""
 
     kind: Literal["run_over"]
-    visit: str
-    expected_end: AwareDatetime | None = None
+    visit: Word
+    expected_end: Instant | None = None
     minutes: int | None = Field(default=None, ge=1, le=600)
 
 
@@ -78,17 +79,17 @@ class CheckInRequest(_Request):
     """A clinician has begun a visit."""
 
     kind: Literal["check_in"]
-    visit: str
-    clinician: str | None = None
+    visit: Word
+    clinician: Word | None = None
 
 
 class CheckOutRequest(_Request):
     """A clinician has left a visit: done, or nobody was home."""
 
     kind: Literal["check_out"]
-    visit: str
+    visit: Word
     outcome: Outcome
-    clinician: str | None = None
+    clinician: Word | None = None
 
 
 class ReplyRequest(_Request):
@@ -98,8 +99,8 @@ class ReplyRequest(_Request):
 
     kind: Literal["reply"]
     answer: Answer
-    visit: str | None = None
-    clinician: str | None = None
+    visit: Word | None = None
+    clinician: Word | None = None
     service_date: date | None = Field(default=None, alias="date")
 
 

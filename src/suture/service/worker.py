@@ -14,7 +14,7 @@ from suture.service.context import Context
 from suture.service.handle_signals import handle_signals
 from suture.service.send_messages import send_due, sweep
 from suture.store import audit, cases, events, inbox, touches
-from suture.store.inbox import Lease
+from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
 from suture.store.visits import VisitMovedOn
 
@@ -52,7 +52,7 @@ def decide_next(ctx: Context) -> bool:
         return False
     try:
         handle_signals(ctx, held)
-    except (PlanMovedOn, VisitMovedOn) as moved:
+    except (PlanMovedOn, VisitMovedOn, SignalsMovedOn) as moved:
         log.info("decide_again", because=type(moved).__name__)
         with ctx.transaction() as tx:
             inbox.give_back(tx, held)

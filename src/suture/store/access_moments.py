@@ -5,13 +5,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping
-
 from suture.model.cases import CaseKind
 from suture.model.events import EventKind
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.store import views
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 
 MOST_EVENTS = 400
 """How far back the list of last changes reads."""
@@ -62,7 +60,7 @@ class _Story(NamedTuple):
     visits: Mapping[VisitId, views.StopView]
     names: Mapping[PartyId, str]
 
-    def moment(self, events: Sequence[RowMapping]) -> views.MomentView:
+    def moment(self, events: Sequence[Row]) -> views.MomentView:
         """One transaction's events."""
         plan = next((e for e in events if EventKind(e["kind"]) in _PLAN_KINDS), None)
         version = plan["subject_id"] if plan else None
@@ -76,7 +74,7 @@ class _Story(NamedTuple):
             closed=_cases(events, EventKind.CASE_CLOSED),
         )
 
-    def _move(self, event: RowMapping, version: int | None) -> views.MoveView:
+    def _move(self, event: Row, version: int | None) -> views.MoveView:
         data, stop = event["data"], self.visits.get(VisitId(event["subject_id"]))
         kind = EventKind(event["kind"])
         gone = kind in (EventKind.VISIT_UNCOVERED, EventKind.VISIT_RELEASED)
@@ -93,5 +91,5 @@ class _Story(NamedTuple):
         )
 
 
-def _cases(events: Sequence[RowMapping], kind: EventKind) -> tuple[CaseKind, ...]:
+def _cases(events: Sequence[Row], kind: EventKind) -> tuple[CaseKind, ...]:
     return tuple(CaseKind(e["data"]["case"]) for e in events if e["kind"] == kind)

@@ -5,8 +5,6 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping
-
 from suture.model.cases import Band, CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
@@ -14,7 +12,7 @@ from suture.model.people import Branch
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
 from suture.store.day import day_bounds
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 
 
 class _Answers(NamedTuple):
@@ -59,7 +57,7 @@ def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Sto
     return tuple(_stop(r, answers) for r in rows)
 
 
-def _stop(r: RowMapping, answers: _Answers) -> views.StopView:
+def _stop(r: Row, answers: _Answers) -> views.StopView:
     seat = None
     if r["clinician_id"] is not None:
         seat = views.SeatView(
@@ -141,7 +139,7 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
     return tuple(found)
 
 
-def _spans(rows: Iterable[RowMapping]) -> tuple[views.SpanView, ...]:
+def _spans(rows: Iterable[Row]) -> tuple[views.SpanView, ...]:
     """Stretches in order, joined where they touch."""
     spans: list[views.SpanView] = []
     for r in rows:
@@ -191,7 +189,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
     )
 
 
-def _name_of(r: RowMapping) -> str:
+def _name_of(r: Row) -> str:
     """A colleague's name, a patient's short one."""
     if r["party_kind"] == "clinician":
         return f"{r['given']} {r['family']}".strip()

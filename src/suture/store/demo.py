@@ -93,4 +93,7 @@ def resume_clock(tx: Tx) -> None:
 
 def store_clock(tx: Tx) -> None:
     """Remember the demo time of this instant, so that a stop, even a sudden one, loses seconds at most."""
-    tx.run("UPDATE demo_clock SET shown_at = :now, real_at = clock_timestamp() WHERE tenant = app_tenant()")
+    tx.run(
+        """UPDATE demo_clock SET shown_at = shown_at + (real.now - real_at), real_at = real.now
+           FROM (SELECT clock_timestamp() AS now) AS real WHERE tenant = app_tenant()"""
+    )

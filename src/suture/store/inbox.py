@@ -18,6 +18,10 @@ MAX_TRIES = 3
 """A signal that fails to be decided so often is set aside with a case; it never blocks its branch."""
 
 
+class SignalsMovedOn(Exception):
+    """Another worker has decided these signals since they were read: there is nothing left to decide of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """The answer to a signal, the same for every repeat. `conflict`: the same id came with another body."""
@@ -181,13 +185,15 @@ def waiting(tx: Tx, branch_id: BranchId, service_date: date) -> Sequence[StoredS
 
 
 def mark_handled(tx: Tx, signal_ids: Sequence[SignalId], version: int) -> None:
-    """Close signals as decided by a plan version."""
-    tx.run(
+    """Close signals as decided by a plan version. Raises SignalsMovedOn where somebody else was quicker."""
+    closed = tx.run(
         """UPDATE inbox SET state = 'handled', handled_version = :version
            WHERE tenant = app_tenant() AND id = ANY(:ids) AND state = 'new'""",
         ids=list(signal_ids),
         version=version,
     )
+    if closed != len(signal_ids):
+        raise SignalsMovedOn(f"{len(signal_ids) - closed} of {len(signal_ids)} signals are decided already")
 
 
 def count_try(tx: Tx, signal_ids: Sequence[SignalId]) -> Sequence[SignalId]:

@@ -20,8 +20,18 @@ from suture.model.decision import Change, Decision
 from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
 from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
 from suture.model.plan import Assignment, Plan, Stage, ToldWindow, told_window
-from suture.model.signals import Answer, CallOut, Cancellation, CheckIn, CheckOut, NewVisit, Outcome, Reply, RunOver
-from suture.model.signals import Signal
+from suture.model.signals import (
+    Answer,
+    CallOut,
+    Cancellation,
+    CheckIn,
+    CheckOut,
+    NewVisit,
+    Outcome,
+    Reply,
+    RunOver,
+    Signal,
+)
 from suture.model.visit import Visit
 from suture.planner.budget import Iterations
 from suture.rules.book import load
@@ -51,7 +61,9 @@ def stop(number: int, clinician: int, starts: str, *, position: int = 1, **chang
     """V-`number` by E-`clinician` at that time: 30 minutes, told as the policy tells it."""
     start = at(starts)
     told = told_window(visit(number), start, TZ)
-    assignment = Assignment(key(number, position), PartyId(100 + clinician), 0, start, start + timedelta(minutes=30), told)
+    assignment = Assignment(
+        key(number, position), PartyId(100 + clinician), 0, start, start + timedelta(minutes=30), told
+    )
     return replace(assignment, **changes)
 
 
@@ -133,7 +145,9 @@ def after(day: Day, decision: Decision) -> Day:
         update = updates.get(visit_id)
         known = {f: v for f in facts if (v := getattr(update, f, None)) is not None}
         visits[visit_id] = replace(old, **known, visit_rev=decision.revs[visit_id])
-    gone = tuple(Availability(a.clinician_id, a.starts_at, a.ends_at, AvailabilityKind.UNAVAILABLE) for a in decision.absences)
+    gone = tuple(
+        Availability(a.clinician_id, a.starts_at, a.ends_at, AvailabilityKind.UNAVAILABLE) for a in decision.absences
+    )
     availability = (*day.availability, *gone)
     answers = {c.promise_id: c for c in decision.confirmations}
     saved = replace(
@@ -194,7 +208,12 @@ def _came(when: datetime | str, number: int) -> dict[str, Any]:
 
 
 def called_out(
-    clinician: int, when: datetime | str = "07:40", *, since: str | None = None, until: datetime | str = "23:59", n: int = 1
+    clinician: int,
+    when: datetime | str = "07:40",
+    *,
+    since: str | None = None,
+    until: datetime | str = "23:59",
+    n: int = 1,
 ) -> CallOut:
     """E-`clinician` cannot work from `since` (else: at once) until `until`."""
     came = _came(when, n)
@@ -203,7 +222,9 @@ def called_out(
     return CallOut(**came, clinician_id=PartyId(100 + clinician), from_at=starts, until=ends)
 
 
-def cancelled(number: int, when: datetime | str = "07:40", *, by: str = "patient", reason: str = "", n: int = 2) -> Cancellation:
+def cancelled(
+    number: int, when: datetime | str = "07:40", *, by: str = "patient", reason: str = "", n: int = 2
+) -> Cancellation:
     """V-`number` will not take place."""
     return Cancellation(**_came(when, n), visit_id=VisitId(number), by=by, reason=reason)
 
@@ -226,14 +247,21 @@ def began(number: int, when: datetime | str = "08:00", *, clinician: int | None 
 
 
 def ended(
-    number: int, when: datetime | str = "08:30", outcome: Outcome = Outcome.DONE, *, clinician: int | None = None, n: int = 6
+    number: int,
+    when: datetime | str = "08:30",
+    outcome: Outcome = Outcome.DONE,
+    *,
+    clinician: int | None = None,
+    n: int = 6,
 ) -> CheckOut:
     """Somebody has left V-`number`."""
     who = PartyId(100 + clinician) if clinician else None
     return CheckOut(**_came(when, n), visit_id=VisitId(number), outcome=outcome, clinician_id=who)
 
 
-def answered(promise: Promise, answer: Answer, when: datetime | str = "07:40", *, via: str = "sms", n: int = 7) -> Reply:
+def answered(
+    promise: Promise, answer: Answer, when: datetime | str = "07:40", *, via: str = "sms", n: int = 7
+) -> Reply:
     """A patient answers what they were told."""
     return Reply(**_came(when, n), party_id=promise.party_id, answer=answer, via=via, promise_id=promise.id)
 

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 from tests.builders import at
-from tests.unit.dispatch.a_morning import a_published_day, after, began, called_out, changes_of, decided, key, stop, visit
+from tests.unit.dispatch.a_morning import (
+    a_published_day,
+    after,
+    began,
+    called_out,
+    changes_of,
+    decided,
+    key,
+    stop,
+    visit,
+)
 
 from suture.dispatch.check_in import check_in
 from suture.model.decision import ChangeKind, VisitUpdate

@@ -20,7 +20,11 @@ def test_it_is_done_by_whoever_had_it_from_its_true_start_to_its_true_end():
     effect = check_out(replace(ended(1, "08:40"), occurred_at=at("08:38")), UNDER_WAY, at("08:40"))
     assert effect.updates == (
         VisitUpdate(
-            key(1).visit_id, VisitStatus.COMPLETED, started_at=at("08:05"), ended_at=at("08:38"), done_by=PLANNED.plan.assignments[key(1)].clinician_id
+            key(1).visit_id,
+            VisitStatus.COMPLETED,
+            started_at=at("08:05"),
+            ended_at=at("08:38"),
+            done_by=PLANNED.plan.assignments[key(1)].clinician_id,
         ),
     )
     assert (effect.opened, effect.because) == ((), "visit V-01 is done")

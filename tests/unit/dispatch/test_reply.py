@@ -139,7 +139,9 @@ def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
 
 
 def test_cannot_do_leaves_alone_what_an_earlier_message_brought():
-    later = tuple(replace(p, touch_id=p.touch_id + 1) if (p.visit_id, p.party_id) == (2, RN1.id) else p for p in MORNING.promises)
+    later = tuple(
+        replace(p, touch_id=p.touch_id + 1) if (p.visit_id, p.party_id) == (2, RN1.id) else p for p in MORNING.promises
+    )
     effect = reply(day_answered(1, NURSE_TOUCH + 1, Answer.DECLINE), replace(MORNING, promises=later), NOW)
     assert effect.freed == (key(2),)
 

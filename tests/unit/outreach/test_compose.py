@@ -266,9 +266,9 @@ def test_who_has_just_begun_or_ended_a_visit_is_not_told_of_it():
 # budget and reach ---------------------------------------------------------------------------------
 
 
-def test_a_fourth_change_in_a_day_is_a_call_for_a_person_instead_of_a_message():
+def test_a_fourth_change_in_a_day_leaves_and_calls_for_a_person_besides():
     decision, book = moved_to("10:00"), contacts([1], told=[1], changes_today=3)
-    assert Step.P_CHANGED not in steps(compose(decision, book, POLICY, at("09:00")))
+    assert Step.P_CHANGED in steps(compose(decision, book, POLICY, at("09:00")))
     [case] = over_budget(decision, book, POLICY, at("09:00"))
     assert (case.kind, case.subject) == (CaseKind.CHANGE_OVER_BUDGET, CaseSubject("visit", 1))
     assert over_budget(decision, contacts([1], told=[1], changes_today=2), POLICY, at("09:00")) == ()
@@ -279,7 +279,7 @@ def test_several_changes_of_one_decision_count_one_by_one():
     decision = repaired(*(new for _, new in pairs), changes=[change(old, new, told_changed=True) for old, new in pairs])
     book = contacts([1, 2, 3, 4], told=[1, 2, 3, 4])
     shared = replace(book, patient_of=dict.fromkeys(book.patient_of, patient_of(1)))
-    assert steps(compose(decision, shared, POLICY, at("09:00"))).count(Step.P_CHANGED) == 3
+    assert steps(compose(decision, shared, POLICY, at("09:00"))).count(Step.P_CHANGED) == 4
     assert len(over_budget(decision, shared, POLICY, at("09:00"))) == 1
 
 
@@ -296,7 +296,7 @@ def test_a_missing_mail_notice_is_no_case_since_the_question_follows():
     assert undeliverable(decision, book, POLICY, AFTERNOON_BEFORE) == ()
 
 
-def test_every_wish_ends_as_one_touch_or_one_case():
+def test_every_wish_ends_as_one_touch_or_one_case_for_want_of_it():
     decision = moved_to("10:00")
     for book in (
         contacts([1], told=[1]),
@@ -305,8 +305,7 @@ def test_every_wish_ends_as_one_touch_or_one_case():
     ):
         now = at("09:00")
         patient_touches = [t for t in compose(decision, book, POLICY, now) if t.step is Step.P_CHANGED]
-        cases = (*over_budget(decision, book, POLICY, now), *undeliverable(decision, book, POLICY, now))
-        assert len(patient_touches) + len(cases) == 1
+        assert len(patient_touches) + len(undeliverable(decision, book, POLICY, now)) == 1
 
 
 def test_a_step_turns_to_the_next_of_its_own_channels():

@@ -1,0 +1,213 @@
+"""The pages of docs/ that repeat what the code says: events, signals, settings and audit codes. See scripts/make-docs."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from suture.cli.signals import signal as signal_commands
+from suture.model.audit import AUDIT_SENTENCES, AuditCode
+from suture.model.events import EVENT_SPECS, EventKind
+from suture.model.signals import SIGNAL_KINDS
+from suture.service.add_visit import VisitRequest
+from suture.service.signal_requests import SignalRequest
+from suture.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+WRITTEN = "<!-- Written by scripts/make-docs from {source}. Do not edit. -->"
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name under docs/."""
+    return {"events.md": events(), "signals.md": signals(), "settings.md": settings(), "audit.md": audit()}
+
+
+def events() -> str:
+    """The event log's vocabulary."""
+    rows = [
+        (f"`{kind}`", EVENT_SPECS[kind].subject, _words(EVENT_SPECS[kind].data), EVENT_SPECS[kind].sentence)
+        for kind in EventKind
+    ]
+    return _page(
+        "Events",
+        "src/suture/model/events.py",
+        "Every change of a branch-day is appended to the log (table `event`) in the transaction that makes it, numbered "
+        "in commit order per branch. Metrics read nothing else.\n\n"
+        "`subject_id` is the id of the subject (a plan: its version). Times in `data` are ISO 8601 in UTC: `t_true` when "
+        "it happened, `t_signal` recorded, `t_decided` decided, `t_approved` approved, `t_sent` sent, `t_accepted` "
+        "answered, `t_start` and `t_end` of the visit.",
+        _table(("kind", "subject", "data", "what happened"), rows),
+    )
+
+
+def signals() -> str:
+    """Every signal with its fields and its command."""
+    requests = {_kind(request): request for request in get_args(get_args(SignalRequest)[0])}
+    common = set.intersection(*(set(_schema(request)["properties"]) for request in requests.values())) - {"kind"}
+    parts = [_signal(kind, requests[kind], common) for kind in SIGNAL_KINDS]
+    shared = {name: spec for name, spec in _schema(requests["check_in"])["properties"].items() if name in common}
+    return _page(
+        "Signals",
+        "src/suture/service/signal_requests.py",
+        "Something happened. `POST /api/v1/signals` takes a signal as JSON, `suture signal …` on the command line; both "
+        "store it first, answer at once, and leave the deciding to the worker. Visits, patients and clinicians are named "
+        "by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown field, or one "
+        "that cannot be, is refused by name.\n\n"
+        "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and gets "
+        "the same answer.",
+        _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
+        *parts,
+        "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),
+    )
+
+
+def _signal(kind: str, request: type[BaseModel], common: set[str]) -> str:
+    schema = _schema(request)
+    own = {name: spec for name, spec in schema["properties"].items() if name not in {*common, "kind"}}
+    command = signal_commands.commands[kind.replace("_", "-")]
+    usage = " ".join(["suture signal", command.name or "", *_arguments(command)])
+    return "\n\n".join(
+        [
+            f"## {kind}",
+            f"{_sentence(request)} Command: `{usage}`.",
+            _fields({**schema, "properties": own}),
+        ]
+    )
+
+
+def _arguments(command: click.Command) -> list[str]:
+    """Arguments and options, but for those that every signal has."""
+    words = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            words.append((parameter.name or "").upper())
+        elif parameter.name not in ("source_id", "data"):
+            word = max(parameter.opts, key=len)
+            words.append(word if parameter.required else f"[{word}]")
+    return words
+
+
+def settings() -> str:
+    """Every setting by the environment variable that sets it."""
+    rows = [
+        (_words(_variables(name, field)), _default(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    return _page(
+        "Settings",
+        "src/suture/settings.py",
+        "Environment variables, read once at the start. Without any, `./run` works. Options of a command "
+        "(`--data`, `--port`, `--seed`) win over them. What patients are told, and when, is in `outreach.yaml`; who may see "
+        "whom is in `rulebook.yaml`, both in the folder that `SUTURE_CONFIG_DIR` names.",
+        _table(("variable", "default", "what it sets"), rows),
+    )
+
+
+def audit() -> str:
+    """Every audit code with the sentence a reviewer reads."""
+    rows = [(f"`{code}`", AUDIT_SENTENCES[code]) for code in AuditCode]
+    return _page(
+        "Audit trail",
+        "src/suture/model/audit.py",
+        "What a person or the engine did, one row each in `audit_row`, never changed. The sentence is filled from the "
+        "row's data, which holds no patient's name, phone or address.",
+        _table(("code", "sentence"), rows),
+    )
+
+
+def _page(title: str, source: str, introduction: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", WRITTEN.format(source=source), introduction, *parts]) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _sentence(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _kind(request: type[BaseModel]) -> str:
+    kind: str = get_args(request.model_fields["kind"].annotation)[0]
+    return kind
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema with references filled in."""
+    schema = model.model_json_schema(by_alias=True)
+    known = schema.pop("$defs", {})
+    for name, spec in schema["properties"].items():
+        reference = spec.get("$ref", "").rpartition("/")[2]
+        if reference:
+            schema["properties"][name] = {**known[reference], "name": reference}
+    return schema
+
+
+def _fields(schema: Mapping[str, Any]) -> str:
+    required = schema.get("required", ())
+    rows = [
+        (f"`{name}`", _type(spec), "required" if name in required else _preset(spec), _about(spec))
+        for name, spec in schema["properties"].items()
+    ]
+    return _table(("field", "type", "default", "about"), rows)
+
+
+def _about(spec: Mapping[str, Any]) -> str:
+    """A field's own description; that of the model it refers to stands elsewhere."""
+    return "" if "name" in spec else str(spec.get("description", ""))
+
+
+def _preset(spec: Mapping[str, Any]) -> str:
+    preset = spec.get("default")
+    return f"`{preset}`" if preset not in (None, "", []) else ""
+
+
+def _type(spec: Mapping[str, Any]) -> str:
+    if "anyOf" in spec:
+        return _type(next(option for option in spec["anyOf"] if option.get("type") != "null"))
+    if "enum" in spec:
+        return " or ".join(f"`{value}`" for value in spec["enum"])
+    if spec.get("type") == "object":
+        return "a visit, see below"
+    if spec.get("type") == "array":
+        return f"list of {_type(spec['items'])}"
+    if spec.get("type") == "integer":
+        return f"whole number, {spec['minimum']} to {spec['maximum']}"
+    word = {"date-time": "time", "date": "date"}.get(spec.get("format", ""), "text")
+    return f"{word}, at most {spec['maxLength']} characters" if "maxLength" in spec else word
+
+
+def _variables(name: str, field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    if alias is None:
+        return [f"SUTURE_{name.upper()}"]
+    return [str(choice) for choice in getattr(alias, "choices", [alias])]
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is None or value == "" or isinstance(value, SecretStr):
+        return ""
+    if isinstance(value, Path):
+        value = value.relative_to(ROOT)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def main() -> None:
+    """Write all pages into a folder, docs/ unless told."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

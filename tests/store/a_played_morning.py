@@ -1,0 +1,201 @@
+"""The demo's morning, played to its end by the seeded world, and a hand that plants faults into its rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from tests.conftest import THE_DAY_BEFORE, rolled_back
+from tests.store.a_riverbend import BRANCH, THE_DAY, at
+
+from suture.bootstrap import Wiring, build_context, catching_mail, inbox_reader
+from suture.model.actors import COMMAND_LINE
+from suture.model.ids import PartyId, PositionKey, VisitId
+from suture.model.people import Branch
+from suture.model.plan import Assignment
+from suture.planner.reference import Violation
+from suture.service.clock import VirtualClock
+from suture.service.context import Context
+from suture.service.import_files import import_folder
+from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.recheck import hard_rule_breaches
+from suture.settings import Settings
+from suture.sim.chance import Chance
+from suture.sim.figures import figures
+from suture.sim.morning import play
+from suture.sim.script import Script
+from suture.sim.world import World
+from suture.store import facts
+from suture.store.transaction import Tx
+
+SEED = 7
+
+
+@dataclass(frozen=True)
+class PlayedMorning:
+    """What is left at 17:30, and what was printed."""
+
+    ctx: Context
+    clock: VirtualClock
+    branch: Branch
+    figures: dict[str, Any]
+
+    @contextmanager
+    def rolled_back(self) -> Iterator["Evening"]:
+        """A transaction for planting faults; nothing stays."""
+        with rolled_back(self.ctx.engine, self.clock) as tx:
+            yield Evening(self.ctx, tx, self.branch)
+
+
+@contextmanager
+def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
+    """As `./run --headless` does it: virtual clock, real SMTP, budgets in iterations."""
+    clock = VirtualClock(THE_DAY_BEFORE)
+    with catching_mail(folder) as port:
+        wiring = Wiring(engine, clock, folder, "127.0.0.1", port, "http://localhost:8000", Settings().config_dir, SEED)
+        ctx = build_context(wiring)
+        import_folder(ctx, Settings().config_dir, COMMAND_LINE)
+        plan_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
+        publish_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
+        with ctx.transaction() as tx:
+            branch = find_branch(tx, BRANCH)
+        chance = Chance(SEED)
+        script = Script(ctx, branch, THE_DAY, chance).events()
+        play(ctx, clock, World(ctx, branch, THE_DAY, inbox_reader(folder), script, chance), at("17:30").astimezone(UTC))
+        yield PlayedMorning(ctx, clock, branch, figures(ctx, branch, THE_DAY))
+
+
+class Evening:
+    """The rows of the day in an open transaction: counted as the figures count them, and spoilt one by one."""
+
+    def __init__(self, ctx: Context, tx: Tx, branch: Branch) -> None:
+        self._ctx, self.tx, self.branch = ctx, tx, branch
+        self.zone = ZoneInfo(branch.tz)
+
+    # counting
+
+    @property
+    def lost(self) -> int:
+        return facts.lost_visits(self.tx, self.branch.id, THE_DAY)
+
+    @property
+    def duplicates(self) -> int:
+        return facts.duplicate_messages(self.tx, self.branch.id, THE_DAY)
+
+    @property
+    def breaches(self) -> list[tuple[int, Violation]]:
+        return hard_rule_breaches(self._ctx, self.tx, self.branch, THE_DAY)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Lost visits, duplicate messages, hard rule breaches."""
+        return self.lost, self.duplicates, len(self.breaches)
+
+    @property
+    def version(self) -> int:
+        return facts.plan_versions(self.tx, self.branch.id, THE_DAY)
+
+    def rows(self, version: int | None = None) -> dict[PositionKey, Assignment]:
+        return facts.rows_at(self.tx, self.branch.id, THE_DAY, version or self.version)
+
+    # people and visits to plant faults on
+
+    def waiting_visits(self) -> list[Assignment]:
+        """Assigned home visits that were never begun, since their patients said no."""
+        waiting = self.tx.rows(
+            "SELECT id FROM visit WHERE service_date = :d AND status IN ('scheduled', 'confirmed')", d=THE_DAY
+        )
+        rows = self.rows()
+        return [rows[key] for r in waiting if (key := PositionKey(VisitId(r["id"]), 1)) in rows]
+
+    def window(self, visit_id: VisitId) -> tuple[datetime, datetime]:
+        """First and last planned start that the visit allows."""
+        row = self.tx.row("SELECT earliest_start, latest_start FROM visit WHERE id = :id", id=visit_id)
+        assert row is not None
+        return row["earliest_start"], row["latest_start"]
+
+    def a_new_clinician(self, visit_id: VisitId, *, until: str = "18:00", max_weekly_min: int = 2400) -> PartyId:
+        """A nurse who may do this visit, lives at its very door, and has nothing to do all day."""
+        party: int = self.tx.scalar(
+            """INSERT INTO party (kind, external_id, family, tz) VALUES ('clinician', 'E-99', 'Wren', :tz)
+               RETURNING id""",
+            tz=self.branch.tz,
+        )
+        self.tx.run(
+            """INSERT INTO clinician (party_id, branch_id, role, home_place_id, max_weekly_min, languages, status)
+               SELECT :party, v.branch_id, s.roles[1], v.place_id, :most, '{en,es}', 'active'
+               FROM visit v JOIN service s ON s.code = v.service_code WHERE v.id = :visit""",
+            party=party,
+            visit=visit_id,
+            most=max_weekly_min,
+        )
+        self.tx.run(
+            """INSERT INTO credential (clinician_id, code, valid_from, valid_until)
+               SELECT :party, code, '2020-01-01', '2030-01-01'
+               FROM (SELECT unnest(v.required_skills) AS code FROM visit v WHERE v.id = :visit
+                     UNION SELECT role FROM clinician WHERE party_id = :party) held""",
+            party=party,
+            visit=visit_id,
+        )
+        self._available(party, "available", at("06:00"), at(until))
+        return PartyId(party)
+
+    def is_away(self, clinician: PartyId, starts_at: datetime, ends_at: datetime) -> None:
+        self._available(clinician, "unavailable", starts_at, ends_at)
+
+    def _available(self, clinician: int, kind: str, starts_at: datetime, ends_at: datetime) -> None:
+        self.tx.run(
+            """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+               VALUES (:clinician, :starts_at, :ends_at, :kind, 'test')""",
+            clinician=clinician,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            kind=kind,
+        )
+
+    # faults
+
+    def next_version(self) -> int:
+        """One more version of the plan, in which everything is as before."""
+        version = self.version + 1
+        self.tx.run(
+            """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
+               VALUES (:branch, :day, :version, :version - 1, 'planted', 'test', :now)""",
+            branch=self.branch.id,
+            day=THE_DAY,
+            version=version,
+        )
+        self.tx.run("UPDATE plan_head SET version = :version WHERE service_date = :day", version=version, day=THE_DAY)
+        return version
+
+    def plant(self, stop: Assignment, version: int, **fault: object) -> None:
+        """Spoil the row of a position in this one version; in those before and after, it is as it was."""
+        [row] = self.tx.rows(
+            """SELECT * FROM assignment WHERE visit_id = :visit AND position = :position AND from_version <= :version
+                 AND (to_version IS NULL OR to_version > :version)""",
+            visit=stop.key.visit_id,
+            position=stop.key.position,
+            version=version,
+        )
+        self.tx.run(
+            """DELETE FROM assignment
+               WHERE visit_id = :visit_id AND position = :position AND from_version = :from_version""",
+            **row,
+        )
+        self._write({**row, "to_version": version})
+        self._write({**row, "from_version": version, "to_version": version + 1, **fault})
+        self._write({**row, "from_version": version + 1})
+
+    def _write(self, row: dict[str, Any]) -> None:
+        """Write an assignment row for the versions in which it holds, if there are any."""
+        last = self.version + 1
+        held_until = row["to_version"] or last
+        if row["from_version"] < held_until:
+            self.tx.run(
+                f"INSERT INTO assignment ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})",
+                **{**row, "to_version": held_until if held_until < last else None},
+            )

@@ -1,0 +1,221 @@
+"""Whatever a morning brings: nobody is lost, no hard rule is broken, nothing fixed moves, and once is enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.builders import a_window, an_open_shift, at
+from tests.unit.dispatch.a_morning import (
+    RULEBOOK,
+    a_free_day,
+    added,
+    after,
+    answered,
+    began,
+    called_out,
+    cancelled,
+    day_answered,
+    decided,
+    ended,
+    planned,
+    ran_over,
+    visit,
+)
+
+from suture.dispatch.outcome import SMALLEST_RETIMING
+from suture.model.cases import CASE_GROUPS, CaseGroup
+from suture.model.day import Day
+from suture.model.decision import Decision
+from suture.model.ids import VisitId
+from suture.model.plan import Source
+from suture.model.signals import Answer, CallOut, Outcome, Signal
+from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
+from suture.planner.check import check
+from suture.planner.problem import build
+from suture.planner.reference import Violation
+from suture.planner.solution import from_assignments
+from suture.rules.evaluate import evaluate
+
+MORNINGS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+AT_MOST = 6
+NOT_A_BREACH = {"lost", "twice"}
+"""Checked by itself: an uncovered position has an open case of group Cover."""
+
+
+@st.composite
+def a_visit_like(draw: st.DrawFn, number: int) -> Visit:
+    opens, hours = draw(st.integers(8, 10)), draw(st.integers(1, 4))
+    kind = draw(st.sampled_from([VisitKind.HOME_VISIT] * 4 + [VisitKind.APPOINTMENT]))
+    closes = f"{opens}:30" if kind is VisitKind.APPOINTMENT else f"{min(12, opens + hours)}:00"
+    return visit(
+        number,
+        kind=kind,
+        window=a_window(f"{opens:02}:00", closes.zfill(5)),
+        roles=draw(st.sampled_from([("RN", "LPN"), ("RN",), ("HHA",)])),
+        required_skills=draw(st.sampled_from([(), (), (), ("iv",)])),
+        positions=1 if kind is VisitKind.APPOINTMENT else draw(st.sampled_from([1, 1, 1, 2])),
+        priority=draw(st.sampled_from(list(Priority))),
+        status=VisitStatus.REQUESTED,
+    )
+
+
+@st.composite
+def published_mornings(draw: st.DrawFn) -> Day:
+    count = draw(st.integers(3, AT_MOST))
+    visits = [draw(a_visit_like(n)) for n in range(1, count + 1)]
+    if draw(st.booleans()):
+        visits.append(an_open_shift(count + 1, place_id=visits[0].place_id, status=VisitStatus.REQUESTED))
+    day = planned(a_free_day(visits))
+    pinned = draw(st.sampled_from([None, *day.plan.assignments]))
+    if pinned is not None:
+        fixed = replace(day.plan.assignments[pinned], pinned=True, source=Source.HUMAN)
+        day = replace(day, plan=replace(day.plan, assignments={**day.plan.assignments, pinned: fixed}))
+    return day
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something happens `minutes` after the last thing; what exactly is read off the day as it stands then."""
+
+    kind: int
+    minutes: int
+    which: int
+    choice: int
+
+
+STEPS = st.lists(
+    st.lists(
+        st.builds(Step, st.integers(0, 9), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3)),
+        min_size=1,
+        max_size=2,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:
+    """The signal of a step: cancellations, check-ins, check-outs and run-overs of any visit, call-outs, answers."""
+    number = sorted(day.visits)[step.which % len(day.visits)]
+    clinician = 1 + step.which % len(day.clinicians)
+    match step.kind:
+        case 0:
+            until = now + timedelta(hours=1) if step.choice == 0 else at("23:59")
+            return called_out(clinician, now, until=until, n=n)
+        case 1:
+            return cancelled(number, now, by="agency" if step.choice else "patient", n=n)
+        case 2 | 3:
+            return began(number, now, n=n)
+        case 4 | 5:
+            return ended(number, now, Outcome.NOT_HOME if step.choice == 0 else Outcome.DONE, n=n)
+        case 6:
+            return ran_over(number, now + timedelta(minutes=5 + 20 * step.choice), now, n=n)
+        case 7:
+            return day_answered(
+                clinician, _newest_touch(day, clinician), [Answer.ACCEPT, Answer.DECLINE][step.choice % 2], now, n=n
+            )
+        case 8 if promises := [p for p in day.promises if p.party_id > 200]:
+            return answered(promises[step.which % len(promises)], [*Answer][step.choice], now, n=n)
+        case _:
+            return added(number, now, n=n)
+
+
+def _newest_touch(day: Day, clinician: int) -> int:
+    return max((p.touch_id for p in day.promises if p.party_id == 100 + clinician), default=0)
+
+
+def grown(day: Day, signal: Signal, number: int, like: Visit) -> Day:
+    """A visit that a signal brings is stored before anything is decided."""
+    new = replace(like, id=VisitId(number), external_id=f"V-{number:02}", patient_id=None)
+    return replace(day, visits={**day.visits, new.id: new})
+
+
+@MORNINGS
+@given(published_mornings(), STEPS, a_visit_like(90), st.integers(0, 9))
+def test_a_morning_heals_itself(day: Day, steps: Sequence[Sequence[Step]], extra: Visit, seed: int):
+    now, n = at("07:30"), 0
+    for batch in steps:
+        now += timedelta(minutes=batch[0].minutes)
+        signals = [happening(step, day, now, n := n + 1) for step in batch]
+        if batch[0].kind == 9 and extra.id not in day.visits:
+            day = replace(
+                day,
+                visits={
+                    **day.visits,
+                    extra.id: replace(extra, patient_id=None, place_id=day.visits[VisitId(1)].place_id),
+                },
+            )
+            signals.append(added(extra.id, now, n=(n := n + 1)))
+        decision = decided(day, *signals, now=now, seed=seed)
+        healed = after(day, decision)
+        nobody_is_lost(healed)
+        no_hard_rule_is_broken(healed, decision, now)
+        nothing_fixed_moves(day, healed, signals)
+        who_called_out_is_gone(day, healed, decision, signals)
+        assert decided(day, *signals, now=now, seed=seed) == decision, "the same inputs give the same decision"
+        again = decided(healed, *signals, now=now, seed=seed)
+        assert (again.version, again.changes) == (decision.version, ()), "handled twice is handled once"
+        day = healed
+
+
+def nobody_is_lost(day: Day) -> None:
+    covered = {(c.subject.id, c.subject.position) for c in day.cases if CASE_GROUPS[c.kind] is CaseGroup.COVER}
+    for key in day.open_positions():
+        assert (key in day.plan.assignments) != (key in covered), f"{key} is assigned or a case, and never both"
+    assert covered <= set(day.open_positions())
+
+
+def no_hard_rule_is_broken(day: Day, decision: Decision, now: datetime) -> None:
+    if decision.run:  # else nobody looked: time alone makes a visit late
+        assert breaches(day, now) == []
+    changed = {c.key for c in decision.changes if c.after is not None}
+    rules = evaluate(RULEBOOK, day)
+    for key in changed:
+        visit_now, assignment = day.visits[key.visit_id], decision.assignments[key]
+        if assignment.source is Source.AUTO and visit_now.is_plannable and not visit_now.is_started:
+            assert rules.pairs[assignment.clinician_id, key.visit_id].eligible
+            assert (assignment.clinician_id, key.visit_id) not in day.declined
+            assert visit_now.window.earliest_start <= assignment.starts_at <= visit_now.window.latest_start
+            assert assignment.told.contains(assignment.starts_at)
+
+
+def breaches(day: Day, now: datetime) -> list[Violation]:
+    """What the planner's own check finds. A route may run a few minutes late: it keeps old times up to ten minutes."""
+    problem = build(day, evaluate(RULEBOOK, day), now=now)
+    late = SMALLEST_RETIMING.total_seconds()
+    return [
+        v
+        for v in check(problem, from_assignments(problem, day.plan))
+        if v.rule not in NOT_A_BREACH and not (v.rule in ("travel", "shift_end") and v.excess < late)
+    ]
+
+
+def nothing_fixed_moves(before: Day, healed: Day, signals: Sequence[Signal]) -> None:
+    gone = {s.clinician_id for s in signals if isinstance(s, CallOut)}
+    for key, old in before.plan.assignments.items():
+        visit_then, visit_now = before.visits[key.visit_id], healed.visits[key.visit_id]
+        new = healed.plan.assignments.get(key)
+        if visit_then.is_started or visit_then.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
+            assert new is not None
+            assert new.clinician_id == old.clinician_id
+            assert new.starts_at in (old.starts_at, visit_then.started_at)
+        elif old.pinned and visit_now.is_plannable and not visit_now.is_started and old.clinician_id not in gone:
+            assert new is not None
+            assert (new.clinician_id, new.starts_at) == (old.clinician_id, old.starts_at)
+
+
+def who_called_out_is_gone(before: Day, healed: Day, decision: Decision, signals: Sequence[Signal]) -> None:
+    for key in decision.hit:
+        new = healed.plan.assignments.get(key)
+        assert new is None or (new.clinician_id, new.starts_at) != (
+            before.plan.assignments[key].clinician_id,
+            before.plan.assignments[key].starts_at,
+        )
+    for s in signals:
+        if isinstance(s, CallOut):
+            for a in healed.plan.route(s.clinician_id):
+                of = healed.visits[a.key.visit_id]
+                if not of.is_started and not of.is_closed:
+                    assert a.ends_at <= s.from_at or a.starts_at >= s.until, "nobody is sent while absent"

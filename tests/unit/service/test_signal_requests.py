@@ -1,0 +1,337 @@
+"""Signals as callers send them: what is wrong names its field, and what is stored is understood as it was meant."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from tests.builders import SERVICE_DATE, TZ, a_branch, at
+
+from suture.model.ids import BranchId, PartyId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.signals import (
+    SIGNAL_KINDS,
+    Answer,
+    CallOut,
+    Cancellation,
+    CheckIn,
+    CheckOut,
+    NewVisit,
+    Outcome,
+    Reply,
+    RunOver,
+    Signal,
+)
+from suture.service import add_visit as intake
+from suture.service import signal_requests
+from suture.service.add_visit import VisitRequest, add_visit
+from suture.service.errors import BadSignal
+from suture.service.handle_signals import understand
+from suture.service.signal_requests import SIGNAL_REQUEST, ReplyRequest, SignalRequest, local_date
+from suture.store.inbox import StoredSignal
+from suture.store.lookups import FoundClinician, FoundPromise, FoundVisit
+
+NOON = "2026-03-24T12:00:00-04:00"
+VISIT: dict[str, Any] = {
+    "external_id": "V-99",
+    "patient": "P-01",
+    "service": "SN_VISIT",
+    "earliest_start": "2026-03-24T10:00:00-04:00",
+    "latest_end": NOON,
+}
+GOOD: dict[str, dict[str, Any]] = {
+    "call_out": {"kind": "call_out", "clinician": "E-01", "from": NOON, "until": "2026-03-24T17:00:00-04:00"},
+    "cancellation": {"kind": "cancellation", "visit": "V-01", "by": "agency", "reason": "snow"},
+    "run_over": {"kind": "run_over", "visit": "V-01", "expected_end": NOON},
+    "new_visit": {"kind": "new_visit", "visit": VISIT},
+    "check_in": {"kind": "check_in", "visit": "V-01", "clinician": "E-01"},
+    "check_out": {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
+    "reply": {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"},
+}
+
+
+def request(**body: Any) -> SignalRequest:
+    return SIGNAL_REQUEST.validate_python(body)
+
+
+def test_every_kind_of_signal_can_be_sent():
+    assert GOOD.keys() == SIGNAL_KINDS.keys()
+    kinds = {get_args(r.model_fields["kind"].annotation)[0] for r in get_args(get_args(SignalRequest)[0])}
+    assert kinds == SIGNAL_KINDS.keys()
+
+
+@pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
+def test_a_request_survives_being_written_and_read(body):
+    sent = request(**body, source="ehr", source_id="77", occurred_at=NOON)
+    for by_alias in (True, False):
+        assert SIGNAL_REQUEST.validate_json(sent.model_dump_json(by_alias=by_alias)) == sent
+    assert (sent.source, sent.source_id, sent.occurred_at) == ("ehr", "77", datetime(2026, 3, 24, 16, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
+def test_a_signal_without_an_id_of_its_own_gets_one_and_happened_now(body):
+    one, other = request(**body), request(**body)
+    assert one.source_id != other.source_id
+    assert (one.source, one.occurred_at) == ("api", None)
+
+
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    ("call_out", {"clinician": None}, "clinician"),
+    ("call_out", {"clinician": ""}, "clinician"),
+    ("call_out", {"clinician": "E-01\x00"}, "clinician"),
+    ("call_out", {"from": "2026-03-24T07:40:00"}, "from"),
+    ("call_out", {"until": "tomorrow"}, "until"),
+    ("call_out", {"visit": "V-01"}, "visit"),
+    ("cancellation", {"visit": ...}, "visit"),
+    ("cancellation", {"by": "weather"}, "by"),
+    ("cancellation", {"reason": "x" * 201}, "reason"),
+    ("run_over", {"minutes": 0}, "minutes"),
+    ("run_over", {"minutes": 601}, "minutes"),
+    ("run_over", {"expected_end": "2026-03-24T12:00:00"}, "expected_end"),
+    ("check_in", {"visit": 7}, "visit"),
+    ("check_out", {"outcome": "gone"}, "outcome"),
+    ("check_out", {"outcome": ...}, "outcome"),
+    ("reply", {"answer": "maybe"}, "answer"),
+    ("reply", {"date": "24.03.2026"}, "date"),
+    ("reply", {"source": ""}, "source"),
+    ("reply", {"source": "x" * 41}, "source"),
+    ("reply", {"source_id": ""}, "source_id"),
+    ("reply", {"source_id": "x" * 201}, "source_id"),
+    ("reply", {"occurred_at": "2026-03-24T07:40:00"}, "occurred_at"),
+]
+BAD_VISITS: list[tuple[dict[str, Any], str]] = [
+    ({"external_id": ""}, "external_id"),
+    ({"external_id": "x" * 201}, "external_id"),
+    ({"service": ...}, "service"),
+    ({"earliest_start": "2026-03-24T10:00:00"}, "earliest_start"),
+    ({"latest_end": "noon"}, "latest_end"),
+    ({"duration_minutes": 0}, "duration_minutes"),
+    ({"duration_minutes": 1441}, "duration_minutes"),
+    ({"required_skills": "iv"}, "required_skills"),
+    ({"priority": "high"}, "priority"),
+    ({"positions": 0}, "positions"),
+    ({"positions": 10}, "positions"),
+    ({"diagnosis": "none of your business"}, "diagnosis"),
+]
+
+
+def changed(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`...` takes a field away."""
+    return {name: value for name, value in {**body, **changes}.items() if value is not ...}
+
+
+def field_of(error: ValidationError) -> list[str]:
+    return [".".join(str(step) for step in e["loc"][1:]) for e in error.errors()]
+
+
+@pytest.mark.parametrize(("kind", "changes", "field"), BAD)
+def test_what_is_wrong_names_its_field(kind, changes, field):
+    with pytest.raises(ValidationError) as error:
+        request(**changed(GOOD[kind], changes))
+    assert field_of(error.value) == [field]
+
+
+@pytest.mark.parametrize(("changes", "field"), BAD_VISITS)
+def test_what_is_wrong_with_a_new_visit_names_its_field_too(changes, field):
+    with pytest.raises(ValidationError) as error:
+        request(kind="new_visit", visit=changed(VISIT, changes))
+    assert field_of(error.value) == [f"visit.{field}"]
+
+
+@pytest.mark.parametrize("kind", ["sick_note", None])
+def test_a_kind_that_nobody_knows_is_refused(kind):
+    with pytest.raises(ValidationError, match="kind"):
+        request(kind=kind, clinician="E-01")
+
+
+# --- What can only be told from what is stored ---------------------------------------------------------------------------
+
+
+class Known:
+    """An agency of one visit and one clinician; stands in for the lookups."""
+
+    now = at("07:40")
+    promise: FoundPromise | None = FoundPromise(PromiseId(5), PartyId(201))
+    message: TouchId | None = TouchId(6)
+    ends: datetime | None = at("08:30")
+    zone: ZoneInfo | None = ZoneInfo(TZ)
+
+    def visit(self, tx: object, external_id: str) -> FoundVisit | None:
+        return FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE) if external_id == "V-01" else None
+
+    def clinician(self, tx: object, external_id: str) -> FoundClinician | None:
+        return FoundClinician(PartyId(101), BranchId(1)) if external_id == "E-01" else None
+
+    def patient_promise(self, tx: object, visit_id: VisitId) -> FoundPromise | None:
+        return self.promise
+
+    def newest_day_message(self, tx: object, clinician_id: PartyId, service_date: date) -> TouchId | None:
+        return self.message
+
+    def planned_end(self, tx: object, visit_id: VisitId) -> datetime | None:
+        return self.ends
+
+    def zone_of(self, tx: object, patient: str | None, site: str | None) -> ZoneInfo | None:
+        return self.zone
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Known:
+    lookups = Known()
+    monkeypatch.setattr(signal_requests, "lookups", lookups)
+    monkeypatch.setattr(signal_requests, "branch_by_id", lambda tx, branch_id: a_branch())
+    monkeypatch.setattr(intake, "lookups", lookups)
+    return lookups
+
+
+def place(known: Known, **body: Any) -> Any:
+    tx: Any = known
+    return signal_requests._place(tx, request(**body))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "call_out", "clinician": "E-77"}, "clinician"),
+        ({"kind": "call_out", "clinician": "E-01", "from": NOON, "until": "2026-03-24T11:00:00-04:00"}, "until"),
+        ({"kind": "call_out", "clinician": "E-01", "from": NOON, "until": NOON}, "until"),
+        ({"kind": "call_out", "clinician": "E-01", "until": "2026-03-25T00:00:01-04:00"}, "until"),
+        ({"kind": "cancellation", "visit": "V-77"}, "visit"),
+        ({"kind": "run_over", "visit": "V-77", "minutes": 5}, "visit"),
+        ({"kind": "run_over", "visit": "V-01"}, "expected_end"),
+        ({"kind": "run_over", "visit": "V-01", "minutes": 5, "expected_end": NOON}, "expected_end"),
+        ({"kind": "check_in", "visit": "V-01", "clinician": "E-77"}, "clinician"),
+        ({"kind": "check_out", "visit": "V-77", "outcome": "done"}, "visit"),
+        ({"kind": "reply", "answer": "accept"}, "visit"),
+        ({"kind": "reply", "answer": "accept", "clinician": "E-01"}, "visit"),
+        ({"kind": "reply", "answer": "accept", "clinician": "E-77", "date": "2026-03-24"}, "clinician"),
+        ({"kind": "new_visit", "visit": {**VISIT, "latest_end": VISIT["earliest_start"]}}, "visit.latest_end"),
+        ({"kind": "new_visit", "visit": {**VISIT, "duration_minutes": 121}}, "visit.latest_end"),
+    ],
+)
+def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
+    with pytest.raises(BadSignal) as error:
+        place(known, **body)
+    assert error.value.field == field
+    assert str(error.value) == f"{field}: {error.value.message}"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "body", "field"),
+    [
+        ("promise", {"kind": "reply", "answer": "accept", "visit": "V-01"}, "visit"),
+        ("message", {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"}, "clinician"),
+        ("ends", {"kind": "run_over", "visit": "V-01", "minutes": 5}, "visit"),
+        ("zone", {"kind": "new_visit", "visit": VISIT}, "visit.patient"),
+    ],
+)
+def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, body, field):
+    setattr(known, lacking, None)
+    with pytest.raises(BadSignal) as error:
+        place(known, **body)
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        (
+            {"kind": "call_out", "clinician": "E-01"},
+            {"clinician_id": 101, "from_at": at("07:40"), "until": at("00:00", days=1)},
+        ),
+        (
+            {"kind": "call_out", "clinician": "E-01", "occurred_at": "2026-03-24T07:30:00-04:00"},
+            {"clinician_id": 101, "from_at": at("07:30"), "until": at("00:00", days=1)},
+        ),
+        ({"kind": "cancellation", "visit": "V-01"}, {"visit_id": 1, "by": "patient", "reason": ""}),
+        ({"kind": "run_over", "visit": "V-01", "minutes": 30}, {"visit_id": 1, "expected_end": at("09:00")}),
+        ({"kind": "run_over", "visit": "V-01", "expected_end": NOON}, {"visit_id": 1, "expected_end": at("12:00")}),
+        ({"kind": "check_in", "visit": "V-01"}, {"visit_id": 1, "clinician_id": None}),
+        ({"kind": "check_in", "visit": "V-01", "clinician": "E-01"}, {"visit_id": 1, "clinician_id": 101}),
+        (
+            {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
+            {"visit_id": 1, "outcome": "not_home", "clinician_id": None},
+        ),
+        (
+            {"kind": "reply", "answer": "decline", "visit": "V-01"},
+            {"party_id": 201, "promise_id": 5, "answer": "decline", "via": "phone"},
+        ),
+        (
+            {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"},
+            {"party_id": 101, "touch_id": 6, "answer": "accept", "via": "phone"},
+        ),
+        ({"kind": "new_visit", "visit": {**VISIT, "external_id": "V-01"}}, {"visit_id": 1}),
+    ],
+)
+def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(known, body, stored):
+    placed = place(known, **body)
+    assert placed.body == stored
+    assert (placed.branch_id, placed.service_date) == (1, SERVICE_DATE)
+    text = json.loads(json.dumps(placed.body, sort_keys=True, default=str))
+    row = StoredSignal(SignalId(9), body["kind"], text, at("07:40"), at("07:41"), 0)
+    understood = understand(row)
+    assert type(understood) is SIGNAL_KINDS[body["kind"]]
+    assert {name: getattr(understood, name) for name in stored} == stored
+    assert (understood.id, understood.occurred_at, understood.received_at) == (9, at("07:40"), at("07:41"))
+
+
+def test_a_visit_that_is_stored_already_is_found_whatever_else_is_said_of_it(known):
+    tx: Any = known
+    wrong_otherwise = VisitRequest(**{**VISIT, "external_id": "V-01", "latest_end": VISIT["earliest_start"]})
+    assert add_visit(tx, wrong_otherwise) == FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE)
+
+
+# --- Stored and understood -----------------------------------------------------------------------------------------------
+
+CAME: dict[str, Any] = {"id": SignalId(9), "received_at": at("07:41"), "occurred_at": at("07:40")}
+SIGNALS: list[Signal] = [
+    CallOut(**CAME, clinician_id=PartyId(101), from_at=at("07:40"), until=at("17:00")),
+    Cancellation(**CAME, visit_id=VisitId(1), by="agency", reason="snow"),
+    RunOver(**CAME, visit_id=VisitId(1), expected_end=at("09:00")),
+    NewVisit(**CAME, visit_id=VisitId(1)),
+    CheckIn(**CAME, visit_id=VisitId(1), clinician_id=None),
+    CheckIn(**CAME, visit_id=VisitId(1), clinician_id=PartyId(101)),
+    CheckOut(**CAME, visit_id=VisitId(1), outcome=Outcome.NOT_HOME, clinician_id=PartyId(101)),
+    Reply(**CAME, party_id=PartyId(201), answer=Answer.RESCHEDULE, via="sms", promise_id=PromiseId(5)),
+    Reply(**CAME, party_id=PartyId(101), answer=Answer.ACCEPT, via="link", touch_id=TouchId(6)),
+]
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: type(s).__name__)
+def test_a_signal_survives_the_inbox(signal):
+    kind = next(word for word, cls in SIGNAL_KINDS.items() if cls is type(signal))
+    facts = TypeAdapter(type(signal)).dump_python(signal, mode="json")
+    body = {name: value for name, value in facts.items() if name not in CAME}
+    stored = StoredSignal(signal.id, kind, body, signal.occurred_at, signal.received_at, 0)
+    assert understand(stored) == signal
+
+
+def test_every_kind_is_among_those_tried():
+    assert {type(s) for s in SIGNALS} == set(SIGNAL_KINDS.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("check_out", {"visit_id": 1, "outcome": "gone", "clinician_id": None}),
+        ("call_out", {"clinician_id": 101, "from_at": NOON}),
+        ("reply", {"party_id": "somebody", "answer": "accept", "via": "sms"}),
+    ],
+)
+def test_a_stored_body_that_cannot_be_read_is_an_error_and_not_a_guess(kind, body):
+    with pytest.raises(ValidationError):
+        understand(StoredSignal(SignalId(9), kind, body, at("07:40"), at("07:40"), 0))
+
+
+def test_a_service_date_is_the_branchs_own():
+    late = datetime(2026, 3, 25, 3, 30, tzinfo=UTC)
+    assert local_date(a_branch(), late) == SERVICE_DATE
+    assert local_date(a_branch(tz="Asia/Kolkata"), late) == date(2026, 3, 25)
+
+
+def test_a_reply_may_be_dated_by_the_name_that_people_write():
+    sent = request(kind="reply", answer="accept", clinician="E-01", date="2026-03-24")
+    assert isinstance(sent, ReplyRequest)
+    assert sent.service_date == SERVICE_DATE
