@@ -1,4 +1,4 @@
-"""The pages of docs/ that repeat what the code says: events, signals, settings and audit codes. See scripts/make-docs."""
+"""The pages of docs/ that repeat what the code says: events, signals, settings and audit codes; see make-docs."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,11 +35,11 @@ def events() -> str:
     return _page(
         "Events",
         "src/suture/model/events.py",
-        "Every change of a branch-day is appended to the log (table `event`) in the transaction that makes it, numbered "
-        "in commit order per branch. Metrics read nothing else.\n\n"
-        "`subject_id` is the id of the subject (a plan: its version). Times in `data` are ISO 8601 in UTC: `t_true` when "
-        "it happened, `t_signal` recorded, `t_decided` decided, `t_approved` approved, `t_sent` sent, `t_accepted` "
-        "answered, `t_start` and `t_end` of the visit.",
+        "Every change of a branch-day is appended to the log (table `event`) in the transaction that makes it, "
+        "numbered in commit order per branch. Metrics read nothing else.\n\n"
+        "`subject_id` is the id of the subject (a plan: its version). Times in `data` are ISO 8601 in UTC: `t_true` "
+        "when it happened, `t_signal` recorded, `t_decided` decided, `t_approved` approved, `t_sent` sent, "
+        "`t_accepted` answered, `t_start` and `t_end` of the visit.",
         _table(("kind", "subject", "data", "what happened"), rows),
     )
 
@@ -53,12 +53,12 @@ def signals() -> str:
     return _page(
         "Signals",
         "src/suture/service/signal_requests.py",
-        "Something happened. `POST /api/v1/signals` takes a signal as JSON, `suture signal …` on the command line; both "
-        "store it first, answer at once, and leave the deciding to the worker. Visits, patients and clinicians are named "
-        "by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown field, or one "
-        "that cannot be, is refused by name.\n\n"
-        "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and gets "
-        "the same answer.",
+        "Something happened. `POST /api/v1/signals` takes a signal as JSON, `suture signal …` on the command line; "
+        "both store it first, answer at once, and leave the deciding to the worker. Visits, patients and clinicians "
+        "are named by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown "
+        "field, or one that cannot be, is refused by name.\n\n"
+        "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
+        "gets the same answer.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
         *parts,
         "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),
@@ -101,8 +101,8 @@ def settings() -> str:
         "Settings",
         "src/suture/settings.py",
         "Environment variables, read once at the start. Without any, `./run` works. Options of a command "
-        "(`--data`, `--port`, `--seed`) win over them. What patients are told, and when, is in `outreach.yaml`; who may see "
-        "whom is in `rulebook.yaml`, both in the folder that `SUTURE_CONFIG_DIR` names.",
+        "(`--data`, `--port`, `--seed`) win over them. What patients are told, and when, is in `outreach.yaml`; who "
+        "may see whom is in `rulebook.yaml`, both in the folder that `SUTURE_CONFIG_DIR` names.",
         _table(("variable", "default", "what it sets"), rows),
     )
 

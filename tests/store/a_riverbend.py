@@ -27,7 +27,7 @@ from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.save import save_decision
 from suture.service.state import load_state
 from suture.settings import Settings
-from suture.store import lookups
+from suture.store import events, lookups
 from suture.store.transaction import Tx
 
 BRANCH = "COLUMBUS"
@@ -83,7 +83,8 @@ class Riverbend:
 
     def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
         """Save a decision whole, as the worker does."""
-        save_decision(tx, day, decision, self.ctx.policy, actor=SYSTEM, cpu_ms=1.0)
+        happened = save_decision(tx, day, decision, self.ctx.policy, actor=SYSTEM, cpu_ms=1.0)
+        events.append(tx, branch_id=day.branch.id, service_date=THE_DAY, events=happened, actor=SYSTEM)
         return decision
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:

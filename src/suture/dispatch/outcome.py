@@ -88,7 +88,7 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
 
 
 def displaced(hit: Iterable[PositionKey], plan: Plan, after: Assignments, day: Day) -> tuple[PositionKey, ...]:
-    """Those of the `hit` positions that needed somebody: not begun or closed by the same batch, nor left as they were."""
+    """Those of `hit` that needed somebody: not begun or closed in the same batch, and not left as they were."""
     return tuple(
         k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k))
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 
 from suture.integrations.email.catcher import MAIL_FOLDER
@@ -26,10 +27,16 @@ def read_messages(data_dir: Path, limit: int = 500) -> list[SeenMessage]:
 def _mails(maildir: Path, limit: int) -> Iterator[SeenMessage]:
     files = [f for part in ("new", "cur") if (maildir / part).is_dir() for f in (maildir / part).iterdir()]
     for file in sorted(files, key=lambda f: f.stat().st_mtime_ns, reverse=True)[:limit]:
-        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        body = _body(mail)
-        at = _date(mail) or datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        yield SeenMessage(Channel.EMAIL, str(mail["To"] or ""), at, str(mail["Subject"] or ""), body, links_in(body))
+        yield _parsed(file, file.stat().st_mtime)
+
+
+@lru_cache(maxsize=2_000)
+def _parsed(file: Path, modified: float) -> SeenMessage:
+    """One caught mail; a file of a Maildir never changes, so it is read once."""
+    mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    body = _body(mail)
+    at = _date(mail) or datetime.fromtimestamp(modified, UTC)
+    return SeenMessage(Channel.EMAIL, str(mail["To"] or ""), at, str(mail["Subject"] or ""), body, links_in(body))
 
 
 def _body(mail: EmailMessage) -> str:

@@ -12,7 +12,7 @@ from suture.service.context import Context
 from suture.service.failpoints import fail_point
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
-from suture.store import inbox
+from suture.store import events, inbox
 from suture.store.branches import branch_by_id
 from suture.store.inbox import Lease, StoredSignal
 
@@ -33,9 +33,10 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
         day = load_state(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
         signals = [understand(s) for s in batch]
         decision, cpu_ms = timed(lambda: decide(signals, day, ctx.rulebook, tx.now, ctx.repair_budget, ctx.seed))
+        happened = save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
         inbox.mark_handled(tx, [s.id for s in signals], decision.version)
         inbox.release(tx, held) if len(batch) == len(waiting) else inbox.give_back(tx, held)
-        save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
+        events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=SYSTEM)
     fail_point("after_plan_commit")
     return decision
 

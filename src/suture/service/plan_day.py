@@ -3,14 +3,18 @@
 from datetime import date
 
 from suture.dispatch import first_pass
+from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import Actor
+from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
+from suture.store import events
 from suture.store.branches import all_branches, branch_by_external_id
+from suture.store.plans import PlanMovedOn
 from suture.store.transaction import Tx
 
 
@@ -19,7 +23,7 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
     with ctx.transaction() as tx:
         day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
         decision, cpu_ms = timed(lambda: first_pass.plan(day, ctx.rulebook, tx.now, ctx.plan_budget, ctx.seed))
-        save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
+        _save(ctx, tx, day, decision, actor, cpu_ms)
     return decision
 
 
@@ -28,8 +32,16 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
     with ctx.transaction() as tx:
         day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
         decision = first_pass.publish(day)
-        save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=0.0)
+        _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
     return decision
+
+
+def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
+    try:
+        happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
+    except PlanMovedOn:
+        raise NotPlannable(f"{day.service_date} was planned by somebody else just now: look again.") from None
+    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
 
 
 def find_branch(tx: Tx, external_id: str) -> Branch:

@@ -16,7 +16,7 @@ from suture.model.plan import Stage
 from suture.model.visit import VisitStatus
 from suture.outreach.compose import compose, over_budget, undeliverable
 from suture.outreach.policy import OutreachPolicy
-from suture.store import absences, audit, cases, events, plans, touches, visits
+from suture.store import absences, audit, cases, plans, touches, visits
 from suture.store.contacts import load_contacts
 from suture.store.inbox import StoredSignal
 from suture.store.transaction import Tx
@@ -49,8 +49,8 @@ def save_decision(
     actor: Actor,
     cpu_ms: float,
     signals: Sequence[StoredSignal] = (),
-) -> tuple[Touch, ...]:
-    """Write all that a decision means; returns the planned messages. Raises PlanMovedOn or VisitMovedOn."""
+) -> list[NewEvent]:
+    """Write all that a decision means; the events of it, to be appended last. Raises PlanMovedOn or VisitMovedOn."""
     plans.save(tx, day, decision, actor=actor, cpu_ms=cpu_ms)
     visits.apply_updates(tx, day, decision.visit_updates)
     plans.vacate_started(tx, day.branch.id, day.service_date)
@@ -64,9 +64,7 @@ def save_decision(
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
     _audit(tx, day, decision, actor)
-    happened = [*_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
-    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
-    return planned
+    return [*_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
 
 
 def _compose(

@@ -1,6 +1,6 @@
 """A small published morning under Riverbend's own rulebook, and what the store would make of each decision.
 
-`a_published_day` lays stops out by hand, so that a test of one signal says what it is about; `planned` asks the planner.
+`a_published_day` lays stops out by hand, so that a test of one signal says what it is about; `planned` asks the engine.
 `after` applies a decision to the day as the store does, messages included, so that the next signal can be decided.
 """
 

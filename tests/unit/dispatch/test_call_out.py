@@ -18,6 +18,7 @@ from tests.unit.dispatch.a_morning import (
     key,
     stop,
     visit,
+    with_plan,
 )
 
 from suture.dispatch.call_out import call_out
@@ -149,3 +150,22 @@ def test_those_hit_together_with_a_new_visit_are_decided_in_one_version():
     assert key(5) in decision.assignments
     assert decision.hit == (key(1), key(2), key(3))
     assert decision.assignments[key(5)].starts_at < NOON
+
+
+def test_two_carers_begin_together_so_when_one_calls_out_at_the_door_the_visit_has_not_begun():
+    """Both were due at 08:00, nobody checked in, one says at 08:10 that she cannot: two people are sent anew."""
+    day = a_published_day(
+        stop(1, 1, "08:00"),
+        stop(1, 2, "08:00", position=2),
+        visits=[visit(1, positions=2, status=VisitStatus.SCHEDULED)],
+    )
+    decision = decided(day, called_out(1, "08:10"))
+    one, two = decision.assignments[key(1, 1)], decision.assignments[key(1, 2)]
+    assert {one.clinician_id, two.clinician_id} == {102, 103}
+    assert one.starts_at == two.starts_at >= at("08:10")
+
+
+def test_a_pin_to_somebody_who_is_not_there_holds_nothing():
+    pinned = with_plan(MORNING, stop(1, 1, "08:00", pinned=True), stop(4, 2, "08:00"))
+    for signal in (called_out(1, "07:40"), called_out(1, "08:10")):
+        assert decided(pinned, signal).assignments[key(1)].clinician_id != RN1.id

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from tests.builders import an_open_shift, at
 from tests.unit.dispatch.a_morning import (
-    PlaceId,
     a_published_day,
     after,
     cancelled,
@@ -19,7 +18,7 @@ from tests.unit.dispatch.a_morning import (
 from suture.dispatch.cancellation import cancellation
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.decision import ChangeKind, VisitUpdate
-from suture.model.ids import CaseId
+from suture.model.ids import CaseId, PlaceId
 from suture.model.visit import VisitStatus
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 1, "09:30"))

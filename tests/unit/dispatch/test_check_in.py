@@ -1,4 +1,4 @@
-"""A clinician has begun: from here on the visit stays where it is, and what follows takes its true start into account."""
+"""A clinician has begun: from here on the visit stays where it is, and what follows waits for its true end."""
 
 from dataclasses import replace
 

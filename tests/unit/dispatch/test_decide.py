@@ -30,7 +30,7 @@ from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.decision import Cause
 from suture.model.ids import CaseId, PartyId, VisitId
 from suture.model.plan import Source, Stage
-from suture.model.signals import Answer
+from suture.model.signals import Answer, Signal
 from suture.model.visit import VisitStatus
 
 MORNING = a_published_day(
@@ -85,7 +85,7 @@ def test_the_order_in_one_batch_does_not_matter_where_signals_are_about_differen
 
 
 def test_same_signals_day_rulebook_seed_and_iterations_same_decision():
-    signals = [called_out(1), cancelled(4)]
+    signals: list[Signal] = [called_out(1), cancelled(4)]
     assert decided(MORNING, *signals, seed=5) == decided(MORNING, *signals, seed=5)
     assert decided(MORNING, *signals, seed=5).run["seed"] == 5
     assert decided(MORNING, *signals).run["rulebook_hash"] == RULEBOOK.hash

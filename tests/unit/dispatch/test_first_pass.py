@@ -95,7 +95,7 @@ def test_a_published_day_still_takes_what_comes():
     assert key(4) in decided(more, added(4)).assignments
 
 
-# --- Credentials that run out ------------------------------------------------------------------------------------------
+# --- Credentials that run out -----------------------------------------------------------------------------------------
 
 
 def holding(*credentials: Credential) -> tuple[Clinician, Day]:

@@ -32,7 +32,7 @@ def known(day: Day, **facts: Visit) -> Day:
     return replace(day, visits={**day.visits, **{v.id: v for v in facts.values()}})
 
 
-# --- The plan to record ------------------------------------------------------------------------------------------------
+# --- The plan to record -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("minutes", "starts"), [(9, "08:45"), (10, "08:55"), (-9, "08:45"), (-10, "08:35")])
@@ -62,20 +62,10 @@ def test_a_route_with_another_order_or_another_stop_is_recorded_as_planned():
 def test_two_carers_of_one_visit_keep_one_start_even_where_only_one_route_hardly_moves():
     visits = [visit(1, positions=2), visit(2)]
     day = a_published_day(stop(1, 1, "08:00"), stop(1, 2, "08:00", position=2), stop(2, 2, "09:00"), visits=visits)
-    five_later = {"told": STOPS[0].told}
-    new = settled(
-        day,
-        stop(1, 1, "08:05", **five_later),
-        stop(1, 2, "08:05", position=2, **five_later),
-        stop(2, 2, "09:20", told=day.plan.assignments[key(2)].told),
-    )
+    five_later = [stop(1, 1, "08:05", told=STOPS[0].told), stop(1, 2, "08:05", position=2, told=STOPS[0].told)]
+    new = settled(day, *five_later, stop(2, 2, "09:20", told=day.plan.assignments[key(2)].told))
     assert new[key(1, 1)].starts_at == new[key(1, 2)].starts_at == at("08:05")
-    hardly = settled(
-        day,
-        stop(1, 1, "08:05", **five_later),
-        stop(1, 2, "08:05", position=2, **five_later),
-        day.plan.assignments[key(2)],
-    )
+    hardly = settled(day, *five_later, day.plan.assignments[key(2)])
     assert hardly[key(1, 1)].starts_at == hardly[key(1, 2)].starts_at == at("08:00")
 
 
@@ -122,7 +112,7 @@ def test_a_visit_that_gets_somebody_again_keeps_the_window_its_patient_still_hol
     assert settled(lost, stop(1, 2, "09:40"))[key(1)].told == ToldWindow(at("09:00"), at("10:00"))
 
 
-# --- Changes -----------------------------------------------------------------------------------------------------------
+# --- Changes ----------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_else_than_before_is_no_change():
@@ -159,7 +149,7 @@ def test_what_a_signal_asked_for_carries_its_reason():
     assert change.because == "Clinician 1 called out"
 
 
-# --- What is told ------------------------------------------------------------------------------------------------------
+# --- What is told -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -202,7 +192,7 @@ def test_a_first_window_is_news_but_no_change_of_what_was_told():
     assert outcome.tell_updates([change], day) == []
 
 
-# --- Statuses ----------------------------------------------------------------------------------------------------------
+# --- Statuses ---------------------------------------------------------------------------------------------------------
 
 
 def status(day: Day, *seats: Assignment) -> dict[VisitId, VisitStatus | None]:
@@ -210,8 +200,8 @@ def status(day: Day, *seats: Assignment) -> dict[VisitId, VisitStatus | None]:
 
 
 def agreed(*parties: int, told: ToldWindow = STOPS[0].told, of: Visit | None = None) -> Day:
-    accepted = {"answer": ConfirmationState.ACCEPTED, "window": told}
-    promises = tuple(a_promise(1, party=PartyId(party), **accepted) for party in parties)
+    yes = ConfirmationState.ACCEPTED
+    promises = tuple(a_promise(1, party=PartyId(party), answer=yes, window=told) for party in parties)
     return replace(a_free_day([of or visit(1, status=VisitStatus.REQUESTED)]), promises=promises)
 
 
@@ -247,7 +237,7 @@ def test_a_status_that_is_right_already_or_no_longer_planned_is_not_written():
         assert status(known(MORNING, one=facts), STOPS[1]) == {}
 
 
-# --- One update a visit ------------------------------------------------------------------------------------------------
+# --- One update a visit -----------------------------------------------------------------------------------------------
 
 
 def test_updates_of_one_visit_are_one_where_later_facts_win_and_one_telling_is_enough():
@@ -265,7 +255,7 @@ def test_updates_of_one_visit_are_one_where_later_facts_win_and_one_telling_is_e
     )
 
 
-# --- Cover cases -------------------------------------------------------------------------------------------------------
+# --- Cover cases ------------------------------------------------------------------------------------------------------
 
 
 def test_every_position_without_a_clinician_is_a_case_with_its_reasons():

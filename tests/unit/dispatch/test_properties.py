@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,7 @@ from suture.planner.reference import Violation
 from suture.planner.solution import from_assignments
 from suture.rules.evaluate import evaluate
 
-MORNINGS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MORNINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT_MOST = 6
 NOT_A_BREACH = {"lost", "twice"}
 """Checked by itself: an uncovered position has an open case of group Cover."""
@@ -61,8 +62,28 @@ def a_visit_like(draw: st.DrawFn, number: int) -> Visit:
     )
 
 
+@dataclass(frozen=True)
+class Morning:
+    """A published day that hypothesis can show on a screen."""
+
+    day: Day
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        visits = [
+            f"{v.external_id} x{v.positions} {v.kind} for {'/'.join((*v.roles, *v.required_skills))} "
+            f"{v.window.earliest_start:%H:%M}-{v.window.latest_start:%H:%M}"
+            for v in self.day.visits.values()
+        ]
+        plan = [
+            f"V-{a.key.visit_id:02}.{a.key.position} by E-{a.clinician_id - 100:02} at {a.starts_at:%H:%M}"
+            f"{' pinned' * a.pinned}"
+            for a in self.day.plan.assignments.values()
+        ]
+        printer.text("\n".join(["times in UTC", *visits, *plan]))
+
+
 @st.composite
-def published_mornings(draw: st.DrawFn) -> Day:
+def published_mornings(draw: st.DrawFn) -> Morning:
     count = draw(st.integers(3, AT_MOST))
     visits = [draw(a_visit_like(n)) for n in range(1, count + 1)]
     if draw(st.booleans()):
@@ -72,7 +93,7 @@ def published_mornings(draw: st.DrawFn) -> Day:
     if pinned is not None:
         fixed = replace(day.plan.assignments[pinned], pinned=True, source=Source.HUMAN)
         day = replace(day, plan=replace(day.plan, assignments={**day.plan.assignments, pinned: fixed}))
-    return day
+    return Morning(day)
 
 
 @dataclass(frozen=True)
@@ -126,16 +147,10 @@ def _newest_touch(day: Day, clinician: int) -> int:
     return max((p.touch_id for p in day.promises if p.party_id == 100 + clinician), default=0)
 
 
-def grown(day: Day, signal: Signal, number: int, like: Visit) -> Day:
-    """A visit that a signal brings is stored before anything is decided."""
-    new = replace(like, id=VisitId(number), external_id=f"V-{number:02}", patient_id=None)
-    return replace(day, visits={**day.visits, new.id: new})
-
-
 @MORNINGS
 @given(published_mornings(), STEPS, a_visit_like(90), st.integers(0, 9))
-def test_a_morning_heals_itself(day: Day, steps: Sequence[Sequence[Step]], extra: Visit, seed: int):
-    now, n = at("07:30"), 0
+def test_a_morning_heals_itself(morning: Morning, steps: Sequence[Sequence[Step]], extra: Visit, seed: int):
+    day, now, n = morning.day, at("07:30"), 0
     for batch in steps:
         now += timedelta(minutes=batch[0].minutes)
         signals = [happening(step, day, now, n := n + 1) for step in batch]

@@ -23,7 +23,7 @@ from suture.dispatch.reply import reply
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ChangeKind, ConfirmationUpdate, VisitUpdate
-from suture.model.ids import PartyId, PromiseId, VisitId
+from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
 from suture.model.signals import Answer
 from suture.model.visit import VisitStatus
 
@@ -38,7 +38,7 @@ def promised(number: int, day: Day = MORNING) -> Promise:
     return promise
 
 
-# --- A patient ---------------------------------------------------------------------------------------------------------
+# --- A patient --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_an_answer_that_comes_too_late_does_nothing(status):
     assert (effect.confirmations, effect.updates, effect.opened) == ((), (), ())
 
 
-# --- A clinician -------------------------------------------------------------------------------------------------------
+# --- A clinician ------------------------------------------------------------------------------------------------------
 
 
 def test_accept_covers_everything_told_up_to_that_message_and_not_what_came_later():
@@ -140,7 +140,8 @@ def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
 
 def test_cannot_do_leaves_alone_what_an_earlier_message_brought():
     later = tuple(
-        replace(p, touch_id=p.touch_id + 1) if (p.visit_id, p.party_id) == (2, RN1.id) else p for p in MORNING.promises
+        replace(p, touch_id=TouchId(p.touch_id + 1)) if (p.visit_id, p.party_id) == (2, RN1.id) else p
+        for p in MORNING.promises
     )
     effect = reply(day_answered(1, NURSE_TOUCH + 1, Answer.DECLINE), replace(MORNING, promises=later), NOW)
     assert effect.freed == (key(2),)
@@ -168,7 +169,7 @@ def test_who_declined_is_not_asked_again():
     assert {a.clinician_id for k, a in again.assignments.items() if k in (key(1), key(2))}.isdisjoint({RN1.id})
 
 
-# --- What answers mean for the visit -----------------------------------------------------------------------------------
+# --- What answers mean for the visit ----------------------------------------------------------------------------------
 
 
 def test_a_visit_is_confirmed_once_its_clinician_and_its_patient_have_said_yes_in_either_order():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -79,10 +80,7 @@ def test_an_hour_is_worked_if_and_only_if_it_is_offered_and_no_absence_takes_it(
         over = {a.kind for a in availability if a.starts_at <= half_past < a.ends_at}
         worked = sum(s.starts_at <= half_past < s.ends_at for s in made)
         assert worked == (bool(over) and ABSENT not in over)
-    assert all(
-        a.ends_at < b.starts_at or ABSENT in {x.kind for x in availability}
-        for a, b in zip(made, made[1:], strict=False)
-    )
+    assert all(a.ends_at < b.starts_at or ABSENT in {x.kind for x in availability} for a, b in pairwise(made))
 
 
 @pytest.mark.parametrize(

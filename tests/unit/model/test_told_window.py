@@ -91,8 +91,12 @@ def test_on_days_when_the_clocks_change_it_is_still_an_hour_long(start, opens):
 ZONES = st.sampled_from([TZ, "America/Phoenix", "Asia/Kolkata", "Europe/Berlin", "Australia/Lord_Howe"])
 
 
-@given(st.datetimes(datetime(2026, 2, 1), datetime(2026, 11, 30), timezones=st.just(UTC)), ZONES)
-def test_it_always_holds_the_start_and_a_quarter_of_an_hour_on_each_side(start, zone):
+MINUTES_OF_A_YEAR = st.integers(60 * 24 * 30, 60 * 24 * 330)
+
+
+@given(MINUTES_OF_A_YEAR, ZONES)
+def test_it_always_holds_the_start_and_a_quarter_of_an_hour_on_each_side(minute, zone):
+    start = ANY_TIME.earliest_start + timedelta(minutes=minute)
     told = told_window(a_visit(window=ANY_TIME), start, zone)
     assert told.open <= start - timedelta(minutes=15)
     assert start + timedelta(minutes=15) < told.close

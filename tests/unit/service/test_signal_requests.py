@@ -83,6 +83,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("call_out", {"clinician": "E-01\x00"}, "clinician"),
     ("call_out", {"from": "2026-03-24T07:40:00"}, "from"),
     ("call_out", {"until": "tomorrow"}, "until"),
+    ("call_out", {"until": "1926-03-24T07:40:00Z"}, "until"),
     ("call_out", {"visit": "V-01"}, "visit"),
     ("cancellation", {"visit": ...}, "visit"),
     ("cancellation", {"by": "weather"}, "by"),
@@ -146,7 +147,7 @@ def test_a_kind_that_nobody_knows_is_refused(kind):
         request(kind=kind, clinician="E-01")
 
 
-# --- What can only be told from what is stored ---------------------------------------------------------------------------
+# --- What can only be told from what is stored ------------------------------------------------------------------------
 
 
 class Known:
@@ -283,7 +284,7 @@ def test_a_visit_that_is_stored_already_is_found_whatever_else_is_said_of_it(kno
     assert add_visit(tx, wrong_otherwise) == FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE)
 
 
-# --- Stored and understood -----------------------------------------------------------------------------------------------
+# --- Stored and understood --------------------------------------------------------------------------------------------
 
 CAME: dict[str, Any] = {"id": SignalId(9), "received_at": at("07:41"), "occurred_at": at("07:40")}
 SIGNALS: list[Signal] = [
