@@ -69,7 +69,9 @@ def _decision(
     because = "; ".join(e.because for e in effects if e.because)
     freed = tuple(key for e in effects for key in e.freed)
     repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
-    after = outcome.settle(before.plan, repaired.assignments, day) if repaired else dict(before.plan.assignments)
+    absences = tuple(a for e in effects for a in e.absences)
+    absent = {a.clinician_id for a in absences}
+    after = outcome.settle(before.plan, repaired.assignments, day, absent) if repaired else before.plan.assignments
     reasons = {key: because for key in freed}
     changes = outcome.changes_between(before.plan, after, day, reasons)
     opened, closed = outcome.cover_cases(day, after, repaired.why_uncovered if repaired else {})
@@ -91,7 +93,7 @@ def _decision(
         changes=changes,
         revs={v.id: v.visit_rev + (v.id in told) for v in day.visits.values()},
         visit_updates=updates,
-        absences=tuple(a for e in effects for a in e.absences),
+        absences=absences,
         confirmations=tuple(c for e in effects for c in e.confirmations),
         answered_touches=tuple(t for e in effects for t in e.answered_touches),
         cases_opened=(*(c for e in effects for c in e.opened), *(opened if repaired else ())),

@@ -1,6 +1,6 @@
 """From a new set of assignments to what must be recorded: changes, told content, statuses, and cover cases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,12 +19,19 @@ LEAST_NOTICE = timedelta(minutes=60)
 Assignments = Mapping[PositionKey, Assignment]
 
 
-def settle(plan: Plan, planned: Assignments, day: Day) -> dict[PositionKey, Assignment]:
-    """The plan to record: facts for what has started, old times for routes that hardly moved, new ones elsewhere."""
+def settle(
+    plan: Plan, planned: Assignments, day: Day, other_hours: Collection[PartyId] = ()
+) -> dict[PositionKey, Assignment]:
+    """The plan to record: facts for what has started, old times for routes that hardly moved, new ones elsewhere.
+
+    Clinicians with `other_hours` than before keep no old time: it may lie outside them.
+    """
     settled = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
     settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
     settled = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in settled.items()}
-    settled |= {a.key: a for clinician_id in _hardly_moved(plan, settled) for a in plan.route(clinician_id)}
+    settled |= {
+        a.key: a for clinician_id in _hardly_moved(plan, settled, other_hours) for a in plan.route(clinician_id)
+    }
     return dict(sorted(_renumbered(settled).items()))
 
 
@@ -53,7 +60,7 @@ def _as_it_was(assignment: Assignment, visit: Visit) -> Assignment:
     return replace(assignment, starts_at=visit.started_at, ends_at=max(ends_at, least))
 
 
-def _hardly_moved(plan: Plan, new: Assignments) -> set[PartyId]:
+def _hardly_moved(plan: Plan, new: Assignments, other_hours: Collection[PartyId]) -> set[PartyId]:
     """Clinicians whose route keeps its old times, unless it shares a visit with one that does not: two carers start
     together."""
     routes: dict[PartyId, dict[PositionKey, Assignment]] = {a.clinician_id: {} for a in plan.assignments.values()}
@@ -61,7 +68,7 @@ def _hardly_moved(plan: Plan, new: Assignments) -> set[PartyId]:
     for a in new.values():
         routes.setdefault(a.clinician_id, {})[a.key] = a
         carers.setdefault(a.key.visit_id, set()).add(a.clinician_id)
-    still = {c for c, route in routes.items() if _is_nearly(plan.route(c), route)}
+    still = {c for c, route in routes.items() if c not in other_hours and _is_nearly(plan.route(c), route)}
     while parted := {c for team in carers.values() if team & still and not team <= still for c in team & still}:
         still -= parted
     return still

@@ -1,6 +1,5 @@
 """What of the published day has already become fact: the stops that nobody can move any more, at their true times."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,9 +34,7 @@ def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
             facts.append(_fact(assignment, visit, now))
         elif visit.is_plannable:
             waiting.append((assignment, visit))
-    begun = [(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, facts, now)]
-    seats = Counter(visit.id for _, visit in begun)  # carers begin together: without the other, a visit has not begun
-    stops = facts + [_presumed(a, visit) for a, visit in begun if seats[visit.id] == visit.positions]
+    stops = facts + [_presumed(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, facts, now)]
     return tuple(sorted(stops, key=lambda s: (s.assignment.clinician_id, s.starts_at, s.assignment.key)))
 
 
@@ -47,6 +44,12 @@ def shift_index(shifts: tuple[Shift, ...], assignment: Assignment) -> int | None
         if shift.clinician_id == assignment.clinician_id and shift.starts_at <= assignment.starts_at < shift.ends_at:
             return r
     return None
+
+
+def is_on_duty(day: Day, assignment: Assignment) -> bool:
+    """Whether the assignment's clinician still works while its care lasts; not so once she has called out."""
+    r = shift_index(day.shifts, assignment)
+    return r is not None and assignment.ends_at <= day.shifts[r].ends_at
 
 
 def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
@@ -75,8 +78,7 @@ def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenS
     """
     if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now:
         return False
-    r = shift_index(day.shifts, assignment)
-    if r is None or day.shifts[r].ends_at < assignment.ends_at:
+    if not is_on_duty(day, assignment):
         return False
     return not any(
         f.assignment.clinician_id == assignment.clinician_id and f.starts_at <= assignment.starts_at < f.left_at

@@ -12,7 +12,7 @@ from suture.model.day import Day
 from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
-from suture.planner.live import FrozenStop, frozen_stops, shift_index
+from suture.planner.live import FrozenStop, frozen_stops, is_on_duty, shift_index
 from suture.planner.rows import Node, Published, RestBound, Row, Weights
 from suture.rules.verdicts import DayRules, Limit, Rest
 
@@ -74,8 +74,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     weights = weights or Weights()
     origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
     frozen = frozen_stops(day, now)
-    taken = {stop.assignment.key for stop in frozen}
-    keys = [k for k in day.open_positions() if k not in taken and not day.visits[k.visit_id].is_started]
+    keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
     node_of = {key: v for v, key in enumerate(keys)}
     least = _least_cost_minutes(rules)
     nodes = tuple(_node(day, weights, key, node_of, least, origin) for key in keys)
@@ -96,6 +95,14 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         node_of=node_of,
         frozen=frozen,
     )
+
+
+def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) -> bool:
+    """Whether the search may decide a position. Carers begin together: once one has, nobody new is sent after them."""
+    if day.visits[key.visit_id].is_started or key in {s.assignment.key for s in frozen}:
+        return False
+    held = day.plan.assignments.get(key)
+    return (held is not None and is_on_duty(day, held)) or key.visit_id not in {s.visit.id for s in frozen}
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:
@@ -243,5 +250,7 @@ def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | Non
             return None
         return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
     if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
+        return None
+    if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
         return None
     return 60 * verdict.cost_minutes - node.shift_seconds

@@ -43,6 +43,8 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     zone = lookups.zone_of(tx, request.patient, request.site)
     if zone is None:
         raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+    if request.latest_end.astimezone(zone).date() != request.earliest_start.astimezone(zone).date():
+        raise BadSignal("visit.latest_end", "must lie on the same local day as earliest_start")
     visits.add(
         tx,
         visits.NewDemand(
@@ -61,5 +63,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     )
     added = lookups.visit(tx, request.external_id)
     if added is None:
-        raise BadSignal("visit.service", f"service {request.service!r} is not known, or needs another kind of place")
+        raise BadSignal(
+            "visit.service", f"service {request.service!r} is not known, takes longer, or needs another kind of place"
+        )
     return added

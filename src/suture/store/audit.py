@@ -11,7 +11,7 @@ from suture.store.transaction import Tx
 
 
 def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, actor: Actor, **data: Any) -> None:
-    """Write one row. `data` fills the code's sentence and must be free of names, phones and addresses."""
+    """Write one row. `data` fills the code's sentence and must be free of patients' names, phones and addresses."""
     tx.run(
         """INSERT INTO audit_row (actor, code, subject_kind, subject_id, data)
            VALUES (:actor, :code, :kind, :subject, cast(:data AS jsonb))""",

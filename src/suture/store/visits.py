@@ -105,6 +105,7 @@ def add(tx: Tx, demand: NewDemand) -> VisitId | None:
            LEFT JOIN place site ON site.tenant = s.tenant AND site.owner_key = 'site:' || :site
            WHERE s.tenant = app_tenant() AND s.code = :service
              AND (t.party_id IS NOT NULL) = (s.kind <> 'open_shift') AND coalesce(site.id, t.place_id) IS NOT NULL
+             AND cast(:earliest AS timestamptz) <= :latest_end - make_interval(mins => m.care)
            ON CONFLICT (tenant, external_id) DO NOTHING RETURNING id""",
         external_id=demand.external_id,
         date=demand.service_date,

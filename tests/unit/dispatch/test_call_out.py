@@ -152,20 +152,28 @@ def test_those_hit_together_with_a_new_visit_are_decided_in_one_version():
     assert decision.assignments[key(5)].starts_at < NOON
 
 
-def test_two_carers_begin_together_so_when_one_calls_out_at_the_door_the_visit_has_not_begun():
-    """Both were due at 08:00, nobody checked in, one says at 08:10 that she cannot: two people are sent anew."""
-    day = a_published_day(
-        stop(1, 1, "08:00"),
-        stop(1, 2, "08:00", position=2),
-        visits=[visit(1, positions=2, status=VisitStatus.SCHEDULED)],
+def test_a_seat_lost_after_the_other_carer_has_begun_is_a_case_and_nobody_is_sent_after_her():
+    """Both were due at 08:00, nobody checked in, one says at 08:10 that she cannot: the other is taken to be there."""
+    seats = stop(1, 1, "08:00"), stop(1, 2, "08:00", position=2)
+    decision = decided(a_published_day(*seats, visits=[visit(1, positions=2)]), called_out(1, "08:10"))
+    assert key(1, 1) not in decision.assignments
+    assert (decision.assignments[key(1, 2)].clinician_id, decision.assignments[key(1, 2)].starts_at) == (
+        102,
+        at("08:00"),
     )
-    decision = decided(day, called_out(1, "08:10"))
-    one, two = decision.assignments[key(1, 1)], decision.assignments[key(1, 2)]
-    assert {one.clinician_id, two.clinician_id} == {102, 103}
-    assert one.starts_at == two.starts_at >= at("08:10")
+    assert [c.subject.position for c in decision.cases_opened] == [1]
+    before = decided(a_published_day(*seats, visits=[visit(1, positions=2)]), called_out(1, "07:50"))
+    assert {a.clinician_id for a in before.assignments.values()} == {102, 103}, "in time, somebody else joins her"
 
 
 def test_a_pin_to_somebody_who_is_not_there_holds_nothing():
     pinned = with_plan(MORNING, stop(1, 1, "08:00", pinned=True), stop(4, 2, "08:00"))
     for signal in (called_out(1, "07:40"), called_out(1, "08:10")):
         assert decided(pinned, signal).assignments[key(1)].clinician_id != RN1.id
+
+
+def test_whoever_is_back_a_few_minutes_after_a_visit_was_to_begin_begins_when_back():
+    """Ten minutes of a route are nobody's news, but not into an absence: her day is told anew."""
+    day = a_published_day(stop(1, 1, "08:46", told=stop(1, 1, "08:50").told), clinicians=[RN1])
+    decision = decided(day, called_out(1, "07:40", until="08:48"))
+    assert decision.assignments[key(1)].starts_at == at("08:48")

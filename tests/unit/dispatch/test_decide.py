@@ -25,6 +25,7 @@ from tests.unit.dispatch.a_morning import (
     with_plan,
 )
 
+from suture.dispatch import repair
 from suture.dispatch.decide import decide
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.decision import Cause
@@ -32,6 +33,9 @@ from suture.model.ids import CaseId, PartyId, VisitId
 from suture.model.plan import Source, Stage
 from suture.model.signals import Answer, Signal
 from suture.model.visit import VisitStatus
+from suture.planner.problem import Problem
+from suture.planner.rebalance import rebalance
+from suture.planner.solution import Solution
 
 MORNING = a_published_day(
     stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 1, "09:30"), stop(4, 2, "08:00"), stop(5, 3, "08:00")
@@ -166,3 +170,15 @@ def test_what_is_no_signal_is_a_programming_error():
     signal: Any = object()
     with pytest.raises(AssertionError, match="unreachable"):
         decide([signal], MORNING, RULEBOOK, NOON, BUDGET, 1)
+
+
+def test_the_planner_is_asked_with_what_was_freed_the_budget_and_the_seed(monkeypatch):
+    asked: dict[str, Any] = {}
+
+    def listening(problem: Problem, published: Solution, **how: Any) -> Solution:
+        asked.update(how)
+        return rebalance(problem, published, **how)
+
+    monkeypatch.setattr(repair, "rebalance", listening)
+    decided(MORNING, called_out(1), seed=7)
+    assert asked == {"freed": (key(1), key(2), key(3)), "budget": BUDGET, "seed": 7}
