@@ -73,11 +73,9 @@ def test_the_same_id_for_another_signal_is_a_conflict(web: WebMorning) -> None:
         ({"kind": "call_out", "clinician": "E-01", "from": "soonish"}, "call_out.from", "datetime"),
         ({"kind": "call_out", "clinician": "E-01", "from": "2026-03-24T07:00"}, "call_out.from", "timezone"),
         ({"kind": "call_out", "clinician": "E-01", "diagnosis": "soonish"}, "call_out.diagnosis", "no field"),
-        ({"kind": "cancellation", "visit": "no-such-visit"}, "visit", "no visit"),
-        ({"kind": "call_out", "clinician": "E-99"}, "clinician", "no active clinician"),
         ({"kind": "check_out", "visit": "V-0324-01", "outcome": "soonish"}, "check_out.outcome", "'done'"),
-        ([1, 2], "", "object"),
-        ("soonish", "", "object"),
+        ([1, 2], "(body)", "a JSON object"),
+        ("soonish", "(body)", "a JSON object"),
     ],
 )
 def test_what_is_wrong_is_named(quiet: WebMorning, body: Any, path: str, expected: str) -> None:
@@ -88,10 +86,27 @@ def test_what_is_wrong_is_named(quiet: WebMorning, body: Any, path: str, expecte
     assert "soonish" not in response.text and "earthquake" not in response.text
 
 
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ({"kind": "cancellation", "visit": "no-such-visit"}, "visit", "no visit"),
+        ({"kind": "call_out", "clinician": "E-99"}, "clinician", "no active clinician"),
+    ],
+)
+def test_what_is_understood_but_cannot_be_used_comes_with_a_message(
+    quiet: WebMorning, body: Any, path: str, message: str
+) -> None:
+    response = post(quiet, "/api/v1/signals", body)
+    assert response.status_code == 422
+    (problem,) = response.json()["problems"]
+    assert set(problem) == {"path", "message"} and problem["path"] == path and message in problem["message"]
+
+
 def test_what_is_no_json_is_named(quiet: WebMorning) -> None:
     headers = {**BEARER, "Content-Type": "application/json"}
     response = quiet.browser.post("/api/v1/signals", content=b'{"kind": "call_out", ', headers=headers)
-    assert response.status_code == 422 and response.json()["problems"][0]["expected"] == "a JSON object"
+    assert response.status_code == 422
+    assert response.json()["problems"] == [{"path": "(body)", "expected": "a JSON object"}]
 
 
 def test_a_day_is_planned_published_and_read(imported: WebMorning) -> None:

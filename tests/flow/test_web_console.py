@@ -10,9 +10,10 @@ from tests.conftest import clone
 from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, heading, hidden, web_morning
 
 from suture.model.actors import COORDINATOR, Actor, ActorKind
-from suture.model.messages import Channel
+from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.service import worker
+from suture.service.receive_reply import receive_text
 from suture.store import access
 from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
@@ -54,6 +55,13 @@ def test_the_day_is_told_from_exceptions_to_changes(quiet: WebMorning) -> None:
     assert "version 1, published" in html and ">07:40</time>" in html
     assert "Estimated travel" in html and "http-equiv" not in html
     assert "Sign-in comes later" in html
+
+
+def test_figures_say_of_how_many_and_a_dash_where_there_is_nothing_yet(quiet: WebMorning) -> None:
+    html = quiet.browser.get("/").text
+    for words in ("of 34 positions due today", "visits due today", "of 0 displaced today"):
+        assert f"{words}</small>" in html
+    assert "<b>–</b> without a yes at the start" in html
 
 
 def test_every_visit_stands_in_the_timeline_and_in_a_table(quiet: WebMorning) -> None:
@@ -212,7 +220,11 @@ def queries_of(web: WebMorning, on: date) -> int:
 def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None:
     press_call_out(web)
     worker.drain(web.ctx)
+    few = queries_of(web, THE_DAY)
+    for n in range(5):
+        receive_text(web.ctx, InboundText("console", f"text-{n}", f"+1614555090{n}", "Who is this?"))
     full = queries_of(web, THE_DAY)
+    assert full == few
     web.run(
         """INSERT INTO visit (external_id, branch_id, service_date, service_code, patient_id, place_id, earliest_start,
                   latest_start, latest_end, duration_min, status)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 from tests.flow.a_web_morning import WebMorning, at, heading, hidden, web_morning
 
+from suture.model.actors import COORDINATOR
 from suture.service import worker
+from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store.embedded import EmbeddedPostgres
 
 HOME, APPOINTMENT = "home_visit", "appointment"
@@ -154,7 +156,45 @@ def test_a_clinician_sees_the_own_day_and_accepts_it(web: WebMorning) -> None:
     answered = web.press(link, "accept")
     assert heading(web.browser.get(link + answered.headers["Location"]).text) == "Thank you. Your day is confirmed."
     worker.drain(web.ctx)
-    assert "You accepted this day." in web.browser.get(link).text
+    again = web.browser.get(link).text
+    assert heading(again) == "Your day on Tuesday, March 24" and "You accepted this day." in again
+    assert 'value="accept"' not in again and "Cannot do" in again
+
+
+def test_a_clinician_whose_visits_all_went_to_others_is_told_so(web: WebMorning) -> None:
+    link = web.link(purpose="clinician_day")
+    form = hidden(web.browser.get(link).text)
+    receive_signal(web.ctx, CallOutRequest(kind="call_out", clinician=owner_of(web, link)), COORDINATOR)
+    worker.drain(web.ctx)
+    html = web.browser.get(link + "?lang=en").text
+    assert heading(html) == "Your day on Tuesday, March 24"
+    assert "You have no visits on this day any more. Your visits went to colleagues or to the coordinator;" in html
+    assert "<form" not in html and 'class="button"' not in html and 'href="tel:+16145550100"' in html
+    spanish = web.browser.get(link + "?lang=es").text
+    assert heading(spanish) == "Su ruta del martes 24 de marzo" and "Ya no tiene visitas ese día." in spanish
+    for answer in ("accept", "decline", "nonsense"):
+        answered = web.browser.post(link, data={**form, "answer": answer}, follow_redirects=True)
+        assert "You have no visits on this day any more." in answered.text
+    assert web.browser.get(link + "?step=decline").text == web.browser.get(link).text
+
+
+def test_a_day_that_is_over_shows_its_list_and_asks_nothing(web: WebMorning) -> None:
+    link = web.link(purpose="clinician_day")
+    web.run(
+        "UPDATE visit SET status = 'completed', rev = rev + 1 WHERE status IN ('requested', 'scheduled', 'confirmed')"
+    )
+    html = web.browser.get(link).text
+    assert "They can no longer be changed here." in html and '<ol class="stops">' in html and "<form" not in html
+
+
+def owner_of(web: WebMorning, link: str) -> str:
+    """The clinician whose day a link shows."""
+    found = web.rows(
+        """SELECT p.external_id FROM patient_token k JOIN party p ON p.id = k.party_id
+           WHERE k.token_hash = encode(sha256(cast(:token AS bytea)), 'hex')""",
+        token=link.removeprefix("/p/").encode(),
+    )
+    return str(found[0]["external_id"])
 
 
 def test_a_clinician_who_cannot_is_asked_once_more(web: WebMorning) -> None:

@@ -49,7 +49,7 @@ def _on_day(
     step: Callable[[Context, str, date, Actor], Decision], branch: str, service_date: date, data: Path | None
 ) -> Decision:
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data)) as home:
+    with open_home(settings, data_folder(settings, data), create=False) as home:
         try:
             return step(context_of(home, settings), branch, service_date, COMMAND_LINE)
         except (ServiceError, NotPlannable) as error:

@@ -69,8 +69,11 @@ def data_folder(settings: Settings, given: Path | None) -> Path:
 
 
 @contextmanager
-def open_home(settings: Settings, data_dir: Path) -> Iterator[Home]:
-    """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema."""
+def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Iterator[Home]:
+    """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema.
+
+    Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip.
+    """
     with translated_errors():
         if settings.database_url is not None:
             url = _psycopg_url(settings.database_url.get_secret_value())
@@ -79,6 +82,8 @@ def open_home(settings: Settings, data_dir: Path) -> Iterator[Home]:
                 yield Home(data_dir, url, engine, None)
             return
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
+        if not create and cluster_major(data_dir) is None:
+            raise WrongRequest(f"There is no agency in {data_dir}. Import one with suture import csv, or name --data.")
         with EmbeddedPostgres(data_dir, binaries) as postgres:
             if postgres.is_owner:
                 postgres.ensure_database(DATABASE)

@@ -112,7 +112,7 @@ def _send(data: Path | None, fields: dict[str, Any]) -> None:
             "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
         ) from None
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data)) as home:
+    with open_home(settings, data_folder(settings, data), create=False) as home:
         try:
             received = receive_signal(context_of(home, settings), request, COMMAND_LINE)
         except ServiceError as error:

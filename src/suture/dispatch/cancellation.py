@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from suture.dispatch.effect import Effect, nothing, with_visit
+from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
@@ -14,7 +14,10 @@ from suture.model.visit import VisitStatus
 def cancellation(signal: Cancellation, day: Day, now: datetime) -> Effect:
     """Close the visit and release its positions; a visit already under way or closed is left alone."""
     visit = day.visits[signal.visit_id]
-    if visit.is_closed or visit.is_started:
+    if visit.is_started:
+        because = f"visit {visit.external_id} was cancelled while it was under way"
+        return doubtful(day, visit, because, "It was cancelled after it had begun. Ask the clinician what happened.")
+    if visit.is_closed:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     update = VisitUpdate(
         visit.id, VisitStatus.CANCELLED, cancelled_by=signal.by, cancel_reason=signal.reason or None, tell=True

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from suture.dispatch.effect import Effect, nothing, with_visit
+from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
@@ -15,8 +15,14 @@ from suture.model.visit import Visit, VisitStatus
 def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     """Close the visit at its true end; the minutes won or lost go to the rest of the route."""
     visit = day.visits[signal.visit_id]
+    if visit.status is VisitStatus.NO_SHOW and signal.outcome is Outcome.DONE:
+        because = f"visit {visit.external_id} was reported both as not home and as done"
+        return doubtful(day, visit, because, "It was reported as not home, then as done. Ask which it was.")
     if visit.is_closed:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
+    if visit.started_at is None and signal.occurred_at < visit.window.earliest_start:
+        because = f"a check-out of visit {visit.external_id} was not believed"
+        return doubtful(day, visit, because, "The visit was reported as ended before it may begin. Ask what happened.")
     done = signal.outcome is Outcome.DONE
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
     started = visit.started_at or signal.occurred_at

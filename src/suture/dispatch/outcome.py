@@ -4,7 +4,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from suture.model.cases import CASE_GROUPS, CaseGroup, CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.cases import (
+    CASE_GROUPS,
+    CaseGroup,
+    CaseKind,
+    CaseSubject,
+    CaseToClose,
+    CaseToOpen,
+    last_useful_minute,
+)
 from suture.model.day import ConfirmationState, Day
 from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, VisitId
@@ -13,8 +21,6 @@ from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
 
 SMALLEST_RETIMING = timedelta(minutes=10)
 """A route whose starts all move by less keeps its old times: nobody gains by a new version for minutes."""
-
-LEAST_NOTICE = timedelta(minutes=60)
 
 Assignments = Mapping[PositionKey, Assignment]
 
@@ -229,7 +235,7 @@ def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[str, ...]) -> Case
         CaseSubject("visit", visit.id, key.position),
         risk=risk_of(visit),
         reasons=reasons or ("No clinician of this branch can take it.",),
-        deadline_at=visit.window.latest_start - LEAST_NOTICE,
+        deadline_at=last_useful_minute(visit.window.latest_start),
     )
 
 

@@ -1,15 +1,15 @@
 """An answer comes back: it counts only for what the party was last told."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, nothing, with_answers, with_visit
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PositionKey
 from suture.model.signals import Answer, Reply
-from suture.model.visit import VisitStatus
+from suture.model.visit import Visit, VisitStatus
 
 _STATES = {
     Answer.ACCEPT: ConfirmationState.ACCEPTED,
@@ -56,8 +56,19 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
             updates=(update,),
             closed=(settled,),
         )
-    case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (_WISHES[signal.answer],), visit.window.latest_start)
+    case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (_WISHES[signal.answer],), _last_useful(day, visit))
     return replace(effect, because=f"the patient of visit {visit.external_id} answered {signal.answer}", opened=(case,))
+
+
+def _last_useful(day: Day, visit: Visit) -> datetime:
+    """Until when the freed time could still be used, by the plan as it stands."""
+    stop = day.plan.assignments.get(PositionKey(visit.id, 1))
+    if stop is None:
+        return last_useful_minute(visit.window.latest_start)
+    before = [a for a in day.plan.route(stop.clinician_id) if a.starts_at < stop.starts_at]
+    origin = day.visits[before[-1].key.visit_id].place_id if before else day.clinicians[stop.clinician_id].home_place_id
+    travel = timedelta(seconds=day.travel.seconds(origin, visit.place_id))
+    return last_useful_minute(stop.starts_at, travel)
 
 
 def _clinician(signal: Reply, day: Day) -> Effect:
@@ -76,18 +87,19 @@ def _clinician(signal: Reply, day: Day) -> Effect:
     if not refused:
         return nothing(day, f"{name} declined work that is no longer theirs")
     answers = tuple(_answer(signal, p) for p in refused)
+    theirs = [a for a in day.plan.route(signal.party_id) if any(p.visit_id == a.key.visit_id for p in refused)]
     case = CaseToOpen(
         CaseKind.CLINICIAN_DECLINED,
         CaseSubject("clinician", signal.party_id),
         risk=3,
-        reasons=(f"{name} cannot do {len(refused)} of the visits they were told; others were asked.",),
+        reasons=(f"{name} cannot do {len(refused)} of the visits they were told. They go to others where they can.",),
+        deadline_at=min(last_useful_minute(a.starts_at) for a in theirs),
     )
-    freed = tuple(a.key for a in day.plan.route(signal.party_id) if any(p.visit_id == a.key.visit_id for p in refused))
     return Effect(
         with_answers(day, answers),
         because=f"{name} declined",
         replans=True,
-        freed=freed,
+        freed=tuple(a.key for a in theirs),
         confirmations=answers,
         opened=(case,),
     )

@@ -1,12 +1,13 @@
 """A visit under way takes longer: whoever comes after may wait, move within the told window, or need somebody else."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from suture.dispatch.effect import Effect, nothing, with_visit
+from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
+from suture.model.ids import PositionKey
 from suture.model.signals import RunOver
 
 
@@ -15,10 +16,18 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
     visit = day.visits[signal.visit_id]
     if visit.is_closed:
         return nothing(day, f"visit {visit.external_id} had already ended")
-    local = signal.expected_end.astimezone(ZoneInfo(day.branch.tz))
+    stop = day.plan.assignments.get(PositionKey(visit.id, 1))
+    if not visit.is_started and (stop is None or stop.starts_at > now):
+        because = f"visit {visit.external_id} was reported to run over before it began"
+        return doubtful(
+            day, visit, because, "It was reported to run over, and has not begun by the plan. Ask when it did."
+        )
+    begun = visit.started_at or (stop.starts_at if stop else now)
+    ends = max(signal.expected_end, begun + timedelta(minutes=visit.duration_minutes))  # it runs over, never short
+    local = ends.astimezone(ZoneInfo(day.branch.tz))
     return Effect(
-        with_visit(day, replace(visit, expected_end=signal.expected_end)),
+        with_visit(day, replace(visit, expected_end=ends)),
         because=f"visit {visit.external_id} runs over until {local:%H:%M}",
         replans=True,
-        updates=(VisitUpdate(visit.id, expected_end=signal.expected_end),),
+        updates=(VisitUpdate(visit.id, expected_end=ends),),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from suture.metrics.fill import Fill, fill
 from suture.metrics.no_show import NoShow, no_show
@@ -19,7 +20,7 @@ class DayMetrics:
     time_to_reassign: TimeToReassign
 
 
-def day_metrics(events: Iterable[Event]) -> DayMetrics:
-    """Fold the log once and ask it three questions."""
+def day_metrics(events: Iterable[Event], now: datetime) -> DayMetrics:
+    """Fold the log once and ask it three questions, as of `now`."""
     story = tell(events)
-    return DayMetrics(fill(story), no_show(story), time_to_reassign(story))
+    return DayMetrics(fill(story), no_show(story), time_to_reassign(story, now))

@@ -13,8 +13,8 @@ FOR_EVER = datetime.max.replace(tzinfo=UTC)
 class TimeToReassign:
     """Nearest-rank percentiles in whole seconds over all displaced positions, None where never reached.
 
-    `unresolved` is the share without a yes at the planned start; `displaced` how many positions there were. A position
-    whose patient cancelled while it waited is not counted: nobody was needed any more.
+    `unresolved` is the share without a yes at the planned start, as far as that has come; `displaced` is how many
+    positions there were. A position whose patient cancelled while it waited is not counted: nobody was needed any more.
     """
 
     p50: int | None
@@ -23,20 +23,22 @@ class TimeToReassign:
     displaced: int
 
 
-def time_to_reassign(story: Story) -> TimeToReassign:
-    """Over every position that a call-out displaced, from its first call-out."""
+def time_to_reassign(story: Story, now: datetime) -> TimeToReassign:
+    """Over every position that a call-out displaced, from its first call-out, as known at `now`."""
     waits: list[float] = []
-    open_at_start = 0
+    come = open_at_start = 0
     for p in story.positions:
         if not p.call_outs or _cancelled_while_waiting(p, story):
             continue
         accepted = _accepted(p, story, p.call_outs[0])
         waits.append((accepted - p.call_outs[0]).total_seconds() if accepted else math.inf)
         start = p.planned_start
-        open_at_start += accepted is None or (start is not None and accepted > start)
+        due = start is None or start <= now
+        come += due
+        open_at_start += due and (accepted is None or (start is not None and accepted > start))
     if not waits:
         return TimeToReassign(None, None, None, 0)
-    share = round(open_at_start / len(waits), 4)
+    share = round(open_at_start / len(waits), 4) if come else None
     return TimeToReassign(nearest_rank(waits, 0.5), nearest_rank(waits, 0.9), share, len(waits))
 
 

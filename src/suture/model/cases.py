@@ -19,6 +19,7 @@ class CaseKind(StrEnum):
     NO_SHOW_FOLLOWUP = "no_show_followup"
     PROMISE_AT_RISK = "promise_at_risk"
     RULE_UNKNOWN = "rule_unknown"
+    EVV_MISMATCH = "evv_mismatch"
     CHANGE_OVER_BUDGET = "change_over_budget"
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
@@ -46,6 +47,7 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.NO_SHOW_FOLLOWUP: CaseGroup.PATIENT,
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
+    CaseKind.EVV_MISMATCH: CaseGroup.DATA,
     CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
@@ -96,6 +98,17 @@ class CaseToOpen:
         if score >= 16 or self.risk == 8:
             return Band.HIGH
         return Band.MEDIUM if score >= 6 else Band.LOW
+
+
+LEAST_NOTICE = timedelta(minutes=60)
+"""What it takes at least to refill a visit or to stop a trip."""
+
+LEAVING = timedelta(minutes=30)
+
+
+def last_useful_minute(planned_start: datetime, travel: timedelta = timedelta()) -> datetime:
+    """Until when an answer still helps: an hour before, or the drive from the stop before and half an hour."""
+    return planned_start - max(LEAST_NOTICE, travel + LEAVING)
 
 
 def _time_factor(left: timedelta | None) -> float:

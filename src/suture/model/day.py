@@ -1,6 +1,6 @@
 """One branch-day as the core sees it: everything `decide` may read, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -64,6 +64,14 @@ class Promise:
     answer: ConfirmationState
 
 
+def not_to_be_asked(
+    declined: frozenset[tuple[PartyId, VisitId]], plan: Plan, visits: Iterable[VisitId]
+) -> frozenset[tuple[PartyId, VisitId]]:
+    """Who declined part of a day gets no new work on it: what they declined, and every visit they do not hold."""
+    held = {(a.clinician_id, a.key.visit_id) for a in plan.assignments.values()} - declined
+    return frozenset({(c, v) for c, _ in declined for v in visits} - held) | declined
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """The state of one branch-day. All mappings are keyed by id; times are aware UTC."""
@@ -83,7 +91,7 @@ class Day:
     cases: tuple[OpenCase, ...]
     travel: TravelTimes
     declined: frozenset[tuple[PartyId, VisitId]]
-    """Clinicians who said they cannot do a visit of this day; they are not asked again."""
+    """Pairs that are out because the clinician said no (see `not_to_be_asked`)."""
 
     def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
         """The current promise of one visit to one party."""

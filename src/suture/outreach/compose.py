@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
 from suture.model.messages import Channel, Step, SubjectKind, Touch
@@ -155,4 +155,4 @@ def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
     else:
         subject = CaseSubject("clinician", wish.party_id)
     why = (reason, wish.because)
-    return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=wish.starts_at)
+    return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))

@@ -53,12 +53,14 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
     (Step.P_NOTICE, "en"): Template(
         short="{agency}: visit {day}, {window}. Questions? {phone}",
         subject="{agency}: visit {day}",
-        long="Your visit is planned for {day}, {window}.\n\nWe will ask you to confirm it." + _EN_CLOSE,
+        long="Your visit is planned for {day}, {window}.\n\nPlease confirm it when we ask you by text or e-mail."
+        + _EN_CLOSE,
     ),
     (Step.P_NOTICE, "es"): Template(
         short="{agency}: visita {day}, {window}. Dudas: {phone}",
         subject="{agency}: visita {day}",
-        long="Su visita es el {day}, {window}.\n\nLe pediremos que la confirme." + _ES_CLOSE,
+        long="Su visita es el {day}, {window}.\n\nConfírmela cuando se lo pidamos por mensaje de texto o correo."
+        + _ES_CLOSE,
     ),
     (Step.P_CONFIRM, "en"): Template(
         short="{agency}: visit {day}, {window}. Reply 1 yes, 2 no, or {link} STOP to opt out",

@@ -75,7 +75,7 @@ def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clini
     if verdict is None or not verdict.eligible:
         return _by_rules(rules, clinician_id, verdict)
     if (clinician_id, visit.id) in problem.day.declined:
-        return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said it is not possible")
+        return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
     rows = problem.rows_of.get(clinician_id, ())
     if not any(_meets_window(problem, r, v) for r in rows):
         return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, "has no shift in the time window")

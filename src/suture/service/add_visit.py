@@ -32,11 +32,13 @@ class VisitRequest(BaseModel):
     positions: int = Field(default=1, ge=1, le=9)
 
 
-def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
-    """Store the visit, or find it when this very one was stored before. Raises BadSignal."""
+def add_visit(tx: Tx, request: VisitRequest, *, is_repeat: bool) -> FoundVisit:
+    """Store the visit; a repeat of the signal that brought it finds it. Raises BadSignal."""
     known = lookups.visit(tx, request.external_id)
-    if known is not None:
+    if known is not None and is_repeat:
         return known
+    if known is not None:
+        raise BadSignal("visit.external_id", f"there is a visit {request.external_id!r} already")
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
         raise BadSignal("visit.latest_end", "the window is shorter than the visit")
@@ -45,6 +47,8 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
         raise BadSignal("visit.patient", "neither the patient nor the site is known here")
     if request.latest_end.astimezone(zone).date() != request.earliest_start.astimezone(zone).date():
         raise BadSignal("visit.latest_end", "must lie on the same local day as earliest_start")
+    if request.latest_end <= tx.now:
+        raise BadSignal("visit.latest_end", "is past")
     visits.add(
         tx,
         visits.NewDemand(

@@ -11,4 +11,4 @@ from suture.store import events
 def day_figures(ctx: Context, branch: Branch, service_date: date) -> DayMetrics:
     """Fill rate, no-show rate and time-to-reassign of one branch-day."""
     with ctx.transaction() as tx:
-        return day_metrics(events.of_day(tx, branch.id, service_date))
+        return day_metrics(events.of_day(tx, branch.id, service_date), tx.now)

@@ -1,6 +1,7 @@
 """Plans a day and publishes it: load, propose, save, in one transaction each."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
@@ -21,7 +22,11 @@ from suture.store.transaction import Tx
 def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
     """Make or remake the draft of one branch-day. Raises UnknownBranch, and NotPlannable once it is published."""
     with ctx.transaction() as tx:
-        day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        branch = find_branch(tx, branch_external_id)
+        today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
+        if service_date < today:
+            raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
+        day = load_state(ctx, tx, branch, service_date)
         decision, cpu_ms = timed(lambda: first_pass.plan(day, ctx.rulebook, tx.now, ctx.plan_budget, ctx.seed))
         _save(ctx, tx, day, decision, actor, cpu_ms)
     return decision

@@ -117,6 +117,9 @@ SignalRequest = Annotated[
 SIGNAL_REQUEST: TypeAdapter[SignalRequest] = TypeAdapter(SignalRequest)
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
 class _Placed(NamedTuple):
     """A request resolved: the branch-day it belongs to and the body that is stored."""
 
@@ -128,7 +131,10 @@ class _Placed(NamedTuple):
 def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Received:
     """Store a signal and mark its branch-day; a repeat gives the same answer. Raises BadSignal naming the field."""
     with ctx.transaction() as tx:
-        placed = _place(tx, request)
+        if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
+            raise BadSignal("occurred_at", f"lies in the future: it is {tx.now.isoformat(timespec='seconds')}")
+        known = inbox.find(tx, request.source, request.source_id)
+        placed = _place(tx, request, is_repeat=known is not None)
         received = inbox.receive(
             tx,
             kind=request.kind,
@@ -155,7 +161,7 @@ def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed, actor: Acto
         events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known], actor=actor)
 
 
-def _place(tx: Tx, request: SignalRequest) -> _Placed:
+def _place(tx: Tx, request: SignalRequest, *, is_repeat: bool) -> _Placed:
     match request:
         case CallOutRequest():
             return _call_out(tx, request)
@@ -165,7 +171,7 @@ def _place(tx: Tx, request: SignalRequest) -> _Placed:
         case RunOverRequest():
             return _run_over(tx, request)
         case NewVisitRequest():
-            return _of(add_visit(tx, request.visit))
+            return _of(add_visit(tx, request.visit, is_repeat=is_repeat))
         case CheckInRequest():
             return _of(_visit(tx, request.visit), clinician_id=_maybe_clinician(tx, request.clinician))
         case CheckOutRequest():
@@ -188,6 +194,8 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     service_date = local_date(branch, starts)
     day_ends = day_bounds(branch, service_date)[1]
     until = request.until or day_ends
+    if service_date < local_date(branch, tx.now):
+        raise BadSignal("from", f"{service_date} is past: nothing of it can be changed")
     if not starts < until <= day_ends:
         raise BadSignal("until", f"must lie after `from` and by {day_ends.isoformat()}; send one call-out for each day")
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
@@ -197,12 +205,10 @@ def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     found = _visit(tx, request.visit)
     if (request.expected_end is None) == (request.minutes is None):
         raise BadSignal("expected_end", "give either expected_end or minutes")
-    ends = request.expected_end
-    if ends is None:
-        planned = lookups.planned_end(tx, found.id)
-        if planned is None:
-            raise BadSignal("visit", f"visit {request.visit} has no planned end to run over: give expected_end")
-        ends = planned + timedelta(minutes=request.minutes or 0)
+    planned = lookups.planned_end(tx, found.id)
+    if planned is None:
+        raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
+    ends = request.expected_end or planned + timedelta(minutes=request.minutes or 0)
     return _of(found, expected_end=ends)
 
 

@@ -59,7 +59,7 @@ def _confirmations(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]
 
 
 def _metrics(tx: Tx, branch: Branch, service_date: date) -> dict[str, Any]:
-    m = day_metrics(events.of_day(tx, branch.id, service_date))
+    m = day_metrics(events.of_day(tx, branch.id, service_date), tx.now)
     ttr = m.time_to_reassign
     return {
         "fill_auto": m.fill.auto,

@@ -11,14 +11,9 @@ from suture.model.actors import Actor, ActorKind
 from suture.model.ids import BranchId, VisitId
 from suture.model.people import Branch
 from suture.store import views
+from suture.store.access_cases import cases_of
 from suture.store.access_moments import moments_of
-from suture.store.access_parts import (
-    cases_of,
-    clinicians_of,
-    head_of,
-    stops_of,
-    waiting_of,
-)
+from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_of
 from suture.store.transaction import Tx
 
 STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})

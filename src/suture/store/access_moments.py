@@ -38,14 +38,15 @@ def moments_of(
         kinds=_TOLD_OF,
         most=MOST_EVENTS,
     )
-    ended = tx.rows(
-        """SELECT visit_id, position, to_version, starts_at FROM assignment
-           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND to_version IS NOT NULL""",
+    seats = tx.rows(
+        """SELECT visit_id, position, from_version, to_version, starts_at, ends_at FROM assignment
+           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date""",
         branch=branch_id,
         date=service_date,
     )
     story = _Story(
-        before={(r["visit_id"], r["position"], r["to_version"]): r["starts_at"] for r in ended},
+        before={(r["visit_id"], r["position"], r["to_version"]): r for r in seats if r["to_version"]},
+        after={(r["visit_id"], r["position"], r["from_version"]): r for r in seats},
         visits={s.visit_id: s for s in stops},
         names=names,
     )
@@ -54,9 +55,11 @@ def moments_of(
 
 
 class _Story(NamedTuple):
-    """What turns events into sentences' parts: starts of ended rows, the day's visits, and clinicians' names."""
+    """What turns events into sentences' parts: the rows that ended with a version and those that began with it, the
+    day's visits, and clinicians' names."""
 
-    before: Mapping[tuple[int, int, int], datetime]
+    before: Mapping[tuple[int, int, int], Row]
+    after: Mapping[tuple[int, int, int], Row]
     visits: Mapping[VisitId, views.StopView]
     names: Mapping[PartyId, str]
 
@@ -78,14 +81,18 @@ class _Story(NamedTuple):
         data, stop = event["data"], self.visits.get(VisitId(event["subject_id"]))
         kind = EventKind(event["kind"])
         gone = kind in (EventKind.VISIT_UNCOVERED, EventKind.VISIT_RELEASED)
+        key = (event["subject_id"], data["position"], version or 0)
+        old, new = self.before.get(key), self.after.get(key)
         return views.MoveView(
             kind=kind,
             who=stop.who if stop else "",
             visit=stop.external_id if stop else "",
             from_name=self.names.get(data["from_clinician_id"], ""),
             to_name=self.names.get(data["clinician_id"], ""),
-            old_start=self.before.get((event["subject_id"], data["position"], version or 0)),
+            old_start=old["starts_at"] if old else None,
             new_start=None if gone else datetime.fromisoformat(data["t_start"]),
+            old_end=old["ends_at"] if old else None,
+            new_end=new["ends_at"] if new else None,
             told_changed=data["told_changed"],
             because=data["because"],
         )

@@ -5,7 +5,6 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from suture.model.cases import Band, CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.people import Branch
@@ -148,52 +147,6 @@ def _spans(rows: Iterable[Row]) -> tuple[views.SpanView, ...]:
         else:
             spans.append(views.SpanView(r["starts_at"], r["ends_at"]))
     return tuple(spans)
-
-
-def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
-    """Open cases, worst first: band, then deadline."""
-    rows = tx.rows(
-        """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
-                  coalesce(a.starts_at, v.earliest_start) AS visit_starts,
-                  coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family
-           FROM exception_case e
-           LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
-           LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
-             CASE WHEN e.subject_kind = 'visit' THEN e.subject_id WHEN t.subject = 'visit' THEN t.subject_id END
-           LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.to_version IS NULL
-             AND a.position = greatest(e.subject_position, 1)
-           LEFT JOIN party p ON p.tenant = e.tenant AND p.id =
-             CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
-                  ELSE coalesce(t.party_id, v.patient_id) END
-           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open'
-             AND (e.service_date = :date OR e.service_date IS NULL)
-           ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
-                    e.deadline_at NULLS LAST, e.id""",
-        branch=branch_id,
-        date=service_date,
-    )
-    return tuple(
-        views.CaseView(
-            id=r["id"],
-            kind=CaseKind(r["kind"]),
-            band=Band(r["band"]),
-            reasons=tuple(r["reasons"]),
-            deadline_at=r["deadline_at"],
-            opened_at=r["opened_at"],
-            who=_name_of(r),
-            visit=r["visit"] or "",
-            visit_starts=r["visit_starts"],
-            visit_ends=r["visit_ends"],
-        )
-        for r in rows
-    )
-
-
-def _name_of(r: Row) -> str:
-    """A colleague's name, a patient's short one."""
-    if r["party_kind"] == "clinician":
-        return f"{r['given']} {r['family']}".strip()
-    return short_name(r["given"], r["family"])
 
 
 def waiting_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.WaitingView:

@@ -13,7 +13,10 @@ from suture.store.transaction import Tx
 def open_cases(
     tx: Tx, branch_id: BranchId, service_date: date | None, cases: Sequence[CaseToOpen], version: int | None = None
 ) -> list[NewEvent]:
-    """Open or refresh cases; the events of those that are new."""
+    """Open or refresh cases; the events of those that are new.
+
+    Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that.
+    """
     events: list[NewEvent] = []
     for case in cases:
         row = tx.row(
@@ -22,8 +25,9 @@ def open_cases(
                VALUES (:branch, :date, :kind, :subject_kind, :subject, :position, :severity, :band,
                       cast(:reasons AS jsonb), :deadline, :version, :now)
                ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
-               DO UPDATE SET severity = excluded.severity, band = excluded.band, reasons = excluded.reasons,
-                      deadline_at = excluded.deadline_at
+               DO UPDATE SET severity = excluded.severity, band = excluded.band, deadline_at = excluded.deadline_at,
+                      reasons = CASE WHEN exception_case.deadline_at < :now THEN exception_case.reasons
+                                     ELSE excluded.reasons END
                RETURNING id, (xmax = 0) AS is_new""",
             branch=branch_id,
             date=service_date,

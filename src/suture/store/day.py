@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from suture.model.day import ConfirmationState, Day, PairKind, PairRule, PastVisit, Promise
+from suture.model.day import ConfirmationState, Day, PairKind, PairRule, PastVisit, Promise, not_to_be_asked
 from suture.model.ids import BranchId, PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
 from suture.model.people import (
     Availability,
@@ -33,6 +33,7 @@ NO_TRAVEL = TravelTimes({}, TravelMatrix((), Quality.ROAD, "none"))
 def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
     """Everything the core reads of one branch-day; travel is still to be filled in."""
     visits = _visits(tx, branch.id, service_date)
+    plan = load_plan(tx, branch.id, service_date)
     patients = _patients(tx, [v.patient_id for v in visits.values() if v.patient_id])
     clinicians = _clinicians(tx, branch.id)
     availability = _availability(tx, branch, service_date)
@@ -40,7 +41,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
     return Day(
         branch=branch,
         service_date=service_date,
-        plan=load_plan(tx, branch.id, service_date),
+        plan=plan,
         visits=visits,
         patients=patients,
         clinicians=clinicians,
@@ -52,7 +53,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
         promises=_promises(tx, list(visits)),
         cases=still_open(tx, branch.id, service_date),
         travel=NO_TRAVEL,
-        declined=_declined(tx, list(visits)),
+        declined=not_to_be_asked(_declined(tx, list(visits)), plan, visits),
     )
 
 

@@ -72,7 +72,7 @@ def newest_day_message(tx: Tx, clinician_id: PartyId, service_date: date) -> Tou
 
 
 def planned_end(tx: Tx, visit_id: VisitId) -> datetime | None:
-    """When the care of a visit's first position is planned to end."""
+    """When the care of a visit's first position is planned to end; None where nobody has it."""
     row = tx.row(
         """SELECT ends_at FROM assignment WHERE tenant = app_tenant() AND visit_id = :id AND position = 1
              AND to_version IS NULL""",

@@ -92,8 +92,20 @@ class ClinicianView:
 
 
 @dataclass(frozen=True, slots=True)
+class TextView:
+    """A text that a person must read: who has the number it came from (empty: nobody), what it says, and when."""
+
+    who: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
-    """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither."""
+    """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
+
+    `phone` is where to ring whoever it is about, empty where no number is known.
+    """
 
     id: int
     kind: CaseKind
@@ -105,6 +117,8 @@ class CaseView:
     visit: str
     visit_starts: datetime | None
     visit_ends: datetime | None
+    phone: str = ""
+    text: TextView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,8 @@ class MoveView:
     to_name: str
     old_start: datetime | None
     new_start: datetime | None
+    old_end: datetime | None
+    new_end: datetime | None
     told_changed: bool
     because: str
 

@@ -1,7 +1,7 @@
 """The API under /api/v1: signals in, days planned, published and read. `security.Guard` asks for the bearer token.
 
 Errors are JSON objects with `error` and `message`; an invalid body lists `problems`, each with the path of the field
-and what is expected there, and never repeats what was sent.
+and what is expected there, or a message why its value is no use. What is not understood is never repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,10 +101,11 @@ class PlanNow(BaseModel):
 
 
 class Problem(BaseModel):
-    """One field that cannot be used: its path, and what is expected there."""
+    """One field that cannot be used: its path, and what is expected there, or why what was given cannot be used."""
 
     path: str
-    expected: str
+    expected: str = ""
+    message: str = ""
 
 
 class Refused(BaseModel):
@@ -250,7 +251,7 @@ def answer_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(BadSignal)
     def bad_signal(request: Request, error: BadSignal) -> JSONResponse:
-        problem = Problem(path=error.field, expected=error.message)
+        problem = Problem(path=error.field, message=error.message)
         return _refused(422, "invalid", "Some fields cannot be used.", [problem])
 
     for kind, status, code in (
@@ -285,10 +286,12 @@ def _problem(error: Mapping[str, Any]) -> Problem:
             expected = "there is no field of this name"
         case "union_tag_not_found" | "union_tag_invalid":
             path, expected = [*path, "kind"], f"one of {known.get('expected_tags', 'the known kinds')}"
-        case "json_invalid":
+        case "json_invalid":  # its place is a count of characters
+            path, expected = [], "a JSON object"
+        case "model_attributes_type" | "dict_type":
             expected = "a JSON object"
         case "value_error":
             expected = "a usable value"
         case _:
             expected = str(error["msg"]).removeprefix("Input should be ")
-    return Problem(path=".".join(path), expected=expected)
+    return Problem(path=".".join(path) or "(body)", expected=expected)

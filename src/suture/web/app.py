@@ -15,6 +15,7 @@ from suture.store.migrate import is_current
 from suture.web.api import answer_refusals, api_router
 from suture.web.console import console_router
 from suture.web.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.outage import answer_outages
 from suture.web.patient import patient_router
 from suture.web.render import page
 from suture.web.security import Guard, dress
@@ -46,6 +47,7 @@ def create_app(
     _add_health(app, ctx)
     _add_static(app)
     answer_refusals(app)
+    answer_outages(app)
     _answer_errors(app)
     return app
 

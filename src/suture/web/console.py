@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
 from suture.model.actors import COORDINATOR
+from suture.model.cases import Band
 from suture.model.people import Branch
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES
 from suture.service.context import Context
@@ -35,6 +36,7 @@ CALL_OUT_FORM = "demo call-out"
 MOST_MOMENTS = 8
 MANY_MOVES = 16
 FIRST_CASES = 6
+"""How many exceptions stand open at least; what is critical or high is never folded away."""
 DEMO_SOURCE = "console"
 ESTIMATED_TRAVEL = "crowfly"
 """How the name of driving times begins that come from distances alone."""
@@ -113,7 +115,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
         tables=_tables(day, shown.now),
         changes=[tell(m, tz) for m in day.moments[:MOST_MOMENTS]],
         many=MANY_MOVES,
-        first=FIRST_CASES,
+        first=max(FIRST_CASES, sum(case.band in (Band.CRITICAL, Band.HIGH) for case in day.cases)),
         figures=day_figures(ctx, branch, day.service_date),
     )
 

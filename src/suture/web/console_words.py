@@ -1,4 +1,4 @@
-"""The console's sentences: what an exception is, what a move did, what a number means."""
+"""The console's sentences: what an exception is, and what a move did."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,16 +22,38 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.UNCOVERED_SHIFT: "Nobody for the open shift, {when}",
     CaseKind.CLINICIAN_DECLINED: "{who} cannot do what was asked",
     CaseKind.CREDENTIAL_EXPIRING: "A credential of {who} runs out",
-    CaseKind.PATIENT_DECLINED: "{who} did not agree to {when}",
+    CaseKind.PATIENT_DECLINED: "{who} said no",  # to a window of then, which the plan may have left since
     CaseKind.OPTED_OUT: "{who} wants no more texts",
     CaseKind.NO_SHOW_FOLLOWUP: "{who} was not home, {when}",
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
+    CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
-    CaseKind.REPLY_UNCLEAR: "A reply wants reading",
+    CaseKind.REPLY_UNCLEAR: "A text from {who} wants reading",
     CaseKind.LIMIT_REACHED: "Something reached its limit",
 }
+
+COUNTED: Mapping[CaseKind, tuple[str, str]] = {
+    CaseKind.UNCOVERED_VISIT: ("visit without anybody", "visits without anybody"),
+    CaseKind.UNCOVERED_SHIFT: ("open shift without anybody", "open shifts without anybody"),
+    CaseKind.CLINICIAN_DECLINED: ("clinician who said no", "clinicians who said no"),
+    CaseKind.CREDENTIAL_EXPIRING: ("credential that runs out", "credentials that run out"),
+    CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
+    CaseKind.OPTED_OUT: ("patient who wants no more texts", "patients who want no more texts"),
+    CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
+    CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
+    CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
+    CaseKind.EVV_MISMATCH: ("report that does not fit", "reports that do not fit"),
+    CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
+    CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
+    CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
+    CaseKind.LIMIT_REACHED: ("limit that was reached", "limits that were reached"),
+}
+"""One of a kind, and several."""
+
+NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
+"""Whom a heading names where nobody is known."""
 
 
 def heading(case: CaseView, tz: str) -> str:
@@ -39,32 +61,38 @@ def heading(case: CaseView, tz: str) -> str:
     when = ""
     if case.visit_starts and case.visit_ends:
         when = f"{clock(case.visit_starts, tz)}–{clock(case.visit_ends, tz)}"
-    text = HEADINGS[case.kind].format(who=case.who or "somebody", when=when or "at a time unknown")
+    text = HEADINGS[case.kind].format(
+        who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"
+    )
     return text[0].upper() + text[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One decision as the list of last changes tells it: what went to other people first, then what moved in time."""
+    """One decision as the list of last changes tells it: what went to other people, what kept its clinician at another
+    time, and what only has another place in the order of its route."""
 
     moment: MomentView
     title: str
     hands: tuple[str, ...]
     times: tuple[str, ...]
+    order: tuple[str, ...]
     cases: str
 
 
 def tell(moment: MomentView, tz: str) -> Told:
     """The words of one decision."""
     hands = tuple(move_sentence(m, tz) for m in moment.moves if m.kind is not EventKind.VISIT_RETIMED)
-    times = tuple(move_sentence(m, tz) for m in moment.moves if m.kind is EventKind.VISIT_RETIMED)
+    stay = [m for m in moment.moves if m.kind is EventKind.VISIT_RETIMED]
+    times = tuple(move_sentence(m, tz) for m in stay if not _is_order_only(m, tz))
+    order = tuple(move_sentence(m, tz) for m in stay if _is_order_only(m, tz))
     counts = [_counted(moment.opened, "opened"), _counted(moment.closed, "closed")]
-    return Told(moment, moment_title(moment), hands, times, ". ".join(c for c in counts if c))
+    return Told(moment, moment_title(moment), hands, times, order, ". ".join(c for c in counts if c))
 
 
 def _counted(kinds: Sequence[CaseKind], verb: str) -> str:
-    """ "Exceptions opened: 2 uncovered visit, 1 reply unclear"."""
-    listed = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in Counter(kinds).items())
+    """ "Exceptions opened: 2 visits without anybody, 1 text to read"."""
+    listed = ", ".join(f"{n} {COUNTED[kind][n > 1]}" for kind, n in Counter(kinds).items())
     return f"Exceptions {verb}: {listed}" if listed else ""
 
 
@@ -93,8 +121,22 @@ def move_sentence(move: MoveView, tz: str) -> str:
         case EventKind.VISIT_ASSIGNED:
             return f"{whom}, {times}: {move.to_name}"
         case EventKind.VISIT_RETIMED:
-            return f"{whom}, {times}: stays with {move.to_name}"
+            return f"{whom}, {times}: stays with {move.to_name}{_more(move, tz)}"
         case EventKind.VISIT_UNCOVERED:
             return f"{whom}, {times}: {move.from_name} → nobody"
         case _:
             return f"{whom}, {times}: taken off {move.from_name}’s list"
+
+
+def _is_order_only(move: MoveView, tz: str) -> bool:
+    return clock(move.old_start, tz) == clock(move.new_start, tz) and not _more(move, tz)
+
+
+def _more(move: MoveView, tz: str) -> str:
+    """What changed of a stop that keeps its clinician and its start."""
+    if clock(move.old_start, tz) != clock(move.new_start, tz):
+        return ""
+    old, new = clock(move.old_end, tz), clock(move.new_end, tz)
+    if move.old_end and move.new_end and old != new:
+        return f", ends {old} → {new}"
+    return ", the patient is told another time" if move.told_changed else ""

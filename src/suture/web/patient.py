@@ -105,18 +105,7 @@ def _mark(view: LinkView) -> str:
 def _question(view: LinkView, lang: str, *, notice: str = "", error: str = "") -> Response:
     status, shared = 422 if error else 200, {"seen": view.seen, "notice": notice, "error": error}
     if isinstance(view, ClinicianLink):
-        stops = [
-            {
-                "starts": short_clock(s.starts_at, view.tz),
-                "ends": short_clock(s.ends_at, view.tz),
-                "told": _told(s.window, view.tz, lang),
-                "label": s.label,
-            }
-            for s in view.stops
-        ]
-        title = say("day.ask" if stops else "day.none", lang, day=spoken_day(view.service_date, lang))
-        already = _already(view, "day.already")
-        return _page("day.html", view, lang, title, status=status, stops=stops, already=already, **shared)
+        return _day_page(view, lang, status=status, already=_already(view, "day.already"), **shared)
     kind = _kind(view)
     ask = "ask.appointment" if kind == "appointment" else f"ask.{view.worker}"
     return _page(
@@ -130,6 +119,23 @@ def _question(view: LinkView, lang: str, *, notice: str = "", error: str = "") -
         status=status,
         **shared,
     )
+
+
+def _day_page(view: ClinicianLink, lang: str, *, status: int = 200, **shared: str) -> Response:
+    """A clinician's list, and what can still be answered about it: nothing once it is empty or over."""
+    stops = [
+        {
+            "starts": short_clock(s.starts_at, view.tz),
+            "ends": short_clock(s.ends_at, view.tz),
+            "told": _told(s.window, view.tz, lang),
+            "label": s.label,
+        }
+        for s in view.stops
+    ]
+    asks = view.is_open and view.answer is not ConfirmationState.ACCEPTED
+    title = say("day.ask" if asks else "day.title", lang, day=spoken_day(view.service_date, lang))
+    closed = "" if view.is_open else "day.over" if stops else "day.none"
+    return _page("day.html", view, lang, title, status=status, stops=stops, asks=asks, closed=closed, **shared)
 
 
 def _sure(view: LinkView, lang: str) -> Response:
@@ -153,6 +159,8 @@ def _said(view: LinkView, lang: str, answer: str) -> Response:
 
 
 def _closed(view: LinkView, lang: str) -> Response:
+    if isinstance(view, ClinicianLink):
+        return _day_page(view, lang, already="", seen=view.seen, notice="", error="")
     return _page("said.html", view, lang, say("closed", lang), what_next=say("closed.next", lang), back="")
 
 

@@ -1,7 +1,8 @@
 """What every request passes and every response carries: host, size, bearer token, headers; and tokens kept out of logs.
 
 The server is bound to loopback until sign-in exists. A page in somebody's browser must still not be able to drive it:
-foreign host names are refused (DNS rebinding), and so is every browser form that does not come from our own pages.
+foreign host names are refused (DNS rebinding), and so are the board's and the demo's forms from any other page. A page
+behind a link needs no such check: its address is a secret, and no cookie travels with it.
 """
 
 import hashlib

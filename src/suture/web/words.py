@@ -88,6 +88,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "The visit has begun, is over, or was cancelled. Call us if you have a question.",
         "es": "La visita ya empezó, terminó o fue cancelada. Llámenos si tiene alguna duda.",
     },
+    "away": {"en": "We are back in a moment. Reload this page.", "es": "Volvemos enseguida. Recargue esta página."},
     "gone": {"en": "This link no longer works. Call us.", "es": "Este enlace ya no funciona. Llámenos."},
     # on every page
     "call": {"en": "Questions? Call us:", "es": "¿Dudas? Llámenos:"},
@@ -95,7 +96,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "language": {"en": "Language", "es": "Idioma"},
     # a clinician's day
     "day.ask": {"en": "Can you do these visits on {day}?", "es": "¿Puede hacer estas visitas el {day}?"},
-    "day.none": {"en": "You have no visits on {day}.", "es": "No tiene visitas el {day}."},
+    "day.title": {"en": "Your day on {day}", "es": "Su ruta del {day}"},
+    "day.none": {
+        "en": "You have no visits on this day any more. Your visits went to colleagues or to the coordinator; "
+        "there is nothing to confirm.",
+        "es": "Ya no tiene visitas ese día. Sus visitas pasaron a colegas o a coordinación; no hay nada que confirmar.",
+    },
+    "day.over": {
+        "en": "Your visits have begun or are over. They can no longer be changed here.",
+        "es": "Sus visitas ya empezaron o terminaron. Ya no se pueden cambiar aquí.",
+    },
     "day.told": {"en": "patient was told {window}", "es": "al paciente se le dijo: {window}"},
     "day.shift": {"en": "Shift", "es": "Turno"},
     "day.patient": {"en": "Patient", "es": "Paciente"},

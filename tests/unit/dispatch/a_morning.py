@@ -15,7 +15,7 @@ from tests.builders import SERVICE_DATE, TZ, a_clinician, a_day, a_patient, a_pl
 from suture.dispatch import first_pass
 from suture.dispatch.decide import decide
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
-from suture.model.day import ConfirmationState, Day, Promise
+from suture.model.day import ConfirmationState, Day, Promise, not_to_be_asked
 from suture.model.decision import Change, Decision
 from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
 from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
@@ -150,19 +150,24 @@ def after(day: Day, decision: Decision) -> Day:
     )
     availability = (*day.availability, *gone)
     answers = {c.promise_id: c for c in decision.confirmations}
+    plan = Plan(day.branch.id, day.service_date, decision.version, decision.stage, decision.assignments)
     saved = replace(
         day,
-        plan=Plan(day.branch.id, day.service_date, decision.version, decision.stage, decision.assignments),
+        plan=plan,
         visits=visits,
         availability=availability,
         shifts=shifts_of(availability),
         promises=tuple(replace(p, answer=answers[p.id].state) if p.id in answers else p for p in day.promises),
         declined=day.declined
-        | {
-            (c.party_id, c.visit_id)
-            for c in decision.confirmations
-            if c.state is ConfirmationState.DECLINED and c.party_id in day.clinicians
-        },
+        | not_to_be_asked(
+            frozenset(
+                (c.party_id, c.visit_id)
+                for c in decision.confirmations
+                if c.state is ConfirmationState.DECLINED and c.party_id in day.clinicians
+            ),
+            plan,
+            day.visits,
+        ),
         cases=_cases(day, decision),
     )
     return told(saved) if decision.stage is Stage.PUBLISHED else saved

@@ -54,7 +54,7 @@ def test_without_a_patient_there_is_nobody_to_tell():
 def test_what_is_under_way_or_closed_is_left_alone(status):
     effect = cancellation(cancelled(2), with_status(status), at("07:40"))
     assert (effect.updates, effect.replans, effect.tell_cancelled) == ((), False, ())
-    assert effect.because == f"visit V-02 was already {status}"
+    assert [c.kind for c in effect.opened] == [CaseKind.EVV_MISMATCH] * (status is VisitStatus.IN_PROGRESS)
 
 
 def test_its_position_leaves_the_plan_and_nobody_else_moves():

@@ -17,10 +17,16 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch.check_in import check_in
+from suture.model.cases import CaseKind
 from suture.model.decision import ChangeKind, VisitUpdate
 from suture.model.visit import VisitStatus
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
+
+
+def test_a_check_in_long_before_the_window_is_not_believed():
+    effect = check_in(began(1, "06:30"), MORNING, at("06:30"))
+    assert ([c.kind for c in effect.opened], effect.updates, effect.replans) == ([CaseKind.EVV_MISMATCH], (), False)
 
 
 def test_the_visit_is_under_way_since_it_truly_began():

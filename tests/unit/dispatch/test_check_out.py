@@ -54,7 +54,18 @@ def test_without_a_check_in_it_began_when_it_ended_as_far_as_anybody_knows():
     assert check_out(ended(1, "08:30"), PLANNED, at("08:30")).updates[0].started_at == at("08:30")
 
 
-@pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.CANCELLED, VisitStatus.NO_SHOW])
+def test_not_home_and_then_done_is_a_question_for_a_person():
+    day = replace(PLANNED, visits={**PLANNED.visits, key(1).visit_id: visit(1, status=VisitStatus.NO_SHOW)})
+    effect = check_out(ended(1), day, at("08:30"))
+    assert ([c.kind for c in effect.opened], effect.updates) == ([CaseKind.EVV_MISMATCH], ())
+
+
+def test_an_end_before_the_visit_may_begin_is_not_believed():
+    effect = check_out(ended(1, "07:00"), PLANNED, at("07:00"))
+    assert ([c.kind for c in effect.opened], effect.updates, effect.replans) == ([CaseKind.EVV_MISMATCH], (), False)
+
+
+@pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.CANCELLED])
 def test_a_visit_ends_once(status):
     day = replace(PLANNED, visits={**PLANNED.visits, key(1).visit_id: visit(1, status=status)})
     effect = check_out(ended(1), day, at("08:30"))

@@ -76,7 +76,7 @@ def test_no_or_another_time_is_a_case_for_a_person_and_the_visit_stays_planned(a
     effect = reply(answered(promised(1), answer), MORNING, NOW)
     (case,) = effect.opened
     assert (case.kind, case.subject) == (CaseKind.PATIENT_DECLINED, CaseSubject("visit", 1))
-    assert (case.reasons, case.deadline_at) == ((reason,), at("11:30"))
+    assert (case.reasons, case.deadline_at) == ((reason,), at("07:00"))  # an hour before 08:00
     assert not effect.replans
 
 
@@ -134,8 +134,15 @@ def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
     assert decision.hit == (), "nobody called out"
     (case,) = decision.cases_opened
     assert (case.kind, case.subject) == (CaseKind.CLINICIAN_DECLINED, CaseSubject("clinician", RN1.id))
-    assert case.reasons == ("Clinician 1 cannot do 2 of the visits they were told; others were asked.",)
-    assert after(MORNING, decision).declined == {(RN1.id, 1), (RN1.id, 2)}
+    assert case.reasons == ("Clinician 1 cannot do 2 of the visits they were told. They go to others where they can.",)
+    assert case.deadline_at == at("07:00"), "an hour before the first of them"
+    assert {(RN1.id, 1), (RN1.id, 2)} <= after(MORNING, decision).declined
+
+
+def test_who_declines_gets_no_new_work_that_day():
+    decision = decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE))
+    assert RN1.id not in {a.clinician_id for a in decision.assignments.values()}
+    assert {(RN1.id, v) for v in MORNING.visits} <= after(MORNING, decision).declined
 
 
 def test_cannot_do_leaves_alone_what_an_earlier_message_brought():
@@ -164,7 +171,6 @@ def test_cannot_do_about_work_that_went_to_somebody_else_does_nothing():
 
 def test_who_declined_is_not_asked_again():
     once = after(MORNING, decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE)))
-    assert (RN1.id, 3) not in once.declined
     again = decided(once, day_answered(2, OTHER_TOUCH, Answer.DECLINE, n=9))
     assert {a.clinician_id for k, a in again.assignments.items() if k in (key(1), key(2))}.isdisjoint({RN1.id})
 

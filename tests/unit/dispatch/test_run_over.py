@@ -20,6 +20,7 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch.run_over import run_over
+from suture.model.cases import CaseKind
 from suture.model.decision import ChangeKind, VisitUpdate
 from suture.model.visit import VisitStatus
 
@@ -84,3 +85,15 @@ def test_the_same_run_over_again_changes_nothing():
     once = after(UNDER_WAY, decided(UNDER_WAY, ran_over(1, "08:45", "08:20")))
     again = decided(once, ran_over(1, "08:45", "08:21", n=9))
     assert (again.version, again.changes) == (once.plan.version, ())
+
+
+def test_what_has_not_begun_cannot_run_over_and_somebody_asks():
+    effect = run_over(ran_over(2, "09:30"), PLANNED, at("08:20"))
+    assert ([c.kind for c in effect.opened], effect.updates, effect.replans) == ([CaseKind.EVV_MISMATCH], (), False)
+
+
+def test_it_runs_over_and_never_short():
+    effect = run_over(ran_over(1, "08:05"), UNDER_WAY, at("08:01"))
+    ends = effect.updates[0].expected_end
+    assert ends is not None
+    assert ends > at("08:05")

@@ -1,6 +1,7 @@
 """Fill rate (domain.md §9.1): positions due that were filled at once, accepted by their start, served in the end."""
 
 import pytest
+from tests.builders import at
 from tests.unit.metrics.a_log import (
     added,
     assigned,
@@ -124,7 +125,7 @@ def test_served_is_done_and_not_just_visited():
 
 
 def test_the_three_numbers_of_a_day_come_from_one_reading_of_the_log():
-    metrics = day_metrics(log(PLANNED, yes(1, 101, "08:00"), done(1)))
+    metrics = day_metrics(log(PLANNED, yes(1, 101, "08:00"), done(1)), at("18:00"))
     assert metrics.fill == Fill(1.0, 1.0, 1.0, 1)
     assert (metrics.no_show.rate, metrics.no_show.due) == (0.0, 1)
     assert metrics.time_to_reassign.displaced == 0

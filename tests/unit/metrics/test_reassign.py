@@ -24,11 +24,12 @@ from tests.unit.metrics.a_log import (
 from suture.metrics.reassign import TimeToReassign, nearest_rank, time_to_reassign
 
 PLANNED = (added(1), made(), assigned(1, 101))
+EVENING = at("18:00")
 HIT = (handled("07:40", (1, 1)), reassigned(1, 102, decided="07:40"))
 
 
 def reassign(*lines: Line) -> TimeToReassign:
-    return time_to_reassign(story(PLANNED, lines))
+    return time_to_reassign(story(PLANNED, lines), EVENING)
 
 
 def test_the_worked_example_390_seconds():
@@ -44,7 +45,7 @@ def ten(*minutes: int | None) -> TimeToReassign:
     lines += [handled("07:40", *((v, 1) for v in range(1, 11)))]
     lines += [reassigned(v, 102, decided="07:40") for v in range(1, 11)]
     accepted = [(v, at("07:40") + timedelta(minutes=m)) for v, m in enumerate(minutes, start=1) if m is not None]
-    return time_to_reassign(story(lines, [yes(v, 102, when) for v, when in accepted]))
+    return time_to_reassign(story(lines, [yes(v, 102, when) for v, when in accepted]), EVENING)
 
 
 def test_the_worked_example_of_ten_open_ones_rank_last_and_are_never_dropped():
@@ -134,7 +135,7 @@ def test_only_positions_hit_are_measured_and_each_seat_by_itself():
         reassigned(1, 103, decided="07:40", seat=2),
         yes(1, 103, "07:41"),
     )
-    assert time_to_reassign(story(lines)) == TimeToReassign(60, 60, 0.0, 1)
+    assert time_to_reassign(story(lines), EVENING) == TimeToReassign(60, 60, 0.0, 1)
 
 
 @given(st.lists(st.integers(0, 9_000).map(float), min_size=1, max_size=30), st.sampled_from([0.5, 0.9]))
@@ -144,3 +145,9 @@ def test_nearest_rank_is_the_least_wait_that_at_least_that_share_did_not_exceed(
     assert value in waits
     assert sum(w <= value for w in waits) >= q * len(waits)
     assert sum(w < value for w in waits) < q * len(waits)
+
+
+def test_nothing_is_unresolved_before_its_start_has_come():
+    early = time_to_reassign(story(PLANNED, HIT), at("07:41"))
+    assert (early.displaced, early.unresolved) == (1, None)
+    assert time_to_reassign(story(PLANNED, HIT), EVENING).unresolved == 1.0

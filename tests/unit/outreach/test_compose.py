@@ -288,7 +288,7 @@ def test_who_cannot_be_written_to_at_all_is_a_case_each_visit():
     assert steps(compose(decision, book, POLICY, AFTERNOON_BEFORE)) == [Step.S_PUBLISHED]
     cases = undeliverable(decision, book, POLICY, AFTERNOON_BEFORE)
     assert [c.subject for c in cases] == [CaseSubject("visit", 1), CaseSubject("visit", 2)]
-    assert cases[0].deadline_at == at("09:00")
+    assert cases[0].deadline_at == at("08:00")  # an hour before the visit
 
 
 def test_a_missing_mail_notice_is_no_case_since_the_question_follows():

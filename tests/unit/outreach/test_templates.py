@@ -69,6 +69,13 @@ def test_a_text_to_a_phone_fits_one_segment_in_the_worst_case(step, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_notice_is_true_before_and_after_the_question_came(lang):
+    notice = render(Step.P_NOTICE, lang, Channel.EMAIL, WORST).body
+    assert ("when we ask you by text or e-mail" if lang == "en" else "cuando se lo pidamos") in notice
+    assert "will ask" not in notice and "pediremos" not in notice
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_asks_a_patient_names_digits_and_a_way_out(lang):
     confirm = render(Step.P_CONFIRM, lang, Channel.SMS, WORST).body
     assert " 1 " in confirm and " 2 " in confirm and "STOP" in confirm and WORST.link in confirm

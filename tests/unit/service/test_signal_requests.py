@@ -189,7 +189,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Known:
 
 def place(known: Known, **body: Any) -> Any:
     tx: Any = known
-    return signal_requests._place(tx, request(**body))
+    return signal_requests._place(tx, request(**body), is_repeat=False)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,8 @@ def place(known: Known, **body: Any) -> Any:
         ({"kind": "reply", "answer": "accept", "clinician": "E-77", "date": "2026-03-24"}, "clinician"),
         ({"kind": "new_visit", "visit": {**VISIT, "latest_end": VISIT["earliest_start"]}}, "visit.latest_end"),
         ({"kind": "new_visit", "visit": {**VISIT, "duration_minutes": 121}}, "visit.latest_end"),
+        ({"kind": "new_visit", "visit": {**VISIT, "external_id": "V-01"}}, "visit.external_id"),
+        ({"kind": "call_out", "clinician": "E-01", "from": "2026-03-23T08:00:00-04:00"}, "from"),
     ],
 )
 def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
@@ -263,7 +265,6 @@ def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, b
             {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"},
             {"party_id": 101, "touch_id": 6, "answer": "accept", "via": "phone"},
         ),
-        ({"kind": "new_visit", "visit": {**VISIT, "external_id": "V-01"}}, {"visit_id": 1}),
     ],
 )
 def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(known, body, stored):
@@ -278,10 +279,10 @@ def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(kn
     assert (understood.id, understood.occurred_at, understood.received_at) == (9, at("07:40"), at("07:41"))
 
 
-def test_a_visit_that_is_stored_already_is_found_whatever_else_is_said_of_it(known):
+def test_the_repeat_of_a_signal_finds_the_visit_it_brought_whatever_else_is_said_of_it(known):
     tx: Any = known
     wrong_otherwise = VisitRequest(**{**VISIT, "external_id": "V-01", "latest_end": VISIT["earliest_start"]})
-    assert add_visit(tx, wrong_otherwise) == FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE)
+    assert add_visit(tx, wrong_otherwise, is_repeat=True) == FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE)
 
 
 # --- Stored and understood --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from tests.builders import TZ, at
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
-from suture.web.console_words import BANDS, HEADINGS, heading, move_sentence, tell
+from suture.web.console_words import BANDS, COUNTED, HEADINGS, heading, move_sentence, tell
 
 
 def a_case(kind: CaseKind, **changes: Any) -> CaseView:
@@ -19,12 +19,13 @@ def a_case(kind: CaseKind, **changes: Any) -> CaseView:
 
 def a_move(kind: EventKind, **changes: Any) -> MoveView:
     fields: dict[str, Any] = {"who": "Ivy W.", "visit": "V-1", "from_name": "Nora", "to_name": "Judith"}
-    rest = {"old_start": at("09:00"), "new_start": at("09:30"), "told_changed": True, "because": ""}
-    return MoveView(**{"kind": kind, **fields, **rest, **changes})
+    rest = {"old_start": at("09:00"), "new_start": at("09:30"), "old_end": at("09:20"), "new_end": at("09:50")}
+    why = {"told_changed": True, "because": ""}
+    return MoveView(**{"kind": kind, **fields, **rest, **why, **changes})
 
 
 def test_every_kind_of_case_and_band_has_words() -> None:
-    assert set(HEADINGS) == set(CaseKind) and set(BANDS) == set(Band)
+    assert set(HEADINGS) == set(COUNTED) == set(CaseKind) and set(BANDS) == set(Band)
     assert len({icon for icon, _ in BANDS.values()}) == len(Band)
 
 
@@ -35,6 +36,16 @@ def test_a_heading_is_a_sentence_with_and_without_somebody(kind: CaseKind) -> No
         assert text[0].isupper() and "{" not in text
 
 
+def test_a_no_is_not_told_of_the_window_that_the_plan_has_now() -> None:
+    assert heading(a_case(CaseKind.PATIENT_DECLINED, who="Andrés F."), TZ) == "Andrés F. said no"
+    assert heading(a_case(CaseKind.PATIENT_DECLINED, who=""), TZ) == "A patient said no"
+
+
+def test_a_text_names_whose_number_it_came_from() -> None:
+    assert heading(a_case(CaseKind.REPLY_UNCLEAR), TZ) == "A text from Ivy W. wants reading"
+    assert heading(a_case(CaseKind.REPLY_UNCLEAR, who=""), TZ) == "A text from a number nobody has wants reading"
+
+
 @pytest.mark.parametrize(
     ("move", "sentence"),
     [
@@ -42,6 +53,14 @@ def test_a_heading_is_a_sentence_with_and_without_somebody(kind: CaseKind) -> No
         (a_move(EventKind.VISIT_REASSIGNED, new_start=at("09:00")), "Ivy W., 09:00: Nora → Judith"),
         (a_move(EventKind.VISIT_ASSIGNED, old_start=None, from_name=""), "Ivy W., 09:30: Judith"),
         (a_move(EventKind.VISIT_RETIMED), "Ivy W., 09:00 → 09:30: stays with Judith"),
+        (
+            a_move(EventKind.VISIT_RETIMED, new_start=at("09:00")),
+            "Ivy W., 09:00: stays with Judith, ends 09:20 → 09:50",
+        ),
+        (
+            a_move(EventKind.VISIT_RETIMED, new_start=at("09:00"), new_end=at("09:20")),
+            "Ivy W., 09:00: stays with Judith, the patient is told another time",
+        ),
         (a_move(EventKind.VISIT_UNCOVERED, new_start=None, to_name=""), "Ivy W., 09:00: Nora → nobody"),
         (a_move(EventKind.VISIT_RELEASED, new_start=None, to_name=""), "Ivy W., 09:00: taken off Nora’s list"),
         (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "V-9, 09:00 → 09:30: Nora → Judith"),
@@ -52,10 +71,17 @@ def test_a_move_is_told_from_and_to(move: MoveView, sentence: str) -> None:
 
 
 def test_a_decision_is_told_with_hands_before_times() -> None:
-    moves = (a_move(EventKind.VISIT_RETIMED), a_move(EventKind.VISIT_REASSIGNED))
+    order_only = {"new_start": at("09:00"), "new_end": at("09:20"), "told_changed": False}
+    moves = (
+        a_move(EventKind.VISIT_RETIMED, **order_only),
+        a_move(EventKind.VISIT_RETIMED),
+        a_move(EventKind.VISIT_REASSIGNED),
+    )
     opened = (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_VISIT)
     told = tell(MomentView(at("07:40"), EventKind.PLAN_REPAIRED, 2, "nora called out", moves, opened, ()), TZ)
-    assert (told.title, len(told.hands), len(told.times)) == ("Nora called out", 1, 1)
-    assert told.cases == "Exceptions opened: 2 uncovered visit"
+    assert (told.title, len(told.hands)) == ("Nora called out", 1)
+    assert told.times == ("Ivy W., 09:00 → 09:30: stays with Judith",)
+    assert told.order == ("Ivy W., 09:00: stays with Judith",)
+    assert told.cases == "Exceptions opened: 2 visits without anybody"
     bare = tell(MomentView(at("07:40"), None, None, "", (), (), (CaseKind.REPLY_UNCLEAR,)), TZ)
-    assert (bare.title, bare.cases) == ("The list of exceptions changed", "Exceptions closed: 1 reply unclear")
+    assert (bare.title, bare.cases) == ("The list of exceptions changed", "Exceptions closed: 1 text to read")

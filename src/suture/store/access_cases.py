@@ -1,0 +1,108 @@
+"""Open exceptions with whom they are about and where to ring. Only `store.access` calls this: it asks who is asking."""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from suture.model.cases import Band, CaseKind
+from suture.model.ids import BranchId
+from suture.store import views
+from suture.store.access_parts import short_name
+from suture.store.transaction import Row, Tx
+
+LONGEST_QUOTE = 160
+"""How much of a text is shown, in characters."""
+
+
+def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
+    """Open cases, worst first: band, then deadline."""
+    texts = _texts(tx, branch_id, service_date)
+    rows = tx.rows(
+        """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
+                  CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
+                  coalesce(a.starts_at, v.earliest_start) AS visit_starts,
+                  coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family,
+                  coalesce(n.value, '') AS phone
+           FROM exception_case e
+           LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
+           LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
+             CASE WHEN e.subject_kind = 'visit' THEN e.subject_id WHEN t.subject = 'visit' THEN t.subject_id END
+           LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.to_version IS NULL
+             AND a.position = greatest(e.subject_position, 1)
+           LEFT JOIN party p ON p.tenant = e.tenant AND p.id =
+             CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
+                  ELSE coalesce(t.party_id, v.patient_id) END
+           LEFT JOIN LATERAL (
+             SELECT d.value FROM address d
+             WHERE d.tenant = p.tenant AND d.party_id = p.id AND d.channel IN ('sms', 'voice')
+               AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = d.tenant AND s.addr_hash = d.value_hash
+                                 AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
+             ORDER BY d.channel LIMIT 1) n ON true
+           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open'
+             AND (e.service_date = :date OR e.service_date IS NULL)
+           ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
+                    e.deadline_at NULLS LAST, e.id""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return tuple(_case(r, texts.get(r["inbound_id"])) for r in rows)
+
+
+class _Came(NamedTuple):
+    """A text, and the number it came from; empty where nobody here has it, since then only its hash is kept."""
+
+    text: views.TextView
+    phone: str
+
+
+def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Came]:
+    """The texts that open cases are about, by id. Several people may share a number."""
+    rows = tx.rows(
+        """SELECT i.id, left(i.body, :most + 1) AS body, i.at, p.kind AS party_kind, p.given, p.family, d.value
+           FROM exception_case e
+           JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
+           LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
+           LEFT JOIN party p ON p.tenant = d.tenant AND p.id = d.party_id
+           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open' AND e.subject_kind = 'inbound'
+             AND (e.service_date = :date OR e.service_date IS NULL) ORDER BY i.id, p.id""",
+        most=LONGEST_QUOTE,
+        branch=branch_id,
+        date=service_date,
+    )
+    found: dict[int | None, _Came] = {}
+    for inbound_id, group in groupby(rows, key=lambda r: r["id"]):
+        own = list(group)
+        who = " or ".join(_name_of(r) for r in own if r["value"])
+        found[inbound_id] = _Came(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), own[0]["value"] or "")
+    return found
+
+
+def _quote(body: str) -> str:
+    """One line, no longer than what is shown."""
+    cut = body[:LONGEST_QUOTE] + ("…" if len(body) > LONGEST_QUOTE else "")
+    return " ".join(cut.split())
+
+
+def _case(r: Row, came: _Came | None) -> views.CaseView:
+    return views.CaseView(
+        id=r["id"],
+        kind=CaseKind(r["kind"]),
+        band=Band(r["band"]),
+        reasons=tuple(r["reasons"]),
+        deadline_at=r["deadline_at"],
+        opened_at=r["opened_at"],
+        who=came.text.who if came else _name_of(r),
+        visit=r["visit"] or "",
+        visit_starts=r["visit_starts"],
+        visit_ends=r["visit_ends"],
+        phone=came.phone if came else r["phone"],
+        text=came.text if came else None,
+    )
+
+
+def _name_of(r: Row) -> str:
+    """A colleague's name, a patient's short one."""
+    if r["party_kind"] == "clinician":
+        return f"{r['given']} {r['family']}".strip()
+    return short_name(r["given"], r["family"])

@@ -1,0 +1,140 @@
+"""Exceptions on the board: whom they are about, what was written, where to ring, and which of them are never folded."""
+
+import html as html_module
+import re
+from collections.abc import Iterator
+
+import pytest
+from tests.flow.a_web_morning import THE_DAY, WebMorning, web_morning
+
+from suture.model.actors import COORDINATOR, Actor, ActorKind
+from suture.model.messages import InboundText
+from suture.service import worker
+from suture.service.receive_reply import receive_text
+from suture.store import access
+from suture.store.branches import all_branches
+from suture.store.embedded import EmbeddedPostgres
+from suture.store.views import CaseView
+
+STRANGER = "+16145559999"
+
+
+@pytest.fixture
+def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
+    yield from web_morning(postgres)
+
+
+def write(web: WebMorning, number: str, body: str) -> None:
+    receive_text(web.ctx, InboundText("console", f"{number}:{body}"[:60], number, body))
+
+
+def a_patient_with_a_phone(web: WebMorning) -> tuple[str, str]:
+    """The short name and the number of one."""
+    found = web.rows(
+        """SELECT p.given || ' ' || left(p.family, 1) || '.' AS name, a.value FROM party p
+           JOIN address a ON a.party_id = p.id AND a.channel = 'sms' JOIN visit v ON v.patient_id = p.id
+           WHERE v.service_date = :day ORDER BY p.id LIMIT 1""",
+        day=THE_DAY,
+    )[0]
+    return found["name"], found["value"]
+
+
+def boxes(web: WebMorning) -> list[str]:
+    """Each exception of the board, unescaped."""
+    page = web.browser.get("/").text
+    return [html_module.unescape(box) for box in re.findall(r'<li class="case .*?\n</li>', page, re.DOTALL)]
+
+
+def cases(web: WebMorning) -> tuple[CaseView, ...]:
+    with web.ctx.transaction() as tx:
+        return access.day_view(tx, all_branches(tx)[0], THE_DAY, COORDINATOR).cases
+
+
+def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    write(web, number, "Can my sister <b>also</b> be there?")
+    write(web, STRANGER, "Who is\nthis? " + "x" * 400)
+    known, unknown = (b for b in boxes(web) if "wants reading" in b)
+    assert f"<h3>A text from {name} wants reading</h3>" in known
+    assert '<q dir="auto">Can my sister <b>also</b> be there?</q>' in known and ">07:40</time>" in known
+    assert "&lt;b&gt;also&lt;/b&gt;" in web.browser.get("/").text
+    assert f'href="tel:{number}"' in known
+    assert "<h3>A text from a number nobody has wants reading</h3>" in unknown and "tel:" not in unknown
+    (quoted,) = re.findall(r"<q[^>]*>(.*?)</q>", unknown)
+    assert quoted.startswith("Who is this? xx") and len(quoted) == 161 and quoted.endswith("…")
+    assert "only a fingerprint is kept" in unknown
+
+
+def test_everybody_who_shares_the_number_is_named(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    web.run(
+        """INSERT INTO address (party_id, channel, value, value_hash)
+           SELECT p.id, 'sms', a.value, a.value_hash FROM party p, address a
+           WHERE p.kind = 'patient' AND a.value = :number
+             AND NOT EXISTS (SELECT FROM address o WHERE o.party_id = p.id AND o.channel = 'sms')
+           ORDER BY p.id LIMIT 1""",
+        number=number,
+    )
+    write(web, number, "Can my sister be there?")
+    (case,) = (c for c in cases(web) if c.text)
+    assert re.fullmatch(rf"{re.escape(name)} or \S+ [A-Z]\.", case.who) and case.phone == number
+
+
+def test_a_case_about_a_visit_or_patient_says_where_to_ring(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    web.run(
+        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                  opened_at)
+           SELECT v.branch_id, v.service_date, 'patient_declined', 'visit', v.id, 3, 'medium', :now
+           FROM visit v JOIN address a ON a.party_id = v.patient_id AND a.value = :number
+           WHERE v.service_date = :day LIMIT 1""",
+        number=number,
+        day=THE_DAY,
+    )
+    (box,) = (b for b in boxes(web) if f"<h3>{name} said no</h3>" in b)
+    assert f'Ring <a href="tel:{number}">' in box
+    web.run(
+        """INSERT INTO suppression (addr_hash, channel, reason, source, at)
+           SELECT value_hash, 'sms', 'wrong_person', 'test', :now FROM address WHERE value = :number""",
+        number=number,
+    )
+    (box,) = (b for b in boxes(web) if f"<h3>{name} said no</h3>" in b)
+    assert "tel:" not in box
+
+
+def test_texts_and_numbers_are_for_staff_only(web: WebMorning) -> None:
+    write(web, STRANGER, "Who is this?")
+    with web.ctx.transaction() as tx, pytest.raises(access.NotAllowed):
+        access.day_view(tx, all_branches(tx)[0], THE_DAY, Actor(ActorKind.PATIENT_LINK))
+
+
+def test_only_what_is_medium_or_low_is_folded_away(web: WebMorning) -> None:
+    web.run("DELETE FROM exception_case")
+    for number, band in enumerate(["low"] * 3 + ["high"] * 9 + ["critical"]):
+        web.run(
+            """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                      opened_at)
+               SELECT id, :day, 'limit_reached', 'signal', :n, 1, :band, :now FROM branch""",
+            day=THE_DAY,
+            n=number,
+            band=band,
+        )
+    page = web.browser.get("/").text
+    shown, folded = page.split("3 more, less pressing")
+    assert shown.count('<li class="case high">') == 9 and shown.count('<li class="case critical">') == 1
+    assert folded.count('<li class="case low">') == 3 and folded.count('<li class="case') == 3
+
+
+def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(web: WebMorning) -> None:
+    link = web.link(purpose="clinician_day")
+    web.press(link, "decline")
+    worker.drain(web.ctx)
+    page = web.browser.get("/").text
+    assert "move in time" not in page and "moves in time" not in page
+    order = re.findall(r"in order only</summary>\s*<ul>(.*?)</ul>", page)
+    for moves in order:
+        assert "→" not in moves
+    times = re.findall(r"at another time</summary>\s*<ul>(.*?)</ul>", page)
+    for line in re.findall("<li>(.*?)</li>", "".join(times)):
+        assert "→" in line or "told another time" in line
+    assert order or times
