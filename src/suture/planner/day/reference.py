@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
 from suture.model.ids import PartyId, PositionKey
-from suture.planner import limits
-from suture.planner.problem import Problem
-from suture.planner.solution import Solution
+from suture.planner.day import limits
+from suture.planner.day.problem import Problem
+from suture.planner.day.solution import Solution
 
 ROUNDS = 100
 """How often the starts of visits with two carers are pushed towards each other before they count as impossible."""

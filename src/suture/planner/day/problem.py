@@ -12,8 +12,8 @@ from suture.model.day import Day
 from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
-from suture.planner.live import FrozenStop, frozen_stops, shift_index
-from suture.planner.rows import Node, Published, RestBound, Row, Weights
+from suture.planner.day.live import FrozenStop, frozen_stops, shift_index
+from suture.planner.day.rows import Node, Published, RestBound, Row, Weights
 from suture.rules.verdicts import DayRules, Limit, Rest
 
 __all__ = ["Node", "Problem", "Row", "Weights", "build"]

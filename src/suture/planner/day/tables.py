@@ -1,7 +1,7 @@
 """The numbers of a problem laid out for the search: plain lists by node and row, looked up millions of times."""
 
-from suture.planner import limits
-from suture.planner.problem import Problem
+from suture.planner.day import limits
+from suture.planner.day.problem import Problem
 from suture.rules.verdicts import Limit
 
 FAR = 2**30

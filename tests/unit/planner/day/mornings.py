@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from tests.builders import a_past_visit, at
-from tests.unit.planner.days import LATE_EVENING, a_limit, clinician, day, published, rules, visit
+from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, published, rules, visit
 
 from suture.model.day import Day
 from suture.model.ids import VisitId
@@ -14,9 +14,9 @@ from suture.model.people import Clinician, Shift
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, TimeWindow, Visit, VisitKind, VisitStatus
 from suture.planner.budget import Iterations
-from suture.planner.first_pass import first_pass
-from suture.planner.problem import Problem, build
-from suture.planner.solution import Solution, to_assignments
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.solution import Solution, to_assignments
 from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from suture.planner.problem import Problem
-from suture.planner.reference import Violation, over_hard_limits
-from suture.planner.solution import Solution
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import Violation, over_hard_limits
+from suture.planner.day.solution import Solution
 
 
 def check(problem: Problem, solution: Solution) -> tuple[Violation, ...]:

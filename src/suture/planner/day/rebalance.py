@@ -6,13 +6,13 @@ from random import Random
 
 from suture.model.ids import PositionKey
 from suture.planner.budget import Budget, Stop
-from suture.planner.first_pass import pinned_state
-from suture.planner.pricing import Order, Pricing
-from suture.planner.problem import Problem
-from suture.planner.reference import score
-from suture.planner.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
-from suture.planner.settle import settled
-from suture.planner.solution import Solution
+from suture.planner.day.first_pass import pinned_state
+from suture.planner.day.pricing import Order, Pricing
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import score
+from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
+from suture.planner.day.settle import settled
+from suture.planner.day.solution import Solution
 
 HOT, COLD, CYCLE = 60.0, 1.0, 250
 LONGEST_STRING = 2

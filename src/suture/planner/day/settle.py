@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from suture.planner.problem import Problem
-from suture.planner.solution import Solution
+from suture.planner.day.problem import Problem
+from suture.planner.day.solution import Solution
 
 
 def settled(problem: Problem, solution: Solution) -> Solution:

@@ -10,8 +10,8 @@ from random import Random
 from typing import Protocol
 
 from suture.planner.budget import Budget, Iterations, Stop
-from suture.planner.pricing import Insertion, Order, Pricing
-from suture.planner.solution import Solution
+from suture.planner.day.pricing import Insertion, Order, Pricing
+from suture.planner.day.solution import Solution
 
 BLINK = 0.03
 """Share of rows an insertion overlooks at random, so that the same hole is not always refilled the same way."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from suture.planner import limits
-from suture.planner.problem import Problem
-from suture.planner.reference import ROUNDS, Failure, schedule
-from suture.planner.tables import FAR, Tables
+from suture.planner.day import limits
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import ROUNDS, Failure, schedule
+from suture.planner.day.tables import FAR, Tables
 from suture.rules.verdicts import LimitMeasure
 
 Order = tuple[int, ...]

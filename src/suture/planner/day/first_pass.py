@@ -3,11 +3,11 @@
 from random import Random
 
 from suture.planner.budget import Budget, Stop
-from suture.planner.limits import pinned_order
-from suture.planner.pricing import Order, Pricing
-from suture.planner.problem import Problem
-from suture.planner.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
-from suture.planner.solution import Solution
+from suture.planner.day.limits import pinned_order
+from suture.planner.day.pricing import Order, Pricing
+from suture.planner.day.problem import Problem
+from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
+from suture.planner.day.solution import Solution
 
 HOT, COLD, CYCLE = 600.0, 5.0, 1500
 LONGEST_STRING = 8

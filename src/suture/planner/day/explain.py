@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from suture.model.ids import PartyId, PositionKey
 from suture.model.plan import Assignment
-from suture.planner.problem import Problem
-from suture.planner.reference import Failure, evaluate, score
-from suture.planner.solution import Solution
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.solution import Solution
 from suture.rules.verdicts import DayRules, Unknown, Verdict
 
 

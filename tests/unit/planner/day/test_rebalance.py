@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import a_shift, a_window, at
-from tests.unit.planner.days import (
+from tests.unit.planner.day.days import (
     LATE_EVENING,
     a_limit,
     changed,
@@ -24,12 +24,12 @@ from suture.model.ids import PartyId, PositionKey, PromiseId, TouchId
 from suture.model.plan import Assignment, Stage, ToldWindow
 from suture.model.visit import Priority, VisitStatus
 from suture.planner.budget import Iterations
-from suture.planner.check import check
-from suture.planner.first_pass import first_pass
-from suture.planner.problem import Problem, build
-from suture.planner.rebalance import rebalance
-from suture.planner.reference import score
-from suture.planner.solution import Solution, from_assignments, to_assignments
+from suture.planner.day.check import check
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.rebalance import rebalance
+from suture.planner.day.reference import score
+from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.verdicts import DayRules
 
 ANA, BO, CY = clinician(1), clinician(2), clinician(3)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.builders import a_past_visit, a_shift, a_window, an_open_shift, at
-from tests.unit.planner.days import (
+from tests.unit.planner.day.days import (
     LATE_EVENING,
     a_limit,
     clinician,
@@ -20,11 +20,11 @@ from tests.unit.planner.days import (
 from suture.model.plan import Assignment, Source, ToldWindow
 from suture.model.visit import Priority, TimeWindow, VisitKind
 from suture.planner.budget import Budget, CpuSeconds, Iterations, WallSeconds
-from suture.planner.check import check
-from suture.planner.first_pass import first_pass
-from suture.planner.problem import Problem, build
-from suture.planner.reference import score
-from suture.planner.solution import Solution, to_assignments
+from suture.planner.day.check import check
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.reference import score
+from suture.planner.day.solution import Solution, to_assignments
 from suture.rules.verdicts import LimitMeasure, Rest
 
 ANA, BO = clinician(1), clinician(2)

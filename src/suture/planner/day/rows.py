@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from suture.model.ids import PartyId, PlaceId, PositionKey
 from suture.model.plan import Assignment
 from suture.model.visit import Visit, VisitKind
-from suture.planner.live import FrozenStop
+from suture.planner.day.live import FrozenStop
 
 
 @dataclass(frozen=True, slots=True)

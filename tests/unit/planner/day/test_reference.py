@@ -5,14 +5,14 @@ from datetime import datetime
 
 import pytest
 from tests.builders import a_past_visit, a_shift, a_window, at
-from tests.unit.planner.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit
+from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit
 
 from suture.model.plan import Assignment, ToldWindow
 from suture.model.visit import TimeWindow
-from suture.planner.check import check
-from suture.planner.problem import Problem, build
-from suture.planner.reference import Failure, evaluate, schedule, score
-from suture.planner.solution import Solution, from_assignments, to_assignments
+from suture.planner.day.check import check
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.reference import Failure, evaluate, schedule, score
+from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.verdicts import Rest
 
 ANA, BO = clinician(1), clinician(2)

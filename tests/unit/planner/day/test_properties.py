@@ -6,19 +6,19 @@ from datetime import timedelta
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.builders import at
-from tests.unit.planner.days import LATE_EVENING, cheapest_of_all, clinician, rules
-from tests.unit.planner.mornings import Morning, mornings, planned, troubled
+from tests.unit.planner.day.days import LATE_EVENING, cheapest_of_all, clinician, rules
+from tests.unit.planner.day.mornings import Morning, mornings, planned, troubled
 
 from suture.model.people import Shift
 from suture.model.visit import TimeWindow
 from suture.planner.budget import Iterations
-from suture.planner.check import check
-from suture.planner.first_pass import first_pass
-from suture.planner.pricing import Pricing
-from suture.planner.problem import build
-from suture.planner.rebalance import rebalance
-from suture.planner.reference import Failure, evaluate, score
-from suture.planner.solution import from_assignments, to_assignments
+from suture.planner.day.check import check
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.pricing import Pricing
+from suture.planner.day.problem import build
+from suture.planner.day.rebalance import rebalance
+from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.solution import from_assignments, to_assignments
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TINY = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

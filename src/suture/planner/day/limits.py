@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from suture.model.ids import PartyId
-from suture.planner.problem import Problem
+from suture.planner.day.problem import Problem
 from suture.rules.verdicts import Limit, LimitMeasure
 
 

@@ -14,9 +14,9 @@ from suture.model.people import Clinician
 from suture.model.plan import Assignment, Plan, Stage
 from suture.model.travel import Quality, TravelMatrix, TravelTimes
 from suture.model.visit import Visit
-from suture.planner.problem import Problem
-from suture.planner.reference import Failure, evaluate, score
-from suture.planner.solution import Solution
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.solution import Solution
 from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Term, Verdict
 
 ELIGIBLE = Verdict()

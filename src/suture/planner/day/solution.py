@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from suture.model.ids import PartyId, PositionKey
 from suture.model.plan import Assignment, Plan, Source, told_window
-from suture.planner.live import shift_index
-from suture.planner.problem import Problem
+from suture.planner.day.live import shift_index
+from suture.planner.day.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from tests.builders import a_past_visit, a_shift, a_window, at
-from tests.unit.planner.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit, without
+from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit, without
 
 from suture.model.day import Day
 from suture.planner.budget import Iterations
-from suture.planner.explain import ClinicianReason, ReasonKind, why_changed, why_uncovered
-from suture.planner.first_pass import first_pass
-from suture.planner.problem import Problem, build
-from suture.planner.rebalance import rebalance
-from suture.planner.solution import Solution, from_assignments, to_assignments
+from suture.planner.day.explain import ClinicianReason, ReasonKind, why_changed, why_uncovered
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.rebalance import rebalance
+from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.verdicts import DayRules, Rest, Unknown, Verdict
 
 ANA, BO = clinician(1), clinician(2)
