@@ -1,0 +1,50 @@
+"""A whole plan from nothing."""
+
+from collections.abc import Callable
+
+from suture.planner.budget import Budget, clock_of
+from suture.planner.choose import engine_for, plan_of
+from suture.planner.core.engine import Engine
+from suture.planner.links.engine import LinksEngine
+from suture.planner.plan import Plan
+from suture.planner.problem import Problem
+
+Watch = Callable[[int, int], None]
+
+
+def first_pass(
+    problem: Problem,
+    *,
+    budget: Budget,
+    seed: int,
+    began: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
+) -> Plan:
+    """Plan everything; held stops must be given by `improve` instead. The same seed and iterations give the same plan.
+
+    `began`: when the budget began to count on its clock (now, if not given). `stop` is asked every 10 ms or so.
+    `watch(iterations, cost)` hears of each better plan.
+    """
+    began = clock_of(budget)() if began is None else began
+    engine = engine_for(problem, seed)
+    engine.construct()
+    search(engine, budget, began=began, stop=stop, watch=watch)
+    return plan_of(problem, engine)
+
+
+def search(
+    engine: Engine | LinksEngine, budget: Budget, *, began: float, stop: Callable[[], bool], watch: Watch | None
+) -> None:
+    """Run either search at the temperatures of a whole plan."""
+    best: list[int] = []
+
+    def note() -> None:
+        if watch is not None and (not best or engine.cost < best[-1]):
+            best.append(engine.cost)
+            watch(engine.iterations, best[-1])
+
+    if isinstance(engine, Engine):
+        engine.search(budget, stop=stop, began=began, knobs=engine.plan_knobs(), note=note)
+    else:
+        engine.search(budget, stop=stop, began=began, note=note)
