@@ -132,7 +132,8 @@ class Measure(IntEnum):
 class Counter:
     """A limit over one or several rows.
 
-    Costs `over_cost` per minute (or item) above `soft`, and `square` x minutes² / 3600 in all; above `hard` it is no plan.
+    Costs `over_cost` per minute (or item) above `soft`, and `square` x minutes² / 3600 in all; above `hard` it is no
+    plan.
     """
 
     name: str

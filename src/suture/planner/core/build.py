@@ -1,4 +1,4 @@
-"""Model tables -> ``Arrays``: granular lists, recreate keys, row classes, CSR windows. numpy only, runs once a problem."""
+"""Model tables -> ``Arrays``: granular lists, recreate keys, row classes, CSR windows. Runs once a problem."""
 
 from dataclasses import dataclass, field
 
@@ -152,9 +152,10 @@ def _smallest(score: np.ndarray, count: int) -> Int32:
 
 
 def _near_lists(t: Tables, travel: Int32) -> tuple[Int32, Int32, Int32]:
-    """(near [N, M], before [N, G], after [N, G]): travel + 0.2 x forced waiting; arcs that no clock allows are left out.
+    """(near [N, M], before [N, G], after [N, G]): travel + 0.2 x forced waiting, no arcs that no clock allows.
 
-    ``near`` takes the better direction, or travel alone where neither is legal, so that a ruin can free both stops of a clash.
+    ``near`` takes the better direction, or travel alone where neither is legal, so that a ruin can free both stops of a
+    clash.
     """
     n = len(t.place)
     place = np.maximum(t.place, 0)

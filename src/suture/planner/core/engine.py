@@ -47,10 +47,8 @@ class Engine:
 
     def routes(self) -> list[list[int]]:
         """The best plan found so far."""
-        n = self.problem.n
-        return [
-            [v if v < n else n + self._breaks[v - n] for v in route] for route in best_routes(self.arrays, self.state)
-        ]
+        n, found = self.problem.n, best_routes(self.arrays, self.state)
+        return [[v if v < n else n + self._breaks[v - n] for v in route] for route in found]
 
     @property
     def cost(self) -> int:

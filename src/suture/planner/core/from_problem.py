@@ -16,7 +16,7 @@ def supports(p: Problem) -> bool:
 
 def to_tables(p: Problem) -> Tables:
     """Every array of the problem in the form that `compile_arrays` wants."""
-    nodes, rows, n, r = p.nodes, p.rows, p.n, p.r
+    nodes, rows, n = p.nodes, p.rows, p.n
     first = np.array([w[0][0] for w in nodes.windows], dtype=np.int32).reshape(n)
     last = np.array([w[-1][1] for w in nodes.windows], dtype=np.int32).reshape(n)
     lates = bool((nodes.late_cost > 0).any())

@@ -15,7 +15,7 @@ from suture.planner.kernel import kernel
 
 @kernel
 def price_plain(stop, pair_v, to_v, from_v, u, open_v, close_v, busy_v, best):
-    """Price of v after stop u, INF if illegal or not below ``best``: O(1), no memory beyond u, its next and two legs."""
+    """Price of v after stop u, INF if illegal or not below ``best``: O(1), reads u, its next and two legs."""
     u = np.uint32(u)  # unsigned indices: numba then leaves the test for negative ones out
     w = np.uint32(stop[u, at.NEXT])
     pair = pair_v[np.uint32(stop[u, at.ROW])]
@@ -195,7 +195,7 @@ def scan_row(a, s, v, r, best, where, blink, general):
 
 @kernel
 def place_node(a, s, v, everywhere, blink):
-    """Insert absent node v at its best position; False if there is none. The caller keeps the absent list and backups."""
+    """Insert absent node v at its best position; False if there is none. The caller keeps the absent list."""
     _, where = find_position(a, s, v, everywhere, blink)
     if where < 0:
         return False

@@ -1,4 +1,4 @@
-"""Times and soft prices of one stop: several windows, lateness, promised times, overtime. Only the general path calls these."""
+"""Times and soft prices of one stop: several windows, lateness, promised times, overtime. For the general path only."""
 
 from suture.planner.core import layout as at
 from suture.planner.kernel import kernel

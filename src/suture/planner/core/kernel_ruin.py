@@ -1,4 +1,4 @@
-"""Ruin: pick a seed, take strings of consecutive stops out of rows near it (SISR, Christiaens and Vanden Berghe 2020)."""
+"""Ruin: pick a seed, take strings of consecutive stops out of rows near it (SISR, Christiaens, Vanden Berghe 2020)."""
 
 from suture.planner.core import layout as at
 from suture.planner.core.kernel_random import below, uniform

@@ -12,7 +12,8 @@ from suture.planner.core.kernel_ruin import ruin
 from suture.planner.core.kernel_tails import try_tails
 from suture.planner.kernel import kernel
 
-# recreate orders by weight (columns of Arrays.order_key): random 4, heavy 2, far 2, near 1, narrow 2, early open 1, early close 1, dear 1
+# Recreate orders by weight (columns of Arrays.order_key): random 4, heavy 2, far 2, near 1, narrow 2, early open 1,
+# early close 1, dear 1.
 _ORDER = np.array([-1, -1, -1, -1, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6])
 
 

@@ -10,7 +10,7 @@ from suture.planner.kernel import kernel
 
 @kernel
 def load_rows(a, s, stops, ptr):
-    """Append each row's stops at its end, untested (a published plan is taken as it is). Returns the rows that are late."""
+    """Append each row's stops, untested: a published plan is taken as it is. Returns the number of late rows."""
     n, rows = a.pair_cost.shape
     late = 0
     s.number[at.TOUCHED] = s.number[at.SAVED] = 0
