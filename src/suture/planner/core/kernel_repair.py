@@ -1,4 +1,4 @@
-"""The repair path: drop a row, regret-2 over all rows, one ejection pass. No chance in it: the first plan never varies."""
+"""The repair path: drop a row, regret-2 over all rows, one ejection pass. The first plan never varies."""
 
 from suture.planner.core import layout as at
 from suture.planner.core.kernel_insert import find_new_row, find_position, scan_row
@@ -22,7 +22,7 @@ def begin(s):
 
 @kernel
 def drop_row(a, s, r):
-    """Row r is gone from now on: its stops are freed and no visit may use it. Patches pair_cost; frees fixed stops too."""
+    """Row r is gone from now on: its stops are freed and no visit may use it. Patches pair_cost, frees fixed stops."""
     n, rows = a.pair_cost.shape
     for v in range(n):
         if s.stop[v, at.ROW] != r:
