@@ -247,8 +247,8 @@ def counter_price(p: Problem, counter: Counter, used: int) -> int:
     over = max(0, counter.used + used - counter.soft) - max(0, counter.used - counter.soft)
     price = p.per_minute(over, counter.over_cost) if counter.measure is Measure.TIME else over * counter.over_cost
     if counter.square:
-        minutes = used // p.minute
-        price += counter.square * minutes * minutes // 3600
+        minutes, was = (counter.used + used) // p.minute, counter.used // p.minute
+        price += counter.square * (minutes * minutes - was * was) // 3600
     return price
 
 

@@ -16,8 +16,8 @@ def counter_price(a, c, used):
     unit = a.told_rate[2] if measure == 0 else 1
     price = (over * a.counter[c, at.OVER_COST] + unit - 1) // unit
     if a.counter[c, at.SQUARE] > 0:
-        minutes = used // a.told_rate[2]
-        price += a.counter[c, at.SQUARE] * minutes * minutes // 3600
+        minutes, was = (before + used) // a.told_rate[2], before // a.told_rate[2]
+        price += a.counter[c, at.SQUARE] * (minutes * minutes - was * was) // 3600
     return price
 
 
