@@ -75,7 +75,8 @@ def without_writing(budget: Budget, problem: Problem) -> Budget:
             return CpuSeconds(max(seconds / 2, seconds - kept))
         case WallSeconds(seconds):
             return WallSeconds(max(seconds / 2, seconds - kept))
-    return budget
+        case Iterations():
+            return budget
 
 
 def budget_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -15,7 +15,7 @@ class Unsupported(ValueError):
 
 def engine_for(problem: Problem, seed: int) -> Engine | LinksEngine:
     """The faster search for problems without links, the general one for the others. Raises `Unsupported`."""
-    if core_view.supports(problem):
+    if core_view.supports(problem) or not (problem.n and problem.r):  # nothing to price in the latter case
         return Engine(problem, seed)
     if links_view.supports(problem):
         return LinksEngine(problem, seed)

@@ -12,6 +12,7 @@ from suture.planner.core import layout as at
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
 
 
 class Arrays(NamedTuple):
@@ -100,8 +101,13 @@ def make_state(arrays: Arrays, seed: int) -> State:
     number[at.COST] = number[at.BEST_COST] = int(arrays.uncovered.sum() + way_home.sum())
     number[at.ABSENT] = n
     number[at.ITERATION] = 1
-    i32 = lambda *shape: np.zeros(shape, dtype=np.int32)  # noqa: E731
-    i64 = lambda *shape: np.zeros(shape, dtype=np.int64)  # noqa: E731
+
+    def i32(*shape: int) -> Int32:
+        return np.zeros(shape, dtype=np.int32)
+
+    def i64(*shape: int) -> Int64:
+        return np.zeros(shape, dtype=np.int64)
+
     best = np.concatenate([np.full(n, -1, dtype=np.int32), n + r + rows]).astype(np.int32)
     return State(
         stop=stop,

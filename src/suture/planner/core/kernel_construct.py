@@ -1,6 +1,7 @@
 """First plans: one visit a row where rows are interchangeable (the search then joins rows, never has to open them)."""
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, State
 from suture.planner.core.kernel_insert import find_new_row, find_position
 from suture.planner.core.kernel_random import below
 from suture.planner.core.kernel_routes import insert_after, mark_dirty, store_best, touch
@@ -8,7 +9,7 @@ from suture.planner.kernel import kernel
 
 
 @kernel
-def spread_out(a, s, blink):
+def spread_out(a: Arrays, s: State, blink: float) -> None:
     """Put absent nodes, in random order, each into an empty row while there is one; then wherever it is cheapest."""
     number = s.number
     number[at.TOUCHED] = number[at.SAVED] = number[at.FREED] = 0

@@ -4,11 +4,12 @@ A row's use of a counter is walked from its start, so a filter on nodes, breaks 
 """
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, State
 from suture.planner.kernel import kernel
 
 
 @kernel
-def counter_price(a, c, used):
+def counter_price(a: Arrays, c: int, used: int) -> int:
     """Price of a counter when the rows use ``used`` of it; what went over before them is not charged again."""
     measure, soft = a.counter[c, at.MEASURE], a.counter[c, at.SOFT_MAX]
     before = a.counter[c, at.BEFORE]
@@ -22,7 +23,7 @@ def counter_price(a, c, used):
 
 
 @kernel
-def row_use(a, s, r, c, v, u):
+def row_use(a: Arrays, s: State, r: int, c: int, v: int, u: int) -> int:
     """What row r uses of counter c with absent node v put behind stop u (both -1: as it stands)."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
@@ -50,7 +51,7 @@ def row_use(a, s, r, c, v, u):
 
 
 @kernel
-def counter_change(a, s, r, v, u):
+def counter_change(a: Arrays, s: State, r: int, v: int, u: int) -> int:
     """Price change of row r's counters when v is put behind stop u; INF if that breaks a hard one."""
     change = 0
     for k in range(a.counter_ptr[r], a.counter_ptr[r + 1]):
@@ -63,7 +64,7 @@ def counter_change(a, s, r, v, u):
 
 
 @kernel
-def recount(a, s, r):
+def recount(a: Arrays, s: State, r: int) -> None:
     """Renew the use of row r after it changed; COST follows."""
     for k in range(a.counter_ptr[r], a.counter_ptr[r + 1]):
         c = a.counter_of[k]

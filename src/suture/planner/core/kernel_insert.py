@@ -6,6 +6,7 @@ A candidate position is named by the stop before it. ``to_v[p]`` is the travel f
 import numpy as np
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, Int32, State
 from suture.planner.core.kernel_counters import counter_change
 from suture.planner.core.kernel_price import earliest, return_price, start_price
 from suture.planner.core.kernel_random import uniform
@@ -14,16 +15,18 @@ from suture.planner.kernel import kernel
 
 
 @kernel
-def price_plain(stop, pair_v, to_v, from_v, u, open_v, close_v, busy_v, best):
+def price_plain(
+    stop: Int32, pair_v: Int32, to_v: Int32, from_v: Int32, u: int, open_v: int, close_v: int, busy_v: int, best: int
+) -> int:
     """Price of v after stop u, INF if illegal or not below ``best``: O(1), reads u, its next and two legs."""
-    u = np.uint32(u)  # unsigned indices: numba then leaves the test for negative ones out
-    w = np.uint32(stop[u, at.NEXT])
-    pair = pair_v[np.uint32(stop[u, at.ROW])]
-    leg_in, leg_out = to_v[np.uint32(stop[u, at.AT])], from_v[np.uint32(stop[w, at.AT])]
-    price = leg_in + leg_out - stop[u, at.ARC] + pair
+    x = np.uint32(u)  # unsigned indices: numba then leaves the test for negative ones out
+    w = np.uint32(stop[x, at.NEXT])
+    pair = pair_v[np.uint32(stop[x, at.ROW])]
+    leg_in, leg_out = to_v[np.uint32(stop[x, at.AT])], from_v[np.uint32(stop[w, at.AT])]
+    price = leg_in + leg_out - stop[x, at.ARC] + pair
     if price >= best or pair >= at.INF:
         return at.INF
-    start = stop[u, at.DEPART] + leg_in
+    start = stop[x, at.DEPART] + leg_in
     if start > close_v:
         return at.INF
     if start < open_v:
@@ -34,7 +37,7 @@ def price_plain(stop, pair_v, to_v, from_v, u, open_v, close_v, busy_v, best):
 
 
 @kernel
-def price_general(a, s, v, u, best):
+def price_general(a: Arrays, s: State, v: int, u: int, best: int) -> int:
     """As ``price_plain`` with several windows, breaks and soft prices (suffix recursion, §5.2 of planner.md)."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
@@ -82,7 +85,7 @@ def price_general(a, s, v, u, best):
 
 
 @kernel
-def _suffix_change(a, s, r, w, arrive):
+def _suffix_change(a: Arrays, s: State, r: int, w: int, arrive: int) -> int:
     """Change of soft prices from stop w on if it is reached at ``arrive``; stops where starts do not change."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
@@ -100,7 +103,7 @@ def _suffix_change(a, s, r, w, arrive):
 
 
 @kernel
-def find_position(a, s, v, everywhere, blink):
+def find_position(a: Arrays, s: State, v: int, everywhere: bool, blink: float) -> tuple[int, int]:
     """(price, stop before) of the best legal position of v below its uncovered price; stop -1 = none."""
     general = a.flag[at.SOFT] + a.flag[at.WINDOWS] + a.flag[at.BREAKS] > 0
     best = min(a.uncovered[v], at.INF - 1)
@@ -120,7 +123,7 @@ def find_position(a, s, v, everywhere, blink):
 
 
 @kernel
-def _scan_empty(a, s, v, best, where, blink, general):
+def _scan_empty(a: Arrays, s: State, v: int, best: int, where: int, blink: float, general: bool) -> tuple[int, int]:
     """One empty row of each class of interchangeable rows."""
     for k in range(a.class_ptr.shape[0] - 1):
         r = empty_row(a, s, k)
@@ -130,14 +133,14 @@ def _scan_empty(a, s, v, best, where, blink, general):
 
 
 @kernel
-def find_new_row(a, s, v):
+def find_new_row(a: Arrays, s: State, v: int) -> tuple[int, int]:
     """(price, start of the empty row) that v may open most cheaply."""
     general = a.flag[at.SOFT] + a.flag[at.WINDOWS] + a.flag[at.BREAKS] > 0
     return _scan_empty(a, s, v, min(a.uncovered[v], at.INF - 1), -1, 0.0, general)
 
 
 @kernel
-def _scan_near(a, s, v, best, where, blink, general):
+def _scan_near(a: Arrays, s: State, v: int, best: int, where: int, blink: float, general: bool) -> tuple[int, int]:
     """Positions behind the good predecessors of v and in front of its good successors."""
     stop, node = s.stop, a.node
     pair_v = a.pair_cost[v]
@@ -168,7 +171,9 @@ def _scan_near(a, s, v, best, where, blink, general):
 
 
 @kernel
-def scan_row(a, s, v, r, best, where, blink, general):
+def scan_row(
+    a: Arrays, s: State, v: int, r: int, best: int, where: int, blink: float, general: bool
+) -> tuple[int, int]:
     """Every position of row r, up to the first stop that is left after v closes."""
     pair = a.pair_cost[v, r]
     if pair >= at.INF or s.load[r] + a.node[v, at.DEMAND] > a.capacity[r]:
@@ -194,7 +199,7 @@ def scan_row(a, s, v, r, best, where, blink, general):
 
 
 @kernel
-def place_node(a, s, v, everywhere, blink):
+def place_node(a: Arrays, s: State, v: int, everywhere: bool, blink: float) -> bool:
     """Insert absent node v at its best position; False if there is none. The caller keeps the absent list."""
     _, where = find_position(a, s, v, everywhere, blink)
     if where < 0:

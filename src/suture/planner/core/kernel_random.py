@@ -5,6 +5,7 @@ change it. Interpreted runs need ``np.errstate(over="ignore")`` around them (wra
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suture.planner.kernel import kernel
 
@@ -16,7 +17,7 @@ _UNIT = 1.0 / 9007199254740992.0  # 2**-53
 
 
 @kernel
-def next_bits(rng):
+def next_bits(rng: NDArray[np.uint64]) -> int:
     """64 random bits (uint64)."""
     z = rng[0] + _GOLDEN
     rng[0] = z
@@ -26,12 +27,12 @@ def next_bits(rng):
 
 
 @kernel
-def uniform(rng):
+def uniform(rng: NDArray[np.uint64]) -> float:
     """A float in [0, 1)."""
     return np.float64(next_bits(rng) >> _S11) * _UNIT
 
 
 @kernel
-def below(rng, n):
+def below(rng: NDArray[np.uint64], n: int) -> int:
     """An integer in [0, n), n >= 1."""
-    return np.int64(((next_bits(rng) >> _S32) * np.uint64(n)) >> _S32)
+    return np.int64(((next_bits(rng) >> _S32) * np.uint64(n)) >> _S32)  # type: ignore[return-value]

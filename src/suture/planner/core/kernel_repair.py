@@ -1,6 +1,7 @@
 """The repair path: drop a row, regret-2 over all rows, one ejection pass. The first plan never varies."""
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, Int32, Int64, State
 from suture.planner.core.kernel_insert import find_new_row, find_position, scan_row
 from suture.planner.core.kernel_routes import cut, insert_after, mark_dirty, restore, settle, store_best, touch
 from suture.planner.kernel import kernel
@@ -10,7 +11,7 @@ EJECTIONS = 400  # evictions tried in one pass
 
 
 @kernel
-def begin(s):
+def begin(s: State) -> None:
     """Start a step that ``restore`` can undo."""
     number = s.number
     number[at.ITERATION] += 1
@@ -21,7 +22,7 @@ def begin(s):
 
 
 @kernel
-def drop_row(a, s, r):
+def drop_row(a: Arrays, s: State, r: int) -> None:
     """Row r is gone from now on: its stops are freed and no visit may use it. Patches pair_cost, frees fixed stops."""
     n, rows = a.pair_cost.shape
     for v in range(n):
@@ -36,7 +37,7 @@ def drop_row(a, s, r):
 
 
 @kernel
-def _two_best(a, s, v, first, second):
+def _two_best(a: Arrays, s: State, v: int, first: Int64, second: Int64) -> int:
     """Write the best (price, stop before) and second best row's price of v over all rows."""
     general = a.flag[at.WINDOWS] > 0
     best, runner, where = min(a.uncovered[v], at.INF - 1), min(a.uncovered[v], at.INF - 1), -1
@@ -56,7 +57,7 @@ def _two_best(a, s, v, first, second):
 
 
 @kernel
-def regret_insert(a, s, first, second, where):
+def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, where: Int32) -> None:
     """Insert the absent nodes, the one that loses most by waiting first. The three arrays [N] are scratch."""
     number = s.number
     left = number[at.ABSENT]
@@ -91,7 +92,7 @@ def regret_insert(a, s, first, second, where):
 
 
 @kernel
-def _fits_in_place(a, s, v, u):
+def _fits_in_place(a: Arrays, s: State, v: int, u: int) -> bool:
     """Quick test, plain times: may v be served where stop u is now?"""
     stop, node = s.stop, a.node
     p, w = stop[u, at.PREV], stop[u, at.NEXT]
@@ -101,7 +102,7 @@ def _fits_in_place(a, s, v, u):
 
 
 @kernel
-def _take_place(a, s, v, u):
+def _take_place(a: Arrays, s: State, v: int, u: int) -> bool:
     """Absent v takes a place in the row of u, which leaves; True if it found one. The caller may restore."""
     r = s.stop[u, at.ROW]
     before = s.stop[u, at.PREV]
@@ -119,7 +120,7 @@ def _take_place(a, s, v, u):
 
 
 @kernel
-def _evict(a, s, v, u):
+def _evict(a: Arrays, s: State, v: int, u: int) -> bool:
     """As ``_take_place``, and u finds another place."""
     if not _take_place(a, s, v, u):
         return False
@@ -132,13 +133,13 @@ def _evict(a, s, v, u):
 
 
 @kernel
-def _undo(a, s, cost, used, placed):
+def _undo(a: Arrays, s: State, cost: int, used: int, placed: int) -> None:
     restore(a, s)
     s.number[at.COST], s.number[at.USED], s.number[at.PLACED] = cost, used, placed
 
 
 @kernel
-def _keep(s, v):
+def _keep(s: State, v: int) -> None:
     """Keep the step since ``begin``: of the nodes absent then, only v has found a place."""
     s.number[at.ABSENT] = 0
     for k in range(s.number[at.OLD_ABSENT]):
@@ -149,7 +150,7 @@ def _keep(s, v):
 
 
 @kernel
-def eject(a, s):
+def eject(a: Arrays, s: State) -> int:
     """For each absent node: evict the one visit whose move makes room most cheaply. Returns how many were placed."""
     n, rows = a.pair_cost.shape
     number = s.number
@@ -183,14 +184,14 @@ def eject(a, s):
 
 
 @kernel
-def commit(s):
+def commit(s: State) -> None:
     """Keep what was done since ``begin``."""
     mark_dirty(s)
     s.number[at.ITERATION] += 1
 
 
 @kernel
-def publish(a, s):
+def publish(a: Arrays, s: State) -> None:
     """The current plan becomes the best plan even if it costs more (the problem has changed)."""
     s.number[at.ITERATION] += 1  # rows that an ejection backed up must be backed up anew
     store_best(a, s)

@@ -5,13 +5,14 @@ row with idle time costs little more than a short one.
 """
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, State
 from suture.planner.core.kernel_counters import recount
 from suture.planner.core.kernel_price import earliest, latest, return_price, start_price
 from suture.planner.kernel import kernel
 
 
 @kernel
-def leg(a, s, u, w):
+def leg(a: Arrays, s: State, u: int, w: int) -> int:
     """Travel from stop u to stop w; an empty row (start to end) costs nothing, unless it has begun."""
     n, r = a.pair_cost.shape
     if n <= u < n + r and w >= n + r and a.begun[u - n] == 0:
@@ -20,7 +21,7 @@ def leg(a, s, u, w):
 
 
 @kernel
-def spread_place(a, s, u):
+def spread_place(a: Arrays, s: State, u: int) -> None:
     """Breaks after stop u take its place; the leg out of the last of them (or of u) is renewed. COST is kept."""
     stop = s.stop
     w = stop[u, at.NEXT]
@@ -37,7 +38,7 @@ def spread_place(a, s, u):
 
 
 @kernel
-def forward(a, s, u):
+def forward(a: Arrays, s: State, u: int) -> int:
     """Renew departures after stop u (whose own is right). Returns the first stop that is now too late, or -1."""
     if a.flag[at.SOFT] + a.flag[at.WINDOWS] > 0:
         return forward_general(a, s, u)
@@ -60,7 +61,7 @@ def forward(a, s, u):
 
 
 @kernel
-def forward_general(a, s, u):
+def forward_general(a: Arrays, s: State, u: int) -> int:
     """As ``forward`` with several windows and soft prices: COST and ``soft[row]`` follow the starts."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
@@ -93,7 +94,7 @@ def forward_general(a, s, u):
 
 
 @kernel
-def backward(a, s, w):
+def backward(a: Arrays, s: State, w: int) -> None:
     """Renew latest starts before stop w (whose own is right)."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
@@ -112,7 +113,7 @@ def backward(a, s, w):
 
 
 @kernel
-def insert_after(a, s, v, u):
+def insert_after(a: Arrays, s: State, v: int, u: int) -> None:
     """Put absent node v right after stop u. The caller has tested it and takes v off the absent list."""
     stop = s.stop
     r = stop[u, at.ROW]
@@ -140,7 +141,7 @@ def insert_after(a, s, v, u):
 
 
 @kernel
-def behind_breaks(a, s, u):
+def behind_breaks(a: Arrays, s: State, u: int) -> int:
     """The first stop after u that is no break. Legs out of breaks change with their place, so passes must reach it."""
     w = s.stop[u, at.NEXT]
     while a.flag[at.BREAKS] > 0 and w < a.pair_cost.shape[0] and a.node[w, at.CLASS] == 1:
@@ -149,7 +150,7 @@ def behind_breaks(a, s, u):
 
 
 @kernel
-def forget_times(s, v, w):
+def forget_times(s: State, v: int, w: int) -> None:
     """Void the times from v up to (not including) w, so that no pass stops among them."""
     while v != w:
         s.stop[v, at.DEPART], s.stop[v, at.LATEST] = at.LOCKED, at.LOCKED - 1
@@ -157,7 +158,7 @@ def forget_times(s, v, w):
 
 
 @kernel
-def cut(a, s, first, last):
+def cut(a: Arrays, s: State, first: int, last: int) -> None:
     """Take the stops first..last out of their row; they go to the end of the absent list."""
     stop = s.stop
     number = s.number
@@ -189,7 +190,7 @@ def cut(a, s, first, last):
 
 
 @kernel
-def settle(a, s, u):
+def settle(a: Arrays, s: State, u: int) -> None:
     """After a cut behind stop u: renew times; where travel breaks the triangle inequality, late stops leave too."""
     n, rows = a.pair_cost.shape
     more = False
@@ -220,7 +221,7 @@ def settle(a, s, u):
 
 
 @kernel
-def note_empty(a, s, r):
+def note_empty(a: Arrays, s: State, r: int) -> None:
     """Row r became empty: its class may offer it again."""
     k = a.row_class[r, 0]
     if k >= 0:
@@ -228,7 +229,7 @@ def note_empty(a, s, r):
 
 
 @kernel
-def empty_row(a, s, k):
+def empty_row(a: Arrays, s: State, k: int) -> int:
     """The first empty row of class k, or -1."""
     i = s.hint[k]
     size = a.class_ptr[k + 1] - a.class_ptr[k]
@@ -239,7 +240,7 @@ def empty_row(a, s, k):
 
 
 @kernel
-def touch(a, s, r):
+def touch(a: Arrays, s: State, r: int) -> None:
     """Back row r up, once per iteration."""
     number = s.number
     if s.stamp[r] == number[at.ITERATION]:
@@ -264,7 +265,7 @@ def touch(a, s, r):
 
 
 @kernel
-def restore(a, s):
+def restore(a: Arrays, s: State) -> None:
     """Put the touched rows back as they were; the caller resets the scalars."""
     number = s.number
     for i in range(number[at.OLD_ABSENT]):
@@ -287,7 +288,7 @@ def restore(a, s):
 
 
 @kernel
-def mark_dirty(s):
+def mark_dirty(s: State) -> None:
     """The touched rows now differ from the stored best plan."""
     for i in range(s.number[at.TOUCHED]):
         r = s.touched[i, 0]
@@ -298,7 +299,7 @@ def mark_dirty(s):
 
 
 @kernel
-def store_best(a, s):
+def store_best(a: Arrays, s: State) -> None:
     """Copy the dirty rows to the best plan."""
     n, rows = a.pair_cost.shape
     for i in range(s.number[at.DIRTY]):

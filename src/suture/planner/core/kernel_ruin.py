@@ -1,13 +1,14 @@
 """Ruin: pick a seed, take strings of consecutive stops out of rows near it (SISR, Christiaens, Vanden Berghe 2020)."""
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, Float64, State
 from suture.planner.core.kernel_random import below, uniform
 from suture.planner.core.kernel_routes import cut, settle, touch
 from suture.planner.kernel import kernel
 
 
 @kernel
-def pick_seed(a, s, knob):
+def pick_seed(a: Arrays, s: State, knob: Float64) -> int:
     """The node around which rows are ruined: an absent one, one near the damage, or any."""
     n = a.pair_cost.shape[0]
     draw = uniform(s.rng)
@@ -19,7 +20,7 @@ def pick_seed(a, s, knob):
 
 
 @kernel
-def ruin(a, s, knob):
+def ruin(a: Arrays, s: State, knob: Float64) -> None:
     """Remove strings around a seed; the freed nodes end up at the end of the absent list."""
     number = s.number
     if number[at.USED] == 0:
@@ -44,7 +45,7 @@ def ruin(a, s, knob):
 
 
 @kernel
-def ruin_row(a, s, c, r, longest, knob):
+def ruin_row(a: Arrays, s: State, c: int, r: int, longest: float, knob: Float64) -> None:
     """Cut one string around stop c; sometimes a longer span is cut and an inner piece of it is kept."""
     stop = s.stop
     n = a.pair_cost.shape[0]
@@ -75,7 +76,7 @@ def ruin_row(a, s, c, r, longest, knob):
 
 
 @kernel
-def cut_pieces(a, s, first, span, keep_from, kept):
+def cut_pieces(a: Arrays, s: State, first: int, span: int, keep_from: int, kept: int) -> None:
     """Cut ``span`` stops from ``first`` on, except the kept inner piece and fixed stops, piece by piece."""
     stop = s.stop
     x = first

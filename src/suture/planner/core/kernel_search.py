@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, Float64, State
 from suture.planner.core.kernel_insert import find_new_row, find_position
 from suture.planner.core.kernel_random import below, uniform
 from suture.planner.core.kernel_routes import insert_after, mark_dirty, restore, store_best, touch
@@ -18,7 +19,7 @@ _ORDER = np.array([-1, -1, -1, -1, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6])
 
 
 @kernel
-def sort_work(a, s, count):
+def sort_work(a: Arrays, s: State, count: int) -> None:
     """Shuffle the nodes to insert, then sort them stably by one of the recreate orders (ties stay random)."""
     work, key = s.work, s.work_key
     for i in range(count - 1, 0, -1):
@@ -44,7 +45,7 @@ def sort_work(a, s, count):
 
 
 @kernel
-def recreate(a, s, knob):
+def recreate(a: Arrays, s: State, knob: Float64) -> None:
     """Insert the freed nodes and some of the older absent ones, each at its best position."""
     number = s.number
     freed = number[at.FREED]
@@ -78,7 +79,7 @@ def recreate(a, s, knob):
 
 
 @kernel
-def iterate(a, s, knob):
+def iterate(a: Arrays, s: State, knob: Float64) -> None:
     """Ruin, recreate, accept or restore. The temperature depends on the iteration's number only (or on the slice)."""
     number = s.number
     number[at.TOUCHED] = number[at.SAVED] = number[at.FREED] = 0
@@ -106,7 +107,7 @@ def iterate(a, s, knob):
 
 
 @kernel
-def run(a, s, knob, count):
+def run(a: Arrays, s: State, knob: Float64, count: int) -> None:
     """Exactly ``count`` iterations."""
     for _ in range(count):
         iterate(a, s, knob)

@@ -8,13 +8,14 @@ for loads.
 import math
 
 from suture.planner.core import layout as at
+from suture.planner.core.arrays import Arrays, State
 from suture.planner.core.kernel_random import below, uniform
 from suture.planner.core.kernel_routes import backward, empty_row, forward, note_empty
 from suture.planner.kernel import kernel
 
 
 @kernel
-def _tail_load(a, s, v):
+def _tail_load(a: Arrays, s: State, v: int) -> tuple[int, int]:
     """(stops, demand) from stop v to the end of its row."""
     n = a.pair_cost.shape[0]
     count, load = 0, 0
@@ -26,7 +27,7 @@ def _tail_load(a, s, v):
 
 
 @kernel
-def _hand_over(a, s, u, v, last, r):
+def _hand_over(a: Arrays, s: State, u: int, v: int, last: int, r: int) -> None:
     """Stop u of row r is followed by v..last (v = row end: by nothing), then by the end of r."""
     n, rows = a.pair_cost.shape
     end = n + rows + r
@@ -41,7 +42,7 @@ def _hand_over(a, s, u, v, last, r):
 
 
 @kernel
-def _mark(s, r):
+def _mark(s: State, r: int) -> None:
     if s.is_dirty[r] == 0:
         s.is_dirty[r] = 1
         s.dirty[s.number[at.DIRTY]] = r
@@ -49,7 +50,7 @@ def _mark(s, r):
 
 
 @kernel
-def exchange(a, s, u, w, limit):
+def exchange(a: Arrays, s: State, u: int, w: int, limit: float) -> bool:
     """Make w the successor of u (rows differ) if the change of cost is below ``limit``; True if done."""
     n, rows = a.pair_cost.shape
     stop, number = s.stop, s.number
@@ -90,7 +91,7 @@ def exchange(a, s, u, w, limit):
 
 
 @kernel
-def try_tails(a, s, heat, tries):
+def try_tails(a: Arrays, s: State, heat: float, tries: int) -> None:
     """``tries`` random tail exchanges under the annealing rule."""
     n, rows = a.pair_cost.shape
     stop = s.stop

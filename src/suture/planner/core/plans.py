@@ -9,7 +9,7 @@ from suture.planner.kernel import kernel
 
 
 @kernel
-def load_rows(a, s, stops, ptr):
+def load_rows(a: Arrays, s: State, stops: Int32, ptr: Int32) -> int:
     """Append each row's stops, untested: a published plan is taken as it is. Returns the number of late rows."""
     n, rows = a.pair_cost.shape
     late = 0

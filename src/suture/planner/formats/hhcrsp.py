@@ -63,7 +63,8 @@ def _gap(sync: Found) -> tuple[int, int] | None:
             return 0, 0
         case "sequential":
             return gap_of(sync, SCALE)
-    return None
+        case _:
+            return None
 
 
 def write(problem: Problem, plan: Plan) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 
 from suture.planner.formats.errors import Unreadable
 from suture.planner.plan import Plan
-from suture.planner.problem import Int32, Problem, make_nodes, make_rows
+from suture.planner.problem import Int32, Problem, int32, make_nodes, make_rows
 
 _COLUMNS = "id x y demand ready due service"
 
@@ -81,7 +81,7 @@ def _distances(table: np.ndarray) -> Int32:
     root = np.sqrt(square.astype(np.float64)).astype(np.int64)
     root -= root * root > square
     root += (root + 1) ** 2 <= square
-    return (root // 10).astype(np.int32)
+    return int32(root // 10)
 
 
 def write(problem: Problem, plan: Plan) -> bytes:
