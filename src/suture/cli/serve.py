@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
 from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home
+from suture.planner.warmup import load_kernels
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker
-from suture.planner.warmup import load_kernels
 from suture.settings import Settings
 from suture.web.security import UVICORN_OPTIONS
 
