@@ -17,7 +17,7 @@ from suture.model.actors import COMMAND_LINE
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.people import Branch
 from suture.model.plan import Assignment
-from suture.planner.reference import Violation
+from suture.planner.day.reference import Violation
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.import_files import import_folder

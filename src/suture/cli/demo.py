@@ -32,6 +32,7 @@ from suture.cli.serve import (
 )
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
+from suture.planner.warmup import load_kernels
 from suture.service.clock import DatabaseClock, VirtualClock
 from suture.service.context import Context
 from suture.service.plan_day import find_branch, plan_day, publish_day
@@ -64,6 +65,7 @@ HEARTBEAT_SECONDS = 2.0
 def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -> None:
     """Run the demo agency: 30 visits before noon, and a nurse who calls out at 07:40."""
     settings = read_settings().model_copy(update={"seed": seed})
+    load_kernels(lambda text: click.echo(text, err=True))
     if headless:
         play_headless(settings, data)
     else:

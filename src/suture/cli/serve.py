@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
 from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home, read_settings
+from suture.planner.warmup import load_kernels
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker
 from suture.settings import Settings
@@ -133,6 +134,7 @@ def worker(data: Path | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    load_kernels(lambda text: click.echo(text, err=True))
     with open_home(settings, data_folder(settings, data)) as home:
         run_worker(context_of(home, settings), stop.is_set)
 

@@ -8,12 +8,12 @@ from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
 from suture.planner.budget import Budget
-from suture.planner.explain import why_uncovered
-from suture.planner.first_pass import first_pass
-from suture.planner.problem import Problem, build
-from suture.planner.rebalance import rebalance
-from suture.planner.reference import score
-from suture.planner.solution import Solution, from_assignments, to_assignments
+from suture.planner.day.explain import why_uncovered
+from suture.planner.day.first_pass import first_pass
+from suture.planner.day.problem import Problem, build
+from suture.planner.day.rebalance import rebalance
+from suture.planner.day.reference import score
+from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules

@@ -1,6 +1,7 @@
 """How long a search may go on: iterations for replays and tests, seconds for people who wait."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -26,6 +27,11 @@ class WallSeconds:
 
 
 Budget = Iterations | CpuSeconds | WallSeconds
+
+
+def clock_of(budget: Budget) -> Callable[[], float]:
+    """The clock that a budget is counted on; for iterations any will do."""
+    return time.process_time if isinstance(budget, CpuSeconds) else time.perf_counter
 
 
 class Stop:

@@ -1,47 +1,50 @@
-"""The first pass: a whole day planned from nothing."""
+"""A whole plan from nothing."""
 
-from random import Random
+from collections.abc import Callable
 
-from suture.planner.budget import Budget, Stop
-from suture.planner.limits import pinned_order
-from suture.planner.pricing import Order, Pricing
+from suture.planner.budget import Budget, clock_of
+from suture.planner.choose import engine_for, plan_of
+from suture.planner.core.engine import Engine
+from suture.planner.links.engine import LinksEngine
+from suture.planner.plan import Plan
 from suture.planner.problem import Problem
-from suture.planner.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
-from suture.planner.solution import Solution
 
-HOT, COLD, CYCLE = 600.0, 5.0, 1500
-LONGEST_STRING = 8
-MOST_ROWS = 3
+Watch = Callable[[int, int], None]
 
 
-def first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
-    """Plan the day: what people pinned stays, everything else is placed where it costs least."""
-    stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
-    pricing = Pricing(problem)
-    state = pinned_state(pricing)
-    regret_insertion(state)
-    state = eject(state)
-    movable = [v for v in range(len(problem.nodes)) if not pricing.pinned[v] and pricing.rows_for[v]]
-    if movable:
-        near = neighbours(pricing)
+def first_pass(
+    problem: Problem,
+    *,
+    budget: Budget,
+    seed: int,
+    began: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
+) -> Plan:
+    """Plan everything; held stops must be given by `improve` instead. The same seed and iterations give the same plan.
 
-        def ruin(state: State, rng: Random) -> list[int]:
-            centre = movable[int(rng.random() * len(movable))]
-            rows = 1 + int(rng.random() * MOST_ROWS)
-            return strings(state, [centre, *near[centre]], rng, most=LONGEST_STRING, rows=rows)
+    `began`: when the budget began to count on its clock (now, if not given). `stop` is asked every 10 ms or so.
+    `watch(iterations, cost)` hears of each better plan.
+    """
+    began = clock_of(budget)() if began is None else began
+    engine = engine_for(problem, seed)
+    engine.construct()
+    search(engine, budget, began=began, stop=stop, watch=watch)
+    return plan_of(problem, engine)
 
-        heat = Heat(HOT, COLD, cycle_length(budget, CYCLE))
-        state = anneal(state, ruin=ruin, heat=heat, stop=stop, rng=rng)
-    return state.solution(stop.iterations)
 
+def search(
+    engine: Engine | LinksEngine, budget: Budget, *, began: float, stop: Callable[[], bool], watch: Watch | None
+) -> None:
+    """Run either search at the temperatures of a whole plan."""
+    best: list[int] = []
 
-def pinned_state(pricing: Pricing) -> State:
-    """The state with nothing but what people pinned."""
-    routes: list[Order] = [pinned_order(pricing.problem, r) for r in range(len(pricing.problem.rows))]
-    cost = pricing.total(routes)
-    if cost is None:  # two people pinned for one visit at different times: theirs to sort out
-        routes = [() for _ in routes]
-        cost = pricing.total(routes)
-    if cost is None:
-        raise AssertionError("A plan without any stop is not legal. Maybe a limit counts what nobody did.")
-    return State(pricing, routes, cost)
+    def note() -> None:
+        if watch is not None and (not best or engine.cost < best[-1]):
+            best.append(engine.cost)
+            watch(engine.iterations, best[-1])
+
+    if isinstance(engine, Engine):
+        engine.search(budget, stop=stop, began=began, knobs=engine.plan_knobs(), note=note)
+    else:
+        engine.search(budget, stop=stop, began=began, note=note)

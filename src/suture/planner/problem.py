@@ -1,256 +1,264 @@
-"""The planning problem of one branch-day, made once from the day and what the rulebook says of it.
+"""The planning problem: nodes to serve, rows to serve them, and what everything costs. Numbers only.
 
-The search reads nothing else: no rule file, no clock, no model object it would have to interpret.
+Nothing here knows of a branch, a rule file or a file format: `day/` and `formats/` make problems, `choose.py` picks the
+search that can price them. Times and costs are whole numbers of one unit; in a day's problem that is one second, and
+one unit of cost is one second of driving. Sizes in the comments: N nodes, R rows, P places, C counters.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
 
-from suture.model.day import Day
-from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
-from suture.model.people import Shift
-from suture.model.plan import Assignment, Stage
-from suture.planner.live import FrozenStop, frozen_stops, is_on_duty, shift_index
-from suture.planner.rows import Node, Published, RestBound, Row, Weights
-from suture.rules.verdicts import DayRules, Limit, Rest
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Node", "Problem", "Row", "Weights", "build"]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+FORBIDDEN = 2**30
+"""Pair cost of what may not be; compared with >=, never added."""
+FOREVER = 2**28
+"""A close, a limit or a shift end that never binds."""
+UNREACHABLE = 2**28
+"""Travel between places that nobody can drive; readers clip to it."""
+
+Window = tuple[int, int]
+Windows = tuple[Window, ...]
+
+
+class Hold(IntEnum):
+    """How far a node that stands in a plan may be moved."""
+
+    FREE = 0
+    IN_ITS_ROW = 1
+    """Pinned: it keeps row and time."""
+    FROZEN = 2
+    """Begun: nothing may be put in front of it either."""
+
+
+class Who(IntEnum):
+    """Whether the two nodes of a link want one clinician, two, or do not care."""
+
+    ANY = 0
+    DIFFERENT = 1
+    SAME = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nodes:
+    """What wants serving: one node for each position of a visit. All arrays are [N]."""
+
+    ids: tuple[str, ...]
+    place: Int32
+    windows: tuple[Windows, ...]
+    """Sorted (open, close) of the start; a start after its close is late."""
+    busy: Int32
+    """Service + documentation: how long the clinician is held."""
+    service: Int32
+    uncovered: Int64
+    """Price of leaving the node out."""
+    required: NDArray[np.bool_]
+    """Leaving it out is no plan at all, whatever the price."""
+    late_cost: Int32
+    """Price per minute after the close of the window."""
+    late_limit: Int32
+    """How long after the close it may still start."""
+    told_open: Int32
+    told_close: Int32
+    told_cost: Int32
+    """Promised window, and the price of a start outside; 0 = nothing promised."""
+    told_start: Int32
+    """Announced start, -1 = none; moving it costs `Weights.start_per_minute`."""
+    hold: Int32
+    demand: Int32
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A whole day, ready to be planned. `prices[row][node]`: pair price ≥ 0 in seconds, None where not eligible."""
+class Break:
+    """A pause in a row: where the clinician is, no travel of its own."""
 
-    day: Day
-    origin: datetime
-    now: datetime
-    weights: Weights
-    nodes: tuple[Node, ...]
-    rows: tuple[Row, ...]
-    prices: tuple[tuple[int | None, ...], ...]
-    limits: Mapping[PartyId, tuple[Limit, ...]]
-    rows_of: Mapping[PartyId, tuple[int, ...]]
-    node_of: Mapping[PositionKey, int]
-    frozen: tuple[FrozenStop, ...]
-
-    def seconds(self, instant: datetime) -> int:
-        """Whole seconds since the origin."""
-        return _seconds(instant, self.origin)
-
-    def instant(self, seconds: int) -> datetime:
-        """The instant so many seconds after the origin."""
-        return self.origin + timedelta(seconds=seconds)
-
-    def travel(self, origin: PlaceId, destination: PlaceId) -> int:
-        """Driving seconds; inside one place none."""
-        return _travel(self.day, origin, destination)
-
-    def first_arrival(self, r: int, v: int) -> int:
-        """When row `r` can be at node `v` as its next stop."""
-        row, node = self.rows[r], self.nodes[v]
-        way = self.travel(row.start_place, node.place)
-        if row.frozen:
-            arrival = row.ready + way
-        elif node.is_open_shift:
-            arrival = max(row.leave_from, row.ready + way)
-        else:
-            arrival = max(row.leave_from, row.ready) + way
-        return min(arrival, row.on_way_at) if v == row.on_way else arrival
-
-    def last_departure(self, r: int, v: int) -> int:
-        """When row `r` must leave node `v`, its last stop, to be back by the end of its duty."""
-        row, node = self.rows[r], self.nodes[v]
-        return row.return_by - (0 if node.is_open_shift else self.travel(node.place, row.home))
-
-    def is_pinned(self, v: int) -> bool:
-        """Whether a person fixed the node's clinician and start."""
-        return self.nodes[v].pinned_row is not None
+    earliest: int
+    latest: int
+    length: int
+    missed_cost: int
 
 
-def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None = None) -> Problem:
-    """Make the problem of one branch-day as it stands at `now`."""
-    weights = weights or Weights()
-    origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
-    frozen = frozen_stops(day, now)
-    keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
-    node_of = {key: v for v, key in enumerate(keys)}
-    least = _least_cost_minutes(rules)
-    nodes = tuple(_node(day, weights, key, node_of, least, origin) for key in keys)
-    rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
-    rows_of: dict[PartyId, tuple[int, ...]] = {}
-    for r, row in enumerate(rows):
-        rows_of[row.clinician_id] = (*rows_of.get(row.clinician_id, ()), r)
-    return Problem(
-        day=day,
-        origin=origin,
-        now=now,
-        weights=weights,
-        nodes=nodes,
-        rows=tuple(_with_way(day, row, r, nodes, origin) for r, row in enumerate(rows)),
-        prices=tuple(tuple(_price(day, rules, row, r, node) for node in nodes) for r, row in enumerate(rows)),
-        limits={c: tuple(limit for limit in rules.limits if limit.clinician_id == c) for c in rows_of},
-        rows_of=rows_of,
-        node_of=node_of,
-        frozen=frozen,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Who can serve: one row for each shift of a clinician. All arrays are [R]."""
+
+    ids: tuple[str, ...]
+    clinician: Int32
+    """Rows of one person have one number."""
+    start_place: Int32
+    end_place: Int32
+    leave: Int32
+    """Earliest departure from the start place."""
+    shift_start: Int32
+    shift_end: Int32
+    """Overtime is priced after it, idle is counted up to it."""
+    hard_end: Int32
+    """Latest return."""
+    overtime_cost: Int32
+    """Per minute."""
+    capacity: Int32
+    begun: NDArray[np.bool_]
+    """The row stands at a stop already: its first leg is travel between clients."""
+    breaks: tuple[Break | None, ...]
 
 
-def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) -> bool:
-    """Whether the search may decide a position. Carers begin together: once one has, nobody new is sent after them."""
-    if day.visits[key.visit_id].is_started or key in {s.assignment.key for s in frozen}:
-        return False
-    held = day.plan.assignments.get(key)
-    return (held is not None and is_on_duty(day, held)) or key.visit_id not in {s.visit.id for s in frozen}
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two nodes served together or not at all.
 
-
-def _seconds(instant: datetime, origin: datetime) -> int:
-    return int((instant - origin) // timedelta(seconds=1))
-
-
-def _travel(day: Day, origin: PlaceId, destination: PlaceId) -> int:
-    return 0 if origin == destination else day.travel.seconds(origin, destination)
-
-
-def _least_cost_minutes(rules: DayRules) -> dict[VisitId, int]:
-    least: dict[VisitId, int] = {}
-    for (_, visit_id), verdict in rules.pairs.items():
-        if verdict.eligible:
-            cost = verdict.cost_minutes
-            least[visit_id] = min(cost, least.get(visit_id, cost))
-    return least
-
-
-def _node(
-    day: Day,
-    weights: Weights,
-    key: PositionKey,
-    node_of: Mapping[PositionKey, int],
-    least: Mapping[VisitId, int],
-    origin: datetime,
-) -> Node:
-    visit = day.visits[key.visit_id]
-    care = visit.duration_minutes * 60
-    opens = _seconds(visit.window.earliest_start, origin)
-    closes = min(_seconds(visit.window.latest_start, origin), _seconds(visit.window.latest_end, origin) - care)
-    assignment = day.plan.assignments.get(key)
-    published = _published(day, assignment, origin) if assignment else None
-    if published and published.told_open <= closes:
-        opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
-    pinned_row = shift_index(day.shifts, assignment) if assignment and assignment.pinned else None
-    if assignment and pinned_row is not None:
-        opens = closes = _seconds(assignment.starts_at, origin)
-    return Node(
-        key=key,
-        visit=visit,
-        open=opens,
-        close=closes,
-        care=care,
-        busy=care + visit.documentation_minutes * 60,
-        uncovered_price=weights.uncovered * int(visit.priority),
-        shift_seconds=60 * least.get(visit.id, 0),
-        published=published,
-        pinned_row=pinned_row,
-        partners=tuple(node_of[k] for k in visit.position_keys() if k != key and k in node_of),
-    )
-
-
-def _published(day: Day, assignment: Assignment, origin: datetime) -> Published | None:
-    if day.plan.stage is not Stage.PUBLISHED:
-        return None
-    zone = ZoneInfo(day.branch.tz)
-    told_on = {p.told_at.astimezone(zone).date() for p in day.promises if p.visit_id == assignment.key.visit_id}
-    return Published(
-        assignment=assignment,
-        start=_seconds(assignment.starts_at, origin),
-        told_open=_seconds(assignment.told.open, origin),
-        told_close=_seconds(assignment.told.close, origin),
-        messaged_today=day.service_date in told_on,
-    )
-
-
-def _row(
-    day: Day, rests: tuple[Rest, ...], r: int, frozen: tuple[FrozenStop, ...], origin: datetime, now: datetime
-) -> Row:
-    """A row as it stands: behind its own frozen stops, or at home, and never driving off before `now`."""
-    shift = day.shifts[r]
-    home = day.clinicians[shift.clinician_id].home_place_id
-    stops = [s for s in frozen if s.assignment.clinician_id == shift.clinician_id]
-    own = tuple(s for s in stops if _row_of_frozen(day.shifts, s) == r)
-    place, ready = home, now
-    for stop in stops:
-        if stop in own or stop.starts_at < shift.starts_at:
-            place = stop.visit.place_id
-            ready = max(ready, stop.left_at)
-    if not own and place != home:
-        ready, place = ready + timedelta(seconds=_travel(day, place, home)), home
-    before, after = _rest_bounds(day, rests, shift, origin)
-    return Row(
-        clinician_id=shift.clinician_id,
-        shift_start=_seconds(shift.starts_at, origin),
-        shift_end=_seconds(shift.ends_at, origin),
-        home=home,
-        start_place=place,
-        ready=_seconds(ready, origin),
-        frozen=own,
-        rest_before=before,
-        rest_after=after,
-    )
-
-
-def _row_of_frozen(shifts: tuple[Shift, ...], stop: FrozenStop) -> int | None:
-    """The row a frozen stop belongs to: the last shift of its clinician begun by then, else the first one."""
-    own = [r for r, s in enumerate(shifts) if s.clinician_id == stop.assignment.clinician_id]
-    begun = [r for r in own if shifts[r].starts_at <= stop.starts_at]
-    return max(begun, key=lambda r: shifts[r].starts_at) if begun else min(own, default=None)
-
-
-def _rest_bounds(
-    day: Day, rests: tuple[Rest, ...], shift: Shift, origin: datetime
-) -> tuple[RestBound | None, RestBound | None]:
-    """How rest after the last duty before the shift, and before the next one after it, bounds the row."""
-    rest = max((x for x in rests if x.clinician_id == shift.clinician_id), key=lambda x: x.minutes, default=None)
-    if rest is None:
-        return None, None
-    length = timedelta(minutes=rest.minutes)
-    duties = [p for p in day.past if p.clinician_id == shift.clinician_id]
-    ends = [p.ends_at for p in duties if p.ends_at <= shift.starts_at]
-    starts = [p.starts_at for p in duties if p.starts_at >= shift.ends_at]
-    before = RestBound(rest.rule_id, _seconds(max(ends) + length, origin)) if ends else None
-    after = RestBound(rest.rule_id, _seconds(min(starts) - length, origin)) if starts else None
-    return before, after
-
-
-def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], origin: datetime) -> Row:
-    """Add the stop the clinician is taken to be driving to.
-
-    The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
-    clinician still at home who is due at a door at 08:00, and would move visits that are perfectly fine.
+    `gap`: start of second - start of first lies in it; None = only the clinicians are linked.
     """
-    due = [
-        (node.published.start, v)
-        for v, node in enumerate(nodes)
-        if node.published and shift_index(day.shifts, node.published.assignment) == r
-    ]
-    if not due:
-        return row
-    start, v = min(due)
-    free = max((_seconds(s.left_at, origin) for s in row.frozen), default=row.leave_from)
-    commute = nodes[v].is_open_shift and not row.frozen
-    on_time = free + (0 if commute else _travel(day, row.start_place, nodes[v].place)) <= start
-    return replace(row, on_way=v, on_way_at=start) if on_time else row
+
+    first: int
+    second: int
+    gap: tuple[int, int] | None
+    who: Who
 
 
-def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | None:
-    """The pair's price in seconds: 0 for the visit's cheapest clinician; None where she may not, or said she cannot."""
-    verdict = rules.pairs.get((row.clinician_id, node.visit.id))
-    if node.pinned_row is not None:
-        if node.pinned_row != r:
-            return None
-        return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
-    if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
-        return None
-    if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
-        return None
-    return 60 * verdict.cost_minutes - node.shift_seconds
+class Measure(IntEnum):
+    """What a counter counts."""
+
+    TIME = 0
+    """Busy time and travel between clients; the ways from and to home are nobody's work time."""
+    ITEMS = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counter:
+    """A limit over one or several rows.
+
+    Costs `over_cost` per minute (or item) above `soft`, and `square` x minutes² / 3600 in all; above `hard` it is no
+    plan.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    measure: Measure
+    used: int = 0
+    soft: int = FOREVER
+    hard: int = FOREVER
+    over_cost: int = 0
+    square: int = 0
+    counts: NDArray[np.bool_] | None = None
+    """[N] which nodes count; None = all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Prices of the whole plan, in cost units."""
+
+    travel: int = 1
+    waiting: int = 0
+    idle_max: int = 0
+    """Per unit of the longest idle time of a row."""
+    late_max: int = 0
+    """Per unit of the latest start after its close."""
+    start_per_minute: int = 1
+    start_cap_minutes: int = 120
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything a search may read."""
+
+    travel: Int32
+    """[P, P] from, to."""
+    nodes: Nodes
+    rows: Rows
+    pair_cost: Int32
+    """[N, R], >= 0, FORBIDDEN where the row may not."""
+    links: tuple[Link, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    weights: Weights = field(default_factory=Weights)
+    minute: int = 60
+    """Time units in a minute; prices per minute are charged ceil(units x price / minute)."""
+
+    @property
+    def n(self) -> int:
+        """How many nodes."""
+        return len(self.nodes.ids)
+
+    @property
+    def r(self) -> int:
+        """How many rows."""
+        return len(self.rows.ids)
+
+    @cached_property
+    def link_of(self) -> dict[int, Link]:
+        """The link of each linked node."""
+        return {v: link for link in self.links for v in (link.first, link.second)}
+
+    def per_minute(self, units: int, price: int) -> int:
+        """Price of so many time units: the one place where a price per minute is rounded."""
+        return -(-units * price // self.minute)
+
+
+def int32(values: object, size: int | None = None) -> Int32:
+    """An int32 array; a single number is repeated `size` times."""
+    array = np.asarray(values, dtype=np.int32)
+    return np.full(size, array, dtype=np.int32) if array.ndim == 0 and size is not None else array
+
+
+def make_nodes(
+    ids: tuple[str, ...], place: object, windows: tuple[Windows, ...], busy: object, uncovered: object, **given: object
+) -> Nodes:
+    """Nodes with the rest at its usual value: nothing late, nothing promised, nothing held."""
+    n = len(ids)
+    usual = {
+        "service": busy,
+        "late_cost": 0,
+        "late_limit": 0,
+        "told_open": 0,
+        "told_close": 0,
+        "told_cost": 0,
+        "told_start": -1,
+        "hold": 0,
+        "demand": 0,
+    }
+    required = np.broadcast_to(np.asarray(given.pop("required", False), dtype=np.bool_), (n,)).copy()
+    arrays = {key: int32(given.pop(key, value), n) for key, value in usual.items()}
+    if given:
+        raise TypeError(f"unknown node fields: {', '.join(given)}")
+    return Nodes(
+        ids=ids,
+        place=int32(place, n),
+        windows=windows,
+        busy=int32(busy, n),
+        uncovered=np.broadcast_to(np.asarray(uncovered, dtype=np.int64), (n,)).copy(),
+        required=required,
+        **arrays,
+    )
+
+
+def make_rows(ids: tuple[str, ...], start_place: object, end_place: object, **given: object) -> Rows:
+    """Rows with the rest at its usual value: open all day, no overtime, one row a person."""
+    r = len(ids)
+    leave = given.pop("leave", 0)
+    end = given.pop("hard_end", FOREVER)
+    usual = {
+        "clinician": range(r),
+        "shift_start": leave,
+        "shift_end": end,
+        "overtime_cost": 0,
+        "capacity": FORBIDDEN,
+    }
+    arrays = {key: int32(given.pop(key, value), r) for key, value in usual.items()}
+    begun = np.broadcast_to(np.asarray(given.pop("begun", False), dtype=np.bool_), (r,)).copy()
+    breaks: tuple[Break | None, ...] = given.pop("breaks", (None,) * r)  # type: ignore[assignment]
+    if given:
+        raise TypeError(f"unknown row fields: {', '.join(given)}")
+    return Rows(
+        ids=ids,
+        start_place=int32(start_place, r),
+        end_place=int32(end_place, r),
+        leave=int32(leave, r),
+        hard_end=int32(end, r),
+        begun=begun,
+        breaks=breaks,
+        **arrays,
+    )

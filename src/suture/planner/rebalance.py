@@ -1,88 +1,152 @@
-"""The repair: keep what need not change, place what was freed, then see whether a small exchange does it better."""
+"""A given plan repaired: a legal plan at once, then a better one within the budget, few people disturbed."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from random import Random
+from collections.abc import Callable, Collection
 
-from suture.model.ids import PositionKey
-from suture.planner.budget import Budget, Stop
-from suture.planner.first_pass import pinned_state
-from suture.planner.pricing import Order, Pricing
-from suture.planner.problem import Problem
-from suture.planner.reference import score
-from suture.planner.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
-from suture.planner.settle import settled
-from suture.planner.solution import Solution
+from suture.planner.budget import Budget, clock_of
+from suture.planner.choose import engine_for, plan_of
+from suture.planner.core.engine import Engine
+from suture.planner.links.engine import LinksEngine
+from suture.planner.plan import Plan, Route
+from suture.planner.problem import FORBIDDEN, Hold, Problem
+from suture.planner.reference import breaches, price, timed
 
-HOT, COLD, CYCLE = 60.0, 1.0, 250
-LONGEST_STRING = 2
-MOST_ROWS = 3
+REPAIR_HEAT = 0.1
+"""Temperatures of the linked search in a repair, as a share of those of a whole plan."""
 
 
 def rebalance(
-    problem: Problem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
-) -> Solution:
-    """Repair a published solution (`from_assignments`) whose day has changed; `freed` positions want a new place.
+    problem: Problem,
+    published: Plan,
+    *,
+    freed: Collection[int] = (),
+    budget: Budget,
+    seed: int,
+    began: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    offer: Callable[[Plan], None] | None = None,
+) -> Plan:
+    """Repair a published plan of a problem that has changed; `freed` nodes want a new place.
 
-    Freed besides: what has no clinician now, what its clinician may no longer do, and what no longer fits (a run-over).
-    The result is legal, and never dearer than the plain insertion of what was freed.
+    Freed besides: what stands where it may not, and what no longer fits. `offer` is given the first legal plan. The
+    result never costs more than that one. What moving costs is in the problem: pair costs and promised times.
     """
-    stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
-    pricing = Pricing(problem)
-    out = {problem.node_of[key] for key in freed if key in problem.node_of}
-    state = _kept(pricing, published, out)
-    focus = sorted({*state.absent, *_broken_promises(state)})
-    regret_insertion(state)
-    state = eject(state)
-    plain = settled(problem, state.solution())
-    if not focus:
-        return plain
-    better = settled(problem, _improved(state, focus, budget, stop, rng).solution(stop.iterations))
-    # settling may favour the plain repair once more; never hand out the dearer one
-    kept = better if score(problem, better).total <= score(problem, plain).total else plain
-    return replace(kept, iterations=stop.iterations)
+    began = clock_of(budget)() if began is None else began
+    kept = legal_part(problem, published, freed)
+    standing = {v for route in kept for v in route}
+    loose = [v for v in range(problem.n) if v not in standing]
+    engine = engine_for(problem, seed)
+    engine.load(kept)
+    if isinstance(engine, LinksEngine):
+        engine.construct()
+    else:
+        engine.insert_absent()
+    first = plan_of(problem, engine)
+    if offer is not None:
+        offer(first)
+    if loose or _broken_promises(problem, first):
+        _search(engine, [*loose, *_broken_promises(problem, first)], budget, began, stop)
+    found = plan_of(problem, engine)
+    return found if _total(problem, found) <= _total(problem, first) else first
 
 
-def _kept(pricing: Pricing, published: Solution, out: Collection[int]) -> State:
-    """What stays of the published plan: legal rows, everything else absent."""
-    state = pinned_state(pricing)
-    for r, route in enumerate(published.routes):
-        kept = [v for v in route if pricing.pinned[v] or (v not in out and r in pricing.rows_for[v])]
-        order = _legal_part(pricing, r, tuple(kept))
-        delta = pricing.change(state.routes, r, order)
-        while delta is None:  # legal alone, but not with its partners' or its clinician's other row
-            movable = [v for v in order if not pricing.pinned[v]]
-            order = tuple(v for v in order if v != movable[-1]) if movable else state.routes[r]
-            delta = pricing.change(state.routes, r, order)
-        state.routes[r] = order
-        state.cost += delta
-    return State(pricing, state.routes, state.cost)
+def improve(
+    problem: Problem,
+    plan: Plan,
+    *,
+    budget: Budget,
+    seed: int,
+    began: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Plan:
+    """Search on from a legal plan, all of it free to move; never worse than the plan given."""
+    began = clock_of(budget)() if began is None else began
+    engine = engine_for(problem, seed)
+    engine.load(legal_part(problem, plan, ()))
+    if isinstance(engine, LinksEngine):
+        engine.construct()
+        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
+    else:
+        engine.insert_absent()
+        engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
+    found = plan_of(problem, engine)
+    legal = not breaches(problem, plan)
+    return plan if legal and _total(problem, plan) < _total(problem, found) else found
 
 
-def _legal_part(pricing: Pricing, r: int, order: Order) -> Order:
-    """The row's order, without the stops that no longer fit: each time the one whose going costs least."""
-    while pricing.row(r, order) is None:
-        movable = [v for v in order if not pricing.pinned[v]]
-        shorter = [(tuple(u for u in order if u != v), v) for v in movable]
-        costs = [(cost.cost + pricing.uncovered[v], rest) for rest, v in shorter if (cost := pricing.row(r, rest))]
-        order = min(costs)[1] if costs else shorter[-1][0]
-    return order
+def _search(
+    engine: Engine | LinksEngine, loose: list[int], budget: Budget, began: float, stop: Callable[[], bool]
+) -> None:
+    if isinstance(engine, LinksEngine):
+        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
+        return
+    engine.focus(loose)
+    engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
 
 
-def _broken_promises(state: State) -> list[int]:
-    """Placed nodes that would now start outside their told window."""
-    solution, told = state.solution(), state.pricing.told
-    return [v for v, at in solution.starts.items() if (t := told[v]) is not None and not t[0] <= at <= t[1]]
+def _total(problem: Problem, plan: Plan) -> tuple[int, int]:
+    """(required nodes left out, cost): what plans are compared by."""
+    return sum(bool(problem.nodes.required[v]) for v in plan.uncovered), price(problem, plan).total
 
 
-def _improved(state: State, focus: Sequence[int], budget: Budget, stop: Stop, rng: Random) -> State:
-    """Small exchanges around the freed nodes, disruption priced."""
-    near = neighbours(state.pricing)
+def _broken_promises(problem: Problem, plan: Plan) -> list[int]:
+    nodes = problem.nodes
+    return [
+        v
+        for route, starts in zip(plan.routes, plan.starts, strict=True)
+        for v, start in zip(route, starts, strict=True)
+        if v < problem.n and nodes.told_cost[v] and not nodes.told_open[v] <= start <= nodes.told_close[v]
+    ]
 
-    def ruin(state: State, rng: Random) -> list[int]:
-        centre = focus[int(rng.random() * len(focus))]
-        around = [v for v in near[centre] if rng.random() < 0.5]
-        rows = 1 + int(rng.random() * MOST_ROWS)
-        return strings(state, [centre, *around], rng, most=LONGEST_STRING, rows=rows)
 
-    return anneal(state, ruin=ruin, heat=Heat(HOT, COLD, cycle_length(budget, CYCLE)), stop=stop, rng=rng)
+# -- what of a plan may stay ---------------------------------------------------------------------------------------
+
+
+def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[list[int]]:
+    """The plan's routes without what was freed, may not stand there, or no longer fits; links leave whole.
+
+    What no longer fits goes one by one from the row that fails: the node whose going frees it at the least price.
+    """
+    out = set(freed)
+    for r, route in enumerate(plan.routes):
+        out |= {v for v in route if v < problem.n and problem.pair_cost[v, r] >= FORBIDDEN}
+    routes = [tuple(v for v in route if v not in _with_mates(problem, out)) for route in plan.routes]
+    while (broken := _first_breach(problem, routes)) is not None:
+        movable = [v for v in routes[broken] if v >= problem.n or problem.nodes.hold[v] == Hold.FREE]
+        if not movable:
+            break
+        gone = _with_mates(problem, {_least_missed(problem, broken, routes, movable)})
+        routes = [tuple(v for v in route if v not in gone) for route in routes]
+    return [list(route) for route in routes]
+
+
+def _with_mates(problem: Problem, nodes: Collection[int]) -> set[int]:
+    links = (problem.link_of[v] for v in nodes if v in problem.link_of)
+    return {*nodes, *(v for link in links for v in (link.first, link.second))}
+
+
+def _first_breach(problem: Problem, routes: list[Route]) -> int | None:
+    """A row that breaks a hard rule in these routes."""
+    plan = timed(problem, routes)
+    if not isinstance(plan, Plan):
+        return plan.row if plan.row is not None else _row_of(routes, plan.node)
+    found = [b for b in breaches(problem, plan) if b.rule not in ("required", "lost", "held")]
+    if not found:
+        return None
+    row = found[0].row if found[0].row is not None else _row_of(routes, found[0].node)
+    return row if routes[row] else next((r for r in range(len(routes)) if routes[r]), None)
+
+
+def _row_of(routes: list[Route], v: int | None) -> int:
+    return next(r for r, route in enumerate(routes) if v in route)
+
+
+def _least_missed(problem: Problem, r: int, routes: list[Route], movable: list[int]) -> int:
+    """The node whose going makes the row legal at the least price; the last movable one if no single one does."""
+    best: tuple[int, int] | None = None
+    for v in movable:
+        shorter = [tuple(u for u in route if u != v) if q == r else () for q, route in enumerate(routes)]
+        plan = timed(problem, shorter)
+        if isinstance(plan, Plan) and not [b for b in breaches(problem, plan) if b.row == r]:
+            cost = (int(problem.nodes.uncovered[v]) if v < problem.n else 0, v)
+            best = cost if best is None else min(best, cost)
+    return movable[-1] if best is None else best[1]

@@ -1,217 +1,309 @@
-"""The definition of what is legal and what it costs: slow and obvious. Every faster evaluation must agree with it."""
+"""The definition of what is legal and what it costs: slow, obvious, plain Python. Every search must agree with it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from collections import Counter as Bag
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
-from suture.model.ids import PartyId, PositionKey
-from suture.planner import limits
-from suture.planner.problem import Problem
-from suture.planner.solution import Solution
+from suture.planner.plan import Plan, Route, left_out
+from suture.planner.problem import FORBIDDEN, Counter, Hold, Measure, Problem, Who
 
-ROUNDS = 100
-"""How often the starts of visits with two carers are pushed towards each other before they count as impossible."""
+ROUNDS = 1000
+"""How often linked starts are pushed towards each other before they count as impossible."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an order is not legal: the first rule that fails, at which node (None: the way home), by how many seconds.
+class Parts:
+    """The cost of a plan by cause, in cost units."""
 
-    Rules: `not_eligible`, `window`, `shift_end`, `rest:<id>`, `limit:<id>`, `same_clinician`, `same_start`.
-    `excess` of a limit on a count is items.
-    """
-
-    rule: str
-    node: int | None
-    excess: int
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreParts:
-    """The cost of a solution by cause, in seconds of driving; `pairs` may be negative (savings)."""
-
-    travel: int
-    pairs: int
-    uncovered: int
-    disruption_person: int
-    disruption_window: int
-    disruption_start: int
-    over_limits: int
-    fairness: int
+    travel: int = 0
+    pairs: int = 0
+    uncovered: int = 0
+    missed_breaks: int = 0
+    lateness: int = 0
+    latest: int = 0
+    waiting: int = 0
+    idle: int = 0
+    overtime: int = 0
+    told_window: int = 0
+    told_start: int = 0
+    counters: int = 0
 
     @property
     def total(self) -> int:
-        """The sum of all parts: what the search makes small."""
+        """What the searches make small."""
         return sum(self.as_dict().values())
 
     def as_dict(self) -> dict[str, int]:
-        """Part name → seconds."""
+        """Part name -> cost."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def schedule(
-    problem: Problem, r: int, order: Sequence[int], floors: Mapping[int, int] | None = None
-) -> tuple[int, ...] | Failure:
-    """Earliest starts of one row's stops in this order, or the first failing rule. `floors`: starts forced by partners.
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One broken hard rule: at which node, in which row, by how many time units or items.
 
-    Limits over several rows of a clinician are not looked at here, see `evaluate`. What people fixed is not refused:
-    a pinned stop after a frozen or pinned one is taken as it is, and so is a row of nothing else.
+    Rules: twice, lost, unknown_node, forbidden, required, window, travel, hard_end, capacity, counter:<name>, held,
+    link_gap, link_clinician, link_half, break.
     """
-    failure = _first_failure(problem, r, order, floors or {})
-    rest = problem.rows[r].rest_before
-    if isinstance(failure, tuple) or failure.rule != "window" or rest is None:
-        return failure
-    without_rest = replace(problem.rows[r], rest_before=None)
-    relaxed = replace(problem, rows=(*problem.rows[:r], without_rest, *problem.rows[r + 1 :]))
-    if isinstance(_first_failure(relaxed, r, order, floors or {}), tuple):
-        return replace(failure, rule=f"rest:{rest.rule_id}")
-    return failure
+
+    rule: str
+    node: int | None = None
+    row: int | None = None
+    excess: int = 0
 
 
-def _first_failure(
-    problem: Problem, r: int, order: Sequence[int], floors: Mapping[int, int]
-) -> tuple[int, ...] | Failure:
-    starts: list[int] = []
-    departure = 0
-    for i, v in enumerate(order):
-        node = problem.nodes[v]
-        if problem.prices[r][v] is None:
-            return Failure("not_eligible", v, 0)
-        if i == 0:
-            arrival = problem.first_arrival(r, v)
-        else:
-            arrival = departure + problem.travel(problem.nodes[order[i - 1]].place, node.place)
-        start = max(arrival, node.open, floors.get(v, node.open))
-        if start > node.close:
-            fixed = problem.is_pinned(v) and (i == 0 or problem.is_pinned(order[i - 1]))
-            if not fixed:
-                return Failure("window", v, start - node.close)
-            start = node.open
-        starts.append(start)
-        departure = start + node.busy
-    return _way_home_failure(problem, r, order, departure) or tuple(starts)
+# -- times -----------------------------------------------------------------------------------------------------------
 
 
-def _way_home_failure(problem: Problem, r: int, order: Sequence[int], departure: int) -> Failure | None:
-    if not order or all(problem.is_pinned(v) for v in order):
-        return None
-    row = problem.rows[r]
-    excess = departure - problem.last_departure(r, order[-1])
-    if excess <= 0:
-        return None
-    if row.rest_after is not None and row.rest_after.at < row.shift_end:
-        return Failure(f"rest:{row.rest_after.rule_id}", None, excess)
-    return Failure("shift_end", None, excess)
+def busy_of(p: Problem, v: int) -> int:
+    """How long a stop holds its clinician; v may be a break."""
+    if v < p.n:
+        return int(p.nodes.busy[v])
+    pause = p.rows.breaks[v - p.n]
+    return pause.length if pause else 0
 
 
-def evaluate(problem: Problem, routes: Sequence[Sequence[int]]) -> dict[int, int] | Failure:
-    """Earliest starts of all nodes in these routes, partners at the same start, or the first failing rule."""
-    floors: dict[int, int] = {}
-    for _ in range(ROUNDS):
-        starts: dict[int, int] = {}
-        for r, order in enumerate(routes):
-            timing = schedule(problem, r, order, floors)
-            if isinstance(timing, Failure):
-                return timing
-            starts.update(zip(order, timing, strict=True))
-        late = {v: max(starts[p] for p in partners) for v, partners in _partners_in(problem, starts).items()}
-        pushed = {v: at for v, at in late.items() if at > starts[v]}
-        if not pushed:
-            return _joint_failure(problem, routes, starts) or starts
-        floors.update(pushed)
-    return Failure("same_start", next(iter(pushed)), 0)
+def windows_of(p: Problem, v: int) -> tuple[tuple[int, int], ...]:
+    """(open, close) pairs of the start of a stop; v may be a break."""
+    if v < p.n:
+        return p.nodes.windows[v]
+    pause = p.rows.breaks[v - p.n]
+    return ((pause.earliest, pause.latest),) if pause else ()
 
 
-def _partners_in(problem: Problem, starts: Mapping[int, int]) -> dict[int, list[int]]:
-    found = {v: [p for p in problem.nodes[v].partners if p in starts] for v in starts}
-    return {v: partners for v, partners in found.items() if partners}
+def late_limit_of(p: Problem, v: int) -> int:
+    """How long after its close a stop may start."""
+    return int(p.nodes.late_limit[v]) if v < p.n else 0
 
 
-def _joint_failure(problem: Problem, routes: Sequence[Sequence[int]], starts: Mapping[int, int]) -> Failure | None:
-    clinician = {v: problem.rows[r].clinician_id for r, order in enumerate(routes) for v in order}
-    for v, partners in _partners_in(problem, starts).items():
-        if any(clinician[p] == clinician[v] for p in partners):
-            return Failure("same_clinician", v, 0)
-    for clinician_id in problem.limits:
-        for rule, excess in over_hard_limits(problem, routes, clinician_id):
-            return Failure(rule, None, excess)
+def window_at(p: Problem, v: int, start: int) -> tuple[int, int]:
+    """The last window that has opened by `start` (the first one if none has)."""
+    windows = windows_of(p, v)
+    opened = [w for w in windows if w[0] <= start]
+    return opened[-1] if opened else windows[0]
+
+
+def earliest_start(p: Problem, v: int, arrival: int) -> int | None:
+    """The first start at or after `arrival` that is legal; lateness within its limit is. None = there is none."""
+    for opens, closes in windows_of(p, v):
+        if arrival <= closes + late_limit_of(p, v):
+            return max(arrival, opens)
     return None
 
 
-def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinician_id: PartyId) -> list[tuple[str, int]]:
-    """Hard limits of a clinician that the routes break, with the excess in seconds or items."""
-    broken = []
-    for limit in problem.limits[clinician_id]:
-        used = sum(limits.usage(problem, r, routes[r], limit) for r in problem.rows_of[clinician_id])
-        ceiling = limits.ceiling(problem, clinician_id, limit)
-        if ceiling is not None and used > ceiling:
-            broken.append((f"limit:{limit.rule_id}", used - ceiling))
-    return broken
+def legs(p: Problem, r: int, route: Route) -> list[int]:
+    """Travel into each stop, then home; a break takes the place of the stop before it."""
+    here, found = int(p.rows.start_place[r]), []
+    for v in route:
+        there = int(p.nodes.place[v]) if v < p.n else here
+        found.append(int(p.travel[here, there]) if there != here else 0)
+        here = there
+    end = int(p.rows.end_place[r])
+    home = int(p.travel[here, end]) if route or p.rows.begun[r] else 0
+    return [*found, home]
 
 
-def score(problem: Problem, solution: Solution) -> ScoreParts:
-    """What a solution costs at its own starts, part by part."""
-    changes = [_disruption(problem, r, v, solution.starts[v]) for r, route in enumerate(solution.routes) for v in route]
-    return ScoreParts(
-        travel=sum(route_travel(problem, r, route) for r, route in enumerate(solution.routes)),
-        pairs=sum(pair_seconds(problem, r, v) for r, route in enumerate(solution.routes) for v in route),
-        uncovered=sum(problem.nodes[v].uncovered_price for v in solution.uncovered),
-        disruption_person=sum(person for person, _, _ in changes),
-        disruption_window=sum(window for _, window, _ in changes),
-        disruption_start=sum(start for _, _, start in changes),
-        over_limits=sum(_over_limits(problem, solution, clinician_id) for clinician_id in problem.limits),
-        fairness=sum(
-            limits.load_price(problem, limits.busy_seconds(problem, r, route))
-            for r, route in enumerate(solution.routes)
-        ),
+def row_starts(p: Problem, r: int, route: Route, floors: dict[int, int]) -> list[int] | Breach:
+    """Earliest starts of one row in this order, or where it fails. `floors`: starts forced by links."""
+    starts: list[int] = []
+    clock = int(p.rows.leave[r])
+    for v, leg in zip(route, legs(p, r, route), strict=False):
+        arrival = clock + leg
+        start = earliest_start(p, v, max(arrival, floors.get(v, arrival)))
+        if start is None:
+            closes = windows_of(p, v)[-1][1] + late_limit_of(p, v)
+            return Breach("window", v, r, max(arrival, floors.get(v, arrival)) - closes)
+        starts.append(start)
+        clock = start + busy_of(p, v)
+    if route:
+        over = clock + legs(p, r, route)[-1] - int(p.rows.hard_end[r])
+        if over > 0:
+            return Breach("hard_end", route[-1], r, over)
+    return starts
+
+
+def timed(p: Problem, routes: Sequence[Sequence[int]]) -> Plan | Breach:
+    """A plan with the earliest starts that rows and links allow together, or the first breach of time."""
+    orders = tuple(tuple(route) for route in routes)
+    floors: dict[int, int] = {}
+    for _ in range(ROUNDS):
+        found: list[list[int]] = []
+        for r, route in enumerate(orders):
+            starts = row_starts(p, r, route, floors)
+            if isinstance(starts, Breach):
+                return starts
+            found.append(starts)
+        at = {v: s for route, starts in zip(orders, found, strict=True) for v, s in zip(route, starts, strict=True)}
+        pushed = _pushed(p, at)
+        if not pushed:
+            return Plan(orders, tuple(tuple(s) for s in found), left_out(p.n, orders))
+        floors |= pushed
+    return Breach("link_gap", next(iter(pushed)))
+
+
+def _pushed(p: Problem, at: dict[int, int]) -> dict[int, int]:
+    """Starts that a link moves later."""
+    pushed: dict[int, int] = {}
+    for link in p.links:
+        if link.gap is None or link.first not in at or link.second not in at:
+            continue
+        low, high = link.gap
+        if at[link.second] < at[link.first] + low:
+            pushed[link.second] = at[link.first] + low
+        if at[link.first] < at[link.second] - high:
+            pushed[link.first] = at[link.second] - high
+    return pushed
+
+
+# -- legality ----------------------------------------------------------------------------------------------------------
+
+
+def breaches(p: Problem, plan: Plan) -> list[Breach]:
+    """Every broken hard rule of a plan at its own starts; empty for a legal one."""
+    found = _counted_once(p, plan)
+    if any(b.rule == "unknown_node" for b in found):
+        return found
+    for r, route in enumerate(plan.routes):
+        found += _row_breaches(p, r, route, plan.starts[r])
+    found += _link_breaches(p, plan)
+    for counter in p.counters:
+        used = sum(usage(p, counter, r, plan.routes[r]) for r in counter.rows)
+        if counter.used + used > counter.hard and used > 0:
+            found.append(Breach(f"counter:{counter.name}", None, counter.rows[0], counter.used + used - counter.hard))
+    return found
+
+
+def _counted_once(p: Problem, plan: Plan) -> list[Breach]:
+    seen = Bag([v for route in plan.routes for v in route])
+    out = set(plan.uncovered)
+    found = [Breach("unknown_node", v) for v in seen if not 0 <= v < p.n + p.r]
+    found += [Breach("twice", v, None, k - 1) for v, k in seen.items() if k > 1 or (v in out)]
+    found += [Breach("lost", v) for v in range(p.n) if v not in seen and v not in out]
+    return found + [Breach("required", v) for v in range(p.n) if v not in seen and p.nodes.required[v]]
+
+
+def _row_breaches(p: Problem, r: int, route: Route, starts: Sequence[int]) -> list[Breach]:
+    found: list[Breach] = []
+    ways = legs(p, r, route)
+    clock = int(p.rows.leave[r])
+    for v, start, leg in zip(route, starts, ways, strict=False):
+        if v >= p.n and (v != p.n + r or p.rows.breaks[r] is None):
+            found.append(Breach("break", v, r))
+            continue
+        if v < p.n and p.pair_cost[v, r] >= FORBIDDEN:
+            found.append(Breach("forbidden", v, r))
+        if start < clock + leg:
+            found.append(Breach("travel", v, r, clock + leg - start))
+        opens, closes = window_at(p, v, start)
+        if start < opens or start > closes + late_limit_of(p, v):
+            found.append(Breach("window", v, r, max(opens - start, start - closes - late_limit_of(p, v))))
+        clock = start + busy_of(p, v)
+    if route and clock + ways[-1] > p.rows.hard_end[r]:
+        found.append(Breach("hard_end", route[-1], r, clock + ways[-1] - int(p.rows.hard_end[r])))
+    load = sum(int(p.nodes.demand[v]) for v in route if v < p.n)
+    if load > p.rows.capacity[r]:
+        found.append(Breach("capacity", None, r, load - int(p.rows.capacity[r])))
+    frozen = [i for i, v in enumerate(route) if v < p.n and p.nodes.hold[v] == Hold.FROZEN]
+    return found + [Breach("held", route[i], r) for i in frozen if i >= len(frozen)]
+
+
+def _link_breaches(p: Problem, plan: Plan) -> list[Breach]:
+    found: list[Breach] = []
+    for link in p.links:
+        rows = [plan.row_of(v) for v in (link.first, link.second)]
+        if rows == [None, None]:
+            continue
+        if rows[0] is None or rows[1] is None:
+            found.append(Breach("link_half", link.first))
+            continue
+        same = p.rows.clinician[rows[0]] == p.rows.clinician[rows[1]]
+        if (link.who is Who.DIFFERENT and same) or (link.who is Who.SAME and not same):
+            found.append(Breach("link_clinician", link.second, rows[1]))
+        first, second = plan.start_of(link.first), plan.start_of(link.second)
+        if link.gap is not None and first is not None and second is not None:
+            off = max(link.gap[0] - (second - first), second - first - link.gap[1])
+            if off > 0:
+                found.append(Breach("link_gap", link.second, rows[1], off))
+    return found
+
+
+# -- prices ------------------------------------------------------------------------------------------------------------
+
+
+def usage(p: Problem, counter: Counter, r: int, route: Route) -> int:
+    """What a row uses of a counter: items, or busy time and travel between clients with the stop it leads to."""
+    total, away = 0, bool(p.rows.begun[r])
+    for v, leg in zip(route, legs(p, r, route), strict=False):
+        if v >= p.n:
+            continue
+        if counter.counts is None or counter.counts[v]:
+            total += 1 if counter.measure is Measure.ITEMS else int(p.nodes.busy[v]) + (leg if away else 0)
+        away = True
+    return total
+
+
+def counter_price(p: Problem, counter: Counter, used: int) -> int:
+    """What the use of this plan costs; what went over before it is not charged again."""
+    over = max(0, counter.used + used - counter.soft) - max(0, counter.used - counter.soft)
+    price = p.per_minute(over, counter.over_cost) if counter.measure is Measure.TIME else over * counter.over_cost
+    if counter.square:
+        minutes, was = (counter.used + used) // p.minute, counter.used // p.minute
+        price += counter.square * (minutes * minutes - was * was) // 3600
+    return price
+
+
+def price(p: Problem, plan: Plan) -> Parts:
+    """What a plan costs at its own starts, part by part. Legality is `breaches`' question."""
+    sums = dict.fromkeys(("travel", "pairs", "lateness", "waiting", "overtime", "told_window", "told_start"), 0)
+    latest = longest_idle = missed = 0
+    for r, route in enumerate(plan.routes):
+        ways, starts = legs(p, r, route), plan.starts[r]
+        wait, lunched = _waiting(p, r, route, starts, ways)
+        sums["travel"] += p.weights.travel * sum(ways)
+        sums["waiting"] += p.weights.waiting * wait
+        extra = 0
+        if route:
+            back = starts[-1] + busy_of(p, route[-1]) + ways[-1]
+            extra = max(0, back - int(p.rows.shift_end[r]))
+        sums["overtime"] += p.per_minute(extra, int(p.rows.overtime_cost[r]))
+        work = sum(ways) + sum(busy_of(p, v) for v in route)
+        longest_idle = max(longest_idle, int(p.rows.shift_end[r]) - int(p.rows.shift_start[r]) + extra - work)
+        pause = p.rows.breaks[r]
+        missed += pause.missed_cost if pause and not lunched else 0
+        for v, start in zip(route, starts, strict=True):
+            if v < p.n:
+                latest = max(latest, _add_stop(p, r, v, start, sums))
+    return Parts(
+        **sums,
+        uncovered=sum(int(p.nodes.uncovered[v]) for v in plan.uncovered),
+        missed_breaks=missed,
+        latest=p.weights.late_max * latest,
+        idle=p.weights.idle_max * longest_idle,
+        counters=sum(counter_price(p, c, sum(usage(p, c, r, plan.routes[r]) for r in c.rows)) for c in p.counters),
     )
 
 
-def route_travel(problem: Problem, r: int, route: Sequence[int]) -> int:
-    """Seconds of driving from where the row stands over its stops to home."""
-    row = problem.rows[r]
-    places = [row.start_place, *(problem.nodes[v].place for v in route), row.home]
-    return sum(problem.travel(a, b) for a, b in pairwise(places))
+def _waiting(p: Problem, r: int, route: Route, starts: Sequence[int], ways: Sequence[int]) -> tuple[int, bool]:
+    """(waiting between stops, whether the break is taken). The way out is just in time: no wait before the first stop,
+    nor right after a break that opens the row."""
+    total, lunched, clock = 0, False, 0
+    for i, (v, start, leg) in enumerate(zip(route, starts, ways, strict=False)):
+        opened = i == 0 or (i == 1 and route[0] >= p.n)
+        total += 0 if opened else start - clock - leg
+        lunched = lunched or v >= p.n
+        clock = start + busy_of(p, v)
+    return total, lunched
 
 
-def pair_seconds(problem: Problem, r: int, v: int) -> int:
-    """The pair's own price in seconds, negative for a saving."""
-    return (problem.prices[r][v] or 0) + problem.nodes[v].shift_seconds
-
-
-def _disruption(problem: Problem, r: int, v: int, start: int) -> tuple[int, int, int]:
-    """Prices of another person, another told window and another start against the published plan.
-
-    To message someone once more who was messaged today is charged once, with the person where both change.
-    """
-    published, weights = problem.nodes[v].published, problem.weights
-    if published is None:
-        return 0, 0, 0
-    again = weights.messaged_today if published.messaged_today else 0
-    person = window = 0
-    if problem.rows[r].clinician_id != published.assignment.clinician_id:
-        person = weights.person_changed + again
-    if not published.told_open <= start <= published.told_close:
-        window = weights.window_changed + (0 if person else again)
-    minutes = min(abs(start - published.start) // 60, weights.start_cap_minutes)
-    return person, window, minutes * weights.start_per_minute
-
-
-def _over_limits(problem: Problem, solution: Solution, clinician_id: PartyId) -> int:
-    return sum(
-        limits.over_price(
-            limit,
-            sum(limits.usage(problem, r, solution.routes[r], limit) for r in problem.rows_of[clinician_id]),
-        )
-        for limit in problem.limits[clinician_id]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One breach of a hard rule or a time check. `excess`: seconds, or items of a count."""
-
-    rule: str
-    clinician_id: PartyId | None
-    key: PositionKey | None
-    excess: int = 0
+def _add_stop(p: Problem, r: int, v: int, start: int, sums: dict[str, int]) -> int:
+    """Add what one stop costs; returns its lateness."""
+    nodes = p.nodes
+    sums["pairs"] += int(p.pair_cost[v, r])
+    late = max(0, start - window_at(p, v, start)[1])
+    sums["lateness"] += p.per_minute(late, int(nodes.late_cost[v]))
+    if nodes.told_cost[v] and not nodes.told_open[v] <= start <= nodes.told_close[v]:
+        sums["told_window"] += int(nodes.told_cost[v])
+    if nodes.told_start[v] >= 0:
+        moved = min(abs(start - int(nodes.told_start[v])), p.weights.start_cap_minutes * p.minute)
+        sums["told_start"] += p.per_minute(moved, p.weights.start_per_minute)
+    return late

@@ -9,11 +9,11 @@ from suture.model.ids import PositionKey
 from suture.model.people import AvailabilityKind, Branch, shifts_of
 from suture.model.plan import Assignment, Plan, Source, Stage
 from suture.model.visit import VisitStatus
-from suture.planner.check import check
-from suture.planner.live import shift_index
-from suture.planner.problem import build
-from suture.planner.reference import Violation
-from suture.planner.solution import from_assignments
+from suture.planner.day.check import check
+from suture.planner.day.live import shift_index
+from suture.planner.day.problem import build
+from suture.planner.day.reference import Violation
+from suture.planner.day.solution import from_assignments
 from suture.rules.evaluate import evaluate
 from suture.service.context import Context
 from suture.service.state import load_state

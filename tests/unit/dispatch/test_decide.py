@@ -33,9 +33,9 @@ from suture.model.ids import CaseId, PartyId, VisitId
 from suture.model.plan import Source, Stage
 from suture.model.signals import Answer, Signal
 from suture.model.visit import VisitStatus
-from suture.planner.problem import Problem
-from suture.planner.rebalance import rebalance
-from suture.planner.solution import Solution
+from suture.planner.day.problem import Problem
+from suture.planner.day.rebalance import rebalance
+from suture.planner.day.solution import Solution
 
 MORNING = a_published_day(
     stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 1, "09:30"), stop(4, 2, "08:00"), stop(5, 3, "08:00")

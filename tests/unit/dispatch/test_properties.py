@@ -34,10 +34,10 @@ from suture.model.ids import PositionKey, VisitId
 from suture.model.plan import Source
 from suture.model.signals import Answer, CallOut, Outcome, Signal
 from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
-from suture.planner.check import check
-from suture.planner.problem import build
-from suture.planner.reference import Violation
-from suture.planner.solution import from_assignments
+from suture.planner.day.check import check
+from suture.planner.day.problem import build
+from suture.planner.day.reference import Violation
+from suture.planner.day.solution import from_assignments
 from suture.rules.evaluate import evaluate
 
 MORNINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

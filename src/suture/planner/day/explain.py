@@ -1,0 +1,199 @@
+"""Why a position has nobody, and why it went to somebody: read off the same arrays and words as the evaluator's.
+
+No patient's name and no service appears in a sentence; clinicians are named by the caller.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from suture.model.ids import PartyId, PositionKey
+from suture.model.plan import Assignment
+from suture.planner.day.problem import Problem
+from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.solution import Solution
+from suture.rules.verdicts import DayRules, Unknown, Verdict
+
+
+class ReasonKind(StrEnum):
+    """What stands between a clinician and a position."""
+
+    RULES = "rules"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+    NO_SHIFT = "no_shift"
+    TIME = "time"
+    TOO_DEAR = "too_dear"
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicianReason:
+    """Why one clinician does not have the position.
+
+    `rule_ids`: failed rules, or the time rule (`window`, `shift_end`, `rest:<id>`, `limit:<id>`, …). `excess_minutes`:
+    how far that rule fails at the best place of the clinician's day. `price_seconds`: what taking it would cost where
+    that is legal but dearer than leaving it.
+    """
+
+    clinician_id: PartyId
+    kind: ReasonKind
+    sentence: str
+    rule_ids: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    excess_minutes: int = 0
+    price_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A node put at one place of one row: the starts and cost of the whole solution with it."""
+
+    row: int
+    solution: Solution
+    cost: int
+
+
+def why_uncovered(
+    problem: Problem, rules: DayRules, solution: Solution, key: PositionKey
+) -> tuple[ClinicianReason, ...]:
+    """One reason for each clinician of the day, those who come nearest to taking it first."""
+    v = problem.node_of.get(key)
+    if v is None:
+        return ()
+    reasons = [_reason(problem, rules, solution, v, c) for c in sorted(problem.day.clinicians)]
+    return tuple(sorted(reasons, key=_distance))
+
+
+def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
+    order = (ReasonKind.TOO_DEAR, ReasonKind.TIME, ReasonKind.NO_SHIFT, ReasonKind.DECLINED, ReasonKind.UNKNOWN)
+    rank = order.index(reason.kind) if reason.kind in order else len(order) + len(reason.rule_ids)
+    return rank, reason.excess_minutes, reason.clinician_id
+
+
+def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
+    visit = problem.nodes[v].visit
+    verdict = rules.pairs.get((clinician_id, visit.id))
+    if verdict is None or not verdict.eligible:
+        return _by_rules(rules, clinician_id, verdict)
+    if (clinician_id, visit.id) in problem.day.declined:
+        return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
+    rows = problem.rows_of.get(clinician_id, ())
+    if not any(_meets_window(problem, r, v) for r in rows):
+        return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, "has no shift in the time window")
+    return _by_time(problem, rules, solution, v, clinician_id)
+
+
+def _by_rules(rules: DayRules, clinician_id: PartyId, verdict: Verdict | None) -> ClinicianReason:
+    if verdict is None:
+        return ClinicianReason(clinician_id, ReasonKind.RULES, "the rulebook was not asked about this clinician")
+    failed = [_because(rules, rule_id) for rule_id in verdict.failed]
+    unknown = [f"cannot tell “{_title(rules, u.rule_id)}”: {', '.join(u.fields)} missing" for u in verdict.unknown]
+    kind = ReasonKind.RULES if verdict.failed else ReasonKind.UNKNOWN
+    return ClinicianReason(clinician_id, kind, "; ".join(failed + unknown), verdict.failed, verdict.unknown)
+
+
+def _meets_window(problem: Problem, r: int, v: int) -> bool:
+    row, node = problem.rows[r], problem.nodes[v]
+    return row.shift_start <= node.close and node.open + node.busy <= row.shift_end
+
+
+def _by_time(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
+    found = [_try(problem, solution, v, r) for r in problem.rows_of[clinician_id]]
+    legal = [x for x in found if isinstance(x, Trial)]
+    if legal:
+        price = min(x.cost for x in legal) - score(problem, solution).total + problem.nodes[v].uncovered_price
+        sentence = f"possible, at a price of {-(-price // 60)} min of driving"
+        return ClinicianReason(clinician_id, ReasonKind.TOO_DEAR, sentence, price_seconds=price)
+    nearest = min((x for x in found if isinstance(x, Failure)), key=lambda x: x.excess)
+    minutes = -(-nearest.excess // 60)
+    sentence = _time_sentence(rules, nearest, minutes, own=nearest.node == v)
+    return ClinicianReason(clinician_id, ReasonKind.TIME, sentence, (nearest.rule,), excess_minutes=minutes)
+
+
+def _time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool) -> str:
+    name, _, rule_id = failure.rule.partition(":")
+    match name:
+        case "window":
+            what = "" if own else "would make a later stop "
+            return f"window: {what}{minutes} min too late"
+        case "shift_end":
+            return f"shift_end: back {minutes} min after the end of the shift"
+        case "rest":
+            return f"rest: {minutes} min short ({_because(rules, rule_id)})"
+        case "limit":
+            return f"limit {rule_id}: {_because(rules, rule_id)}"
+        case "same_clinician":
+            return "already has the other position of this visit; it needs two people"
+        case _:
+            return "cannot be there at the same time as the colleague"
+
+
+def _try(problem: Problem, solution: Solution, v: int, r: int) -> Trial | Failure:
+    """The cheapest legal place of a node in a row, or the failure with the least excess."""
+    route = solution.routes[r]
+    best: Trial | None = None
+    nearest: Failure | None = None
+    for i in range(len(route) + 1):
+        order = (*route[:i], v, *route[i:])
+        routes = (*solution.routes[:r], order, *solution.routes[r + 1 :])
+        starts = evaluate(problem, routes)
+        if isinstance(starts, Failure):
+            if nearest is None or starts.excess < nearest.excess:
+                nearest = starts
+            continue
+        trial = replace(
+            solution, routes=routes, starts=starts, uncovered=tuple(u for u in solution.uncovered if u != v)
+        )
+        cost = score(problem, trial).total
+        if best is None or cost < best.cost:
+            best = Trial(r, trial, cost)
+    if best is not None:
+        return best
+    return nearest or Failure("window", v, 0)
+
+
+def why_changed(
+    problem: Problem, rules: DayRules, solution: Solution, before: Assignment | None, after: Assignment
+) -> str:
+    """A short reason for a position's new clinician or time, from the exact cost terms."""
+    v = problem.node_of.get(after.key)
+    if v is None:
+        return "is under way"
+    if before is not None and before.clinician_id == after.clinician_id:
+        minutes = round(abs((after.starts_at - before.starts_at).total_seconds()) / 60)
+        return f"same clinician, {minutes} min {'later' if after.starts_at > before.starts_at else 'earlier'}"
+    terms = rules.pairs.get((after.clinician_id, after.key.visit_id), Verdict()).terms
+    savings = [_title(rules, t.rule_id).lower() for t in terms if t.minutes < 0]
+    return "; ".join([_rank(problem, solution, v), *savings])
+
+
+def _rank(problem: Problem, solution: Solution, v: int) -> str:
+    """How the chosen clinician compares with the others who could have taken the node."""
+    chosen = solution.row_of(v)
+    if chosen is None:
+        return "nobody can take it"
+    routes = tuple(tuple(u for u in route if u != v) for route in solution.routes)
+    without = replace(solution, routes=routes, uncovered=(*solution.uncovered, v))
+    trials = [_try(problem, without, v, r) for r in range(len(problem.rows)) if problem.prices[r][v] is not None]
+    others = [t for t in trials if isinstance(t, Trial) and not _same_person(problem, t.row, chosen)]
+    if not others:
+        return "the only qualified colleague free at that time"
+    if all(_detour(problem, without, t) >= _detour(problem, without, Trial(chosen, solution, 0)) for t in others):
+        return "nearest qualified colleague free at that time"
+    return "best qualified colleague free at that time, all prices together"
+
+
+def _same_person(problem: Problem, a: int, b: int) -> bool:
+    return problem.rows[a].clinician_id == problem.rows[b].clinician_id
+
+
+def _detour(problem: Problem, without: Solution, trial: Trial) -> int:
+    """Extra seconds of driving a trial costs."""
+    return score(problem, trial.solution).travel - score(problem, without).travel
+
+
+def _because(rules: DayRules, rule_id: str) -> str:
+    return rules.because.get(rule_id, _title(rules, rule_id))
+
+
+def _title(rules: DayRules, rule_id: str) -> str:
+    return rules.titles.get(rule_id, rule_id)

@@ -1,0 +1,55 @@
+"""The first pass: a whole day planned from nothing."""
+
+from random import Random
+
+from suture.planner.budget import Budget, Stop
+from suture.planner.day.by_kernels import day_engine
+from suture.planner.day.limits import pinned_order
+from suture.planner.day.pricing import Order, Pricing
+from suture.planner.day.problem import Problem
+from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
+from suture.planner.day.solution import Solution
+
+HOT, COLD, CYCLE = 600.0, 5.0, 1500
+LONGEST_STRING = 8
+MOST_ROWS = 3
+
+
+def first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
+    """Plan the day: what people pinned stays, everything else is placed where it costs least."""
+    engine, began = day_engine(problem, budget, seed)
+    found = engine.first_pass(budget, began) if engine is not None else None
+    return plain_first_pass(problem, budget=budget, seed=seed) if found is None else found
+
+
+def plain_first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
+    """The same by the plain search, for what the compiled one cannot price."""
+    stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
+    pricing = Pricing(problem)
+    state = pinned_state(pricing)
+    regret_insertion(state)
+    state = eject(state)
+    movable = [v for v in range(len(problem.nodes)) if not pricing.pinned[v] and pricing.rows_for[v]]
+    if movable:
+        near = neighbours(pricing)
+
+        def ruin(state: State, rng: Random) -> list[int]:
+            centre = movable[int(rng.random() * len(movable))]
+            rows = 1 + int(rng.random() * MOST_ROWS)
+            return strings(state, [centre, *near[centre]], rng, most=LONGEST_STRING, rows=rows)
+
+        heat = Heat(HOT, COLD, cycle_length(budget, CYCLE))
+        state = anneal(state, ruin=ruin, heat=heat, stop=stop, rng=rng)
+    return state.solution(stop.iterations)
+
+
+def pinned_state(pricing: Pricing) -> State:
+    """The state with nothing but what people pinned."""
+    routes: list[Order] = [pinned_order(pricing.problem, r) for r in range(len(pricing.problem.rows))]
+    cost = pricing.total(routes)
+    if cost is None:  # two people pinned for one visit at different times: theirs to sort out
+        routes = [() for _ in routes]
+        cost = pricing.total(routes)
+    if cost is None:
+        raise AssertionError("A plan without any stop is not legal. Maybe a limit counts what nobody did.")
+    return State(pricing, routes, cost)

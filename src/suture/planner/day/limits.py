@@ -1,0 +1,72 @@
+"""What counts against a clinician's limits, and what going over one costs."""
+
+from collections.abc import Sequence
+
+from suture.model.ids import PartyId
+from suture.planner.day.problem import Problem
+from suture.rules.verdicts import Limit, LimitMeasure
+
+
+def used_before(limit: Limit) -> int:
+    """What earlier days took, in the limit's inner unit: seconds for minutes, else items."""
+    return limit.used * _unit(limit)
+
+
+def usage(problem: Problem, r: int, order: Sequence[int], limit: Limit) -> int:
+    """What row `r` with this order adds to a limit: items, or seconds of care, documentation and travel.
+
+    Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
+    """
+    row = problem.rows[r]
+    stops = [(s.visit, s.visit.place_id, int((s.left_at - s.starts_at).total_seconds())) for s in row.frozen]
+    stops += [(problem.nodes[v].visit, problem.nodes[v].place, problem.nodes[v].busy) for v in order]
+    total = 0
+    for i, (visit, place, busy) in enumerate(stops):
+        if limit.visits is not None and visit.id not in limit.visits:
+            continue
+        if limit.measure is LimitMeasure.COUNT:
+            total += 1
+        else:
+            total += busy + (problem.travel(stops[i - 1][1], place) if i else 0)
+    return total
+
+
+def over_price(limit: Limit, used: int) -> int:
+    """Price of this day's use above the maximum, in seconds of driving; what earlier days went over is not charged."""
+    return _over(limit, used_before(limit) + used) - _over(limit, used_before(limit))
+
+
+def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None:
+    """What this day may use at most. Never less than what people already did or fixed; None: no hard maximum."""
+    if limit.hard_maximum is None:
+        return None
+    settled = sum(usage(problem, r, pinned_order(problem, r), limit) for r in problem.rows_of[clinician_id])
+    return max(limit.hard_maximum * _unit(limit) - used_before(limit), settled)
+
+
+def pinned_order(problem: Problem, r: int) -> tuple[int, ...]:
+    """The nodes a person pinned to a row, by start."""
+    pinned = [v for v, node in enumerate(problem.nodes) if node.pinned_row == r]
+    return tuple(sorted(pinned, key=lambda v: (problem.nodes[v].open, v)))
+
+
+def busy_seconds(problem: Problem, r: int, order: Sequence[int]) -> int:
+    """Work time of a row: care, documentation and travel between clients; what the fair share of load looks at."""
+    everything = Limit("", problem.rows[r].clinician_id, LimitMeasure.MINUTES, 0, 0, 0, None)
+    return usage(problem, r, order, everything)
+
+
+def load_price(problem: Problem, busy: int) -> int:
+    """Convex price of a row's work time, so that of two equal ways the more even one wins."""
+    minutes = busy // 60
+    return problem.weights.fairness * minutes * minutes // 3600
+
+
+def _unit(limit: Limit) -> int:
+    return 60 if limit.measure is LimitMeasure.MINUTES else 1
+
+
+def _over(limit: Limit, used: int) -> int:
+    """`over_minutes` of driving a minute (or an item) above the maximum."""
+    price = limit.over_minutes if limit.measure is LimitMeasure.MINUTES else limit.over_minutes * 60
+    return max(0, used - limit.maximum * _unit(limit)) * price

@@ -1,0 +1,20 @@
+"""File formats: bytes in, a problem out; a plan in, bytes out. Nothing here opens a file."""
+
+from suture.planner.formats import hh_npz, hhcrsp, uhhc, vrptw
+from suture.planner.formats.errors import Unreadable
+
+NATIVE = {"vrptw": vrptw, "hh-npz": hh_npz, "hhcrsp": hhcrsp, "uhhc": uhhc}
+"""The public formats by the name they have on the command line; each has `read(bytes)` and `write(problem, plan)`."""
+
+
+def guess(data: bytes) -> str:
+    """The format of a file by its first bytes. Raises `Unreadable`."""
+    if data[:2] == b"PK":
+        return "hh-npz"
+    if data.lstrip()[:1] != b"{":
+        if b"CAPACITY" in data[:400]:
+            return "vrptw"
+        raise Unreadable("file: neither JSON, nor an npz archive, nor a Solomon text; expected one of them")
+    if b'"suture-problem/' in data:
+        return "suture"
+    return "uhhc" if b'"cost_components"' in data else "hhcrsp"

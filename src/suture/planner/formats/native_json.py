@@ -1,0 +1,69 @@
+"""What the readers of public JSON instances share: finding a value, or naming where it is missing."""
+
+import json
+from typing import Any
+
+from suture.planner.formats.errors import Unreadable
+
+
+class Found:
+    """A JSON value and its path; a missing key or a wrong type raises `Unreadable` with the path."""
+
+    def __init__(self, value: Any, path: str = "") -> None:
+        self.value = value
+        self.path = path
+
+    def __getitem__(self, key: str) -> "Found":
+        if not isinstance(self.value, dict):
+            raise Unreadable(f"{self.path or 'file'}: {_short(self.value)}; expected an object with {key!r}")
+        if key not in self.value:
+            raise Unreadable(f"{self.path or 'file'}: {key!r} is missing; expected a value of that name")
+        return Found(self.value[key], f"{self.path}.{key}" if self.path else key)
+
+    def get(self, key: str) -> "Found | None":
+        """The value of an optional key; None where it is absent or null."""
+        found = self.value.get(key) if isinstance(self.value, dict) else None
+        return None if found is None else Found(found, f"{self.path}.{key}")
+
+    def each(self) -> "list[Found]":
+        """The items of a list."""
+        if not isinstance(self.value, list):
+            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a list")
+        return [Found(item, f"{self.path}[{i}]") for i, item in enumerate(self.value)]
+
+    def number(self) -> float:
+        """A number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a number")
+        return float(self.value)
+
+    def text(self) -> str:
+        """An id; numbers are taken as their digits."""
+        if not isinstance(self.value, str | int):
+            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a name")
+        return str(self.value)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def parse(data: bytes) -> Found:
+    """The JSON document."""
+    try:
+        return Found(json.loads(data))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise Unreadable(f"file: not JSON ({error})") from None
+
+
+def gap_of(sync: Found, scale: int) -> tuple[int, int]:
+    """The least and most distance of a sequential pair, in time units."""
+    gap = sync["distance"]
+    if isinstance(gap.value, dict):
+        low, high = gap["min"].number(), gap["max"].number()
+    elif isinstance(gap.value, list):
+        low, high = (x.number() for x in gap.each())
+    else:
+        low = high = gap.number()
+    return -int(-low * scale // 1), int(high * scale // 1)

@@ -1,0 +1,89 @@
+"""Solomon / Gehring-Homberger text (VRPTW); each distance is truncated to 0.1 (DIMACS), times and costs are tenths."""
+
+import json
+
+import numpy as np
+
+from suture.planner.formats.errors import Unreadable
+from suture.planner.plan import Plan
+from suture.planner.problem import Int32, Problem, int32, make_nodes, make_rows
+
+_COLUMNS = "id x y demand ready due service"
+
+
+def read(data: bytes) -> Problem:
+    """Place 0 = depot, place i = customer i, node v = customer v + 1, one row for each vehicle."""
+    try:
+        lines = [line.split() for line in data.decode("utf-8").splitlines()]
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"byte {error.start}: not UTF-8 text; expected a Solomon instance") from None
+    vehicles, capacity = _fleet(lines)
+    table = _customers(lines)
+    tenth = np.rint(table[:, 4:7] * 10).astype(np.int32)
+    n = len(table) - 1
+    windows = tuple(((int(a), int(b)),) for a, b in tenth[1:, :2])
+    nodes = make_nodes(
+        tuple(str(i + 1) for i in range(n)),
+        np.arange(1, n + 1),
+        windows,
+        tenth[1:, 2],
+        0,
+        required=True,
+        demand=np.rint(table[1:, 3]).astype(np.int32),
+    )
+    rows = make_rows(
+        tuple(str(k + 1) for k in range(vehicles)),
+        0,
+        0,
+        leave=int(tenth[0, 0]),
+        hard_end=int(tenth[0, 1]),
+        capacity=capacity,
+    )
+    return Problem(_distances(table), nodes, rows, np.zeros((n, vehicles), dtype=np.int32), minute=600)
+
+
+def _fleet(lines: list[list[str]]) -> tuple[int, int]:
+    for i, row in enumerate(lines):
+        if row[:2] == ["NUMBER", "CAPACITY"]:
+            try:
+                vehicles, capacity = (int(x) for x in lines[i + 1][:2])
+            except (ValueError, IndexError):
+                break
+            return vehicles, capacity
+    raise Unreadable("VEHICLE: expected a line NUMBER CAPACITY followed by two whole numbers")
+
+
+def _customers(lines: list[list[str]]) -> np.ndarray:
+    """[customers + 1, 7] as they stand in the file."""
+    head = next((i for i, row in enumerate(lines) if row and row[0] == "CUST"), None)
+    if head is None:
+        raise Unreadable(f"CUSTOMER: expected a heading that begins with CUST, then rows of {_COLUMNS}")
+    found: list[list[float]] = []
+    for number, row in enumerate(lines[head + 1 :], start=head + 2):
+        if not row:
+            continue
+        try:
+            values = [float(x) for x in row]
+        except ValueError:
+            values = []
+        if len(values) != 7 or values[0] != len(found):
+            raise Unreadable(f"line {number}: {' '.join(row)!r}; expected customer {len(found)} as {_COLUMNS}")
+        found.append(values)
+    if len(found) < 2:
+        raise Unreadable("CUSTOMER: expected the depot and at least one customer")
+    return np.array(found)
+
+
+def _distances(table: np.ndarray) -> Int32:
+    """Exact floor of ten times the Euclidean distance."""
+    hundredths = np.rint(table[:, 1:3] * 100).astype(np.int64)
+    square = ((hundredths[:, None, :] - hundredths[None, :, :]) ** 2).sum(axis=2)
+    root = np.sqrt(square.astype(np.float64)).astype(np.int64)
+    root -= root * root > square
+    root += (root + 1) ** 2 <= square
+    return int32(root // 10)
+
+
+def write(problem: Problem, plan: Plan) -> bytes:
+    """Customer ids by used vehicle, depot implied."""
+    return json.dumps({"routes": [[v + 1 for v in route] for route in plan.routes if route]}).encode()

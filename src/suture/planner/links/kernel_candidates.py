@@ -1,0 +1,178 @@
+"""Candidate positions by a price bound, then the best one exactly: for one node, and for a linked pair in two rows."""
+
+from suture.planner.kernel import kernel
+from suture.planner.links.kernel_insert import attempt
+from suture.planner.links.kernel_random import uniform
+from suture.planner.links.kernel_timing import earliest, lateness
+from suture.planner.links.layout import (
+    BUSY,
+    CANDIDATES,
+    END_PLACE,
+    IDLE_COST,
+    LATE_COST,
+    LIFT,
+    NEXT,
+    NODES,
+    PLACE,
+    ROW,
+    ROWS,
+    START,
+    START_PLACE,
+    TRAVEL_COST,
+    WAIT,
+    WAIT_COST,
+    Int64,
+    Problem,
+    Scratch,
+    State,
+)
+
+
+@kernel
+def idle_rate(problem: Problem, scratch: Scratch, r: int) -> int:
+    """Most that one more unit of work or travel in row r can save through the soft maximum of idle."""
+    if problem.parameter[IDLE_COST] == 0:
+        return 0
+    return int(problem.parameter[IDLE_COST] * scratch.weight[r] / scratch.soft[2] + 1.0)
+
+
+@kernel
+def push_price(problem: Problem, state: State, behind: int, start: int) -> int:
+    """Lateness price of moving the visit `behind` to `start`; 0 for a lunch or depot."""
+    if behind >= problem.parameter[NODES] or start <= state.stop[behind, START]:
+        return 0
+    pushed = lateness(problem, behind, start) - lateness(problem, behind, state.stop[behind, START])
+    return max(0, pushed) * problem.node[behind, LATE_COST]
+
+
+@kernel
+def keep_candidate(
+    found: Int64, side: int, count: int, bound: int, after: int, late: int, start: int, pushed: int
+) -> None:
+    """Sort one candidate into found[side, 0:count]; when full the dearest one goes."""
+    i = min(count, CANDIDATES - 1)
+    while i > 0 and found[side, i - 1, 0] > bound:
+        for field in range(5):
+            found[side, i, field] = found[side, i - 1, field]
+        i -= 1
+    found[side, i, 0] = bound
+    found[side, i, 1] = after
+    found[side, i, 2] = late
+    found[side, i, 3] = start
+    found[side, i, 4] = pushed
+
+
+@kernel
+def list_positions(
+    problem: Problem, state: State, scratch: Scratch, side: int, v: int, only_row: int, blink: float, cut: int
+) -> int:
+    """Fill scratch.candidates[side] with the cheapest positions of v by bound, in order; returns their number.
+
+    The bound has detour, pair cost, lateness of v and of the stop behind it, less what waiting and idle may save.
+    """
+    node, stop, travel, row = problem.node, state.stop, problem.travel, problem.row
+    nodes = problem.parameter[NODES]
+    last_stop = nodes + problem.parameter[ROWS]
+    there = node[v, PLACE]
+    late_cost = node[v, LATE_COST]
+    busy = node[v, BUSY]
+    found = scratch.candidates
+    count = 0
+    worst = cut
+    for k in range(problem.able_from[v], problem.able_from[v + 1]):
+        r = problem.able_row[k]
+        if only_row >= 0 and r != only_row:
+            continue
+        rate = idle_rate(problem, scratch, r)
+        fixed = problem.pair_cost[v, r] - problem.parameter[WAIT_COST] * state.price[r, WAIT] - rate * busy
+        road = problem.parameter[TRAVEL_COST] - rate
+        after = last_stop + r
+        here = row[r, START_PLACE]
+        while True:
+            leg_in = problem.travel_in[there, here]
+            start = earliest(problem, v, stop[after, START] + node[after, BUSY] + leg_in)
+            late = late_cost * lateness(problem, v, start)
+            if rate == 0 and fixed + late >= worst:
+                break
+            behind = stop[after, NEXT]
+            far = behind if behind < nodes or behind >= last_stop else stop[behind, NEXT]
+            goal = node[far, PLACE] if far < nodes else row[r, END_PLACE]
+            leg_out = travel[there, goal]
+            detour = leg_in + leg_out
+            if far < nodes or after < last_stop:
+                detour -= travel[here, goal]
+            bound = fixed + late + road * detour
+            if bound < worst and uniform(state.random) >= blink:
+                pushed = push_price(problem, state, behind, start + busy + leg_out)
+                bound += pushed
+                if bound < worst:
+                    keep_candidate(found, side, count, bound, after, late, start, pushed)
+                    count = min(count + 1, CANDIDATES)
+                    if count == CANDIDATES:
+                        worst = min(cut, found[side, count - 1, 0])
+            if behind >= last_stop:
+                break
+            after = behind
+            if after < nodes:
+                here = node[after, PLACE]
+    return count
+
+
+@kernel
+def best_position(
+    problem: Problem, state: State, scratch: Scratch, v: int, only_row: int, blink: float, cut: int
+) -> tuple[int, int]:
+    """(cost change, stop to follow) of the cheapest legal position of node v below `cut`; stop -1 if none."""
+    found = scratch.candidates
+    count = list_positions(problem, state, scratch, 0, v, only_row, blink, cut)
+    best = cut
+    best_after = -1
+    for i in range(count):
+        bound = found[0, i, 0]
+        if bound >= best:
+            break
+        after = found[0, i, 1]
+        change = attempt(problem, state, scratch, v, after, -1, -1, best - bound + found[0, i, 4], best)
+        if change < best:
+            best = change
+            best_after = after
+    return best, best_after
+
+
+@kernel
+def best_pair(
+    problem: Problem, state: State, scratch: Scratch, a: int, b: int, blink: float, cut: int
+) -> tuple[int, int, int]:
+    """(cost change, stop before a, stop before b) of the cheapest joint position in two rows; -1 if none."""
+    node, stop = problem.node, state.stop
+    found = scratch.candidates
+    count_a = list_positions(problem, state, scratch, 0, a, -1, blink, cut)
+    count_b = list_positions(problem, state, scratch, 1, b, -1, blink, cut)
+    best = cut
+    best_a = -1
+    best_b = -1
+    for i in range(count_a):
+        if count_b == 0 or found[0, i, 0] + found[1, 0, 0] >= best:
+            break
+        after_a = found[0, i, 1]
+        for j in range(count_b):
+            bound = found[0, i, 0] + found[1, j, 0]
+            if bound >= best:
+                break
+            after_b = found[1, j, 1]
+            if stop[after_a, ROW] == stop[after_b, ROW]:
+                continue
+            start_a, start_b = found[0, i, 3], found[1, j, 3]
+            joint_a = max(start_a, start_b + node[b, LIFT])
+            joint_b = max(start_b, joint_a + node[a, LIFT])
+            allowance = best - bound + found[0, i, 4] + found[1, j, 4]
+            bound += node[a, LATE_COST] * lateness(problem, a, joint_a) - found[0, i, 2]
+            bound += node[b, LATE_COST] * lateness(problem, b, joint_b) - found[1, j, 2]
+            if bound >= best:
+                continue
+            change = attempt(problem, state, scratch, a, after_a, b, after_b, allowance, best)
+            if change < best:
+                best = change
+                best_a = after_a
+                best_b = after_b
+    return best, best_a, best_b

@@ -1,0 +1,156 @@
+"""Insertion: exact price of a trial, making it real, and the best gap of a lunch."""
+
+from suture.planner.kernel import kernel
+from suture.planner.links.kernel_price import commit_times, price_change
+from suture.planner.links.kernel_timing import (
+    begin,
+    earliest,
+    place_at,
+    raise_starts,
+    retime,
+    set_time,
+    time_of,
+    touch_row,
+)
+from suture.planner.links.layout import (
+    BUSY,
+    FAR_FUTURE,
+    LIFT,
+    MATE,
+    NEXT,
+    NODES,
+    PLACE,
+    PREV,
+    ROW,
+    ROWS,
+    START,
+    Problem,
+    Scratch,
+    State,
+)
+
+
+@kernel
+def link_in(state: State, v: int, after: int) -> None:
+    """Put v behind `after` in forward direction only (enough for a trial)."""
+    stop = state.stop
+    stop[v, NEXT] = stop[after, NEXT]
+    stop[after, NEXT] = v
+    stop[v, ROW] = stop[after, ROW]
+
+
+@kernel
+def link_out(state: State, v: int, after: int) -> None:
+    """Undo `link_in`."""
+    stop = state.stop
+    stop[after, NEXT] = stop[v, NEXT]
+    stop[v, ROW] = -1
+
+
+@kernel
+def first_time(problem: Problem, state: State, scratch: Scratch, v: int, after: int) -> None:
+    """Tentative start of v right behind `after`, before links."""
+    here = place_at(problem, state, after)
+    arrival = state.stop[after, START] + problem.node[after, BUSY]
+    if v < problem.parameter[NODES]:
+        arrival += problem.travel[here, problem.node[v, PLACE]]
+    else:
+        scratch.place[v] = here
+    set_time(state, scratch, v, earliest(problem, v, arrival))
+
+
+@kernel
+def attempt(
+    problem: Problem, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int, allowance: int, cut: int
+) -> int:
+    """Cost change of putting v behind `after` (and w behind `after_w` unless w < 0); huge if refused.
+
+    Leaves tentative times and prices for `commit`; the lists are as before.
+    """
+    begin(scratch)
+    link_in(state, v, after)
+    first_time(problem, state, scratch, v, after)
+    depth = 1
+    if w >= 0:
+        link_in(state, w, after_w)
+        first_time(problem, state, scratch, w, after_w)
+        scratch.stack[1] = w
+        depth = 2
+    scratch.stack[0] = v
+    mate = problem.node[v, MATE]
+    if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # the mate already stands (same or any clinician)
+        wanted = time_of(state, scratch, mate) + problem.node[mate, LIFT]
+        if wanted > scratch.time[v]:
+            set_time(state, scratch, v, earliest(problem, v, wanted))
+    change = FAR_FUTURE * 1000
+    if raise_starts(problem, state, scratch, depth, allowance):
+        change = price_change(problem, state, scratch, cut)
+    if w >= 0:
+        link_out(state, w, after_w)
+    link_out(state, v, after)
+    return change
+
+
+@kernel
+def commit(problem: Problem, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int) -> None:
+    """Make the last successful `attempt` real."""
+    stop = state.stop
+    link_in(state, v, after)
+    stop[v, PREV] = after
+    stop[stop[v, NEXT], PREV] = v
+    if w >= 0:
+        link_in(state, w, after_w)
+        stop[w, PREV] = after_w
+        stop[stop[w, NEXT], PREV] = w
+    commit_times(problem, state, scratch)
+    for i in range(scratch.mark[2]):
+        scratch.dirty[scratch.rows[i]] = 1
+
+
+@kernel
+def remove(state: State, v: int) -> None:
+    """Take v out of its row; its own PREV stays so that the gap can be found again."""
+    stop = state.stop
+    before, behind = stop[v, PREV], stop[v, NEXT]
+    stop[before, NEXT] = behind
+    stop[behind, PREV] = before
+    stop[v, ROW] = -1
+
+
+@kernel
+def drop_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+    """Take the lunch of row r out, if it is in."""
+    stop = state.stop
+    lunch = problem.parameter[NODES] + r
+    if stop[lunch, ROW] < 0:
+        return
+    before = stop[lunch, PREV]
+    remove(state, lunch)
+    scratch.stack[0] = stop[before, NEXT]
+    retime(problem, state, scratch, 1)
+    touch_row(scratch, r)
+    price_change(problem, state, scratch, FAR_FUTURE)
+    commit_times(problem, state, scratch)
+
+
+@kernel
+def place_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+    """Move the lunch of row r to its cheapest gap, or leave it out (missed)."""
+    stop = state.stop
+    lunch = problem.parameter[NODES] + r
+    depot = lunch + problem.parameter[ROWS]
+    drop_lunch(problem, state, scratch, r)
+    best = 0
+    best_after = -1
+    after = depot
+    while True:
+        change = attempt(problem, state, scratch, lunch, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        if change < best:
+            best = change
+            best_after = after
+        after = stop[after, NEXT]
+        if after == depot:
+            break
+    if best_after >= 0:
+        attempt(problem, state, scratch, lunch, best_after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        commit(problem, state, scratch, lunch, best_after, -1, -1)

@@ -1,0 +1,45 @@
+"""Final starts and full price of a finished plan."""
+
+import numpy as np
+
+from suture.planner.kernel import entry
+from suture.planner.links.kernel_links import price_all
+from suture.planner.links.kernel_price import cost_without_idle, price_row, total_cost
+from suture.planner.links.kernel_timing import begin
+from suture.planner.links.layout import MUST_SERVE, NEXT, NODES, ROWS, Int64, Problem, Scratch, State
+
+
+@entry
+def plan_cost(problem: Problem, state: State, scratch: Scratch) -> int:
+    """Price the current plan from zero; a lunch that comes too late is dropped."""
+    price_all(problem, state, scratch)
+    return total_cost(problem, state)
+
+
+@entry
+def movable_cost(problem: Problem, state: State) -> int:
+    """Cost of the current plan without idle, unserved required visits and broken rules: the scale of temperatures."""
+    cost, _ = cost_without_idle(problem, state)
+    return cost % MUST_SERVE
+
+
+@entry
+def row_times(problem: Problem, state: State, scratch: Scratch, r: int) -> Int64:
+    """[stops, 2]: node and final start (right shift applied) of row r in order."""
+    begin(scratch)
+    price_row(problem, state, scratch, r)
+    depot = problem.parameter[NODES] + problem.parameter[ROWS] + r
+    count = 0
+    v = state.stop[depot, NEXT]
+    while v != depot:
+        count += 1
+        v = state.stop[v, NEXT]
+    times = np.zeros((count, 2), dtype=np.int64)
+    sequence = scratch.sequence
+    first = 1 if count > 1 and sequence[0, 0] >= problem.parameter[NODES] else 0
+    for i in range(count):
+        times[i, 0] = sequence[0, i]
+        times[i, 1] = sequence[1, i]
+        if first <= i < count - 1:
+            times[i, 1] += max(0, scratch.shift[0] - (sequence[2, i] - sequence[2, first]))
+    return times

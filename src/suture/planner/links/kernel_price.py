@@ -1,0 +1,298 @@
+"""Price of rows and plans.
+
+A row costs travel + pair costs + lateness + waiting + overtime + missed lunch. Departure is just in time, so total
+waiting = last start - first start - work between: starting the row later saves waiting until stops become late. The
+earliest starts are therefore shifted right as far as that pays; linked stops, lunch and hard windows stop the shift.
+"""
+
+from math import exp, log
+
+from suture.planner.kernel import kernel
+from suture.planner.links.kernel_timing import lateness, time_of
+from suture.planner.links.layout import (
+    BROKEN,
+    BUSY,
+    CLOSE,
+    COST,
+    END_PLACE,
+    FIRST,
+    HARD_END,
+    HAS_LUNCH,
+    IDLE,
+    IDLE_COST,
+    LATE_COST,
+    LATE_LIMIT,
+    LUNCH_COST,
+    MATE,
+    MAX_LATE,
+    MAX_LATE_COST,
+    NEXT,
+    NODES,
+    OPEN,
+    OVERTIME_COST,
+    PLACE,
+    ROW,
+    ROWS,
+    SHIFT_END,
+    SHIFT_START,
+    START,
+    START_PLACE,
+    TRAVEL_COST,
+    UNCOVERED_COST,
+    UNITS,
+    WAIT,
+    WAIT_COST,
+    WIN_FROM,
+    WIN_TO,
+    Problem,
+    Scratch,
+    State,
+)
+
+
+@kernel
+def shift_limits(problem: Problem, state: State, v: int, start: int) -> tuple[int, int]:
+    """(start from which v becomes late, start it may not pass) when it is moved later; v may be a lunch."""
+    window = problem.window
+    k = problem.node[v, WIN_FROM]
+    last = problem.node[v, WIN_TO]
+    while k + 1 < last and window[k + 1, OPEN] <= start:
+        k += 1
+    close = max(start, window[k, CLOSE])
+    mate = problem.node[v, MATE]
+    if mate >= 0 and state.stop[mate, ROW] >= 0:
+        return close, start
+    wall = max(start, window[k, CLOSE] + problem.node[v, LATE_LIMIT])
+    if k + 1 < last:
+        wall = min(wall, max(start, window[k + 1, OPEN] - 1))
+    return close, wall
+
+
+@kernel
+def right_shift(problem: Problem, state: State, scratch: Scratch, first: int, count: int) -> tuple[int, int, int]:
+    """(shift, price change, largest lateness) of the best later start of stops first .. count-2 of the sequence."""
+    sequence = scratch.sequence
+    wait_cost = problem.parameter[WAIT_COST]
+    most = sequence[2, count - 1] - sequence[2, first]
+    base = sequence[2, first]
+    for i in range(first, count - 1):
+        v = sequence[0, i]
+        start = sequence[1, i]
+        close, wall = shift_limits(problem, state, v, start)
+        most = min(most, sequence[2, i] - base + wall - start)
+        sequence[3, i] = sequence[2, i] - base + close - start
+    # walk the breakpoints upwards until the lateness slope eats the saving
+    shift = 0
+    slope = 0
+    change = 0
+    while shift < most:
+        following = most
+        slope = 0
+        for i in range(first, count - 1):
+            if sequence[3, i] <= shift:
+                slope += problem.node[sequence[0, i], LATE_COST]
+            elif sequence[3, i] < following:
+                following = sequence[3, i]
+        if slope >= wait_cost:
+            break
+        change += (slope - wait_cost) * (following - shift)
+        shift = following
+    worst = 0
+    for i in range(first, count - 1):
+        moved = shift - (sequence[2, i] - base)
+        if moved > 0 and problem.node[sequence[0, i], LATE_COST] > 0:
+            worst = max(worst, lateness(problem, sequence[0, i], sequence[1, i] + moved))
+    return shift, change, worst
+
+
+@kernel
+def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+    """Price row r with its tentative starts into scratch.new_price[r]; leaves the sequence and shift in scratch."""
+    node, stop, row = problem.node, state.stop, problem.row
+    sequence = scratch.sequence
+    nodes = problem.parameter[NODES]
+    wait_cost = problem.parameter[WAIT_COST]
+    depot = nodes + problem.parameter[ROWS] + r
+    here = row[r, START_PLACE]
+    road = 0
+    work = 0
+    cost = 0
+    worst = 0
+    waited = 0
+    clock = row[r, SHIFT_START]
+    lunched = False
+    first = 0
+    count = 0
+    v = stop[depot, NEXT]
+    while v != depot:
+        time = time_of(state, scratch, v)
+        if v < nodes:
+            there = node[v, PLACE]
+            leg = problem.travel[here, there]
+            road += leg
+            clock += leg
+            here = there
+            cost += problem.pair_cost[v, r]
+            late = lateness(problem, v, time)
+            if late > 0:
+                cost += node[v, LATE_COST] * late
+                if late > node[v, LATE_LIMIT]:
+                    cost += BROKEN
+                worst = max(worst, late)
+        elif lateness(problem, v, time) == 0:
+            lunched = True
+            if count == 0:
+                first = 1  # the wait right after a lunch that opens the row is free
+        if count > first:
+            waited += time - clock
+        sequence[0, count] = v
+        sequence[1, count] = time
+        sequence[2, count] = waited
+        if v < nodes or lunched:
+            work += node[v, BUSY]  # a lunch that comes too late counts as missed
+        clock = time + node[v, BUSY]
+        count += 1
+        v = stop[v, NEXT]
+    scratch.shift[0] = 0
+    if wait_cost > 0 and waited > 0:
+        shift, change, late = right_shift(problem, state, scratch, first, count)
+        scratch.shift[0] = shift
+        cost += wait_cost * waited + change
+        worst = max(worst, late)
+        waited -= shift
+    if count > 0:
+        leg = problem.travel[here, row[r, END_PLACE]]
+        road += leg
+        clock += leg
+    extra = max(0, clock - row[r, SHIFT_END])
+    if count == 0:
+        extra = 0
+    cost += extra * row[r, OVERTIME_COST] + road * problem.parameter[TRAVEL_COST]
+    if clock > row[r, HARD_END] and count > 0:
+        cost += BROKEN
+    if row[r, HAS_LUNCH] and not lunched:
+        cost += row[r, LUNCH_COST]
+    price = scratch.new_price
+    price[r, COST] = cost
+    price[r, IDLE] = row[r, SHIFT_END] - row[r, SHIFT_START] + extra - road - work
+    price[r, MAX_LATE] = worst
+    price[r, WAIT] = waited
+
+
+@kernel
+def largest(problem: Problem, state: State, scratch: Scratch, field: int) -> tuple[int, int]:
+    """(largest current value, largest with the newly priced rows in place) of one price field."""
+    now = 0
+    new = 0
+    for r in range(problem.parameter[ROWS]):
+        value = state.price[r, field]
+        now = max(now, value)
+        if scratch.row_stamp[r] == scratch.mark[0]:
+            value = scratch.new_price[r, field]
+        new = max(new, value)
+    return now, new
+
+
+@kernel
+def idle_weight(scratch: Scratch, idle: int) -> float:
+    """Weight of a row in the soft maximum of idle."""
+    return exp(min(600.0, max(-600.0, (idle - scratch.soft[1]) / scratch.soft[0])))
+
+
+@kernel
+def soften_idle(problem: Problem, state: State, scratch: Scratch, spread: float) -> float:
+    """Set up the soft maximum ``spread * log(sum(exp(idle / spread)))`` for the current plan; returns its price.
+
+    The hard maximum gives no direction to a search: only the idlest row counts. The soft one prices all nearly idlest
+    rows, and tends to the hard one as the spread shrinks with the temperature.
+    """
+    if problem.parameter[IDLE_COST] == 0:
+        return 0.0
+    now = 0
+    for r in range(problem.parameter[ROWS]):
+        now = max(now, state.price[r, IDLE])
+    scratch.soft[0] = spread
+    scratch.soft[1] = now
+    total = 0.0
+    for r in range(problem.parameter[ROWS]):
+        scratch.weight[r] = idle_weight(scratch, state.price[r, IDLE])
+        total += scratch.weight[r]
+    scratch.soft[2] = total
+    return soft_idle_price(problem, scratch)
+
+
+@kernel
+def soft_idle_price(problem: Problem, scratch: Scratch) -> float:
+    """Price of the soft maximum of idle as it stands."""
+    if problem.parameter[IDLE_COST] == 0:
+        return 0.0
+    return problem.parameter[IDLE_COST] * (scratch.soft[1] + scratch.soft[0] * log(scratch.soft[2]))
+
+
+@kernel
+def price_change(problem: Problem, state: State, scratch: Scratch, cut: int) -> int:
+    """Cost change of the tentative starts (idle by its soft maximum): prices all touched rows.
+
+    The global maxima are left out once the rows alone are above `cut`.
+    """
+    change = 0
+    for i in range(scratch.mark[2]):
+        r = scratch.rows[i]
+        price_row(problem, state, scratch, r)
+        change += scratch.new_price[r, COST] - state.price[r, COST]
+    parameter = problem.parameter
+    if parameter[MAX_LATE_COST] > 0 and change < cut:
+        now, new = largest(problem, state, scratch, MAX_LATE)
+        change += parameter[MAX_LATE_COST] * (new - now)
+    if parameter[IDLE_COST] > 0:
+        for i in range(scratch.mark[2]):
+            r = scratch.rows[i]
+            scratch.new_weight[r] = idle_weight(scratch, scratch.new_price[r, IDLE])
+        total = 0.0  # summed anew: differences of very unequal weights would cancel
+        for r in range(parameter[ROWS]):
+            total += scratch.new_weight[r] if scratch.row_stamp[r] == scratch.mark[0] else scratch.weight[r]
+        total = max(total, 1e-250)
+        change += int(parameter[IDLE_COST] * scratch.soft[0] * log(total / scratch.soft[2]))
+    return change
+
+
+@kernel
+def commit_times(problem: Problem, state: State, scratch: Scratch) -> None:
+    """Make the tentative starts and prices current (rows must have been priced)."""
+    for i in range(scratch.mark[1]):
+        v = scratch.changed[i]
+        state.stop[v, START] = scratch.time[v]
+    for i in range(scratch.mark[2]):
+        r = scratch.rows[i]
+        for field in range(4):
+            state.price[r, field] = scratch.new_price[r, field]
+        scratch.weight[r] = scratch.new_weight[r]
+    if problem.parameter[IDLE_COST] > 0:
+        total = 0.0
+        for r in range(problem.parameter[ROWS]):
+            total += scratch.weight[r]
+        scratch.soft[2] = max(total, 1e-250)
+
+
+@kernel
+def cost_without_idle(problem: Problem, state: State) -> tuple[int, int]:
+    """(cost of the current plan without idle, largest idle) from its row prices."""
+    parameter = problem.parameter
+    cost = 0
+    idle = 0
+    late = 0
+    for r in range(parameter[ROWS]):
+        cost += state.price[r, COST]
+        idle = max(idle, state.price[r, IDLE])
+        late = max(late, state.price[r, MAX_LATE])
+    for u in range(parameter[UNITS]):
+        if state.stop[problem.unit[u, FIRST], ROW] < 0:
+            cost += problem.unit[u, UNCOVERED_COST]
+    return cost + parameter[MAX_LATE_COST] * late, idle
+
+
+@kernel
+def total_cost(problem: Problem, state: State) -> int:
+    """Cost of the current plan from its row prices."""
+    cost, idle = cost_without_idle(problem, state)
+    return cost + problem.parameter[IDLE_COST] * idle

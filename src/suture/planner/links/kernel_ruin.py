@@ -1,0 +1,141 @@
+"""Ruin: strings of neighbouring stops (SISR), always with the linked partner and the rest of the unit."""
+
+from suture.planner.kernel import kernel
+from suture.planner.links.kernel_insert import remove
+from suture.planner.links.kernel_price import commit_times, price_change
+from suture.planner.links.kernel_random import below, uniform
+from suture.planner.links.kernel_timing import retime
+from suture.planner.links.layout import (
+    FAR_FUTURE,
+    FIRST,
+    NEXT,
+    NODES,
+    PREV,
+    ROW,
+    ROWS,
+    RUIN_MEAN,
+    SECOND,
+    STRING_MAX,
+    UNIT,
+    Float64,
+    Problem,
+    Scratch,
+    State,
+)
+
+
+@kernel
+def remove_unit(problem: Problem, state: State, scratch: Scratch, unit: int, count: int) -> int:
+    """Remove both nodes of a unit, note them in scratch.stack; returns the new count."""
+    for field in (FIRST, SECOND):
+        v = problem.unit[unit, field]
+        if v >= 0 and state.stop[v, ROW] >= 0:
+            scratch.dirty[state.stop[v, ROW]] = 1
+            remove(state, v)
+            scratch.stack[count] = v
+            count += 1
+    return count
+
+
+@kernel
+def row_length(problem: Problem, state: State, r: int) -> int:
+    """Number of visits in row r (lunch not counted)."""
+    nodes = problem.parameter[NODES]
+    depot = nodes + problem.parameter[ROWS] + r
+    count = 0
+    v = state.stop[depot, NEXT]
+    while v != depot:
+        if v < nodes:
+            count += 1
+        v = state.stop[v, NEXT]
+    return count
+
+
+@kernel
+def cut_string(problem: Problem, state: State, scratch: Scratch, v: int, length: int, keep: int, count: int) -> int:
+    """Remove `length` visits around v from its row, sparing `keep` inner ones; returns the new count."""
+    nodes = problem.parameter[NODES]
+    stop = state.stop
+    behind = below(state.random, length)  # how many of the string stand before v
+    u = v
+    for _ in range(behind):
+        before = stop[u, PREV]
+        if nodes <= before < nodes + problem.parameter[ROWS]:
+            before = stop[before, PREV]
+        if before >= nodes:
+            break
+        u = before
+    spared_from = 1 + below(state.random, max(1, length - keep - 1)) if keep > 0 else length
+    for i in range(length):
+        if nodes <= u < nodes + problem.parameter[ROWS]:
+            u = stop[u, NEXT]
+        if u >= nodes:
+            break
+        following = stop[u, NEXT]
+        if not (spared_from <= i < spared_from + keep):
+            scratch.unit_list[count] = problem.node[u, UNIT]
+            count += 1
+        u = following
+    return count
+
+
+@kernel
+def settle(problem: Problem, state: State, scratch: Scratch, count: int) -> bool:
+    """Recompute times and prices after `count` nodes (in scratch.stack) were removed."""
+    stop, stack = state.stop, scratch.stack
+    for i in range(count):
+        before = stop[stack[i], PREV]
+        while stop[before, ROW] < 0:
+            before = stop[before, PREV]
+        stack[i] = stop[before, NEXT]
+    legal = retime(problem, state, scratch, count)
+    price_change(problem, state, scratch, FAR_FUTURE)
+    commit_times(problem, state, scratch)
+    return legal
+
+
+@kernel
+def ruin(problem: Problem, state: State, scratch: Scratch, setting: Float64) -> bool:
+    """Remove strings from rows near a random seed visit."""
+    nodes = problem.parameter[NODES]
+    rows = problem.parameter[ROWS]
+    stop = state.stop
+    used = 0
+    placed = 0
+    for r in range(rows):
+        length = row_length(problem, state, r)
+        if length > 0:
+            used += 1
+            placed += length
+        scratch.row_stamp[r] = 0
+    if used == 0:
+        return True
+    mean = placed / used
+    longest = min(setting[STRING_MAX], mean)
+    most_rows = 4.0 * setting[RUIN_MEAN] / (1.0 + longest) - 1.0
+    wanted = int(uniform(state.random) * most_rows + 1.0)
+    seed = below(state.random, nodes)
+    removed = 0
+    ruined = 0
+    scratch.mark[0] += 1
+    for i in range(-1, problem.near.shape[1]):
+        v = seed if i < 0 else problem.near[seed, i]
+        r = stop[v, ROW]
+        if r < 0 or scratch.row_stamp[r] == scratch.mark[0]:
+            continue
+        scratch.row_stamp[r] = scratch.mark[0]
+        size = row_length(problem, state, r)
+        length = 1 + int(uniform(state.random) * min(float(size), longest))
+        length = min(length, size)
+        keep = 0
+        if 1 < length < size and uniform(state.random) < 0.5:
+            keep = 1
+            while length + keep < size and uniform(state.random) < 0.1:
+                keep += 1
+        units = cut_string(problem, state, scratch, v, length + keep, keep, 0)
+        for k in range(units):
+            removed = remove_unit(problem, state, scratch, scratch.unit_list[k], removed)
+        ruined += 1
+        if ruined >= wanted:
+            break
+    return settle(problem, state, scratch, removed)

@@ -1,0 +1,213 @@
+"""Earliest starts: windows, links and their propagation through the rows.
+
+The starts of a plan are the least solution of ``start[next] >= start + busy + travel`` and, for links,
+``start[mate] >= start + lift`` (lift = gap_min one way, -gap_max the other way). An insertion can only raise them, so
+raising until nothing changes is exact; a removal resets what depends on it and raises again. Rows whose links wait for
+each other in a circle would rise for ever: ``TIME_CAP`` and the step limit refuse them.
+"""
+
+from suture.planner.kernel import kernel
+from suture.planner.links.layout import (
+    BUSY,
+    CLOSE,
+    FAR_FUTURE,
+    LATE_COST,
+    LIFT,
+    MATE,
+    NEXT,
+    NODES,
+    OPEN,
+    PLACE,
+    PREV,
+    REFUSED,
+    ROW,
+    ROWS,
+    START,
+    START_PLACE,
+    STAY,
+    TIME_CAP,
+    WIN_FROM,
+    WIN_TO,
+    Problem,
+    Scratch,
+    State,
+)
+
+_STEPS_PER_NODE = 20
+_LEAST_STEPS = 4000
+
+
+@kernel
+def earliest(problem: Problem, v: int, time: int) -> int:
+    """Earliest start of node v at or after `time`."""
+    window = problem.window
+    for k in range(problem.node[v, WIN_FROM], problem.node[v, WIN_TO]):
+        if time <= window[k, STAY]:
+            return max(time, window[k, OPEN])
+    return FAR_FUTURE
+
+
+@kernel
+def lateness(problem: Problem, v: int, start: int) -> int:
+    """Start after the close of the last window that opened by then."""
+    window = problem.window
+    k = problem.node[v, WIN_FROM]
+    while k + 1 < problem.node[v, WIN_TO] and window[k + 1, OPEN] <= start:
+        k += 1
+    return max(0, start - window[k, CLOSE])
+
+
+@kernel
+def begin(scratch: Scratch) -> None:
+    """Forget all tentative starts."""
+    scratch.mark[0] += 1
+    scratch.mark[1] = 0
+    scratch.mark[2] = 0
+    scratch.mark[3] = 0
+
+
+@kernel
+def time_of(state: State, scratch: Scratch, v: int) -> int:
+    """Tentative start of v, else its current one."""
+    if scratch.stamp[v] == scratch.mark[0]:
+        return scratch.time[v]
+    return state.stop[v, START]
+
+
+@kernel
+def touch_row(scratch: Scratch, r: int) -> None:
+    """Note that row r must be priced again."""
+    mark = scratch.mark
+    if scratch.row_stamp[r] != mark[0]:
+        scratch.row_stamp[r] = mark[0]
+        scratch.rows[mark[2]] = r
+        mark[2] += 1
+
+
+@kernel
+def set_time(state: State, scratch: Scratch, v: int, time: int) -> None:
+    """Give v a tentative start."""
+    mark = scratch.mark
+    if scratch.stamp[v] != mark[0]:
+        scratch.stamp[v] = mark[0]
+        scratch.changed[mark[1]] = v
+        mark[1] += 1
+    scratch.time[v] = time
+    touch_row(scratch, state.stop[v, ROW])
+
+
+@kernel
+def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, allowance: int) -> bool:
+    """Raise everything that follows the `depth` stacked nodes; False when refused.
+
+    `allowance`: give up once the lateness price of the raised stops exceeds it.
+    """
+    node, stop, travel = problem.node, state.stop, problem.travel
+    stack, mark = scratch.stack, scratch.mark
+    nodes = problem.parameter[NODES]
+    last_stop = nodes + problem.parameter[ROWS]
+    cap = problem.parameter[TIME_CAP]
+    most_steps = _LEAST_STEPS + _STEPS_PER_NODE * node.shape[0]
+    while depth > 0:
+        depth -= 1
+        u = stack[depth]
+        time = scratch.time[u]
+        here = node[u, PLACE] if u < nodes else scratch.place[u]
+        while True:
+            mark[3] += 1
+            if time > cap or mark[3] > most_steps or depth >= stack.shape[0]:
+                return False
+            mate = node[u, MATE]
+            if mate >= 0 and stop[mate, ROW] >= 0:
+                wanted = time + node[u, LIFT]
+                old = time_of(state, scratch, mate)
+                if wanted > old:
+                    wanted = earliest(problem, mate, wanted)
+                    allowance -= node[mate, LATE_COST] * (
+                        lateness(problem, mate, wanted) - lateness(problem, mate, old)
+                    )
+                    if allowance < 0:
+                        return False
+                    set_time(state, scratch, mate, wanted)
+                    stack[depth] = mate
+                    depth += 1
+            w = stop[u, NEXT]
+            if w >= last_stop:
+                break
+            arrival = time + node[u, BUSY]
+            if w < nodes:
+                there = node[w, PLACE]
+                arrival += travel[here, there]
+                here = there
+            old = time_of(state, scratch, w)
+            time = earliest(problem, w, arrival)
+            if time <= old:
+                break
+            if node[w, LATE_COST] > 0:
+                allowance -= node[w, LATE_COST] * (lateness(problem, w, time) - lateness(problem, w, old))
+                if allowance < 0:
+                    return False
+            set_time(state, scratch, w, time)
+            u = w
+    return True
+
+
+@kernel
+def place_at(problem: Problem, state: State, u: int) -> int:
+    """Place of a stop; a lunch is taken where the stop before it was."""
+    nodes = problem.parameter[NODES]
+    if nodes <= u < nodes + problem.parameter[ROWS]:
+        u = state.stop[u, PREV]
+    if u < nodes:
+        return problem.node[u, PLACE]
+    return problem.row[state.stop[u, ROW], START_PLACE]
+
+
+@kernel
+def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool:
+    """Recompute the `count` stops in scratch.stack and all that depends on them, after removals (a depot = price only).
+
+    Leaves tentative starts and touched rows; the caller commits. False when refused (a circle).
+    """
+    node, stop, stack = problem.node, state.stop, scratch.stack
+    nodes = problem.parameter[NODES]
+    last_stop = nodes + problem.parameter[ROWS]
+    begin(scratch)
+    for i in range(count):
+        touch_row(scratch, stop[stack[i], ROW])
+    heads = 0  # stack[0:heads] ends up holding the first reset stop of each stretch
+    i = 0
+    while i < count:
+        v = stack[i]
+        i += 1
+        if v >= last_stop or scratch.stamp[v] == scratch.mark[0]:
+            continue
+        stack[heads] = v
+        heads += 1
+        while v < last_stop and scratch.stamp[v] != scratch.mark[0]:
+            set_time(state, scratch, v, -1)
+            mate = node[v, MATE]
+            if mate >= 0 and stop[mate, ROW] >= 0 and scratch.stamp[mate] != scratch.mark[0]:
+                stack[count] = mate
+                count += 1
+            v = stop[v, NEXT]
+    # start each stretch from its predecessor, which is not reset (else another stretch reaches it)
+    depth = 0
+    for j in range(heads):
+        v = stack[j]
+        before = stop[v, PREV]
+        if before < last_stop and scratch.stamp[before] == scratch.mark[0]:
+            continue
+        here = place_at(problem, state, before)
+        arrival = stop[before, START] + node[before, BUSY]
+        if v < nodes:
+            arrival += problem.travel[here, node[v, PLACE]]
+        else:
+            scratch.place[v] = here
+        set_time(state, scratch, v, earliest(problem, v, arrival))
+        stack[depth] = v
+        depth += 1
+    if raise_starts(problem, state, scratch, depth, FAR_FUTURE * 1000):
+        return True
+    state.counter[REFUSED] += 1  # the iteration will not be accepted
+    return False

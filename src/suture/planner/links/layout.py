@@ -1,0 +1,141 @@
+"""Arrays of the linked search: field numbers, the problem, the state, the scratch space.
+
+One table row per node keeps everything a decode step needs in one or two cache lines. Node numbers: visits
+``0 .. N-1`` (one node per Position), lunch of row r = ``N + r``, depot of row r = ``N + R + r``. A row is a circular
+list depot -> stops -> depot. All times and costs are int64 in the units of the file's reader (``scale``).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+Float64 = npt.NDArray[np.float64]
+UInt64 = npt.NDArray[np.uint64]
+
+# node table (static)
+PLACE, BUSY, WIN_FROM, WIN_TO, LATE_COST, LATE_LIMIT, MATE, LIFT, UNIT, CLINICIANS, NODE_FIELDS = range(11)
+# window table (static): open, close (soft), stay = latest start that still uses this window instead of the next
+OPEN, CLOSE, STAY, WINDOW_FIELDS = range(4)
+# row table (static)
+START_PLACE, END_PLACE, SHIFT_START, SHIFT_END, HARD_END, OVERTIME_COST, LUNCH_COST, HAS_LUNCH, ROW_FIELDS = range(9)
+# unit table (static): a unit is served whole or not at all (a visit, or the two nodes of a linked visit)
+FIRST, SECOND, UNCOVERED_COST, KEY_SERVICE, KEY_FAR, KEY_WIDTH, KEY_OPEN, KEY_CLOSE, UNIT_FIELDS = range(9)
+# parameters (static)
+NODES, ROWS, UNITS, TRAVEL_COST, WAIT_COST, IDLE_COST, MAX_LATE_COST, TIME_CAP, PARAMETERS = range(9)
+# stop table (state)
+NEXT, PREV, ROW, START, STOP_FIELDS = range(5)
+# row prices (state)
+COST, IDLE, MAX_LATE, WAIT, PRICE_FIELDS = range(5)
+# counters (state)
+ITERATION, BEST_COST, CURRENT_COST, ACCEPTED, IMPROVED, REFUSED, COUNTERS = range(7)
+# tuning (floats): temperatures in cost units, ruin sizes, blink rate, softness of the idle maximum in time units
+T_START, T_END, RUIN_MEAN, STRING_MAX, BLINK, SPREAD_START, SPREAD_END, SETTINGS = range(8)
+
+CLINICIANS_ANY, CLINICIANS_DIFFERENT, CLINICIANS_SAME = 0, 1, 2
+INF = 2**30  # forbidden pair; compared with >=, never added
+FAR_FUTURE = 2**40
+MUST_SERVE = 10**12  # uncovered cost of a required visit; a cost >= MUST_SERVE is not a legal plan
+BROKEN = 10**13  # price of one broken hard time rule inside a state
+CANDIDATES = 16  # positions kept for each node of a linked pair
+
+
+class Problem(NamedTuple):
+    """The compiled problem; every array is C-contiguous and never written by the kernels."""
+
+    travel: Int32  # [P, P] time from place to place
+    travel_in: Int32  # its transpose: insertion reads the column of one place
+    node: Int64  # [N + 2R, NODE_FIELDS]
+    window: Int64  # [windows, WINDOW_FIELDS]
+    pair_cost: Int32  # [N, R], INF = forbidden
+    row: Int64  # [R, ROW_FIELDS]
+    unit: Int64  # [U, UNIT_FIELDS]
+    near: Int32  # [N, M] nearest nodes, nearest first
+    able_from: Int64  # [N + 1] slice of able_row of each node
+    able_row: Int32  # rows a node may be put into
+    parameter: Int64  # [PARAMETERS]
+
+
+class State(NamedTuple):
+    """Current plan, its backup and the best plan; resumable between slices."""
+
+    stop: Int64  # [N + 2R, STOP_FIELDS]
+    price: Int64  # [R, PRICE_FIELDS]
+    stop_backup: Int64
+    price_backup: Int64
+    stop_best: Int64
+    counter: Int64  # [COUNTERS]
+    random: UInt64  # [1] splitmix64
+
+
+class Scratch(NamedTuple):
+    """Working space; its content never survives an iteration (``mark`` is the running stamp)."""
+
+    time: Int64  # [nodes] tentative start, valid where stamp == mark
+    stamp: Int64
+    place: Int64  # [nodes] where a lunch is taken, valid while tentative
+    stack: Int64
+    changed: Int64  # [nodes + 1] nodes with a tentative start; last entry of `mark` holds the count
+    row_stamp: Int64  # [R]
+    rows: Int64  # [R] touched rows
+    new_price: Int64  # [R, PRICE_FIELDS]
+    mark: Int64  # [4]: stamp, changed count, touched rows, steps
+    sequence: Int64  # [4, nodes]: stop, start, waiting up to here, breakpoints of the last priced row
+    shift: Int64  # [1] right shift of the last priced row
+    unit_list: Int64  # [U]
+    unit_key: Int64  # [U]
+    candidates: Int64  # [2, CANDIDATES, 5]: price bound, stop before, own lateness price, start, next stop's part
+    dirty: Int64  # [R] rows whose sequence changed
+    soft: Float64  # [3] soft maximum of idle: spread, reference, sum of weights
+    weight: Float64  # [R] exp((idle - reference) / spread)
+    new_weight: Float64  # [R] the same for newly priced rows
+
+
+def new_state(problem: Problem, seed: int) -> State:
+    """Empty plan: every row has only its depot, every visit is absent."""
+    nodes = int(problem.parameter[NODES])
+    rows = int(problem.parameter[ROWS])
+    stop = np.full((nodes + 2 * rows, STOP_FIELDS), -1, dtype=np.int64)
+    stop[:, START] = 0
+    for r in range(rows):
+        depot = nodes + rows + r
+        stop[depot, NEXT] = stop[depot, PREV] = depot
+        stop[depot, ROW] = r
+        stop[depot, START] = problem.row[r, SHIFT_START]
+    price = np.zeros((rows, PRICE_FIELDS), dtype=np.int64)
+    counter = np.zeros(COUNTERS, dtype=np.int64)
+    random = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64], dtype=np.uint64)
+    return State(stop, price, stop.copy(), price.copy(), stop.copy(), counter, random)
+
+
+def new_scratch(problem: Problem) -> Scratch:
+    """Scratch space for one search."""
+    rows = int(problem.parameter[ROWS])
+    units = int(problem.parameter[UNITS])
+    size = problem.node.shape[0]
+
+    def zeros(*shape: int) -> Int64:
+        return np.zeros(shape, dtype=np.int64)
+
+    return Scratch(
+        time=zeros(size),
+        stamp=zeros(size),
+        place=zeros(size),
+        stack=zeros(4 * size + 2 * 4096),
+        changed=zeros(size),
+        row_stamp=zeros(rows),
+        rows=zeros(rows),
+        new_price=zeros(rows, PRICE_FIELDS),
+        mark=zeros(4),
+        sequence=zeros(4, size),
+        shift=zeros(1),
+        unit_list=zeros(units),
+        unit_key=zeros(units),
+        candidates=zeros(2, CANDIDATES, 5),
+        dirty=zeros(rows),
+        soft=np.zeros(3),
+        weight=np.zeros(rows),
+        new_weight=np.zeros(rows),
+    )

@@ -1,0 +1,94 @@
+"""Problems at the edge: nothing to do, nobody to do it, no way, no time, everything pinned, a great deal."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.unit.planner.problems import a_problem
+
+from suture.planner.budget import CpuSeconds, Iterations, WallSeconds
+from suture.planner.first_pass import first_pass
+from suture.planner.plan import Plan
+from suture.planner.problem import FORBIDDEN, UNREACHABLE, Hold, Problem, make_nodes, make_rows
+from suture.planner.rebalance import improve
+from suture.planner.reference import breaches
+
+
+def planned(problem: Problem, n: int = 50) -> Plan:
+    plan = first_pass(problem, budget=Iterations(n), seed=1)
+    assert [b for b in breaches(problem, plan) if b.rule != "required"] == []
+    return plan
+
+
+@pytest.mark.parametrize("features", [("plain",), ("waiting",)])
+def test_nothing_to_do(features: tuple[str, ...]):
+    assert planned(a_problem(1, *features, n=0)).routes == ((), (), ())
+
+
+@pytest.mark.parametrize("features", [("plain",), ("waiting",)])
+def test_one_visit(features: tuple[str, ...]):
+    assert planned(a_problem(4, *features, n=1)).uncovered == ()
+
+
+def test_nobody_to_do_it():
+    assert len(planned(a_problem(1, "plain", rows=0)).uncovered) == 12
+
+
+def test_nobody_may():
+    problem = a_problem(1, "plain")
+    barred = replace(problem, pair_cost=np.full_like(problem.pair_cost, FORBIDDEN))
+    assert len(planned(barred).uncovered) == problem.n
+
+
+def test_no_way_there():
+    problem = a_problem(1, "plain")
+    travel = problem.travel.copy()
+    travel[:, 0] = travel[0, :] = UNREACHABLE
+    assert 0 in planned(replace(problem, travel=travel)).uncovered
+
+
+def test_no_distance_at_all():
+    problem = a_problem(1, "plain")
+    assert planned(replace(problem, travel=np.zeros_like(problem.travel))).cost is not None
+
+
+def test_what_is_pinned_stays():
+    problem = a_problem(2, "plain")
+    before = planned(problem)
+    held = replace(problem, nodes=replace(problem.nodes, hold=np.full(problem.n, Hold.IN_ITS_ROW, dtype=np.int32)))
+    after = improve(held, before, budget=Iterations(200), seed=2)
+    assert [set(route) & set(old) for route, old in zip(after.routes, before.routes, strict=True)] == [
+        set(route) for route in before.routes
+    ]
+
+
+def a_large_problem(n: int, rows: int) -> Problem:
+    g = np.random.default_rng(1)
+    points = g.integers(0, 20_000, (n + rows, 2)).astype(np.int32)
+    travel = (np.abs(points[:, None, 0] - points[None, :, 0]) + np.abs(points[:, None, 1] - points[None, :, 1])) // 10
+    opens = g.integers(0, 20_000, n)
+    nodes = make_nodes(
+        tuple(map(str, range(n))), np.arange(n), tuple(((int(a), int(a) + 7200),) for a in opens), 1800, 7200
+    )
+    homes = np.arange(n, n + rows)
+    return Problem(
+        travel.astype(np.int32),
+        nodes,
+        make_rows(tuple(map(str, range(rows))), homes, homes, hard_end=32_000),
+        np.zeros((n, rows), dtype=np.int32),
+    )
+
+
+def test_two_thousand_visits_are_planned():
+    assert len(planned(a_large_problem(2000, 250)).uncovered) < 200
+
+
+@pytest.mark.parametrize("budget", [CpuSeconds(0.2), WallSeconds(0.2)])
+def test_a_time_budget_is_not_overrun(budget: CpuSeconds | WallSeconds):
+    problem = a_problem(1, "told", n=40)
+    planned(problem)  # the kernels are loaded
+    clock = time.process_time if isinstance(budget, CpuSeconds) else time.perf_counter
+    began = clock()
+    first_pass(problem, budget=budget, seed=1)
+    assert clock() - began < 0.3  # 10 ms in 100, and the last plan's way out on a busy machine

@@ -1,0 +1,114 @@
+"""Both compiled searches price and keep the rules exactly as the reference does, feature by feature."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from tests.unit.planner.problems import CORE, LINKED, a_problem
+
+from suture.planner.budget import Iterations
+from suture.planner.choose import engine_for, plan_of
+from suture.planner.core.engine import Engine
+from suture.planner.first_pass import first_pass
+from suture.planner.links.engine import LinksEngine
+from suture.planner.plan import Plan
+from suture.planner.rebalance import improve, rebalance
+from suture.planner.reference import breaches, price
+
+INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
+SEEDS = range(1) if INTERPRETED else range(12)
+N = 8 if INTERPRETED else 300
+
+
+def priced_alike(seed: int, *features: str) -> Plan:
+    problem = a_problem(seed, *features)
+    plan = first_pass(problem, budget=Iterations(N), seed=seed)
+    assert breaches(problem, plan) == [], (features, seed)
+    assert plan.cost is not None
+    rounded = problem.n + problem.r if "overtime" in features and problem.links else 0  # each price is rounded up once
+    assert 0 <= price(problem, plan).total - plan.cost <= rounded, (features, seed, price(problem, plan))
+    return plan
+
+
+@pytest.mark.parametrize("feature", CORE)
+def test_the_link_free_search_agrees_on_each_feature(feature: str):
+    for seed in SEEDS:
+        assert isinstance(engine_for(a_problem(seed, feature), seed), Engine)
+        priced_alike(seed, feature)
+
+
+@pytest.mark.parametrize("without", ["late", "windows"])
+def test_the_link_free_search_agrees_on_all_features_together(without: str):
+    """Lateness after one of several windows is the linked search's."""
+    for seed in SEEDS:
+        priced_alike(seed, *(f for f in CORE if f != without))
+
+
+@pytest.mark.parametrize("feature", LINKED)
+def test_the_linked_search_agrees_on_each_feature(feature: str):
+    for seed in SEEDS:
+        assert isinstance(engine_for(a_problem(seed, feature), seed), LinksEngine)
+        priced_alike(seed, feature)
+
+
+def test_the_linked_search_agrees_on_all_features_together():
+    for seed in SEEDS:
+        priced_alike(seed, *LINKED, "overtime", "breaks")
+
+
+@pytest.mark.parametrize("features", [("told", "counters"), ("links",)])
+def test_a_repair_is_legal_offers_a_plan_at_once_and_never_ends_dearer(features: tuple[str, ...]):
+    for seed in SEEDS:
+        problem = a_problem(seed, *features)
+        before = first_pass(problem, budget=Iterations(N), seed=seed)
+        freed = before.routes[0][:2]
+        offers: list[Plan] = []
+        after = rebalance(problem, before, freed=freed, budget=Iterations(N), seed=seed, offer=offers.append)
+        assert breaches(problem, after) == []
+        assert price(problem, after).total <= price(problem, offers[0]).total
+
+
+def test_improving_never_worsens():
+    for seed in SEEDS:
+        problem = a_problem(seed, "told", "overtime")
+        before = first_pass(problem, budget=Iterations(2), seed=seed)
+        after = improve(problem, before, budget=Iterations(N), seed=seed)
+        assert price(problem, after).total <= price(problem, before).total
+
+
+def test_same_seed_and_iterations_same_plan():
+    for features in (tuple(f for f in CORE if f != "late"), LINKED):
+        problem = a_problem(3, *features)
+        plans = {first_pass(problem, budget=Iterations(N), seed=9).routes for _ in range(2)}
+        assert len(plans) == 1
+
+
+def test_a_stop_ends_the_search_early():
+    problem = a_problem(1, "plain")
+    engine = engine_for(problem, 1)
+    engine.construct()
+    assert isinstance(engine, Engine)
+    engine.search(Iterations(10**9), stop=lambda: True, began=0.0, knobs=engine.plan_knobs())
+    assert breaches(problem, plan_of(problem, engine)) == []
+
+
+FINGERPRINT = """
+from tests.unit.planner.problems import CORE, LINKED, a_problem
+from suture.planner.budget import Iterations
+from suture.planner.first_pass import first_pass
+for features in [(f,) for f in CORE] + [("links", "waiting")]:
+    plan = first_pass(a_problem(3, *features), budget=Iterations(6), seed=3)
+    print(features, plan.routes, plan.cost)
+"""
+
+
+@pytest.mark.skipif(INTERPRETED, reason="it compares the two")
+def test_interpreted_and_compiled_runs_are_the_same():
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", FINGERPRINT], env={**os.environ, **env}, capture_output=True, text=True, check=True
+        ).stdout
+        for env in ({}, {"NUMBA_DISABLE_JIT": "1"})
+    ]
+    assert runs[0] == runs[1]
