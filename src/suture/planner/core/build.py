@@ -240,12 +240,13 @@ def _row_classes(t: Tables) -> tuple[Int32, Int32, Int32]:
 
 
 def _counters(t: Tables, n: int, r: int) -> tuple[Int32, Int32, Int64, Int32]:
-    """(counter_ptr [R + 1], counter_of, counter [C, 6], counts [C, N])."""
+    """(counter_ptr [R + 1], counter_of, counter [C, 7], counts [C, N])."""
     of_row: list[list[int]] = [[] for _ in range(r)]
     counter = np.zeros((len(t.counters), at.COUNTER_COLUMNS), dtype=np.int64)
     counts = np.ones((len(t.counters), n), dtype=np.int32)
     for k, c in enumerate(t.counters):
-        counter[k] = (int(c.measure), c.used, c.soft, c.hard, c.over_cost, c.square)
+        all_time = int(c.counts is None and c.measure == 0)
+        counter[k] = (int(c.measure), c.used, c.soft, c.hard, c.over_cost, c.square, all_time)
         if c.counts is not None:
             counts[k] = c.counts
         for row in c.rows:
