@@ -217,7 +217,7 @@ def _nodes(
             for v, _ in visits
         ],
         service=[60 * v.service_minutes for v, _ in visits],
-        required=[v.required for v, _ in visits],
+        required=[v.required or (v.pin is not None and v.pin.scope == "both") for v, _ in visits],
         late_cost=[t[1] for t in timing],
         late_limit=[t[2] for t in timing],
         told_start=[int((told[i][1] - origin).total_seconds()) if i in told else -1 for i in range(len(visits))],

@@ -164,7 +164,7 @@ class WeightsJson(_Strict):
     waiting_per_second: int = Field(0, ge=0)
     fairness: int = Field(0, ge=0)
     max_idle_per_minute: int = Field(0, ge=0)
-    disruption: Disruption = Field(default_factory=Disruption)
+    disruption: Disruption = Disruption.model_validate({})
 
 
 class StopJson(_Strict):
@@ -212,7 +212,7 @@ class ProblemJson(_Strict):
     links: list[LinkJson] = []
     patterns: list[Any] = Field(default=[], max_length=0)
     limits: list[LimitJson] = []
-    weights: WeightsJson = Field(default_factory=WeightsJson)
+    weights: WeightsJson = WeightsJson.model_validate({})
     rulebook: None = None
     published_plan: PlanJson | None = None
 

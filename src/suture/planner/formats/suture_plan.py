@@ -4,19 +4,19 @@ import json
 from typing import Any
 
 from suture import __version__
-from suture.planner.explain import explain
+from suture.planner.explain import Explanation, explain
 from suture.planner.formats.errors import Unreadable
 from suture.planner.formats.suture_json import Document, why_forbidden
 from suture.planner.formats.suture_models import PlanJson, StopJson
 from suture.planner.plan import Plan, left_out
 from suture.planner.reference import breaches, busy_of, legs, price
-from suture.planner.trial import Blocked
+from suture.planner.trial import Blocked, Trial
 
 MOST_EXPLAINED = 50
 """So many uncovered positions get reasons; more would keep the file waiting."""
 
 
-def write(doc: Document, plan: Plan, *, run: dict[str, Any], version: int = 1, before: Plan | None = None) -> bytes:
+def write(doc: Document, plan: Plan, *, run: dict[str, Any], version: int = 1, before: PlanJson | None = None) -> bytes:
     """The plan with starts, travel, reasons and price. `before`: the plan that `changes` are counted against."""
     p = doc.problem
     parts = price(p, plan)
@@ -74,8 +74,9 @@ def _uncovered(doc: Document, plan: Plan, v: int, with_reasons: bool) -> dict[st
     visit, position = doc.visits[v]
     found: dict[str, Any] = {"visit_id": visit.id, "position": position}
     if with_reasons:
-        found |= reasons(doc, explain(doc.problem, plan, v).blocked, v)
-        found["cheapest_fix"] = list(explain(doc.problem, plan, v).cheapest_fix)
+        why = explain(doc.problem, plan, v)
+        found |= reasons(doc, why.blocked, v)
+        found["cheapest_fix"] = list(why.cheapest_fix)
     return found
 
 
@@ -99,20 +100,28 @@ def reasons(doc: Document, blocked: tuple[Blocked, ...], v: int) -> dict[str, An
     return {"reasons": found}
 
 
-def _changes(doc: Document, before: Plan, plan: Plan) -> list[dict[str, Any]]:
+def _changes(doc: Document, before: PlanJson, plan: Plan) -> list[dict[str, Any]]:
+    """What differs from a plan file, also from rows that are gone since."""
+    told = {
+        (stop.visit_id, stop.position): (route.clinician_id, doc.seconds(stop.start))
+        for route in before.routes
+        for stop in route.stops
+    }
     found = []
     for v, (visit, position) in enumerate(doc.visits):
-        was, now = before.row_of(v), plan.row_of(v)
-        if was == now and before.start_of(v) == plan.start_of(v):
+        row = plan.row_of(v)
+        who = None if row is None else doc.json.shifts[row].clinician_id
+        was, start = told.get((visit.id, position), (None, None))
+        if (was, start) == (who, plan.start_of(v)):
             continue
-        kind = "start" if was == now else "uncovered" if now is None else "assigned" if was is None else "person"
+        kind = "start" if was == who else "uncovered" if who is None else "assigned" if was is None else "person"
         found.append(
             {
                 "visit_id": visit.id,
                 "position": position,
                 "kind": kind,
-                "from_clinician_id": None if was is None else doc.json.shifts[was].clinician_id,
-                "to_clinician_id": None if now is None else doc.json.shifts[now].clinician_id,
+                "from_clinician_id": was,
+                "to_clinician_id": who,
             }
         )
     return found
@@ -144,3 +153,40 @@ def _node(doc: Document, stop: StopJson, r: int, path: str) -> int | None:
     if stop.visit_id is None:
         raise Unreadable(f"{path}: neither visit_id nor break_id; expected one of them")
     return doc.node_of.get((stop.visit_id, stop.position))
+
+
+def explained(doc: Document, found: Explanation) -> dict[str, Any]:
+    """An explanation with names: the chosen clinician, the others with their price, the blocked with their rules."""
+    visit, position = doc.visits[found.node]
+    return {
+        "visit_id": visit.id,
+        "position": position,
+        "chosen": None if found.chosen is None else _trial(doc, found.chosen),
+        "others": [_trial(doc, x) for x in found.others],
+        "blocked": [
+            {
+                "clinician_id": doc.json.shifts[x.row].clinician_id,
+                "shift_id": doc.json.shifts[x.row].id,
+                "rules": list(rules_of(doc, x, found.node)),
+                "excess_minutes": -(-x.excess // doc.problem.minute),
+            }
+            for x in found.blocked
+        ],
+        **reasons(doc, found.blocked, found.node),
+        "cheapest_fix": list(found.cheapest_fix),
+    }
+
+
+def _trial(doc: Document, trial: Trial) -> dict[str, Any]:
+    return {
+        "clinician_id": doc.json.shifts[trial.row].clinician_id,
+        "shift_id": doc.json.shifts[trial.row].id,
+        "start": doc.instant(trial.start),
+        "cost_seconds": trial.cost,
+        "parts": trial.parts,
+        "visits_moved": [
+            {"visit_id": doc.visits[v][0].id, "from": doc.instant(old), "to": doc.instant(new)}
+            for v, old, new in trial.moved
+            if v < doc.problem.n
+        ],
+    }
