@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suture.planner.budget import WallSeconds
-from suture.planner.core.engine import Engine
-from suture.planner.core.live import LiveEngine
 from suture.planner.formats import hh_npz
 from suture.planner.plan import Plan
+from suture.planner.sisr.engine import Engine
+from suture.planner.sisr.live import LiveEngine
 
 SIZES = (30, 300, 2000)
 MOVED_COST = 600

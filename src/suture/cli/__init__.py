@@ -12,7 +12,7 @@ from suture.cli.bench import bench
 from suture.cli.day import day
 from suture.cli.demo import demo
 from suture.cli.files import import_files
-from suture.cli.planner import plan, warmup
+from suture.cli.planner import check_file, explain_file, plan, rebalance_file, warmup
 from suture.cli.serve import catcher, serve, web, worker
 from suture.cli.signals import signal
 
@@ -48,5 +48,7 @@ def _log_to_stderr() -> None:
     )
 
 
-for _command in (bench, plan, warmup, demo, serve, web, worker, catcher, import_files, day, signal):
+_FILES = (plan, rebalance_file, check_file, explain_file, warmup, bench)
+_INSTALLATION = (demo, serve, web, worker, catcher, import_files, day, signal)
+for _command in (*_FILES, *_INSTALLATION):
     main.add_command(_command)

@@ -1,22 +1,31 @@
 """`suture plan` and `suture warmup`: files in, files out; no database, no network, no service."""
 
+import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from suture.cli.home import WrongRequest
 from suture.planner.budget import Budget, CpuSeconds, Iterations, WallSeconds
+from suture.planner.check import check
 from suture.planner.choose import Unsupported
+from suture.planner.explain import explain
 from suture.planner.first_pass import first_pass
-from suture.planner.formats import NATIVE, guess
+from suture.planner.formats import NATIVE, guess, suture_json, suture_plan
 from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.signals import apply
+from suture.planner.formats.suture_json import Document
+from suture.planner.formats.suture_models import parse_plan, parse_problem, parse_signals
 from suture.planner.plan import Plan
 from suture.planner.problem import Problem
+from suture.planner.rebalance import rebalance
 from suture.planner.reference import breaches
 from suture.planner.warmup import load_kernels
 
@@ -92,7 +101,7 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["auto", *NATIVE]), default="auto", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["auto", "suture", *NATIVE]), default="auto", show_default=True)
 @budget_options
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
@@ -124,22 +133,47 @@ def plan(
 
     with readable(problem_file):
         data = read_bytes(problem_file)
-        format_ = NATIVE[guess(data) if kind == "auto" else kind]
-        problem = format_.read(data)
+        source = read_source(data, kind)
         found = first_pass(
-            problem,
-            budget=without_writing(budget, problem),
+            source.problem,
+            budget=without_writing(budget, source.problem),
             seed=seed,
             began=began,
             watch=watch if trace else None,
         )
-    write_bytes(output, format_.write(problem, found))
+        if output_format == "suture" and source.document is None:
+            raise Unreadable("file: a public instance has no names or dates; expected --output-format native")
+    spent = time.process_time() - cpu
+    run: dict[str, object] = {"seed": seed, "cpu_seconds": round(spent, 3)}
+    run["load_average"] = round(os.getloadavg()[0], 2)
+    write_bytes(output, source.write(found, run))
     if trace:
         trace.write_text("\n".join([*lines, ""]))
-    _report(problem, found, time.process_time() - cpu)
+    report(source.problem, found, spent)
 
 
-def _report(problem: Problem, found: Plan, cpu: float) -> None:
+@dataclass(frozen=True)
+class Source:
+    """A problem with the way back to its own format. `document`: None for the public formats."""
+
+    problem: Problem
+    document: Document | None
+    write: Callable[[Plan, dict[str, object]], bytes]
+
+
+def read_source(data: bytes, kind: str) -> Source:
+    """Bytes in any format. Raises Unreadable."""
+    kind = guess(data) if kind == "auto" else kind
+    if kind == "suture":
+        document = suture_json.read(data)
+        return Source(document.problem, document, lambda plan, run: suture_plan.write(document, plan, run=run))
+    format_ = NATIVE[kind]
+    problem = format_.read(data)
+    return Source(problem, None, lambda plan, run: format_.write(problem, plan))
+
+
+def report(problem: Problem, found: Plan, cpu: float) -> None:
+    """One line for people; exit 1 where a hard rule is broken or a required node left out."""
     faults = breaches(problem, found)
     warn(
         f"cost {found.cost}, {len(found.uncovered)} uncovered, {found.iterations} iterations, {cpu:.2f} CPU seconds"
@@ -147,6 +181,101 @@ def _report(problem: Problem, found: Plan, cpu: float) -> None:
     )
     if faults:
         raise SystemExit(1)
+
+
+@click.command("rebalance")
+@click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
+@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.argument("signals_file", metavar="SIGNALS", type=click.Path(path_type=Path))
+@click.option("--budget-ms", type=float, help="Milliseconds on the wall; 100 if not given.")
+@budget_options
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
+def rebalance_file(
+    problem_file: Path,
+    plan_file: Path,
+    signals_file: Path,
+    budget_ms: float | None,
+    iterations: int | None,
+    seconds: float | None,
+    cpu_seconds: float | None,
+    seed: int,
+    output: Path | None,
+) -> None:
+    """Repair a PLAN of a PROBLEM after SIGNALS, moving as few people as it pays."""
+    load_kernels(warn)
+    if budget_ms is not None:
+        seconds = budget_ms / 1000 if seconds is None else seconds
+    budget = budget_of(iterations, seconds, cpu_seconds, WallSeconds(0.1))
+    with readable(problem_file):
+        data = read_bytes(problem_file)
+        model = parse_problem(data)
+    with readable(plan_file):
+        given = parse_plan(read_bytes(plan_file))
+    with readable(signals_file):
+        changed = apply(model, given, parse_signals(read_bytes(signals_file)))
+    cpu = time.process_time()
+    with readable(problem_file):
+        document = suture_json.from_json(changed, hashlib.sha256(data).hexdigest())
+        before, _ = suture_plan.read(document, given)
+        found = rebalance(document.problem, before, budget=budget, seed=seed)
+    run: dict[str, object] = {"seed": seed, "cpu_seconds": round(time.process_time() - cpu, 3)}
+    version = given.version + 1
+    write_bytes(output, suture_plan.write(document, found, run=run, version=version, before=given))
+    report(document.problem, found, time.process_time() - cpu)
+
+
+def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, Plan, list[str]]:
+    with readable(problem_file):
+        document = suture_json.read(read_bytes(problem_file))
+    with readable(plan_file):
+        found, lost = suture_plan.read(document, parse_plan(read_bytes(plan_file)))
+    return document, found, lost
+
+
+@click.command("check")
+@click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
+@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+def check_file(problem_file: Path, plan_file: Path) -> None:
+    """Check a PLAN against its PROBLEM and price it anew; whatever it says of itself. Exit 1 if a rule is broken."""
+    document, found, lost = _pair_of_files(problem_file, plan_file)
+    faults, parts = check(document.problem, found)
+    shown = [
+        {
+            "rule": b.rule,
+            "visit_id": document.visits[b.node][0].id if b.node is not None and b.node < document.problem.n else None,
+            "shift_id": None if b.row is None else document.json.shifts[b.row].id,
+            "excess_seconds": b.excess,
+        }
+        for b in faults
+    ] + [{"rule": "unknown_id", "detail": line} for line in lost]
+    score = {"soft_seconds": parts.total, "parts": {k: v for k, v in parts.as_dict().items() if v}}
+    click.echo(json.dumps({"valid": not shown, "violations": shown, "score": score}, indent=1))
+    if shown:
+        raise SystemExit(1)
+
+
+@click.command("explain")
+@click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
+@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.option("--visit", help="The id of a visit; every uncovered one if not given.")
+@click.option("--clinician", help="Only this clinician: why not them?")
+def explain_file(problem_file: Path, plan_file: Path, visit: str | None, clinician: str | None) -> None:
+    """Why a visit of a PLAN is where it is, or nowhere, and what the others would cost or lack."""
+    document, found, _ = _pair_of_files(problem_file, plan_file)
+    nodes = [v for v, (x, _) in enumerate(document.visits) if x.id == visit] if visit else list(found.uncovered)
+    if visit and not nodes:
+        raise WrongRequest(f"--visit: {visit!r}; expected the id of a visit of {problem_file}")
+    people = {c.id: i for i, c in enumerate(document.json.clinicians)}
+    if clinician is not None and clinician not in people:
+        raise WrongRequest(f"--clinician: {clinician!r}; expected the id of a clinician of {problem_file}")
+    who = None if clinician is None else people[clinician]
+    with readable(plan_file):
+        try:
+            whys = [explain(document.problem, found, v, clinician=who) for v in nodes]
+        except AssertionError as error:
+            raise Unreadable(f"routes: {error}; expected a legal plan, see suture check") from None
+    click.echo(json.dumps([suture_plan.explained(document, why) for why in whys], indent=1))
 
 
 @click.command()

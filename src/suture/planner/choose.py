@@ -1,12 +1,12 @@
 """Which search prices a problem, and a plan out of it."""
 
-from suture.planner.core import from_problem as core_view
-from suture.planner.core.engine import Engine
 from suture.planner.links import from_problem as links_view
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan, left_out
 from suture.planner.problem import Problem
 from suture.planner.reference import timed
+from suture.planner.sisr import from_problem as core_view
+from suture.planner.sisr.engine import Engine
 
 
 class Unsupported(ValueError):

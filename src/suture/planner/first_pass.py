@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from suture.planner.budget import Budget, clock_of
 from suture.planner.choose import engine_for, plan_of
-from suture.planner.core.engine import Engine
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan
 from suture.planner.problem import Problem
+from suture.planner.sisr.engine import Engine
 
 Watch = Callable[[int, int], None]
 

@@ -30,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _digest() -> str:
     """Digest of every source that may end up in a kernel."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in ("core", "links"):
+    for folder in ("sisr", "links"):
         sources = [
             p for name in ("kernel_*", "layout", "arrays", "plans") for p in (_PLANNER / folder).glob(f"{name}.py")
         ]

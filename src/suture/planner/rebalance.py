@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection
 
 from suture.planner.budget import Budget, clock_of
 from suture.planner.choose import engine_for, plan_of
-from suture.planner.core.engine import Engine
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan, Route
 from suture.planner.problem import FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
+from suture.planner.sisr.engine import Engine
 
 REPAIR_HEAT = 0.1
 """Temperatures of the linked search in a repair, as a share of those of a whole plan."""

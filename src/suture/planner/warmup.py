@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from suture.planner import kernel
-from suture.planner.core import warmup as core
 from suture.planner.links import warmup as links
+from suture.planner.sisr import warmup as sisr
 
 Say = Callable[[str], None]
 
@@ -15,7 +15,7 @@ def load_kernels(say: Say) -> float:
     began = time.perf_counter()
     if not kernel.are_compiled():
         say("compiling the planner's kernels, once after an install or update (about a minute) …")
-    core.touch_kernels()
+    sisr.touch_kernels()
     links.touch_kernels()
     kernel.drop_old_kernels()
     return time.perf_counter() - began

@@ -21,6 +21,11 @@ Finding = str | Unknown | Term | None
 
 CLEAR = Verdict()
 
+_Key = tuple[Value | None, ...]
+_ANSWERS: dict[tuple[str, str, _Key, _Key], Finding] = {}
+"""What rules said before, by rulebook hash, rule and all the values it read: most pairs of a day never change."""
+_MOST_ANSWERS = 200_000
+
 
 def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
     """What the rules in force on the day say: all its clinicians × its plannable visits, shift or no shift."""
@@ -29,7 +34,7 @@ def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
     bounds = _bounds(rules, day, values)
     return DayRules(
         rulebook_hash=rulebook.hash,
-        pairs=_pairs(rules, day, values),
+        pairs=_pairs(rulebook.hash, rules, day, values),
         limits=tuple(bound for bound in bounds if isinstance(bound, Limit)),
         rests=tuple(bound for bound in bounds if isinstance(bound, Rest)),
         titles={checked.rule.id: checked.rule.title or checked.rule.sentence() for checked in rules},
@@ -56,22 +61,24 @@ class _Side:
     """One side of the pairs seen by one rule: which class each member is of, and the values of each class."""
 
     classes: Sequence[int]
+    keys: Sequence[_Key]
     values: Sequence[Values]
     spoken_of: Sequence[bool]
 
 
 def _pairs(
-    rules: Sequence[CheckedRule], day: Day, values: vocabulary.DayValues
+    rulebook_hash: str, rules: Sequence[CheckedRule], day: Day, values: vocabulary.DayValues
 ) -> Mapping[tuple[PartyId, VisitId], Verdict]:
     clinicians, visits = list(values.clinicians), list(values.visits)
     findings: dict[tuple[PartyId, VisitId], list[Finding]] = {(c, v): [] for c in clinicians for v in visits}
     for checked in rules:
         if isinstance(checked.rule, PairRule):
-            _ask(checked, day, values, findings)
+            _ask(rulebook_hash, checked, day, values, findings)
     return {pair: _verdict(found) if found else CLEAR for pair, found in findings.items()}
 
 
 def _ask(
+    rulebook_hash: str,
     checked: CheckedRule,
     day: Day,
     values: vocabulary.DayValues,
@@ -84,7 +91,7 @@ def _ask(
     left = _side(own, values.clinicians.values(), [scope.has_clinician(day.clinicians[c]) for c in values.clinicians])
     patients = [_patient_in_scope(checked.rule, day, day.visits[v]) for v in values.visits]
     right = _side(sorted(reads - set(own)), values.visits.values(), patients)
-    table = [[judge(checked, {**a, **b}) for b in right.values] for a in left.values]
+    table = _answers(rulebook_hash, checked, left, right)
     for clinician, row_class, is_spoken_of in zip(values.clinicians, left.classes, left.spoken_of, strict=True):
         if not is_spoken_of:
             continue
@@ -95,11 +102,27 @@ def _ask(
                 findings[clinician, visit].append(finding)
 
 
+def _answers(rulebook_hash: str, checked: CheckedRule, left: "_Side", right: "_Side") -> list[list[Finding]]:
+    """What the rule says of each pair of classes; asked once in the life of the process."""
+    if len(_ANSWERS) > _MOST_ANSWERS:
+        _ANSWERS.clear()
+    table = []
+    for own, a in zip(left.keys, left.values, strict=True):
+        row = []
+        for other, b in zip(right.keys, right.values, strict=True):
+            key = (rulebook_hash, checked.rule.id, own, other)
+            if key not in _ANSWERS:
+                _ANSWERS[key] = judge(checked, {**a, **b})
+            row.append(_ANSWERS[key])
+        table.append(row)
+    return table
+
+
 def _side(fields: Sequence[str], members: Iterable[Values], spoken_of: Sequence[bool]) -> _Side:
     numbers: dict[tuple[Value | None, ...], int] = {}
     classes = [numbers.setdefault(tuple(values.get(f) for f in fields), len(numbers)) for values in members]
     distinct = [{f: v for f, v in zip(fields, key, strict=True) if v is not None} for key in numbers]
-    return _Side(classes, distinct, spoken_of)
+    return _Side(classes, list(numbers), distinct, spoken_of)
 
 
 def _patient_in_scope(rule: Rule, day: Day, visit: Visit) -> bool:

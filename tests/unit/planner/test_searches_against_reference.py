@@ -9,12 +9,12 @@ from tests.unit.planner.problems import CORE, LINKED, a_problem
 
 from suture.planner.budget import Iterations
 from suture.planner.choose import engine_for, plan_of
-from suture.planner.core.engine import Engine
 from suture.planner.first_pass import first_pass
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan
 from suture.planner.rebalance import improve, rebalance
 from suture.planner.reference import breaches, price
+from suture.planner.sisr.engine import Engine
 
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 SEEDS = range(1) if INTERPRETED else range(12)

@@ -1,11 +1,9 @@
 """A branch-day on the compiled search. What it hands out is timed and judged by the day's own reference."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from suture.planner.budget import Budget, clock_of
-from suture.planner.core.engine import Engine
-from suture.planner.core.from_problem import supports
-from suture.planner.core.search import Knobs
 from suture.planner.day.limits import pinned_order
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
@@ -14,6 +12,9 @@ from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
 from suture.planner.plan import Plan, left_out
 from suture.planner.rebalance import legal_part
+from suture.planner.sisr.engine import Engine
+from suture.planner.sisr.from_problem import supports
+from suture.planner.sisr.search import Knobs
 
 Routes = list[list[int]]
 
@@ -56,14 +57,15 @@ class DayEngine:
         if not focus:
             return plain
         self._engine.focus(focus)
-        better = self._solution(self._search(budget, began, self._engine.repair_knobs()))
-        if better is None:
-            return plain
+        done = self._search(budget, began, self._engine.repair_knobs())
+        better = self._solution(done)
+        if better is None or better.routes == plain.routes:
+            return replace(plain, iterations=done)
         better = settled(self._day, better)
         # settling may favour the plain repair once more; never hand out the dearer one
         if score(self._day, better).total <= score(self._day, plain).total:
             return better
-        return Solution(plain.routes, plain.starts, plain.uncovered, better.iterations)
+        return replace(plain, iterations=done)
 
     def _search(self, budget: Budget, began: float, knobs: Knobs) -> int:
         before = self._engine.iterations

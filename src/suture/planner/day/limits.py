@@ -46,8 +46,7 @@ def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None
 
 def pinned_order(problem: Problem, r: int) -> tuple[int, ...]:
     """The nodes a person pinned to a row, by start."""
-    pinned = [v for v, node in enumerate(problem.nodes) if node.pinned_row == r]
-    return tuple(sorted(pinned, key=lambda v: (problem.nodes[v].open, v)))
+    return problem.pinned[r]
 
 
 def busy_seconds(problem: Problem, r: int, order: Sequence[int]) -> int:

@@ -34,6 +34,8 @@ class Problem:
     rows_of: Mapping[PartyId, tuple[int, ...]]
     node_of: Mapping[PositionKey, int]
     frozen: tuple[FrozenStop, ...]
+    pinned: tuple[tuple[int, ...], ...]
+    """The nodes a person pinned to each row, by start."""
 
     def seconds(self, instant: datetime) -> int:
         """Whole seconds since the origin."""
@@ -94,6 +96,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         rows_of=rows_of,
         node_of=node_of,
         frozen=frozen,
+        pinned=tuple(_pinned(nodes, r) for r in range(len(rows))),
     )
 
 
@@ -103,6 +106,11 @@ def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) 
         return False
     held = day.plan.assignments.get(key)
     return (held is not None and is_on_duty(day, held)) or key.visit_id not in {s.visit.id for s in frozen}
+
+
+def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
+    pinned = [v for v, node in enumerate(nodes) if node.pinned_row == r]
+    return tuple(sorted(pinned, key=lambda v: (nodes[v].open, v)))
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:

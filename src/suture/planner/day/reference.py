@@ -142,6 +142,8 @@ def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinicia
     """Hard limits of a clinician that the routes break, with the excess in seconds or items."""
     broken = []
     for limit in problem.limits[clinician_id]:
+        if limit.hard_maximum is None:
+            continue
         used = sum(limits.usage(problem, r, routes[r], limit) for r in problem.rows_of[clinician_id])
         ceiling = limits.ceiling(problem, clinician_id, limit)
         if ceiling is not None and used > ceiling:

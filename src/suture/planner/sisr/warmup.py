@@ -3,10 +3,10 @@
 import numpy as np
 
 from suture.planner.budget import Iterations
-from suture.planner.core.engine import Engine
-from suture.planner.core.kernel_construct import spread_out
-from suture.planner.core.kernel_repair import begin, drop_row
 from suture.planner.problem import FORBIDDEN, Problem, make_nodes, make_rows
+from suture.planner.sisr.engine import Engine
+from suture.planner.sisr.kernel_construct import spread_out
+from suture.planner.sisr.kernel_repair import begin, drop_row
 
 
 def touch_kernels() -> None:

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Float64, State
-from suture.planner.core.kernel_insert import find_new_row, find_position
-from suture.planner.core.kernel_random import below, uniform
-from suture.planner.core.kernel_routes import insert_after, mark_dirty, restore, store_best, touch
-from suture.planner.core.kernel_ruin import ruin
-from suture.planner.core.kernel_tails import try_tails
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Float64, State
+from suture.planner.sisr.kernel_insert import find_new_row, find_position
+from suture.planner.sisr.kernel_random import below, uniform
+from suture.planner.sisr.kernel_routes import insert_after, mark_dirty, restore, store_best, touch
+from suture.planner.sisr.kernel_ruin import ruin
+from suture.planner.sisr.kernel_tails import try_tails
 
 # Recreate orders by weight (columns of Arrays.order_key): random 4, heavy 2, far 2, near 1, narrow 2, early open 1,
 # early close 1, dear 1.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from suture.planner.core import layout as at
+from suture.planner.sisr import layout as at
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -46,7 +46,7 @@ class Arrays(NamedTuple):
     overtime_cost: Int32  # [R] per minute
     counter_ptr: Int32  # [R + 1] CSR of the counters of each row
     counter_of: Int32  # which counter
-    counter: Int64  # [C, 6] layout.MEASURE ...
+    counter: Int64  # [C, 7] layout.MEASURE ...
     counts: Int32  # [C, N] 1 = the node counts
     begun: Int32  # [R] the first leg is travel between clients
     focus: Int32  # [F] nodes near the damage (repairs), F >= 1

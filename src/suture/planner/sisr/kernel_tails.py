@@ -7,11 +7,11 @@ for loads.
 
 import math
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State
-from suture.planner.core.kernel_random import below, uniform
-from suture.planner.core.kernel_routes import backward, empty_row, forward, note_empty
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State
+from suture.planner.sisr.kernel_random import below, uniform
+from suture.planner.sisr.kernel_routes import backward, empty_row, forward, note_empty
 
 
 @kernel

@@ -66,7 +66,8 @@ SOFT_MAX: Final = 2
 HARD_MAX: Final = 3
 OVER_COST: Final = 4  # per minute or item above SOFT_MAX
 SQUARE: Final = 5  # x minutes squared / 3600
-COUNTER_COLUMNS: Final = 6
+ALL_TIME: Final = 6  # 1 = counts the time of every node: such counters of one row share their walk
+COUNTER_COLUMNS: Final = 7
 
 # Knobs (float64), see search.Knobs.
 REMOVED: Final = 0

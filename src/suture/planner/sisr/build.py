@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Int32, Int64
 from suture.planner.problem import Counter
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Int32, Int64
 
 NEAR = 100  # nodes a ruin may spread to
 GRANULAR = 40  # good predecessors and good successors tried for a node
@@ -240,12 +240,13 @@ def _row_classes(t: Tables) -> tuple[Int32, Int32, Int32]:
 
 
 def _counters(t: Tables, n: int, r: int) -> tuple[Int32, Int32, Int64, Int32]:
-    """(counter_ptr [R + 1], counter_of, counter [C, 6], counts [C, N])."""
+    """(counter_ptr [R + 1], counter_of, counter [C, 7], counts [C, N])."""
     of_row: list[list[int]] = [[] for _ in range(r)]
     counter = np.zeros((len(t.counters), at.COUNTER_COLUMNS), dtype=np.int64)
     counts = np.ones((len(t.counters), n), dtype=np.int32)
     for k, c in enumerate(t.counters):
-        counter[k] = (int(c.measure), c.used, c.soft, c.hard, c.over_cost, c.square)
+        all_time = int(c.counts is None and c.measure == 0)
+        counter[k] = (int(c.measure), c.used, c.soft, c.hard, c.over_cost, c.square, all_time)
         if c.counts is not None:
             counts[k] = c.counts
         for row in c.rows:

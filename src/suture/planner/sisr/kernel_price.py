@@ -1,8 +1,8 @@
 """Times and soft prices of one stop: several windows, lateness, promised times, overtime. For the general path only."""
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays
 
 
 @kernel

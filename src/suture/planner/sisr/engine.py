@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from suture.planner.budget import Budget, CpuSeconds, Iterations
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State, make_state
-from suture.planner.core.build import Tables, compile_arrays
-from suture.planner.core.from_problem import to_tables
-from suture.planner.core.kernel_construct import spread_out
-from suture.planner.core.kernel_repair import begin, commit, eject, publish, regret_insert
-from suture.planner.core.plans import best_routes, load
-from suture.planner.core.search import Knobs, search_iterations, search_seconds
 from suture.planner.problem import Problem
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State, make_state
+from suture.planner.sisr.build import Tables, compile_arrays
+from suture.planner.sisr.from_problem import to_tables
+from suture.planner.sisr.kernel_construct import spread_out
+from suture.planner.sisr.kernel_repair import begin, commit, eject, publish, regret_insert
+from suture.planner.sisr.plans import best_routes, load
+from suture.planner.sisr.search import Knobs, search_iterations, search_seconds
 
 Stop = Callable[[], bool]
 Report = Callable[[], None]
@@ -122,8 +123,8 @@ class Engine:
         return Knobs(removed=10.0 if alike else 15.0, first_heat=first, last_heat=first / _COOLING)
 
     def repair_knobs(self) -> Knobs:
-        """A cool search that stays near the damage."""
-        return _REPAIR
+        """A cool search that stays near the damage; it never frees more than a quarter of a small day at once."""
+        return replace(_REPAIR, removed=min(_REPAIR.removed, max(4.0, self.problem.n / 4)))
 
     def _near_travel(self) -> float:
         near = self.arrays.near[: self.problem.n, :_NEAREST]

@@ -4,11 +4,11 @@ Every function keeps ``number[COST]`` exact. Times stop spreading as soon as a s
 row with idle time costs little more than a short one.
 """
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State
-from suture.planner.core.kernel_counters import recount
-from suture.planner.core.kernel_price import earliest, latest, return_price, start_price
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State
+from suture.planner.sisr.kernel_counters import recount
+from suture.planner.sisr.kernel_price import earliest, latest, return_price, start_price
 
 
 @kernel

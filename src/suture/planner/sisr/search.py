@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State
-from suture.planner.core.kernel_search import run
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State
+from suture.planner.sisr.kernel_search import run
 
 SLICE_SECONDS = 0.01
 FIRST_SLICE = 20  # iterations before the speed is known

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.build import Tables
 from suture.planner.problem import FOREVER, Counter, Measure, Problem
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.build import Tables
 
 
 def supports(p: Problem) -> bool:

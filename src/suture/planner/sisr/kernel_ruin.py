@@ -1,10 +1,10 @@
 """Ruin: pick a seed, take strings of consecutive stops out of rows near it (SISR, Christiaens, Vanden Berghe 2020)."""
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Float64, State
-from suture.planner.core.kernel_random import below, uniform
-from suture.planner.core.kernel_routes import cut, settle, touch
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Float64, State
+from suture.planner.sisr.kernel_random import below, uniform
+from suture.planner.sisr.kernel_routes import cut, settle, touch
 
 
 @kernel

@@ -5,13 +5,13 @@ A candidate position is named by the stop before it. ``to_v[p]`` is the travel f
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Int32, State
-from suture.planner.core.kernel_counters import counter_change
-from suture.planner.core.kernel_price import earliest, return_price, start_price
-from suture.planner.core.kernel_random import uniform
-from suture.planner.core.kernel_routes import empty_row, insert_after
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Int32, State
+from suture.planner.sisr.kernel_counters import counter_change
+from suture.planner.sisr.kernel_price import earliest, return_price, start_price
+from suture.planner.sisr.kernel_random import uniform
+from suture.planner.sisr.kernel_routes import empty_row, insert_after
 
 
 @kernel

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Int32, State
-from suture.planner.core.kernel_routes import forward, insert_after, mark_dirty, store_best, touch
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Int32, State
+from suture.planner.sisr.kernel_routes import forward, insert_after, mark_dirty, store_best, touch
 
 
 @kernel

@@ -1,10 +1,10 @@
 """The repair path: drop a row, regret-2 over all rows, one ejection pass. The first plan never varies."""
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, Int32, Int64, State
-from suture.planner.core.kernel_insert import find_new_row, find_position, scan_row
-from suture.planner.core.kernel_routes import cut, insert_after, mark_dirty, restore, settle, store_best, touch
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, Int32, Int64, State
+from suture.planner.sisr.kernel_insert import find_new_row, find_position, scan_row
+from suture.planner.sisr.kernel_routes import cut, insert_after, mark_dirty, restore, settle, store_best, touch
 
 REGRET_NODES = 64  # more freed nodes than this are inserted in the order of the absent list
 EJECTIONS = 400  # evictions tried in one pass

@@ -1,11 +1,11 @@
 """First plans: one visit a row where rows are interchangeable (the search then joins rows, never has to open them)."""
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State
-from suture.planner.core.kernel_insert import find_new_row, find_position
-from suture.planner.core.kernel_random import below
-from suture.planner.core.kernel_routes import insert_after, mark_dirty, store_best, touch
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State
+from suture.planner.sisr.kernel_insert import find_new_row, find_position
+from suture.planner.sisr.kernel_random import below
+from suture.planner.sisr.kernel_routes import insert_after, mark_dirty, store_best, touch
 
 
 @kernel

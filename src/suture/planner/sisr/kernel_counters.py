@@ -3,9 +3,9 @@
 A row's use of a counter is walked from its start, so a filter on nodes, breaks and begun rows need no special case.
 """
 
-from suture.planner.core import layout as at
-from suture.planner.core.arrays import Arrays, State
 from suture.planner.kernel import kernel
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.arrays import Arrays, State
 
 
 @kernel
@@ -54,9 +54,16 @@ def row_use(a: Arrays, s: State, r: int, c: int, v: int, u: int) -> int:
 def counter_change(a: Arrays, s: State, r: int, v: int, u: int) -> int:
     """Price change of row r's counters when v is put behind stop u; INF if that breaks a hard one."""
     change = 0
+    all_time = -1
     for k in range(a.counter_ptr[r], a.counter_ptr[r + 1]):
         c = a.counter_of[k]
-        used = s.used[c] - s.row_use[k] + row_use(a, s, r, c, v, u)
+        if a.counter[c, at.ALL_TIME] == 1:
+            if all_time < 0:
+                all_time = row_use(a, s, r, c, v, u)
+            use = all_time
+        else:
+            use = row_use(a, s, r, c, v, u)
+        used = s.used[c] - s.row_use[k] + use
         if a.counter[c, at.BEFORE] + used > a.counter[c, at.HARD_MAX]:
             return at.INF
         change += counter_price(a, c, used) - counter_price(a, c, s.used[c])
@@ -66,10 +73,16 @@ def counter_change(a: Arrays, s: State, r: int, v: int, u: int) -> int:
 @kernel
 def recount(a: Arrays, s: State, r: int) -> None:
     """Renew the use of row r after it changed; COST follows."""
+    all_time = -1
     for k in range(a.counter_ptr[r], a.counter_ptr[r + 1]):
         c = a.counter_of[k]
-        now = row_use(a, s, r, c, -1, -1)
-        used = s.used[c] - s.row_use[k] + now
+        if a.counter[c, at.ALL_TIME] == 1:
+            if all_time < 0:
+                all_time = row_use(a, s, r, c, -1, -1)
+            use = all_time
+        else:
+            use = row_use(a, s, r, c, -1, -1)
+        used = s.used[c] - s.row_use[k] + use
         s.number[at.COST] += counter_price(a, c, used) - counter_price(a, c, s.used[c])
         s.used[c] = used
-        s.row_use[k] = now
+        s.row_use[k] = use

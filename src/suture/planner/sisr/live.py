@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from suture.planner.budget import Budget, clock_of
-from suture.planner.core import layout as at
-from suture.planner.core.engine import Engine
-from suture.planner.core.kernel_repair import begin, commit, drop_row
+from suture.planner.sisr import layout as at
+from suture.planner.sisr.engine import Engine
+from suture.planner.sisr.kernel_repair import begin, commit, drop_row
 
 
 @dataclass(frozen=True, slots=True)
