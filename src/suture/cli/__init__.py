@@ -8,9 +8,11 @@ import click
 import structlog
 
 from suture import __version__
+from suture.bench import bench
 from suture.cli.day import day
 from suture.cli.demo import demo
 from suture.cli.files import import_files
+from suture.cli.rules import rules
 from suture.cli.serve import catcher, serve, web, worker
 from suture.cli.signals import signal
 
@@ -46,5 +48,5 @@ def _log_to_stderr() -> None:
     )
 
 
-for _command in (demo, serve, web, worker, catcher, import_files, day, signal):
+for _command in (demo, serve, web, worker, catcher, import_files, day, signal, rules, bench):
     main.add_command(_command)

@@ -17,12 +17,14 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point on the map with the time zone its hours are told in (WGS84 degrees)."""
+    """A point on the map with the time zone its hours are told in (WGS84 degrees). `site`: its code, '' elsewhere."""
 
     id: PlaceId
     lat: float
     lon: float
     tz: str
+    site: str = ""
+    postal_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ FIELDS: Final = (
     Field("c.langs", FieldType.STRINGS, "languages spoken", optional=True),
     Field("c.start", FieldType.INT, "first minute of the day's shifts, after local midnight", optional=True),
     Field("c.end", FieldType.INT, "last minute of the day's shifts, after local midnight", optional=True),
+    Field("c.gender", FieldType.STRING, "F or M, where the staff file tells", optional=True),
+    Field("c.zone", FieldType.STRING, "the clinician's own area", optional=True),
+    Field("c.contract", FieldType.STRING, "FT, PT, PRN or agency", optional=True),
+    Field("c.tenure_months", FieldType.INT, "whole months since hire", optional=True),
+    Field("c.float_pool", FieldType.BOOL, "works in any area", optional=True),
+    Field("c.allergies", FieldType.STRINGS, "what the clinician cannot be near, such as cat", optional=True),
+    Field("c.tags", FieldType.STRINGS, "the agency's own marks, such as student", optional=True),
     Field("v.id", FieldType.STRING, "the visit's id in the visits file"),
     Field("v.kind", FieldType.STRING, "home_visit, appointment or open_shift"),
     Field("v.type", FieldType.STRING, "the service's visit type, such as wound_care"),
@@ -54,6 +61,15 @@ FIELDS: Final = (
     Field("v.lang", FieldType.STRING, "the patient's language", optional=True),
     Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
     Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
+    Field("v.patient", FieldType.STRING, "the patient's id in the patients file", optional=True),
+    Field("v.only", FieldType.STRING, "the one clinician the patient accepts, '' where others may come"),
+    Field("v.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for, '' for any", optional=True),
+    Field("v.pets", FieldType.STRINGS, "animals in the home", optional=True),
+    Field("v.site", FieldType.STRING, "the site's code, '' at home"),
+    Field("v.zone", FieldType.STRING, "the area of the visit's place", optional=True),
+    Field("v.risk", FieldType.INT, "the patient's risk, 0 to 5", optional=True),
+    Field("v.is_first", FieldType.BOOL, "nobody saw this patient for this discipline in 60 days"),
+    Field("v.tags", FieldType.STRINGS, "the agency's own marks, such as lift", optional=True),
     Field("p.id", FieldType.STRING, "the patient's id in the patients file", optional=True),
     Field("p.lang", FieldType.STRING, "the patient's language", optional=True),
     Field("p.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for", optional=True),
@@ -94,11 +110,16 @@ def day_values(day: Day) -> DayValues:
     clinicians = {key: clinician_values(day.clinicians[key], shifts[key], day) for key in sorted(day.clinicians)}
     visits: dict[VisitId, Values] = {}
     for key in sorted(day.visits):
-        visit = day.visits[key]
+        visit = day.as_asked(key)
         if visit.is_plannable:
-            patient = day.patients.get(visit.patient_id) if visit.patient_id is not None else None
+            patient = patient_of(day, visit)
             visits[key] = visit_values(visit, patient, day, seen)
     return DayValues(clinicians, visits)
+
+
+def patient_of(day: Day, visit: Visit) -> Patient | None:
+    """Whose visit it is; None for an open shift."""
+    return day.patients.get(visit.patient_id) if visit.patient_id is not None else None
 
 
 def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) -> Values:
@@ -157,7 +178,11 @@ def visit_values(
         "v.dur": visit.duration_minutes,
         "v.priority": int(visit.priority),
         "v.banned": _wished(day, visit.patient_id, PairKind.BARRED),
+        "v.only": "",
+        "v.site": day.places[visit.place_id].site,
+        **_if_any("v.zone", day.places[visit.place_id].postal_code),
         "v.last_clinicians": (),
+        "v.is_first": True,
         "p.preferred": _wished(day, visit.patient_id, PairKind.PREFERRED),
         "day.date": day.service_date.isoformat(),
         "day.dow": day.service_date.isoweekday(),
@@ -166,9 +191,12 @@ def visit_values(
     if visit.patient_id is not None:
         by_patient = seen if seen is not None else last_seen(day)
         values["v.last_clinicians"] = by_patient.get((visit.patient_id, visit.discipline), ())
+        values["v.is_first"] = not values["v.last_clinicians"]
     if patient is not None:
         values |= {
             "p.id": patient.external_id,
+            "v.patient": patient.external_id,
+            "v.gender_pref": patient.gender_preference or "",
             **_if_any("v.lang", patient.lang),
             **_if_any("p.lang", patient.lang),
             **_if_any("p.gender_pref", patient.gender_preference),

@@ -32,6 +32,16 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
     return decision
 
 
+def the_branch(tx: Tx, external_id: str | None) -> Branch:
+    """The branch of that id, or the only one there is. Raises UnknownBranch."""
+    known = all_branches(tx)
+    if external_id is None and len(known) == 1:
+        return known[0]
+    if external_id is None and known:
+        raise UnknownBranch(f"Name a branch: there are {', '.join(b.external_id for b in known)}.")
+    return find_branch(tx, external_id or "")
+
+
 def find_branch(tx: Tx, external_id: str) -> Branch:
     """The branch of that id. Raises UnknownBranch."""
     branch = branch_by_external_id(tx, external_id)

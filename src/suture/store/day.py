@@ -209,9 +209,14 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
 
 def _places(tx: Tx, ids: set[PlaceId]) -> dict[PlaceId, Place]:
     rows = tx.rows(
-        "SELECT id, lat, lon, tz FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id", ids=sorted(ids)
+        """SELECT id, lat, lon, tz, coalesce(substring(owner_key FROM '^site:(.*)$'), '') AS site, postal_code
+           FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id""",
+        ids=sorted(ids),
     )
-    return {PlaceId(r["id"]): Place(PlaceId(r["id"]), r["lat"], r["lon"], r["tz"]) for r in rows}
+    return {
+        PlaceId(r["id"]): Place(PlaceId(r["id"]), r["lat"], r["lon"], r["tz"], r["site"], r["postal_code"])
+        for r in rows
+    }
 
 
 def _pair_rules(tx: Tx, patient_ids: list[PartyId]) -> frozenset[PairRule]:
