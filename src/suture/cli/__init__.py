@@ -12,6 +12,7 @@ from suture.bench import bench
 from suture.cli.day import day
 from suture.cli.demo import demo
 from suture.cli.files import import_files
+from suture.cli.rulebooks import version_commands
 from suture.cli.rules import rules
 from suture.cli.serve import catcher, serve, web, worker
 from suture.cli.signals import signal
@@ -50,3 +51,5 @@ def _log_to_stderr() -> None:
 
 for _command in (demo, serve, web, worker, catcher, import_files, day, signal, rules, bench):
     main.add_command(_command)
+for _command in version_commands:
+    rules.add_command(_command)

@@ -39,17 +39,23 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
     """
     today = day_.date() if day_ else datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
-    try:
-        book = load_all(sources)
-        problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
-    except RulebookRefused as error:
-        _report(error.problems, sources)
-        raise SystemExit(1) from None
+    book = read_rulebook(files)
+    problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
     if problems:
         _report(sorted(problems), sources)
         raise SystemExit(1)
     waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
     click.echo(f"{len(book.rules)} rules{waivers}, nothing to object. {book.hash[:12]}")
+
+
+def read_rulebook(files: Sequence[Path]) -> Rulebook:
+    """The rulebook of these files; where they cannot be read, every fault is printed, and it is exit 1."""
+    sources = [_read(file) for file in files]
+    try:
+        return load_all(sources)
+    except RulebookRefused as error:
+        _report(error.problems, sources)
+        raise SystemExit(1) from None
 
 
 def _read(file: Path) -> Source:

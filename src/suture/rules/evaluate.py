@@ -14,6 +14,10 @@ from suture.rules.cel import RULE_FAULT, Values
 from suture.rules.compile import areas, compile_rules
 from suture.rules.compiled import Area, CompiledRules
 from suture.rules.effects import gates_of, groups_of, second_seats, shapes_of, with_series
+from suture.rules.kinds.pair import Pair
+from suture.rules.kinds.stretch import Stretch
+from suture.rules.kinds.window import Window
+from suture.rules.shapes import shaped
 from suture.rules.verdicts import DayRules, Limit, Rest, Term, Unknown, Verdict
 
 Finding = str | Unknown | Term | None
@@ -49,6 +53,13 @@ def compile_day(rulebook: Rulebook, day: Day) -> CompiledRules:
     values = vocabulary.day_values(day)
     rules = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
     return compile_rules(rules, values.clinicians, values.visits)
+
+
+def shape(rulebook: Rulebook, day: Day) -> Day:
+    """The day with its visits and ways as the rules in force on it make them; the same day where none does."""
+    if not any(isinstance(checked.rule, Window | Stretch | Pair) for checked in rulebook.effective(day.service_date)):
+        return day
+    return shaped(day, evaluate(rulebook, day))
 
 
 class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):

@@ -8,6 +8,7 @@ from suture.model.decision import Decision
 from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
+from suture.service.in_force import rulebook_in_force
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
 from suture.store.branches import all_branches, branch_by_external_id
@@ -18,7 +19,8 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
     """Make or remake the draft of one branch-day. Raises UnknownBranch, and NotPlannable once it is published."""
     with ctx.transaction() as tx:
         day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
-        decision, cpu_ms = timed(lambda: first_pass.plan(day, ctx.rulebook, tx.now, ctx.plan_budget, ctx.seed))
+        book = rulebook_in_force(ctx, tx)
+        decision, cpu_ms = timed(lambda: first_pass.plan(day, book, tx.now, ctx.plan_budget, ctx.seed))
         save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
     return decision
 
