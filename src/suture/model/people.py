@@ -1,10 +1,14 @@
 """Parties: patients, clinicians and what is known of their credentials and hours."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from suture.model.ids import BranchId, PartyId, PlaceId
+
+Traits = Mapping[str, str | int | tuple[str, ...]]
+"""Facts of a person that only rules read, by name (gender, zone, contract, hired_on, tags …); absent is unknown."""
 
 
 class PartyKind(StrEnum):
@@ -68,6 +72,7 @@ class Clinician:
     max_weekly_minutes: int | None
     languages: tuple[str, ...]
     credentials: tuple[Credential, ...]
+    traits: Traits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Patient:
     lang: str
     place_id: PlaceId
     gender_preference: str | None = None
+    traits: Traits = field(default_factory=dict)
 
 
 class AvailabilityKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Tables about the language, made from the code, for docs/rules/ (`scripts/rules-docs` writes them, a test compares)."""
+"""Tables about the language, made from the code, for docs/rules/; `scripts/rules-docs` writes them, a test compares."""
 
 import enum
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "title": "a few words for screens",
     "because": "why the rule is there, the sentence people read",
     "owner": "the role or person who answers for it",
-    "severity": "`law` (nobody breaks it), `contract` (an approver), `policy` (a coordinator), `preference` (at its price)",
+    "severity": "who may break it: `law` nobody, `contract` an approver, `policy` a coordinator, `preference` anybody",
     "scope": "`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other",
     "from": "first service date on which it holds",
     "until": "last service date on which it holds",
@@ -59,6 +59,13 @@ ABOUT: Final[Mapping[str, str]] = {
     "rule": "the id of the rule that is suspended",
     "authority": "for a rule of law: who suspended it, and where that is written",
     "approved_by": "who approved it",
+}
+
+_OF_A_WAIVER: Final = {
+    "id": "its name",
+    "because": "why it is suspended",
+    "from": "first service date without it",
+    "until": "last service date without it",
 }
 
 
@@ -91,10 +98,7 @@ def waiver_fields() -> str:
     rows = ["| Field | Default | Meaning |", "|---|---|---|"]
     for name, info in Waiver.model_fields.items():
         shown = info.alias or name
-        about = {"id": "its name", "because": "why", "from": "first date", "until": "last date"}.get(
-            shown, ABOUT[shown]
-        )
-        rows.append(f"| `{shown}` | {_default(info)} | {about} |")
+        rows.append(f"| `{shown}` | {_default(info)} | {_OF_A_WAIVER.get(shown, ABOUT.get(shown, ''))} |")
     return "\n".join(rows)
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from suture.model.day import Day, PairKind
 from suture.model.ids import PartyId, VisitId
-from suture.model.people import Clinician, Patient, Shift
+from suture.model.people import Clinician, Patient, Shift, Traits
 from suture.model.visit import Visit
 from suture.rules.cel import FieldType, Language, Value, Values
 
@@ -45,7 +45,7 @@ FIELDS: Final = (
     Field("c.zone", FieldType.STRING, "the clinician's own area", optional=True),
     Field("c.contract", FieldType.STRING, "FT, PT, PRN or agency", optional=True),
     Field("c.tenure_months", FieldType.INT, "whole months since hire", optional=True),
-    Field("c.float_pool", FieldType.BOOL, "works in any area", optional=True),
+    Field("c.float_pool", FieldType.BOOL, "works in any area, by the tag float", optional=True),
     Field("c.allergies", FieldType.STRINGS, "what the clinician cannot be near, such as cat", optional=True),
     Field("c.tags", FieldType.STRINGS, "the agency's own marks, such as student", optional=True),
     Field("v.id", FieldType.STRING, "the visit's id in the visits file"),
@@ -148,6 +148,9 @@ def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) ->
             "c.role": clinician.role,
             "c.creds": tuple(sorted(valid)),
             "c.unverified_creds": tuple(sorted(unverified - valid)),
+            **_traits("c", clinician.traits, ("gender", "zone", "contract", "allergies", "tags")),
+            **({"c.float_pool": "float" in tags} if isinstance(tags := clinician.traits.get("tags"), tuple) else {}),
+            **_tenure(clinician, day.service_date),
             **_if_any("c.langs", tuple(sorted(set(clinician.languages)))),
             **hours,
         },
@@ -200,6 +203,7 @@ def visit_values(
             **_if_any("v.lang", patient.lang),
             **_if_any("p.lang", patient.lang),
             **_if_any("p.gender_pref", patient.gender_preference),
+            **_traits("v", patient.traits, ("pets", "risk", "tags")),
         }
     return _with_known(values, ("v", "p", "day"))
 
@@ -221,6 +225,19 @@ def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
 def _wished(day: Day, patient_id: PartyId | None, kind: PairKind) -> tuple[str, ...]:
     wished = [r.clinician_id for r in day.pair_rules if r.patient_id == patient_id and r.kind is kind]
     return tuple(sorted(day.clinicians[key].external_id for key in wished if key in day.clinicians))
+
+
+def _traits(prefix: str, traits: Traits, names: tuple[str, ...]) -> dict[str, Value]:
+    return {f"{prefix}.{name}": traits[name] for name in names if name in traits}
+
+
+def _tenure(clinician: Clinician, day: date) -> dict[str, Value]:
+    """Whole months from hire to the service date."""
+    hired = clinician.traits.get("hired_on")
+    if not isinstance(hired, str):
+        return {}
+    since = date.fromisoformat(hired)
+    return {"c.tenure_months": (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)}
 
 
 def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:

@@ -27,14 +27,8 @@ from suture.rules.cel import FieldType, Values
 from suture.rules.vocabulary import FIELDS, KNOWN, TYPES, clinician_values, day_values, language, subject, visit_values
 
 PYTHON = {FieldType.STRING: str, FieldType.INT: int, FieldType.BOOL: bool, FieldType.STRINGS: tuple}
-FULL = a_patient(1, gender_preference="female")
-
-NOT_RECORDED = {"c.gender", "c.zone", "c.contract", "c.tenure_months", "c.float_pool", "c.allergies", "c.tags"} | {
-    "v.pets",
-    "v.risk",
-    "v.tags",
-    "v.zone",
-}
+FULL = a_patient(1, gender_preference="female", traits={"tags": ("lift",), "pets": ("cat",), "risk": 3})
+TRAITS = {"gender": "F", "zone": "north", "contract": "PRN", "hired_on": "2025-12-25", "tags": ("float",)}
 
 
 def seen_as(clinician: Clinician, *shifts: Shift) -> Values:
@@ -43,9 +37,10 @@ def seen_as(clinician: Clinician, *shifts: Shift) -> Values:
 
 def test_every_word_gets_a_value_of_its_type():
     """And no value is a word that the vocabulary does not have."""
-    clinician = a_clinician()
-    values = {**seen_as(clinician, a_shift(clinician)), **visit_values(a_visit(), FULL, a_day())}
-    assert values.keys() == TYPES.keys() - NOT_RECORDED
+    clinician = a_clinician(traits={**TRAITS, "allergies": ("cat",)})
+    day = a_day(places=[a_place(postal_code="43201")])
+    values = {**seen_as(clinician, a_shift(clinician)), **visit_values(a_visit(), FULL, day)}
+    assert values.keys() == TYPES.keys()
     assert {n: type(value) for n, value in values.items()} == {n: PYTHON[TYPES[n]] for n in values}
 
 
@@ -57,6 +52,13 @@ def test_what_may_be_unknown_is_absent_and_never_empty():
     assert [values[known] for known in KNOWN] == [False] * len(KNOWN)
     assert None not in values.values()
     assert {name for name, value in values.items() if value == ""} == {"v.site", "v.only"}, "'' is an answer there"
+
+
+@pytest.mark.parametrize(
+    ("hired", "months"), [("2026-03-24", 0), ("2026-02-25", 0), ("2026-02-24", 1), ("2024-12-31", 14)]
+)
+def test_tenure_is_in_whole_months_to_the_service_date(hired, months):
+    assert seen_as(a_clinician(traits={"hired_on": hired}))["c.tenure_months"] == months
 
 
 def test_a_fact_that_does_not_apply_is_known():
