@@ -12,6 +12,7 @@ from suture.rules.book import Rulebook, Source, load_all
 from suture.rules.errors import Problem, RulebookRefused
 from suture.rules.evaluate import compile_day
 from suture.rules.lint import lint, lint_day
+from suture.rules.source import MAX_BYTES
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
 from suture.service.state import load_state
@@ -59,12 +60,13 @@ def read_rulebook(files: Sequence[Path]) -> Rulebook:
 
 
 def _read(file: Path) -> Source:
+    """A file's text, no more of it than a rulebook may have; bytes that are not UTF-8 are reported where they stand."""
     try:
-        return Source(
-            file.name if not file.is_absolute() else str(file), file.read_bytes().decode("utf-8", "surrogateescape")
-        )
+        with file.open("rb") as opened:
+            found = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise WrongRequest(f"{file} cannot be read: {error.strerror}.") from None
+    return Source(str(file), found.decode("utf-8", "surrogateescape"))
 
 
 def _report(problems: Iterable[Problem], sources: Sequence[Source]) -> None:

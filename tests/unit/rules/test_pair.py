@@ -1,11 +1,13 @@
 """Two at once when …"""
 
 import pytest
-from tests.builders import a_clinician, a_day, a_visit, an_open_shift
+from tests.builders import a_clinician, a_day, a_visit, an_open_shift, at
 from tests.rule_verifier import a_rulebook, verify
 
+from suture.dispatch.repair import propose
+from suture.planner.budget import Iterations
 from suture.rules.errors import RulebookRefused
-from suture.rules.evaluate import evaluate
+from suture.rules.evaluate import evaluate, shape
 from suture.rules.shapes import shaped
 
 LIFT = """
@@ -57,3 +59,14 @@ def test_what_makes_no_sense_is_refused(rule, says):
 def test_its_sentence():
     said = verify(LIFT).rulebook.rules[0].rule.sentence()
     assert said == "Two clinicians at once when 'lift' in v.creds, the second only if c.role in ['HHA', 'LPN']."
+
+
+def test_the_second_seat_is_planned_for_whoever_may_take_it():
+    nora, ben, hal = a_clinician(1), a_clinician(2), a_clinician(3, role="HHA")
+    book = a_rulebook(LIFT)
+    raw = a_day(clinicians=[nora, ben, hal], visits=[HEAVY])
+    solved = propose(shape(book, raw), book, at("06:00"), Iterations(50), 1)
+    holders = {key.position: a.clinician_id for key, a in solved.assignments.items()}
+    assert holders.keys() == {1, 2}
+    assert holders[2] == hal.id
+    assert len(set(holders.values())) == 2
