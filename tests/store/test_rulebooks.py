@@ -159,6 +159,10 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     assert run("activate", start) == (0, f"{start} is in force: the next decision is made by it.\n")
     code, said = run("check", str(file), "--day", "2026-03-24")
     assert (code, "it never fires on 2026-03-24" in said) == (1, True), said
+    visit = riverbend.rows("SELECT external_id FROM visit WHERE service_date = '2026-03-24' LIMIT 1")[0]["external_id"]
+    code, said = run("why", "E-01", visit, "--day", "2026-03-24")
+    assert (code, "Cheapest fix: relax no-nora" in said or "Blocked by law" in said) == (0, True), said
+    assert run("why", "E-99", visit, "--day", "2026-03-24")[0] == 2
     assert run("rollback")[1].endswith("is in force again.\n")
     file.write_text("version: 1\nrules:\n- {id: xx}\n", encoding="utf-8")
     assert run("import", str(file))[0] == 1

@@ -16,6 +16,7 @@ from suture.service import rulebooks
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.preview import Preview, preview
+from suture.service.why_pair import why_pair
 from suture.settings import Settings
 
 DRAFT = click.argument("draft", metavar="DRAFT")
@@ -91,6 +92,27 @@ def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, 
         click.echo(line)
 
 
+@click.command("why")
+@click.argument("clinician")
+@click.argument("visit")
+@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day.")
+@BRANCH
+@DATA
+def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None) -> None:
+    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), and the cheapest fix."""
+    with _installation(data) as ctx:
+        trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+    for line in trace.lines:
+        click.echo(f"{line.rule_id:<28}{line}")
+    if fix.law:
+        click.echo(f"Blocked by law ({', '.join(fix.law)}): cannot be waived here.")
+    elif fix.steps:
+        steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
+        click.echo(f"Cheapest fix: {'; '.join(steps)}.")
+    else:
+        click.echo("No rule stands against it.")
+
+
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
     yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
@@ -105,5 +127,5 @@ def _line(name: str, now: str, then: str) -> str:
     return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
 
 
-version_commands = (import_files, list_versions, activate, rollback, show_preview)
+version_commands = (import_files, list_versions, activate, rollback, show_preview, why)
 """What joins `suture rules check`."""
