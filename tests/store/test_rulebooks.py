@@ -1,6 +1,7 @@
 """Versions of the rulebook: kept for good, put in force without a restart, and named by what is decided under them."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,32 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     file.write_text("version: 1\nrules:\n- {id: xx}\n", encoding="utf-8")
     assert run("import", str(file))[0] == 1
     assert Settings().config_dir.is_dir()
+
+
+def test_a_decision_keeps_its_rulebook_until_it_is_done_and_the_next_one_has_the_new(riverbend: Riverbend):
+    first = rulebooks.versions(riverbend.ctx)[0]
+    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend), COMMAND_LINE)
+    with ThreadPoolExecutor(1) as other:
+        with riverbend.ctx.transaction() as tx:
+            assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
+            waiting = other.submit(rulebooks.activate, riverbend.ctx, draft.hash, COMMAND_LINE)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+            assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
+        assert waiting.result(timeout=10).state == "active"
+    with riverbend.ctx.transaction() as tx:
+        assert rulebook_in_force(riverbend.ctx, tx).hash == draft.hash
+
+
+def test_two_processes_that_start_at_once_store_one_rulebook(riverbend: Riverbend):
+    with riverbend.ctx.transaction() as tx:
+        tx.run("TRUNCATE rulebook_activation, rulebook")
+
+    def start(_: int) -> str:
+        ctx = dataclasses.replace(riverbend.ctx, rulebooks={})
+        with ctx.transaction() as tx:
+            return rulebook_in_force(ctx, tx).hash
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(start, range(4))) == {riverbend.ctx.rulebook.hash}
+    assert len(rulebooks.versions(riverbend.ctx)) == 1

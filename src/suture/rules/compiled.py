@@ -140,11 +140,11 @@ class CompiledRules:
 
     def with_visit(self, visit: VisitId, values: Values) -> "CompiledRules":
         """The same with one visit changed, or added where it is new."""
-        visits = {**self.visits, visit: values}
+        visits, questions = {**self.visits, visit: values}, self._questions()
         at = self.column_of.get(visit)
         column = len(self.column_of) if at is None else at
         columns = {
-            key: _changed(self._questions(key).right_cases(values), old, at) for key, old in self.cases.columns.items()
+            key: _changed(questions[key].right_cases(values), old, at) for key, old in self.cases.columns.items()
         }
         arrays = [a if at is not None else _grown(a, 1) for a in (self.why, self.dunno, self.applies, self.cost)]
         fresh = replace(
@@ -157,10 +157,10 @@ class CompiledRules:
 
     def with_clinician(self, clinician: PartyId, values: Values) -> "CompiledRules":
         """The same with one clinician changed, or added where she is new."""
-        clinicians = {**self.clinicians, clinician: values}
+        clinicians, questions = {**self.clinicians, clinician: values}, self._questions()
         at = self.row_of.get(clinician)
         row = len(self.row_of) if at is None else at
-        rows = {key: _changed(self._questions(key).left_cases(values), old, at) for key, old in self.cases.rows.items()}
+        rows = {key: _changed(questions[key].left_cases(values), old, at) for key, old in self.cases.rows.items()}
         arrays = [a if at is not None else _grown(a, 0) for a in (self.why, self.dunno, self.applies, self.cost)]
         fresh = replace(
             self,
@@ -170,8 +170,8 @@ class CompiledRules:
         )
         return fresh._refilled(arrays, np.array([row]), slice(None))
 
-    def _questions(self, key: tuple[str, str]) -> Question:
-        return next(a for a in self.asked if a.rule.id == key[0]).questions[key[1]]
+    def _questions(self) -> dict[tuple[str, str], Question]:
+        return {(a.rule.id, slot): question for a in self.asked for slot, question in a.questions.items()}
 
     def _refilled(self, old: Sequence[NDArray[Any]], rows: Members, columns: Members) -> "CompiledRules":
         """The arrays of `old` with the given part answered anew."""

@@ -38,6 +38,7 @@ def versions(ctx: Context) -> tuple[Version, ...]:
 def activate(ctx: Context, start: str, actor: Actor) -> Version:
     """Put the version whose hash starts so in force. Raises NoSuchRulebook, and NotReady with what is missing."""
     with ctx.transaction() as tx:
+        rulebooks.lock(tx)
         rulebook_in_force(ctx, tx)
         version = find(tx, start)
         missing = untested_rules(loaded(ctx, tx, version))
@@ -49,6 +50,7 @@ def activate(ctx: Context, start: str, actor: Actor) -> Version:
 def roll_back(ctx: Context, actor: Actor) -> Version:
     """Put the version in force that was before this one. Raises NoSuchRulebook where there was none."""
     with ctx.transaction() as tx:
+        rulebooks.lock(tx)
         rulebook_in_force(ctx, tx)
         version = rulebooks.before_active(tx)
         if version is None:
@@ -77,7 +79,6 @@ def untested_rules(book: Rulebook) -> Sequence[str]:
 
 
 def _put_in_force(tx: Tx, version: Version, cause: str, code: AuditCode, actor: Actor) -> Version:
-    rulebooks.lock(tx)
     if version.state != "active":
         rulebooks.put_in_force(tx, version, cause, actor)
         audit.record(tx, code, "rulebook", version.id, actor, hash=version.hash[:12])
