@@ -7,6 +7,7 @@ Conditions with several loops stay whole: the engine's budget is for a whole con
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from suture.rules.cel import Condition, FieldType, without_quoted
@@ -47,8 +48,9 @@ class Combined:
 Clause = Join | Ask | Combined
 
 
+@lru_cache(maxsize=4096)
 def clauses_of(condition: Condition) -> Clause:
-    """The condition as clauses; one clause where it cannot be cut."""
+    """The condition as clauses; one clause where it cannot be cut. Remembered, since a rulebook decides many times."""
     if len(_LOOP.findall(without_quoted(condition.text))) > 1 or len(condition.reads) < 2:
         return Ask(condition)
     return _cut(condition, condition.text)
