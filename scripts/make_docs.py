@@ -1,5 +1,6 @@
 """The pages of docs/ that repeat what the code says: events, signals, settings and audit codes; see make-docs."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -198,7 +199,7 @@ def _default(field: FieldInfo) -> str:
     if value is None or value == "" or isinstance(value, SecretStr):
         return ""
     if isinstance(value, Path):
-        value = value.relative_to(ROOT)
+        value = os.path.relpath(value, ROOT)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -99,6 +99,12 @@ class Outcome:
         """Exactly one rest is asked for, with these fields."""
         self._is_one(self.rules.rests, expected)
 
+    def shapes(self, **expected: Any) -> None:
+        """Exactly one visit is shaped, with these fields."""
+        shapes = list(self.rules.shapes.values())
+        assert len(shapes) == 1, shapes
+        assert {name: getattr(shapes[0], name) for name in expected} == expected, shapes
+
     def binds_nobody(self) -> None:
         """Neither a limit nor a rest is set."""
         assert not self.rules.limits, self.rules.limits

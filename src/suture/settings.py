@@ -42,5 +42,9 @@ class Settings(BaseSettings):
     seed: int = Field(default=1, description="The seed of every search: same seed, same plans.")
     demo: bool = Field(default=False, description="Shows the demo's inbox and call-out button; set by `suture demo`.")
     lease_seconds: float = Field(default=60.0, description="How long a worker may hold a message or a branch-day.")
+    shared_data: Path = Field(
+        default=Path(__file__).parents[2].parent / "shared" / "data",
+        description="Shared instances and populations of the benchmarks; needed by `suture bench` only.",
+    )
     failpoint: str = Field(default="", description="Tests only: kill the process at this named point.")
     testing: bool = Field(default=False, description="Tests only: allows `failpoint`.")

@@ -23,6 +23,7 @@ from suture.planner.budget import Iterations
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.import_files import import_folder
+from suture.service.in_force import rulebook_in_force
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.save import save_decision
 from suture.service.state import load_state
@@ -79,7 +80,8 @@ class Riverbend:
 
     def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
         """What the live loop would decide; nothing is saved."""
-        return decide(tuple(signals), day, self.ctx.rulebook, tx.now, self.ctx.repair_budget, self.ctx.seed)
+        book = rulebook_in_force(self.ctx, tx)
+        return decide(tuple(signals), day, book, tx.now, self.ctx.repair_budget, self.ctx.seed)
 
     def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
         """Save a decision whole, as the worker does."""

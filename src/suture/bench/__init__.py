@@ -1,1 +1,1 @@
-"""Measurements on shared public instances: what the planner promises, printed by a command and checked from outside."""
+"""Measurements on shared instances: what the planner and the rulebook promise, printed by a command."""

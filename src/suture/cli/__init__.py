@@ -13,6 +13,8 @@ from suture.cli.day import day
 from suture.cli.demo import demo
 from suture.cli.files import import_files
 from suture.cli.planner import check_file, explain_file, plan, rebalance_file, warmup
+from suture.cli.rulebooks import version_commands
+from suture.cli.rules import rules
 from suture.cli.serve import catcher, serve, web, worker
 from suture.cli.signals import signal
 
@@ -49,6 +51,8 @@ def _log_to_stderr() -> None:
 
 
 _FILES = (plan, rebalance_file, check_file, explain_file, warmup, bench)
-_INSTALLATION = (demo, serve, web, worker, catcher, import_files, day, signal)
+_INSTALLATION = (demo, serve, web, worker, catcher, import_files, day, signal, rules)
 for _command in (*_FILES, *_INSTALLATION):
     main.add_command(_command)
+for _command in version_commands:
+    rules.add_command(_command)

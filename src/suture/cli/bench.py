@@ -7,6 +7,7 @@ import click
 
 from suture.bench.data import NoData, routing_data
 from suture.bench.repair import SIZES, repair
+from suture.bench.rules import rules as bench_rules
 from suture.cli.home import WrongRequest
 from suture.cli.planner import warn
 from suture.planner.warmup import load_kernels
@@ -36,3 +37,6 @@ def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
         return
     for size, figures in found.items():
         click.echo(f"{size} visits: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+
+
+bench.add_command(bench_rules)

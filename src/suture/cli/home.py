@@ -17,6 +17,7 @@ from suture.rules.errors import RulebookRefused
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
 from suture.service.failpoints import arm
+from suture.service.in_force import rulebook_in_force
 from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
@@ -153,7 +154,7 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
         arm(settings.failpoint, testing=settings.testing)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
-    return build_context(
+    ctx = build_context(
         Wiring(
             engine=home.engine,
             clock=clock or DatabaseClock(),
@@ -166,3 +167,6 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
             config_dir=settings.config_dir,
         )
     )
+    with ctx.transaction() as tx:
+        rulebook_in_force(ctx, tx)  # a first start puts the rulebook of the files in force
+    return ctx

@@ -18,6 +18,9 @@ class AuditCode(StrEnum):
     CONTACT_RESUMED = "contact.resumed"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
+    RULEBOOK_IMPORTED = "rulebook.imported"
+    RULEBOOK_ACTIVATED = "rulebook.activated"
+    RULEBOOK_ROLLED_BACK = "rulebook.rolled_back"
 
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
@@ -32,5 +35,8 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.CONTACT_SUPPRESSED: "An address was closed for {channel} by the recipient.",
     AuditCode.CONTACT_RESUMED: "An address was opened again for {channel} by the recipient.",
     AuditCode.SAME_DAY_CHANGE: "A message left outside the usual hours under the setting same_day_change.",
+    AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
+    AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
+    AuditCode.RULEBOOK_ROLLED_BACK: "{actor} went back to the rulebook {hash}.",
     AuditCode.CASE_CLOSED: "{actor} closed a case: {because}",
 }

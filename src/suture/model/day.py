@@ -1,7 +1,7 @@
 """One branch-day as the core sees it: everything `decide` may read, and nothing else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -92,6 +92,16 @@ class Day:
     travel: TravelTimes
     declined: frozenset[tuple[PartyId, VisitId]]
     """Pairs that are out because the clinician said no (see `not_to_be_asked`)."""
+    asked: Mapping[VisitId, Visit] = field(default_factory=dict)
+    """Visits as they were asked for, where rules shaped them since: rules read these, so shaping twice is once."""
+
+    def as_asked(self, visit_id: VisitId) -> Visit:
+        """The visit with the hours, length and seats that were asked for, and the status it has now."""
+        visit, asked = self.visits[visit_id], self.asked.get(visit_id)
+        if asked is None:
+            return visit
+        minutes, positions = asked.duration_minutes, asked.positions
+        return replace(visit, window=asked.window, duration_minutes=minutes, positions=positions)
 
     def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
         """The current promise of one visit to one party."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from suture.model.geo import great_circle_km
 from suture.model.messages import Channel
-from suture.model.people import AvailabilityKind
+from suture.model.people import AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
 
 
@@ -95,6 +95,7 @@ class PatientRecord(_FromFile):
     point: GeoPoint = field(repr=False)
     address: PostalAddress = field(repr=False)
     gender_preference: str | None
+    traits: Traits = field(default_factory=dict)
     sms: str | None = field(repr=False)
     email: str | None = field(repr=False)
 
@@ -114,6 +115,7 @@ class StaffRecord(_FromFile):
     site: str | None
     max_weekly_minutes: int | None
     languages: tuple[str, ...]
+    traits: Traits = field(default_factory=dict)
     sms: str | None = field(repr=False)
     email: str | None = field(repr=False)
 

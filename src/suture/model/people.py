@@ -1,10 +1,14 @@
 """Parties: patients, clinicians and what is known of their credentials and hours."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from suture.model.ids import BranchId, PartyId, PlaceId
+
+Traits = Mapping[str, str | int | tuple[str, ...]]
+"""Facts of a person that only rules read, by name (gender, zone, contract, hired_on, tags …); absent is unknown."""
 
 
 class PartyKind(StrEnum):
@@ -17,12 +21,14 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point on the map with the time zone its hours are told in (WGS84 degrees)."""
+    """A point on the map with the time zone its hours are told in (WGS84 degrees). `site`: its code, '' elsewhere."""
 
     id: PlaceId
     lat: float
     lon: float
     tz: str
+    site: str = ""
+    postal_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Clinician:
     max_weekly_minutes: int | None
     languages: tuple[str, ...]
     credentials: tuple[Credential, ...]
+    traits: Traits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Patient:
     lang: str
     place_id: PlaceId
     gender_preference: str | None = None
+    traits: Traits = field(default_factory=dict)
 
 
 class AvailabilityKind(StrEnum):

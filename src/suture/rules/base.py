@@ -1,24 +1,28 @@
-"""What every rule has, and the three families a kind belongs to.
+"""What every rule has, and the four families a kind belongs to.
 
 A kind is one file in `kinds/`: its schema, what it compiles to and its sentence. It belongs to one family:
 
 - HardRule:   a PairRule that says whether a pair keeps it. A pair that breaks it, or may, is not assigned.
 - PricedRule: a PairRule that says of a pair how many minutes of driving it costs (or saves).
+- VisitRule:  says something of a visit, whoever does it: its hours, its length, its seats, its group, its gate.
 - RowRule:    bounds one clinician's whole day; the planner counts.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from suture.model.day import Day
 from suture.model.ids import VisitId
 from suture.model.people import Branch, Clinician, Patient
-from suture.rules.cel import Answer
+from suture.rules.cel import YES, Answer
 from suture.rules.verdicts import Limit, Rest
 
 PAIR: Final = frozenset({"c", "v", "p", "day"})
@@ -27,6 +31,9 @@ DEMAND: Final = frozenset({"v", "p", "day"})
 Sentence = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Condition = Annotated[str, Field(min_length=1)]
 ExternalId = Annotated[str, Field(min_length=1)]
+RuleId = Annotated[str, Field(pattern=r"^[a-z0-9-]{2,64}$")]
+Fact = bool | int | str | tuple[str, ...]
+Given = bool | int | float | str | tuple[str, ...]
 
 
 class Severity(StrEnum):
@@ -52,6 +59,11 @@ class Scope(Part):
     clinician: tuple[ExternalId, ...] | None = None
     patient: tuple[ExternalId, ...] | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the rule speaks of some only."""
+        return any(ids is not None for ids in (self.branch, self.clinician, self.patient))
+
     def has_branch(self, branch: Branch) -> bool:
         """Whether the rule holds in this branch."""
         return self.branch is None or branch.external_id in self.branch
@@ -65,13 +77,37 @@ class Scope(Part):
         return self.patient is None or (patient is not None and patient.external_id in self.patient)
 
 
+class Example(Part):
+    """A test inside a rule: the facts of a made-up case, and what the rule should say of it.
+
+    `given` holds facts of c, v, p and day, and what else the kind names (`minutes` of a limit, `hours` of a rest).
+    """
+
+    given: dict[str, dict[str, Fact] | Given]
+    expect: Literal["pass", "fail", "unknown"] | dict[str, bool | int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule says of a test's case: pass, fail or unknown (None where the kind knows only effects)."""
+
+    word: str | None = None
+    effects: Mapping[str, bool | int | str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        effects = ", ".join(f"{name} {value}" for name, value in self.effects.items())
+        return " with ".join(part for part in (self.word, effects) if part)
+
+
 class Rule(Part):
     """The common fields. `because` is the sentence people read, `owner` who must answer for the rule."""
 
     slots: ClassVar[Mapping[str, frozenset[str]]] = {}
     """The fields that hold a condition, and whose facts (c, v, p, day) each may read."""
+    givens: ClassVar[frozenset[str]] = frozenset()
+    """What a test of this kind may give beside the facts of c, v, p and day."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,64}$")]
+    id: RuleId
     kind: str
     title: Sentence | None = None
     because: Sentence
@@ -80,6 +116,8 @@ class Rule(Part):
     from_: Annotated[date | None, Field(alias="from")] = None
     until: date | None = None
     owner: Sentence
+    replaces: RuleId | None = None
+    tests: Annotated[tuple[Example, ...], Field(max_length=50)] = ()
 
     @field_validator("until")
     @classmethod
@@ -103,28 +141,32 @@ class Rule(Part):
         """The rule in words, the same for screens, messages and audit."""
         raise NotImplementedError
 
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """What the rule says of a test's case: the answer of each filled slot, and what else was given."""
+        raise NotImplementedError
+
     def canonical(self) -> dict[str, Any]:
-        """The rule as plain data with defaults filled in, for the rulebook's hash."""
-        return self.model_dump(mode="json", by_alias=True)
+        """The rule as plain data with defaults filled in, for the rulebook's hash.
+
+        `replaces` and the tests of rows came later: left out where they say nothing, so that older hashes hold.
+        """
+        data = self.model_dump(mode="json", by_alias=True)
+        later = ("replaces", "tests") if not isinstance(self, PairRule) else ("replaces",)
+        return {key: value for key, value in data.items() if key not in later or value}
 
 
-class Cost(Part):
-    """The price a test expects, in minutes of driving; 0 when the rule should not apply."""
-
-    cost: int
+WORDS: Final[Mapping[bool | None, str]] = {True: "pass", False: "fail", None: "unknown"}
 
 
-class Example(Part):
-    """A test inside a rule: the facts of a made-up pair, and what the rule should say of it."""
-
-    given: dict[Literal["c", "v", "p", "day"], dict[str, bool | int | str | tuple[str, ...]]]
-    expect: Literal["pass", "fail", "unknown"] | Cost
+def bound(severity: Severity) -> Severity:
+    """The severity of a rule that binds: no preference."""
+    if severity is Severity.PREFERENCE:
+        raise PydanticCustomError("severity", "a rule that binds cannot be a preference. Maybe use prefer or avoid.")
+    return severity
 
 
 class PairRule(Rule):
     """Says something of one clinician and one visit."""
-
-    tests: Annotated[tuple[Example, ...], Field(max_length=50)] = ()
 
 
 class HardRule(PairRule):
@@ -132,16 +174,21 @@ class HardRule(PairRule):
 
     @field_validator("severity")
     @classmethod
-    def _binds(cls, severity: Severity) -> Severity:
-        if severity is Severity.PREFERENCE:
-            raise PydanticCustomError(
-                "severity", "a rule that binds cannot be a preference. Maybe use prefer or avoid."
-            )
-        return severity
+    def binds(cls, severity: Severity) -> Severity:
+        """Refuse a preference."""
+        return bound(severity)
 
     def kept(self, answers: Mapping[str, Answer]) -> Answer:
         """Whether a pair keeps the rule, from the answer of each filled slot."""
         raise NotImplementedError
+
+    def kept_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """The same for all pairs at once: 0 broken, 1 cannot be told, 2 kept."""
+        raise NotImplementedError
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Whether the pair keeps the rule."""
+        return Outcome(WORDS[self.kept(answers).truth])
 
 
 class PricedRule(PairRule):
@@ -165,6 +212,31 @@ class PricedRule(PairRule):
         """Minutes of driving for a pair of which the condition is true."""
         raise NotImplementedError
 
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """What the pair costs; unknown costs nothing, and says so."""
+        truth = answers["when"].truth
+        return Outcome("unknown") if truth is None else Outcome(None, {"cost": self.price() if truth else 0})
+
+
+class VisitRule(Rule):
+    """Says something of a visit, whoever does it; where `when` cannot be told, it applies (the restrictive reading)."""
+
+    when: Condition | None = None
+
+    slots: ClassVar = {"when": DEMAND}
+
+    @field_validator("scope")
+    @classmethod
+    def _speaks_of_visits(cls, scope: Scope) -> Scope:
+        if scope.clinician is not None:
+            raise PydanticCustomError("scope", "what is said of a visit cannot depend on the clinician")
+        return scope
+
+    @staticmethod
+    def applies(answers: Mapping[str, Answer]) -> bool:
+        """Whether the rule speaks of the visit: yes unless `when` is surely false."""
+        return answers.get("when", YES).truth is not False
+
 
 class RowRule(Rule):
     """Bounds each clinician's day as a whole."""
@@ -174,3 +246,30 @@ class RowRule(Rule):
     ) -> tuple[Limit | Rest, ...]:
         """What the planner must keep, one entry a clinician; `counted` are the visits that count, None for all."""
         raise NotImplementedError
+
+
+class Waiver(Part):
+    """Suspends a rule for some, from date to date: it says why, who approved it, and for law on whose authority."""
+
+    id: RuleId
+    rule: RuleId
+    scope: Scope = Scope()
+    from_: Annotated[date, Field(alias="from")]
+    until: date
+    because: Sentence
+    authority: Sentence | None = None
+    approved_by: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+
+    @field_validator("until")
+    @classmethod
+    def _ends_after_it_began(cls, until: date, info: ValidationInfo) -> date:
+        begins = info.data.get("from_")
+        if begins and until < begins:
+            raise PydanticCustomError(
+                "range", "until {until} is before from {begins}", {"until": until, "begins": begins}
+            )
+        return until
+
+    def is_effective(self, service_date: date) -> bool:
+        """Whether it suspends the rule on a service date; both ends count."""
+        return self.from_ <= service_date <= self.until

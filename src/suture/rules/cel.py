@@ -177,7 +177,7 @@ def _found_in_text(text: str) -> list[ConditionProblem]:
         ConditionProblem(
             *_position(text, match.start()), "syntax", "has() cannot be used", "write known.c.start instead"
         )
-        for match in _HAS.finditer(_without_quoted(text))
+        for match in _HAS.finditer(without_quoted(text))
     ]
 
 
@@ -189,7 +189,7 @@ def _bad_times(text: str, serialized: bytes) -> Iterable[ConditionProblem]:
 
 
 def _syntax_hint(text: str) -> str:
-    plain = _without_quoted(text)
+    plain = without_quoted(text)
     if time := _BARE_TIME.search(plain):
         return f"write a time as hm('{time[1]}')"
     if _SINGLE_EQUALS.search(plain):
@@ -199,8 +199,8 @@ def _syntax_hint(text: str) -> str:
     return ""
 
 
-def _without_quoted(text: str) -> str:
-    """The text with quoted parts and comments blanked out, every other character where it was."""
+def without_quoted(text: str) -> str:
+    """A condition's text with quoted parts and comments blanked out, every other character where it was."""
     return _QUOTED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 

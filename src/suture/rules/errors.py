@@ -37,10 +37,11 @@ class Problem:
     rule_id: str = ""
     slot: str = ""
     hint: str = ""
+    level: str = "error"
 
     def __str__(self) -> str:
-        """`<file>:<line>:<col>: error[code] rule <id>: <slot>: <message>`, and the hint after a dash."""
-        where = f"{self.file}:{self.line}:{self.column}: error[{self.code}]"
+        """`<file>:<line>:<col>: <level>[<code>] rule <id>: <slot>: <message>`, and the hint after a dash."""
+        where = f"{self.file}:{self.line}:{self.column}: {self.level}[{self.code}]"
         rule = f" rule {self.rule_id}:" if self.rule_id else ""
         slot = f" {self.slot}:" if self.slot else ""
         hint = f" – {self.hint}" if self.hint else ""

@@ -1,19 +1,23 @@
 """Asks the rulebook about one branch-day: a verdict for every pair, and the bounds of every clinician.
 
-People and visits share few distinct values, and a rule reads few fields. So each rule is asked once for each distinct
-pair of what it reads, and the answer is handed to all pairs alike; tests hold that against asking for every pair.
+The answers are compiled to arrays (`CompiledRules`); verdicts are read off its bits when somebody looks at a pair.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
-from suture.model.visit import Visit
 from suture.rules import vocabulary
-from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule
+from suture.rules.base import HardRule, PricedRule, RowRule
 from suture.rules.book import CheckedRule, Rulebook
-from suture.rules.cel import RULE_FAULT, Value, Values
+from suture.rules.cel import RULE_FAULT, Values
+from suture.rules.compile import areas, compile_rules
+from suture.rules.compiled import Area, CompiledRules
+from suture.rules.effects import gates_of, groups_of, second_seats, shapes_of, with_series
+from suture.rules.kinds.pair import Pair
+from suture.rules.kinds.stretch import Stretch
+from suture.rules.kinds.window import Window
+from suture.rules.shapes import shaped
 from suture.rules.verdicts import DayRules, Limit, Rest, Term, Unknown, Verdict
 
 Finding = str | Unknown | Term | None
@@ -21,25 +25,86 @@ Finding = str | Unknown | Term | None
 
 CLEAR = Verdict()
 
-_Key = tuple[Value | None, ...]
-_ANSWERS: dict[tuple[str, str, _Key, _Key], Finding] = {}
-"""What rules said before, by rulebook hash, rule and all the values it read: most pairs of a day never change."""
-_MOST_ANSWERS = 200_000
-
 
 def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
     """What the rules in force on the day say: all its clinicians × its plannable visits, shift or no shift."""
-    rules = [c for c in rulebook.effective(day.service_date) if c.rule.scope.has_branch(day.branch)]
     values = vocabulary.day_values(day)
+    waivers = rulebook.waived(day.service_date)
+    rules = areas(rulebook.effective(day.service_date), waivers, day.branch)
+    compiled = compile_rules(rules, values.clinicians, values.visits)
     bounds = _bounds(rules, day, values)
     return DayRules(
         rulebook_hash=rulebook.hash,
-        pairs=_pairs(rulebook.hash, rules, day, values),
+        pairs=PairVerdicts(compiled, with_series(compiled, day)),
         limits=tuple(bound for bound in bounds if isinstance(bound, Limit)),
         rests=tuple(bound for bound in bounds if isinstance(bound, Rest)),
-        titles={checked.rule.id: checked.rule.title or checked.rule.sentence() for checked in rules},
-        because={checked.rule.id: checked.rule.because for checked in rules},
+        titles={checked.rule.id: checked.rule.title or checked.rule.sentence() for checked, _ in rules},
+        because={checked.rule.id: checked.rule.because for checked, _ in rules},
+        shapes=shapes_of(compiled),
+        groups=groups_of(compiled, day),
+        gates=gates_of(compiled),
+        second_seats=second_seats(compiled),
+        waivers=tuple(waiver.id for waiver in waivers),
     )
+
+
+def compile_day(rulebook: Rulebook, day: Day) -> CompiledRules:
+    """The rules in force on the day as arrays."""
+    values = vocabulary.day_values(day)
+    rules = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
+    return compile_rules(rules, values.clinicians, values.visits)
+
+
+def shape(rulebook: Rulebook, day: Day) -> Day:
+    """The day with its visits and ways as the rules in force on it make them; the same day where none does."""
+    if not any(isinstance(checked.rule, Window | Stretch | Pair) for checked in rulebook.effective(day.service_date)):
+        return day
+    return shaped(day, evaluate(rulebook, day))
+
+
+class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
+    """The verdict of every pair of a day, made when it is looked at. `compiled` holds the arrays behind it.
+
+    `series`: further findings of pairs, from rules that look at who has a patient's other visits.
+    """
+
+    def __init__(
+        self, compiled: CompiledRules, series: Mapping[tuple[PartyId, VisitId], Sequence[Finding]] | None = None
+    ) -> None:
+        self.compiled = compiled
+        self._series = series or {}
+        self._rules = {asked.rule.id: asked.checked for asked in compiled.asked}
+        self._made: dict[tuple[PartyId, VisitId], Verdict] = {}
+
+    def __getitem__(self, pair: tuple[PartyId, VisitId]) -> Verdict:
+        if (made := self._made.get(pair)) is None:
+            made = self._made[pair] = self._verdict(pair)
+        return made
+
+    def __iter__(self) -> Iterator[tuple[PartyId, VisitId]]:
+        return ((c, v) for c in self.compiled.clinicians for v in self.compiled.visits)
+
+    def __len__(self) -> int:
+        return len(self.compiled.clinicians) * len(self.compiled.visits)
+
+    def _verdict(self, pair: tuple[PartyId, VisitId]) -> Verdict:
+        clinician, visit = pair
+        failed, unknown, priced = self.compiled.broken(clinician, visit)
+        more = self._series.get(pair, ())
+        if not (failed or unknown or priced or more):
+            return CLEAR
+        values = {**self.compiled.clinicians[clinician], **self.compiled.visits[visit]}
+        terms = [Term(name, rule.price()) for name in priced if isinstance(rule := self._rules[name].rule, PricedRule)]
+        return Verdict(
+            failed=(*failed, *(f for f in more if isinstance(f, str))),
+            unknown=tuple(Unknown(name, _lacking(self._rules[name], values)) for name in unknown),
+            terms=(*(t for t in terms if t.minutes), *(f for f in more if isinstance(f, Term))),
+        )
+
+
+def _lacking(checked: CheckedRule, values: Values) -> tuple[str, ...]:
+    finding = judge(checked, values)
+    return finding.fields if isinstance(finding, Unknown) else (RULE_FAULT,)
 
 
 def judge(checked: CheckedRule, values: Values) -> Finding:
@@ -56,94 +121,13 @@ def judge(checked: CheckedRule, values: Values) -> Finding:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One side of the pairs seen by one rule: which class each member is of, and the values of each class."""
-
-    classes: Sequence[int]
-    keys: Sequence[_Key]
-    values: Sequence[Values]
-    spoken_of: Sequence[bool]
-
-
-def _pairs(
-    rulebook_hash: str, rules: Sequence[CheckedRule], day: Day, values: vocabulary.DayValues
-) -> Mapping[tuple[PartyId, VisitId], Verdict]:
-    clinicians, visits = list(values.clinicians), list(values.visits)
-    findings: dict[tuple[PartyId, VisitId], list[Finding]] = {(c, v): [] for c in clinicians for v in visits}
-    for checked in rules:
-        if isinstance(checked.rule, PairRule):
-            _ask(rulebook_hash, checked, day, values, findings)
-    return {pair: _verdict(found) if found else CLEAR for pair, found in findings.items()}
-
-
-def _ask(
-    rulebook_hash: str,
-    checked: CheckedRule,
-    day: Day,
-    values: vocabulary.DayValues,
-    findings: Mapping[tuple[PartyId, VisitId], list[Finding]],
-) -> None:
-    """Adds what one rule says to the findings of each pair it says something of."""
-    scope = checked.rule.scope
-    reads = {field for condition in checked.conditions.values() for field in condition.reads}
-    own = sorted(field for field in reads if vocabulary.subject(field) == "c")
-    left = _side(own, values.clinicians.values(), [scope.has_clinician(day.clinicians[c]) for c in values.clinicians])
-    patients = [_patient_in_scope(checked.rule, day, day.visits[v]) for v in values.visits]
-    right = _side(sorted(reads - set(own)), values.visits.values(), patients)
-    table = _answers(rulebook_hash, checked, left, right)
-    for clinician, row_class, is_spoken_of in zip(values.clinicians, left.classes, left.spoken_of, strict=True):
-        if not is_spoken_of:
-            continue
-        row = table[row_class]
-        for visit, column_class, also in zip(values.visits, right.classes, right.spoken_of, strict=True):
-            finding = row[column_class]
-            if finding is not None and also:
-                findings[clinician, visit].append(finding)
-
-
-def _answers(rulebook_hash: str, checked: CheckedRule, left: "_Side", right: "_Side") -> list[list[Finding]]:
-    """What the rule says of each pair of classes; asked once in the life of the process."""
-    if len(_ANSWERS) > _MOST_ANSWERS:
-        _ANSWERS.clear()
-    table = []
-    for own, a in zip(left.keys, left.values, strict=True):
-        row = []
-        for other, b in zip(right.keys, right.values, strict=True):
-            key = (rulebook_hash, checked.rule.id, own, other)
-            if key not in _ANSWERS:
-                _ANSWERS[key] = judge(checked, {**a, **b})
-            row.append(_ANSWERS[key])
-        table.append(row)
-    return table
-
-
-def _side(fields: Sequence[str], members: Iterable[Values], spoken_of: Sequence[bool]) -> _Side:
-    numbers: dict[tuple[Value | None, ...], int] = {}
-    classes = [numbers.setdefault(tuple(values.get(f) for f in fields), len(numbers)) for values in members]
-    distinct = [{f: v for f, v in zip(fields, key, strict=True) if v is not None} for key in numbers]
-    return _Side(classes, list(numbers), distinct, spoken_of)
-
-
-def _patient_in_scope(rule: Rule, day: Day, visit: Visit) -> bool:
-    return rule.scope.has_patient(day.patients.get(visit.patient_id) if visit.patient_id is not None else None)
-
-
-def _verdict(found: Sequence[Finding]) -> Verdict:
-    return Verdict(
-        failed=tuple(f for f in found if isinstance(f, str)),
-        unknown=tuple(f for f in found if isinstance(f, Unknown)),
-        terms=tuple(f for f in found if isinstance(f, Term)),
-    )
-
-
-def _bounds(rules: Sequence[CheckedRule], day: Day, values: vocabulary.DayValues) -> list[Limit | Rest]:
+def _bounds(rules: Sequence[tuple[CheckedRule, Area]], day: Day, values: vocabulary.DayValues) -> list[Limit | Rest]:
     bounds: list[Limit | Rest] = []
-    for checked in rules:
+    for checked, area in rules:
         rule = checked.rule
         if isinstance(rule, RowRule):
-            clinicians = [day.clinicians[c] for c in values.clinicians if rule.scope.has_clinician(day.clinicians[c])]
-            bounds += rule.bounds(clinicians, day, _counted(checked, day, values))
+            bound = [c for c, own in values.clinicians.items() if area.binds(own)]
+            bounds += rule.bounds([day.clinicians[c] for c in bound], day, _counted(checked, day, values))
     return bounds
 
 
@@ -155,6 +139,11 @@ def _counted(checked: CheckedRule, day: Day, values: vocabulary.DayValues) -> fr
     return frozenset(
         visit
         for visit, facts in values.visits.items()
-        if _patient_in_scope(rule, day, day.visits[visit])
+        if rule.scope.has_patient(vocabulary.patient_of(day, day.visits[visit]))
         and (condition is None or condition.evaluate(facts).truth is not False)
     )
+
+
+def compiled_of(rules: DayRules) -> CompiledRules | None:
+    """The arrays behind what the rulebook said of a day, where there are some."""
+    return rules.pairs.compiled if isinstance(rules.pairs, PairVerdicts) else None

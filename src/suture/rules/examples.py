@@ -1,4 +1,4 @@
-"""The tests inside a rule: small made-up pairs with the answer the rule's author expects.
+"""The tests inside a rule: small made-up cases with the answer the rule's author expects.
 
 A fact that is not mentioned is absent, so each test also proves what the rule reads.
 """
@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from suture.rules import vocabulary
-from suture.rules.base import Example, HardRule, PairRule, PricedRule, Rule
+from suture.rules.base import Example, Given, Outcome, Rule, Severity
 from suture.rules.cel import Condition, FieldType, Value, Values
 from suture.rules.errors import did_you_mean
 
+SUBJECTS = ("c", "v", "p", "day")
 _PYTHON: dict[FieldType, type] = {
     FieldType.STRING: str,
     FieldType.INT: int,
     FieldType.BOOL: bool,
     FieldType.STRINGS: tuple,
 }
-_WORDS = {True: "pass", False: "fail", None: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,56 @@ class Failure:
 
 def failures(rule: Rule, conditions: Mapping[str, Condition]) -> Iterator[Failure]:
     """Runs a rule's tests."""
-    for index, example in enumerate(rule.tests if isinstance(rule, PairRule) else ()):
-        values = _values(example)
-        wrong = list(_wrong_fields(index, values))
+    for index, example in enumerate(rule.tests):
+        values, given = _facts(example), _givens(example)
+        wrong = [*_wrong_fields(index, values), *_wrong_givens(index, rule, example)]
         yield from wrong
         if not wrong:
-            says = _outcome(rule, conditions, values | _known(values))
-            expected = example.expect if isinstance(example.expect, str) else f"cost {example.expect.cost}"
-            if says != expected:
-                yield Failure(index, "test", f"expected {expected}, the rule says {says}")
+            said = outcome(rule, conditions, values, given)
+            if not _is_as_expected(said, example):
+                yield Failure(index, "test", f"expected {_in_words(example)}, the rule says {said}")
 
 
-def _values(example: Example) -> dict[str, Value]:
-    return {f"{subject}.{name}": value for subject, facts in example.given.items() for name, value in facts.items()}
+def outcome(
+    rule: Rule, conditions: Mapping[str, Condition], values: Values, given: Mapping[str, Given] | None = None
+) -> Outcome:
+    """What a rule says of these facts."""
+    known = {name: field in values for name, field in vocabulary.KNOWN.items()}
+    answers = {slot: condition.evaluate({**values, **known}) for slot, condition in conditions.items()}
+    return rule.outcome(answers, given or {})
 
 
-def _known(values: Values) -> dict[str, Value]:
-    return {known: field in values for known, field in vocabulary.KNOWN.items()}
+def untested(rule: Rule) -> tuple[str, ...]:
+    """Which tests a law or contract rule lacks before it may be activated: one that passes, one that fails."""
+    if rule.severity not in (Severity.LAW, Severity.CONTRACT):
+        return ()
+    expected = {example.expect for example in rule.tests if isinstance(example.expect, str)}
+    return tuple(word for word in ("pass", "fail") if word not in expected)
+
+
+def _is_as_expected(said: Outcome, example: Example) -> bool:
+    if isinstance(example.expect, str):
+        return said.word == example.expect
+    return all(name in said.effects and said.effects[name] == value for name, value in example.expect.items())
+
+
+def _in_words(example: Example) -> str:
+    if isinstance(example.expect, str):
+        return example.expect
+    return ", ".join(f"{name} {value}" for name, value in example.expect.items())
+
+
+def _facts(example: Example) -> dict[str, Value]:
+    return {
+        f"{subject}.{name}": value
+        for subject, facts in example.given.items()
+        if isinstance(facts, dict)
+        for name, value in facts.items()
+    }
+
+
+def _givens(example: Example) -> dict[str, Given]:
+    return {name: value for name, value in example.given.items() if not isinstance(value, dict)}
 
 
 def _wrong_fields(index: int, values: Values) -> Iterator[Failure]:
@@ -60,11 +93,14 @@ def _wrong_fields(index: int, values: Values) -> Iterator[Failure]:
             yield Failure(index, "type", f"{name} is a {kind.value}")
 
 
-def _outcome(rule: Rule, conditions: Mapping[str, Condition], values: Values) -> str:
-    answers = {slot: condition.evaluate(values) for slot, condition in conditions.items()}
-    if isinstance(rule, HardRule):
-        return _WORDS[rule.kept(answers).truth]
-    truth = answers["when"].truth
-    if isinstance(rule, PricedRule) and truth is not None:
-        return f"cost {rule.price() if truth else 0}"
-    return "unknown"
+def _wrong_givens(index: int, rule: Rule, example: Example) -> Iterator[Failure]:
+    for name, value in example.given.items():
+        if isinstance(value, dict) != (name in SUBJECTS):
+            known = (*SUBJECTS, *sorted(rule.givens))
+            yield Failure(
+                index, "schema", f"a test gives {name!r} wrongly", f"a test of this kind gives {', '.join(known)}"
+            )
+        elif name not in SUBJECTS and name not in rule.givens:
+            known = (*SUBJECTS, *sorted(rule.givens))
+            hint = did_you_mean(name, known) or f"it gives {', '.join(known)}"
+            yield Failure(index, "schema", f"a test of this kind gives no {name!r}", hint)

@@ -30,6 +30,19 @@ _DOUBLED: Final = re.compile(r"''|.", re.DOTALL)
 Plain = str | int | float | bool | date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A rulebook file: its name in messages, and its text."""
+
+    name: str
+    text: str
+
+
+def pack_file(name: str) -> str:
+    """What the file of a pack is called."""
+    return f"packs/{name}.yaml"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A place in the file, counted from 1, in code points."""

@@ -81,8 +81,61 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What rules make of one visit. Minutes after local midnight for its hours, None where no rule bounds them.
+
+    `factor` of travel is in thousandths. `rule_ids` say which rules had a part in it.
+    """
+
+    earliest_start: int | None = None
+    latest_start: int | None = None
+    earliest_end: int | None = None
+    latest_end: int | None = None
+    duration_minutes: int | None = None
+    travel_permille: int = 1000
+    travel_add_minutes: int = 0
+    seats: int | None = None
+    rule_ids: tuple[str, ...] = ()
+
+
+class GroupKind(StrEnum):
+    """How the visits of a group hang together."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Visits of one day that should go to the same clinician, or be spread: at most `max_items` to one.
+
+    `weight`: minutes of driving for each visit out of line; None: never out of line.
+    """
+
+    rule_id: str
+    kind: GroupKind
+    visits: frozenset[VisitId]
+    max_items: int
+    weight: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What must be there before a visit is dispatched, how many minutes before its start, and what happens else."""
+
+    rule_id: str
+    visit_id: VisitId
+    needs: str
+    by_minutes: int
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayRules:
-    """Everything the rulebook says of one day. `because` and `title` of every rule, for explanations."""
+    """Everything the rulebook says of one day. `because` and `title` of every rule, for explanations.
+
+    `second_seats`: who may take the second seat of a visit for two. `waivers`: ids of those in force.
+    """
 
     rulebook_hash: str
     pairs: Mapping[tuple[PartyId, VisitId], Verdict]
@@ -90,3 +143,12 @@ class DayRules:
     rests: tuple[Rest, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     because: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[VisitId, Shape] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    second_seats: Mapping[VisitId, frozenset[PartyId]] = field(default_factory=dict)
+    waivers: tuple[str, ...] = ()
+
+    def may_sit(self, clinician_id: PartyId, visit_id: VisitId, position: int) -> bool:
+        """Whether a clinician may take this seat of a visit; rules of the pair itself are asked elsewhere."""
+        return position < 2 or visit_id not in self.second_seats or clinician_id in self.second_seats[visit_id]

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from suture.model.day import Day, PairKind
 from suture.model.ids import PartyId, VisitId
-from suture.model.people import Clinician, Patient, Shift
+from suture.model.people import Clinician, Patient, Shift, Traits
 from suture.model.visit import Visit
 from suture.rules.cel import FieldType, Language, Value, Values
 
@@ -41,6 +41,13 @@ FIELDS: Final = (
     Field("c.langs", FieldType.STRINGS, "languages spoken", optional=True),
     Field("c.start", FieldType.INT, "first minute of the day's shifts, after local midnight", optional=True),
     Field("c.end", FieldType.INT, "last minute of the day's shifts, after local midnight", optional=True),
+    Field("c.gender", FieldType.STRING, "F or M, where the staff file tells", optional=True),
+    Field("c.zone", FieldType.STRING, "the clinician's own area", optional=True),
+    Field("c.contract", FieldType.STRING, "FT, PT, PRN or agency", optional=True),
+    Field("c.tenure_months", FieldType.INT, "whole months since hire", optional=True),
+    Field("c.float_pool", FieldType.BOOL, "works in any area, by the tag float", optional=True),
+    Field("c.allergies", FieldType.STRINGS, "what the clinician cannot be near, such as cat", optional=True),
+    Field("c.tags", FieldType.STRINGS, "the agency's own marks, such as student", optional=True),
     Field("v.id", FieldType.STRING, "the visit's id in the visits file"),
     Field("v.kind", FieldType.STRING, "home_visit, appointment or open_shift"),
     Field("v.type", FieldType.STRING, "the service's visit type, such as wound_care"),
@@ -54,6 +61,15 @@ FIELDS: Final = (
     Field("v.lang", FieldType.STRING, "the patient's language", optional=True),
     Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
     Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
+    Field("v.patient", FieldType.STRING, "the patient's id in the patients file", optional=True),
+    Field("v.only", FieldType.STRING, "the one clinician the patient accepts, '' where others may come"),
+    Field("v.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for, '' for any", optional=True),
+    Field("v.pets", FieldType.STRINGS, "animals in the home", optional=True),
+    Field("v.site", FieldType.STRING, "the site's code, '' at home"),
+    Field("v.zone", FieldType.STRING, "the area of the visit's place", optional=True),
+    Field("v.risk", FieldType.INT, "the patient's risk, 0 to 5", optional=True),
+    Field("v.is_first", FieldType.BOOL, "nobody saw this patient for this discipline in 60 days"),
+    Field("v.tags", FieldType.STRINGS, "the agency's own marks, such as lift", optional=True),
     Field("p.id", FieldType.STRING, "the patient's id in the patients file", optional=True),
     Field("p.lang", FieldType.STRING, "the patient's language", optional=True),
     Field("p.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for", optional=True),
@@ -94,11 +110,16 @@ def day_values(day: Day) -> DayValues:
     clinicians = {key: clinician_values(day.clinicians[key], shifts[key], day) for key in sorted(day.clinicians)}
     visits: dict[VisitId, Values] = {}
     for key in sorted(day.visits):
-        visit = day.visits[key]
+        visit = day.as_asked(key)
         if visit.is_plannable:
-            patient = day.patients.get(visit.patient_id) if visit.patient_id is not None else None
+            patient = patient_of(day, visit)
             visits[key] = visit_values(visit, patient, day, seen)
     return DayValues(clinicians, visits)
+
+
+def patient_of(day: Day, visit: Visit) -> Patient | None:
+    """Whose visit it is; None for an open shift."""
+    return day.patients.get(visit.patient_id) if visit.patient_id is not None else None
 
 
 def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) -> Values:
@@ -127,6 +148,9 @@ def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) ->
             "c.role": clinician.role,
             "c.creds": tuple(sorted(valid)),
             "c.unverified_creds": tuple(sorted(unverified - valid)),
+            **_traits("c", clinician.traits, ("gender", "zone", "contract", "allergies", "tags")),
+            **({"c.float_pool": "float" in tags} if isinstance(tags := clinician.traits.get("tags"), tuple) else {}),
+            **_tenure(clinician, day.service_date),
             **_if_any("c.langs", tuple(sorted(set(clinician.languages)))),
             **hours,
         },
@@ -157,7 +181,11 @@ def visit_values(
         "v.dur": visit.duration_minutes,
         "v.priority": int(visit.priority),
         "v.banned": _wished(day, visit.patient_id, PairKind.BARRED),
+        "v.only": "",
+        "v.site": day.places[visit.place_id].site,
+        **_if_any("v.zone", day.places[visit.place_id].postal_code),
         "v.last_clinicians": (),
+        "v.is_first": True,
         "p.preferred": _wished(day, visit.patient_id, PairKind.PREFERRED),
         "day.date": day.service_date.isoformat(),
         "day.dow": day.service_date.isoweekday(),
@@ -166,12 +194,16 @@ def visit_values(
     if visit.patient_id is not None:
         by_patient = seen if seen is not None else last_seen(day)
         values["v.last_clinicians"] = by_patient.get((visit.patient_id, visit.discipline), ())
+        values["v.is_first"] = not values["v.last_clinicians"]
     if patient is not None:
         values |= {
             "p.id": patient.external_id,
+            "v.patient": patient.external_id,
+            "v.gender_pref": patient.gender_preference or "",
             **_if_any("v.lang", patient.lang),
             **_if_any("p.lang", patient.lang),
             **_if_any("p.gender_pref", patient.gender_preference),
+            **_traits("v", patient.traits, ("pets", "risk", "tags")),
         }
     return _with_known(values, ("v", "p", "day"))
 
@@ -193,6 +225,19 @@ def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
 def _wished(day: Day, patient_id: PartyId | None, kind: PairKind) -> tuple[str, ...]:
     wished = [r.clinician_id for r in day.pair_rules if r.patient_id == patient_id and r.kind is kind]
     return tuple(sorted(day.clinicians[key].external_id for key in wished if key in day.clinicians))
+
+
+def _traits(prefix: str, traits: Traits, names: tuple[str, ...]) -> dict[str, Value]:
+    return {f"{prefix}.{name}": traits[name] for name in names if name in traits}
+
+
+def _tenure(clinician: Clinician, day: date) -> dict[str, Value]:
+    """Whole months from hire to the service date."""
+    hired = clinician.traits.get("hired_on")
+    if not isinstance(hired, str):
+        return {}
+    since = date.fromisoformat(hired)
+    return {"c.tenure_months": (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)}
 
 
 def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:

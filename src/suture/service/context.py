@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -16,7 +16,10 @@ from suture.store.transaction import Clock, Tx, transaction
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals."""
+    """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals.
+
+    `rulebook` is the one of the files, put in force on a first start; `service.in_force` knows which one decides.
+    """
 
     engine: Engine
     clock: Clock
@@ -31,6 +34,7 @@ class Context:
     tenant: int = 1
     public_base_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
+    rulebooks: dict[str, Rulebook] = field(default_factory=dict)
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

@@ -11,6 +11,7 @@ from suture.model.decision import Decision
 from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
+from suture.service.in_force import rulebook_in_force
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
 from suture.store import events
@@ -27,7 +28,8 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
         if service_date < today:
             raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
         day = load_state(ctx, tx, branch, service_date)
-        decision, cpu_ms = timed(lambda: first_pass.plan(day, ctx.rulebook, tx.now, ctx.plan_budget, ctx.seed))
+        book = rulebook_in_force(ctx, tx)
+        decision, cpu_ms = timed(lambda: first_pass.plan(day, book, tx.now, ctx.plan_budget, ctx.seed))
         _save(ctx, tx, day, decision, actor, cpu_ms)
     return decision
 
@@ -47,6 +49,16 @@ def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_
     except PlanMovedOn:
         raise NotPlannable(f"{day.service_date} was planned by somebody else just now: look again.") from None
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
+
+
+def the_branch(tx: Tx, external_id: str | None) -> Branch:
+    """The branch of that id, or the only one there is. Raises UnknownBranch."""
+    known = all_branches(tx)
+    if external_id is None and len(known) == 1:
+        return known[0]
+    if external_id is None and known:
+        raise UnknownBranch(f"Name a branch: there are {', '.join(b.external_id for b in known)}.")
+    return find_branch(tx, external_id or "")
 
 
 def find_branch(tx: Tx, external_id: str) -> Branch:

@@ -14,9 +14,11 @@ from suture.planner.day.live import shift_index
 from suture.planner.day.problem import build
 from suture.planner.day.reference import Violation
 from suture.planner.day.solution import from_assignments
-from suture.rules.evaluate import evaluate
+from suture.rules.book import Rulebook
+from suture.rules.evaluate import evaluate, shape
 from suture.service.context import Context
-from suture.service.state import load_state
+from suture.service.in_force import rulebook_of_plan
+from suture.service.state import load_raw
 from suture.store import facts
 from suture.store.day import day_bounds
 from suture.store.transaction import Tx
@@ -30,22 +32,23 @@ OFF_DUTY = "off_duty"
 
 def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
-    day = load_state(ctx, tx, branch, service_date)
+    day = load_raw(ctx, tx, branch, service_date)
     found: list[tuple[int, Violation]] = []
     for version, made_at in facts.version_times(tx, branch.id, service_date).items():
         rows = facts.rows_at(tx, branch.id, service_date, version)
-        found += [(version, v) for v in _breaches(ctx, _as_of(tx, day, rows, version), rows, made_at)]
+        book = rulebook_of_plan(ctx, tx, branch.id, service_date, version)
+        found += [(version, v) for v in _breaches(book, _as_of(tx, shape(book, day), rows, version), rows, made_at)]
     return found
 
 
-def _breaches(ctx: Context, day: Day, rows: Mapping[PositionKey, Assignment], made_at: datetime) -> list[Violation]:
+def _breaches(book: Rulebook, day: Day, rows: Mapping[PositionKey, Assignment], made_at: datetime) -> list[Violation]:
     automatic = {key: a for key, a in rows.items() if a.source is Source.AUTO and not _is_fact(a, day, made_at)}
     plannable = {
         v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
         for v in day.visits.values()
     }
     neutral = replace(day, visits=plannable)
-    rules = evaluate(ctx.rulebook, neutral)
+    rules = evaluate(book, neutral)
     problem = build(neutral, rules, now=day_bounds(day.branch, day.service_date)[0])
     stored = Plan(day.branch.id, day.service_date, 1, Stage.DRAFT, rows)
     off_duty = [

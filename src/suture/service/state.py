@@ -8,14 +8,21 @@ from datetime import date
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.people import Branch
+from suture.rules.evaluate import shape
 from suture.service.context import Context
+from suture.service.in_force import rulebook_in_force
 from suture.service.travel import travel_times
 from suture.store.day import day_bounds, load_day
 from suture.store.transaction import Tx
 
 
 def load_state(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Day:
-    """One branch-day, complete."""
+    """One branch-day, complete, its visits as the rules in force shape them."""
+    return shape(rulebook_in_force(ctx, tx), load_raw(ctx, tx, branch, service_date))
+
+
+def load_raw(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Day:
+    """One branch-day, complete, as it was asked for."""
     day = load_day(tx, branch, service_date)
     places = tuple(day.places.values())
     return replace(day, travel=travel_times(ctx.travel, places, depart_at=day_bounds(branch, service_date)[0]))

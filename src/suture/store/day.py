@@ -15,6 +15,7 @@ from suture.model.people import (
     Credential,
     Patient,
     Place,
+    Traits,
     shifts_of,
 )
 from suture.model.plan import Assignment, Plan, Source, Stage, ToldWindow
@@ -136,7 +137,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
 
 def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
     rows = tx.rows(
-        """SELECT p.id, p.external_id, p.given, p.family, p.lang, t.place_id, t.gender_preference
+        """SELECT p.id, p.external_id, p.given, p.family, p.lang, t.place_id, t.gender_preference, t.traits
            FROM patient t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
            WHERE t.tenant = app_tenant() AND t.party_id = ANY(:ids) ORDER BY p.id""",
         ids=ids,
@@ -149,6 +150,7 @@ def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
             r["lang"],
             PlaceId(r["place_id"]),
             r["gender_preference"],
+            _traits(r["traits"]),
         )
         for r in rows
     }
@@ -156,7 +158,8 @@ def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
 
 def _clinicians(tx: Tx, branch_id: BranchId) -> dict[PartyId, Clinician]:
     rows = tx.rows(
-        """SELECT p.id, p.external_id, p.given, p.family, c.role, c.home_place_id, c.max_weekly_min, c.languages
+        """SELECT p.id, p.external_id, p.given, p.family, c.role, c.home_place_id, c.max_weekly_min, c.languages,
+                  c.traits
            FROM clinician c JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
            WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active' ORDER BY p.id""",
         branch=branch_id,
@@ -178,9 +181,14 @@ def _clinicians(tx: Tx, branch_id: BranchId) -> dict[PartyId, Clinician]:
             r["max_weekly_min"],
             tuple(r["languages"]),
             tuple(held[r["id"]]),
+            _traits(r["traits"]),
         )
         for r in rows
     }
+
+
+def _traits(stored: Mapping[str, Any]) -> Traits:
+    return {name: tuple(fact) if isinstance(fact, list) else fact for name, fact in sorted(stored.items())}
 
 
 def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
@@ -210,9 +218,14 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
 
 def _places(tx: Tx, ids: set[PlaceId]) -> dict[PlaceId, Place]:
     rows = tx.rows(
-        "SELECT id, lat, lon, tz FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id", ids=sorted(ids)
+        """SELECT id, lat, lon, tz, coalesce(substring(owner_key FROM '^site:(.*)$'), '') AS site, postal_code
+           FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id""",
+        ids=sorted(ids),
     )
-    return {PlaceId(r["id"]): Place(PlaceId(r["id"]), r["lat"], r["lon"], r["tz"]) for r in rows}
+    return {
+        PlaceId(r["id"]): Place(PlaceId(r["id"]), r["lat"], r["lon"], r["tz"], r["site"], r["postal_code"])
+        for r in rows
+    }
 
 
 def _pair_rules(tx: Tx, patient_ids: list[PartyId]) -> frozenset[PairRule]:

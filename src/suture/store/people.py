@@ -20,7 +20,7 @@ _PARTY = Target(
 _PATIENT = Target(
     "patient",
     {"party_id": "bigint"},
-    {"branch_id": "bigint", "place_id": "bigint", "status": "text", "gender_preference": "text"},
+    {"branch_id": "bigint", "place_id": "bigint", "status": "text", "gender_preference": "text", "traits": "jsonb"},
 )
 _CLINICIAN = Target(
     "clinician",
@@ -32,6 +32,7 @@ _CLINICIAN = Target(
         "max_weekly_min": "int",
         "languages": "text[]",
         "status": "text",
+        "traits": "jsonb",
     },
 )
 _ADDRESS = Target("address", {"party_id": "bigint", "channel": "text"}, {"value": "text", "value_hash": "text"})
@@ -53,6 +54,7 @@ def save_patients(tx: Tx, refs: References, records: Sequence[PatientRecord]) ->
             "place_id": places[f"patient:{r.external_id}"],
             "status": r.status,
             "gender_preference": r.gender_preference,
+            "traits": r.traits,
         }
         for r in records
     ]
@@ -86,6 +88,7 @@ def save_staff(tx: Tx, refs: References, records: Sequence[StaffRecord]) -> Save
             "max_weekly_min": r.max_weekly_minutes,
             "languages": r.languages,
             "status": r.status,
+            "traits": r.traits,
         }
         for r in records
     ]

@@ -66,6 +66,7 @@ clinician.home_place_id bigint not null
 clinician.max_weekly_min integer
 clinician.languages text[] not null default '{}'::text[]
 clinician.status text not null
+clinician.traits jsonb not null default '{}'::jsonb
 confirmation.tenant integer not null default app_tenant()
 confirmation.promise_id bigint not null
 confirmation.participant text not null
@@ -119,6 +120,7 @@ event.subject_id bigint not null
 event.data jsonb not null
 event.actor text not null
 event.at timestamp with time zone not null
+event.rulebook_hash text default active_rulebook()
 exception_case.tenant integer not null default app_tenant()
 exception_case.id bigint not null identity
 exception_case.branch_id bigint not null
@@ -136,6 +138,7 @@ exception_case.opened_version integer
 exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
 exception_case.closed_because text
+exception_case.rulebook_hash text default active_rulebook()
 inbound.tenant integer not null default app_tenant()
 inbound.id bigint not null identity
 inbound.provider text not null
@@ -204,6 +207,7 @@ patient.branch_id bigint not null
 patient.place_id bigint not null
 patient.status text not null
 patient.gender_preference text
+patient.traits jsonb not null default '{}'::jsonb
 patient_token.token_hash text not null
 patient_token.tenant integer not null default app_tenant()
 patient_token.purpose text not null
@@ -232,6 +236,7 @@ plan.base_version integer not null
 plan.because text not null
 plan.actor text not null
 plan.at timestamp with time zone not null
+plan.rulebook_hash text default active_rulebook()
 plan_head.tenant integer not null default app_tenant()
 plan_head.branch_id bigint not null
 plan_head.service_date date not null
@@ -261,6 +266,23 @@ quarantine.code text not null
 quarantine.reason text not null
 quarantine.raw text not null default ''::text
 quarantine.at timestamp with time zone not null
+rulebook.tenant integer not null default app_tenant()
+rulebook.id bigint not null identity
+rulebook.hash text not null
+rulebook.name text not null
+rulebook.sources jsonb not null
+rulebook.rules integer not null
+rulebook.engine text not null
+rulebook.actor text not null
+rulebook.at timestamp with time zone not null
+rulebook.state text not null default 'draft'::text
+rulebook_activation.tenant integer not null default app_tenant()
+rulebook_activation.id bigint not null identity
+rulebook_activation.rulebook_id bigint not null
+rulebook_activation.previous_id bigint
+rulebook_activation.cause text not null
+rulebook_activation.actor text not null
+rulebook_activation.at timestamp with time zone not null
 service.tenant integer not null default app_tenant()
 service.code text not null
 service.kind text not null
@@ -443,6 +465,14 @@ promise: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
 promise: PRIMARY KEY (tenant, id)
 promise: UNIQUE (tenant, visit_id, party_id, seq)
 quarantine: PRIMARY KEY (tenant, id)
+rulebook: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+rulebook: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
+rulebook: PRIMARY KEY (tenant, id)
+rulebook: UNIQUE (tenant, hash)
+rulebook_activation: CHECK ((cause = ANY (ARRAY['first_start'::text, 'activate'::text, 'rollback'::text])))
+rulebook_activation: FOREIGN KEY (tenant, previous_id) REFERENCES rulebook(tenant, id)
+rulebook_activation: FOREIGN KEY (tenant, rulebook_id) REFERENCES rulebook(tenant, id)
+rulebook_activation: PRIMARY KEY (tenant, id)
 service: CHECK ((cardinality(roles) > 0))
 service: CHECK ((discipline = ANY (ARRAY['SN'::text, 'PT'::text, 'OT'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
 service: CHECK ((documentation_min >= 0))
@@ -511,6 +541,7 @@ CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant, id)
 CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btree (tenant, source, source_id)
 CREATE UNIQUE INDEX message_attempt_pkey ON public.message_attempt USING btree (tenant, touch_id, attempt_no)
 CREATE UNIQUE INDEX occupancy_pkey ON public.occupancy USING btree (tenant, layer, subject_id, "position")
+CREATE UNIQUE INDEX one_active_rulebook ON public.rulebook USING btree (tenant) WHERE (state = 'active'::text)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
 CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
 CREATE UNIQUE INDEX one_open_prompt ON public.open_prompt USING btree (tenant, party_id) WHERE (closed_at IS NULL)
@@ -530,6 +561,9 @@ CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (tenant, branch_id, ser
 CREATE UNIQUE INDEX promise_pkey ON public.promise USING btree (tenant, id)
 CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise USING btree (tenant, visit_id, party_id, seq)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
+CREATE UNIQUE INDEX rulebook_activation_pkey ON public.rulebook_activation USING btree (tenant, id)
+CREATE UNIQUE INDEX rulebook_pkey ON public.rulebook USING btree (tenant, id)
+CREATE UNIQUE INDEX rulebook_tenant_hash_key ON public.rulebook USING btree (tenant, hash)
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
@@ -544,6 +578,14 @@ CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
 
 -- functions
+CREATE OR REPLACE FUNCTION public.active_rulebook()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT hash FROM rulebook WHERE tenant = app_tenant() AND state = 'active'
+$function$
+
 CREATE OR REPLACE FUNCTION public.app_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -562,6 +604,24 @@ BEGIN
   RETURN NEW;
 END $function$
 
+CREATE OR REPLACE FUNCTION public.rulebook_stays()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    RAISE EXCEPTION 'a rulebook version is never deleted';
+  END IF;
+  IF (to_jsonb(OLD) - 'state') IS DISTINCT FROM (to_jsonb(NEW) - 'state') THEN
+    RAISE EXCEPTION 'a rulebook version never changes';
+  END IF;
+  IF OLD.state <> NEW.state AND NEW.state = 'draft' THEN
+    RAISE EXCEPTION 'a rulebook version that was in force is no draft again';
+  END IF;
+  RETURN NEW;
+END $function$
+
 
 -- triggers
+CREATE TRIGGER rulebook_stays BEFORE DELETE OR UPDATE ON public.rulebook FOR EACH ROW EXECUTE FUNCTION rulebook_stays()
 CREATE TRIGGER visit_rev_guard BEFORE UPDATE ON public.visit FOR EACH ROW EXECUTE FUNCTION rev_guard()

@@ -20,6 +20,7 @@ from suture.service.context import Context
 from suture.service.errors import BadSignal, UnknownBranch
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.signal_requests import SignalRequest, receive_signal
+from suture.service.why_pair import NoSuchPair
 from suture.store import access
 from suture.store.views import PlanView, StopView
 from suture.web.render import page
@@ -256,6 +257,7 @@ def answer_refusals(app: FastAPI) -> None:
 
     for kind, status, code in (
         (UnknownBranch, 404, "not_found"),
+        (NoSuchPair, 404, "not_found"),
         (_Missing, 404, "not_found"),
         (NotPlannable, 409, "conflict"),
         (_Conflict, 409, "conflict"),

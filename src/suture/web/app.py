@@ -20,6 +20,7 @@ from suture.web.patient import patient_router
 from suture.web.render import page
 from suture.web.security import Guard, dress
 from suture.web.timeline import minutes_css
+from suture.web.why import why_router
 
 STATIC = Path(__file__).parent / "static"
 
@@ -40,6 +41,7 @@ def create_app(
     )
     app.add_middleware(Guard, api_token=api_token, public_base_url=ctx.public_base_url)
     app.include_router(api_router(ctx))
+    app.include_router(why_router(ctx))
     app.include_router(console_router(ctx, api_token=api_token, demo=demo))
     app.include_router(patient_router(ctx))
     if demo and read_inbox is not None:

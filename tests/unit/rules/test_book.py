@@ -143,7 +143,8 @@ def test_two_spellings_of_one_letter_are_the_same():
         (with_condition("14:00"), "5:11", "syntax", "when: "),
         # the schema
         (changed("kind: forbid", "kind: forbit"), "4:9", "schema", "unknown kind 'forbit' – did you mean forbid?"),
-        (changed("kind: forbid", "kind: window"), "4:9", "schema", "unknown kind 'window' – there are require"),
+        (changed("kind: forbid", "kind: xyz"), "4:9", "schema", "unknown kind 'xyz' – there are require"),
+        (changed("kind: forbid", "kind: fair"), "4:9", "schema", "the kind 'fair' is not built yet: it comes with the"),
         (changed("  kind: forbid\n", ""), "3:3", "schema", "the kind is missing"),
         (changed("when: |", "wenn: |"), "11:3", "schema", "wenn: unknown key 'wenn' – did you mean when?"),
         (changed("when: |", "wenn: |"), "9:3", "schema", "when: when is missing"),

@@ -26,6 +26,7 @@ from suture.model.visit import VisitStatus
 from suture.rules import vocabulary
 from suture.rules.base import PairRule
 from suture.rules.book import Rulebook, load
+from suture.rules.cel import Answer, Condition, Values
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.verdicts import Term, Unknown, Verdict
 
@@ -179,10 +180,16 @@ def test_the_demos_rules_read_a_day():
 
 def test_a_rule_is_asked_once_for_all_pairs_it_cannot_tell_apart(monkeypatch):
     asked = []
-    monkeypatch.setattr("suture.rules.evaluate.judge", lambda checked, values: asked.append(values))
+    answer = Condition.evaluate
+
+    def listen(self: Condition, values: Values) -> Answer:
+        asked.append(values)
+        return answer(self, values)
+
+    monkeypatch.setattr(Condition, "evaluate", listen)
     clinicians = [a_clinician(n, role="RN" if n % 2 else "LPN") for n in range(1, 7)]
     evaluate(
-        a_rulebook('id: role\nkind: require\nthat: "c.role in v.roles"'),
+        a_rulebook('id: role\nkind: require\nthat: "v.roles.exists(x, x == c.role)"'),
         a_day(clinicians=clinicians, visits=[a_visit(n) for n in range(1, 37)]),
     )
     assert asked == [{"c.role": role, "v.roles": ("LPN", "RN")} for role in ("RN", "LPN")]

@@ -27,7 +27,8 @@ from suture.rules.cel import FieldType, Values
 from suture.rules.vocabulary import FIELDS, KNOWN, TYPES, clinician_values, day_values, language, subject, visit_values
 
 PYTHON = {FieldType.STRING: str, FieldType.INT: int, FieldType.BOOL: bool, FieldType.STRINGS: tuple}
-FULL = a_patient(1, gender_preference="female")
+FULL = a_patient(1, gender_preference="female", traits={"tags": ("lift",), "pets": ("cat",), "risk": 3})
+TRAITS = {"gender": "F", "zone": "north", "contract": "PRN", "hired_on": "2025-12-25", "tags": ("float",)}
 
 
 def seen_as(clinician: Clinician, *shifts: Shift) -> Values:
@@ -36,10 +37,11 @@ def seen_as(clinician: Clinician, *shifts: Shift) -> Values:
 
 def test_every_word_gets_a_value_of_its_type():
     """And no value is a word that the vocabulary does not have."""
-    clinician = a_clinician()
-    values = {**seen_as(clinician, a_shift(clinician)), **visit_values(a_visit(), FULL, a_day())}
+    clinician = a_clinician(traits={**TRAITS, "allergies": ("cat",)})
+    day = a_day(places=[a_place(postal_code="43201")])
+    values = {**seen_as(clinician, a_shift(clinician)), **visit_values(a_visit(), FULL, day)}
     assert values.keys() == TYPES.keys()
-    assert {name: type(value) for name, value in values.items()} == {name: PYTHON[t] for name, t in TYPES.items()}
+    assert {n: type(value) for n, value in values.items()} == {n: PYTHON[TYPES[n]] for n in values}
 
 
 def test_what_may_be_unknown_is_absent_and_never_empty():
@@ -49,7 +51,14 @@ def test_what_may_be_unknown_is_absent_and_never_empty():
     assert absent == set(KNOWN.values())
     assert [values[known] for known in KNOWN] == [False] * len(KNOWN)
     assert None not in values.values()
-    assert "" not in values.values()
+    assert {name for name, value in values.items() if value == ""} == {"v.site", "v.only"}, "'' is an answer there"
+
+
+@pytest.mark.parametrize(
+    ("hired", "months"), [("2026-03-24", 0), ("2026-02-25", 0), ("2026-02-24", 1), ("2024-12-31", 14)]
+)
+def test_tenure_is_in_whole_months_to_the_service_date(hired, months):
+    assert seen_as(a_clinician(traits={"hired_on": hired}))["c.tenure_months"] == months
 
 
 def test_a_fact_that_does_not_apply_is_known():

@@ -259,6 +259,8 @@ def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | Non
         return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
     if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
         return None
+    if not rules.may_sit(row.clinician_id, node.visit.id, node.key.position):
+        return None
     if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
         return None
     return 60 * verdict.cost_minutes - node.shift_seconds

@@ -10,6 +10,9 @@ Where it cannot be told whether the condition is true, the pair is not assigned,
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from suture.rules.base import PAIR, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
 
@@ -26,6 +29,10 @@ class Forbid(HardRule):
         """`!when` in three values."""
         when = answers["when"]
         return when if when.truth is None else NO if when.truth else YES
+
+    def kept_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """`2 - when`, for all pairs at once."""
+        return np.subtract(np.uint8(2), answers["when"])
 
     def sentence(self) -> str:
         """The rule in words."""

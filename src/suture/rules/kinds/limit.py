@@ -13,13 +13,15 @@ A week is the branch's home-health week. Its other days count with what is recor
 documentation. A clinician's own weekly maximum in the staff file narrows a weekly limit of minutes, never widens it;
 `hard_at` stays.
 
+`rolling:7d` instead of day or week: that many days, the service date the last of them.
+
 `visits` says which visits count (a condition on the visit, not on the clinician). Where it cannot be told, the visit
 counts.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,7 +31,8 @@ from pydantic_core import PydanticCustomError
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Clinician
-from suture.rules.base import DEMAND, Condition, Part, RowRule
+from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Part, RowRule
+from suture.rules.cel import YES, Answer
 from suture.rules.verdicts import Limit, LimitMeasure, Rest
 
 Units = Annotated[int, Field(ge=0, le=100_000)]
@@ -46,13 +49,16 @@ class LimitRule(RowRule):
     """A counter of each clinician, with what earlier days of the week already took."""
 
     kind: Literal["limit"]
-    per: tuple[Literal["clinician"], Literal["day", "week"]]
+    per: tuple[
+        Literal["clinician"], Literal["day", "week"] | Annotated[str, Field(pattern=r"^rolling:([2-9]|[1-5]\d)d$")]
+    ]
     max_minutes: Units | None = None
     max_count: Annotated[Units | None, Field(validate_default=True)] = None
     over: Over | None = None
     visits: Condition | None = None
 
     slots: ClassVar = {"visits": DEMAND}
+    givens: ClassVar = frozenset({"minutes", "count"})
 
     @field_validator("max_count")
     @classmethod
@@ -73,7 +79,7 @@ class LimitRule(RowRule):
     @field_validator("visits")
     @classmethod
     def _counts_what_history_tells(cls, visits: str | None, info: ValidationInfo) -> str | None:
-        if visits is not None and info.data.get("per") == ("clinician", "week"):
+        if visits is not None and info.data.get("per", (None, "day"))[1] != "day":
             raise PydanticCustomError(
                 "limit", "past visits carry no type, so a week cannot count only some. Maybe per day."
             )
@@ -88,7 +94,7 @@ class LimitRule(RowRule):
         self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
     ) -> tuple[Limit | Rest, ...]:
         """One counter a clinician."""
-        used = self._used_this_week(day) if self.per[1] == "week" else Counter()
+        used = Counter() if self.per[1] == "day" else self._used_on_other_days(day)
         return tuple(self._bound(clinician, used[clinician.id], counted) for clinician in clinicians)
 
     def _bound(self, clinician: Clinician, used: int, counted: frozenset[VisitId] | None) -> Limit:
@@ -108,18 +114,35 @@ class LimitRule(RowRule):
             visits=counted,
         )
 
-    def _used_this_week(self, day: Day) -> Counter[PartyId]:
-        """What the other days of the branch's week took of each clinician; the service date itself is the planner's."""
-        zone = ZoneInfo(day.branch.tz)
+    def _period(self, day: Day) -> tuple[date, date]:
+        """The first day that counts, and the first one after the period."""
+        if self.per[1] != "week":
+            days = int(self.per[1].removeprefix("rolling:").removesuffix("d"))
+            return day.service_date - timedelta(days=days - 1), day.service_date + timedelta(days=1)
         first = day.service_date - timedelta(days=(day.service_date.isoweekday() - day.branch.week_starts_on) % 7)
-        dates = (first, day.service_date, day.service_date + timedelta(days=1), first + timedelta(days=7))
-        week_starts, today, tomorrow, week_ends = (datetime.combine(d, time(), zone) for d in dates)
+        return first, first + timedelta(days=7)
+
+    def _used_on_other_days(self, day: Day) -> Counter[PartyId]:
+        """What the other days of the period took of each clinician; the service date itself is the planner's."""
+        zone = ZoneInfo(day.branch.tz)
+        first, after = self._period(day)
+        dates = (first, day.service_date, day.service_date + timedelta(days=1), after)
+        begins, today, tomorrow, ends = (datetime.combine(d, time(), zone) for d in dates)
         used: Counter[PartyId] = Counter()
         for past in day.past:
-            if week_starts <= past.starts_at < today or tomorrow <= past.starts_at < week_ends:
+            if begins <= past.starts_at < today or tomorrow <= past.starts_at < ends:
                 minutes = -((past.starts_at - past.ends_at) // timedelta(minutes=1))
                 used[past.clinician_id] += 1 if self.max_minutes is None else minutes
         return used
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Whether a period with so many `minutes` or visits (`count`) keeps the limit, and what it costs."""
+        used = given.get("count" if self.max_minutes is None else "minutes", 0)
+        if answers.get("visits", YES).truth is False or not isinstance(used, int):
+            used = 0
+        end = (self.over.hard_at if self.over else self.maximum) if self.over is None or self.over.hard_at else None
+        cost = max(0, used - self.maximum) * self.over.weight if self.over else 0
+        return Outcome(WORDS[end is None or used <= end], {"cost": cost})
 
     def sentence(self) -> str:
         """The rule in words."""

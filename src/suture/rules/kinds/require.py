@@ -10,6 +10,9 @@ Where it cannot be told whether it is so, the pair is not assigned, and the miss
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from suture.rules.base import PAIR, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
 
@@ -33,6 +36,11 @@ class Require(HardRule):
         lacking = [answer for answer in (when, that) if answer.truth is None]
         missing = {field: None for answer in lacking for field in answer.missing}
         return Answer(None, tuple(missing), next((a.fault for a in lacking if a.fault), ""))
+
+    def kept_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """The larger of `2 - when` and `that`, for all pairs at once."""
+        that = answers["that"]
+        return np.maximum(np.subtract(np.uint8(2), answers["when"]), that) if "when" in answers else that
 
     def sentence(self) -> str:
         """The rule in words."""

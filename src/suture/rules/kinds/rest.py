@@ -8,15 +8,16 @@ The planner looks at the neighbouring days as they are recorded or planned. Rest
 """
 
 import math
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from suture.model.day import Day
 from suture.model.ids import VisitId
 from suture.model.people import Clinician
-from suture.rules.base import RowRule
+from suture.rules.base import WORDS, Given, Outcome, RowRule
+from suture.rules.cel import Answer
 from suture.rules.verdicts import Limit, Rest
 
 
@@ -26,12 +27,19 @@ class RestRule(RowRule):
     kind: Literal["rest"]
     min_hours: Annotated[int | float, Field(gt=0, le=48)]
 
+    givens: ClassVar = frozenset({"hours"})
+
     def bounds(
         self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
     ) -> tuple[Limit | Rest, ...]:
         """One rest a clinician, in whole minutes, rounded up."""
         minutes = math.ceil(self.min_hours * 60)
         return tuple(Rest(self.id, clinician.id, minutes) for clinician in clinicians)
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Whether so many `hours` between two duties are enough."""
+        hours = given.get("hours", 0)
+        return Outcome(WORDS[isinstance(hours, int | float) and hours >= self.min_hours])
 
     def sentence(self) -> str:
         """The rule in words."""

@@ -59,6 +59,7 @@ def _may(parse: f.Parse[Any], empty: Any = None) -> Column:
 _TEXT = _may(f.text(), "")
 _LAT, _LON = f.degrees(90), f.degrees(180)
 _SKILLS = _may(f.many(f.credential_code), ())
+_MARKS = _may(f.many(f.code), ())
 _STAFF_LIST = _may(f.many(f.external_id), ())
 
 FILES: Mapping[str, FileSpec] = {
@@ -119,6 +120,9 @@ FILES: Mapping[str, FileSpec] = {
             "email": _may(f.email),
             "language": _may(f.language, "en"),
             "gender_pref": _may(f.text(20)),
+            "tags": _MARKS,
+            "pets": _may(f.many(f.code)),
+            "risk": _may(f.whole_number(0, 5)),
             "updated_at": _must(f.instant),
         },
         key=("external_id",),
@@ -143,10 +147,16 @@ FILES: Mapping[str, FileSpec] = {
             "phone_mobile": _may(f.phone),
             "email": _may(f.email),
             "languages": _may(f.many(f.language), ()),
+            "gender": _may(f.one_of("F", "M", "X")),
+            "territory": _may(f.text(40)),
+            "employment_type": _may(f.text(20)),
+            "hire_date": _may(f.day),
+            "tags": _MARKS,
+            "allergies": _may(f.many(f.code)),
             "updated_at": _must(f.instant),
         },
         key=("employee_id",),
-        unread=frozenset({"npi", "hire_date", "term_date", "employment_type", "fte", "territory", "gender"}),
+        unread=frozenset({"npi", "term_date", "fte"}),
     ),
     "credentials.csv": FileSpec(
         {

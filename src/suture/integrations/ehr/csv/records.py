@@ -17,6 +17,7 @@ from suture.model.imports import (
     SiteRecord,
     StaffRecord,
 )
+from suture.model.people import Traits
 
 
 def build(file: str, row: Row, around: Surroundings) -> ImportRecord:
@@ -88,6 +89,7 @@ def _patient(row: Row, around: Surroundings) -> PatientRecord:
         point=needed_point(row, around),
         address=address_of(v),
         gender_preference=v["gender_pref"],
+        traits=traits(tags=v["tags"], pets=v["pets"], risk=v["risk"]),
         sms=v["phone_mobile"],
         email=v["email"],
     )
@@ -109,6 +111,14 @@ def _staff(row: Row, around: Surroundings) -> StaffRecord:
         site=v["site_code"],
         max_weekly_minutes=v["max_weekly_min"],
         languages=v["languages"],
+        traits=traits(
+            gender=v["gender"],
+            zone=v["territory"],
+            contract=v["employment_type"],
+            hired_on=v["hire_date"] and v["hire_date"].isoformat(),
+            tags=v["tags"],
+            allergies=v["allergies"],
+        ),
         sms=v["phone_mobile"],
         email=v["email"],
     )
@@ -177,3 +187,8 @@ _BUILDERS: Mapping[str, Callable[[Row, Surroundings], ImportRecord]] = {
     "consents.csv": _consent,
     "visits.csv": visit,
 }
+
+
+def traits(**facts: str | int | tuple[str, ...] | None) -> Traits:
+    """The facts that are known."""
+    return {name: fact for name, fact in facts.items() if fact is not None}

@@ -1,0 +1,131 @@
+"""`suture rules import|list|preview|activate|rollback`: the stored versions of the rulebook."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.rules import BRANCH, FILES, read_rulebook
+from suture.cli.serve import DATA
+from suture.model.actors import COMMAND_LINE
+from suture.service import rulebooks
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.preview import Preview, preview
+from suture.service.why_pair import why_pair
+from suture.settings import Settings
+
+DRAFT = click.argument("draft", metavar="DRAFT")
+
+
+@contextmanager
+def _installation(data: Path | None) -> Iterator[Context]:
+    settings = Settings()
+    with open_home(settings, data_folder(settings, data)) as home:
+        try:
+            yield context_of(home, settings)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
+
+
+@click.command("import")
+@FILES
+@DATA
+def import_files(files: tuple[Path, ...], data: Path | None) -> None:
+    """Store FILEs, together one rulebook, as a draft; prints its hash. Exit 1 where they cannot be read."""
+    book = read_rulebook(files)
+    with _installation(data) as ctx:
+        version, is_new = rulebooks.import_rulebook(ctx, book, COMMAND_LINE)
+    click.echo(version.hash)
+    said = "a new draft" if is_new else f"here already, {version.state}"
+    click.echo(f"{version.rules} rules, {said}. Next: suture rules preview {version.hash[:12]} --day …", err=True)
+    for line in rulebooks.untested_rules(book):
+        click.echo(f"Before it can be activated: {line}", err=True)
+
+
+@click.command("list")
+@DATA
+def list_versions(data: Path | None) -> None:
+    """List the newest versions, newest first."""
+    with _installation(data) as ctx:
+        for v in rulebooks.versions(ctx):
+            click.echo(f"{v.hash[:12]}  {v.state:<10}  {v.at:%Y-%m-%d %H:%M}  {v.rules:>4} rules  {v.actor}  {v.name}")
+
+
+@click.command("activate")
+@DRAFT
+@DATA
+def activate(draft: str, data: Path | None) -> None:
+    """Put DRAFT (the start of its hash) in force; running processes decide by it at once."""
+    with _installation(data) as ctx:
+        version = rulebooks.activate(ctx, draft, COMMAND_LINE)
+    click.echo(f"{version.hash[:12]} is in force: the next decision is made by it.")
+
+
+@click.command("rollback")
+@DATA
+def rollback(data: Path | None) -> None:
+    """Put the version in force that was before this one."""
+    with _installation(data) as ctx:
+        version = rulebooks.roll_back(ctx, COMMAND_LINE)
+    click.echo(f"{version.hash[:12]} is in force again.")
+
+
+@click.command("preview")
+@DRAFT
+@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day, past or coming.")
+@BRANCH
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@DATA
+def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, data: Path | None) -> None:
+    """Show what DRAFT (the start of its hash) would change on a day: fill, continuity, travel, overtime."""
+    with _installation(data) as ctx:
+        shown = preview(ctx, draft, branch, day_.date())
+    if as_json:
+        click.echo(json.dumps(shown.as_dict()))
+        return
+    for line in _lines(shown):
+        click.echo(line)
+
+
+@click.command("why")
+@click.argument("clinician")
+@click.argument("visit")
+@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day.")
+@BRANCH
+@DATA
+def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None) -> None:
+    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), and the cheapest fix."""
+    with _installation(data) as ctx:
+        trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+    for line in trace.lines:
+        click.echo(f"{line.rule_id:<28}{line}")
+    if fix.law:
+        click.echo(f"Blocked by law ({', '.join(fix.law)}): cannot be waived here.")
+    elif fix.steps:
+        steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
+        click.echo(f"Cheapest fix: {'; '.join(steps)}.")
+    else:
+        click.echo("No rule stands against it.")
+
+
+def _lines(shown: Preview) -> Iterator[str]:
+    now, then = shown.now, shown.then
+    yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
+    yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
+    yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")
+    yield _line("travel", f"{now.travel_minutes} min", f"{then.travel_minutes} min")
+    yield _line("overtime", f"{now.overtime_minutes} min", f"{then.overtime_minutes} min")
+    yield f"{shown.blocked} pairs newly blocked, {shown.freed} freed; {shown.moved} positions with somebody else."
+
+
+def _line(name: str, now: str, then: str) -> str:
+    return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
+
+
+version_commands = (import_files, list_versions, activate, rollback, show_preview, why)
+"""What joins `suture rules check`."""

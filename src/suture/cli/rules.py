@@ -1,0 +1,93 @@
+"""`suture rules …`: check a rulebook, keep its versions, see what a draft would change, and put it in force."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.serve import DATA
+from suture.rules.book import Rulebook, Source, load_all
+from suture.rules.errors import Problem, RulebookRefused
+from suture.rules.evaluate import compile_day
+from suture.rules.lint import lint, lint_day
+from suture.rules.source import MAX_BYTES
+from suture.service.errors import ServiceError
+from suture.service.plan_day import the_branch
+from suture.service.state import load_state
+from suture.settings import Settings
+
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+DAY = click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), help="A day stored in the database.")
+BRANCH = click.option("--branch", help="The branch of that day; needed only where there are several.")
+
+
+@click.group()
+def rules() -> None:
+    """Check rulebooks, keep their versions, and put one in force."""
+
+
+@rules.command("check")
+@FILES
+@DAY
+@BRANCH
+@DATA
+def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, data: Path | None) -> None:
+    """Check rulebook FILEs, together one rulebook; exit 1 where anything was found.
+
+    With --day also: rules that contradict each other or never fire on that stored day.
+    """
+    today = day_.date() if day_ else datetime.now().astimezone().date()
+    sources = [_read(file) for file in files]
+    book = read_rulebook(files)
+    problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
+    if problems:
+        _report(sorted(problems), sources)
+        raise SystemExit(1)
+    waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
+    click.echo(f"{len(book.rules)} rules{waivers}, nothing to object. {book.hash[:12]}")
+
+
+def read_rulebook(files: Sequence[Path]) -> Rulebook:
+    """The rulebook of these files; where they cannot be read, every fault is printed, and it is exit 1."""
+    sources = [_read(file) for file in files]
+    try:
+        return load_all(sources)
+    except RulebookRefused as error:
+        _report(error.problems, sources)
+        raise SystemExit(1) from None
+
+
+def _read(file: Path) -> Source:
+    """A file's text, no more of it than a rulebook may have; bytes that are not UTF-8 are reported where they stand."""
+    try:
+        with file.open("rb") as opened:
+            found = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise WrongRequest(f"{file} cannot be read: {error.strerror}.") from None
+    return Source(str(file), found.decode("utf-8", "surrogateescape"))
+
+
+def _report(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
+    lines = {source.name: source.text.split("\n") for source in sources}
+    count = 0
+    for problem in problems:
+        count += 1
+        click.echo(str(problem).encode("utf-8", "replace").decode())
+        own = lines.get(problem.file, [])
+        if 0 < problem.line <= len(own) and len(shown := own[problem.line - 1].rstrip()) <= 160:
+            click.echo(f"    {shown}".encode("utf-8", "replace").decode())
+            click.echo("    " + " " * (problem.column - 1) + "^")
+    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found.", err=True)
+
+
+def _on_day(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:
+    with open_home(settings := Settings(), data_folder(settings, data)) as home:
+        ctx = context_of(home, settings)
+        try:
+            with ctx.transaction() as tx:
+                day = load_state(ctx, tx, the_branch(tx, branch), service_date)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
+    return list(lint_day(book, compile_day(book, day), service_date))

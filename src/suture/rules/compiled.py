@@ -1,0 +1,301 @@
+"""The rules of one day as arrays: which bits stand against a pair, which cannot be told, and what a pair costs.
+
+A bit is a rule: bit k of `hard` stands in word k // 64 of `why` (the pair breaks it) or `dunno` (it cannot be told);
+bit k of `priced` in `applies`. A changed visit or clinician gives a new object that shares every answer already known.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suture.model.ids import PartyId, VisitId
+from suture.rules.base import HardRule, PricedRule, Rule, Scope, VisitRule
+from suture.rules.cel import Values
+from suture.rules.kinds.stretch import Stretch
+from suture.rules.kinds.window import Window
+from suture.rules.planes import NO, UNKNOWN, YES, Numbers, Plane, Question
+from suture.rules.relations import CheckedRule
+from suture.rules.shapes import fits, shape_of
+
+WORD: Final = 64
+Bits = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
+Members = slice | NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Pairs a rule speaks of: the scopes in which it holds, without those in which it is waived or replaced."""
+
+    scope: Scope
+    without: tuple[Scope, ...] = ()
+
+    def mask(self, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask | None:
+        """The pairs of these members, None for all of them."""
+        if not self.without and self.scope.clinician is None and self.scope.patient is None:
+            return None
+        mask = _outer(self.scope, clinicians, visits)
+        for scope in self.without:
+            mask = mask & ~_outer(scope, clinicians, visits)
+        return mask
+
+    def binds(self, clinician: Values) -> bool:
+        """Whether a rule of whole days binds this clinician."""
+        own = clinician.get("c.id")
+        return (self.scope.clinician is None or own in self.scope.clinician) and not any(
+            scope.clinician is None or own in scope.clinician for scope in self.without
+        )
+
+    def columns(self, visits: Sequence[Values]) -> Mask:
+        """The visits a rule of visits speaks of."""
+        mask = self.mask([{}], visits)
+        return np.ones(len(visits), bool) if mask is None else np.asarray(mask[0], bool)
+
+
+def _outer(scope: Scope, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask:
+    rows = [scope.clinician is None or c.get("c.id") in scope.clinician for c in clinicians]
+    columns = [scope.patient is None or v.get("p.id") in scope.patient for v in visits]
+    mask: Mask = np.array(rows, bool)[:, None] & np.array(columns, bool)[None, :]
+    return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A rule in force, its questions by slot, and where it holds."""
+
+    checked: CheckedRule
+    area: Area
+    questions: Mapping[str, Question]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule itself."""
+        return self.checked.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Which case each member is, by question slot and leaf."""
+
+    rows: Mapping[tuple[str, str], tuple[Numbers, ...]]
+    columns: Mapping[tuple[str, str], tuple[Numbers, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRules:
+    """What the rules in force say of clinicians × visits. Arrays are [clinician, visit] and never changed."""
+
+    clinicians: Mapping[PartyId, Values]
+    visits: Mapping[VisitId, Values]
+    asked: tuple[Asked, ...]
+    hard: tuple[str, ...]
+    priced: tuple[str, ...]
+    why: Bits
+    dunno: Bits
+    applies: Bits
+    cost: NDArray[np.int32]
+    cases: Cases = field(repr=False)
+    row_of: Mapping[PartyId, int] = field(repr=False)
+    column_of: Mapping[VisitId, int] = field(repr=False)
+
+    @property
+    def eligible(self) -> Mask:
+        """Pairs against which nothing stands."""
+        nothing: Mask = np.equal((self.why | self.dunno).max(axis=2), 0)
+        return nothing
+
+    def speaks_of(self, asked: Asked) -> Plane:
+        """Whether a rule of visits speaks of each visit: 0, 1 for "cannot be told", 2."""
+        return visit_truths(self, asked, list(self.visits.values()), slice(None))
+
+    def of_clinicians(self, asked: Asked, slot: str) -> Plane:
+        """The answers of a slot that reads clinicians only, one each."""
+        key = (asked.rule.id, slot)
+        plane = asked.questions[slot].answer(self.cases.rows[key], [n[:0] for n in self.cases.columns[key]])
+        return np.array(np.broadcast_to(plane, (len(self.clinicians), 1))[:, 0], np.uint8)
+
+    def fires(self) -> dict[str, bool]:
+        """Whether each rule with a condition says anything of any pair or visit; a rule that cannot be told does."""
+        found = {}
+        for ids, bits in ((self.hard, (self.why, self.dunno)), (self.priced, (self.applies,))):
+            for bit, rule_id in enumerate(ids):
+                one = np.uint64(1) << np.uint64(bit % WORD)
+                found[rule_id] = any(bool((array[:, :, bit // WORD] & one).any()) for array in bits)
+        for asked in self.asked:
+            if isinstance(asked.rule, VisitRule):
+                found[asked.rule.id] = bool((self.speaks_of(asked) != NO).any())
+        return found
+
+    def broken(self, clinician: PartyId, visit: VisitId) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Ids of the rules that a pair breaks, of those that cannot be told, and of the prices that apply."""
+        at = self.row_of[clinician], self.column_of[visit]
+        return (
+            tuple(_named(self.why[at], self.hard)),
+            tuple(_named(self.dunno[at], self.hard)),
+            tuple(_named(self.applies[at], self.priced)),
+        )
+
+    def with_visit(self, visit: VisitId, values: Values) -> "CompiledRules":
+        """The same with one visit changed, or added where it is new."""
+        visits, questions = {**self.visits, visit: values}, self._questions()
+        at = self.column_of.get(visit)
+        column = len(self.column_of) if at is None else at
+        columns = {
+            key: _changed(questions[key].right_cases(values), old, at) for key, old in self.cases.columns.items()
+        }
+        arrays = [a if at is not None else _grown(a, 1) for a in (self.why, self.dunno, self.applies, self.cost)]
+        fresh = replace(
+            self,
+            visits=visits,
+            cases=Cases(self.cases.rows, columns),
+            column_of=self.column_of if at is not None else {**self.column_of, visit: column},
+        )
+        return fresh._refilled(arrays, slice(None), np.array([column]))
+
+    def with_clinician(self, clinician: PartyId, values: Values) -> "CompiledRules":
+        """The same with one clinician changed, or added where she is new."""
+        clinicians, questions = {**self.clinicians, clinician: values}, self._questions()
+        at = self.row_of.get(clinician)
+        row = len(self.row_of) if at is None else at
+        rows = {key: _changed(questions[key].left_cases(values), old, at) for key, old in self.cases.rows.items()}
+        arrays = [a if at is not None else _grown(a, 0) for a in (self.why, self.dunno, self.applies, self.cost)]
+        fresh = replace(
+            self,
+            clinicians=clinicians,
+            cases=Cases(rows, self.cases.columns),
+            row_of=self.row_of if at is not None else {**self.row_of, clinician: row},
+        )
+        return fresh._refilled(arrays, np.array([row]), slice(None))
+
+    def _questions(self) -> dict[tuple[str, str], Question]:
+        return {(a.rule.id, slot): question for a in self.asked for slot, question in a.questions.items()}
+
+    def _refilled(self, old: Sequence[NDArray[Any]], rows: Members, columns: Members) -> "CompiledRules":
+        """The arrays of `old` with the given part answered anew."""
+        part = answered(self, rows, columns)
+        arrays: list[NDArray[Any]] = []
+        for n, array in enumerate(old):
+            new: NDArray[Any] = part[n]
+            if not np.array_equal(array[rows, columns], new):
+                array = array.copy()
+                array[rows, columns] = new
+            arrays.append(array)
+        return self.with_arrays(*arrays)
+
+    def with_arrays(self, why: Bits, dunno: Bits, applies: Bits, cost: NDArray[np.int32]) -> "CompiledRules":
+        """The same rules and people with these arrays, from now on read only."""
+        for array in (why, dunno, applies, cost):
+            array.flags.writeable = False
+        return replace(self, why=why, dunno=dunno, applies=applies, cost=cost)
+
+
+def _named(words: Bits, ids: Sequence[str]) -> Iterator[str]:
+    for n, word in enumerate(words.tolist()):
+        while word:
+            low = word & -word
+            yield ids[n * WORD + low.bit_length() - 1]
+            word ^= low
+
+
+def _changed(new: tuple[int, ...], old: tuple[Numbers, ...], at: int | None) -> tuple[Numbers, ...]:
+    changed = []
+    for number, numbers in zip(new, old, strict=True):
+        if at is None:
+            changed.append(np.append(numbers, np.int32(number)))
+            continue
+        copy = numbers.copy()
+        copy[at] = number
+        changed.append(copy)
+    return tuple(changed)
+
+
+def _grown(array: NDArray[Any], axis: int) -> NDArray[Any]:
+    shape = list(array.shape)
+    shape[axis] = 1
+    return np.concatenate([array, np.zeros(shape, array.dtype)], axis=axis)
+
+
+def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[Bits, Bits, Bits, NDArray[np.int32]]:
+    """why, dunno, applies and cost of some rows and columns, from the cases of their members."""
+    clinicians = _some(list(compiled.clinicians.values()), rows)
+    visits = _some(list(compiled.visits.values()), columns)
+    shape = len(clinicians), len(visits)
+    why, dunno = (np.zeros((*shape, words(compiled.hard)), np.uint64) for _ in range(2))
+    applies = np.zeros((*shape, words(compiled.priced)), np.uint64)
+    cost = np.zeros(shape, np.int32)
+    bit_of = {rule_id: bit for bit, rule_id in enumerate(compiled.hard)}
+    price_of = {rule_id: bit for bit, rule_id in enumerate(compiled.priced)}
+    for asked in compiled.asked:
+        rule = asked.rule
+        if not isinstance(rule, HardRule | PricedRule):
+            continue
+        mask = asked.area.mask(clinicians, visits)
+        answers = {
+            slot: question.answer(
+                [n[rows] for n in compiled.cases.rows[rule.id, slot]],
+                [n[columns] for n in compiled.cases.columns[rule.id, slot]],
+            )
+            for slot, question in asked.questions.items()
+        }
+        if isinstance(rule, PricedRule):
+            hit = _within(answers["when"] == YES, mask)
+            _mark(applies, price_of[rule.id], hit)
+            cost += np.where(hit, np.int32(rule.price()), np.int32(0))
+        elif isinstance(rule, HardRule):
+            kept = rule.kept_plane(answers)
+            _mark(why, bit_of[rule.id], _within(kept == NO, mask))
+            _mark(dunno, bit_of[rule.id], _within(kept == UNKNOWN, mask))
+    for rule_id, shut in shut_windows(compiled, visits, columns).items():
+        _mark(why, bit_of[rule_id], np.broadcast_to(shut, shape))
+    return why, dunno, applies, cost
+
+
+def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values], columns: Members) -> Plane:
+    """Whether a rule of visits speaks of these visits, one answer each: 0 where its scope leaves them out."""
+    if "when" in asked.questions:
+        key = (asked.rule.id, "when")
+        numbers = [n[columns] for n in compiled.cases.columns[key]]
+        plane = asked.questions["when"].answer([n[:0] for n in compiled.cases.rows[key]], numbers)
+        truths: Plane = np.array(np.broadcast_to(plane, (1, len(visits)))[0], np.uint8)
+    else:
+        truths = np.full(len(visits), YES, np.uint8)
+    truths[~asked.area.columns(visits)] = NO
+    return truths
+
+
+def shut_windows(compiled: CompiledRules, visits: Sequence[Values], columns: Members) -> dict[str, Mask]:
+    """For each window rule the visits of which it, with the others that apply, leaves nothing: nobody may do them."""
+    rules = [a for a in compiled.asked if isinstance(a.rule, Window | Stretch)]
+    if not any(isinstance(a.rule, Window) for a in rules):
+        return {}
+    truths = {a.rule.id: visit_truths(compiled, a, visits, columns) for a in rules}
+    shut = {a.rule.id: np.zeros(len(visits), bool) for a in rules if isinstance(a.rule, Window)}
+    for n, values in enumerate(visits):
+        own = [(a.rule, int(truths[a.rule.id][n])) for a in rules if truths[a.rule.id][n] != NO]
+        shape = shape_of(own, values)
+        if shape is not None and not fits(shape, values):
+            for rule, _ in own:
+                if isinstance(rule, Window):
+                    shut[rule.id][n] = True
+    return shut
+
+
+def _within(hit: Mask, mask: Mask | None) -> Mask:
+    return hit if mask is None else hit & mask
+
+
+def _mark(bits: Bits, bit: int, hit: Mask) -> None:
+    if hit.any():
+        bits[:, :, bit // WORD] |= hit.astype(np.uint64) << np.uint64(bit % WORD)
+
+
+def _some(members: list[Values], which: Members) -> list[Values]:
+    return members[which] if isinstance(which, slice) else [members[int(n)] for n in which]
+
+
+def words(ids: Sequence[str]) -> int:
+    """How many words of 64 bits these rules need."""
+    return max(1, -(-len(ids) // WORD))

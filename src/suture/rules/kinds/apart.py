@@ -1,0 +1,52 @@
+"""apart: "Not all by one …". A patient's visits of one day are spread: at most so many to one clinician.
+
+    - id: second-pair-of-eyes
+      kind: apart
+      when: "v.type == 'supervision' || v.type == 'aide_visit'"
+      per: [patient, day]
+      max_items: 1
+
+`weight` is what each visit above `max_items` costs, in minutes of driving; without it there is none above.
+Where it cannot be told whether a visit belongs, it belongs.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from suture.rules.base import Given, Outcome, Severity, VisitRule
+from suture.rules.cel import Answer
+
+
+class Apart(VisitRule):
+    """Spreads a patient's visits over several clinicians."""
+
+    kind: Literal["apart"]
+    per: tuple[Literal["patient"], Literal["day"]]
+    max_items: Annotated[int, Field(ge=1, le=100)] = 1
+    weight: Annotated[int | None, Field(ge=0, le=10_000)] = None
+
+    givens: ClassVar = frozenset({"clinicians"})
+
+    @field_validator("weight")
+    @classmethod
+    def _has_no_price_if_it_binds(cls, weight: int | None, info: ValidationInfo) -> int | None:
+        if weight is not None and info.data.get("severity") in (Severity.LAW, Severity.CONTRACT):
+            raise PydanticCustomError("severity", "what has a price cannot be law or contract")
+        return weight
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Whether the clinicians given for the group's visits are spread enough."""
+        people = given.get("clinicians", ())
+        applies = self.applies(answers)
+        most = max(Counter(people).values(), default=0) if isinstance(people, tuple) else 0
+        return Outcome("pass" if not applies or most <= self.max_items else "fail", {"group": applies})
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        price = f"; each one above costs {self.weight} minutes of driving" if self.weight is not None else ""
+        which = f" when {self.when}" if self.when else ""
+        return f"At most {self.max_items} of a patient's visits a day to one clinician{which}{price}."

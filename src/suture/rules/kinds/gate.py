@@ -1,0 +1,53 @@
+"""gate: "Not before …". A visit is planned, but not dispatched before something is there.
+
+    - id: confirm-gate
+      kind: gate
+      when: "v.risk >= 3"
+      needs: patient_confirmed
+      by: "-2h"
+      else: hold_and_flag
+
+`by` is how long before the start it must be there. `else`: what happens then: hold_and_flag, hold, release_and_flag
+or drop_to_waitlist. Where it cannot be told whether a visit stands behind the gate, it does.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from suture.rules.base import Given, Outcome, VisitRule
+from suture.rules.cel import Answer
+
+_BY: Final = re.compile(r"-(\d{1,3})(min|h)")
+
+
+class GateRule(VisitRule):
+    """Holds a visit back until what it needs is there."""
+
+    kind: Literal["gate"]
+    needs: Literal["patient_confirmed", "staff_accepted"]
+    by: Annotated[str, Field(pattern=r"^-\d{1,3}(min|h)$")] = "-2h"
+    otherwise: Annotated[
+        Literal["hold_and_flag", "hold", "release_and_flag", "drop_to_waitlist"], Field(alias="else")
+    ] = "hold_and_flag"
+
+    givens: ClassVar = frozenset({"patient_confirmed", "staff_accepted"})
+
+    @property
+    def by_minutes(self) -> int:
+        """Minutes before the start."""
+        match = _BY.fullmatch(self.by)
+        return int(match[1]) * (60 if match[2] == "h" else 1) if match else 0
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Pass: the visit may be dispatched."""
+        held = self.applies(answers) and given.get(self.needs) is not True
+        return Outcome("fail" if held else "pass", {"held": held})
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        which = f" when {self.when}" if self.when else ""
+        late = f"{self.by.lstrip('-')} before the start: {self.otherwise.replace('_', ' ')}"
+        return f"Not dispatched before {self.needs.replace('_', ' ')}{which}; {late}."

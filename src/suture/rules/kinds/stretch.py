@@ -1,0 +1,96 @@
+"""stretch: "Takes longer where …". Some visits last longer, or take longer to reach, than the file says.
+
+    - id: z07-runs-long
+      kind: stretch
+      when: "v.zone == 'Z07'"
+      duration: {factor: 1.15, add_min: 10}
+      travel: {factor: 1.25}
+
+All factors that apply multiply, then all minutes are added, then it is rounded up to whole minutes. Where it cannot be
+told whether the rule applies, it applies if it lengthens. Driving is stretched to the visit and from it; a leg between
+two such visits takes the larger stretch, not both.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from suture.rules.base import Given, Outcome, Part, Severity, VisitRule
+from suture.rules.cel import YES, Answer
+
+
+class Lengthening(Part):
+    """A factor and minutes to add."""
+
+    factor: Annotated[int | float, Field(ge=0.25, le=4)] = 1
+    add_min: Annotated[int, Field(ge=-240, le=240)] = 0
+
+    @property
+    def exact(self) -> Fraction:
+        """The factor as it is written: 1.15 is 115/100."""
+        return Fraction(str(self.factor))
+
+    @property
+    def lengthens(self) -> bool:
+        """Whether nothing gets shorter by it."""
+        return self.factor >= 1 and self.add_min >= 0
+
+
+class Stretch(VisitRule):
+    """Changes how long a visit takes, and the way to and from it."""
+
+    kind: Literal["stretch"]
+    duration: Lengthening | None = None
+    travel: Annotated[Lengthening | None, Field(validate_default=True)] = None
+
+    givens: ClassVar = frozenset({"duration", "travel"})
+
+    @field_validator("severity")
+    @classmethod
+    def _is_an_estimate(cls, severity: Severity) -> Severity:
+        if severity in (Severity.LAW, Severity.CONTRACT):
+            raise PydanticCustomError("severity", "how long things take is an estimate, neither law nor contract")
+        return severity
+
+    @field_validator("travel")
+    @classmethod
+    def _stretches_something(cls, travel: Lengthening | None, info: ValidationInfo) -> Lengthening | None:
+        if travel is None and "duration" in info.data and info.data["duration"] is None:
+            raise PydanticCustomError("stretch", "a stretch has duration, travel or both")
+        return travel
+
+    def stretches(self, what: Lengthening | None, truth: bool | None) -> Lengthening | None:
+        """The lengthening to use where the condition says `truth`."""
+        return what if what and (truth or (truth is None and what.lengthens)) else None
+
+    def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
+        """Minutes of the visit and of the way, from those the test gives."""
+        truth = answers.get("when", YES).truth
+        effects: dict[str, bool | int | str] = {}
+        for name, what in (("duration", self.duration), ("travel", self.travel)):
+            minutes = given.get(name)
+            if isinstance(minutes, int) and not isinstance(minutes, bool):
+                used = self.stretches(what, truth)
+                effects[name] = lengthened(minutes, [used] if used else [])
+        return Outcome("unknown" if truth is None else None, effects)
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        parts = [
+            f"{name} × {what.factor}{f' + {what.add_min} min' if what.add_min else ''}"
+            for name, what in (("duration", self.duration), ("travel", self.travel))
+            if what
+        ]
+        return f"{f'When {self.when}: ' if self.when else 'Always: '}{', '.join(parts)}."
+
+
+def lengthened(minutes: int, by: list[Lengthening]) -> int:
+    """So many minutes, stretched: factors first, then what is added, rounded up; never less than one."""
+    total = Fraction(minutes)
+    for one in by:
+        total *= one.exact
+    total += sum(one.add_min for one in by)
+    return max(1, -(-total.numerator // total.denominator)) if minutes else 0

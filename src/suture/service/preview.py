@@ -1,0 +1,124 @@
+"""What a draft rulebook would change on a day, before anybody puts it in force: the day is planned under both."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+from suture.dispatch.repair import propose
+from suture.model.day import Day
+from suture.model.ids import PartyId, PositionKey
+from suture.model.plan import Assignment, Plan, Stage
+from suture.model.visit import VisitStatus
+from suture.rules import vocabulary
+from suture.rules.book import Rulebook
+from suture.rules.evaluate import evaluate, shape
+from suture.service.context import Context
+from suture.service.in_force import loaded, rulebook_in_force
+from suture.service.plan_day import the_branch
+from suture.service.rulebooks import find
+from suture.service.state import load_raw
+from suture.store.day import day_bounds
+
+DAY_MINUTES = 480
+"""Work above this in a day is shown as overtime, whatever either rulebook says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One plan of the day. Continuity counts visits whose patient had somebody in 60 days; minutes are whole."""
+
+    positions: int
+    filled: int
+    continuity_of: int
+    continuity: int
+    travel_minutes: int
+    overtime_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The day under the rulebook in force and under the draft; `blocked` and `freed` count pairs."""
+
+    service_date: date
+    hashes: tuple[str, str]
+    now: Figures
+    then: Figures
+    blocked: int
+    freed: int
+    moved: int
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain data, for programs."""
+        return asdict(self) | {"service_date": self.service_date.isoformat()}
+
+
+def preview(ctx: Context, start: str, branch: str | None, service_date: date) -> Preview:
+    """Plan a stored day under the rulebook in force and under the draft whose hash starts so; nothing is saved.
+
+    Raises NoSuchRulebook or UnknownBranch.
+    """
+    with ctx.transaction() as tx:
+        active = rulebook_in_force(ctx, tx)
+        draft = loaded(ctx, tx, find(tx, start))
+        day = _untouched(load_raw(ctx, tx, the_branch(tx, branch), service_date))
+    now, old = _planned(ctx, active, day)
+    then, new = _planned(ctx, draft, day)
+    before, after = evaluate(active, day).pairs, evaluate(draft, day).pairs
+    changes = [(before[pair].eligible, after[pair].eligible) for pair in before]
+    return Preview(
+        service_date=service_date,
+        hashes=(active.hash, draft.hash),
+        now=now,
+        then=then,
+        blocked=changes.count((True, False)),
+        freed=changes.count((False, True)),
+        moved=sum(_holder(old, key) != _holder(new, key) for key in {*old, *new}),
+    )
+
+
+def _untouched(day: Day) -> Day:
+    """The day as if nobody had planned it and nothing had begun, for days that are past as well."""
+    visits = {
+        v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
+        for v in day.visits.values()
+        if v.status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+    }
+    empty = Plan(day.branch.id, day.service_date, 0, Stage.DRAFT, {})
+    return replace(day, visits=visits, plan=empty, promises=(), declined=frozenset())
+
+
+def _planned(ctx: Context, book: Rulebook, raw: Day) -> tuple[Figures, Mapping[PositionKey, Assignment]]:
+    day = shape(book, raw)
+    before = day_bounds(day.branch, day.service_date)[0] - timedelta(hours=9)
+    solved = propose(day, book, before, ctx.plan_budget, ctx.seed).assignments
+    seen = vocabulary.last_seen(day)
+    known = kept = 0
+    for key, assignment in solved.items():
+        visit = day.visits[key.visit_id]
+        had = seen.get((visit.patient_id, visit.discipline), ()) if visit.patient_id is not None else ()
+        known += bool(had)
+        kept += day.clinicians[assignment.clinician_id].external_id in had
+    travel, overtime = _minutes(day, solved)
+    return Figures(len(day.open_positions()), len(solved), known, kept, travel, overtime), solved
+
+
+def _minutes(day: Day, solved: Mapping[PositionKey, Assignment]) -> tuple[int, int]:
+    """Driving of everybody, ways from and to home included, and work above eight hours, which excludes those."""
+    routes: dict[PartyId, list[Assignment]] = {}
+    for assignment in sorted(solved.values(), key=lambda a: a.starts_at):
+        routes.setdefault(assignment.clinician_id, []).append(assignment)
+    driving = overtime = 0
+    for clinician, route in routes.items():
+        places = [day.visits[a.key.visit_id].place_id for a in route]
+        home = day.clinicians[clinician].home_place_id
+        between = sum(day.travel.seconds(a, b) for a, b in pairwise(places) if a != b)
+        ways = sum(day.travel.seconds(a, b) for a, b in ((home, places[0]), (places[-1], home)) if a != b)
+        busy = sum(day.visits[a.key.visit_id].busy.total_seconds() for a in route)
+        driving += between + ways
+        overtime += max(0, int(busy + between) - DAY_MINUTES * 60)
+    return driving // 60, overtime // 60
+
+
+def _holder(plan: Mapping[PositionKey, Assignment], key: PositionKey) -> PartyId | None:
+    return plan[key].clinician_id if key in plan else None

@@ -1,0 +1,30 @@
+"""Why one clinician may or may not have one visit: the rules' own trace of the pair, as it stands now."""
+
+from datetime import date
+
+from suture.model.ids import PartyId, VisitId
+from suture.rules.explain import Fix, Trace, cheapest_fix, explain
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.in_force import rulebook_in_force
+from suture.service.plan_day import the_branch
+from suture.service.state import load_state
+
+
+class NoSuchPair(ServiceError):
+    """The day has no such visit that wants somebody, or no such clinician."""
+
+
+def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
+    """Every rule's word on a pair, and the cheapest fix. Raises UnknownBranch or NoSuchPair."""
+    with ctx.transaction() as tx:
+        book = rulebook_in_force(ctx, tx)
+        day = load_state(ctx, tx, the_branch(tx, branch), service_date)
+    people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
+    visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
+    if clinician not in people:
+        raise NoSuchPair(f"There is no clinician {clinician!r}. Known: {', '.join(sorted(people)[:20]) or 'none'}.")
+    if visit not in visits:
+        raise NoSuchPair(f"{service_date} has no visit {visit!r} that wants somebody.")
+    trace = explain(book, day, people[clinician], visits[visit])
+    return trace, cheapest_fix(trace)

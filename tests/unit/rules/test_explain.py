@@ -1,0 +1,95 @@
+"""One trace of a pair: it agrees with the compiled verdicts, shows what was looked at, and leads to the nearest fix."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from tests.builders import PLACE, SERVICE_DATE, a_clinician, a_day, a_patient, a_place, a_visit, a_window
+from tests.rule_verifier import a_rulebook
+from tests.unit.rules.test_evaluate import RULES, days
+
+from suture.model.day import Day
+from suture.rules.base import Severity
+from suture.rules.book import Rulebook, load
+from suture.rules.evaluate import evaluate
+from suture.rules.explain import Said, Trace, cheapest_fix, cheapest_fixes, explain
+
+ANA, BEN = a_clinician(1), a_clinician(2, role="HHA", languages=())
+VISIT = a_visit(1, required_skills=("iv",))
+BOOK = a_rulebook(
+    'id: licence\nkind: require\nthat: "c.role in v.roles"\nseverity: law',
+    'id: skills\nkind: require\nthat: "v.creds.all(x, x in c.creds)"',
+    "id: language\nkind: forbid\nwhen: \"!('en' in c.langs)\"",
+    'id: dear\nkind: avoid\nwhen: "v.dur > 20"\nweight: 9',
+    "id: hours\nkind: limit\nper: [clinician, day]\nmax_minutes: 480",
+    'id: late\nkind: window\nwhen: "v.site == \'S1\'"\nlatest_end: "07:00"',
+)
+
+
+def a_case(**changes: object) -> Day:
+    return a_day(clinicians=[ANA, BEN], patients=[a_patient(1)], visits=[replace(VISIT, **changes)])  # type: ignore[arg-type]  # named by the test
+
+
+def said(trace: Trace) -> dict[str, Said]:
+    return {line.rule_id: line.said for line in trace.lines}
+
+
+@settings(max_examples=40, deadline=None)
+@given(days())
+def test_the_trace_says_what_the_compiled_verdict_says(day):
+    rules = evaluate(RULES, day)
+    for pair, verdict in rules.pairs.items():
+        assert explain(RULES, day, *pair).verdict == verdict
+
+
+def test_a_trace_has_a_line_a_rule_with_values_and_limits():
+    trace = explain(BOOK, a_case(), BEN.id, VISIT.id)
+    lines = {line.rule_id: line for line in trace.lines}
+    assert said(trace) == {
+        "dear": Said.APPLIES,
+        "hours": Said.APPLIES,
+        "language": Said.UNKNOWN,
+        "late": Said.SILENT,
+        "licence": Said.FAIL,
+        "skills": Said.FAIL,
+    }
+    assert lines["licence"].values == {"c.role": "HHA", "v.roles": ("LPN", "RN")}
+    assert lines["licence"].severity is Severity.LAW
+    assert lines["language"].missing == ("c.langs",)
+    assert lines["dear"].minutes == 9
+    assert lines["hours"].limits == "At most 480 minutes a clinician and day."
+    assert str(lines["skills"]) == (
+        "fail: Only if v.creds.all(x, x in c.creds). – A test needs it. (c.creds = [HHA], v.creds = [iv])"
+    )
+
+
+def test_the_cheapest_fix_names_the_fewest_rules_and_never_law():
+    ben = cheapest_fix(explain(BOOK, a_case(), BEN.id, VISIT.id))
+    assert (ben.possible, ben.law, ben.relax, ben.verify) == (False, ("licence",), (), ("c.langs",))
+    ana = cheapest_fix(explain(BOOK, a_case(), ANA.id, VISIT.id))
+    assert (ana.possible, ana.law, ana.relax, ana.steps) == (True, (), ("skills",), 1)
+    assert [fix.clinician for fix in cheapest_fixes(BOOK, a_case(), VISIT.id)] == [ANA.id, BEN.id]
+
+
+def test_a_window_that_leaves_nothing_fails_and_is_part_of_the_fix():
+    day = replace(a_case(required_skills=(), window=a_window("08:00", "12:00")), places={PLACE: a_place(site="S1")})
+    assert cheapest_fix(explain(BOOK, day, ANA.id, VISIT.id)).relax == ("late",)
+
+
+def test_a_waiver_and_a_replacement_show_in_the_trace():
+    rules = "".join(
+        f'- {{id: {name}, kind: forbid, when: "v.dur > 20", because: b, owner: o{more}}}\n'
+        for name, more in (("storm", ""), ("old", ""), ("new", ", replaces: old, scope: {clinician: [E-01]}"))
+    )
+    waiver = (
+        f"- {{id: flood, rule: storm, from: {SERVICE_DATE}, until: {SERVICE_DATE}, because: b, approved_by: [me]}}\n"
+    )
+    book: Rulebook = load(f"version: 1\nrules:\n{rules}waivers:\n{waiver}", name="r")
+    trace = explain(book, a_case(), ANA.id, VISIT.id)
+    assert said(trace) == {"new": Said.FAIL, "old": Said.REPLACED, "storm": Said.WAIVED}
+    assert str(trace.lines[2]).startswith(f"waived by flood until {SERVICE_DATE}: ")
+    assert evaluate(book, a_case()).waivers == ("flood",)
+    assert said(explain(book, a_case(), BEN.id, VISIT.id)) == {
+        "new": Said.SILENT,
+        "old": Said.FAIL,
+        "storm": Said.WAIVED,
+    }

@@ -1,0 +1,52 @@
+"""Not before …"""
+
+import pytest
+from tests.builders import a_clinician, a_visit, an_open_shift
+from tests.rule_verifier import verify
+
+from suture.model.visit import Priority
+from suture.rules.errors import RulebookRefused
+from suture.rules.verdicts import Gate
+
+CONFIRMED = """
+    id: confirm-gate
+    kind: gate
+    when: "v.priority >= 2"
+    needs: patient_confirmed
+    by: "-90min"
+    else: hold
+"""
+
+
+def test_a_visit_stands_behind_the_gate_and_is_planned_all_the_same():
+    urgent = a_visit(1, priority=Priority.URGENT)
+    outcome = verify(CONFIRMED).given(a_clinician(), urgent, a_visit(2))
+    assert outcome.rules.gates == (Gate("confirm-gate", urgent.id, "patient_confirmed", 90, "hold"),)
+    outcome.holds()
+
+
+def test_where_it_cannot_be_told_it_stands_behind_the_gate():
+    rule = CONFIRMED.replace("v.priority >= 2", "v.lang == 'es'")
+    assert verify(rule).given(a_clinician(), an_open_shift()).rules.gates
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (CONFIRMED.replace("patient_confirmed", "order_signed"), "needs: Input should be 'patient_confirmed' or"),
+        (CONFIRMED.replace("-90min", "2h"), "by: String should match"),
+        (CONFIRMED + "    tests:\n    - {given: {v: {priority: 2}}, expect: pass}", "says fail with held True"),
+        (
+            CONFIRMED + "    tests:\n    - {given: {v: {priority: 1}, staf_accepted: true}, expect: pass}",
+            "staff_accepted",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(rule, says):
+    with pytest.raises(RulebookRefused, match=says):
+        verify(rule)
+
+
+def test_its_sentence():
+    said = verify(CONFIRMED).rulebook.rules[0].rule.sentence()
+    assert said == "Not dispatched before patient confirmed when v.priority >= 2; 90min before the start: hold."

@@ -1,0 +1,72 @@
+"""Two at once when …"""
+
+import pytest
+from tests.builders import a_clinician, a_day, a_visit, an_open_shift, at
+from tests.rule_verifier import a_rulebook, verify
+
+from suture.dispatch.repair import propose
+from suture.planner.budget import Iterations
+from suture.rules.errors import RulebookRefused
+from suture.rules.evaluate import evaluate, shape
+from suture.rules.shapes import shaped
+
+LIFT = """
+    id: two-person-lift
+    kind: pair
+    when: "'lift' in v.creds"
+    second: "c.role in ['HHA', 'LPN']"
+"""
+HEAVY = a_visit(required_skills=("lift",))
+
+
+def test_a_visit_gets_a_second_seat_for_some():
+    nora, hal = a_clinician(1), a_clinician(2, role="HHA")
+    outcome = verify(LIFT).given(nora, hal, HEAVY, a_visit(2))
+    outcome.shapes(seats=2)
+    assert outcome.rules.second_seats == {HEAVY.id: frozenset({hal.id})}
+    assert outcome.rules.may_sit(nora.id, HEAVY.id, 1)
+    assert not outcome.rules.may_sit(nora.id, HEAVY.id, 2)
+    assert outcome.rules.may_sit(nora.id, a_visit(2).id, 2)
+
+
+def test_the_day_has_the_seat_and_one_that_was_there_already_is_no_third():
+    day = a_day(clinicians=[a_clinician()], visits=[HEAVY, a_visit(2, positions=2, required_skills=("lift",))])
+    visits = shaped(day, evaluate(a_rulebook(LIFT), day)).visits
+    assert [visit.positions for visit in visits.values()] == [2, 2]
+
+
+def test_where_it_cannot_be_told_two_are_needed():
+    rule = LIFT.replace("'lift' in v.creds", "v.lang == 'es'")
+    verify(rule).given(a_clinician(), an_open_shift()).shapes(seats=2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (LIFT.replace("c.role in", "v.type in"), r"error\[slot\] .* this slot may read c"),
+        (
+            LIFT + "    tests:\n    - {given: {v: {creds: [lift]}, c: {role: RN}}, expect: pass}",
+            "says fail with seats 2",
+        ),
+        (LIFT + "    severity: preference", "cannot be a preference"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(rule, says):
+    with pytest.raises(RulebookRefused, match=says):
+        verify(rule)
+
+
+def test_its_sentence():
+    said = verify(LIFT).rulebook.rules[0].rule.sentence()
+    assert said == "Two clinicians at once when 'lift' in v.creds, the second only if c.role in ['HHA', 'LPN']."
+
+
+def test_the_second_seat_is_planned_for_whoever_may_take_it():
+    nora, ben, hal = a_clinician(1), a_clinician(2), a_clinician(3, role="HHA")
+    book = a_rulebook(LIFT)
+    raw = a_day(clinicians=[nora, ben, hal], visits=[HEAVY])
+    solved = propose(shape(book, raw), book, at("06:00"), Iterations(50), 1)
+    holders = {key.position: a.clinician_id for key, a in solved.assignments.items()}
+    assert holders.keys() == {1, 2}
+    assert holders[2] == hal.id
+    assert len(set(holders.values())) == 2
