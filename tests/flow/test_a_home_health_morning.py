@@ -89,7 +89,7 @@ def test_a_nurse_calls_out_and_the_morning_heals_itself(morning: Morning) -> Non
 
     # When the starts have come, all that went to a colleague had been accepted before.
     morning.wait_until(at("12:00"))
-    assert morning.reassigned_after_seconds() == (seconds, len(uncovered) / len(hers))
+    assert morning.reassigned_after_seconds() == (seconds, round(len(uncovered) / len(hers), 4))
 
 
 def test_the_rest_of_the_morning_is_lived_through_too(morning: Morning) -> None:

@@ -159,5 +159,6 @@ def test_the_description_is_complete(quiet: WebMorning) -> None:
         "/api/v1/signals/{signal_id}",
         "/api/v1/days/{branch}/{date}/plan",
         "/api/v1/days/{branch}/{date}/publish",
+        "/api/v1/days/{branch}/{date}/why",
     }
     assert described["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}

@@ -105,7 +105,24 @@ class Evening:
     # people and visits to plant faults on
 
     def waiting_visits(self) -> list[Assignment]:
-        """Assigned home visits that were never begun, since their patients said no."""
+        """Assigned home visits that were never begun: the three latest of the day are put back, as if nobody came."""
+        self.tx.run(
+            """UPDATE visit SET status = 'scheduled', started_at = NULL, ended_at = NULL, expected_end = NULL,
+                      done_by = NULL, rev = rev + 1
+               WHERE id IN (SELECT v.id FROM visit v JOIN assignment a ON a.visit_id = v.id AND a.to_version IS NULL
+                            WHERE v.service_date = :d AND v.status = 'completed' AND v.service_code = 'SN_VISIT'
+                            ORDER BY a.from_version, a.starts_at DESC, v.id LIMIT 3)""",
+            d=THE_DAY,
+        )
+        self.tx.run(
+            """INSERT INTO occupancy (layer, subject_id, position, clinician_id, busy, subject_rev, plan_version)
+               SELECT 'visit', v.id, a.position, a.clinician_id, tstzrange(a.starts_at, a.ends_at), v.rev,
+                      a.from_version
+               FROM visit v JOIN assignment a ON a.visit_id = v.id AND a.to_version IS NULL
+               WHERE v.service_date = :d AND v.status = 'scheduled'
+               ON CONFLICT (tenant, layer, subject_id, position) DO NOTHING""",
+            d=THE_DAY,
+        )
         waiting = self.tx.rows(
             "SELECT id FROM visit WHERE service_date = :d AND status IN ('scheduled', 'confirmed')", d=THE_DAY
         )

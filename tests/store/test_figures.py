@@ -96,7 +96,7 @@ def test_the_three_numbers_are_shares_and_seconds(played: PlayedMorning) -> None
     assert 0 <= m["fill_accepted"] <= 1
     assert 0 <= m["no_show_rate"] < 0.2
     waits = m["time_to_reassign_s"]
-    assert 0 < waits["p50"] <= waits["p90"]
+    assert 0 < waits["p50"] <= (waits["p90"] or waits["p50"])  # null where one in ten never said yes
     assert 0 <= waits["unresolved"] <= 1
 
 
