@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from suture.bench.data import NoData, routing_data
+from suture.bench.peers import NAMED, RESULTS, quick_rows, run_all, whole_sets
 from suture.bench.repair import SIZES, repair
 from suture.bench.rules import rules as bench_rules
 from suture.cli.home import WrongRequest
@@ -40,3 +41,19 @@ def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
 
 
 bench.add_command(bench_rules)
+
+
+@bench.command("peers")
+@click.option("--quick", is_flag=True, help="One seed and at most 10 s a run: half an hour.")
+@click.option("--sets", is_flag=True, help="Also every shared instance once: some hours.")
+def bench_peers(quick: bool, sets: bool) -> None:
+    """Run Suture and its peers (extra `bench`) on the same instances, and write bench/RESULTS.md. Resumes."""
+    try:
+        folder = routing_data()
+    except NoData as error:
+        raise WrongRequest(str(error)) from None
+    rows = list(quick_rows() if quick else NAMED)
+    if sets:
+        rows += whole_sets(folder)
+    run_all(rows, folder, warn)
+    click.echo(f"{RESULTS}")
