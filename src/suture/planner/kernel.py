@@ -11,6 +11,7 @@ every source of the kernels.
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -71,3 +72,10 @@ def entry(function: F) -> F:
 def are_compiled() -> bool:
     """Whether machine code of these very sources is on disk."""
     return any(CACHE_FOLDER.rglob("*.nbi"))
+
+
+def drop_old_kernels() -> None:
+    """Delete machine code of sources that are no longer these."""
+    for folder in CACHE_FOLDER.parent.glob("kernels-*"):
+        if folder != CACHE_FOLDER:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -17,4 +17,5 @@ def load_kernels(say: Say) -> float:
         say("compiling the planner's kernels, once after an install or update (about a minute) …")
     core.touch_kernels()
     links.touch_kernels()
+    kernel.drop_old_kernels()
     return time.perf_counter() - began

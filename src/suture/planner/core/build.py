@@ -158,6 +158,8 @@ def _near_lists(t: Tables, travel: Int32) -> tuple[Int32, Int32, Int32]:
     clash.
     """
     n = len(t.place)
+    if n == 0:
+        return np.zeros((0, 1), dtype=np.int32), np.zeros((0, 1), dtype=np.int32), np.zeros((0, 1), dtype=np.int32)
     place = np.maximum(t.place, 0)
     opens, leaves_last = t.open.astype(np.float32), (t.close + t.busy).astype(np.float32)
     near: list[Int32] = []

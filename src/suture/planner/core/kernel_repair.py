@@ -192,4 +192,5 @@ def commit(s):
 @kernel
 def publish(a, s):
     """The current plan becomes the best plan even if it costs more (the problem has changed)."""
+    s.number[at.ITERATION] += 1  # rows that an ejection backed up must be backed up anew
     store_best(a, s)

@@ -6,7 +6,7 @@ from suture.planner.budget import Iterations
 from suture.planner.core.engine import Engine
 from suture.planner.core.kernel_construct import spread_out
 from suture.planner.core.kernel_repair import begin, drop_row
-from suture.planner.problem import Problem, make_nodes, make_rows
+from suture.planner.problem import FORBIDDEN, Problem, make_nodes, make_rows
 
 
 def touch_kernels() -> None:
@@ -16,7 +16,7 @@ def touch_kernels() -> None:
         travel=np.array([[0, 5, 7], [5, 0, 4], [7, 4, 0]], dtype=np.int32),
         nodes=nodes,
         rows=make_rows(("r",), 0, 0, hard_end=100),
-        pair_cost=np.zeros((2, 1), dtype=np.int32),
+        pair_cost=np.array([[0], [FORBIDDEN]], dtype=np.int32),  # one stays out: evictions are tried
     )
     engine = Engine(problem, 1)
     engine.load([[0]])

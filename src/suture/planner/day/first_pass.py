@@ -3,6 +3,7 @@
 from random import Random
 
 from suture.planner.budget import Budget, Stop
+from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.limits import pinned_order
 from suture.planner.day.pricing import Order, Pricing
 from suture.planner.day.problem import Problem
@@ -16,6 +17,13 @@ MOST_ROWS = 3
 
 def first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
     """Plan the day: what people pinned stays, everything else is placed where it costs least."""
+    engine, began = day_engine(problem, budget, seed)
+    found = engine.first_pass(budget, began) if engine is not None else None
+    return plain_first_pass(problem, budget=budget, seed=seed) if found is None else found
+
+
+def plain_first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
+    """The same by the plain search, for what the compiled one cannot price."""
     stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
     pricing = Pricing(problem)
     state = pinned_state(pricing)

@@ -6,6 +6,7 @@ from random import Random
 
 from suture.model.ids import PositionKey
 from suture.planner.budget import Budget, Stop
+from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.first_pass import pinned_state
 from suture.planner.day.pricing import Order, Pricing
 from suture.planner.day.problem import Problem
@@ -27,6 +28,16 @@ def rebalance(
     Freed besides: what has no clinician now, what its clinician may no longer do, and what no longer fits (a run-over).
     The result is legal, and never dearer than the plain insertion of what was freed.
     """
+    out = {problem.node_of[key] for key in freed if key in problem.node_of}
+    engine, began = day_engine(problem, budget, seed)
+    found = engine.rebalance(published, out, budget, began) if engine is not None else None
+    return plain_rebalance(problem, published, freed=freed, budget=budget, seed=seed) if found is None else found
+
+
+def plain_rebalance(
+    problem: Problem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
+) -> Solution:
+    """The same by the plain search, for what the compiled one cannot price."""
     stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
     pricing = Pricing(problem)
     out = {problem.node_of[key] for key in freed if key in problem.node_of}
