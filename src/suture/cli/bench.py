@@ -8,6 +8,7 @@ import click
 from suture.bench.data import NoData, routing_data
 from suture.bench.repair import SIZES, repair
 from suture.cli.home import WrongRequest
+from suture.cli.peers import growth, peers
 from suture.cli.planner import warn
 from suture.planner.warmup import load_kernels
 
@@ -36,3 +37,7 @@ def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
         return
     for size, figures in found.items():
         click.echo(f"{size} visits: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+
+
+bench.add_command(peers)
+bench.add_command(growth)

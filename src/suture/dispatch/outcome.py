@@ -79,7 +79,9 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
 
 def displaced(hit: Iterable[PositionKey], plan: Plan, after: Assignments, day: Day) -> tuple[PositionKey, ...]:
     """Those of the `hit` positions that needed somebody: not begun or closed by the same batch, nor left as they were."""
-    return tuple(k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k)))
+    return tuple(
+        k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k))
+    )
 
 
 def _stands(old: Assignment, new: Assignment | None) -> bool:

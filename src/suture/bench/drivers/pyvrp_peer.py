@@ -93,7 +93,12 @@ def of_clinicians(problem: Problem) -> "pyvrp.ProblemData":
     ]
     fleet = [
         pyvrp.VehicleType(
-            1, start_depot=r, end_depot=r, tw_early=int(rows.leave[r]), tw_late=int(rows.hard_end[r]), profile=profile[r]
+            1,
+            start_depot=r,
+            end_depot=r,
+            tw_early=int(rows.leave[r]),
+            tw_late=int(rows.hard_end[r]),
+            profile=profile[r],
         )
         for r in range(problem.r)
     ]

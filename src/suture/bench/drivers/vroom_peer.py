@@ -39,7 +39,9 @@ def add_vehicles(task: Task, model: "vroom.Input", alike: bool) -> None:
             model.set_durations_matrix(profile, travel)
         if own:
             # Who may not is told by skills; NEVER in sums would overflow VROOM's 32 bits.
-            model.set_costs_matrix(profile, np.where(priced(problem, r) >= NEVER, travel, priced(problem, r)).astype(np.uint32))
+            model.set_costs_matrix(
+                profile, np.where(priced(problem, r) >= NEVER, travel, priced(problem, r)).astype(np.uint32)
+            )
         may = {v + 1 for v in np.flatnonzero(problem.pair_cost[:, r] < FORBIDDEN).tolist()}
         steps = [] if task.base is None else [vroom.VehicleStepStart(), *map(vroom.VehicleStepSingle, task.base[r])]
         model.add_vehicle(
