@@ -10,7 +10,6 @@ import pyvrp  # the peers' environment has it
 from suture.bench.drivers.task import MATRIX_LIMIT, NEVER, Task, flat_travel, one_depot, priced, read_task
 from suture.planner.problem import FORBIDDEN, Problem
 
-
 _NO_PLAN = float(2**62)
 """PyVRP's cost of a plan that is not legal."""
 

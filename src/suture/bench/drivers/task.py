@@ -88,7 +88,7 @@ def priced(problem: Problem, row: int) -> NDArray[np.int64]:
 def flat_travel(problem: Problem) -> NDArray[np.int64]:
     """[N + R, N + R] travel between nodes, then homes."""
     places = np.concatenate([problem.nodes.place, problem.rows.start_place])
-    return problem.travel[np.ix_(places, places)].astype(np.int64)
+    return np.asarray(problem.travel[np.ix_(places, places)], dtype=np.int64)
 
 
 def legal(problem: Problem, r: int, route: Sequence[int]) -> list[int]:
