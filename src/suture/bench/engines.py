@@ -90,10 +90,19 @@ def _hash(files: Sequence[Path]) -> str:
     return digest.hexdigest()[:8]
 
 
-def driver_hash(engine: str) -> str:
+def driver_of(cell: Cell) -> str:
+    """The module that tells an engine a problem."""
+    if cell.engine == OURS:
+        return "ours_repair"
+    linked = cell.engine == ORTOOLS and cell.work.kind == "hhcrsp"
+    return "ortools_links_peer" if linked else f"{cell.engine}_peer"
+
+
+def driver_hash(cell: Cell) -> str:
     """Of how an engine is told a problem: another encoding is another figure."""
-    name = "ours_repair" if engine == OURS else f"{engine}_peer"
-    return _hash([DRIVERS / "task.py", DRIVERS / f"{name}.py"])
+    name = driver_of(cell)
+    more = ["ortools_peer.py"] if name == "ortools_links_peer" else []
+    return _hash([DRIVERS / file for file in ("task.py", *more, f"{name}.py")])
 
 
 def start_command(bench: Bench, engine: str) -> list[str]:
@@ -112,9 +121,8 @@ def command(bench: Bench, cell: Cell, solution: Path, report: Path) -> list[str]
         return [sys.executable, "-m", "suture.cli", "plan", *what, "--output-format", "native", "--trace", str(report)]
     base = ["--base", str(bench.routing / work.base)] if work.base else []
     if cell.engine == OURS:
-        return [sys.executable, "-m", "suture.bench.drivers.ours_repair", *what, "--report", str(report), *base]
-    driver = f"suture.bench.drivers.{cell.engine}_peer"
-    return [str(bench.python), "-m", driver, *what, "--report", str(report), *base]
+        return [sys.executable, "-m", f"suture.bench.drivers.{driver_of(cell)}", *what, "--report", str(report), *base]
+    return [str(bench.python), "-m", f"suture.bench.drivers.{driver_of(cell)}", *what, "--report", str(report), *base]
 
 
 def environment(bench: Bench, engine: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ def cell_key(cell: Cell, version: str, on: str) -> str:
     """All that may change the figures of a cell."""
     work = cell.work
     ours = cell.engine == OURS and work.base is None
-    how = "cli" if ours else driver_hash(cell.engine)
+    how = "cli" if ours else driver_hash(cell)
     return key_of(cell.engine, version, how, work.path, work.base or "", f"{work.seconds:g}", cell.seed, on)
 
 

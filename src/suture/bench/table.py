@@ -25,8 +25,9 @@ NOTES = """\
 - PyVRP, home health: a profile for each clinician with pair prices on the arcs up to 300 visits; at 2000 one for each
   class of skills, blind to continuity and to single forbidden pairs; visits given to a forbidden clinician are taken
   out before checking. VROOM: skills for who may do what, a cost matrix for each clinician up to 300 visits, blind to
-  continuity at 2000; it puts covering visits before cost. OR-Tools: the whole problem; for linked visits all but the
-  largest tardiness. None of the three can express uhhc (idle time, lunch); only OR-Tools can express links.
+  continuity at 2000; it puts covering visits before cost. OR-Tools: its routing library with the whole problem; with
+  links all but the largest tardiness, and CP-SAT with all of it from there on up to 45 services. None of the three can
+  express uhhc (idle time, lunch) as a routing problem; only OR-Tools can express links.
 - Default parameters throughout; their experts could gain, and so could we.
 """
 
