@@ -34,14 +34,17 @@ NOTES = """\
 
 def render(outcome: Outcome, growth: Sequence[dict[str, Any]], command: str, loads: tuple[float, float]) -> str:
     """The whole file."""
-    named = [work for work in outcome.works if work.group == "named"]
-    repairs = [work for work in outcome.works if work.group == "repair"]
+    begun = {cell.work for cell in outcome.runs}
+    named = [work for work in outcome.works if work.group == "named" and work in begun]
+    repairs = [work for work in outcome.works if work.group == "repair" and work in begun]
     parts = [_head(outcome, command, loads)]
     if named:
         parts.append("## Named rows\n\n" + _named(outcome, named))
     if repairs:
         parts.append("## Repair after losing the busiest clinician\n\n" + _repairs(outcome, repairs))
     for name, works in sets_of(outcome).items():
+        if begun.isdisjoint(works):
+            continue
         budget = ", ".join(sorted({f"{work.seconds:g} s" for work in works}))
         parts.append(f"## {name}, {budget}\n\n" + _set(outcome, works))
     if growth:
