@@ -1,13 +1,28 @@
-"""VROOM 1.15 through pyvroom: one profile for the whole matrix, a skill for each node that not every row may take.
+"""VROOM 1.15 through pyvroom: where rows differ, a profile and a cost matrix for each, and skills for who may do what.
 
-It knows no price of a pair and no price of leaving a visit out: where rows differ its plan is priced with both.
+Above `_MOST_PROFILES` it has one profile and is blind to the price of a pair. It never weighs a visit against its
+price: it serves what it can.
 """
 
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suture.planner.problem import FORBIDDEN, Problem
+
+_MOST_PROFILES = 300 * 40
+"""Nodes x rows up to which every row gets matrices of its own, as for PyVRP."""
+
+
+def _with_pairs(p: Problem, r: int) -> NDArray[np.uint32]:
+    """The travel table with each node's price for this row on every way into it; what is forbidden, skills say."""
+    costs = p.travel.astype(np.uint32)
+    pair = np.where(p.pair_cost[:, r] >= FORBIDDEN, 0, p.pair_cost[:, r]).astype(np.uint32)
+    for v in range(p.n):
+        costs[:, p.nodes.place[v]] += pair[v]
+    np.fill_diagonal(costs, 0)
+    return np.ascontiguousarray(costs)
 
 
 def solve(p: Problem, seconds: float, seed: int) -> list[list[int]]:
@@ -16,7 +31,12 @@ def solve(p: Problem, seconds: float, seed: int) -> list[list[int]]:
 
     data = vroom.Input()
     matrix = np.ascontiguousarray(p.travel, dtype=np.uint32)
+    own_profiles = bool((p.pair_cost != 0).any()) and p.n * p.r <= _MOST_PROFILES
     data.set_durations_matrix(profile="car", matrix_input=matrix)
+    if own_profiles:
+        for r in range(p.r):
+            data.set_durations_matrix(profile=f"row{r}", matrix_input=matrix)
+            data.set_costs_matrix(profile=f"row{r}", matrix_input=_with_pairs(p, r))
     allowed = p.pair_cost < FORBIDDEN
     capacity = bool(p.nodes.demand.any())
     for r in range(p.r):
@@ -26,6 +46,7 @@ def solve(p: Problem, seconds: float, seed: int) -> list[list[int]]:
                 r + 1,
                 start=int(p.rows.start_place[r]),
                 end=int(p.rows.end_place[r]),
+                profile=f"row{r}" if own_profiles else "car",
                 capacity=[int(p.rows.capacity[r])] if capacity else [],
                 skills=skills,
                 time_window=vroom.TimeWindow(int(p.rows.leave[r]), int(p.rows.hard_end[r])),
