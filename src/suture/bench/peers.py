@@ -30,7 +30,7 @@ _LEAST_CORE, _USED_UP = 0.95, 0.8
 _TIMEOUT_SHARE, _TIMEOUT_SECONDS = 6, 120
 
 
-_HOW_FAR = """How far the rows compare: suture and pyvrp stop by CPU time; vroom and ortools can only stop by the wall, so a
+_HOW_FAR = """How far the rows compare: suture and pyvrp stop by CPU time; vroom and ortools only by the wall, so a
 run of theirs that used less than 95 % of a core is not counted (`suture bench peers` does it again). Peers run with
 default parameters. The few constants of suture were chosen while looking at R1_2_1, R1_10_1, R2_10_1, RC2_10_1, hh_300,
 hh_2000 and some mankowska, kummer and uhhc instances: its rows there are not blind. vroom and ortools take no seed, the
