@@ -11,17 +11,20 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 
 
 def measure(report: str, errors: str, limit: float, argv: list[str]) -> None:
     """Run and write {code, cpu_seconds, wall_seconds, peak_mb, killed}."""
     began = time.monotonic()
     child = os.fork()
+    # Both set the group, for whoever comes first: no signal may find the child in its parent's.
+    with suppress(PermissionError):
+        os.setpgid(child, child)
     if child == 0:
         out = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(out, 1)
         os.dup2(out, 2)
-        os.setpgid(0, 0)
         try:
             os.execvp(argv[0], argv)  # noqa: S606 -- no shell is the point
         except OSError as error:
@@ -31,7 +34,8 @@ def measure(report: str, errors: str, limit: float, argv: list[str]) -> None:
 
     def kill(number: int, frame: object) -> None:
         killed.append(number)
-        os.killpg(child, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, kill)
