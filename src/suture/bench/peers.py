@@ -54,7 +54,7 @@ def bench_peers(
             runs[cell] = old
     wanted = [cell for cell in cells if cell not in runs]
     say(f"{len(cells)} runs, {len(runs)} of them in the journal already; core {bench.core}")
-    starts = {engine: starting_cpu(bench, engine) for engine in engines if any(c.engine == engine for c in wanted)}
+    starts = {engine: starting_cpu(bench, engine) for engine in engines if any(c.engine == engine for c in cells)}
 
     def outcome() -> Outcome:
         missing = len(cells) - len(runs)
