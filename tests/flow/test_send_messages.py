@@ -2,81 +2,28 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from tests.flow.a_told_visit import cases, events, plan, state, token_in
 from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
-from tests.store.a_shell import Shell, emptied, module_database
+from tests.store.a_shell import Shell
 
 from suture.model.day import ConfirmationState
-from suture.model.links import ClinicianLink, LinkResult, PatientLink, Worker
+from suture.model.links import LinkResult, PatientLink
 from suture.model.messages import Channel, InboundText, Receipt, Send, SendOutcome, Step
 from suture.model.signals import Answer
 from suture.ports import PermanentAdapterError, TransientAdapterError
 from suture.service.answer_link import answer, look_up
-from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.receive_reply import receive_text
 from suture.service.send_messages import send_due, sweep
-from suture.store import contacts, touches
-from suture.store.embedded import EmbeddedPostgres
+from suture.store import touches
 
 TRANSIENT = Receipt(SendOutcome.TRANSIENT, "scripted", code="451")
 PERMANENT = Receipt(SendOutcome.PERMANENT, "scripted", code="550")
 UNKNOWN = Receipt(SendOutcome.UNKNOWN, "scripted", code="timeout")
-
-
-@pytest.fixture(scope="module")
-def own_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
-    with module_database(postgres, "send_messages") as engine:
-        yield engine
-
-
-@pytest.fixture
-def shell(own_database: Engine) -> Shell:
-    return Shell(emptied(own_database), AFTERNOON_BEFORE)
-
-
-@pytest.fixture
-def branch(shell: Shell) -> a_branch.Branch:
-    with shell.ctx.transaction() as tx:
-        return a_branch.make_branch(tx)
-
-
-@pytest.fixture
-def visit(shell: Shell, branch: a_branch.Branch):
-    """Ann's visit, planned for Nora at 09:15, told 09:00-10:00."""
-    with shell.ctx.transaction() as tx:
-        visit_id = a_branch.add_visit(tx, branch, branch.ann, "09:00")
-        a_branch.assign(tx, branch, visit_id, branch.nora, "09:15", told="09:00")
-        return visit_id
-
-
-def plan(shell: Shell, branch: a_branch.Branch, *wanted):
-    with shell.ctx.transaction() as tx:
-        return a_branch.planned(tx, branch, *wanted)
-
-
-def state(shell: Shell, touch_id) -> str:
-    [row] = shell.rows("SELECT state FROM touch WHERE id = :id", id=touch_id)
-    return str(row["state"])
-
-
-def cases(shell: Shell) -> list[tuple[str, str, int]]:
-    rows = shell.rows("SELECT kind, subject_kind, subject_id FROM exception_case WHERE state = 'open' ORDER BY id")
-    return [(r["kind"], r["subject_kind"], r["subject_id"]) for r in rows]
-
-
-def events(shell: Shell) -> list[str]:
-    return [r["kind"] for r in shell.rows("SELECT kind FROM event ORDER BY seq")]
-
-
-def token_in(message: Send) -> str:
-    found = re.search(r"/p/(\S+)", message.body)
-    assert found
-    return found.group(1)
 
 
 # sent ---------------------------------------------------------------------------------------------
@@ -453,133 +400,3 @@ def test_while_a_decision_is_being_saved_its_day_sends_nothing_stale(shell, bran
         assert touches.supersede_stale(tx, {visit: 2}) == 1
     sender.join(timeout=10)
     assert (state(shell, touch), shell.sent) == ("superseded", [])
-
-
-# links --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def patients_link(shell, branch, visit) -> str:
-    """The token in Ann's text."""
-    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
-    return token_in(shell.sms.sent[0])
-
-
-@pytest.fixture
-def noras_link(shell, branch, visit) -> str:
-    """The token in Nora's mail."""
-    plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
-    send_due(shell.ctx)
-    return token_in(shell.email.sent[0])
-
-
-def test_a_patients_link_shows_what_they_were_told_and_no_more(shell, patients_link):
-    view = look_up(shell.ctx, patients_link)
-    assert isinstance(view, PatientLink)
-    assert (view.agency, view.phone, view.lang) == ("Riverbend Home Care", "+16145550100", "en")
-    assert (view.window.open, view.worker, view.is_open) == (at("09:00"), Worker.NURSE, True)
-    assert view.answer is ConfirmationState.NEEDS_ACTION
-
-
-def test_pressing_twice_is_one_answer_and_another_answer_is_another(shell, patients_link):
-    for given in (Answer.ACCEPT, Answer.ACCEPT, Answer.RESCHEDULE, Answer.RESCHEDULE, Answer.ACCEPT):
-        assert answer(shell.ctx, patients_link, given) is LinkResult.RECORDED
-    stored = [r["answer"] for r in shell.rows("SELECT body ->> 'answer' AS answer FROM inbox ORDER BY id")]
-    assert stored == ["accept", "reschedule", "accept"]
-
-
-def test_an_answer_is_a_signal_bound_to_the_promise(shell, branch, patients_link):
-    answer(shell.ctx, patients_link, Answer.CANCEL)
-    [promise] = shell.rows("SELECT id, touch_id FROM promise")
-    [row] = shell.rows("SELECT kind, source, body, service_date, occurred_at FROM inbox")
-    assert (row["kind"], row["source"], row["service_date"], row["occurred_at"]) == (
-        "reply",
-        "link",
-        THE_DAY,
-        AFTERNOON_BEFORE,
-    )
-    assert row["body"] == {
-        "party_id": branch.ann,
-        "answer": "cancel",
-        "via": "link",
-        "promise_id": promise["id"],
-        "touch_id": promise["touch_id"],
-    }
-
-
-def test_unknown_and_expired_links_are_alike(shell, patients_link):
-    shell.clock.advance_to(at("11:41"))
-    for token in (patients_link, "nobody made this", ""):
-        assert look_up(shell.ctx, token) is None
-        assert answer(shell.ctx, token, Answer.ACCEPT) is None
-
-
-def test_a_patient_can_still_look_after_the_visit_is_off_but_answers_nothing(shell, visit, patients_link):
-    with shell.ctx.transaction() as tx:
-        a_branch.move_visit_rev(tx, visit, status="cancelled")
-    view = look_up(shell.ctx, patients_link)
-    assert isinstance(view, PatientLink) and not view.is_open
-    assert answer(shell.ctx, patients_link, Answer.ACCEPT) is LinkResult.CLOSED
-    assert shell.rows("SELECT id FROM inbox") == []
-
-
-def test_an_answer_to_what_is_no_longer_shown_is_not_taken(shell, branch, visit, patients_link):
-    view = look_up(shell.ctx, patients_link)
-    assert view is not None
-    with shell.ctx.transaction() as tx:
-        a_branch.move_visit_rev(tx, visit)
-        a_branch.assign(tx, branch, visit, branch.nora, "10:15", told="10:00")
-    plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=2))
-    send_due(shell.ctx)
-    assert answer(shell.ctx, patients_link, Answer.ACCEPT, view.seen) is LinkResult.MOVED_ON
-    newer = look_up(shell.ctx, patients_link)
-    assert isinstance(newer, PatientLink) and newer.window.open == at("10:00")
-    assert answer(shell.ctx, patients_link, Answer.ACCEPT, newer.seen) is LinkResult.RECORDED
-
-
-def test_a_clinicians_link_shows_the_day_with_initials_only(shell, noras_link):
-    view = look_up(shell.ctx, noras_link)
-    assert isinstance(view, ClinicianLink)
-    assert [(s.starts_at, s.window.open, s.label) for s in view.stops] == [(at("09:15"), at("09:00"), "AT")]
-    assert (view.service_date, view.is_open, view.answer) == (THE_DAY, True, ConfirmationState.NEEDS_ACTION)
-
-
-def test_a_clinician_accepts_all_they_see_and_gives_back_what_one_message_brought(shell, branch, visit, noras_link):
-    with shell.ctx.transaction() as tx:
-        more = a_branch.add_visit(tx, branch, branch.ben, "10:00")
-        a_branch.assign(tx, branch, more, branch.nora, "10:15")
-    [newest] = plan(shell, branch, a_touch(Step.S_CHANGED, branch.nora, rev=2, channel=Channel.EMAIL))
-    send_due(shell.ctx)
-    answer(shell.ctx, noras_link, Answer.ACCEPT)
-    answer(shell.ctx, noras_link, Answer.DECLINE)
-    accepted, declined = (r["body"]["touch_id"] for r in shell.rows("SELECT body FROM inbox ORDER BY id"))
-    assert accepted == newest
-    assert declined < newest
-
-
-def test_a_clinicians_day_offers_no_other_answer(shell, noras_link):
-    with pytest.raises(ValueError, match="cannot be answered"):
-        answer(shell.ctx, noras_link, Answer.RESCHEDULE)
-
-
-# texts back ---------------------------------------------------------------------------------------
-
-
-def test_a_digit_answers_the_question_that_stands_open(shell, branch, visit, patients_link):
-    result = receive_text(shell.ctx, InboundText("console", "m1", "+1 (614) 555-0111", " 1 "))
-    assert result.action is ReplyAction.ANSWERED
-    [row] = shell.rows("SELECT source, source_id, body FROM inbox")
-    assert (row["source"], row["source_id"], row["body"]["answer"]) == ("sms", "m1", "accept")
-    assert row["body"]["promise_id"] == shell.rows("SELECT id FROM promise")[0]["id"]
-
-
-def test_a_stopped_number_gets_nothing_more_until_it_says_start(shell, branch, visit, patients_link):
-    receive_text(shell.ctx, InboundText("console", "m1", "+16145550111", "stop"))
-    with shell.ctx.transaction() as tx:
-        assert contacts.reach(tx, branch.ann, Channel.SMS).suppressed
-        assert not contacts.reach(tx, branch.ann, Channel.EMAIL).suppressed
-    assert receive_text(shell.ctx, InboundText("console", "m2", "+16145550111", "YES")).action is ReplyAction.RESUMED
-    with shell.ctx.transaction() as tx:
-        assert contacts.reach(tx, branch.ann, Channel.SMS).usable
-    assert shell.rows("SELECT id FROM inbox") == [], "that yes confirmed nothing"
