@@ -7,6 +7,10 @@ without). The option is private to numba; should it vanish, kernels stay right a
 numba's disk cache looks at the file of one function only, not at the kernels that it calls: after an edit of a callee
 or of a column number it would go on running old machine code (seen: a crash). So the cache folder carries a digest of
 every source of the kernels.
+
+Numba compiles a function again for each combination of argument types that it meets (an int32 out of an array, an
+int64, a literal): ten copies of one scan, each inlined into its callers. Calls between kernels pass int64, so that
+each kernel is compiled once; it halves the first start.
 """
 
 import hashlib
@@ -18,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import config, njit
+from numba import config, njit, types
 from numba.core.cpu import CPUTargetOptions
 
 _PLANNER = Path(__file__).parent
@@ -29,7 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _digest() -> str:
     """Digest of every source that may end up in a kernel."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    digest = hashlib.sha256(numba.__version__.encode() + Path(__file__).read_bytes())
     for folder in ("sisr", "links"):
         sources = [
             p for name in ("kernel_*", "layout", "arrays", "plans") for p in (_PLANNER / folder).glob(f"{name}.py")
@@ -57,16 +61,32 @@ CACHE_FOLDER = _writable_base() / f"kernels-{_digest()}"
 config.CACHE_DIR = str(CACHE_FOLDER)
 
 
+def _plain(argument: types.Type) -> types.Type:
+    """The type in which a scalar argument is passed between kernels; arrays stay as they are."""
+    value = types.unliteral(argument)
+    return types.int64 if isinstance(value, types.Integer) else value
+
+
+def _compiled_once(dispatcher: F) -> F:
+    """Make calls from other kernels use one signature."""
+    if hasattr(dispatcher, "get_call_template"):  # not under NUMBA_DISABLE_JIT=1
+        template = dispatcher.get_call_template
+        dispatcher.get_call_template = lambda args, kws: template(
+            tuple(_plain(a) for a in args), {name: _plain(a) for name, a in kws.items()}
+        )
+    return dispatcher
+
+
 def kernel(function: F) -> F:
     """Compile in nopython mode, cached on disk, without reference counting. The function must not allocate."""
     compiled: F = njit(cache=True, **_OPTIONS)(function)
-    return compiled
+    return _compiled_once(compiled)
 
 
 def entry(function: F) -> F:
     """Compile a function that allocates or returns an array."""
     compiled: F = njit(cache=True)(function)
-    return compiled
+    return _compiled_once(compiled)
 
 
 def are_compiled() -> bool:

@@ -1,5 +1,7 @@
 """Makes every kernel ready before anybody waits for one."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -13,9 +15,20 @@ Say = Callable[[str], None]
 def load_kernels(say: Say) -> float:
     """Load all kernels, compiling what is not on disk after saying so; returns the seconds it took."""
     began = time.perf_counter()
-    if not kernel.are_compiled():
+    if kernel.are_compiled():
+        sisr.touch_kernels()
+    else:
         say("compiling the planner's kernels, once after an install or update (about a minute) …")
-    sisr.touch_kernels()
+        _compile_on_two_cores()
     links.touch_kernels()
     kernel.drop_old_kernels()
     return time.perf_counter() - began
+
+
+def _compile_on_two_cores() -> None:
+    """Compile one search here and the other in a process beside it, which leaves its machine code on disk."""
+    beside = subprocess.Popen([sys.executable, "-m", links.__name__])
+    try:
+        sisr.touch_kernels()
+    finally:
+        beside.wait()  # whatever it left out is compiled by its next user

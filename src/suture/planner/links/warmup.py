@@ -22,3 +22,7 @@ def touch_kernels() -> None:
     engine.construct()
     engine.search(Iterations(20), stop=lambda: False, began=0.0)
     engine.routes()
+
+
+if __name__ == "__main__":
+    touch_kernels()
