@@ -28,7 +28,7 @@ from suture.service.context import Context
 from suture.store.transaction import Clock, transaction
 from suture.web.app import create_app
 
-PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(80)
+PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(40)
 
 
 class BadConfiguration(Exception):

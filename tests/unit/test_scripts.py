@@ -21,6 +21,14 @@ def test_a_script_is_executable_and_parses(script: str) -> None:
 @pytest.mark.parametrize("address", ["index-url", "find-links", "/simple/", "://", ".whl", ".tgz", ".tar."])
 def test_the_lock_names_no_download_address(address: str) -> None:
     assert address not in (ROOT / "requirements.lock").read_text()
+    assert address not in (ROOT / "requirements-bench.lock").read_text()
+
+
+def test_the_peers_are_locked_at_the_versions_that_were_measured() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lock = (ROOT / "requirements-bench.lock").read_text()
+    wanted = project["project"]["optional-dependencies"]["bench"]
+    assert [pin for pin in wanted if f"{pin} " not in lock] == [], "run scripts/lock"
 
 
 def test_every_dependency_is_locked_with_hashes() -> None:

@@ -9,6 +9,7 @@ from suture.bench.data import NoData, routing_data
 from suture.bench.repair import SIZES, repair
 from suture.bench.rules import rules as bench_rules
 from suture.cli.home import WrongRequest
+from suture.cli.peers import growth, peers
 from suture.cli.planner import warn
 from suture.planner.warmup import load_kernels
 
@@ -40,3 +41,5 @@ def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
 
 
 bench.add_command(bench_rules)
+bench.add_command(peers)
+bench.add_command(growth)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from suture.planner.budget import Budget, clock_of
+from suture.planner.budget import Budget, Iterations, clock_of
 from suture.planner.day.limits import pinned_order
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
@@ -11,12 +11,14 @@ from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
 from suture.planner.plan import Plan, left_out
+from suture.planner.problem import FORBIDDEN
 from suture.planner.rebalance import legal_part
 from suture.planner.sisr.engine import Engine
 from suture.planner.sisr.from_problem import supports
 from suture.planner.sisr.search import Knobs
 
-Routes = list[list[int]]
+MOST_ROUNDS = 8
+"""So many times the iterations of a repair at most, while it leaves out what somebody could take."""
 
 
 class DayEngine:
@@ -58,6 +60,10 @@ class DayEngine:
             return plain
         self._engine.focus(focus)
         done = self._search(budget, began, self._engine.repair_knobs())
+        for _ in range(MOST_ROUNDS - 1):  # somebody without a visit is worth more search than a shorter drive
+            if not isinstance(budget, Iterations) or not self._could_be_covered():
+                break
+            done += self._search(budget, began, self._engine.repair_knobs())
         better = self._solution(done)
         if better is None or better.routes == plain.routes:
             return replace(plain, iterations=done)
@@ -79,6 +85,11 @@ class DayEngine:
         if isinstance(starts, Failure):
             return None
         return Solution(routes, starts, left_out(self._engine.problem.n, routes), iterations)
+
+    def _could_be_covered(self) -> bool:
+        """Whether the best plan leaves out what some row may take."""
+        pair = self._engine.problem.pair_cost
+        return any((pair[v] < FORBIDDEN).any() for v in left_out(self._engine.problem.n, self._engine.routes()))
 
     def _broken_promises(self, solution: Solution) -> list[int]:
         """Placed nodes that would now start outside their told window."""

@@ -123,8 +123,8 @@ class Engine:
         return Knobs(removed=10.0 if alike else 15.0, first_heat=first, last_heat=first / _COOLING)
 
     def repair_knobs(self) -> Knobs:
-        """A cool search that stays near the damage; it never frees more than a quarter of a small day at once."""
-        return replace(_REPAIR, removed=min(_REPAIR.removed, max(4.0, self.problem.n / 4)))
+        """A cool search that stays near the damage; it never frees more than a third of a small day at once."""
+        return replace(_REPAIR, removed=min(_REPAIR.removed, max(4.0, self.problem.n / 3)))
 
     def _near_travel(self) -> float:
         near = self.arrays.near[: self.problem.n, :_NEAREST]

@@ -10,7 +10,7 @@ from suture.planner.sisr.build import Tables
 def supports(p: Problem) -> bool:
     """Whether this search can price the problem: no links, no waiting or idle price, lateness by one window only."""
     w = p.weights
-    soft_windows = any(len(x) > 1 and c > 0 for x, c in zip(p.nodes.windows, p.nodes.late_cost, strict=True))
+    soft_windows = any(len(x) > 1 and limit > 0 for x, limit in zip(p.nodes.windows, p.nodes.late_limit, strict=True))
     return not p.links and w.travel == 1 and not (w.waiting or w.idle_max or w.late_max) and not soft_windows
 
 
@@ -27,7 +27,7 @@ def to_tables(p: Problem) -> Tables:
         travel=p.travel,
         place=nodes.place,
         open=first,
-        close=last + np.where(nodes.late_cost > 0, nodes.late_limit, 0),
+        close=last + nodes.late_limit,
         busy=nodes.busy,
         uncovered=nodes.uncovered,
         pair_cost=p.pair_cost,
@@ -39,7 +39,7 @@ def to_tables(p: Problem) -> Tables:
         capacity=rows.capacity if nodes.demand.any() else None,
         fixed=nodes.hold if nodes.hold.any() else None,
         required=nodes.required.astype(np.int32) if nodes.required.any() else None,
-        windows=[list(w) for w in nodes.windows] if any(len(w) > 1 for w in nodes.windows) else None,
+        windows=_windows(p),
         late_cost=nodes.late_cost if soft else None,
         soft_close=last if soft else None,
         told={
@@ -58,6 +58,14 @@ def to_tables(p: Problem) -> Tables:
         cand_rows=0 if _interchangeable(p) else 12,
     )
     return _with_breaks(p, t) if any(rows.breaks) else t
+
+
+def _windows(p: Problem) -> list[list[tuple[int, int]]] | None:
+    """All windows with their hard closes, where some node has several."""
+    if all(len(w) == 1 for w in p.nodes.windows):
+        return None
+    late = p.nodes.late_limit
+    return [[(opens, closes + int(late[v])) for opens, closes in w] for v, w in enumerate(p.nodes.windows)]
 
 
 def _interchangeable(p: Problem) -> bool:
