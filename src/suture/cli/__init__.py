@@ -2,25 +2,47 @@
 
 import logging
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 import structlog
 
 from suture import __version__
-from suture.cli.bench import bench
-from suture.cli.day import day
-from suture.cli.demo import demo
-from suture.cli.files import import_files
-from suture.cli.planner import check_file, explain_file, plan, rebalance_file, warmup
-from suture.cli.rulebooks import version_commands
-from suture.cli.rules import rules
-from suture.cli.serve import catcher, serve, web, worker
-from suture.cli.signals import signal
+
+_COMMANDS = {
+    "bench": "bench:bench",
+    "catcher": "serve:catcher",
+    "check": "planner:check_file",
+    "day": "day:day",
+    "demo": "demo:demo",
+    "explain": "planner:explain_file",
+    "import": "files:import_files",
+    "plan": "planner:plan",
+    "rebalance": "planner:rebalance_file",
+    "rules": "rulebooks:rules",
+    "serve": "serve:serve",
+    "signal": "signals:signal",
+    "warmup": "planner:warmup",
+    "web": "serve:web",
+    "worker": "serve:worker",
+}
+"""Module and function of each command. A module is imported by the command that needs it: planning a file wants neither
+the web framework nor the database, and they take a second to import."""
 
 
 class _Suture(click.Group):
-    """Ctrl-C ends any command quietly, with the exit code that shells expect."""
+    """Commands by name; Ctrl-C ends any of them quietly, with the exit code that shells expect."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"suture.cli.{module}"), function)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -48,11 +70,3 @@ def _log_to_stderr() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-
-
-_FILES = (plan, rebalance_file, check_file, explain_file, warmup, bench)
-_INSTALLATION = (demo, serve, web, worker, catcher, import_files, day, signal, rules)
-for _command in (*_FILES, *_INSTALLATION):
-    main.add_command(_command)
-for _command in version_commands:
-    rules.add_command(_command)

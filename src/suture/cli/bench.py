@@ -8,9 +8,8 @@ import click
 from suture.bench.data import NoData, routing_data
 from suture.bench.repair import SIZES, repair
 from suture.bench.rules import rules as bench_rules
-from suture.cli.home import WrongRequest
+from suture.cli.errors import WrongRequest, warn
 from suture.cli.peers import growth, peers
-from suture.cli.planner import warn
 from suture.planner.warmup import load_kernels
 
 

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from suture.bootstrap import catching_mail, inbox_reader
+from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
-from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home, read_settings
+from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
 from suture.cli.serve import (
     DATA,
     PORT,

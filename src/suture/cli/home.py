@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 from pydantic import ValidationError
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from suture.bootstrap import BadConfiguration, Wiring, build_context
+from suture.cli.errors import DatabaseAway, WrongRequest
 from suture.rules.errors import RulebookRefused
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
@@ -25,18 +25,6 @@ from suture.store.migrate import UnfitDatabase, migrate
 from suture.store.transaction import Clock, open_engine, transaction
 
 DATABASE = "suture"
-
-
-class WrongRequest(click.ClickException):
-    """Something the person at the keyboard must change; printed without a traceback, exit 2."""
-
-    exit_code = 2
-
-
-class DatabaseAway(click.ClickException):
-    """The database does not answer now; the same request may succeed later, so this is no exit 2."""
-
-    exit_code = os.EX_TEMPFAIL
 
 
 @dataclass(frozen=True, slots=True)

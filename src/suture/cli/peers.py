@@ -17,8 +17,8 @@ from suture.bench.growth import SIZES, measure_growth, read_growth
 from suture.bench.peers import Outcome, bench_peers
 from suture.bench.table import growth_table, render
 from suture.bench.work import ENGINES, full_plan, quick_plan, read_known
-from suture.cli.home import WrongRequest, data_folder
-from suture.cli.planner import warn
+from suture.cli.errors import WrongRequest, warn
+from suture.cli.home import data_folder
 from suture.settings import Settings
 
 RESULTS = ROOT / "bench" / "RESULTS.md"

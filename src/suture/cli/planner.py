@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.home import WrongRequest
+from suture.cli.errors import WrongRequest, warn
 from suture.planner.budget import Budget, CpuSeconds, Iterations, WallSeconds
 from suture.planner.check import check
 from suture.planner.choose import Unsupported
@@ -31,11 +31,6 @@ from suture.planner.warmup import load_kernels
 
 WRITING_SECONDS = 0.02
 """Kept from a time budget for the last plan's way to the file, and as much again for every 1,000 nodes."""
-
-
-def warn(text: str) -> None:
-    """A line for people; standard output is for data."""
-    click.echo(text, err=True)
 
 
 @contextmanager

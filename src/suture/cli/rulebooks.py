@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home
-from suture.cli.rules import BRANCH, FILES, read_rulebook
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home
+from suture.cli.rules import BRANCH, FILES, read_rulebook, rules
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.service import rulebooks
@@ -127,5 +128,5 @@ def _line(name: str, now: str, then: str) -> str:
     return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
 
 
-version_commands = (import_files, list_versions, activate, rollback, show_preview, why)
-"""What joins `suture rules check`."""
+for _command in (import_files, list_versions, activate, rollback, show_preview, why):
+    rules.add_command(_command)

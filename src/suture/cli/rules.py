@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home
 from suture.cli.serve import DATA
 from suture.rules.book import Rulebook, Source, load_all
 from suture.rules.errors import Problem, RulebookRefused

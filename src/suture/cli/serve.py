@@ -14,7 +14,8 @@ import uvicorn
 from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
-from suture.cli.home import Home, WrongRequest, context_of, data_folder, open_home, read_settings
+from suture.cli.errors import WrongRequest
+from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
 from suture.planner.warmup import load_kernels
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker

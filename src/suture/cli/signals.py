@@ -6,7 +6,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from suture.cli.home import WrongRequest, context_of, data_folder, open_home, read_settings
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.model.signals import Answer

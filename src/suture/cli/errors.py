@@ -1,0 +1,22 @@
+"""What a command says to the person at the keyboard when it cannot do its work."""
+
+import os
+
+import click
+
+
+class WrongRequest(click.ClickException):
+    """Something the person at the keyboard must change; printed without a traceback, exit 2."""
+
+    exit_code = 2
+
+
+class DatabaseAway(click.ClickException):
+    """The database does not answer now; the same request may succeed later, so this is no exit 2."""
+
+    exit_code = os.EX_TEMPFAIL
+
+
+def warn(text: str) -> None:
+    """A line for people; standard output is for data."""
+    click.echo(text, err=True)
