@@ -278,6 +278,23 @@ def test_two_visits_closer_together_than_the_way_between_them_are_found(evening:
     assert evening.counts == (0, 0, 1)
 
 
+def test_a_start_that_passed_with_nobody_there_is_no_decision_of_later_versions(evening: Evening) -> None:
+    """As of a visit that its patient declined: the visit before it may end later than planned, and nobody drives."""
+    first, second = _at_two_places(evening)
+    wren = evening.a_new_clinician(first.key.visit_id)
+    _may_do(evening, wren, second)
+    _widen(evening, second)
+    version = evening.next_version()
+    ready = first.ends_at + timedelta(minutes=5)
+    evening.plant(first, version, clinician_id=wren)
+    evening.plant(second, version, clinician_id=wren, starts_at=ready, ends_at=ready + _length(second))
+    later = evening.next_version()
+    assert found(evening) == [(version, "travel", wren)]
+    moved = ready + timedelta(minutes=1)
+    evening.plant(second, later, clinician_id=wren, starts_at=moved, ends_at=moved + _length(second))
+    assert found(evening) == [(version, "travel", wren), (later, "travel", wren)]
+
+
 def test_one_clinician_in_two_places_is_refused_and_without_the_constraint_found(evening: Evening) -> None:
     first, second = _at_two_places(evening)
     wren = evening.a_new_clinician(first.key.visit_id)

@@ -34,15 +34,24 @@ def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date)
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
     day = load_raw(ctx, tx, branch, service_date)
     found: list[tuple[int, Violation]] = []
+    before: Mapping[PositionKey, Assignment] = {}
     for version, made_at in facts.version_times(tx, branch.id, service_date).items():
         rows = facts.rows_at(tx, branch.id, service_date, version)
         book = rulebook_of_plan(ctx, tx, branch.id, service_date, version)
-        found += [(version, v) for v in _breaches(book, _as_of(tx, shape(book, day), rows, version), rows, made_at)]
+        as_of = _as_of(tx, shape(book, day), rows, version)
+        decided = {
+            key: a
+            for key, a in rows.items()
+            if a.source is Source.AUTO and not _is_fact(a, day, made_at) and not _is_past(a, before.get(key), made_at)
+        }
+        found += [(version, v) for v in _breaches(book, as_of, rows, decided)]
+        before = rows
     return found
 
 
-def _breaches(book: Rulebook, day: Day, rows: Mapping[PositionKey, Assignment], made_at: datetime) -> list[Violation]:
-    automatic = {key: a for key, a in rows.items() if a.source is Source.AUTO and not _is_fact(a, day, made_at)}
+def _breaches(
+    book: Rulebook, day: Day, rows: Mapping[PositionKey, Assignment], automatic: Mapping[PositionKey, Assignment]
+) -> list[Violation]:
     plannable = {
         v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
         for v in day.visits.values()
@@ -66,6 +75,13 @@ def _is_fact(assignment: Assignment, day: Day, made_at: datetime) -> bool:
     """Whether the visit had begun when the version was made: from then on its row is a record, not a decision."""
     started_at = day.visits[assignment.key.visit_id].started_at
     return started_at is not None and started_at <= made_at
+
+
+def _is_past(assignment: Assignment, before: Assignment | None, made_at: datetime) -> bool:
+    """Whether the version only kept a start that had passed with nobody there, as of a visit its patient declined."""
+    if before is None or assignment.starts_at > made_at:
+        return False
+    return (assignment.clinician_id, assignment.starts_at) == (before.clinician_id, before.starts_at)
 
 
 def _as_of(tx: Tx, day: Day, rows: Mapping[PositionKey, Assignment], version: int) -> Day:
