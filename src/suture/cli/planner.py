@@ -127,8 +127,7 @@ def plan(
         lines.append(json.dumps({"cpu_seconds": spent, "iterations": count, "cost_seconds": cost}))
 
     with readable(problem_file):
-        data = read_bytes(problem_file)
-        source = read_source(data, kind)
+        source = read_source(read_bytes(problem_file), kind)  # the bytes may go: a matrix can be half a gigabyte
         found = first_pass(
             source.problem,
             budget=without_writing(budget, source.problem),

@@ -38,7 +38,9 @@ def read(data: bytes) -> Problem:
         z["s"],
         z["pen"],
     )
-    pair = np.where(z["ok"], np.where(z["usual"], 0, int(z["prefcost"])), FORBIDDEN).astype(np.int32)
+    pair = np.full((n, k), int(z["prefcost"]), dtype=np.int32)
+    pair[z["usual"]] = 0
+    pair[~z["ok"]] = FORBIDDEN
     rows = make_rows(tuple(map(str, range(k))), homes, homes, leave=z["ts"], hard_end=z["te"])
     return Problem(np.ascontiguousarray(z["D"], dtype=np.int32), nodes, rows, pair)
 

@@ -7,11 +7,12 @@ import numpy as np
 from suture.planner.problem import Counter
 from suture.planner.sisr import layout as at
 from suture.planner.sisr.arrays import Arrays, Int32, Int64
+from suture.planner.sisr.kernel_near import list_near
 
 NEAR = 100  # nodes a ruin may spread to
 GRANULAR = 40  # good predecessors and good successors tried for a node
 CAND_ROWS = 12  # rows scanned whole
-_BLOCK = 512  # rows of the proximity table built at a time: memory stays small at 10,000 nodes
+_TILE = 256  # rows compared at a time, so that columns are read from the cache
 
 
 @dataclass
@@ -50,10 +51,10 @@ class Tables:
 def compile_arrays(t: Tables) -> Arrays:
     """Build every array of the search once. Sizes: N nodes, R rows, P places."""
     n, r = t.pair_cost.shape
-    travel = np.ascontiguousarray(np.minimum(t.travel, at.UNREACHABLE), dtype=np.int32)
-    symmetric = bool((travel == travel.T).all())
+    travel = _reachable(t.travel)
+    travel_t = _transposed(travel)
     node = _node_table(t, n, r)
-    near, before, after = _near_lists(t, travel)
+    near, before, after = _near_lists(t, travel, travel_t)
     classes, class_ptr, class_rows = _row_classes(t)
     zero_n, zero_r = np.zeros(n, dtype=np.int32), np.zeros(r, dtype=np.int32)
     window_ptr, window_open, window_close = _windows(t, n)
@@ -72,7 +73,7 @@ def compile_arrays(t: Tables) -> Arrays:
     flag[at.FOCUS] = 0 if t.focus is None else len(t.focus)
     return Arrays(
         travel=travel,
-        travel_t=travel if symmetric else np.ascontiguousarray(travel.T),
+        travel_t=travel_t,
         node=node,
         pair_cost=np.ascontiguousarray(t.pair_cost, dtype=np.int32),
         uncovered=uncovered,
@@ -151,46 +152,28 @@ def _smallest(score: np.ndarray, count: int) -> Int32:
     return out
 
 
-def _near_lists(t: Tables, travel: Int32) -> tuple[Int32, Int32, Int32]:
-    """(near [N, M], before [N, G], after [N, G]): travel + 0.2 x forced waiting, no arcs that no clock allows.
-
-    ``near`` takes the better direction, or travel alone where neither is legal, so that a ruin can free both stops of a
-    clash.
-    """
+def _near_lists(t: Tables, travel: Int32, travel_t: Int32) -> tuple[Int32, Int32, Int32]:
+    """(near [N, M], before [N, G], after [N, G]); see `list_near`."""
     n = len(t.place)
-    if n == 0:
-        return np.zeros((0, 1), dtype=np.int32), np.zeros((0, 1), dtype=np.int32), np.zeros((0, 1), dtype=np.int32)
-    place = np.maximum(t.place, 0)
-    opens, leaves_last = t.open.astype(np.float32), (t.close + t.busy).astype(np.float32)
-    near: list[Int32] = []
-    before: list[Int32] = []
-    after: list[Int32] = []
-    for low in range(0, n, _BLOCK):
-        rows = np.arange(low, min(low + _BLOCK, n))
-        own = (np.arange(len(rows)), rows)
-        legs = {}
-        for name in ("out", "in"):
-            there = travel[np.ix_(place[rows], place)] if name == "out" else travel[np.ix_(place, place[rows])].T
-            d = there.astype(np.float32)
-            if name == "out":
-                wait = opens[None, :] - (leaves_last[rows, None] + d)
-                late = (opens + t.busy)[rows, None] + d - t.close[None, :]
-            else:
-                wait = opens[rows, None] - (leaves_last[None, :] + d)
-                late = (opens + t.busy)[None, :] + d - t.close[rows, None]
-            score = d + np.float32(0.2) * np.maximum(wait, 0)
-            legs[name] = (d, score, late)
-        for name, lists in (("out", after), ("in", before)):
-            d, score, late = legs[name]
-            score = np.where(late > 0, np.float32(np.inf), score)
-            score[own] = np.inf
-            score[:, t.place < 0] = np.inf
-            lists.append(_smallest(score, min(t.granular, n)))
-        clash = [legs[k][1] + np.maximum(legs[k][2], 0) for k in ("out", "in")]
-        both = np.minimum(*clash)
-        both[own] = np.inf
-        near.append(_smallest(both, min(NEAR, n)))
-    return tuple(np.ascontiguousarray(np.concatenate(x)) for x in (near, before, after))  # type: ignore[return-value]
+    node = np.ascontiguousarray(np.column_stack((t.place, t.open, t.close, t.busy)), dtype=np.int32)
+    near, before, after = (np.full((n, max(1, min(m, n))), -1, dtype=np.int32) for m in (NEAR, t.granular, t.granular))
+    list_near(travel, travel_t, node, near, before, after, np.zeros((3, max(NEAR, t.granular)), dtype=np.int64))
+    return near, before, after
+
+
+def _reachable(travel: Int32) -> Int32:
+    """The same array where nothing is farther than UNREACHABLE."""
+    if travel.size and travel.max() > at.UNREACHABLE:
+        travel = np.minimum(travel, at.UNREACHABLE)
+    return np.ascontiguousarray(travel, dtype=np.int32)
+
+
+def _transposed(travel: Int32) -> Int32:
+    """Legs into a place as one row: the same array where all ways are as long back as there."""
+    tiles = range(0, len(travel), _TILE)
+    if all((travel[i : i + _TILE] == travel[:, i : i + _TILE].T).all() for i in tiles):
+        return travel
+    return np.ascontiguousarray(travel.T)
 
 
 def _cand_rows(t: Tables, travel: Int32) -> Int32:

@@ -73,7 +73,9 @@ def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, where: Int32
         for i in range(left if left <= REGRET_NODES else 1):
             v = s.work[i]
             if left >= REGRET_NODES:
-                _, where[v] = find_position(a, s, v, True, 0.0)
+                _, where[v] = find_position(a, s, v, False, 0.0)
+                if where[v] < 0:
+                    _, where[v] = find_position(a, s, v, True, 0.0)
             elif changed >= 0:
                 where[v] = _two_best(a, s, v, first, second)
             if where[v] >= 0 and second[v] - first[v] > regret:
