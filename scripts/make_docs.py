@@ -1,5 +1,6 @@
-"""The pages of docs/ that repeat what the code says: events, signals, settings and audit codes; see make-docs."""
+"""What docs/ repeats of the code: events, signals, settings, audit codes, schemas of files; see make-docs."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from suture.cli.signals import signal as signal_commands
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.model.events import EVENT_SPECS, EventKind
 from suture.model.signals import SIGNAL_KINDS
+from suture.planner.formats.suture_models import PlanJson, ProblemJson, SignalsJson
 from suture.service.add_visit import VisitRequest
 from suture.service.signal_requests import SignalRequest
 from suture.settings import Settings
@@ -25,6 +27,15 @@ WRITTEN = "<!-- Written by scripts/make-docs from {source}. Do not edit. -->"
 def pages() -> dict[str, str]:
     """Every generated page by its file name under docs/."""
     return {"events.md": events(), "signals.md": signals(), "settings.md": settings(), "audit.md": audit()}
+
+
+def schemas() -> dict[str, str]:
+    """JSON Schemas of the planner's own files, by their file name under docs/."""
+    models: dict[str, type[BaseModel]] = {"problem": ProblemJson, "plan": PlanJson, "signals": SignalsJson}
+    return {
+        f"schemas/suture-{name}-1.schema.json": json.dumps(model.model_json_schema(), indent=1) + "\n"
+        for name, model in models.items()
+    }
 
 
 def events() -> str:
@@ -206,7 +217,8 @@ def _default(field: FieldInfo) -> str:
 def main() -> None:
     """Write all pages into a folder, docs/ unless told."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
-    for name, text in pages().items():
+    for name, text in (pages() | schemas()).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suture import __version__
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
@@ -18,7 +19,7 @@ from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules
 
-ENGINE = "suture plain 1"
+ENGINE = f"suture {__version__}"
 
 
 @dataclass(frozen=True, slots=True)
