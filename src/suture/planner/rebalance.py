@@ -1,6 +1,7 @@
 """A given plan repaired: a legal plan at once, then a better one within the budget, few people disturbed."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from suture.planner.budget import Budget, clock_of
 from suture.planner.choose import engine_for, plan_of
@@ -9,6 +10,10 @@ from suture.planner.plan import Plan, Route
 from suture.planner.problem import FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
 from suture.planner.sisr.engine import Engine
+
+COVER_FIRST = 4
+"""So many times its price counts a visit left out of a repair: people were told that somebody comes, so covering goes
+before driving and overtime."""
 
 REPAIR_HEAT = 0.1
 """Temperatures of the linked search in a repair, as a share of those of a whole plan."""
@@ -28,25 +33,32 @@ def rebalance(
     """Repair a published plan of a problem that has changed; `freed` nodes want a new place.
 
     Freed besides: what stands where it may not, and what no longer fits. `offer` is given the first legal plan. The
-    result never costs more than that one. What moving costs is in the problem: pair costs and promised times.
+    result never costs more than that one, a visit left out counted `COVER_FIRST` times. What moving costs is in the
+    problem: pair costs and promised times.
     """
     began = clock_of(budget)() if began is None else began
     kept = legal_part(problem, published, freed)
     standing = {v for route in kept for v in route}
     loose = [v for v in range(problem.n) if v not in standing]
-    engine = engine_for(problem, seed)
+    urgent = cover_first(problem)
+    engine = engine_for(urgent, seed)
     engine.load(kept)
     if isinstance(engine, LinksEngine):
         engine.construct()
     else:
         engine.insert_absent()
-    first = plan_of(problem, engine)
+    first = _priced(problem, plan_of(urgent, engine))
     if offer is not None:
         offer(first)
     if loose or _broken_promises(problem, first):
         _search(engine, [*loose, *_broken_promises(problem, first)], budget, began, stop)
-    found = plan_of(problem, engine)
-    return found if _total(problem, found) <= _total(problem, first) else first
+    found = _priced(problem, plan_of(urgent, engine))
+    return found if _total(urgent, found) <= _total(urgent, first) else first
+
+
+def cover_first(problem: Problem) -> Problem:
+    """The same problem where a repair would rather disturb than leave out."""
+    return replace(problem, nodes=replace(problem.nodes, uncovered=problem.nodes.uncovered * COVER_FIRST))
 
 
 def improve(
@@ -81,6 +93,10 @@ def _search(
         return
     engine.focus(loose)
     engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
+
+
+def _priced(problem: Problem, plan: Plan) -> Plan:
+    return replace(plan, cost=price(problem, plan).total)
 
 
 def _total(problem: Problem, plan: Plan) -> tuple[int, int]:

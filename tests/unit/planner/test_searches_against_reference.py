@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from tests.unit.planner.problems import CORE, LINKED, a_problem
 
@@ -12,8 +13,10 @@ from suture.planner.choose import engine_for, plan_of
 from suture.planner.first_pass import first_pass
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan
-from suture.planner.rebalance import improve, rebalance
+from suture.planner.problem import Problem, make_nodes, make_rows
+from suture.planner.rebalance import cover_first, improve, rebalance
 from suture.planner.reference import breaches, price
+from suture.planner.sisr import layout as at
 from suture.planner.sisr.engine import Engine
 
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
@@ -66,7 +69,26 @@ def test_a_repair_is_legal_offers_a_plan_at_once_and_never_ends_dearer(features:
         offers: list[Plan] = []
         after = rebalance(problem, before, freed=freed, budget=Iterations(N), seed=seed, offer=offers.append)
         assert breaches(problem, after) == []
-        assert price(problem, after).total <= price(problem, offers[0]).total
+        urgent = cover_first(problem)
+        assert price(urgent, after).total <= price(urgent, offers[0]).total
+        assert after.cost == price(problem, after).total
+
+
+@pytest.mark.parametrize("detour", [80, 300])
+def test_a_repair_covers_what_a_first_pass_would_leave_out_at_up_to_four_times_its_price(detour: int):
+    """Somebody was told that somebody comes."""
+    way = detour // 2
+    problem = Problem(
+        travel=np.array([[0, 5, way], [5, 0, way], [way, way, 0]], dtype=np.int32),
+        nodes=make_nodes(("near", "far"), [1, 2], (((0, 900),),) * 2, 5, 70),
+        rows=make_rows(("ana",), 0, 0, hard_end=2000),
+        pair_cost=np.zeros((2, 1), dtype=np.int32),
+    )
+    planned = first_pass(problem, budget=Iterations(N), seed=1)
+    assert planned.uncovered == (1,)
+    repaired = rebalance(problem, planned, freed=[1], budget=Iterations(N), seed=1)
+    assert repaired.uncovered == ((1,) if detour > 4 * 70 else ())
+    assert repaired.cost == price(problem, repaired).total
 
 
 def test_improving_never_worsens():
@@ -112,3 +134,14 @@ def test_interpreted_and_compiled_runs_are_the_same():
         for env in ({}, {"NUMBA_DISABLE_JIT": "1"})
     ]
     assert runs[0] == runs[1]
+
+
+def test_a_repair_that_asks_only_the_row_that_changed_does_what_asking_all_rows_does():
+    for seed in SEEDS:
+        problem = a_problem(seed, n=40, rows=9)
+        quick, slow = Engine(problem, seed), Engine(problem, seed)
+        slow.arrays.flag[at.COUNTERS] = 1  # as if rows shared a limit: every row is asked again
+        assert len(quick.arrays.class_ptr) == 1
+        for engine in (quick, slow):
+            engine.insert_absent()
+        assert quick.routes() == slow.routes()

@@ -75,7 +75,7 @@ def compile_arrays(t: Tables) -> Arrays:
         travel=travel,
         travel_t=travel_t,
         node=node,
-        pair_cost=np.ascontiguousarray(t.pair_cost, dtype=np.int32),
+        pair_cost=np.array(t.pair_cost, dtype=np.int32, order="C"),  # a copy: live signals patch it
         uncovered=uncovered,
         near=near,
         granular=np.ascontiguousarray(np.hstack([before, after])),

@@ -13,7 +13,7 @@ from suture.planner.sisr.arrays import Arrays, State, make_state
 from suture.planner.sisr.build import Tables, compile_arrays
 from suture.planner.sisr.from_problem import to_tables
 from suture.planner.sisr.kernel_construct import spread_out
-from suture.planner.sisr.kernel_repair import begin, commit, eject, publish, regret_insert
+from suture.planner.sisr.kernel_repair import UNASKED, begin, commit, eject, publish, regret_insert
 from suture.planner.sisr.plans import best_routes, load
 from suture.planner.sisr.search import Knobs, search_iterations, search_seconds
 
@@ -80,10 +80,10 @@ class Engine:
         """Put what is left out where it costs least, by regret over all rows, then try one eviction each. No chance."""
         n = len(self.arrays.uncovered)
         first, second = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        where = np.full(n, -1, dtype=np.int32)
+        second_row, where = np.full(n, UNASKED, dtype=np.int32), np.full(n, -1, dtype=np.int32)
         with np.errstate(over="ignore"):
             begin(self.state)
-            regret_insert(self.arrays, self.state, first, second, where)
+            regret_insert(self.arrays, self.state, first, second, second_row, where)
             commit(self.state)
             if self.uncovered:
                 eject(self.arrays, self.state)

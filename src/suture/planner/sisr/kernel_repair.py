@@ -7,6 +7,7 @@ from suture.planner.sisr.kernel_insert import find_new_row, find_position, scan_
 from suture.planner.sisr.kernel_routes import cut, insert_after, mark_dirty, restore, settle, store_best, touch
 
 REGRET_NODES = 64  # more freed nodes than this are inserted in the order of the absent list
+UNASKED = -2  # second row of a node that no row was asked about yet
 EJECTIONS = 400  # evictions tried in one pass
 
 
@@ -37,28 +38,49 @@ def drop_row(a: Arrays, s: State, r: int) -> None:
 
 
 @kernel
-def _two_best(a: Arrays, s: State, v: int, first: Int64, second: Int64) -> int:
-    """Write the best (price, stop before) and second best row's price of v over all rows."""
+def _two_best(a: Arrays, s: State, v: int, first: Int64, second: Int64, second_row: Int32) -> int:
+    """Write the best and second best row's price of v over all rows, and the second row; returns the stop before."""
     general = a.flag[at.WINDOWS] > 0
     best, runner, where = min(a.uncovered[v], at.INF - 1), min(a.uncovered[v], at.INF - 1), -1
+    row, runner_row = -1, -1
     for r in range(a.pair_cost.shape[1]):
         if a.row_class[r, 0] >= 0 and s.length[r] == 0:
             continue
         price, u = scan_row(a, s, v, r, runner, -1, 0.0, general)
         if u >= 0 and price < best:
             best, runner, where = price, best, u
+            row, runner_row = r, row
         elif u >= 0:
-            runner = price
+            runner, runner_row = price, r
     price, u = find_new_row(a, s, v)
     if u >= 0 and price < best:
-        best, runner, where = price, best, u
-    first[v], second[v] = best, runner
+        best, runner, where, runner_row = price, best, u, row
+    first[v], second[v], second_row[v] = best, runner, runner_row
     return where
 
 
 @kernel
-def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, where: Int32) -> None:
-    """Insert the absent nodes, the one that loses most by waiting first. The three arrays [N] are scratch."""
+def _two_best_again(
+    a: Arrays, s: State, v: int, where: int, changed: int, first: Int64, second: Int64, second_row: Int32
+) -> int:
+    """The same where only row ``changed`` is another than before."""
+    shared = a.flag[at.COUNTERS] > 0 or a.class_ptr.shape[0] > 1  # another row's change may matter to a third one
+    row = s.stop[where, at.ROW] if where >= 0 else -1
+    if shared or second_row[v] == UNASKED or changed == row or changed == second_row[v]:
+        return _two_best(a, s, v, first, second, second_row)
+    price, u = scan_row(a, s, v, changed, second[v], -1, 0.0, a.flag[at.WINDOWS] > 0)
+    if u < 0:
+        return where
+    if price >= first[v]:
+        second[v], second_row[v] = price, changed
+        return where
+    second[v], second_row[v], first[v] = first[v], row, price
+    return u
+
+
+@kernel
+def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, second_row: Int32, where: Int32) -> None:
+    """Insert the absent nodes, the one that loses most by waiting first. Scratch [N]; `second_row` is all UNASKED."""
     number = s.number
     left = number[at.ABSENT]
     for i in range(left):
@@ -66,7 +88,7 @@ def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, where: Int32
     number[at.ABSENT] = 0
     if left <= REGRET_NODES:
         for i in range(left):
-            where[s.work[i]] = _two_best(a, s, s.work[i], first, second)
+            where[s.work[i]] = _two_best(a, s, s.work[i], first, second, second_row)
     changed = -1
     while left > 0:
         pick, regret = 0, -1
@@ -77,7 +99,7 @@ def regret_insert(a: Arrays, s: State, first: Int64, second: Int64, where: Int32
                 if where[v] < 0:
                     _, where[v] = find_position(a, s, v, True, 0.0)
             elif changed >= 0:
-                where[v] = _two_best(a, s, v, first, second)
+                where[v] = _two_best_again(a, s, v, where[v], changed, first, second, second_row)
             if where[v] >= 0 and second[v] - first[v] > regret:
                 pick, regret = i, second[v] - first[v]
         v = s.work[pick]

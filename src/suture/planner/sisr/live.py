@@ -14,7 +14,7 @@ from suture.planner.sisr.kernel_repair import begin, commit, drop_row
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """Milliseconds on the wall since the signal; None = not reached within the budget."""
+    """CPU milliseconds since the signal; None = not reached within the budget."""
 
     first_legal_ms: float
     zero_unassigned_ms: float | None
@@ -41,7 +41,7 @@ class LiveEngine:
 
     def lose_row(self, row: int, budget: Budget, *, stop: Callable[[], bool] = lambda: False) -> Repaired:
         """Give the row's nodes to others: a legal plan at once, then a better one within the budget."""
-        started, began = time.perf_counter(), clock_of(budget)()
+        started, began = time.process_time(), clock_of(budget)()
         engine, freed = self.engine, self.published[row]
         self._add_to_others(freed, row, -self._moved_cost)  # they must move anyway
         with np.errstate(over="ignore"):
@@ -49,12 +49,12 @@ class LiveEngine:
             drop_row(engine.arrays, engine.state, row)
             commit(engine.state)
         engine.insert_absent()
-        first = time.perf_counter() - started
+        first = time.process_time() - started
         reached = [] if engine.uncovered else [first]
 
         def note() -> None:
             if not reached and not engine.uncovered:
-                reached.append(time.perf_counter() - started)
+                reached.append(time.process_time() - started)
 
         engine.focus(freed)
         engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs(), note=note)
