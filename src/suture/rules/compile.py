@@ -23,6 +23,13 @@ def compile_rules(
     asked = tuple(
         Asked(checked, area, {slot: Question(c) for slot, c in checked.conditions.items()}) for checked, area in rules
     )
+    return recompiled(asked, clinicians, visits)
+
+
+def recompiled(
+    asked: tuple[Asked, ...], clinicians: Mapping[PartyId, Values], visits: Mapping[VisitId, Values]
+) -> CompiledRules:
+    """The same of questions that may have been asked before: only cases they never met are asked about."""
     left, right = list(clinicians.values()), list(visits.values())
     questions = {(a.rule.id, slot): q for a in asked for slot, q in a.questions.items()}
     rows = {key: tuple(leaf.left.numbers(left) for leaf in q.leaves) for key, q in questions.items()}

@@ -79,6 +79,10 @@ FIELDS: Final = (
     Field("day.is_weekend", FieldType.BOOL, "Saturday or Sunday"),
 )
 KNOWN: Final = {f"known.{field.name}": field.name for field in FIELDS if field.optional}
+_KNOWN_OF: Final = {
+    who: tuple((known, field) for known, field in KNOWN.items() if field.partition(".")[0] in who)
+    for who in (("c",), ("v", "p", "day"))
+}
 TYPES: Final[Mapping[str, FieldType]] = {f.name: f.type for f in FIELDS} | dict.fromkeys(KNOWN, FieldType.BOOL)
 
 
@@ -245,7 +249,7 @@ def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:
 
 
 def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
-    return values | {known: field in values for known, field in KNOWN.items() if subject(field) in subjects}
+    return values | {known: field in values for known, field in _KNOWN_OF[subjects]}
 
 
 def _midnight(day: date, tz: str) -> datetime:
