@@ -14,7 +14,7 @@ from suture.rules.book import CheckedRule, Rulebook
 from suture.rules.cel import RULE_FAULT, Values
 from suture.rules.compile import areas, compile_rules
 from suture.rules.compiled import Asked, CompiledRules
-from suture.rules.effects import gates_of, groups_of, second_seats, shapes_of, with_series
+from suture.rules.effects import gates_of, seats_of, series_of, shapes_of, spreads_of, with_series
 from suture.rules.kinds.pair import Pair
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.window import Window
@@ -39,14 +39,14 @@ def _evaluated(rulebook: Rulebook, day: Day, compiled: CompiledRules) -> DayRule
     return DayRules(
         rulebook_hash=rulebook.hash,
         pairs=PairVerdicts(compiled, with_series(compiled, day)),
-        limits=tuple(bound for bound in bounds if isinstance(bound, Limit)),
+        limits=(*(bound for bound in bounds if isinstance(bound, Limit)), *spreads_of(compiled, day)),
         rests=tuple(bound for bound in bounds if isinstance(bound, Rest)),
         titles={asked.rule.id: asked.rule.title or asked.rule.sentence() for asked in compiled.asked},
         because={asked.rule.id: asked.rule.because for asked in compiled.asked},
         shapes=shapes_of(compiled),
-        groups=groups_of(compiled, day),
+        series=series_of(compiled, day),
         gates=gates_of(compiled),
-        second_seats=second_seats(compiled),
+        seats=seats_of(compiled),
         waivers=tuple(waiver.id for waiver in rulebook.waived(day.service_date)),
     )
 

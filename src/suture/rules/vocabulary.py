@@ -79,7 +79,7 @@ FIELDS: Final = (
     Field("day.is_weekend", FieldType.BOOL, "Saturday or Sunday"),
 )
 KNOWN: Final = {f"known.{field.name}": field.name for field in FIELDS if field.optional}
-_KNOWN_OF: Final = {
+_KNOWN_OF: Final[Mapping[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
     who: tuple((known, field) for known, field in KNOWN.items() if field.partition(".")[0] in who)
     for who in (("c",), ("v", "p", "day"))
 }

@@ -1,4 +1,4 @@
-"""What a rulebook keeps of a day: the next decision asks only about what changed, and says the same as a fresh start."""
+"""What a rulebook keeps of a day: the next decision asks only about what changed, and says what a new start says."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def fresh(book: Rulebook) -> Rulebook:
 
 
 def all_of(rules: DayRules) -> tuple[object, ...]:
-    return dict(rules.pairs), rules.limits, rules.rests, rules.shapes, rules.groups, rules.gates
+    return dict(rules.pairs), rules.limits, rules.rests, rules.shapes, rules.series, rules.seats, rules.gates
 
 
 @settings(max_examples=40, deadline=None)

@@ -70,10 +70,13 @@ def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
 
 
 def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
-    visit = problem.nodes[v].visit
+    visit, key = problem.nodes[v].visit, problem.nodes[v].key
     verdict = rules.pairs.get((clinician_id, visit.id))
     if verdict is None or not verdict.eligible:
         return _by_rules(rules, clinician_id, verdict)
+    if refused := rules.refused_seat(clinician_id, visit.id, key.position):
+        sentence = f"may not take seat {key.position}: {'; '.join(_because(rules, rule) for rule in refused)}"
+        return ClinicianReason(clinician_id, ReasonKind.RULES, sentence, refused)
     if (clinician_id, visit.id) in problem.day.declined:
         return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
     rows = problem.rows_of.get(clinician_id, ())
@@ -121,6 +124,8 @@ def _time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool
             return f"rest: {minutes} min short ({_because(rules, rule_id)})"
         case "limit":
             return f"limit {rule_id}: {_because(rules, rule_id)}"
+        case "together":
+            return f"together {rule_id}: {_because(rules, rule_id)}"
         case "same_clinician":
             return "already has the other position of this visit; it needs two people"
         case _:
