@@ -62,7 +62,11 @@ FIELDS: Final = (
     Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
     Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
     Field("v.patient", FieldType.STRING, "the patient's id in the patients file", optional=True),
-    Field("v.only", FieldType.STRING, "the one clinician the patient accepts, '' where others may come"),
+    Field(
+        "v.only",
+        FieldType.STRING,
+        "the one clinician the patient accepts, '' where others may come; no file fills it yet",
+    ),
     Field("v.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for, '' for any", optional=True),
     Field("v.pets", FieldType.STRINGS, "animals in the home", optional=True),
     Field("v.site", FieldType.STRING, "the site's code, '' at home"),
