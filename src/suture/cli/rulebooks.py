@@ -12,6 +12,7 @@ from suture.cli.home import WrongRequest, context_of, data_folder, open_home
 from suture.cli.rules import BRANCH, FILES, read_rulebook
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
+from suture.rules.explain import Fix
 from suture.service import rulebooks
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -99,18 +100,22 @@ def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, 
 @BRANCH
 @DATA
 def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None) -> None:
-    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), and the cheapest fix."""
+    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _installation(data) as ctx:
         trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
     for line in trace.lines:
         click.echo(f"{line.rule_id:<28}{line}")
+    click.echo(_fix_in_words(fix))
+
+
+def _fix_in_words(fix: Fix) -> str:
     if fix.law:
-        click.echo(f"Blocked by law ({', '.join(fix.law)}): cannot be waived here.")
-    elif fix.steps:
-        steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
-        click.echo(f"Cheapest fix: {'; '.join(steps)}.")
-    else:
-        click.echo("No rule stands against it.")
+        return f"Blocked by law ({', '.join(fix.law)}): cannot be waived here."
+    steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
+    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
+    if fix.blocked:
+        return f"{begun} Even so it cannot be: {fix.blocked}."
+    return f"{begun} It costs {fix.price_minutes} min of driving, all prices together."
 
 
 def _lines(shown: Preview) -> Iterator[str]:

@@ -6,6 +6,7 @@ bit k of `priced` in `applies`. A changed visit or clinician gives a new object 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -30,26 +31,39 @@ Members = slice | NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
-    """Pairs a rule speaks of: the scopes in which it holds, without those in which it is waived or replaced."""
+class Gap:
+    """Where a rule is suspended, and by what: a waiver (until its last day), or a rule in its place."""
 
     scope: Scope
-    without: tuple[Scope, ...] = ()
+    by: str
+    until: date | None = None
+
+    def covers(self, clinician: Values, visit: Values) -> bool:
+        """Whether this pair lies in it."""
+        return bool(_outer(self.scope, [clinician], [visit])[0, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Pairs a rule speaks of: the scope in which it holds, without the gaps in which it is waived or replaced."""
+
+    scope: Scope
+    without: tuple[Gap, ...] = ()
 
     def mask(self, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask | None:
         """The pairs of these members, None for all of them."""
         if not self.without and self.scope.clinician is None and self.scope.patient is None:
             return None
         mask = _outer(self.scope, clinicians, visits)
-        for scope in self.without:
-            mask = mask & ~_outer(scope, clinicians, visits)
+        for gap in self.without:
+            mask = mask & ~_outer(gap.scope, clinicians, visits)
         return mask
 
     def binds(self, clinician: Values) -> bool:
         """Whether a rule of whole days binds this clinician."""
         own = clinician.get("c.id")
         return (self.scope.clinician is None or own in self.scope.clinician) and not any(
-            scope.clinician is None or own in scope.clinician for scope in self.without
+            gap.scope.clinician is None or own in gap.scope.clinician for gap in self.without
         )
 
     def columns(self, visits: Sequence[Values]) -> Mask:

@@ -26,6 +26,8 @@ Finding = str | Unknown | Term | None
 """What one rule says of one pair: the id of the rule it breaks, what cannot be told, a price, or nothing."""
 
 CLEAR = Verdict()
+MOST_KEPT = 20_000
+"""Verdicts of larger days are not kept for the next decision: their bits are."""
 
 
 def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
@@ -80,11 +82,12 @@ class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
     ) -> None:
         self.compiled = compiled
         self._series = series or {}
+        self._made = compiled.verdicts if len(self) <= MOST_KEPT else {}
         self._rules = {asked.rule.id: asked.checked for asked in compiled.asked}
 
     def __getitem__(self, pair: tuple[PartyId, VisitId]) -> Verdict:
-        if (made := self.compiled.verdicts.get(pair)) is None:
-            made = self.compiled.verdicts[pair] = self._verdict(pair)
+        if (made := self._made.get(pair)) is None:
+            made = self._made[pair] = self._verdict(pair)
         return _with_findings(made, more) if (more := self._series.get(pair)) else made
 
     def __iter__(self) -> Iterator[tuple[PartyId, VisitId]]:
@@ -157,6 +160,8 @@ def _counted(compiled: CompiledRules, asked: Asked, day: Day) -> frozenset[Visit
     return frozenset(v for v in counted if scope.has_patient(vocabulary.patient_of(day, day.visits[v])))
 
 
-def compiled_of(rules: DayRules) -> CompiledRules | None:
-    """The arrays behind what the rulebook said of a day, where there are some."""
-    return rules.pairs.compiled if isinstance(rules.pairs, PairVerdicts) else None
+def compiled_of(rules: DayRules) -> CompiledRules:
+    """The arrays behind what the rulebook said of a day."""
+    if not isinstance(rules.pairs, PairVerdicts):
+        raise TypeError(f"The rules of {rules.rulebook_hash} were not compiled. Maybe they were made by hand.")
+    return rules.pairs.compiled
