@@ -157,13 +157,18 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     code, said = run("preview", start, "--day", "2026-03-24")
     assert (code, "pairs newly blocked" in said) == (0, True), said
     assert run("preview", start, "--day", "2026-03-24", "--branch", "NOWHERE")[0] == 2
+    assert "has no visits" in run("preview", start, "--day", "2036-03-24")[1]
     assert run("activate", start) == (0, f"{start} is in force: the next decision is made by it.\n")
     code, said = run("check", str(file), "--day", "2026-03-24")
     assert (code, "it never fires on 2026-03-24" in said) == (1, True), said
     visit = riverbend.rows("SELECT external_id FROM visit WHERE service_date = '2026-03-24' LIMIT 1")[0]["external_id"]
     code, said = run("why", "E-01", visit, "--day", "2026-03-24")
     assert (code, "Cheapest fix: relax no-nora" in said or "Blocked by law" in said) == (0, True), said
+    assert "min of driving, all prices together." in said or "it does not fit" in said or "Blocked" in said
     assert run("why", "E-99", visit, "--day", "2026-03-24")[0] == 2
+    assert run("rollback")[1].endswith("is in force again.\n")
+    code, said = run("activate", str(file))
+    assert (code, f"{start} is in force" in said, "is here already" in said) == (0, True, True), said
     assert run("rollback")[1].endswith("is in force again.\n")
     file.write_text("version: 1\nrules:\n- {id: xx}\n", encoding="utf-8")
     assert run("import", str(file))[0] == 1

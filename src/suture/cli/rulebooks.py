@@ -23,6 +23,15 @@ from suture.settings import Settings
 DRAFT = click.argument("draft", metavar="DRAFT")
 
 
+def _hash_of(ctx: Context, draft: str) -> str:
+    """The hash, or its start, that names a version; a rule file in its place is imported first."""
+    if not (file := Path(draft)).is_file():
+        return draft
+    version, is_new = rulebooks.import_rulebook(ctx, read_rulebook([file]), COMMAND_LINE)
+    click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
+    return version.hash
+
+
 @contextmanager
 def _installation(data: Path | None) -> Iterator[Context]:
     settings = Settings()
@@ -61,9 +70,9 @@ def list_versions(data: Path | None) -> None:
 @DRAFT
 @DATA
 def activate(draft: str, data: Path | None) -> None:
-    """Put DRAFT (the start of its hash) in force; running processes decide by it at once."""
+    """Put DRAFT (the start of its hash, or a rule file) in force; running processes decide by it at once."""
     with _installation(data) as ctx:
-        version = rulebooks.activate(ctx, draft, COMMAND_LINE)
+        version = rulebooks.activate(ctx, _hash_of(ctx, draft), COMMAND_LINE)
     click.echo(f"{version.hash[:12]} is in force: the next decision is made by it.")
 
 
@@ -83,9 +92,9 @@ def rollback(data: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
 def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, data: Path | None) -> None:
-    """Show what DRAFT (the start of its hash) would change on a day: fill, continuity, travel, overtime."""
+    """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
     with _installation(data) as ctx:
-        shown = preview(ctx, draft, branch, day_.date())
+        shown = preview(ctx, _hash_of(ctx, draft), branch, day_.date())
     if as_json:
         click.echo(json.dumps(shown.as_dict()))
         return
@@ -103,8 +112,9 @@ def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Pa
     """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _installation(data) as ctx:
         trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+    widest = max((len(line.rule_id) for line in trace.lines), default=0)
     for line in trace.lines:
-        click.echo(f"{line.rule_id:<28}{line}")
+        click.echo(f"{line.rule_id:<{widest}}  {line}")
     click.echo(_fix_in_words(fix))
 
 
@@ -114,12 +124,15 @@ def _fix_in_words(fix: Fix) -> str:
     steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
     begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
     if fix.blocked:
-        return f"{begun} Even so it cannot be: {fix.blocked}."
+        return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
     return f"{begun} It costs {fix.price_minutes} min of driving, all prices together."
 
 
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
+    if not now.positions and not then.positions:
+        yield f"{shown.service_date} has no visits that want somebody: there is nothing to compare."
+        return
     yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
     yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
     yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")

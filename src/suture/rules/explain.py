@@ -63,7 +63,7 @@ class Line:
         lacking = f"; missing: {', '.join(self.missing)}" if self.missing else ""
         price = f" ({self.minutes:+} min of driving)" if self.minutes else ""
         waived = f" by {self.by}" + (f" until {self.until}" if self.until else "") if self.by else ""
-        limits = f" [{self.limits}]" if self.limits else ""
+        limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
         return f"{self.said}{waived}: {self.title}{limits}{price} – {self.because}" + (
             f" ({facts}{lacking})" if facts or lacking else ""
         )

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
-from suture.planner.day.explain import Trial, time_sentence, try_row
+from suture.planner.day.explain import time_sentence, try_row
 from suture.planner.day.problem import Problem, build
-from suture.planner.day.reference import Failure, evaluate, score
-from suture.planner.day.solution import Solution, from_assignments
+from suture.planner.day.rebalance import legal_part
+from suture.planner.day.reference import Failure, score
+from suture.planner.day.solution import from_assignments
 from suture.rules.base import Severity
 from suture.rules.evaluate import compiled_of
 from suture.rules.explain import Fix
@@ -26,7 +27,7 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
         problem = build(day, relaxed, now=now)
         found = _tried(problem, fix.clinician, fix.visit)
         if found is None:
-            return replace(fix, blocked="it has begun, or the clinician has no shift that day")
+            return replace(fix, blocked="it has begun or is pinned, or the clinician has no shift that day")
         if not isinstance(found, Failure):
             return replace(fix, price_minutes=-(-found // 60))
         _, _, rule_id = found.rule.partition(":")
@@ -42,37 +43,21 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
 
 def _tried(problem: Problem, clinician: PartyId, visit: VisitId) -> int | Failure | None:
     """Seconds the cheapest place costs, or what fails at the nearest one; None where there is nothing to try."""
-    rows = problem.rows_of.get(clinician, ())
-    seats = [v for v, node in enumerate(problem.nodes) if node.visit.id == visit]
     standing = from_assignments(problem, problem.day.plan)
-    tried = [
-        (try_row(problem, base, v, r), base, v)
-        for v in seats
-        for r in rows
-        if problem.prices[r][v] is not None
-        for base in (_base(problem, standing, v, r),)
-    ]
-    costs = [
-        trial.cost - score(problem, base).total + problem.nodes[v].uncovered_price
-        for trial, base, v in tried
-        if isinstance(trial, Trial)
-    ]
-    if costs:
-        return min(costs)
-    return min((x for x, _, _ in tried if isinstance(x, Failure)), key=lambda x: x.excess, default=None)
-
-
-def _base(problem: Problem, standing: Solution, v: int, r: int) -> Solution:
-    """The plan without the node; where it is not legal under these rules, only the row's own part of it."""
-    routes = tuple(tuple(u for u in route if u != v) for route in standing.routes)
-    starts = evaluate(problem, routes)
-    if isinstance(starts, Failure):
-        routes = tuple(route if q == r else () for q, route in enumerate(routes))
-        starts = evaluate(problem, routes)
-    placed = {u for route in routes for u in route}
-    uncovered = tuple(u for u in range(len(problem.nodes)) if u not in placed)
-    known = standing.starts if isinstance(starts, Failure) else starts
-    return Solution(routes, {u: known[u] for u in placed}, uncovered)
+    costs: list[int] = []
+    failures: list[Failure] = []
+    for v, node in enumerate(problem.nodes):
+        if node.visit.id != visit or problem.is_pinned(v):
+            continue
+        rows = [r for r in problem.rows_of.get(clinician, ()) if problem.prices[r][v] is not None]
+        base = legal_part(problem, standing, {v}) if rows else standing
+        for r in rows:
+            trial = try_row(problem, base, v, r)
+            if isinstance(trial, Failure):
+                failures.append(trial)
+            else:
+                costs.append(trial.cost - score(problem, base).total + node.uncovered_price)
+    return min(costs) if costs else min(failures, key=lambda x: x.excess, default=None)
 
 
 def _is_own(problem: Problem, failure: Failure, visit: VisitId) -> bool:

@@ -81,13 +81,14 @@ def test_what_no_rule_can_mend_is_said():
     assert fix(book, of).blocked == "window: would make a later stop 25 min too late"
     assert not fix(book, of).possible
     off = day([visit(1)], [ANA], shifts=[])
-    assert fix(book, off).blocked == "it has begun, or the clinician has no shift that day"
+    assert fix(book, off).blocked == "it has begun or is pinned, or the clinician has no shift that day"
     late = replace(off, shifts=(a_shift(ANA, "11:50", "13:00"),))
     assert fix(book, late).blocked == "window: 30 min too late"
 
 
-def test_a_plan_that_breaks_the_rules_elsewhere_is_priced_in_her_own_route():
-    """Bo holds what a newer rulebook forbids him; that is no part of Ana's price."""
+def test_a_plan_that_breaks_the_rules_elsewhere_is_no_part_of_the_price():
+    """They hold what a newer rulebook forbids them: all of it is out, and only this pair is relaxed."""
     of = planned(a_rulebook(BARRED), day([visit(1, mile_no=30), visit(2, mile_no=20)], [ANA, BO]))
-    newer = a_rulebook(BARRED, "id: none\nkind: forbid\nwhen: \"c.id == 'E-02'\"")
-    assert fix(newer, of).price_minutes is not None
+    newer = a_rulebook('id: none\nkind: forbid\nwhen: "v.dur > 0"')
+    assert fix(newer, of).relax == ("none",)
+    assert fix(newer, of).price_minutes == 66, "two ways of 30 miles, and another person than Bo comes"
