@@ -125,7 +125,8 @@ def _fix_in_words(fix: Fix) -> str:
     begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
     if fix.blocked:
         return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
-    return f"{begun} It costs {fix.price_minutes} min of driving, all prices together."
+    price = fix.price_minutes or 0
+    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
 
 
 def _lines(shown: Preview) -> Iterator[str]:

@@ -61,14 +61,16 @@ def gates_of(compiled: CompiledRules) -> tuple[Gate, ...]:
 
 
 def series_of(compiled: CompiledRules, day: Day) -> tuple[Series, ...]:
-    """A patient's visits of the day that go to one clinician, two or more."""
-    return tuple(
-        Series(asked.rule.id, frozenset(visits), asked.rule.weight)
-        for asked in compiled.asked
-        if isinstance(asked.rule, Together)
-        for visits in _by_patient(compiled, day, asked).values()
-        if len(visits) > 1
-    )
+    """A patient's visits of the day for one discipline that go to one clinician, two or more."""
+    found = []
+    for asked in compiled.asked:
+        if isinstance(asked.rule, Together):
+            for visits in _by_patient(compiled, day, asked).values():
+                own: dict[str, set[VisitId]] = defaultdict(set)
+                for visit in visits:
+                    own[day.visits[visit].discipline].add(visit)
+                found += [Series(asked.rule.id, frozenset(x), asked.rule.weight) for x in own.values() if len(x) > 1]
+    return tuple(found)
 
 
 def spreads_of(compiled: CompiledRules, day: Day) -> tuple[Limit, ...]:

@@ -42,6 +42,8 @@ def test_a_patients_visits_of_the_day_are_a_series():
     rules = verify(DAILY).given(a_clinician(), MARIA, wound(1), wound(2), a_visit(3, patient_id=MARIA.id)).rules
     assert rules.series == (Series("wound-series", frozenset({wound(1).id, wound(2).id}), 40),)
     assert verify(DAILY).given(a_clinician(), MARIA, wound(1)).rules.series == ()
+    aide = wound(2, discipline="HHA")
+    assert verify(DAILY).given(a_clinician(), MARIA, wound(1), aide).rules.series == (), "no nurse does both"
 
 
 def test_the_visits_of_a_day_go_to_one_clinician():
