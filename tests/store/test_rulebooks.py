@@ -11,6 +11,8 @@ from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.cli import main
 from suture.model.actors import COMMAND_LINE
+from suture.model.ids import SignalId
+from suture.model.signals import Cancellation
 from suture.rules.book import Rulebook, Source, load_all
 from suture.service import rulebooks
 from suture.service.in_force import rulebook_in_force
@@ -202,3 +204,32 @@ def test_two_processes_that_start_at_once_store_one_rulebook(riverbend: Riverben
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(start, range(4))) == {riverbend.ctx.rulebook.hash}
     assert len(rulebooks.versions(riverbend.ctx)) == 1
+
+
+def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
+    riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DATABASE_URL", riverbend.engine.url.render_as_string(hide_password=False))
+    numbers = riverbend.rows("SELECT id, external_id FROM party WHERE kind = 'clinician'")
+    names = {row["id"]: row["external_id"] for row in numbers}
+    file = tmp_path / "mine.yaml"
+
+    def planned() -> set[str]:
+        """Who has work after the next decision of the process that this test is."""
+        with riverbend.ctx.transaction() as tx:
+            day = riverbend.day(tx)
+            first = min(day.visits)
+            gone = Cancellation(
+                id=SignalId(1), received_at=tx.now, occurred_at=tx.now, visit_id=first, by="agency", reason="test"
+            )
+            return {names[a.clinician_id] for a in riverbend.decide(tx, day, [gone]).assignments.values()}
+
+    assert {"E-01", "E-02"} <= planned()
+    for out in ("E-01", "E-02"):
+        file.write_text(changed(riverbend, NO_NORA.replace("E-01", out)).sources[0].text, encoding="utf-8")
+        done = CliRunner().invoke(main, ["rules", "activate", str(file), "--data", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        assert out not in planned()
+    assert "E-01" in planned()
+    assert CliRunner().invoke(main, ["rules", "rollback", "--data", str(tmp_path)]).exit_code == 0
+    assert "E-02" in planned()
