@@ -11,6 +11,8 @@ from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.cli import main
 from suture.model.actors import COMMAND_LINE
+from suture.model.ids import SignalId
+from suture.model.signals import Cancellation
 from suture.rules.book import Rulebook, Source, load_all
 from suture.service import rulebooks
 from suture.service.in_force import rulebook_in_force
@@ -157,13 +159,18 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     code, said = run("preview", start, "--day", "2026-03-24")
     assert (code, "pairs newly blocked" in said) == (0, True), said
     assert run("preview", start, "--day", "2026-03-24", "--branch", "NOWHERE")[0] == 2
+    assert "has no visits" in run("preview", start, "--day", "2036-03-24")[1]
     assert run("activate", start) == (0, f"{start} is in force: the next decision is made by it.\n")
     code, said = run("check", str(file), "--day", "2026-03-24")
     assert (code, "it never fires on 2026-03-24" in said) == (1, True), said
     visit = riverbend.rows("SELECT external_id FROM visit WHERE service_date = '2026-03-24' LIMIT 1")[0]["external_id"]
     code, said = run("why", "E-01", visit, "--day", "2026-03-24")
     assert (code, "Cheapest fix: relax no-nora" in said or "Blocked by law" in said) == (0, True), said
+    assert "min of driving, all prices together." in said or "it does not fit" in said or "Blocked" in said
     assert run("why", "E-99", visit, "--day", "2026-03-24")[0] == 2
+    assert run("rollback")[1].endswith("is in force again.\n")
+    code, said = run("activate", str(file))
+    assert (code, f"{start} is in force" in said, "is here already" in said) == (0, True, True), said
     assert run("rollback")[1].endswith("is in force again.\n")
     file.write_text("version: 1\nrules:\n- {id: xx}\n", encoding="utf-8")
     assert run("import", str(file))[0] == 1
@@ -197,3 +204,32 @@ def test_two_processes_that_start_at_once_store_one_rulebook(riverbend: Riverben
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(start, range(4))) == {riverbend.ctx.rulebook.hash}
     assert len(rulebooks.versions(riverbend.ctx)) == 1
+
+
+def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
+    riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DATABASE_URL", riverbend.engine.url.render_as_string(hide_password=False))
+    numbers = riverbend.rows("SELECT id, external_id FROM party WHERE kind = 'clinician'")
+    names = {row["id"]: row["external_id"] for row in numbers}
+    file = tmp_path / "mine.yaml"
+
+    def planned() -> set[str]:
+        """Who has work after the next decision of the process that this test is."""
+        with riverbend.ctx.transaction() as tx:
+            day = riverbend.day(tx)
+            first = min(day.visits)
+            gone = Cancellation(
+                id=SignalId(1), received_at=tx.now, occurred_at=tx.now, visit_id=first, by="agency", reason="test"
+            )
+            return {names[a.clinician_id] for a in riverbend.decide(tx, day, [gone]).assignments.values()}
+
+    assert {"E-01", "E-02"} <= planned()
+    for out in ("E-01", "E-02"):
+        file.write_text(changed(riverbend, NO_NORA.replace("E-01", out)).sources[0].text, encoding="utf-8")
+        done = CliRunner().invoke(main, ["rules", "activate", str(file), "--data", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        assert out not in planned()
+    assert "E-01" in planned()
+    assert CliRunner().invoke(main, ["rules", "rollback", "--data", str(tmp_path)]).exit_code == 0
+    assert "E-02" in planned()

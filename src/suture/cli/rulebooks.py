@@ -13,6 +13,7 @@ from suture.cli.home import context_of, data_folder, open_home
 from suture.cli.rules import BRANCH, FILES, read_rulebook, rules
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
+from suture.rules.explain import Fix
 from suture.service import rulebooks
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -21,6 +22,15 @@ from suture.service.why_pair import why_pair
 from suture.settings import Settings
 
 DRAFT = click.argument("draft", metavar="DRAFT")
+
+
+def _hash_of(ctx: Context, draft: str) -> str:
+    """The hash, or its start, that names a version; a rule file in its place is imported first."""
+    if not (file := Path(draft)).is_file():
+        return draft
+    version, is_new = rulebooks.import_rulebook(ctx, read_rulebook([file]), COMMAND_LINE)
+    click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
+    return version.hash
 
 
 @contextmanager
@@ -61,9 +71,9 @@ def list_versions(data: Path | None) -> None:
 @DRAFT
 @DATA
 def activate(draft: str, data: Path | None) -> None:
-    """Put DRAFT (the start of its hash) in force; running processes decide by it at once."""
+    """Put DRAFT (the start of its hash, or a rule file) in force; running processes decide by it at once."""
     with _installation(data) as ctx:
-        version = rulebooks.activate(ctx, draft, COMMAND_LINE)
+        version = rulebooks.activate(ctx, _hash_of(ctx, draft), COMMAND_LINE)
     click.echo(f"{version.hash[:12]} is in force: the next decision is made by it.")
 
 
@@ -83,9 +93,9 @@ def rollback(data: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
 def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, data: Path | None) -> None:
-    """Show what DRAFT (the start of its hash) would change on a day: fill, continuity, travel, overtime."""
+    """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
     with _installation(data) as ctx:
-        shown = preview(ctx, draft, branch, day_.date())
+        shown = preview(ctx, _hash_of(ctx, draft), branch, day_.date())
     if as_json:
         click.echo(json.dumps(shown.as_dict()))
         return
@@ -100,22 +110,31 @@ def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, 
 @BRANCH
 @DATA
 def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None) -> None:
-    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), and the cheapest fix."""
+    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _installation(data) as ctx:
         trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+    widest = max((len(line.rule_id) for line in trace.lines), default=0)
     for line in trace.lines:
-        click.echo(f"{line.rule_id:<28}{line}")
+        click.echo(f"{line.rule_id:<{widest}}  {line}")
+    click.echo(_fix_in_words(fix))
+
+
+def _fix_in_words(fix: Fix) -> str:
     if fix.law:
-        click.echo(f"Blocked by law ({', '.join(fix.law)}): cannot be waived here.")
-    elif fix.steps:
-        steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
-        click.echo(f"Cheapest fix: {'; '.join(steps)}.")
-    else:
-        click.echo("No rule stands against it.")
+        return f"Blocked by law ({', '.join(fix.law)}): cannot be waived here."
+    steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
+    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
+    if fix.blocked:
+        return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
+    price = fix.price_minutes or 0
+    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
 
 
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
+    if not now.positions and not then.positions:
+        yield f"{shown.service_date} has no visits that want somebody: there is nothing to compare."
+        return
     yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
     yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
     yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")

@@ -12,7 +12,7 @@ from suture.cli.serve import DATA
 from suture.rules.book import Rulebook, Source, load_all
 from suture.rules.errors import Problem, RulebookRefused
 from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint, lint_day
+from suture.rules.lint import lint, lint_day, notes
 from suture.rules.source import MAX_BYTES
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
@@ -37,12 +37,14 @@ def rules() -> None:
 def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, data: Path | None) -> None:
     """Check rulebook FILEs, together one rulebook; exit 1 where anything was found.
 
-    With --day also: rules that contradict each other or never fire on that stored day.
+    With --day also: rules that contradict each other or never fire on that stored day. Notes tell what does not bind
+    yet; they are no faults.
     """
     today = day_.date() if day_ else datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
     book = read_rulebook(files)
     problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
+    _show(sorted(notes(book)), sources)
     if problems:
         _report(sorted(problems), sources)
         raise SystemExit(1)
@@ -70,17 +72,20 @@ def _read(file: Path) -> Source:
     return Source(str(file), found.decode("utf-8", "surrogateescape"))
 
 
-def _report(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
+def _report(problems: Sequence[Problem], sources: Sequence[Source]) -> None:
+    _show(problems, sources)
+    count = len(problems)
+    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found.", err=True)
+
+
+def _show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
     lines = {source.name: source.text.split("\n") for source in sources}
-    count = 0
     for problem in problems:
-        count += 1
         click.echo(str(problem).encode("utf-8", "replace").decode())
         own = lines.get(problem.file, [])
         if 0 < problem.line <= len(own) and len(shown := own[problem.line - 1].rstrip()) <= 160:
             click.echo(f"    {shown}".encode("utf-8", "replace").decode())
             click.echo("    " + " " * (problem.column - 1) + "^")
-    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found.", err=True)
 
 
 def _on_day(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:

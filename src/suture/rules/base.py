@@ -148,10 +148,10 @@ class Rule(Part):
     def canonical(self) -> dict[str, Any]:
         """The rule as plain data with defaults filled in, for the rulebook's hash.
 
-        `replaces` and the tests of rows came later: left out where they say nothing, so that older hashes hold.
+        `replaces`, `first` and the tests of rows came later: left out where empty, so that older hashes hold.
         """
         data = self.model_dump(mode="json", by_alias=True)
-        later = ("replaces", "tests") if not isinstance(self, PairRule) else ("replaces",)
+        later = ("replaces", "first", "tests") if not isinstance(self, PairRule) else ("replaces",)
         return {key: value for key, value in data.items() if key not in later or value}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from suture.rules import vocabulary
 from suture.rules.base import Waiver
 from suture.rules.errors import RulebookRefused
+from suture.rules.kept import Kept
 from suture.rules.loader import CheckedRule, CheckedWaiver, Loader
 from suture.rules.packs import pack_text
 from suture.rules.source import Source
@@ -24,13 +25,17 @@ __all__ = ["CheckedRule", "Rulebook", "Source", "load", "load_all"]
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """A checked set of rules, sorted by id. `hash` (SHA-256, hex) is its version; `sources` are its files and packs."""
+    """A checked set of rules, sorted by id. `hash` (SHA-256, hex) is its version; `sources` are its files and packs.
+
+    `kept`: what was compiled of the last days asked about, so that the next decision asks only about what changed.
+    """
 
     name: str
     rules: tuple[CheckedRule, ...]
     hash: str
     waivers: tuple[CheckedWaiver, ...] = ()
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
+    kept: Kept = field(default_factory=Kept, init=False, compare=False, repr=False)
 
     def effective(self, service_date: date) -> tuple[CheckedRule, ...]:
         """The rules in force on a service date, sorted by id."""

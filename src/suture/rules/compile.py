@@ -6,9 +6,9 @@ import numpy as np
 
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
-from suture.rules.base import HardRule, PricedRule, Scope, Waiver
+from suture.rules.base import HardRule, PricedRule, Waiver
 from suture.rules.cel import Values
-from suture.rules.compiled import Area, Asked, Cases, CompiledRules, answered
+from suture.rules.compiled import Area, Asked, Cases, CompiledRules, Gap, answered
 from suture.rules.kinds.window import Window
 from suture.rules.planes import Question
 from suture.rules.relations import CheckedRule
@@ -23,6 +23,13 @@ def compile_rules(
     asked = tuple(
         Asked(checked, area, {slot: Question(c) for slot, c in checked.conditions.items()}) for checked, area in rules
     )
+    return recompiled(asked, clinicians, visits)
+
+
+def recompiled(
+    asked: tuple[Asked, ...], clinicians: Mapping[PartyId, Values], visits: Mapping[VisitId, Values]
+) -> CompiledRules:
+    """The same of questions that may have been asked before: only cases they never met are asked about."""
     left, right = list(clinicians.values()), list(visits.values())
     questions = {(a.rule.id, slot): q for a in asked for slot, q in a.questions.items()}
     rows = {key: tuple(leaf.left.numbers(left) for leaf in q.leaves) for key, q in questions.items()}
@@ -50,11 +57,11 @@ def areas(
 ) -> tuple[tuple[CheckedRule, Area], ...]:
     """The rules of a branch with the scopes in which they hold: not where they are waived or replaced."""
     own = [c for c in rules if branch is None or c.rule.scope.has_branch(branch)]
-    without: dict[str, list[Scope]] = {}
-    for checked in own:
-        if checked.rule.replaces is not None:
-            without.setdefault(checked.rule.replaces, []).append(checked.rule.scope)
+    without: dict[str, list[Gap]] = {}
     for waiver in waivers:
         if branch is None or waiver.scope.has_branch(branch):
-            without.setdefault(waiver.rule, []).append(waiver.scope)
+            without.setdefault(waiver.rule, []).append(Gap(waiver.scope, waiver.id, waiver.until))
+    for checked in own:
+        if checked.rule.replaces is not None:
+            without.setdefault(checked.rule.replaces, []).append(Gap(checked.rule.scope, checked.rule.id))
     return tuple((c, Area(c.rule.scope, tuple(without.get(c.rule.id, ())))) for c in own)

@@ -6,6 +6,7 @@ bit k of `priced` in `applies`. A changed visit or clinician gives a new object 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -19,34 +20,50 @@ from suture.rules.kinds.window import Window
 from suture.rules.planes import NO, UNKNOWN, YES, Numbers, Plane, Question
 from suture.rules.relations import CheckedRule
 from suture.rules.shapes import fits, shape_of
+from suture.rules.verdicts import Verdict
 
 WORD: Final = 64
+SPARE: Final = 100
+"""So many cases that are nobody's any more are kept at least."""
 Bits = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Members = slice | NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
-    """Pairs a rule speaks of: the scopes in which it holds, without those in which it is waived or replaced."""
+class Gap:
+    """Where a rule is suspended, and by what: a waiver (until its last day), or a rule in its place."""
 
     scope: Scope
-    without: tuple[Scope, ...] = ()
+    by: str
+    until: date | None = None
+
+    def covers(self, clinician: Values, visit: Values) -> bool:
+        """Whether this pair lies in it."""
+        return bool(_outer(self.scope, [clinician], [visit])[0, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Pairs a rule speaks of: the scope in which it holds, without the gaps in which it is waived or replaced."""
+
+    scope: Scope
+    without: tuple[Gap, ...] = ()
 
     def mask(self, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask | None:
         """The pairs of these members, None for all of them."""
         if not self.without and self.scope.clinician is None and self.scope.patient is None:
             return None
         mask = _outer(self.scope, clinicians, visits)
-        for scope in self.without:
-            mask = mask & ~_outer(scope, clinicians, visits)
+        for gap in self.without:
+            mask = mask & ~_outer(gap.scope, clinicians, visits)
         return mask
 
     def binds(self, clinician: Values) -> bool:
         """Whether a rule of whole days binds this clinician."""
         own = clinician.get("c.id")
         return (self.scope.clinician is None or own in self.scope.clinician) and not any(
-            scope.clinician is None or own in scope.clinician for scope in self.without
+            gap.scope.clinician is None or own in gap.scope.clinician for gap in self.without
         )
 
     def columns(self, visits: Sequence[Values]) -> Mask:
@@ -100,6 +117,18 @@ class CompiledRules:
     cases: Cases = field(repr=False)
     row_of: Mapping[PartyId, int] = field(repr=False)
     column_of: Mapping[VisitId, int] = field(repr=False)
+    verdicts: dict[tuple[PartyId, VisitId], Verdict] = field(default_factory=dict, repr=False)
+    """Of pairs that somebody looked at; each is made once, and again only when one of the two changes."""
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether most cases the questions have met are nobody's any more: time to compile afresh."""
+        leaves = [leaf for asked in self.asked for q in asked.questions.values() for leaf in q.leaves]
+        return any(
+            len(leaf.left.cases) > 2 * len(self.clinicians) + SPARE
+            or len(leaf.right.cases) > 2 * len(self.visits) + SPARE
+            for leaf in leaves
+        )
 
     @property
     def eligible(self) -> Mask:
@@ -110,6 +139,10 @@ class CompiledRules:
     def speaks_of(self, asked: Asked) -> Plane:
         """Whether a rule of visits speaks of each visit: 0, 1 for "cannot be told", 2."""
         return visit_truths(self, asked, list(self.visits.values()), slice(None))
+
+    def of_visits(self, asked: Asked, slot: str) -> Plane:
+        """The answers of a slot that reads no clinician, one for each visit."""
+        return visit_answers(self, asked, slot, len(self.visits), slice(None))
 
     def of_clinicians(self, asked: Asked, slot: str) -> Plane:
         """The answers of a slot that reads clinicians only, one each."""
@@ -152,6 +185,7 @@ class CompiledRules:
             visits=visits,
             cases=Cases(self.cases.rows, columns),
             column_of=self.column_of if at is not None else {**self.column_of, visit: column},
+            verdicts={pair: said for pair, said in self.verdicts.items() if pair[1] != visit},
         )
         return fresh._refilled(arrays, slice(None), np.array([column]))
 
@@ -167,6 +201,7 @@ class CompiledRules:
             clinicians=clinicians,
             cases=Cases(rows, self.cases.columns),
             row_of=self.row_of if at is not None else {**self.row_of, clinician: row},
+            verdicts={pair: said for pair, said in self.verdicts.items() if pair[0] != clinician},
         )
         return fresh._refilled(arrays, np.array([row]), slice(None))
 
@@ -256,14 +291,19 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
 def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values], columns: Members) -> Plane:
     """Whether a rule of visits speaks of these visits, one answer each: 0 where its scope leaves them out."""
     if "when" in asked.questions:
-        key = (asked.rule.id, "when")
-        numbers = [n[columns] for n in compiled.cases.columns[key]]
-        plane = asked.questions["when"].answer([n[:0] for n in compiled.cases.rows[key]], numbers)
-        truths: Plane = np.array(np.broadcast_to(plane, (1, len(visits)))[0], np.uint8)
+        truths = visit_answers(compiled, asked, "when", len(visits), columns)
     else:
         truths = np.full(len(visits), YES, np.uint8)
     truths[~asked.area.columns(visits)] = NO
     return truths
+
+
+def visit_answers(compiled: CompiledRules, asked: Asked, slot: str, visits: int, columns: Members) -> Plane:
+    """What a slot that reads no clinician says of so many visits, one answer each."""
+    key = (asked.rule.id, slot)
+    numbers = [n[columns] for n in compiled.cases.columns[key]]
+    plane = asked.questions[slot].answer([n[:0] for n in compiled.cases.rows[key]], numbers)
+    return np.array(np.broadcast_to(plane, (1, visits))[0], np.uint8)
 
 
 def shut_windows(compiled: CompiledRules, visits: Sequence[Values], columns: Members) -> dict[str, Mask]:

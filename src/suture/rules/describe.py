@@ -40,6 +40,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "over": "`{weight: …, hard_at: …}`, the price of each unit above, and where it ends",
     "visits": "the condition that says which visits count",
     "min_hours": "hours between the end of one duty and the start of the next",
+    "first": "the condition for who may take the first seat",
     "second": "the condition for who may take the second seat",
     "max_items": "how many of the visits one clinician may have",
     "needs": "patient_confirmed or staff_accepted",

@@ -1,4 +1,4 @@
-"""What rules of visits come to on one day: shapes, seats, groups, gates, and whom a series favours."""
+"""What rules of visits come to on one day: shapes, seats, series, spreads, gates, and whom a series favours."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.rules.base import Rule
-from suture.rules.compiled import CompiledRules
+from suture.rules.compiled import Asked, CompiledRules
 from suture.rules.kinds.apart import Apart
 from suture.rules.kinds.gate import GateRule
 from suture.rules.kinds.pair import Pair
@@ -17,7 +17,7 @@ from suture.rules.kinds.together import Together
 from suture.rules.kinds.window import Window
 from suture.rules.planes import NO, YES
 from suture.rules.shapes import shape_of
-from suture.rules.verdicts import Gate, Group, GroupKind, Shape, Term
+from suture.rules.verdicts import Gate, Limit, LimitMeasure, Seat, Series, Shape, Term
 
 
 def shapes_of(compiled: CompiledRules) -> dict[VisitId, Shape]:
@@ -32,17 +32,21 @@ def shapes_of(compiled: CompiledRules) -> dict[VisitId, Shape]:
     return {visit: shape for visit, shape in shapes.items() if shape is not None}
 
 
-def second_seats(compiled: CompiledRules) -> dict[VisitId, frozenset[PartyId]]:
-    """Who may take the second seat of each visit that needs two; of several rules all must agree."""
-    seats: dict[VisitId, frozenset[PartyId]] = {}
+def seats_of(compiled: CompiledRules) -> dict[tuple[VisitId, int], Seat]:
+    """Who may take each seat of a visit that needs two; of several rules all must agree."""
+    seats: dict[tuple[VisitId, int], Seat] = {}
     for asked in compiled.asked:
-        if not isinstance(asked.rule, Pair) or "second" not in asked.questions:
+        if not isinstance(asked.rule, Pair):
             continue
-        may = compiled.of_clinicians(asked, "second").tolist()
-        people = frozenset(c for c, truth in zip(compiled.clinicians, may, strict=True) if truth == YES)
-        for visit, truth in zip(compiled.visits, compiled.speaks_of(asked).tolist(), strict=True):
-            if truth != NO:
-                seats[visit] = seats.get(visit, people) & people
+        visits = _spoken_of(compiled, asked)
+        for position, slot in enumerate(("first", "second"), start=1):
+            if slot not in asked.questions:
+                continue
+            may = compiled.of_clinicians(asked, slot).tolist()
+            people = frozenset(c for c, truth in zip(compiled.clinicians, may, strict=True) if truth == YES)
+            for visit in visits:
+                others = seats.get((visit, position), Seat((), people))
+                seats[visit, position] = Seat((*others.rule_ids, asked.rule.id), others.clinicians & people)
     return seats
 
 
@@ -52,31 +56,55 @@ def gates_of(compiled: CompiledRules) -> tuple[Gate, ...]:
         Gate(asked.rule.id, visit, asked.rule.needs, asked.rule.by_minutes, asked.rule.otherwise)
         for asked in compiled.asked
         if isinstance(asked.rule, GateRule)
-        for visit, truth in zip(compiled.visits, compiled.speaks_of(asked).tolist(), strict=True)
-        if truth != NO
+        for visit in _spoken_of(compiled, asked)
     )
 
 
-def groups_of(compiled: CompiledRules, day: Day) -> tuple[Group, ...]:
-    """A patient's visits of the day that hang together, two or more."""
-    groups = []
+def series_of(compiled: CompiledRules, day: Day) -> tuple[Series, ...]:
+    """A patient's visits of the day for one discipline that go to one clinician, two or more."""
+    found = []
+    for asked in compiled.asked:
+        if isinstance(asked.rule, Together):
+            for visits in _by_patient(compiled, day, asked).values():
+                own: dict[str, set[VisitId]] = defaultdict(set)
+                for visit in visits:
+                    own[day.visits[visit].discipline].add(visit)
+                found += [Series(asked.rule.id, frozenset(x), asked.rule.weight) for x in own.values() if len(x) > 1]
+    return tuple(found)
+
+
+def spreads_of(compiled: CompiledRules, day: Day) -> tuple[Limit, ...]:
+    """A patient's visits of the day that do not all go to one clinician: a limit for each who may have some."""
+    limits: list[Limit] = []
+    eligible = compiled.eligible
     for asked in compiled.asked:
         rule = asked.rule
-        if isinstance(rule, Together | Apart):
-            kind = GroupKind.SAME if isinstance(rule, Together) else GroupKind.DIFFERENT
-            most = rule.max_items if isinstance(rule, Apart) else 1
-            for visits in _by_patient(compiled, day, rule).values():
-                if len(visits) > most:
-                    groups.append(Group(rule.id, kind, frozenset(visits), most, rule.weight))
-    return tuple(groups)
+        if not isinstance(rule, Apart):
+            continue
+        hard = rule.max_items if rule.weight is None else None
+        for visits in _by_patient(compiled, day, asked).values():
+            if len(visits) <= rule.max_items:
+                continue
+            spread = frozenset(visits)
+            may = eligible[:, [compiled.column_of[visit] for visit in visits]].sum(axis=1).tolist()
+            limits += [
+                Limit(rule.id, clinician, LimitMeasure.COUNT, 0, rule.max_items, rule.weight or 0, hard, spread)
+                for clinician, n in compiled.row_of.items()
+                if may[n]
+            ]
+    return tuple(limits)
 
 
-def _by_patient(compiled: CompiledRules, day: Day, rule: Rule) -> Mapping[PartyId, list[VisitId]]:
-    asked = next(a for a in compiled.asked if a.rule is rule)
+def _spoken_of(compiled: CompiledRules, asked: Asked) -> list[VisitId]:
+    truths = compiled.speaks_of(asked).tolist()
+    return [visit for visit, truth in zip(compiled.visits, truths, strict=True) if truth != NO]
+
+
+def _by_patient(compiled: CompiledRules, day: Day, asked: Asked) -> Mapping[PartyId, list[VisitId]]:
     found: dict[PartyId, list[VisitId]] = defaultdict(list)
-    for visit, truth in zip(compiled.visits, compiled.speaks_of(asked).tolist(), strict=True):
+    for visit in _spoken_of(compiled, asked):
         patient = day.visits[visit].patient_id
-        if truth != NO and patient is not None:
+        if patient is not None:
             found[patient].append(visit)
     return found
 
@@ -88,7 +116,7 @@ def with_series(compiled: CompiledRules, day: Day) -> dict[tuple[PartyId, VisitI
         rule = asked.rule
         if not isinstance(rule, Together) or rule.per[1] != "week" or rule.weight == 0:
             continue
-        for patient, visits in _by_patient(compiled, day, rule).items():
+        for patient, visits in _by_patient(compiled, day, asked).items():
             for visit in visits:
                 had = _had_this_week(day, patient, day.visits[visit].discipline)
                 for clinician in compiled.clinicians if had else ():

@@ -4,6 +4,7 @@ The answers are compiled to arrays (`CompiledRules`); verdicts are read off its 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
@@ -12,11 +13,12 @@ from suture.rules.base import HardRule, PricedRule, RowRule
 from suture.rules.book import CheckedRule, Rulebook
 from suture.rules.cel import RULE_FAULT, Values
 from suture.rules.compile import areas, compile_rules
-from suture.rules.compiled import Area, CompiledRules
-from suture.rules.effects import gates_of, groups_of, second_seats, shapes_of, with_series
+from suture.rules.compiled import Asked, CompiledRules
+from suture.rules.effects import gates_of, seats_of, series_of, shapes_of, spreads_of, with_series
 from suture.rules.kinds.pair import Pair
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.window import Window
+from suture.rules.planes import NO
 from suture.rules.shapes import shaped
 from suture.rules.verdicts import DayRules, Limit, Rest, Term, Unknown, Verdict
 
@@ -24,35 +26,42 @@ Finding = str | Unknown | Term | None
 """What one rule says of one pair: the id of the rule it breaks, what cannot be told, a price, or nothing."""
 
 CLEAR = Verdict()
+MOST_KEPT = 20_000
+"""Verdicts of larger days are not kept for the next decision: their bits are."""
 
 
 def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
     """What the rules in force on the day say: all its clinicians × its plannable visits, shift or no shift."""
-    values = vocabulary.day_values(day)
-    waivers = rulebook.waived(day.service_date)
-    rules = areas(rulebook.effective(day.service_date), waivers, day.branch)
-    compiled = compile_rules(rules, values.clinicians, values.visits)
-    bounds = _bounds(rules, day, values)
+    with rulebook.kept.lock:
+        return _evaluated(rulebook, day, compile_day(rulebook, day))
+
+
+def _evaluated(rulebook: Rulebook, day: Day, compiled: CompiledRules) -> DayRules:
+    bounds = _bounds(compiled, day)
     return DayRules(
         rulebook_hash=rulebook.hash,
         pairs=PairVerdicts(compiled, with_series(compiled, day)),
-        limits=tuple(bound for bound in bounds if isinstance(bound, Limit)),
+        limits=(*(bound for bound in bounds if isinstance(bound, Limit)), *spreads_of(compiled, day)),
         rests=tuple(bound for bound in bounds if isinstance(bound, Rest)),
-        titles={checked.rule.id: checked.rule.title or checked.rule.sentence() for checked, _ in rules},
-        because={checked.rule.id: checked.rule.because for checked, _ in rules},
+        titles={asked.rule.id: asked.rule.title or asked.rule.sentence() for asked in compiled.asked},
+        because={asked.rule.id: asked.rule.because for asked in compiled.asked},
         shapes=shapes_of(compiled),
-        groups=groups_of(compiled, day),
+        series=series_of(compiled, day),
         gates=gates_of(compiled),
-        second_seats=second_seats(compiled),
-        waivers=tuple(waiver.id for waiver in waivers),
+        seats=seats_of(compiled),
+        waivers=tuple(waiver.id for waiver in rulebook.waived(day.service_date)),
     )
 
 
 def compile_day(rulebook: Rulebook, day: Day) -> CompiledRules:
-    """The rules in force on the day as arrays."""
+    """The rules in force on the day as arrays; of a day asked about before, only what has changed is asked anew."""
     values = vocabulary.day_values(day)
-    rules = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
-    return compile_rules(rules, values.clinicians, values.visits)
+
+    def afresh() -> CompiledRules:
+        rules = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
+        return compile_rules(rules, values.clinicians, values.visits)
+
+    return rulebook.kept.compiled((day.branch, day.service_date), values, afresh)
 
 
 def shape(rulebook: Rulebook, day: Day) -> Day:
@@ -73,13 +82,13 @@ class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
     ) -> None:
         self.compiled = compiled
         self._series = series or {}
+        self._made = compiled.verdicts if len(self) <= MOST_KEPT else {}
         self._rules = {asked.rule.id: asked.checked for asked in compiled.asked}
-        self._made: dict[tuple[PartyId, VisitId], Verdict] = {}
 
     def __getitem__(self, pair: tuple[PartyId, VisitId]) -> Verdict:
         if (made := self._made.get(pair)) is None:
             made = self._made[pair] = self._verdict(pair)
-        return made
+        return _with_findings(made, more) if (more := self._series.get(pair)) else made
 
     def __iter__(self) -> Iterator[tuple[PartyId, VisitId]]:
         return ((c, v) for c in self.compiled.clinicians for v in self.compiled.visits)
@@ -90,16 +99,23 @@ class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
     def _verdict(self, pair: tuple[PartyId, VisitId]) -> Verdict:
         clinician, visit = pair
         failed, unknown, priced = self.compiled.broken(clinician, visit)
-        more = self._series.get(pair, ())
-        if not (failed or unknown or priced or more):
+        if not (failed or unknown or priced):
             return CLEAR
         values = {**self.compiled.clinicians[clinician], **self.compiled.visits[visit]}
         terms = [Term(name, rule.price()) for name in priced if isinstance(rule := self._rules[name].rule, PricedRule)]
         return Verdict(
-            failed=(*failed, *(f for f in more if isinstance(f, str))),
+            failed=failed,
             unknown=tuple(Unknown(name, _lacking(self._rules[name], values)) for name in unknown),
-            terms=(*(t for t in terms if t.minutes), *(f for f in more if isinstance(f, Term))),
+            terms=tuple(term for term in terms if term.minutes),
         )
+
+
+def _with_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
+    return replace(
+        verdict,
+        failed=(*verdict.failed, *(f for f in more if isinstance(f, str))),
+        terms=(*verdict.terms, *(f for f in more if isinstance(f, Term))),
+    )
 
 
 def _lacking(checked: CheckedRule, values: Values) -> tuple[str, ...]:
@@ -121,29 +137,31 @@ def judge(checked: CheckedRule, values: Values) -> Finding:
     return None
 
 
-def _bounds(rules: Sequence[tuple[CheckedRule, Area]], day: Day, values: vocabulary.DayValues) -> list[Limit | Rest]:
+def _bounds(compiled: CompiledRules, day: Day) -> list[Limit | Rest]:
     bounds: list[Limit | Rest] = []
-    for checked, area in rules:
-        rule = checked.rule
+    for asked in compiled.asked:
+        rule = asked.rule
         if isinstance(rule, RowRule):
-            bound = [c for c, own in values.clinicians.items() if area.binds(own)]
-            bounds += rule.bounds([day.clinicians[c] for c in bound], day, _counted(checked, day, values))
+            bound = [day.clinicians[c] for c, own in compiled.clinicians.items() if asked.area.binds(own)]
+            bounds += rule.bounds(bound, day, _counted(compiled, asked, day))
     return bounds
 
 
-def _counted(checked: CheckedRule, day: Day, values: vocabulary.DayValues) -> frozenset[VisitId] | None:
+def _counted(compiled: CompiledRules, asked: Asked, day: Day) -> frozenset[VisitId] | None:
     """The visits a limit counts, None for all. Where it cannot be told whether one counts, it does."""
-    rule, condition = checked.rule, checked.conditions.get("visits")
-    if condition is None and rule.scope.patient is None:
+    scope = asked.rule.scope
+    if "visits" in asked.questions:
+        said = dict(zip(compiled.visits, compiled.of_visits(asked, "visits").tolist(), strict=True))
+        counted = [visit for visit, truth in said.items() if truth != NO]
+    elif scope.patient is not None:
+        counted = list(compiled.visits)
+    else:
         return None
-    return frozenset(
-        visit
-        for visit, facts in values.visits.items()
-        if rule.scope.has_patient(vocabulary.patient_of(day, day.visits[visit]))
-        and (condition is None or condition.evaluate(facts).truth is not False)
-    )
+    return frozenset(v for v in counted if scope.has_patient(vocabulary.patient_of(day, day.visits[v])))
 
 
-def compiled_of(rules: DayRules) -> CompiledRules | None:
-    """The arrays behind what the rulebook said of a day, where there are some."""
-    return rules.pairs.compiled if isinstance(rules.pairs, PairVerdicts) else None
+def compiled_of(rules: DayRules) -> CompiledRules:
+    """The arrays behind what the rulebook said of a day."""
+    if not isinstance(rules.pairs, PairVerdicts):
+        raise TypeError(f"The rules of {rules.rulebook_hash} were not compiled. Maybe they were made by hand.")
+    return rules.pairs.compiled

@@ -1,7 +1,8 @@
 """Why a pair may or may not be: one trace, from which solver, API, console and messages speak.
 
-`explain` asks every rule in force about one pair and shows the values it looked at; `cheapest_fix` names the fewest
-rules to relax, never one of law. What a relaxation would cost is the planner's to say (planner/explain.py tries it).
+`explain` reads what the compiled rules say of one pair, the same bits that the solver plans by, and shows the values
+they looked at; `cheapest_fix` names the fewest rules to relax, never one of law. What a relaxation costs is the
+planner's to say (planner/day/fix.py tries it).
 """
 
 from collections.abc import Mapping
@@ -9,17 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
-from suture.rules import vocabulary
-from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Severity, VisitRule
-from suture.rules.book import Rulebook
-from suture.rules.cel import RULE_FAULT, Answer, Value, Values
-from suture.rules.compile import areas
-from suture.rules.compiled import Area
-from suture.rules.evaluate import evaluate
+from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
+from suture.rules.cel import RULE_FAULT, Value, Values
+from suture.rules.compiled import Area, Asked, CompiledRules, Gap
+from suture.rules.evaluate import compiled_of
 from suture.rules.kinds.window import Window
-from suture.rules.relations import CheckedRule
+from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
 
 
@@ -66,7 +63,7 @@ class Line:
         lacking = f"; missing: {', '.join(self.missing)}" if self.missing else ""
         price = f" ({self.minutes:+} min of driving)" if self.minutes else ""
         waived = f" by {self.by}" + (f" until {self.until}" if self.until else "") if self.by else ""
-        limits = f" [{self.limits}]" if self.limits else ""
+        limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
         return f"{self.said}{waived}: {self.title}{limits}{price} – {self.because}" + (
             f" ({facts}{lacking})" if facts or lacking else ""
         )
@@ -96,6 +93,8 @@ class Fix:
     """What would let a pair be: facts to verify first, then the fewest rules to relax.
 
     `law`: rules of law that it breaks; where there is one, nothing here can be relaxed and `relax` is empty.
+    `price_minutes` of driving, all prices together: what the pair costs once that is done; None where the planner was
+    not asked, or where `blocked` says what no rule can mend, such as the time.
     """
 
     clinician: PartyId
@@ -103,11 +102,13 @@ class Fix:
     verify: tuple[str, ...]
     relax: tuple[str, ...]
     law: tuple[str, ...]
+    price_minutes: int | None = None
+    blocked: str = ""
 
     @property
     def possible(self) -> bool:
         """Whether there is a fix at all."""
-        return not self.law
+        return not self.law and not self.blocked
 
     @property
     def steps(self) -> int:
@@ -115,19 +116,20 @@ class Fix:
         return len(self.verify) + len(self.relax)
 
 
-def explain(rulebook: Rulebook, day: Day, clinician: PartyId, visit: VisitId, rules: DayRules | None = None) -> Trace:
-    """What every rule in force says of this pair. Raises KeyError for whoever is not of the day.
+def explain(rules: DayRules, clinician: PartyId, visit: VisitId) -> Trace:
+    """What every rule in force says of this pair. Raises KeyError for whoever is not of the day."""
+    compiled = compiled_of(rules)
+    lines = tuple(_line(rules, compiled, asked, (clinician, visit)) for asked in compiled.asked)
+    return Trace(rules.rulebook_hash, clinician, visit, lines)
 
-    `rules` is `evaluate(rulebook, day)`, for callers with many pairs.
-    """
-    values = vocabulary.day_values(day)
-    own, facts = values.clinicians[clinician], values.visits[visit]
-    known = rules or evaluate(rulebook, day)
-    in_force = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
-    lines = tuple(
-        _line(rulebook, known, day, checked, area, own, facts, (clinician, visit)) for checked, area in in_force
+
+def stands_against(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple[Line, ...]:
+    """The lines of the trace that keep a pair apart."""
+    verdict, compiled = rules.pairs[clinician, visit], compiled_of(rules)
+    blocking = {*verdict.failed, *(unknown.rule_id for unknown in verdict.unknown)}
+    return tuple(
+        _line(rules, compiled, asked, (clinician, visit)) for asked in compiled.asked if asked.rule.id in blocking
     )
-    return Trace(rulebook.hash, clinician, visit, lines)
 
 
 def cheapest_fix(trace: Trace) -> Fix:
@@ -141,34 +143,18 @@ def cheapest_fix(trace: Trace) -> Fix:
     return Fix(trace.clinician, trace.visit, verify, () if law else (*relax, *faults), law)
 
 
-def cheapest_fixes(rulebook: Rulebook, day: Day, visit: VisitId, most: int = 3) -> tuple[Fix, ...]:
-    """The nearest fixes for a visit that nobody may do, over all clinicians: possible and shortest ones first."""
-    rules = evaluate(rulebook, day)
-    fixes = [cheapest_fix(explain(rulebook, day, clinician, visit, rules)) for clinician in sorted(day.clinicians)]
-    return tuple(sorted(fixes, key=lambda f: (not f.possible, f.steps, f.clinician))[:most])
-
-
-def _line(
-    rulebook: Rulebook,
-    rules: DayRules,
-    day: Day,
-    checked: CheckedRule,
-    area: Area,
-    own: Values,
-    facts: Values,
-    pair: tuple[PartyId, VisitId],
-) -> Line:
-    rule = checked.rule
+def _line(rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId]) -> Line:
+    rule = asked.rule
+    own, facts = compiled.clinicians[pair[0]], compiled.visits[pair[1]]
     both = {**own, **facts}
-    answers = {slot: condition.evaluate(both) for slot, condition in checked.conditions.items()}
-    reads = {field: None for condition in checked.conditions.values() for field in condition.reads}
-    said, missing, minutes = _said(rules, checked, answers, pair)
-    by, until = "", None
-    if not _speaks(area, rule, own, facts):
-        said, missing, minutes = Said.SILENT, (), 0
-        by, until = _suspended(rulebook, day, checked, own, facts)
-        if by:
-            said = Said.WAIVED if until else Said.REPLACED
+    reads = {field: None for condition in asked.checked.conditions.values() for field in condition.reads}
+    gap: Gap | None = None
+    if _speaks(asked.area, rule, own, facts):
+        said, missing, minutes = _said(rules, compiled, asked, pair)
+    else:
+        gap = next((gap for gap in asked.area.without if gap.covers(own, facts)), None)
+        waived = Said.WAIVED if gap and gap.until else Said.REPLACED
+        said, missing, minutes = (waived if gap else Said.SILENT), (), 0
     return Line(
         rule_id=rule.id,
         kind=rule.kind,
@@ -179,66 +165,55 @@ def _line(
         values={field: both[field] for field in reads if field in both},
         missing=missing,
         minutes=minutes,
-        limits=rule.sentence() if isinstance(rule, RowRule | VisitRule) else "",
-        by=by,
-        until=until,
+        limits=_limits(rules, rule, pair[0]),
+        by=gap.by if gap else "",
+        until=gap.until if gap else None,
     )
 
 
 def _said(
-    rules: DayRules, checked: CheckedRule, answers: Mapping[str, Answer], pair: tuple[PartyId, VisitId]
+    rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId]
 ) -> tuple[Said, tuple[str, ...], int]:
-    rule = checked.rule
+    """Read off what the solver reads: the verdict of the pair, the limits, and the truths of rules of visits."""
+    rule, verdict = asked.rule, rules.pairs[pair]
+    if rule.id in verdict.failed:
+        return Said.FAIL, (), 0
+    if unknown := next((x for x in verdict.unknown if x.rule_id == rule.id), None):
+        return Said.UNKNOWN, unknown.fields, 0
+    minutes = sum(term.minutes for term in verdict.terms if term.rule_id == rule.id)
     if isinstance(rule, HardRule):
-        kept = rule.kept(answers)
-        if kept.truth is None:
-            return Said.UNKNOWN, kept.missing or (RULE_FAULT,), 0
-        return (Said.PASS if kept.truth else Said.FAIL), (), 0
+        return Said.PASS, (), 0
     if isinstance(rule, PricedRule):
-        when = answers["when"]
-        return (Said.APPLIES, (), rule.price()) if when.truth else (Said.SILENT, when.missing, 0)
+        return (Said.APPLIES, (), minutes) if minutes else (Said.SILENT, _lacking(compiled, asked, pair), 0)
     if isinstance(rule, RowRule):
         counted = next((x.visits for x in rules.limits if (x.rule_id, x.clinician_id) == (rule.id, pair[0])), None)
         return (Said.SILENT if counted is not None and pair[1] not in counted else Said.APPLIES), (), 0
-    return _of_visit(rules, checked, answers, pair)
-
-
-def _of_visit(
-    rules: DayRules, checked: CheckedRule, answers: Mapping[str, Answer], pair: tuple[PartyId, VisitId]
-) -> tuple[Said, tuple[str, ...], int]:
-    rule, verdict = checked.rule, rules.pairs[pair]
-    if rule.id in verdict.failed:
-        return Said.FAIL, (), 0
-    minutes = sum(term.minutes for term in verdict.terms if term.rule_id == rule.id)
-    when = answers.get("when", Answer(True))
-    missing = when.missing if when.truth is None else ()
-    if isinstance(rule, Window) and when.truth is not False:
+    truth = int(compiled.speaks_of(asked)[compiled.column_of[pair[1]]])
+    missing = _lacking(compiled, asked, pair) if truth == UNKNOWN else ()
+    if isinstance(rule, Window) and truth != NO:
         return Said.PASS, missing, 0
-    return (Said.SILENT if when.truth is False else Said.APPLIES), missing, minutes
+    return (Said.SILENT if truth == NO else Said.APPLIES), missing, minutes
 
 
-def _speaks(area: Area, rule: object, own: Values, facts: Values) -> bool:
+def _lacking(compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId]) -> tuple[str, ...]:
+    """The facts that the condition of a rule could not be told without."""
+    values = {**compiled.clinicians[pair[0]], **compiled.visits[pair[1]]}
+    condition = asked.checked.conditions.get("when")
+    return condition.evaluate(values).missing if condition else ()
+
+
+def _limits(rules: DayRules, rule: Rule, clinician: PartyId) -> str:
+    """The numbers of a rule in words, and what earlier days took of them."""
+    if not isinstance(rule, RowRule | VisitRule):
+        return ""
+    used = next((x.used for x in rules.limits if (x.rule_id, x.clinician_id) == (rule.id, clinician)), 0)
+    return rule.sentence() + (f" Earlier days took {used}." if used else "")
+
+
+def _speaks(area: Area, rule: Rule, own: Values, facts: Values) -> bool:
     if isinstance(rule, RowRule):
         return area.binds(own)
     mask = area.mask([own], [facts]) if isinstance(rule, PairRule) else area.mask([{}], [facts])
-    return mask is None or bool(mask[0, 0])
-
-
-def _suspended(
-    rulebook: Rulebook, day: Day, checked: CheckedRule, own: Values, facts: Values
-) -> tuple[str, date | None]:
-    """The waiver, or the rule in its place, that keeps a rule silent here; nothing where its own scope does."""
-    for waiver in rulebook.waived(day.service_date):
-        if waiver.rule == checked.rule.id and _covers(Area(waiver.scope), own, facts):
-            return waiver.id, waiver.until
-    for other in rulebook.effective(day.service_date):
-        if other.rule.replaces == checked.rule.id and _covers(Area(other.rule.scope), own, facts):
-            return other.rule.id, None
-    return "", None
-
-
-def _covers(area: Area, own: Values, facts: Values) -> bool:
-    mask = area.mask([own], [facts])
     return mask is None or bool(mask[0, 0])
 
 

@@ -11,6 +11,7 @@ from suture.rules.book import Rulebook
 from suture.rules.compiled import CompiledRules
 from suture.rules.confusables import looks_like
 from suture.rules.errors import Problem
+from suture.rules.kinds.gate import GateRule
 from suture.rules.kinds.limit import LimitRule
 from suture.rules.relations import CheckedRule
 
@@ -35,6 +36,19 @@ def lint(book: Rulebook, today: date) -> Iterator[Problem]:
         if waiver.waiver.until < today:
             said = f"the waiver expired on {waiver.waiver.until}"
             yield waiver.problem("waiver", said, "until", "remove it, or have it approved anew")
+
+
+def notes(book: Rulebook) -> Iterator[Problem]:
+    """What is right as it stands and does not bind yet: gates, and conditions on a fact that nothing fills."""
+    for checked in book.rules:
+        if isinstance(checked.rule, GateRule):
+            said = "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
+            yield checked.problem("later", said, level="note")
+        for slot, condition in checked.conditions.items():
+            if "v.only" in condition.reads:
+                said = "v.only is '' for every visit yet: no file says whom a patient accepts alone"
+                hint = "name both: scope {patient: […]}, and c.id in the condition"
+                yield checked.problem("later", said, slot, hint, level="note")
 
 
 def _says(checked: CheckedRule) -> tuple[object, ...]:

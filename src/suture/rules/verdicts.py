@@ -98,25 +98,24 @@ class Shape:
     rule_ids: tuple[str, ...] = ()
 
 
-class GroupKind(StrEnum):
-    """How the visits of a group hang together."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-
-
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Visits of one day that should go to the same clinician, or be spread: at most `max_items` to one.
+class Series:
+    """Visits of one day that should go to the same clinician.
 
-    `weight`: minutes of driving for each visit out of line; None: never out of line.
+    `weight`: minutes of driving for each visit that goes to another one; None: none may.
     """
 
     rule_id: str
-    kind: GroupKind
     visits: frozenset[VisitId]
-    max_items: int
     weight: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who may take one seat of a visit for two, by the rules named; other rules are asked elsewhere."""
+
+    rule_ids: tuple[str, ...]
+    clinicians: frozenset[PartyId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class Gate:
 class DayRules:
     """Everything the rulebook says of one day. `because` and `title` of every rule, for explanations.
 
-    `second_seats`: who may take the second seat of a visit for two. `waivers`: ids of those in force.
+    `seats`: who may take the first and the second seat of a visit for two. `waivers`: ids of those in force.
     """
 
     rulebook_hash: str
@@ -144,11 +143,12 @@ class DayRules:
     titles: Mapping[str, str] = field(default_factory=dict)
     because: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[VisitId, Shape] = field(default_factory=dict)
-    groups: tuple[Group, ...] = ()
+    series: tuple[Series, ...] = ()
     gates: tuple[Gate, ...] = ()
-    second_seats: Mapping[VisitId, frozenset[PartyId]] = field(default_factory=dict)
+    seats: Mapping[tuple[VisitId, int], Seat] = field(default_factory=dict)
     waivers: tuple[str, ...] = ()
 
-    def may_sit(self, clinician_id: PartyId, visit_id: VisitId, position: int) -> bool:
-        """Whether a clinician may take this seat of a visit; rules of the pair itself are asked elsewhere."""
-        return position < 2 or visit_id not in self.second_seats or clinician_id in self.second_seats[visit_id]
+    def refused_seat(self, clinician_id: PartyId, visit_id: VisitId, position: int) -> tuple[str, ...]:
+        """The rules that keep a clinician from this seat of a visit; rules of the pair itself are asked elsewhere."""
+        seat = self.seats.get((visit_id, min(position, 2)))
+        return () if seat is None or clinician_id in seat.clinicians else seat.rule_ids

@@ -62,7 +62,11 @@ FIELDS: Final = (
     Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
     Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
     Field("v.patient", FieldType.STRING, "the patient's id in the patients file", optional=True),
-    Field("v.only", FieldType.STRING, "the one clinician the patient accepts, '' where others may come"),
+    Field(
+        "v.only",
+        FieldType.STRING,
+        "the one clinician the patient accepts, '' where others may come; no file fills it yet",
+    ),
     Field("v.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for, '' for any", optional=True),
     Field("v.pets", FieldType.STRINGS, "animals in the home", optional=True),
     Field("v.site", FieldType.STRING, "the site's code, '' at home"),
@@ -79,6 +83,10 @@ FIELDS: Final = (
     Field("day.is_weekend", FieldType.BOOL, "Saturday or Sunday"),
 )
 KNOWN: Final = {f"known.{field.name}": field.name for field in FIELDS if field.optional}
+_KNOWN_OF: Final[Mapping[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
+    who: tuple((known, field) for known, field in KNOWN.items() if field.partition(".")[0] in who)
+    for who in (("c",), ("v", "p", "day"))
+}
 TYPES: Final[Mapping[str, FieldType]] = {f.name: f.type for f in FIELDS} | dict.fromkeys(KNOWN, FieldType.BOOL)
 
 
@@ -245,7 +253,7 @@ def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:
 
 
 def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
-    return values | {known: field in values for known, field in KNOWN.items() if subject(field) in subjects}
+    return values | {known: field in values for known, field in _KNOWN_OF[subjects]}
 
 
 def _midnight(day: date, tz: str) -> datetime:

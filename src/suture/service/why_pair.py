@@ -3,6 +3,8 @@
 from datetime import date
 
 from suture.model.ids import PartyId, VisitId
+from suture.planner.day.fix import priced
+from suture.rules.evaluate import evaluate
 from suture.rules.explain import Fix, Trace, cheapest_fix, explain
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -16,15 +18,16 @@ class NoSuchPair(ServiceError):
 
 
 def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
-    """Every rule's word on a pair, and the cheapest fix. Raises UnknownBranch or NoSuchPair."""
+    """Every rule's word on a pair, and the cheapest fix with its price. Raises UnknownBranch or NoSuchPair."""
     with ctx.transaction() as tx:
         book = rulebook_in_force(ctx, tx)
-        day = load_state(ctx, tx, the_branch(tx, branch), service_date)
+        day, now = load_state(ctx, tx, the_branch(tx, branch), service_date), tx.now
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
     if clinician not in people:
         raise NoSuchPair(f"There is no clinician {clinician!r}. Known: {', '.join(sorted(people)[:20]) or 'none'}.")
     if visit not in visits:
         raise NoSuchPair(f"{service_date} has no visit {visit!r} that wants somebody.")
-    trace = explain(book, day, people[clinician], visits[visit])
-    return trace, cheapest_fix(trace)
+    rules = evaluate(book, day)
+    trace = explain(rules, people[clinician], visits[visit])
+    return trace, priced(cheapest_fix(trace), day, rules, now=now)

@@ -26,7 +26,10 @@ class RuleSaid(BaseModel):
 
 
 class PairWhy(BaseModel):
-    """A pair under the rulebook in force. `relax`: the fewest rules to relax, empty where one of `law` stands."""
+    """A pair under the rulebook in force. `relax`: the fewest rules to relax, empty where one of `law` stands.
+
+    `price_minutes` of driving is what the pair costs once that is done; null where `law` or `blocked` says why not.
+    """
 
     rulebook: str
     eligible: bool
@@ -34,6 +37,8 @@ class PairWhy(BaseModel):
     verify: list[str]
     relax: list[str]
     law: list[str]
+    price_minutes: int | None
+    blocked: str
 
 
 def why_router(ctx: Context) -> APIRouter:
@@ -65,6 +70,8 @@ def why_router(ctx: Context) -> APIRouter:
             verify=list(fix.verify),
             relax=list(fix.relax),
             law=list(fix.law),
+            price_minutes=fix.price_minutes,
+            blocked=fix.blocked,
         )
 
     return router

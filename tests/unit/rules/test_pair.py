@@ -1,5 +1,7 @@
 """Two at once when …"""
 
+from dataclasses import replace
+
 import pytest
 from tests.builders import a_clinician, a_day, a_visit, an_open_shift, at
 from tests.rule_verifier import a_rulebook, verify
@@ -9,6 +11,7 @@ from suture.planner.budget import Iterations
 from suture.rules.errors import RulebookRefused
 from suture.rules.evaluate import evaluate, shape
 from suture.rules.shapes import shaped
+from suture.rules.verdicts import Seat
 
 LIFT = """
     id: two-person-lift
@@ -23,10 +26,10 @@ def test_a_visit_gets_a_second_seat_for_some():
     nora, hal = a_clinician(1), a_clinician(2, role="HHA")
     outcome = verify(LIFT).given(nora, hal, HEAVY, a_visit(2))
     outcome.shapes(seats=2)
-    assert outcome.rules.second_seats == {HEAVY.id: frozenset({hal.id})}
-    assert outcome.rules.may_sit(nora.id, HEAVY.id, 1)
-    assert not outcome.rules.may_sit(nora.id, HEAVY.id, 2)
-    assert outcome.rules.may_sit(nora.id, a_visit(2).id, 2)
+    assert outcome.rules.seats == {(HEAVY.id, 2): Seat(("two-person-lift",), frozenset({hal.id}))}
+    assert outcome.rules.refused_seat(nora.id, HEAVY.id, 1) == ()
+    assert outcome.rules.refused_seat(nora.id, HEAVY.id, 2) == ("two-person-lift",)
+    assert outcome.rules.refused_seat(nora.id, a_visit(2).id, 2) == ()
 
 
 def test_the_day_has_the_seat_and_one_that_was_there_already_is_no_third():
@@ -46,7 +49,7 @@ def test_where_it_cannot_be_told_two_are_needed():
         (LIFT.replace("c.role in", "v.type in"), r"error\[slot\] .* this slot may read c"),
         (
             LIFT + "    tests:\n    - {given: {v: {creds: [lift]}, c: {role: RN}}, expect: pass}",
-            "says fail with seats 2",
+            "says fail with seats 2, second fail",
         ),
         (LIFT + "    severity: preference", "cannot be a preference"),
     ],
@@ -70,3 +73,34 @@ def test_the_second_seat_is_planned_for_whoever_may_take_it():
     assert holders.keys() == {1, 2}
     assert holders[2] == hal.id
     assert len(set(holders.values())) == 2
+
+
+MENTORED = """
+    id: student-shadows
+    kind: pair
+    when: "'lift' in v.creds"
+    first: "!('student' in c.tags)"
+    second: "'student' in c.tags"
+"""
+
+
+def test_a_student_goes_along_and_never_leads():
+    ana = a_clinician(1, traits={"tags": ()}, skills=("lift",))
+    sue, tim = (a_clinician(n, traits={"tags": ("student",)}, skills=("lift",)) for n in (2, 3))
+    book = a_rulebook(MENTORED)
+    raw = a_day(clinicians=[ana, sue, tim], visits=[HEAVY])
+    day = shape(book, raw)
+    solved = propose(day, book, at("06:00"), Iterations(50), 1)
+    assert {key.position: a.clinician_id for key, a in solved.assignments.items()}[1] == ana.id
+    assert len(solved.assignments) == 2
+    alone = replace(raw, clinicians={sue.id: sue, tim.id: tim})
+    day = shape(book, replace(alone, shifts=tuple(s for s in raw.shifts if s.clinician_id != ana.id)))
+    solved = propose(day, book, at("06:00"), Iterations(50), 1)
+    assert [key.position for key in solved.assignments] == [2]
+    (why,) = solved.why_uncovered.values()
+    assert why == tuple(f"Clinician {n}: may not take seat 1: A test needs it." for n in (2, 3))
+
+
+def test_a_rule_without_a_first_keeps_the_hash_it_had():
+    assert "first" not in a_rulebook(LIFT).rules[0].rule.canonical()
+    assert "first" in a_rulebook(MENTORED).rules[0].rule.canonical()

@@ -8,7 +8,7 @@ from tests.builders import SERVICE_DATE, a_clinician, a_day, a_visit
 from suture.rules.book import Source, load, load_all
 from suture.rules.errors import RulebookRefused
 from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint, lint_day
+from suture.rules.lint import lint, lint_day, notes
 
 COMMON = "because: b, owner: o"
 LAW = f'{{id: law, kind: forbid, when: "v.dur > 20", severity: law, {COMMON}}}'
@@ -119,3 +119,14 @@ def test_on_a_day_rules_that_contradict_each_other_or_never_fire_are_found():
     assert len(found) == 2
     assert "error[contradiction] rule only-one: with some it leaves nobody for visit V-01 on 2026-03-24" in found[0]
     assert "book.yaml:6:8: warning[never] rule idle: it never fires on 2026-03-24" in found[1]
+
+
+def test_what_does_not_bind_yet_is_noted_and_is_no_mistake():
+    gate = f"{{id: confirmed, kind: gate, needs: patient_confirmed, {COMMON}}}"
+    only = f"{{id: only, kind: require, that: \"v.only == '' || v.only == c.id\", {COMMON}}}"
+    book = load(a_file(gate, only, LAW), name="book.yaml")
+    assert list(lint(book, SERVICE_DATE)) == []
+    found = [str(p) for p in notes(book)]
+    assert len(found) == 2
+    assert "note[later] rule confirmed: it holds nothing back yet" in found[0]
+    assert "note[later] rule only: that: v.only is '' for every visit yet" in found[1]

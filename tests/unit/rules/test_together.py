@@ -1,12 +1,17 @@
 """The same clinician for …"""
 
-import pytest
-from tests.builders import a_clinician, a_past_visit, a_patient, a_visit
-from tests.rule_verifier import verify
+from collections.abc import Sequence
 
+import pytest
+from tests.builders import a_clinician, a_day, a_past_visit, a_patient, a_visit, a_window, at
+from tests.rule_verifier import a_rulebook, verify
+
+from suture.dispatch.repair import Solved, propose
 from suture.model.visit import Visit
+from suture.planner.budget import Iterations
+from suture.rules.book import Rulebook
 from suture.rules.errors import RulebookRefused
-from suture.rules.verdicts import Group, GroupKind
+from suture.rules.verdicts import Series
 
 DAILY = """
     id: wound-series
@@ -15,19 +20,51 @@ DAILY = """
     per: [patient, day]
     weight: 40
 """
+HARD = DAILY.replace("    weight: 40\n", "")
 WEEKLY = DAILY.replace("day", "week")
 MARIA = a_patient(1)
 
 
-def wound(number: int) -> Visit:
-    return a_visit(number, patient_id=MARIA.id, visit_type="wound_care")
+def wound(number: int, **changes: object) -> Visit:
+    return a_visit(number, patient_id=MARIA.id, visit_type="wound_care", **changes)
 
 
-def test_a_patients_visits_of_the_day_are_a_group():
+def solved(book: Rulebook, visits: Sequence[Visit] = (wound(1), wound(2))) -> Solved:
+    day = a_day(clinicians=[a_clinician(1), a_clinician(2)], patients=[MARIA], visits=visits)
+    return propose(day, book, at("06:00"), Iterations(100), 1)
+
+
+def holders(found: Solved) -> set[int]:
+    return {a.clinician_id for a in found.assignments.values()}
+
+
+def test_a_patients_visits_of_the_day_are_a_series():
     rules = verify(DAILY).given(a_clinician(), MARIA, wound(1), wound(2), a_visit(3, patient_id=MARIA.id)).rules
-    members = frozenset({wound(1).id, wound(2).id})
-    assert rules.groups == (Group("wound-series", GroupKind.SAME, members, 1, 40),)
-    assert verify(DAILY).given(a_clinician(), MARIA, wound(1)).rules.groups == ()
+    assert rules.series == (Series("wound-series", frozenset({wound(1).id, wound(2).id}), 40),)
+    assert verify(DAILY).given(a_clinician(), MARIA, wound(1)).rules.series == ()
+    aide = wound(2, discipline="HHA")
+    assert verify(DAILY).given(a_clinician(), MARIA, wound(1), aide).rules.series == (), "no nurse does both"
+
+
+def test_the_visits_of_a_day_go_to_one_clinician():
+    """Each clinician is the only one whose preference speaks for one of the two visits."""
+    wish = "id: w{n}\nkind: prefer\nwhen: \"c.id == 'E-0{n}' && v.id == 'V-0{n}'\"\nweight: 30"
+    book = [wish.format(n=n) for n in (1, 2)]
+    assert len(holders(solved(a_rulebook(*book)))) == 2
+    assert len(holders(solved(a_rulebook(DAILY, *book)))) == 1
+    assert len(holders(solved(a_rulebook(HARD, *book)))) == 1
+    assert len(holders(solved(a_rulebook(DAILY.replace("40", "5"), *book)))) == 2
+
+
+def test_a_visit_that_only_another_one_could_take_stays_open_and_says_why():
+    at_once = [wound(n, window=a_window("08:00", "08:30")) for n in (1, 2)]
+    found = solved(a_rulebook(HARD), at_once)
+    assert len(found.assignments) == 1
+    (why,) = found.why_uncovered.values()
+    assert sum("together wound-series: A test needs it." in said for said in why) == 1, why
+    priced = solved(a_rulebook(DAILY), at_once)
+    assert len(holders(priced)) == 2
+    assert priced.run["score"]["out_of_line"] == 40 * 60  # type: ignore[index]
 
 
 def test_per_week_others_than_those_who_had_the_patient_pay():

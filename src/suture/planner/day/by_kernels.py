@@ -30,8 +30,8 @@ class DayEngine:
 
     @classmethod
     def of(cls, day: DayProblem, seed: int) -> "DayEngine | None":
-        """None where the compiled search cannot price the day: visits whose two carers have to agree on a time."""
-        problem = to_problem(day)
+        """None where the compiled search cannot price the day: carers who agree on a time, or a series of visits."""
+        problem = to_problem(day) if not day.series else None
         if problem is None or not supports(problem):
             return None
         return cls(day, Engine(problem, seed))

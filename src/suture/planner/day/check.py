@@ -15,6 +15,7 @@ def check(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
         found += _stops(problem, solution, r)
         found += _sequence(problem, solution, r)
     found += _partners(problem, solution)
+    found += _series(problem, solution)
     for clinician_id in problem.limits:
         found += [
             Violation(rule, clinician_id, None, excess)
@@ -78,3 +79,15 @@ def _partners(problem: Problem, solution: Solution) -> Iterator[Violation]:
             if solution.starts[p] != solution.starts[v]:
                 late = abs(solution.starts[p] - solution.starts[v])
                 yield Violation("same_start", clinician_id, problem.nodes[v].key, late)
+
+
+def _series(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Visits that should all go to one clinician, and do not."""
+    clinician = {v: problem.rows[r].clinician_id for r, route in enumerate(solution.routes) for v in route}
+    for series in problem.series:
+        placed = [v for v in series.nodes if v in clinician]
+        odd = series.out_of_line([clinician[v] for v in placed])
+        if odd and series.weight is None:
+            most = Counter([*series.fixed, *(clinician[v] for v in placed)]).most_common(1)[0][0]
+            v = next(v for v in placed if clinician[v] != most)
+            yield Violation(f"together:{series.rule_id}", clinician[v], problem.nodes[v].key, odd)

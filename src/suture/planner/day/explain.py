@@ -6,11 +6,12 @@ No patient's name and no service appears in a sentence; clinicians are named by 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from suture.model.ids import PartyId, PositionKey
+from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.plan import Assignment
 from suture.planner.day.problem import Problem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
+from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules, Unknown, Verdict
 
 
@@ -70,10 +71,13 @@ def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
 
 
 def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
-    visit = problem.nodes[v].visit
+    visit, key = problem.nodes[v].visit, problem.nodes[v].key
     verdict = rules.pairs.get((clinician_id, visit.id))
     if verdict is None or not verdict.eligible:
-        return _by_rules(rules, clinician_id, verdict)
+        return _by_rules(rules, clinician_id, visit.id)
+    if refused := rules.refused_seat(clinician_id, visit.id, key.position):
+        sentence = f"may not take seat {key.position}: {'; '.join(_because(rules, rule) for rule in refused)}"
+        return ClinicianReason(clinician_id, ReasonKind.RULES, sentence, refused)
     if (clinician_id, visit.id) in problem.day.declined:
         return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
     rows = problem.rows_of.get(clinician_id, ())
@@ -82,13 +86,22 @@ def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clini
     return _by_time(problem, rules, solution, v, clinician_id)
 
 
-def _by_rules(rules: DayRules, clinician_id: PartyId, verdict: Verdict | None) -> ClinicianReason:
-    if verdict is None:
+def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> ClinicianReason:
+    """What the rules' own trace says against the pair."""
+    if (clinician_id, visit_id) not in rules.pairs:
         return ClinicianReason(clinician_id, ReasonKind.RULES, "the rulebook was not asked about this clinician")
-    failed = [_because(rules, rule_id) for rule_id in verdict.failed]
-    unknown = [f"cannot tell “{_title(rules, u.rule_id)}”: {', '.join(u.fields)} missing" for u in verdict.unknown]
-    kind = ReasonKind.RULES if verdict.failed else ReasonKind.UNKNOWN
-    return ClinicianReason(clinician_id, kind, "; ".join(failed + unknown), verdict.failed, verdict.unknown)
+    against = stands_against(rules, clinician_id, visit_id)
+    failed = [line for line in against if line.said is Said.FAIL]
+    unknown = [line for line in against if line.said is Said.UNKNOWN]
+    said = [line.because for line in failed]
+    said += [f"cannot tell “{line.title}”: {', '.join(line.missing)} missing" for line in unknown]
+    return ClinicianReason(
+        clinician_id,
+        ReasonKind.RULES if failed else ReasonKind.UNKNOWN,
+        "; ".join(said),
+        tuple(line.rule_id for line in failed),
+        tuple(Unknown(line.rule_id, line.missing) for line in unknown),
+    )
 
 
 def _meets_window(problem: Problem, r: int, v: int) -> bool:
@@ -97,7 +110,7 @@ def _meets_window(problem: Problem, r: int, v: int) -> bool:
 
 
 def _by_time(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
-    found = [_try(problem, solution, v, r) for r in problem.rows_of[clinician_id]]
+    found = [try_row(problem, solution, v, r) for r in problem.rows_of[clinician_id]]
     legal = [x for x in found if isinstance(x, Trial)]
     if legal:
         price = min(x.cost for x in legal) - score(problem, solution).total + problem.nodes[v].uncovered_price
@@ -105,11 +118,12 @@ def _by_time(problem: Problem, rules: DayRules, solution: Solution, v: int, clin
         return ClinicianReason(clinician_id, ReasonKind.TOO_DEAR, sentence, price_seconds=price)
     nearest = min((x for x in found if isinstance(x, Failure)), key=lambda x: x.excess)
     minutes = -(-nearest.excess // 60)
-    sentence = _time_sentence(rules, nearest, minutes, own=nearest.node == v)
+    sentence = time_sentence(rules, nearest, minutes, own=nearest.node == v)
     return ClinicianReason(clinician_id, ReasonKind.TIME, sentence, (nearest.rule,), excess_minutes=minutes)
 
 
-def _time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool) -> str:
+def time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool) -> str:
+    """What fails at the best place, in words. `own`: at the node itself, not at one behind it."""
     name, _, rule_id = failure.rule.partition(":")
     match name:
         case "window":
@@ -121,13 +135,15 @@ def _time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool
             return f"rest: {minutes} min short ({_because(rules, rule_id)})"
         case "limit":
             return f"limit {rule_id}: {_because(rules, rule_id)}"
+        case "together":
+            return f"together {rule_id}: {_because(rules, rule_id)}"
         case "same_clinician":
             return "already has the other position of this visit; it needs two people"
         case _:
             return "cannot be there at the same time as the colleague"
 
 
-def _try(problem: Problem, solution: Solution, v: int, r: int) -> Trial | Failure:
+def try_row(problem: Problem, solution: Solution, v: int, r: int) -> Trial | Failure:
     """The cheapest legal place of a node in a row, or the failure with the least excess."""
     route = solution.routes[r]
     best: Trial | None = None
@@ -173,7 +189,7 @@ def _rank(problem: Problem, solution: Solution, v: int) -> str:
         return "nobody can take it"
     routes = tuple(tuple(u for u in route if u != v) for route in solution.routes)
     without = replace(solution, routes=routes, uncovered=(*solution.uncovered, v))
-    trials = [_try(problem, without, v, r) for r in range(len(problem.rows)) if problem.prices[r][v] is not None]
+    trials = [try_row(problem, without, v, r) for r in range(len(problem.rows)) if problem.prices[r][v] is not None]
     others = [t for t in trials if isinstance(t, Trial) and not _same_person(problem, t.row, chosen)]
     if not others:
         return "the only qualified colleague free at that time"

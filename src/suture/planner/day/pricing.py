@@ -180,6 +180,16 @@ class Pricing(Tables):
                 if ceiling is not None and used > ceiling:
                     return None
                 cost += limits.over_price(limit, used)
+        return self._with_series(routes, cost)
+
+    def _with_series(self, routes: Sequence[Order], cost: int) -> int | None:
+        """The cost with members of a series that are out of line; None where none may be."""
+        where = {v: r for r, order in enumerate(routes) for v in order} if self.series_of else {}
+        for series in self.problem.series:
+            odd = series.out_of_line([self.problem.rows[where[v]].clinician_id for v in series.nodes if v in where])
+            if odd and series.weight is None:
+                return None
+            cost += 60 * (series.weight or 0) * odd
         return cost
 
     def change(self, routes: list[Order], r: int, order: Order) -> int | None:

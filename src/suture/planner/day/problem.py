@@ -3,7 +3,8 @@
 The search reads nothing else: no rule file, no clock, no model object it would have to interpret.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,10 +14,10 @@ from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
-from suture.planner.day.rows import Node, Published, RestBound, Row, Weights
+from suture.planner.day.rows import Node, Published, RestBound, Row, Series, Weights
 from suture.rules.verdicts import DayRules, Limit, Rest
 
-__all__ = ["Node", "Problem", "Row", "Weights", "build"]
+__all__ = ["Node", "Problem", "Row", "Series", "Weights", "build"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Problem:
     frozen: tuple[FrozenStop, ...]
     pinned: tuple[tuple[int, ...], ...]
     """The nodes a person pinned to each row, by start."""
+    series: tuple[Series, ...] = ()
 
     def seconds(self, instant: datetime) -> int:
         """Whole seconds since the origin."""
@@ -84,6 +86,9 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     rows_of: dict[PartyId, tuple[int, ...]] = {}
     for r, row in enumerate(rows):
         rows_of[row.clinician_id] = (*rows_of.get(row.clinician_id, ()), r)
+    limits: dict[PartyId, list[Limit]] = defaultdict(list)
+    for limit in rules.limits:
+        limits[limit.clinician_id].append(limit)
     return Problem(
         day=day,
         origin=origin,
@@ -92,12 +97,26 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         nodes=nodes,
         rows=tuple(_with_way(day, row, r, nodes, origin) for r, row in enumerate(rows)),
         prices=tuple(tuple(_price(day, rules, row, r, node) for node in nodes) for r, row in enumerate(rows)),
-        limits={c: tuple(limit for limit in rules.limits if limit.clinician_id == c) for c in rows_of},
+        limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
         frozen=frozen,
         pinned=tuple(_pinned(nodes, r) for r in range(len(rows))),
+        series=tuple(_series(rules, nodes, rows, frozen)),
     )
+
+
+def _series(
+    rules: DayRules, nodes: tuple[Node, ...], rows: tuple[Row, ...], frozen: tuple[FrozenStop, ...]
+) -> Iterator[Series]:
+    """The series the search has to keep; of a visit with two carers, the first one is meant."""
+    for series in rules.series:
+        own = [v for v, node in enumerate(nodes) if node.visit.id in series.visits and node.key.position == 1]
+        free = tuple(v for v in own if nodes[v].pinned_row is None)
+        fixed = [rows[r].clinician_id for v in own if (r := nodes[v].pinned_row) is not None]
+        done = [s.assignment for s in frozen if s.visit.id in series.visits and s.assignment.key.position == 1]
+        if free and len(own) + len(done) > 1:
+            yield Series(series.rule_id, free, (*fixed, *(a.clinician_id for a in done)), series.weight)
 
 
 def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) -> bool:
@@ -259,7 +278,7 @@ def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | Non
         return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
     if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
         return None
-    if not rules.may_sit(row.clinician_id, node.visit.id, node.key.position):
+    if rules.refused_seat(row.clinician_id, node.visit.id, node.key.position):
         return None
     if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
         return None

@@ -54,6 +54,11 @@ def plain_rebalance(
     return replace(kept, iterations=stop.iterations)
 
 
+def legal_part(problem: Problem, published: Solution, out: Collection[int]) -> Solution:
+    """What of a plan stays when these nodes leave it: legal rows, everything else uncovered."""
+    return _kept(Pricing(problem), published, out).solution()
+
+
 def _kept(pricing: Pricing, published: Solution, out: Collection[int]) -> State:
     """What stays of the published plan: legal rows, everything else absent."""
     state = pinned_state(pricing)

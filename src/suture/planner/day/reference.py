@@ -17,8 +17,8 @@ ROUNDS = 100
 class Failure:
     """Why an order is not legal: the first rule that fails, at which node (None: the way home), by how many seconds.
 
-    Rules: `not_eligible`, `window`, `shift_end`, `rest:<id>`, `limit:<id>`, `same_clinician`, `same_start`.
-    `excess` of a limit on a count is items.
+    Rules: `not_eligible`, `window`, `shift_end`, `rest:<id>`, `limit:<id>`, `together:<id>`, `same_clinician`,
+    `same_start`. `excess` of a limit on a count, and of together, is items.
     """
 
     rule: str
@@ -37,6 +37,7 @@ class ScoreParts:
     disruption_window: int
     disruption_start: int
     over_limits: int
+    out_of_line: int
     fairness: int
 
     @property
@@ -135,6 +136,10 @@ def _joint_failure(problem: Problem, routes: Sequence[Sequence[int]], starts: Ma
     for clinician_id in problem.limits:
         for rule, excess in over_hard_limits(problem, routes, clinician_id):
             return Failure(rule, None, excess)
+    for series in problem.series:
+        odd = series.out_of_line([clinician[v] for v in series.nodes if v in clinician])
+        if odd and series.weight is None:
+            return Failure(f"together:{series.rule_id}", None, odd)
     return None
 
 
@@ -153,6 +158,7 @@ def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinicia
 
 def score(problem: Problem, solution: Solution) -> ScoreParts:
     """What a solution costs at its own starts, part by part."""
+    people = {v: problem.rows[r].clinician_id for r, route in enumerate(solution.routes) for v in route}
     changes = [_disruption(problem, r, v, solution.starts[v]) for r, route in enumerate(solution.routes) for v in route]
     return ScoreParts(
         travel=sum(route_travel(problem, r, route) for r, route in enumerate(solution.routes)),
@@ -162,6 +168,10 @@ def score(problem: Problem, solution: Solution) -> ScoreParts:
         disruption_window=sum(window for _, window, _ in changes),
         disruption_start=sum(start for _, _, start in changes),
         over_limits=sum(_over_limits(problem, solution, clinician_id) for clinician_id in problem.limits),
+        out_of_line=sum(
+            60 * (series.weight or 0) * series.out_of_line([people[v] for v in series.nodes if v in people])
+            for series in problem.series
+        ),
         fairness=sum(
             limits.load_price(problem, limits.busy_seconds(problem, r, route))
             for r, route in enumerate(solution.routes)

@@ -3,6 +3,8 @@
 Seconds count from the local midnight of the service date. One cost unit is one second of driving.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suture.model.ids import PartyId, PlaceId, PositionKey
@@ -67,6 +69,30 @@ class Node:
     def is_open_shift(self) -> bool:
         """Whether the way to it and home from it is the clinician's own time."""
         return self.visit.kind is VisitKind.OPEN_SHIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Nodes that should go to one clinician; `fixed`: who has further members that the search cannot move.
+
+    `weight`: minutes of driving for each member out of line; None: none may be.
+    """
+
+    rule_id: str
+    nodes: tuple[int, ...]
+    fixed: tuple[PartyId, ...]
+    weight: int | None
+
+    def out_of_line(self, people: Sequence[PartyId]) -> int:
+        """How many members are with somebody else than most, when these people have the nodes that are placed.
+
+        What people fixed so already does not count.
+        """
+        return _odd([*self.fixed, *people]) - _odd(self.fixed)
+
+
+def _odd(people: Sequence[PartyId]) -> int:
+    return len(people) - max(Counter(people).values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)

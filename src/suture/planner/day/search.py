@@ -195,7 +195,7 @@ def anneal(state: State, *, ruin: Ruin, heat: Heat, stop: Stop, rng: Random) -> 
     iteration = 0
     while not stop.spent():
         trial = state.copy()
-        gone = trial.remove(ruin(trial, rng))
+        gone = trial.remove(_with_series(state.pricing, ruin(trial, rng)))
         recreate(trial, [*gone, *state.absent], rng)
         found = trial.total
         if found < total - heat.at(iteration) * math.log(1.0 - rng.random()):
@@ -205,6 +205,11 @@ def anneal(state: State, *, ruin: Ruin, heat: Heat, stop: Stop, rng: Random) -> 
         iteration += 1
     regret_insertion(best)  # what a blink may have overlooked
     return best
+
+
+def _with_series(pricing: Pricing, nodes: Sequence[int]) -> Sequence[int]:
+    """The nodes with all that hang together with them: a series moves whole or hardly ever."""
+    return list(dict.fromkeys(u for v in nodes for u in pricing.series_of.get(v, (v,)))) if pricing.series_of else nodes
 
 
 def recreate(state: State, nodes: list[int], rng: Random) -> None:

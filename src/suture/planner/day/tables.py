@@ -21,7 +21,8 @@ class Tables:
         self.uncovered = [x.uncovered_price - x.shift_seconds for x in nodes]
         self.pinned = [problem.is_pinned(v) for v in n]
         self.told = [self._told(v) for v in n]
-        self.linked = frozenset(v for v in n if nodes[v].partners)
+        self.series_of = {v: series.nodes for series in problem.series for v in series.nodes}
+        self.linked = frozenset(v for v in n if nodes[v].partners) | self.series_of.keys()
         self.travel = [[problem.travel(a.place, b.place) for b in nodes] for a in nodes]
         self.out = [[problem.travel(row.start_place, x.place) for x in nodes] for row in rows]
         self.back = [[problem.travel(x.place, row.home) for x in nodes] for row in rows]

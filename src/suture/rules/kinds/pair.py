@@ -5,8 +5,9 @@
       when: "'lift' in v.creds"
       second: "c.role in ['HHA', 'LPN']"
 
-The second seat goes to somebody of whom `second` is true, the first by the other rules alone. Where it cannot be told
-whether two are needed, two are. Where it cannot be told whether somebody may be the second, somebody else is.
+The first seat goes to somebody of whom `first` is true, the second to somebody of whom `second` is; without them the
+other rules alone decide, and they hold for both seats. Where it cannot be told whether two are needed, two are. Where
+it cannot be told whether somebody may take a seat, somebody else does.
 """
 
 from collections.abc import Mapping
@@ -15,16 +16,17 @@ from typing import ClassVar, Literal
 from pydantic import field_validator
 
 from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Severity, VisitRule, bound
-from suture.rules.cel import YES, Answer
+from suture.rules.cel import Answer
 
 
 class Pair(VisitRule):
     """Gives a visit a second seat."""
 
     kind: Literal["pair"]
+    first: Condition | None = None
     second: Condition | None = None
 
-    slots: ClassVar = {"when": DEMAND, "second": frozenset({"c"})}
+    slots: ClassVar = {"when": DEMAND, "first": frozenset({"c"}), "second": frozenset({"c"})}
 
     @field_validator("severity")
     @classmethod
@@ -32,13 +34,13 @@ class Pair(VisitRule):
         return bound(severity)
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
-        """How many seats, and whether the clinician of the test may take the second one."""
+        """How many seats, and whether the clinician of the test may take each; in one word: the last that is ruled."""
         if not self.applies(answers):
             return Outcome("pass", {"seats": 1})
-        return Outcome(WORDS[answers.get("second", YES).truth], {"seats": 2})
+        may = {slot: str(WORDS[answers[slot].truth]) for slot in ("first", "second") if slot in answers}
+        return Outcome(may.get("second", may.get("first", "pass")), {"seats": 2, **may})
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Two clinicians at once{f' when {self.when}' if self.when else ''}" + (
-            f", the second only if {self.second}." if self.second else "."
-        )
+        seats = [f", the {slot} only if {text}" for slot in ("first", "second") if (text := getattr(self, slot))]
+        return f"Two clinicians at once{f' when {self.when}' if self.when else ''}{''.join(seats)}."

@@ -1,4 +1,4 @@
-"""together: "The same clinician for …". A patient's visits of one day, or of one week, go to one clinician.
+"""together: "The same clinician for …". A patient's visits of one day or week go to one clinician a discipline.
 
     - id: wound-series
       kind: together

@@ -17,7 +17,7 @@ from suture.model.visit import Visit
 from suture.planner.day.problem import Problem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
-from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Term, Verdict
+from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Series, Term, Verdict
 
 ELIGIBLE = Verdict()
 LATE_EVENING = at("20:00", days=-1)
@@ -59,6 +59,7 @@ def rules(
     barred: Iterable[tuple[int, int]] = (),
     limits: Iterable[Limit] = (),
     rests: Iterable[Rest] = (),
+    series: Iterable[Series] = (),
 ) -> DayRules:
     """Verdicts for every pair; `minutes` and `barred` are keyed by clinician and visit number (E-01, V-01 → (1, 1))."""
     out = set(barred)
@@ -67,7 +68,8 @@ def rules(
         pair = (c - 100, int(v))
         terms = (Term("wish", minutes[pair]),) if minutes and pair in minutes else ()
         pairs[c, v] = Verdict(failed=("barred",)) if pair in out else Verdict(terms=terms)
-    return DayRules("test", pairs, tuple(limits), tuple(rests), {"barred": "Never together", "wish": "A known face"})
+    titles = {"barred": "Never together", "wish": "A known face"}
+    return DayRules("test", pairs, tuple(limits), tuple(rests), titles, series=tuple(series))
 
 
 def a_limit(of: Clinician, maximum: int, **changes: Any) -> Limit:

@@ -17,7 +17,7 @@ from suture.planner.budget import Iterations
 from suture.planner.day.first_pass import first_pass
 from suture.planner.day.problem import Problem, build
 from suture.planner.day.solution import Solution, to_assignments
-from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest
+from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Series
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Morning:
             f"{_clock(a.told.open)}-{_clock(a.told.close)}{' pinned' * a.pinned}"
             for a in self.day.plan.assignments.values()
         ]
-        return [*homes, *shifts, *plan, *map(str, self.rules.limits)]
+        return [*homes, *shifts, *plan, *map(str, self.rules.limits), *map(str, self.rules.series)]
 
 
 def _clock(instant: datetime) -> str:
@@ -83,6 +83,12 @@ def a_random_limit(draw: st.DrawFn, of: Clinician) -> Limit:
 
 
 @st.composite
+def a_random_series(draw: st.DrawFn, of: list[Visit]) -> Series:
+    members = draw(st.frozensets(st.sampled_from([v.id for v in of]), min_size=1, max_size=4))
+    return Series("series", members, draw(st.none() | st.integers(0, 60)))
+
+
+@st.composite
 def mornings(draw: st.DrawFn, most_visits: int = 8, most_clinicians: int = 3, carers: int = 2) -> Morning:
     people = [clinician(n, home=draw(st.integers(0, 30))) for n in range(1, 1 + draw(st.integers(1, most_clinicians)))]
     visits = [draw(a_random_visit(n, carers)) for n in range(1, 1 + draw(st.integers(1, most_visits)))]
@@ -108,6 +114,7 @@ def mornings(draw: st.DrawFn, most_visits: int = 8, most_clinicians: int = 3, ca
         barred=draw(st.sets(pair, max_size=4)),
         limits=[draw(a_random_limit(p)) for p in people if draw(st.booleans())],
         rests=[Rest("rest", p.id, 600) for p in people],
+        series=[draw(a_random_series(visits))] if draw(st.integers(0, 3)) == 0 else (),
     )
     return Morning(of, by)
 

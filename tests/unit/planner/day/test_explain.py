@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.builders import a_past_visit, a_shift, a_window, at
+from tests.rule_verifier import a_rulebook
 from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit, without
 
 from suture.model.day import Day
@@ -12,9 +13,13 @@ from suture.planner.day.first_pass import first_pass
 from suture.planner.day.problem import Problem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
-from suture.rules.verdicts import DayRules, Rest, Unknown, Verdict
+from suture.rules.evaluate import evaluate
+from suture.rules.verdicts import DayRules, Rest, Unknown
 
 ANA, BO = clinician(1), clinician(2)
+BARRED = "id: barred\nkind: forbid\nwhen: \"c.id == 'E-01'\""
+SKILLS = 'id: skills\nkind: require\nthat: "v.creds.all(x, x in c.creds)"'
+WOMEN = "id: women\nkind: require\nthat: \"c.gender == 'F'\""
 
 
 def planned(of: Day, by: DayRules) -> tuple[Problem, Solution]:
@@ -30,17 +35,16 @@ def only_reason(of: Day, by: DayRules, number: int = 1) -> ClinicianReason:
 
 def test_a_failed_rule_is_named_with_its_sentence():
     of = day([visit(1)], [ANA])
-    reason = only_reason(of, replace(rules(of, barred=[(1, 1)]), because={"barred": "The patient excluded her."}))
+    reason = only_reason(of, evaluate(a_rulebook(BARRED, SKILLS), of))
     assert (reason.kind, reason.rule_ids) == (ReasonKind.RULES, ("barred",))
-    assert reason.sentence == "The patient excluded her."
+    assert reason.sentence == "A test needs it."
 
 
 def test_what_cannot_be_told_says_what_is_missing():
     of = day([visit(1)], [ANA])
-    unknown = Unknown("licence", ("c.creds",))
-    reason = only_reason(of, DayRules("test", {(ANA.id, key(1).visit_id): Verdict(unknown=(unknown,))}))
-    assert (reason.kind, reason.unknown) == (ReasonKind.UNKNOWN, (unknown,))
-    assert "c.creds missing" in reason.sentence
+    reason = only_reason(of, evaluate(a_rulebook(WOMEN), of))
+    assert (reason.kind, reason.unknown) == (ReasonKind.UNKNOWN, (Unknown("women", ("c.gender",)),))
+    assert reason.sentence == "cannot tell “Only if c.gender == 'F'.”: c.gender missing"
 
 
 def test_no_shift_in_the_window():
@@ -86,7 +90,7 @@ def test_possible_but_too_dear_says_the_price():
 
 def test_who_comes_nearest_is_first():
     of = day([visit(1, mile_no=30, window=a_window("12:00", "13:00"))], [ANA, BO])
-    by = rules(of, barred=[(1, 1)])
+    by = evaluate(a_rulebook(BARRED), of)
     problem, solution = planned(of, by)
     reasons = why_uncovered(problem, by, solution, key(1))
     assert [r.clinician_id for r in reasons] == [BO.id, ANA.id]

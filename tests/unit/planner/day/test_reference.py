@@ -83,6 +83,7 @@ def test_every_part_of_the_score():
         "disruption_window": 240,
         "disruption_start": 10 + 10,
         "over_limits": 5 * 2 * 60,
+        "out_of_line": 0,
         "fairness": 4,
     }
 
