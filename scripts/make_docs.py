@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from pydantic import BaseModel, SecretStr
@@ -15,7 +15,7 @@ from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.model.events import EVENT_SPECS, EventKind
 from suture.model.signals import SIGNAL_KINDS
 from suture.service.add_visit import VisitRequest
-from suture.service.signal_requests import SignalRequest
+from suture.service.signal_requests import REQUESTS
 from suture.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -47,10 +47,9 @@ def events() -> str:
 
 def signals() -> str:
     """Every signal with its fields and its command."""
-    requests = {_kind(request): request for request in get_args(get_args(SignalRequest)[0])}
-    common = set.intersection(*(set(_schema(request)["properties"]) for request in requests.values())) - {"kind"}
-    parts = [_signal(kind, requests[kind], common) for kind in SIGNAL_KINDS]
-    shared = {name: spec for name, spec in _schema(requests["check_in"])["properties"].items() if name in common}
+    common = set.intersection(*(set(_schema(request)["properties"]) for request in REQUESTS.values())) - {"kind"}
+    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS]
+    shared = {name: spec for name, spec in _schema(REQUESTS["check_in"])["properties"].items() if name in common}
     return _page(
         "Signals",
         "src/suture/service/signal_requests.py",
@@ -135,11 +134,6 @@ def _words(names: Iterable[str]) -> str:
 
 def _sentence(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
-
-
-def _kind(request: type[BaseModel]) -> str:
-    kind: str = get_args(request.model_fields["kind"].annotation)[0]
-    return kind
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
