@@ -105,7 +105,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 def _publish(ctx: Context, home: Home) -> Branch:
     """Import the example, plan the day and publish it."""
-    for line in import_into(ctx, read_settings().config_dir).lines():
+    for line in import_into(ctx, "csv", read_settings().config_dir).lines():
         click.echo(line, err=True)
     plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
     publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from suture.bootstrap import BadConfiguration, Wiring, build_context
+from suture.bootstrap import BadConfiguration, build_context
 from suture.rules.errors import RulebookRefused
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
@@ -154,19 +154,7 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
         arm(settings.failpoint, testing=settings.testing)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
-    ctx = build_context(
-        Wiring(
-            engine=home.engine,
-            clock=clock or DatabaseClock(),
-            data_dir=home.data_dir,
-            smtp_host=settings.smtp_host,
-            smtp_port=settings.smtp_port,
-            public_base_url=settings.public_base_url,
-            seed=settings.seed,
-            lease_seconds=settings.lease_seconds,
-            config_dir=settings.config_dir,
-        )
-    )
+    ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
     with ctx.transaction() as tx:
         rulebook_in_force(ctx, tx)  # a first start puts the rulebook of the files in force
     return ctx
