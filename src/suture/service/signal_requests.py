@@ -1,7 +1,6 @@
 """Signals as callers send them, with external ids; checked here, stored first, decided by the worker.
 
-The API and the command line speak these models. A new signal is one request class, one line in `SignalRequest`, and
-one `_place` case.
+The API and the command line speak these models.
 """
 
 import uuid
