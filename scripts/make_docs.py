@@ -1,5 +1,6 @@
-"""The pages of docs/ that repeat what the code says: events, signals, settings and audit codes; see make-docs."""
+"""The pages of docs/ that repeat what the code says: events, signals, settings, audit codes, rooms; see make-docs."""
 
+import importlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import grimp
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -24,7 +26,57 @@ WRITTEN = "<!-- Written by scripts/make-docs from {source}. Do not edit. -->"
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name under docs/."""
-    return {"events.md": events(), "signals.md": signals(), "settings.md": settings(), "audit.md": audit()}
+    return {
+        "architecture.md": architecture((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")),
+        "events.md": events(),
+        "signals.md": signals(),
+        "settings.md": settings(),
+        "audit.md": audit(),
+    }
+
+
+def architecture(page: str) -> str:
+    """The page with its picture and table of rooms made anew from the imports."""
+    before, _, rest = page.partition("<!-- rooms -->\n")
+    _, _, after = rest.partition("<!-- /rooms -->\n")
+    imports = rooms()
+    rows = [
+        (f"`{room}`", (importlib.import_module(f"suture.{room}").__doc__ or "").strip(), _words(sorted(below)))
+        for room, below in imports.items()
+    ]
+    table = _table(("room", "what it holds", "imports"), rows)
+    return f"{before}<!-- rooms -->\n{picture(imports)}\n\n{table}\n<!-- /rooms -->\n{after}"
+
+
+def rooms() -> dict[str, set[str]]:
+    """Each room and the rooms it imports, those that import most first."""
+    graph = grimp.build_graph("suture", cache_dir=None)
+    found: dict[str, set[str]] = {room.split(".")[1]: set() for room in graph.find_children("suture")}
+    for module in graph.modules - {"suture"}:
+        room = module.split(".")[1]
+        others = graph.find_modules_directly_imported_by(module) - {"suture"}
+        found[room] |= {other.split(".")[1] for other in others} - {room}
+    return {room: found[room] for room in sorted(found, key=lambda r: (-len(_reached(found, found[r])), r))}
+
+
+def _reached(imports: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(start)
+    while ahead:
+        room = ahead.pop()
+        if room not in reached:
+            reached.add(room)
+            ahead += imports[room]
+    return reached
+
+
+def picture(imports: Mapping[str, set[str]]) -> str:
+    """The rooms as a Mermaid graph, without the arrows that others imply."""
+    lines = ["```mermaid", "graph TD"]
+    for room, below in imports.items():
+        implied = {far for near in below for far in _reached(imports, imports[near])}
+        lines += [f"    {room} --> {other}" for other in sorted(below - implied)]
+    return "\n".join([*lines, "```"])
 
 
 def events() -> str:
