@@ -75,7 +75,7 @@ class Riverbend:
 
     def day(self, tx: Tx) -> Day:
         """The branch-day as it stands in this transaction."""
-        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)
+        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)[0]
 
     def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
         """What the live loop would decide; nothing is saved."""

@@ -66,7 +66,7 @@ class _Subject:
 def prepare(ctx: Context, claim: Claim) -> Prepared | None:
     """Ask the gates; None when the touch is not to leave now, which is then written down."""
     with ctx.transaction() as tx:
-        letters.lock_plan(tx, *touches.branch_day(tx, claim.touch_id))
+        letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return None
@@ -103,6 +103,7 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
 def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendFacts:
     answered, already_told = _heard(tx, touch, subject.visit)
     midnight = datetime.combine(tx.now.astimezone(ZoneInfo(reach.tz)).date(), time(), ZoneInfo(reach.tz))
+    today, this_week = attempts.messages_since(tx, touch.party_id, midnight, midnight - CAP_WEEK)
     return SendFacts(
         step=touch.step,
         channel=touch.channel,
@@ -116,8 +117,8 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         has_address=bool(reach.value),
         suppressed=reach.suppressed,
         consented=reach.consented,
-        reminders_today=attempts.messages_since(tx, touch.party_id, midnight),
-        reminders_this_week=attempts.messages_since(tx, touch.party_id, midnight - CAP_WEEK),
+        reminders_today=today,
+        reminders_this_week=this_week,
     )
 
 

@@ -51,9 +51,8 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
 
 def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
     """The day of a clinician's link, as the published plan has it now."""
-    branch_id, service_date = touches.branch_day(tx, token.touch_id)
-    agency, person = letters.agency_of(tx, branch_id), _person(tx, token.party_id)
-    rows = _stops(tx, branch_id, service_date, token.party_id)
+    agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
+    rows = _stops(tx, token.branch_id, token.service_date, token.party_id)
     stops = tuple(
         DayStop(r["starts_at"], r["ends_at"], ToldWindow(r["told_open"], r["told_close"]), r["label"]) for r in rows
     )
@@ -62,7 +61,7 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
         phone=agency.phone,
         lang=person["lang"],
         tz=person["tz"],
-        service_date=service_date,
+        service_date=token.service_date,
         stops=stops,
         answer=_day_answer([r["answer"] for r in rows]),
         is_open=any(r["status"] in _OPEN for r in rows),
