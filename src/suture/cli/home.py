@@ -70,10 +70,11 @@ def data_folder(settings: Settings, given: Path | None) -> Path:
 
 
 @contextmanager
-def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Iterator[Home]:
+def open_home(settings: Settings, data_dir: Path, *, create: bool = True, lasting: bool = True) -> Iterator[Home]:
     """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema.
 
-    Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip.
+    Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip. What is not
+    `lasting` waits for no disk: a played morning is played again, not recovered.
     """
     with translated_errors():
         if settings.database_url is not None:
@@ -85,7 +86,8 @@ def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Ite
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
         if not create and cluster_major(data_dir) is None:
             raise WrongRequest(f"There is no agency in {data_dir}. Import one with suture import csv, or name --data.")
-        with EmbeddedPostgres(data_dir, binaries) as postgres:
+        options = () if lasting else ("fsync=off",)
+        with EmbeddedPostgres(data_dir, binaries, extra_options=options) as postgres:
             if postgres.is_owner:
                 postgres.ensure_database(DATABASE)
             with _migrated(postgres.url(DATABASE)) as engine:
