@@ -6,7 +6,7 @@ from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientLink, Worker
+from suture.model.links import ClinicianLink, DayStop, PatientLink, Profession
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
 from suture.store import letters, promises, touches
@@ -16,13 +16,13 @@ from suture.store.tokens import Token
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
 
-WORKERS = {
-    "SN": Worker.NURSE,
-    "PT": Worker.THERAPIST,
-    "OT": Worker.THERAPIST,
-    "ST": Worker.THERAPIST,
-    "MSW": Worker.SOCIAL_WORKER,
-    "HHA": Worker.AIDE,
+PROFESSIONS = {
+    "SN": Profession.NURSE,
+    "PT": Profession.THERAPIST,
+    "OT": Profession.THERAPIST,
+    "ST": Profession.THERAPIST,
+    "MSW": Profession.SOCIAL_WORKER,
+    "HHA": Profession.AIDE,
 }
 _OPEN = frozenset({"requested", "scheduled", "confirmed"})
 
@@ -42,7 +42,7 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
         lang=person["lang"],
         tz=person["tz"],
         window=shown.window,
-        worker=WORKERS[_discipline(tx, token.visit_id)],
+        profession=PROFESSIONS[_discipline(tx, token.visit_id)],
         answer=shown.answer,
         is_open=now.status in _OPEN and not now.held,
         seen=f"promise {shown.seq}",
