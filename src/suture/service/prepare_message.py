@@ -18,7 +18,7 @@ from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
-from suture.model.visit import VisitStatus
+from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Values, needs_link, render
@@ -34,7 +34,7 @@ from suture.store.transaction import Tx
 NOON = time(12)
 ANSWER_AFTER_VISIT = timedelta(hours=2)
 CAP_WEEK = timedelta(days=6)
-_OPEN = frozenset({VisitStatus.REQUESTED, VisitStatus.SCHEDULED, VisitStatus.CONFIRMED, VisitStatus.EN_ROUTE})
+_NOT_THERE_YET = WAITING_STATUSES | {VisitStatus.EN_ROUTE}
 _STATES = {
     Verdict.SUPERSEDED: TouchState.SUPERSEDED,
     Verdict.EXPIRED: TouchState.EXPIRED,
@@ -132,7 +132,7 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return False
     if touch.step is Step.P_CANCELLED:
         return visit.status is VisitStatus.CANCELLED
-    return visit.status in _OPEN and not visit.held and visit.told is not None
+    return visit.status in _NOT_THERE_YET and not visit.held and visit.told is not None
 
 
 def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bool]:

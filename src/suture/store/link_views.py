@@ -9,6 +9,7 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.links import ClinicianLink, DayStop, PatientLink, Profession
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
+from suture.model.visit import WAITING_STATUSES
 from suture.store import letters, promises, touches
 from suture.store.letters import VisitNow
 from suture.store.promises import CurrentPromise
@@ -24,7 +25,6 @@ PROFESSIONS = {
     "MSW": Profession.SOCIAL_WORKER,
     "HHA": Profession.AIDE,
 }
-_OPEN = frozenset({"requested", "scheduled", "confirmed"})
 
 
 def patient_view(tx: Tx, token: Token) -> PatientLink | None:
@@ -44,7 +44,7 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
         window=shown.window,
         profession=PROFESSIONS[_discipline(tx, token.visit_id)],
         answer=shown.answer,
-        is_open=now.status in _OPEN and not now.held,
+        is_open=now.status in WAITING_STATUSES and not now.held,
         seen=f"promise {shown.seq}",
     )
 
@@ -64,7 +64,7 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
         service_date=token.service_date,
         stops=stops,
         answer=_day_answer([r["answer"] for r in rows]),
-        is_open=any(r["status"] in _OPEN for r in rows),
+        is_open=any(r["status"] in WAITING_STATUSES for r in rows),
         seen=_seen_stops(rows),
     )
 

@@ -12,7 +12,7 @@ from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
-from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
+from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,7 @@ class DayView:
 
     def busiest_nurse(self) -> ClinicianView | None:
         """The RN with the most visits not yet begun who is not away already; of several the first by id."""
-        gone = CLOSED_STATUSES | STARTED_STATUSES
-        todo = {c: sum(1 for s in self.route(c.id) if s.status not in gone) for c in self.clinicians}
+        todo = {c: sum(s.status in WAITING_STATUSES for s in self.route(c.id)) for c in self.clinicians}
         nurses = [c for c in self.clinicians if c.role == "RN" and not c.absences and todo[c]]
         return max(nurses, key=lambda c: todo[c], default=None)
 
