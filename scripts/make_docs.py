@@ -1,13 +1,15 @@
-"""What docs/ repeats of the code: events, signals, settings, audit codes, schemas of files; see make-docs."""
+"""What docs/ repeats of the code: events, signals, settings, audit codes, rooms, schemas of files; see make-docs."""
 
+import importlib
 import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
+import grimp
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -17,7 +19,7 @@ from suture.model.events import EVENT_SPECS, EventKind
 from suture.model.signals import SIGNAL_KINDS
 from suture.planner.formats.suture_models import PlanJson, ProblemJson, SignalsJson
 from suture.service.add_visit import VisitRequest
-from suture.service.signal_requests import SignalRequest
+from suture.service.signal_requests import REQUESTS
 from suture.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +28,57 @@ WRITTEN = "<!-- Written by scripts/make-docs from {source}. Do not edit. -->"
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name under docs/."""
-    return {"events.md": events(), "signals.md": signals(), "settings.md": settings(), "audit.md": audit()}
+    return {
+        "architecture.md": architecture((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")),
+        "events.md": events(),
+        "signals.md": signals(),
+        "settings.md": settings(),
+        "audit.md": audit(),
+    }
+
+
+def architecture(page: str) -> str:
+    """The page with its picture and table of rooms made anew from the imports."""
+    before, _, rest = page.partition("<!-- rooms -->\n")
+    _, _, after = rest.partition("<!-- /rooms -->\n")
+    imports = rooms()
+    rows = [
+        (f"`{room}`", (importlib.import_module(f"suture.{room}").__doc__ or "").strip(), _words(sorted(below)))
+        for room, below in imports.items()
+    ]
+    table = _table(("room", "what it holds", "imports"), rows)
+    return f"{before}<!-- rooms -->\n{picture(imports)}\n\n{table}\n<!-- /rooms -->\n{after}"
+
+
+def rooms() -> dict[str, set[str]]:
+    """Each room and the rooms it imports, those that import most first."""
+    graph = grimp.build_graph("suture", cache_dir=None)
+    found: dict[str, set[str]] = {room.split(".")[1]: set() for room in graph.find_children("suture")}
+    for module in graph.modules - {"suture"}:
+        room = module.split(".")[1]
+        others = graph.find_modules_directly_imported_by(module) - {"suture"}
+        found[room] |= {other.split(".")[1] for other in others} - {room}
+    return {room: found[room] for room in sorted(found, key=lambda r: (-len(_reached(found, found[r])), r))}
+
+
+def _reached(imports: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(start)
+    while ahead:
+        room = ahead.pop()
+        if room not in reached:
+            reached.add(room)
+            ahead += imports[room]
+    return reached
+
+
+def picture(imports: Mapping[str, set[str]]) -> str:
+    """The rooms as a Mermaid graph, without the arrows that others imply."""
+    lines = ["```mermaid", "graph TD"]
+    for room, below in imports.items():
+        implied = {far for near in below for far in _reached(imports, imports[near])}
+        lines += [f"    {room} --> {other}" for other in sorted(below - implied)]
+    return "\n".join([*lines, "```"])
 
 
 def schemas() -> dict[str, str]:
@@ -58,10 +110,9 @@ def events() -> str:
 
 def signals() -> str:
     """Every signal with its fields and its command."""
-    requests = {_kind(request): request for request in get_args(get_args(SignalRequest)[0])}
-    common = set.intersection(*(set(_schema(request)["properties"]) for request in requests.values())) - {"kind"}
-    parts = [_signal(kind, requests[kind], common) for kind in SIGNAL_KINDS]
-    shared = {name: spec for name, spec in _schema(requests["check_in"])["properties"].items() if name in common}
+    common = set.intersection(*(set(_schema(request)["properties"]) for request in REQUESTS.values())) - {"kind"}
+    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS]
+    shared = {name: spec for name, spec in _schema(REQUESTS["check_in"])["properties"].items() if name in common}
     return _page(
         "Signals",
         "src/suture/service/signal_requests.py",
@@ -146,11 +197,6 @@ def _words(names: Iterable[str]) -> str:
 
 def _sentence(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
-
-
-def _kind(request: type[BaseModel]) -> str:
-    kind: str = get_args(request.model_fields["kind"].annotation)[0]
-    return kind
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,15 +18,17 @@ from suture.integrations.email.catcher import main as catch_mail
 from suture.integrations.email.smtp.adapter import SmtpChannel
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
-from suture.model.messages import Channel
 from suture.model.seen import SeenMessage
 from suture.outreach.policy import OutreachPolicy
-from suture.planner.budget import Budget, Iterations
+from suture.planner.budget import Iterations
+from suture.ports import DemandAndRosterSource, MessageChannel
 from suture.rules.book import Rulebook, load
 from suture.service.context import Context
+from suture.settings import Settings
 from suture.store.transaction import Clock, transaction
 from suture.web.app import create_app
 
+Now = Callable[[], datetime]
 PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(40)
 
 
@@ -35,46 +36,37 @@ class BadConfiguration(Exception):
     """A configuration file cannot be used; the message names it and says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """What differs from one process to the next."""
-
-    engine: Engine
-    clock: Clock
-    data_dir: Path
-    smtp_host: str
-    smtp_port: int
-    public_base_url: str
-    config_dir: Path
-    seed: int = 1
-    lease_seconds: float = 60.0
-    plan_budget: Budget = PLAN_BUDGET
-    repair_budget: Budget = REPAIR_BUDGET
+SOURCES: dict[str, DemandAndRosterSource] = {
+    "csv": CsvFolder(),
+}
+"""Where demand and roster come from, by the word that `suture import` takes."""
 
 
-def build_context(w: Wiring) -> Context:
+def channels(data_dir: Path, settings: Settings, now: Now) -> Iterator[MessageChannel]:
+    """How messages leave: one adapter a channel."""
+    yield SmtpChannel(settings.smtp_host, settings.smtp_port, now=now)
+    yield ConsoleSms(data_dir / SMS_FILE, now=now)
+
+
+def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settings) -> Context:
     """The shell's tools, wired. Raises BadConfiguration, or rules.errors.RulebookRefused naming every fault."""
 
     def now() -> datetime:
-        with transaction(w.engine, w.clock) as tx:
+        with transaction(engine, clock) as tx:
             return tx.now
 
     return Context(
-        engine=w.engine,
-        clock=w.clock,
-        rulebook=load_rulebook(w.config_dir / "rulebook.yaml"),
-        policy=load_policy(w.config_dir / "outreach.yaml"),
+        engine=engine,
+        clock=clock,
+        rulebook=load_rulebook(settings.config_dir / "rulebook.yaml"),
+        policy=load_policy(settings.config_dir / "outreach.yaml"),
         travel=Crowfly(),
-        channels={
-            Channel.EMAIL: SmtpChannel(w.smtp_host, w.smtp_port, now=now),
-            Channel.SMS: ConsoleSms(w.data_dir / SMS_FILE, now=now),
-        },
-        source=CsvFolder(),
-        plan_budget=w.plan_budget,
-        repair_budget=w.repair_budget,
-        seed=w.seed,
-        public_base_url=w.public_base_url,
-        lease_seconds=w.lease_seconds,
+        channels={adapter.channel: adapter for adapter in channels(data_dir, settings, now)},
+        plan_budget=PLAN_BUDGET,
+        repair_budget=REPAIR_BUDGET,
+        seed=settings.seed,
+        public_base_url=settings.public_base_url,
+        lease_seconds=settings.lease_seconds,
     )
 
 

@@ -1,10 +1,11 @@
-"""Pages that repeat the code are written from it: events, signals, settings and audit codes."""
+"""Pages that repeat the code are written from it: events, signals, settings, audit codes, rooms."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from scripts.make_docs import pages, schemas
+from scripts.make_docs import pages, rooms, schemas
 
 from suture.cli.signals import signal
 from suture.model.audit import AuditCode
@@ -16,6 +17,12 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = pages()
 WRITTEN = PAGES | schemas()
+EXAMPLES = {  # what a reader of docs/add-a-….md writes beside the code that is shown
+    "tests/unit/dispatch/test_running_late.py",
+    "tests/unit/rules/test_either.py",
+    "docs/rules/either.md",
+    "testdata/",
+}
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -43,9 +50,32 @@ def test_every_signal_has_a_heading_and_a_command():
 
 
 def test_a_page_says_where_it_comes_from():
-    for text in PAGES.values():
-        source = text.split("from ")[1].split(". Do not edit")[0]
+    for name in PAGES.keys() - {"architecture.md"}:
+        source = PAGES[name].split("from ")[1].split(". Do not edit")[0]
         assert (ROOT / source).is_file()
+
+
+def test_the_picture_has_every_room_and_no_arrow_that_others_imply() -> None:
+    imports = rooms()
+    arrows = set(re.findall(r"(\w+) --> (\w+)", PAGES["architecture.md"]))
+    assert {room for arrow in arrows for room in arrow} == imports.keys()
+    assert all(below in imports[above] for above, below in arrows)
+    for above, below in arrows:
+        between = [(a, b) for a, b in arrows if (a, b) != (above, below)]
+        assert not leads(between, above, below), f"{above} --> {below} is implied"
+
+
+def leads(arrows: list[tuple[str, str]], above: str, below: str) -> bool:
+    return any(a == above and (b == below or leads(arrows, b, below)) for a, b in arrows)
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`([\w./-]+/[\w./-]*\.(?:py|md|yaml|sql)|[\w./-]+/)`", page.read_text(encoding="utf-8"))
+    made = re.findall(r"^# (src/\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    there = [ROOT, ROOT / "src", ROOT / "src/suture", ROOT / "src/suture/planner", ROOT / "src/suture/planner/day"]
+    gone = [name for name in named if not any((folder / name).exists() for folder in there)]
+    assert [name for name in gone if not any(f"/{name}" in f"/{new}" for new in made) and name not in EXAMPLES] == []
 
 
 def test_the_script_can_be_run():

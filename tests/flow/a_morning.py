@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from suture.bootstrap import Wiring, build_app, build_context, catching_mail, inbox_reader
+from suture.bootstrap import SOURCES, build_app, build_context, catching_mail, inbox_reader
 from suture.model.actors import COMMAND_LINE
 from suture.model.messages import InboundText
 from suture.model.seen import SeenMessage
@@ -41,9 +41,8 @@ class Morning:
 
     def __init__(self, engine: Engine, folder: Path, smtp_port: int) -> None:
         self.clock = VirtualClock(at("15:00", date(2026, 3, 23)))
-        self.ctx = build_context(
-            Wiring(engine, self.clock, folder, "127.0.0.1", smtp_port, BASE_URL, Settings().config_dir, seed=7)
-        )
+        given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7}
+        self.ctx = build_context(engine, self.clock, folder, Settings().model_copy(update=given))
         self._inbox = inbox_reader(folder)
         app = build_app(self.ctx, SecretStr("secret"), folder, demo=True)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
@@ -51,7 +50,7 @@ class Morning:
 
     def import_files(self) -> None:
         """Demand and staff come in from files."""
-        assert not import_folder(self.ctx, Settings().config_dir, COMMAND_LINE).problems
+        assert not import_folder(self.ctx, SOURCES["csv"], Settings().config_dir, COMMAND_LINE).problems
 
     def wait_until(self, instant: datetime) -> None:
         """Time passes; the worker decides and sends what falls due."""

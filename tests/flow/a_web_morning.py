@@ -63,7 +63,6 @@ class WebMorning:
             policy=load_policy(RIVERBEND / "outreach.yaml"),
             travel=Crowfly(),
             channels=self.channels,
-            source=CsvFolder(),
             plan_budget=Iterations(200),
             repair_budget=Iterations(50),
         )
@@ -75,7 +74,7 @@ class WebMorning:
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""
-        import_folder(self.ctx, RIVERBEND, COMMAND_LINE)
+        import_folder(self.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
         plan_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)
         publish_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)
 

@@ -6,7 +6,7 @@ from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
 
 from suture.model.day import ConfirmationState
-from suture.model.links import ClinicianLink, LinkResult, PatientLink, Worker
+from suture.model.links import ClinicianLink, LinkResult, PatientLink, Profession
 from suture.model.messages import Channel, InboundText, Step
 from suture.model.signals import Answer
 from suture.service.answer_link import answer, look_up
@@ -37,7 +37,7 @@ def test_a_patients_link_shows_what_they_were_told_and_no_more(shell, patients_l
     view = look_up(shell.ctx, patients_link)
     assert isinstance(view, PatientLink)
     assert (view.agency, view.phone, view.lang) == ("Riverbend Home Care", "+16145550100", "en")
-    assert (view.window.open, view.worker, view.is_open) == (at("09:00"), Worker.NURSE, True)
+    assert (view.window.open, view.profession, view.is_open) == (at("09:00"), Profession.NURSE, True)
     assert view.answer is ConfirmationState.NEEDS_ACTION
 
 

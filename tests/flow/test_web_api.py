@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import clone
 from tests.flow.a_web_morning import BEARER, RIVERBEND, WebMorning, at, web_morning
 
+from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
 from suture.service import worker
 from suture.service.import_files import import_folder
@@ -33,7 +34,7 @@ def imported(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     """The demo's files are loaded, nothing is planned."""
     engine = open_engine(clone(postgres))
     web = WebMorning(engine, at("07:40"))
-    import_folder(web.ctx, RIVERBEND, COMMAND_LINE)
+    import_folder(web.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
     yield web
     engine.dispose()
 

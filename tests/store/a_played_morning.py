@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from tests.conftest import THE_DAY_BEFORE, rolled_back
 from tests.store.a_riverbend import BRANCH, THE_DAY, at
 
-from suture.bootstrap import Wiring, build_context, catching_mail, inbox_reader
+from suture.bootstrap import SOURCES, build_context, catching_mail, inbox_reader
 from suture.model.actors import COMMAND_LINE
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.people import Branch
@@ -56,9 +56,8 @@ def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
     """As `./run --headless` does it: virtual clock, real SMTP, budgets in iterations."""
     clock = VirtualClock(THE_DAY_BEFORE)
     with catching_mail(folder) as port:
-        wiring = Wiring(engine, clock, folder, "127.0.0.1", port, "http://localhost:8000", Settings().config_dir, SEED)
-        ctx = build_context(wiring)
-        import_folder(ctx, Settings().config_dir, COMMAND_LINE)
+        ctx = build_context(engine, clock, folder, Settings().model_copy(update={"smtp_port": port, "seed": SEED}))
+        import_folder(ctx, SOURCES["csv"], Settings().config_dir, COMMAND_LINE)
         plan_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
         publish_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
         with ctx.transaction() as tx:

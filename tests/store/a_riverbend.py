@@ -53,14 +53,13 @@ class Riverbend:
             policy=load_policy(config / "outreach.yaml"),
             travel=Crowfly(),
             channels={c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)},
-            source=CsvFolder(),
             plan_budget=Iterations(200),
             repair_budget=Iterations(50),
         )
 
     def import_files(self) -> None:
         """Load the agency's files."""
-        assert not import_folder(self.ctx, Settings().config_dir, COMMAND_LINE).problems
+        assert not import_folder(self.ctx, CsvFolder(), Settings().config_dir, COMMAND_LINE).problems
 
     def plan(self) -> Decision:
         """Make the first pass over the day."""
@@ -76,7 +75,7 @@ class Riverbend:
 
     def day(self, tx: Tx) -> Day:
         """The branch-day as it stands in this transaction."""
-        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)
+        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)[0]
 
     def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
         """What the live loop would decide; nothing is saved."""

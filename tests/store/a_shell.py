@@ -84,7 +84,6 @@ class Shell:
             policy=policy or OutreachPolicy(),
             travel=unused,
             channels=channels,
-            source=unused,
             plan_budget=unused,
             repair_budget=unused,
         )

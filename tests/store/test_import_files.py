@@ -45,7 +45,7 @@ class Agency:
     folder: Path
 
     def load(self) -> ImportReport:
-        return import_folder(self.ctx, self.folder, COMMAND_LINE)
+        return import_folder(self.ctx, CsvFolder(), self.folder, COMMAND_LINE)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.folder / file
@@ -86,7 +86,7 @@ def agency(database: Engine, clock: VirtualClock, tmp_path: Path) -> Agency:
     folder = tmp_path / "export"
     shutil.copytree(WHOLE, folder)
     unused: Any = None
-    ctx = Context(database, clock, unused, unused, unused, {}, CsvFolder(), unused, unused)
+    ctx = Context(database, clock, unused, unused, unused, {}, unused, unused)
     return Agency(ctx, folder)
 
 
@@ -104,7 +104,7 @@ def test_the_whole_export_loads_without_a_problem(agency: Agency) -> None:
 
 
 def test_the_demo_agency_loads_without_a_problem(agency: Agency) -> None:
-    report = import_folder(agency.ctx, RIVERBEND, COMMAND_LINE)
+    report = import_folder(agency.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
     assert report.lines() == ()
     assert [note for note in report.notes if not note.startswith("streets.csv")] == []
 

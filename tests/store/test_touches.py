@@ -215,9 +215,11 @@ def test_caps_count_prompts_and_changes_that_went_or_may_have_gone_by_sms(tx, br
     went(Step.P_CHANGED, Channel.SMS, SendOutcome.UNKNOWN)
     went(Step.P_CANCELLED, Channel.EMAIL, SendOutcome.ACCEPTED)
     went(Step.P_NOTICE, Channel.SMS, SendOutcome.PERMANENT)
-    assert attempts.messages_since(tx, branch.ann, AFTERNOON_BEFORE) == 2
-    assert attempts.messages_since(tx, branch.ann, AFTERNOON_BEFORE + timedelta(seconds=1)) == 0
-    assert attempts.messages_since(tx, branch.ben, AFTERNOON_BEFORE) == 0
+    later = AFTERNOON_BEFORE + timedelta(seconds=1)
+    assert attempts.messages_since(tx, branch.ann, AFTERNOON_BEFORE, AFTERNOON_BEFORE) == (2, 2)
+    assert attempts.messages_since(tx, branch.ann, later, AFTERNOON_BEFORE) == (0, 2)
+    assert attempts.messages_since(tx, branch.ann, later, later) == (0, 0)
+    assert attempts.messages_since(tx, branch.ben, AFTERNOON_BEFORE, AFTERNOON_BEFORE) == (0, 0)
 
 
 # contacts -----------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def play_headless(settings: Settings, data: Path | None) -> None:
         raise WrongRequest(
             f"{data} is not empty: a played morning starts from nothing. Choose a new folder for --data."
         )
-    with _folder(data) as folder, open_home(settings, folder) as home:
+    with _folder(data) as folder, open_home(settings, folder, lasting=False) as home:
         if settings.database_url is not None and _holds_data(home):
             raise WrongRequest("The database of DATABASE_URL holds data. Give an empty one, or unset DATABASE_URL.")
         clock = VirtualClock(PUBLISHED_AT)
@@ -106,7 +106,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 def _publish(ctx: Context, home: Home) -> Branch:
     """Import the example, plan the day and publish it."""
-    for line in import_into(ctx, read_settings().config_dir).lines():
+    for line in import_into(ctx, "csv", read_settings().config_dir).lines():
         click.echo(line, err=True)
     plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
     publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)

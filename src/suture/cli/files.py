@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from suture.bootstrap import SOURCES
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
@@ -14,22 +15,18 @@ from suture.service.context import Context
 from suture.service.import_files import import_folder
 
 
-@click.group("import")
-def import_files() -> None:
-    """Bring demand and staff in from files."""
-
-
-@import_files.command("csv")
+@click.command("import")
+@click.argument("source", type=click.Choice(list(SOURCES)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @DATA
-def import_csv(folder: Path, data: Path | None) -> None:
-    """Import a FOLDER of CSV files; what cannot be used is set aside, one line each.
+def import_files(source: str, folder: Path, data: Path | None) -> None:
+    """Import demand and staff from a FOLDER of files; what cannot be used is set aside, one line each.
 
     Exit 1 when something was set aside, 2 when the folder is no export at all.
     """
     settings = read_settings()
     with open_home(settings, data_folder(settings, data)) as home:
-        report = import_into(context_of(home, settings), folder)
+        report = import_into(context_of(home, settings), source, folder)
     for line in report.lines():
         click.echo(line)
     for note in report.notes:
@@ -39,9 +36,9 @@ def import_csv(folder: Path, data: Path | None) -> None:
         raise SystemExit(1)
 
 
-def import_into(ctx: Context, folder: Path) -> ImportReport:
+def import_into(ctx: Context, source: str, folder: Path) -> ImportReport:
     """Import, or say why the folder is none that can be."""
     try:
-        return import_folder(ctx, folder, COMMAND_LINE)
+        return import_folder(ctx, SOURCES[source], folder, COMMAND_LINE)
     except PermanentAdapterError as error:
         raise WrongRequest(str(error)) from None

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from suture.bootstrap import BadConfiguration, Wiring, build_context
+from suture.bootstrap import BadConfiguration, build_context
 from suture.cli.errors import DatabaseAway, WrongRequest
 from suture.rules.errors import RulebookRefused
 from suture.service.clock import DatabaseClock
@@ -58,10 +58,11 @@ def data_folder(settings: Settings, given: Path | None) -> Path:
 
 
 @contextmanager
-def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Iterator[Home]:
+def open_home(settings: Settings, data_dir: Path, *, create: bool = True, lasting: bool = True) -> Iterator[Home]:
     """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema.
 
-    Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip.
+    Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip. What is not
+    `lasting` waits for no disk: a played morning is played again, not recovered.
     """
     with translated_errors():
         if settings.database_url is not None:
@@ -73,7 +74,8 @@ def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Ite
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
         if not create and cluster_major(data_dir) is None:
             raise WrongRequest(f"There is no agency in {data_dir}. Import one with suture import csv, or name --data.")
-        with EmbeddedPostgres(data_dir, binaries) as postgres:
+        options = () if lasting else ("fsync=off",)
+        with EmbeddedPostgres(data_dir, binaries, extra_options=options) as postgres:
             if postgres.is_owner:
                 postgres.ensure_database(DATABASE)
             with _migrated(postgres.url(DATABASE)) as engine:
@@ -142,19 +144,7 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
         arm(settings.failpoint, testing=settings.testing)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
-    ctx = build_context(
-        Wiring(
-            engine=home.engine,
-            clock=clock or DatabaseClock(),
-            data_dir=home.data_dir,
-            smtp_host=settings.smtp_host,
-            smtp_port=settings.smtp_port,
-            public_base_url=settings.public_base_url,
-            seed=settings.seed,
-            lease_seconds=settings.lease_seconds,
-            config_dir=settings.config_dir,
-        )
-    )
+    ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
     with ctx.transaction() as tx:
         rulebook_in_force(ctx, tx)  # a first start puts the rulebook of the files in force
     return ctx

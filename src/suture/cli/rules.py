@@ -93,7 +93,7 @@ def _on_day(book: Rulebook, service_date: date, branch: str | None, data: Path |
         ctx = context_of(home, settings)
         try:
             with ctx.transaction() as tx:
-                day = load_state(ctx, tx, the_branch(tx, branch), service_date)
+                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     return list(lint_day(book, compile_day(book, day), service_date))

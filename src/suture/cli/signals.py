@@ -1,58 +1,30 @@
-"""`suture signal …`: something happened, said by hand. The worker decides it."""
+"""`suture signal …`: something happened, said by hand. The worker decides it.
 
+A command is made from the request of its signal; only those whose words differ from its fields are written here.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.serve import DATA
 from suture.model.actors import COMMAND_LINE
-from suture.model.signals import Answer
 from suture.service.errors import ServiceError
-from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
+from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
 
+NOT_ASKED = frozenset({"kind", "source", "source_id", "occurred_at"})
+"""Fields that the command line fills itself, or asks of every signal in the same way."""
 SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same id again is the same signal.")
 
 
 @click.group()
 def signal() -> None:
     """Say what happened: a call-out, a cancellation, a visit that runs over."""
-
-
-@signal.command("call-out")
-@click.argument("clinician")
-@click.option("--from", "from_at", help="When the absence begins, as 2026-03-24T07:40:00-04:00 (default: now).")
-@click.option("--until", help="When it ends (default: the end of that day).")
-@SOURCE_ID
-@DATA
-def call_out(data: Path | None, **fields: Any) -> None:
-    """CLINICIAN, by the id of your files such as E-01, cannot work."""
-    _send(data, {"kind": "call_out", "from": fields.pop("from_at"), **fields})
-
-
-@signal.command("cancellation")
-@click.argument("visit")
-@click.option("--by", type=click.Choice(["patient", "agency"]), default="patient", show_default=True)
-@click.option("--reason", default="", help="For the record; no health details.")
-@SOURCE_ID
-@DATA
-def cancellation(data: Path | None, **fields: Any) -> None:
-    """VISIT, by the id of your files, will not take place."""
-    _send(data, {"kind": "cancellation", **fields})
-
-
-@signal.command("run-over")
-@click.argument("visit")
-@click.option("--minutes", type=int, help="How much longer than planned.")
-@click.option("--expected-end", help="Or: when it will end.")
-@SOURCE_ID
-@DATA
-def run_over(data: Path | None, **fields: Any) -> None:
-    """VISIT, by the id of your files, takes longer than planned."""
-    _send(data, {"kind": "run_over", **fields})
 
 
 @signal.command("new-visit")
@@ -72,15 +44,6 @@ def new_visit(data: Path | None, source_id: str | None, **visit: Any) -> None:
     _send(data, {"kind": "new_visit", "visit": given, "source_id": source_id})
 
 
-@signal.command("check-in")
-@click.argument("visit")
-@SOURCE_ID
-@DATA
-def check_in(data: Path | None, **fields: Any) -> None:
-    """VISIT, by the id of your files, has begun."""
-    _send(data, {"kind": "check_in", **fields})
-
-
 @signal.command("check-out")
 @click.argument("visit")
 @click.option("--not-home", is_flag=True, help="Nobody was there.")
@@ -91,16 +54,40 @@ def check_out(data: Path | None, not_home: bool, **fields: Any) -> None:
     _send(data, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
 
 
-@signal.command("reply")
-@click.argument("answer", type=click.Choice([str(a) for a in Answer]))
-@click.option("--visit", help="The patient of this visit answered.")
-@click.option("--clinician", help="Or: this clinician answered about --date.")
-@click.option("--date", help="As 2026-03-24.")
-@SOURCE_ID
-@DATA
-def reply(data: Path | None, **fields: Any) -> None:
-    """Somebody answered by phone."""
-    _send(data, {"kind": "reply", **fields})
+def _command(kind: str, request: type[BaseModel]) -> click.Command:
+    """The command of a signal: what it must say are arguments, what it may say are options."""
+    schema = request.model_json_schema()
+    parameters = [
+        _parameter(name, schema["$defs"][spec["$ref"].rpartition("/")[2]] if "$ref" in spec else spec, schema)
+        for name, spec in schema["properties"].items()
+        if name not in NOT_ASKED
+    ]
+
+    @click.command(kind.replace("_", "-"), params=parameters, help=request.__doc__)
+    @SOURCE_ID
+    @DATA
+    def send(data: Path | None, **fields: Any) -> None:
+        _send(data, {"kind": kind, **fields})
+
+    return send
+
+
+def _parameter(name: str, spec: Mapping[str, Any], schema: Mapping[str, Any]) -> click.Parameter:
+    options = [spec, *spec.get("anyOf", ())]
+    words = next((o["enum"] for o in options if "enum" in o), None)
+    number = any(o.get("type") == "integer" for o in options)
+    kind = click.Choice(words) if words else int if number else str
+    if name in schema["required"]:
+        return click.Argument([name], type=kind)
+    default = spec.get("default") or None
+    return click.Option(
+        [f"--{name.replace('_', '-')}"], type=kind, default=default, show_default=True, help=spec.get("description")
+    )
+
+
+for _kind, _request in REQUESTS.items():
+    if _kind.replace("_", "-") not in signal.commands:
+        signal.add_command(_command(_kind, _request))
 
 
 def _send(data: Path | None, fields: dict[str, Any]) -> None:

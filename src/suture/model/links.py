@@ -8,7 +8,7 @@ from suture.model.day import ConfirmationState
 from suture.model.plan import ToldWindow
 
 
-class Worker(StrEnum):
+class Profession(StrEnum):
     """Who comes, in a word that gives nothing away."""
 
     NURSE = "nurse"
@@ -26,7 +26,7 @@ class PatientLink:
     lang: str
     tz: str
     window: ToldWindow
-    worker: Worker
+    profession: Profession
     answer: ConfirmationState
     is_open: bool
     seen: str

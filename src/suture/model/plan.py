@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from suture.model.ids import BranchId, PartyId, PositionKey
 from suture.model.visit import Visit, VisitKind
 
-TOLD_STEP = timedelta(minutes=30)
+TOLD_STEP_MINUTES = 30
 TOLD_LEAD = timedelta(minutes=15)
 TOLD_LENGTH = timedelta(minutes=60)
 
@@ -32,7 +32,9 @@ def told_window(visit: Visit, start: datetime, tz: str) -> ToldWindow:
         return ToldWindow(start, start)
     earliest = start - TOLD_LEAD
     local = earliest.astimezone(ZoneInfo(tz))  # only read: arithmetic on it would leap where the clocks change
-    opens = earliest - timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
+    opens = earliest - timedelta(
+        minutes=local.minute % TOLD_STEP_MINUTES, seconds=local.second, microseconds=local.microsecond
+    )
     return ToldWindow(
         max(opens, visit.window.earliest_start), max(start, min(opens + TOLD_LENGTH, visit.window.latest_end))
     )

@@ -1,6 +1,6 @@
 """Signals: something happened. Each is stored before anything is decided, and handled once.
 
-A signal of step 1 is one class here, one file in `dispatch/`, one line in `dispatch/decide.py`.
+A new one touches four files: docs/add-a-signal.md.
 """
 
 from dataclasses import dataclass

@@ -31,6 +31,7 @@ class VisitStatus(StrEnum):
 
 CLOSED_STATUSES = frozenset({VisitStatus.COMPLETED, VisitStatus.CANCELLED, VisitStatus.NO_SHOW, VisitStatus.MISSED})
 STARTED_STATUSES = frozenset({VisitStatus.EN_ROUTE, VisitStatus.IN_PROGRESS})
+WAITING_STATUSES = frozenset(VisitStatus) - CLOSED_STATUSES - STARTED_STATUSES
 
 
 class Priority(IntEnum):

@@ -1,7 +1,7 @@
 """From a decision to messages: who hears what, on which channel, when; and the cases for those who cannot be told.
 
-`compose`, `over_budget` and `undeliverable` look at the same wishes, so that each wish ends as exactly one of a touch
-or a case (an e-mail notice nobody can receive is neither: the prompt that follows it carries the news).
+`compose` and `cases_of` look at the same wishes, so that each wish ends as exactly one of a touch or a case (an e-mail
+notice nobody can receive is neither: the prompt that follows it carries the news).
 """
 
 from collections import Counter
@@ -77,20 +77,13 @@ def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now:
     return tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
 
 
-def over_budget(
-    decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime
-) -> tuple[CaseToOpen, ...]:
-    """A case for each person who has heard of many changes today. Changes are never capped: the message leaves too."""
-    many = [o for o in _outcomes(decision, contacts, policy, now) if o.over_budget]
-    return tuple(_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in many)
-
-
-def undeliverable(
-    decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime
-) -> tuple[CaseToOpen, ...]:
-    """A case for each piece of news that no channel can carry in time."""
-    lost = [o for o in _outcomes(decision, contacts, policy, now) if o.hindrance and o.wish.step in RISKS]
-    return tuple(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance)) for o in lost)
+def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:
+    """Whom a person must ring: who has heard of many changes today (they are told all the same), and whom no channel
+    can reach in time."""
+    outcomes = list(_outcomes(decision, contacts, policy, now))
+    many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in outcomes if o.over_budget]
+    lost = [o for o in outcomes if o.hindrance and o.wish.step in RISKS]
+    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance)) for o in lost))
 
 
 def next_channel(step: Step, after: Channel) -> Channel | None:

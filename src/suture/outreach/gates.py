@@ -12,7 +12,7 @@ from suture.outreach.timing import hours_for, next_opening
 ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP})
 """They answer a text that came in: no visit stands behind them, and the text itself is the consent."""
 
-ASKING_STEPS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
+PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
 
 REMINDER_STEPS = frozenset({Step.P_CONFIRM})
@@ -102,7 +102,7 @@ def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | N
 def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
     if facts.step in REMINDER_STEPS and facts.answered:
         return _No(Verdict.SKIPPED, "already answered")
-    if facts.step in ASKING_STEPS and facts.already_told:
+    if facts.step in PATIENT_QUESTIONS and facts.already_told:
         return _No(Verdict.SKIPPED, "the recipient was last told exactly this")
     return None
 

@@ -1,9 +1,8 @@
 """The link in a message: looking changes nothing; an answer becomes a signal, bound to what its sender was told."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from suture.model.ids import BranchId, PromiseId, TouchId
+from suture.model.ids import PromiseId, TouchId
 from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientLink
 from suture.model.messages import TouchState
 from suture.model.signals import Answer
@@ -63,23 +62,22 @@ def _view(tx: Tx, link: Token) -> PatientLink | ClinicianLink | None:
 
 def _bind(tx: Tx, link: Token, view: LinkView, given: Answer) -> _Bound | None:
     """A patient answers the last promise. A clinician accepts all they see, or gives back what this message brought."""
-    branch_id, service_date = touches.branch_day(tx, link.touch_id)
-    _promise_if_it_arrived(tx, link, branch_id, service_date)
+    _promise_if_it_arrived(tx, link)
     if isinstance(view, ClinicianLink):
-        newest = lookups.newest_day_message(tx, link.party_id, service_date) or link.touch_id
+        newest = lookups.newest_day_message(tx, link.party_id, link.service_date) or link.touch_id
         touch_id = newest if given is Answer.ACCEPT else link.touch_id
         return _Bound(None, touch_id, touch_id)
     last = promises.current(tx, link.visit_id, link.party_id) if link.visit_id else None
     return _Bound(last.id, last.touch_id, last.seq) if last else None
 
 
-def _promise_if_it_arrived(tx: Tx, link: Token, branch_id: BranchId, service_date: date) -> None:
+def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
     """A pressed link proves that a message of unknown fate arrived: write what it promised, if that still is so."""
     touch = touches.hold_by_id(tx, link.touch_id, TouchState.SENDING, TouchState.UNKNOWN)
     if touch is None:
         return
     if link.visit_id is None:
-        promises.record(tx, touch, letters.day_stops(tx, branch_id, service_date, link.party_id))
+        promises.record(tx, touch, letters.day_stops(tx, link.branch_id, link.service_date, link.party_id))
         return
     visit = letters.visit_now(tx, link.visit_id)
     if visit.told is not None and visit.visit_rev == touch.subject_rev:
@@ -88,7 +86,6 @@ def _promise_if_it_arrived(tx: Tx, link: Token, branch_id: BranchId, service_dat
 
 def _store(tx: Tx, link: Token, given: Answer, bound: _Bound) -> None:
     """One signal an answer; the same answer as the last one to the same thing is the same signal."""
-    branch_id, service_date = touches.branch_day(tx, link.touch_id)
     answers = replies.link_answers(tx, link.token_hash[:16], bound.mark)
     again = answers.count > 0 and answers.last_answer == given
     source_id = f"{link.token_hash[:16]}:{given}:{bound.mark}"
@@ -99,8 +96,8 @@ def _store(tx: Tx, link: Token, given: Answer, bound: _Bound) -> None:
     inbox.receive(
         tx,
         kind="reply",
-        branch_id=branch_id,
-        service_date=service_date,
+        branch_id=link.branch_id,
+        service_date=link.service_date,
         source="link",
         source_id=source_id,
         body={

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from suture.model.messages import Channel
 from suture.outreach.policy import OutreachPolicy
 from suture.planner.budget import Budget
-from suture.ports import DemandAndRosterSource, MessageChannel, TravelTimeProvider
+from suture.ports import MessageChannel, TravelTimeProvider
 from suture.rules.book import Rulebook
 from suture.store.transaction import Clock, Tx, transaction
 
@@ -27,7 +27,6 @@ class Context:
     policy: OutreachPolicy
     travel: TravelTimeProvider
     channels: Mapping[Channel, MessageChannel]
-    source: DemandAndRosterSource
     plan_budget: Budget
     repair_budget: Budget
     seed: int = 1

@@ -10,7 +10,6 @@ from suture.model.decision import Decision
 from suture.model.signals import SIGNAL_KINDS, Signal
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
-from suture.service.in_force import rulebook_in_force
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
 from suture.store import events, inbox
@@ -31,8 +30,7 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
         if not batch:
             inbox.release(tx, held)
             return None
-        day = load_state(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
-        book = rulebook_in_force(ctx, tx)
+        day, book = load_state(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
         signals = [understand(s) for s in batch]
         decision, cpu_ms = timed(lambda: decide(signals, day, book, tx.now, ctx.repair_budget, ctx.seed))
         happened = save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)

@@ -6,18 +6,19 @@ from pathlib import Path
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.imports import BranchRecord, ImportBatch, ImportReport
+from suture.ports import DemandAndRosterSource
 from suture.service.context import Context
 from suture.store import audit
 from suture.store.branches import all_branches
 from suture.store.imports import save_batch
 
 
-def import_folder(ctx: Context, folder: Path, actor: Actor) -> ImportReport:
+def import_folder(ctx: Context, source: DemandAndRosterSource, folder: Path, actor: Actor) -> ImportReport:
     """Import one export, one transaction a file; the same folder again changes nothing.
 
     Raises PermanentAdapterError when the folder is no export.
     """
-    batches = ctx.source.read(folder)
+    batches = source.read(folder)
     branch = _branch_of(batches)
     reports = []
     for batch in batches:

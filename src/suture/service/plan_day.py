@@ -11,7 +11,6 @@ from suture.model.decision import Decision
 from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
-from suture.service.in_force import rulebook_in_force
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
 from suture.store import events
@@ -27,8 +26,7 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
         today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
         if service_date < today:
             raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
-        day = load_state(ctx, tx, branch, service_date)
-        book = rulebook_in_force(ctx, tx)
+        day, book = load_state(ctx, tx, branch, service_date)
         decision, cpu_ms = timed(lambda: first_pass.plan(day, book, tx.now, ctx.plan_budget, ctx.seed))
         _save(ctx, tx, day, decision, actor, cpu_ms)
     return decision
@@ -37,7 +35,7 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
 def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
     """Publish the draft: patients and clinicians are told. Raises UnknownBranch, and NotPlannable without a draft."""
     with ctx.transaction() as tx:
-        day = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        day, _ = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
         decision = first_pass.publish(day)
         _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
     return decision

@@ -18,7 +18,7 @@ from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
-from suture.model.visit import VisitStatus
+from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Values, needs_link, render
@@ -34,7 +34,7 @@ from suture.store.transaction import Tx
 NOON = time(12)
 ANSWER_AFTER_VISIT = timedelta(hours=2)
 CAP_WEEK = timedelta(days=6)
-_OPEN = frozenset({VisitStatus.REQUESTED, VisitStatus.SCHEDULED, VisitStatus.CONFIRMED, VisitStatus.EN_ROUTE})
+_NOT_THERE_YET = WAITING_STATUSES | {VisitStatus.EN_ROUTE}
 _STATES = {
     Verdict.SUPERSEDED: TouchState.SUPERSEDED,
     Verdict.EXPIRED: TouchState.EXPIRED,
@@ -66,7 +66,7 @@ class _Subject:
 def prepare(ctx: Context, claim: Claim) -> Prepared | None:
     """Ask the gates; None when the touch is not to leave now, which is then written down."""
     with ctx.transaction() as tx:
-        letters.lock_plan(tx, *touches.branch_day(tx, claim.touch_id))
+        letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return None
@@ -103,6 +103,7 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
 def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendFacts:
     answered, already_told = _heard(tx, touch, subject.visit)
     midnight = datetime.combine(tx.now.astimezone(ZoneInfo(reach.tz)).date(), time(), ZoneInfo(reach.tz))
+    today, this_week = attempts.messages_since(tx, touch.party_id, midnight, midnight - CAP_WEEK)
     return SendFacts(
         step=touch.step,
         channel=touch.channel,
@@ -116,8 +117,8 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         has_address=bool(reach.value),
         suppressed=reach.suppressed,
         consented=reach.consented,
-        reminders_today=attempts.messages_since(tx, touch.party_id, midnight),
-        reminders_this_week=attempts.messages_since(tx, touch.party_id, midnight - CAP_WEEK),
+        reminders_today=today,
+        reminders_this_week=this_week,
     )
 
 
@@ -131,7 +132,7 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return False
     if touch.step is Step.P_CANCELLED:
         return visit.status is VisitStatus.CANCELLED
-    return visit.status in _OPEN and not visit.held and visit.told is not None
+    return visit.status in _NOT_THERE_YET and not visit.held and visit.told is not None
 
 
 def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bool]:

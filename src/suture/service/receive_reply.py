@@ -138,13 +138,12 @@ def _reopen(came: _Came) -> None:
 
 def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
     """Hand the answer to the live loop, bound to what was asked."""
-    asked = touches.branch_day(came.tx, prompt.touch_id)
     is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
     inbox.receive(
         came.tx,
         kind="reply",
-        branch_id=asked[0],
-        service_date=asked[1],
+        branch_id=prompt.branch_id,
+        service_date=prompt.service_date,
         source="sms",
         source_id=came.provider_msg_id,
         body={

@@ -14,7 +14,7 @@ from suture.model.events import EventKind, NewEvent
 from suture.model.messages import Touch
 from suture.model.plan import Stage
 from suture.model.visit import VisitStatus
-from suture.outreach.compose import compose, over_budget, undeliverable
+from suture.outreach.compose import cases_of, compose
 from suture.outreach.policy import OutreachPolicy
 from suture.store import absences, audit, cases, plans, touches, visits
 from suture.store.contacts import load_contacts
@@ -73,11 +73,7 @@ def _compose(
     if decision.stage is not Stage.PUBLISHED:
         return (), ()
     contacts = load_contacts(tx, day.branch.id, day.service_date)
-    planned = compose(decision, contacts, policy, tx.now)
-    return planned, (
-        *over_budget(decision, contacts, policy, tx.now),
-        *undeliverable(decision, contacts, policy, tx.now),
-    )
+    return compose(decision, contacts, policy, tx.now), cases_of(decision, contacts, policy, tx.now)
 
 
 def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:

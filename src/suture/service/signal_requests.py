@@ -1,12 +1,11 @@
 """Signals as callers send them, with external ids; checked here, stored first, decided by the worker.
 
-The API and the command line speak these models. A new signal is one request class, one line in `SignalRequest`, and
-one `_place` case.
+The API and the command line speak these models.
 """
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple, assert_never
+from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -46,8 +45,8 @@ class CallOutRequest(_Request):
 
     kind: Literal["call_out"]
     clinician: Word
-    from_at: Instant | None = Field(default=None, alias="from")
-    until: Instant | None = None
+    from_at: Instant | None = Field(default=None, alias="from", description="When the absence begins; default: now.")
+    until: Instant | None = Field(default=None, description="When it ends; default: the end of that day.")
 
 
 class CancellationRequest(_Request):
@@ -56,7 +55,7 @@ class CancellationRequest(_Request):
     kind: Literal["cancellation"]
     visit: Word
     by: Literal["patient", "agency"] = "patient"
-    reason: Note = ""
+    reason: Note = Field(default="", description="For the record; no health details.")
 
 
 class RunOverRequest(_Request):
@@ -64,8 +63,8 @@ class RunOverRequest(_Request):
 
     kind: Literal["run_over"]
     visit: Word
-    expected_end: Instant | None = None
-    minutes: int | None = Field(default=None, ge=1, le=600)
+    expected_end: Instant | None = Field(default=None, description="When it will end.")
+    minutes: int | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
 
 
 class NewVisitRequest(_Request):
@@ -80,7 +79,7 @@ class CheckInRequest(_Request):
 
     kind: Literal["check_in"]
     visit: Word
-    clinician: Word | None = None
+    clinician: Word | None = Field(default=None, description="Who came, if not the one who is planned.")
 
 
 class CheckOutRequest(_Request):
@@ -99,9 +98,9 @@ class ReplyRequest(_Request):
 
     kind: Literal["reply"]
     answer: Answer
-    visit: Word | None = None
-    clinician: Word | None = None
-    service_date: date | None = Field(default=None, alias="date")
+    visit: Word | None = Field(default=None, description="The patient of this visit answered.")
+    clinician: Word | None = Field(default=None, description="Or: this clinician answered about `date`.")
+    service_date: date | None = Field(default=None, alias="date", description="As 2026-03-24.")
 
 
 SignalRequest = Annotated[
@@ -115,7 +114,10 @@ SignalRequest = Annotated[
     Field(discriminator="kind"),
 ]
 SIGNAL_REQUEST: TypeAdapter[SignalRequest] = TypeAdapter(SignalRequest)
-
+REQUESTS: dict[str, type[BaseModel]] = {
+    get_args(request.model_fields["kind"].annotation)[0]: request for request in get_args(get_args(SignalRequest)[0])
+}
+"""The request of each signal, by the signal's name."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 

@@ -8,6 +8,7 @@ from datetime import date
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.people import Branch
+from suture.rules.book import Rulebook
 from suture.rules.evaluate import shape
 from suture.service.context import Context
 from suture.service.in_force import rulebook_in_force
@@ -16,9 +17,10 @@ from suture.store.day import day_bounds, load_day
 from suture.store.transaction import Tx
 
 
-def load_state(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Day:
-    """One branch-day, complete, its visits as the rules in force shape them."""
-    return shape(rulebook_in_force(ctx, tx), load_raw(ctx, tx, branch, service_date))
+def load_state(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> tuple[Day, Rulebook]:
+    """One branch-day, complete, its visits as the rules in force shape them; and those rules."""
+    book = rulebook_in_force(ctx, tx)
+    return shape(book, load_raw(ctx, tx, branch, service_date)), book
 
 
 def load_raw(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Day:

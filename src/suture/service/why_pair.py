@@ -8,7 +8,6 @@ from suture.rules.evaluate import evaluate
 from suture.rules.explain import Fix, Trace, cheapest_fix, explain
 from suture.service.context import Context
 from suture.service.errors import ServiceError
-from suture.service.in_force import rulebook_in_force
 from suture.service.plan_day import the_branch
 from suture.service.state import load_state
 
@@ -20,8 +19,8 @@ class NoSuchPair(ServiceError):
 def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
     """Every rule's word on a pair, and the cheapest fix with its price. Raises UnknownBranch or NoSuchPair."""
     with ctx.transaction() as tx:
-        book = rulebook_in_force(ctx, tx)
-        day, now = load_state(ctx, tx, the_branch(tx, branch), service_date), tx.now
+        day, book = load_state(ctx, tx, the_branch(tx, branch), service_date)
+        now = tx.now
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
     if clinician not in people:

@@ -18,8 +18,8 @@ from suture.service.signal_requests import (
     receive_signal,
 )
 from suture.sim.chance import Chance
+from suture.store import access
 from suture.store.day import load_day
-from suture.store.demo import busiest_rn
 
 RUN_OVER = timedelta(minutes=30)
 
@@ -56,9 +56,11 @@ class Script:
 
     def _call_out(self) -> None:
         with self._ctx.transaction() as tx:
-            clinician = busiest_rn(tx, self._branch.id, self._date)
-        if clinician:
-            request = CallOutRequest(kind="call_out", source="script", source_id="call-out", clinician=clinician)
+            nurse = access.day_view(tx, self._branch, self._date, SYSTEM).busiest_nurse()
+        if nurse:
+            request = CallOutRequest(
+                kind="call_out", source="script", source_id="call-out", clinician=nurse.external_id
+            )
             receive_signal(self._ctx, request, SYSTEM)
 
     def _cancellation(self) -> None:

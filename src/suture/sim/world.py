@@ -18,7 +18,10 @@ from suture.store.demo import people_by_address
 
 
 class World:
-    """One branch-day's people. `next_at` says when something happens next, `act` lets it happen."""
+    """One branch-day's people. `next_at` says when something happens next, `act` lets it happen.
+
+    In between nothing is decided, so what clinicians do next is asked once a moment.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class World:
         self._read_inbox, self._chance = read_inbox, chance
         self._script = sorted(script, key=lambda s: s.at)
         self._answers: list[tuple[datetime, int, PlannedAnswer]] = []
+        self._doors: list[DoorEvent] = []
         self._received: dict[str, int] = {}
         self._seen: set[SeenMessage] = set()
 
@@ -53,23 +57,21 @@ class World:
 
     def next_at(self, now: datetime) -> datetime | None:
         """The next instant at which somebody acts."""
-        moments = [e.at for e in self._doors(now)[:1]]
+        with self._ctx.transaction() as tx:
+            self._doors = next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
+        moments = [e.at for e in self._doors[:1]]
         moments += [a[0] for a in self._answers[:1]] + [s.at for s in self._script[:1]]
         return max(now, min(moments)) if moments else None
 
     def act(self, now: datetime) -> None:
-        """Let everything happen that is due by now."""
+        """Let everything happen that is due by now, of what `next_at` has seen."""
         while self._script and self._script[0].at <= now:
             self._script.pop(0).play()
         while self._answers and self._answers[0][0] <= now:
             give_answer(self._ctx, heapq.heappop(self._answers)[2])
-        for event in self._doors(now):
+        for event in self._doors:
             if event.at <= now:
                 self._at_the_door(event)
-
-    def _doors(self, now: datetime) -> list[DoorEvent]:
-        with self._ctx.transaction() as tx:
-            return next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
 
     def _at_the_door(self, event: DoorEvent) -> None:
         visit = event.visit.external_id

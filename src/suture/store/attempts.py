@@ -51,15 +51,20 @@ def count(tx: Tx, touch: StoredTouch) -> int:
     return n
 
 
-def messages_since(tx: Tx, party_id: PartyId, since: datetime) -> int:
-    """Prompts and changes that went to a patient by SMS or voice since an instant, or may have: what caps count."""
-    n: int = tx.scalar(
-        """SELECT count(DISTINCT t.id) FROM touch t
+def messages_since(tx: Tx, party_id: PartyId, recent: datetime, since: datetime) -> tuple[int, int]:
+    """Prompts and changes that went to a patient by SMS or voice, or may have: what caps count.
+
+    Two counts: since the `recent` instant, and since the earlier one.
+    """
+    [row] = tx.rows(
+        """SELECT count(DISTINCT t.id) FILTER (WHERE m.started_at >= :recent) AS recent, count(DISTINCT t.id) AS counted
+           FROM touch t
            JOIN message_attempt m ON m.tenant = t.tenant AND m.touch_id = t.id
            WHERE t.tenant = app_tenant() AND t.party_id = :party AND t.channel IN ('sms', 'voice')
              AND t.step IN ('p.confirm', 'p.changed', 'p.cancelled') AND m.started_at >= :since
              AND (m.outcome IS NULL OR m.outcome IN ('accepted', 'unknown'))""",
         party=party_id,
+        recent=recent,
         since=since,
     )
-    return n
+    return row["recent"], row["counted"]

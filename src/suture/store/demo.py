@@ -1,11 +1,10 @@
 """The demo's clock, its start from nothing, and the few questions that only a played morning asks."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine, text
 
-from suture.model.ids import BranchId
 from suture.store.migrate import migrate
 from suture.store.transaction import Tx
 
@@ -29,34 +28,6 @@ def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
            WHERE a.tenant = app_tenant() ORDER BY p.id DESC"""
     )
     return {r["value"]: DemoPerson(r["kind"], r["external_id"], r["has_sms"]) for r in rows}
-
-
-def busiest_rn(tx: Tx, branch_id: BranchId, service_date: date) -> str | None:
-    """The external id of the RN with most positions still to start, the first by id on a tie."""
-    row = tx.row(
-        """SELECT p.external_id FROM assignment a
-           JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id AND c.role = 'RN'
-           JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
-           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
-           WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.service_date = :date AND a.to_version IS NULL
-             AND v.status IN ('requested', 'scheduled', 'confirmed')
-           GROUP BY p.id, p.external_id ORDER BY count(*) DESC, p.id LIMIT 1""",
-        branch=branch_id,
-        date=service_date,
-    )
-    return row["external_id"] if row else None
-
-
-def has_called_out(tx: Tx, branch_id: BranchId, service_date: date) -> bool:
-    """Whether anybody has called out on that day."""
-    return bool(
-        tx.scalar(
-            """SELECT EXISTS (SELECT FROM inbox WHERE tenant = app_tenant() AND branch_id = :branch
-                 AND service_date = :date AND kind = 'call_out')""",
-            branch=branch_id,
-            date=service_date,
-        )
-    )
 
 
 def wipe(engine: Engine) -> None:

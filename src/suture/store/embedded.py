@@ -72,8 +72,8 @@ LARGEST_LOG_BYTES = 10_000_000  # then the log is moved to postgres.log.1 at the
 class EmbeddedPostgres:
     """One PostgreSQL server in `<data_dir>/postgres`, owned by whoever holds the lock, shared with all who come later.
 
-    `extra_options` are settings such as `"fsync=off"` (tests only). Use it as a context manager or call start() and
-    stop(), from the main thread.
+    `extra_options` are settings such as `"fsync=off"`, for what need not last. Use it as a context manager or call
+    start() and stop(), from the main thread.
     """
 
     def __init__(self, data_dir: Path, binaries: Binaries, *, extra_options: tuple[str, ...] = ()) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientLink, Worker
+from suture.model.links import ClinicianLink, DayStop, PatientLink, Profession
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
+from suture.model.visit import WAITING_STATUSES
 from suture.store import letters, promises, touches
 from suture.store.letters import VisitNow
 from suture.store.promises import CurrentPromise
@@ -16,15 +17,14 @@ from suture.store.tokens import Token
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
 
-WORKERS = {
-    "SN": Worker.NURSE,
-    "PT": Worker.THERAPIST,
-    "OT": Worker.THERAPIST,
-    "ST": Worker.THERAPIST,
-    "MSW": Worker.SOCIAL_WORKER,
-    "HHA": Worker.AIDE,
+PROFESSIONS = {
+    "SN": Profession.NURSE,
+    "PT": Profession.THERAPIST,
+    "OT": Profession.THERAPIST,
+    "ST": Profession.THERAPIST,
+    "MSW": Profession.SOCIAL_WORKER,
+    "HHA": Profession.AIDE,
 }
-_OPEN = frozenset({"requested", "scheduled", "confirmed"})
 
 
 def patient_view(tx: Tx, token: Token) -> PatientLink | None:
@@ -42,18 +42,17 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
         lang=person["lang"],
         tz=person["tz"],
         window=shown.window,
-        worker=WORKERS[_discipline(tx, token.visit_id)],
+        profession=PROFESSIONS[_discipline(tx, token.visit_id)],
         answer=shown.answer,
-        is_open=now.status in _OPEN and not now.held,
+        is_open=now.status in WAITING_STATUSES and not now.held,
         seen=f"promise {shown.seq}",
     )
 
 
 def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
     """The day of a clinician's link, as the published plan has it now."""
-    branch_id, service_date = touches.branch_day(tx, token.touch_id)
-    agency, person = letters.agency_of(tx, branch_id), _person(tx, token.party_id)
-    rows = _stops(tx, branch_id, service_date, token.party_id)
+    agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
+    rows = _stops(tx, token.branch_id, token.service_date, token.party_id)
     stops = tuple(
         DayStop(r["starts_at"], r["ends_at"], ToldWindow(r["told_open"], r["told_close"]), r["label"]) for r in rows
     )
@@ -62,10 +61,10 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
         phone=agency.phone,
         lang=person["lang"],
         tz=person["tz"],
-        service_date=service_date,
+        service_date=token.service_date,
         stops=stops,
         answer=_day_answer([r["answer"] for r in rows]),
-        is_open=any(r["status"] in _OPEN for r in rows),
+        is_open=any(r["status"] in WAITING_STATUSES for r in rows),
         seen=_seen_stops(rows),
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from suture.model.day import ConfirmationState
-from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
+from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
 from suture.model.messages import Step
 from suture.model.plan import ToldWindow
 from suture.store.touches import StoredTouch
@@ -139,13 +139,14 @@ def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: To
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question sent to a number: who was asked, and what the answer binds to."""
+    """A question sent to a number: who was asked about which branch-day, and what the answer binds to."""
 
     id: int
     party_id: PartyId
     promise_id: PromiseId
     touch_id: TouchId
-    visit_id: VisitId
+    branch_id: BranchId
+    service_date: date
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
@@ -177,8 +178,10 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
     The second half lets somebody who has answered answer otherwise; a superseded promise is never answered.
     """
     rows = tx.rows(
-        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.promise_id, o.closed_at, p.touch_id, p.visit_id
+        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.promise_id, o.closed_at, p.touch_id, t.branch_id,
+                  t.service_date
            FROM open_prompt o JOIN promise p ON p.tenant = o.tenant AND p.id = o.promise_id
+           JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
            WHERE o.tenant = app_tenant() AND o.addr_hash = :hash AND o.expires_at > :now
              AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.visit_id = p.visit_id
                                AND n.party_id = p.party_id AND n.seq > p.seq)
@@ -188,7 +191,12 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
     chosen = [r for r in rows if r["closed_at"] is None] or rows
     return tuple(
         Prompt(
-            r["id"], PartyId(r["party_id"]), PromiseId(r["promise_id"]), TouchId(r["touch_id"]), VisitId(r["visit_id"])
+            id=r["id"],
+            party_id=PartyId(r["party_id"]),
+            promise_id=PromiseId(r["promise_id"]),
+            touch_id=TouchId(r["touch_id"]),
+            branch_id=BranchId(r["branch_id"]),
+            service_date=r["service_date"],
         )
         for r in chosen
     )

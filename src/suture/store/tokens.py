@@ -3,10 +3,10 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from suture.model.ids import PartyId, TouchId, VisitId
+from suture.model.ids import BranchId, PartyId, TouchId, VisitId
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
 
@@ -20,13 +20,15 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A link that may be used now; the token itself is not kept."""
+    """A link that may be used now, and the branch-day it is about; the token itself is not kept."""
 
     token_hash: str
     purpose: Purpose
     touch_id: TouchId
     party_id: PartyId
     visit_id: VisitId | None
+    branch_id: BranchId
+    service_date: date
 
 
 def make(tx: Tx, touch: StoredTouch, purpose: Purpose, visit_id: VisitId | None, expires_at: datetime) -> str:
@@ -49,15 +51,21 @@ def make(tx: Tx, touch: StoredTouch, purpose: Purpose, visit_id: VisitId | None,
 def find(tx: Tx, token: str) -> Token | None:
     """The link behind a token; None for one that is unknown or has expired, without telling which."""
     row = tx.row(
-        """SELECT token_hash, purpose, touch_id, party_id, visit_id FROM patient_token
-           WHERE tenant = app_tenant() AND token_hash = :hash AND expires_at > :now""",
+        """SELECT k.token_hash, k.purpose, k.touch_id, k.party_id, k.visit_id, t.branch_id, t.service_date
+           FROM patient_token k JOIN touch t ON t.tenant = k.tenant AND t.id = k.touch_id
+           WHERE k.tenant = app_tenant() AND k.token_hash = :hash AND k.expires_at > :now""",
         hash=hashed(token),
     )
     if row is None:
         return None
-    visit_id = VisitId(row["visit_id"]) if row["visit_id"] else None
     return Token(
-        row["token_hash"], Purpose(row["purpose"]), TouchId(row["touch_id"]), PartyId(row["party_id"]), visit_id
+        token_hash=row["token_hash"],
+        purpose=Purpose(row["purpose"]),
+        touch_id=TouchId(row["touch_id"]),
+        party_id=PartyId(row["party_id"]),
+        visit_id=VisitId(row["visit_id"]) if row["visit_id"] else None,
+        branch_id=BranchId(row["branch_id"]),
+        service_date=row["service_date"],
     )
 
 

@@ -22,6 +22,8 @@ class Claim:
 
     touch_id: TouchId
     fence: int
+    branch_id: BranchId
+    service_date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,12 @@ def claim(tx: Tx, limit: int, lease_seconds: float) -> tuple[Claim, ...]:
            UPDATE touch t SET state = 'claimed', attempts = attempts + 1,
                   lease_until = clock_timestamp() + make_interval(secs => :lease)
            FROM due WHERE t.tenant = app_tenant() AND t.id = due.id
-           RETURNING t.id, t.attempts, t.priority, t.due_at""",
+           RETURNING t.id, t.attempts, t.branch_id, t.service_date, t.priority, t.due_at""",
         limit=limit,
         lease=lease_seconds,
     )
     ordered = sorted(rows, key=lambda r: (r["priority"], r["due_at"], r["id"]))
-    return tuple(Claim(TouchId(r["id"]), r["attempts"]) for r in ordered)
+    return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)
 
 
 def next_due(tx: Tx) -> datetime | None:
@@ -159,12 +161,6 @@ def find(tx: Tx, touch_id: TouchId) -> StoredTouch:
     if row is None:
         raise LookupError(f"touch {touch_id} does not exist")
     return stored(row)
-
-
-def branch_day(tx: Tx, touch_id: TouchId) -> tuple[BranchId, date]:
-    """The branch-day a touch belongs to: it never changes, so no lock is needed. Raises LookupError."""
-    touch = find(tx, touch_id)
-    return touch.branch_id, touch.service_date
 
 
 def end(tx: Tx, touch: StoredTouch, state: TouchState, *, sid: str = "", trace: Sequence[tuple[str, str]] = ()) -> None:
@@ -212,11 +208,12 @@ def sweep_leases(tx: Tx) -> tuple[StoredTouch, ...]:
         """UPDATE touch SET state = 'unknown', lease_until = NULL
            WHERE tenant = app_tenant() AND state = 'sending' AND lease_until < clock_timestamp() RETURNING *"""
     )
-    tx.run(
-        """UPDATE message_attempt SET outcome = 'unknown'
-           WHERE tenant = app_tenant() AND touch_id = ANY(:ids) AND outcome IS NULL""",
-        ids=[r["id"] for r in rows],
-    )
+    if rows:
+        tx.run(
+            """UPDATE message_attempt SET outcome = 'unknown'
+               WHERE tenant = app_tenant() AND touch_id = ANY(:ids) AND outcome IS NULL""",
+            ids=[r["id"] for r in rows],
+        )
     return tuple(sorted((stored(r) for r in rows), key=lambda t: t.id))
 
 

@@ -12,7 +12,7 @@ from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
-from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
+from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,12 @@ class DayView:
         """One clinician's stops in order of time."""
         own = [(s.seat.starts_at, s.visit_id, s) for s in self.stops if s.seat and s.seat.clinician_id == clinician_id]
         return tuple(stop for _, _, stop in sorted(own, key=lambda item: item[:2]))
+
+    def busiest_nurse(self) -> ClinicianView | None:
+        """The RN with the most visits not yet begun who is not away already; of several the first by id."""
+        todo = {c: sum(s.status in WAITING_STATUSES for s in self.route(c.id)) for c in self.clinicians}
+        nurses = [c for c in self.clinicians if c.role == "RN" and not c.absences and todo[c]]
+        return max(nurses, key=lambda c: todo[c], default=None)
 
 
 @dataclass(frozen=True, slots=True)

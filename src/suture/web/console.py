@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from suture.model.actors import COORDINATOR
 from suture.model.cases import Band
 from suture.model.people import Branch
-from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES
 from suture.service.context import Context
 from suture.service.errors import BadSignal
 from suture.service.figures import day_figures
@@ -25,7 +24,7 @@ from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store import access, inbox
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
-from suture.store.views import ClinicianView, DayView
+from suture.store.views import DayView
 from suture.web.console_words import BANDS, heading, tell
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
@@ -149,17 +148,9 @@ def _was_sent(tx: Tx, branch: Branch, service_date: date) -> bool:
     return inbox.find(tx, DEMO_SOURCE, _source_id(branch, service_date)) is not None
 
 
-def busiest_nurse(day: DayView) -> ClinicianView | None:
-    """The RN with the most visits not yet begun who is not away already; of several the first by id."""
-    gone = CLOSED_STATUSES | STARTED_STATUSES
-    todo = {c: sum(1 for s in day.route(c.id) if s.status not in gone) for c in day.clinicians}
-    nurses = [c for c in day.clinicians if c.role == "RN" and not c.absences and todo[c]]
-    return max(nurses, key=lambda c: todo[c], default=None)
-
-
 def _button(day: DayView, sent: bool) -> dict[str, Any]:
     """What the button says, and why it cannot be pressed."""
-    nurse = busiest_nurse(day)
+    nurse = day.busiest_nurse()
     away = next((c for c in day.clinicians if c.absences), None)
     if sent:
         done = "The call-out has been sent."

@@ -107,7 +107,7 @@ def _question(view: LinkView, lang: str, *, notice: str = "", error: str = "") -
     if isinstance(view, ClinicianLink):
         return _day_page(view, lang, status=status, already=_already(view, "day.already"), **shared)
     kind = _kind(view)
-    ask = "ask.appointment" if kind == "appointment" else f"ask.{view.worker}"
+    ask = "ask.appointment" if kind == "appointment" else f"ask.{view.profession}"
     return _page(
         "patient.html",
         view,

@@ -177,3 +177,9 @@ def test_whoever_is_back_a_few_minutes_after_a_visit_was_to_begin_begins_when_ba
     day = a_published_day(stop(1, 1, "08:46", told=stop(1, 1, "08:50").told), clinicians=[RN1])
     decision = decided(day, called_out(1, "07:40", until="08:48"))
     assert decision.assignments[key(1)].starts_at == at("08:48")
+
+
+def test_a_pin_goes_with_the_care_and_stays_where_only_documentation_is_left():
+    day = with_plan(MORNING, *(stop(n, 1, at_, pinned=True) for n, at_ in ((1, "08:00"), (2, "08:45"))))
+    after_care = call_out(called_out(1, "08:32", since="08:32"), day, at("08:32")).day.plan.assignments
+    assert {k.visit_id: a.pinned for k, a in after_care.items()} == {1: True, 2: False}

@@ -29,6 +29,16 @@ def test_a_check_in_long_before_the_window_is_not_believed():
     assert ([c.kind for c in effect.opened], effect.updates, effect.replans) == ([CaseKind.EVV_MISMATCH], (), False)
 
 
+def test_an_hour_before_the_window_it_may_be_true():
+    assert check_in(began(1, "07:00"), MORNING, at("07:00")).updates
+
+
+@pytest.mark.parametrize(("clinician", "cases"), [(None, []), (1, []), (2, [CaseKind.EVV_MISMATCH])])
+def test_a_stranger_at_the_door_is_a_question_and_nobody_named_is_none(clinician, cases):
+    effect = check_in(began(1, clinician=clinician), MORNING, at("08:00"))
+    assert ([c.kind for c in effect.opened], len(effect.updates)) == (cases, 1)
+
+
 def test_the_visit_is_under_way_since_it_truly_began():
     signal = replace(began(1, "08:07"), occurred_at=at("08:02"))
     effect = check_in(signal, MORNING, at("08:07"))

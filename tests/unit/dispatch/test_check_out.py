@@ -65,6 +65,11 @@ def test_an_end_before_the_visit_may_begin_is_not_believed():
     assert ([c.kind for c in effect.opened], effect.updates, effect.replans) == ([CaseKind.EVV_MISMATCH], (), False)
 
 
+def test_a_visit_that_was_begun_early_may_end_before_its_window_opens():
+    early = after(PLANNED, decided(PLANNED, began(1, "07:10")))
+    assert check_out(ended(1, "07:40"), early, at("07:40")).updates[0].status is VisitStatus.COMPLETED
+
+
 @pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.CANCELLED])
 def test_a_visit_ends_once(status):
     day = replace(PLANNED, visits={**PLANNED.visits, key(1).visit_id: visit(1, status=status)})

@@ -28,6 +28,11 @@ def test_each_of_its_seats_is_asked_for():
     assert effect.hit == (), "nobody was displaced"
 
 
+def test_a_seat_that_somebody_has_is_not_asked_for_again():
+    day = a_published_day(*STOPS, stop(3, 1, "09:00"), visits=[visit(1), visit(2), replace(URGENT, positions=2)])
+    assert new_visit(added(3), day, at("07:40")).freed == (key(3, 2),)
+
+
 @pytest.mark.parametrize("facts", [{"status": VisitStatus.CANCELLED}, {"held": True}])
 def test_one_that_wants_nobody_any_more_is_left_alone(facts):
     effect = new_visit(added(3), with_new(replace(URGENT, **facts)), at("07:40"))

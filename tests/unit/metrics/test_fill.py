@@ -129,3 +129,8 @@ def test_the_three_numbers_of_a_day_come_from_one_reading_of_the_log():
     assert metrics.fill == Fill(1.0, 1.0, 1.0, 1)
     assert (metrics.no_show.rate, metrics.no_show.due) == (0.0, 1)
     assert metrics.time_to_reassign.displaced == 0
+
+
+def test_whoever_gets_it_and_says_yes_in_the_minute_it_begins_has_it():
+    lines = added(1), made(), assigned(1, 101), reassigned(1, 102, decided="09:00"), yes(1, 102, "09:00")
+    assert fill(story(lines)).accepted == 1.0

@@ -151,3 +151,13 @@ def test_nothing_is_unresolved_before_its_start_has_come():
     early = time_to_reassign(story(PLANNED, HIT), at("07:41"))
     assert (early.displaced, early.unresolved) == (1, None)
     assert time_to_reassign(story(PLANNED, HIT), EVENING).unresolved == 1.0
+
+
+def test_a_position_is_due_from_the_minute_it_was_planned_to_begin():
+    lines = story(PLANNED, HIT)
+    assert time_to_reassign(lines, at("08:59")).unresolved is None
+    assert time_to_reassign(lines, at("09:00")).unresolved == 1.0
+
+
+def test_a_yes_in_the_minute_of_the_cancellation_was_still_a_yes():
+    assert reassign(*HIT, yes(1, 102, "07:50"), off(1, "07:50")).displaced == 1

@@ -23,7 +23,7 @@ from suture.model.ids import VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.plan import Stage
 from suture.model.visit import VisitStatus
-from suture.outreach.compose import compose, next_channel, over_budget, undeliverable
+from suture.outreach.compose import cases_of, compose, next_channel
 from suture.outreach.policy import OutreachPolicy, SameDayChange
 
 POLICY = OutreachPolicy()
@@ -208,7 +208,7 @@ def test_without_the_setting_nothing_leaves_early_and_what_comes_too_late_is_a_c
     book = contacts([1], told=[1])
     assert only(compose(moved_to("10:00"), contacts([1], told=[1]), off, at("07:00")), Step.P_CHANGED).urgent is False
     assert Step.P_CHANGED not in steps(compose(decision, book, off, at("07:00")))
-    [case] = undeliverable(decision, book, off, at("07:00"))
+    [case] = cases_of(decision, book, off, at("07:00"))
     assert (case.kind, case.subject) == (CaseKind.MESSAGE_UNDELIVERABLE, CaseSubject("visit", 1))
 
 
@@ -269,9 +269,9 @@ def test_who_has_just_begun_or_ended_a_visit_is_not_told_of_it():
 def test_a_fourth_change_in_a_day_leaves_and_calls_for_a_person_besides():
     decision, book = moved_to("10:00"), contacts([1], told=[1], changes_today=3)
     assert Step.P_CHANGED in steps(compose(decision, book, POLICY, at("09:00")))
-    [case] = over_budget(decision, book, POLICY, at("09:00"))
+    [case] = cases_of(decision, book, POLICY, at("09:00"))
     assert (case.kind, case.subject) == (CaseKind.CHANGE_OVER_BUDGET, CaseSubject("visit", 1))
-    assert over_budget(decision, contacts([1], told=[1], changes_today=2), POLICY, at("09:00")) == ()
+    assert cases_of(decision, contacts([1], told=[1], changes_today=2), POLICY, at("09:00")) == ()
 
 
 def test_several_changes_of_one_decision_count_one_by_one():
@@ -280,20 +280,20 @@ def test_several_changes_of_one_decision_count_one_by_one():
     book = contacts([1, 2, 3, 4], told=[1, 2, 3, 4])
     shared = replace(book, patient_of=dict.fromkeys(book.patient_of, patient_of(1)))
     assert steps(compose(decision, shared, POLICY, at("09:00"))).count(Step.P_CHANGED) == 4
-    assert len(over_budget(decision, shared, POLICY, at("09:00"))) == 1
+    assert len(cases_of(decision, shared, POLICY, at("09:00"))) == 1
 
 
 def test_who_cannot_be_written_to_at_all_is_a_case_each_visit():
     decision, book = published(stop(1, "09:00"), stop(2, "10:00")), contacts([1, 2], channels=())
     assert steps(compose(decision, book, POLICY, AFTERNOON_BEFORE)) == [Step.S_PUBLISHED]
-    cases = undeliverable(decision, book, POLICY, AFTERNOON_BEFORE)
+    cases = cases_of(decision, book, POLICY, AFTERNOON_BEFORE)
     assert [c.subject for c in cases] == [CaseSubject("visit", 1), CaseSubject("visit", 2)]
     assert cases[0].deadline_at == at("08:00")  # an hour before the visit
 
 
 def test_a_missing_mail_notice_is_no_case_since_the_question_follows():
     decision, book = published(stop(1, "09:00")), contacts([1], channels=(Channel.SMS,))
-    assert undeliverable(decision, book, POLICY, AFTERNOON_BEFORE) == ()
+    assert cases_of(decision, book, POLICY, AFTERNOON_BEFORE) == ()
 
 
 def test_every_wish_ends_as_one_touch_or_one_case_for_want_of_it():
@@ -305,7 +305,8 @@ def test_every_wish_ends_as_one_touch_or_one_case_for_want_of_it():
     ):
         now = at("09:00")
         patient_touches = [t for t in compose(decision, book, POLICY, now) if t.step is Step.P_CHANGED]
-        assert len(patient_touches) + len(undeliverable(decision, book, POLICY, now)) == 1
+        lost = [c for c in cases_of(decision, book, POLICY, now) if c.kind is CaseKind.MESSAGE_UNDELIVERABLE]
+        assert len(patient_touches) + len(lost) == 1
 
 
 def test_a_step_turns_to_the_next_of_its_own_channels():

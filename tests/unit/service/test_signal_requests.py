@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, get_args
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,8 +58,7 @@ def request(**body: Any) -> SignalRequest:
 
 def test_every_kind_of_signal_can_be_sent():
     assert GOOD.keys() == SIGNAL_KINDS.keys()
-    kinds = {get_args(r.model_fields["kind"].annotation)[0] for r in get_args(get_args(SignalRequest)[0])}
-    assert kinds == SIGNAL_KINDS.keys()
+    assert signal_requests.REQUESTS.keys() == SIGNAL_KINDS.keys()
 
 
 @pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)

@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from suture.model.links import Worker
+from suture.model.links import Profession
 from suture.web.words import LANGUAGES, WORDS, chosen_language, say
 
 
@@ -22,9 +22,9 @@ def test_a_text_is_whole_in_every_language(key: str) -> None:
     assert not re.search(r"please note|click here", texts["en"], re.IGNORECASE)
 
 
-@pytest.mark.parametrize("worker", Worker)
-def test_every_worker_has_a_question(worker: Worker) -> None:
-    assert say(f"ask.{worker}", "en", day="Tuesday").endswith("?")
+@pytest.mark.parametrize("profession", Profession)
+def test_every_profession_has_a_question(profession: Profession) -> None:
+    assert say(f"ask.{profession}", "en", day="Tuesday").endswith("?")
 
 
 def test_the_language_asked_for_wins() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from suture.planner.budget import Budget, Iterations, clock_of
-from suture.planner.day.limits import pinned_order
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.settle import settled
@@ -38,7 +37,7 @@ class DayEngine:
 
     def first_pass(self, budget: Budget, began: float) -> Solution | None:
         """Everything but what people pinned is free."""
-        self._engine.load([pinned_order(self._day, r) for r in range(len(self._day.rows))])
+        self._engine.load(self._day.pinned)
         self._engine.insert_absent()
         done = self._search(budget, began, self._engine.plan_knobs())
         return self._solution(done)

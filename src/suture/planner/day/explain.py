@@ -1,4 +1,4 @@
-"""Why a position has nobody, and why it went to somebody: read off the same arrays and words as the evaluator's.
+"""Why a position has nobody: read off the same arrays and words as the evaluator's.
 
 No patient's name and no service appears in a sentence; clinicians are named by the caller.
 """
@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from suture.model.ids import PartyId, PositionKey, VisitId
-from suture.model.plan import Assignment
 from suture.planner.day.problem import Problem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
 from suture.rules.explain import Said, stands_against
-from suture.rules.verdicts import DayRules, Unknown, Verdict
+from suture.rules.verdicts import DayRules, Unknown
 
 
 class ReasonKind(StrEnum):
@@ -165,46 +164,6 @@ def try_row(problem: Problem, solution: Solution, v: int, r: int) -> Trial | Fai
     if best is not None:
         return best
     return nearest or Failure("window", v, 0)
-
-
-def why_changed(
-    problem: Problem, rules: DayRules, solution: Solution, before: Assignment | None, after: Assignment
-) -> str:
-    """A short reason for a position's new clinician or time, from the exact cost terms."""
-    v = problem.node_of.get(after.key)
-    if v is None:
-        return "is under way"
-    if before is not None and before.clinician_id == after.clinician_id:
-        minutes = round(abs((after.starts_at - before.starts_at).total_seconds()) / 60)
-        return f"same clinician, {minutes} min {'later' if after.starts_at > before.starts_at else 'earlier'}"
-    terms = rules.pairs.get((after.clinician_id, after.key.visit_id), Verdict()).terms
-    savings = [_title(rules, t.rule_id).lower() for t in terms if t.minutes < 0]
-    return "; ".join([_rank(problem, solution, v), *savings])
-
-
-def _rank(problem: Problem, solution: Solution, v: int) -> str:
-    """How the chosen clinician compares with the others who could have taken the node."""
-    chosen = solution.row_of(v)
-    if chosen is None:
-        return "nobody can take it"
-    routes = tuple(tuple(u for u in route if u != v) for route in solution.routes)
-    without = replace(solution, routes=routes, uncovered=(*solution.uncovered, v))
-    trials = [try_row(problem, without, v, r) for r in range(len(problem.rows)) if problem.prices[r][v] is not None]
-    others = [t for t in trials if isinstance(t, Trial) and not _same_person(problem, t.row, chosen)]
-    if not others:
-        return "the only qualified colleague free at that time"
-    if all(_detour(problem, without, t) >= _detour(problem, without, Trial(chosen, solution, 0)) for t in others):
-        return "nearest qualified colleague free at that time"
-    return "best qualified colleague free at that time, all prices together"
-
-
-def _same_person(problem: Problem, a: int, b: int) -> bool:
-    return problem.rows[a].clinician_id == problem.rows[b].clinician_id
-
-
-def _detour(problem: Problem, without: Solution, trial: Trial) -> int:
-    """Extra seconds of driving a trial costs."""
-    return score(problem, trial.solution).travel - score(problem, without).travel
 
 
 def _because(rules: DayRules, rule_id: str) -> str:

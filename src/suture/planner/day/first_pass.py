@@ -4,7 +4,6 @@ from random import Random
 
 from suture.planner.budget import Budget, Stop
 from suture.planner.day.by_kernels import day_engine
-from suture.planner.day.limits import pinned_order
 from suture.planner.day.pricing import Order, Pricing
 from suture.planner.day.problem import Problem
 from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
@@ -45,7 +44,7 @@ def plain_first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution
 
 def pinned_state(pricing: Pricing) -> State:
     """The state with nothing but what people pinned."""
-    routes: list[Order] = [pinned_order(pricing.problem, r) for r in range(len(pricing.problem.rows))]
+    routes: list[Order] = list(pricing.problem.pinned)
     cost = pricing.total(routes)
     if cost is None:  # two people pinned for one visit at different times: theirs to sort out
         routes = [() for _ in routes]

@@ -40,13 +40,8 @@ def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None
     """What this day may use at most. Never less than what people already did or fixed; None: no hard maximum."""
     if limit.hard_maximum is None:
         return None
-    settled = sum(usage(problem, r, pinned_order(problem, r), limit) for r in problem.rows_of[clinician_id])
+    settled = sum(usage(problem, r, problem.pinned[r], limit) for r in problem.rows_of[clinician_id])
     return max(limit.hard_maximum * _unit(limit) - used_before(limit), settled)
-
-
-def pinned_order(problem: Problem, r: int) -> tuple[int, ...]:
-    """The nodes a person pinned to a row, by start."""
-    return problem.pinned[r]
 
 
 def busy_seconds(problem: Problem, r: int, order: Sequence[int]) -> int:

@@ -19,7 +19,6 @@ class FrozenStop:
     visit: Visit
     starts_at: datetime
     left_at: datetime
-    presumed: bool
 
 
 def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
@@ -58,14 +57,14 @@ def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
     if visit.ended_at is None and visit.is_started:
         end = max(end, now)  # nobody has left yet, whatever was expected
     left = max(start, end) + timedelta(minutes=visit.documentation_minutes)
-    return FrozenStop(assignment, visit, start, left, presumed=False)
+    return FrozenStop(assignment, visit, start, left)
 
 
 def _presumed(assignment: Assignment, visit: Visit) -> FrozenStop:
     start = assignment.starts_at
     end = max(visit.expected_end or start, start + timedelta(minutes=visit.duration_minutes))
     left = end + timedelta(minutes=visit.documentation_minutes)
-    return FrozenStop(assignment, visit, start, left, presumed=True)
+    return FrozenStop(assignment, visit, start, left)
 
 
 def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenStop], now: datetime) -> bool:

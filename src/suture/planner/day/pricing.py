@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from suture.planner.day import limits
 from suture.planner.day.problem import Problem
-from suture.planner.day.reference import ROUNDS, Failure, schedule
+from suture.planner.day.reference import ROUNDS, Failure, row_starts
 from suture.planner.day.tables import FAR, Tables
 from suture.rules.verdicts import LimitMeasure
 
@@ -108,7 +108,7 @@ class Pricing(Tables):
         self, r: int, order: Order, floors: dict[int, int]
     ) -> tuple[list[int], list[int], int, int] | None:
         """The same for a row with a pinned stop: rare, so the reference itself does it."""
-        starts = schedule(self.problem, r, order, floors)
+        starts = row_starts(self.problem, r, order, floors)
         if isinstance(starts, Failure):
             return None
         driven = sum(self.travel[a][b] for a, b in pairwise(order))

@@ -50,7 +50,7 @@ class ScoreParts:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def schedule(
+def row_starts(
     problem: Problem, r: int, order: Sequence[int], floors: Mapping[int, int] | None = None
 ) -> tuple[int, ...] | Failure:
     """Earliest starts of one row's stops in this order, or the first failing rule. `floors`: starts forced by partners.
@@ -111,7 +111,7 @@ def evaluate(problem: Problem, routes: Sequence[Sequence[int]]) -> dict[int, int
     for _ in range(ROUNDS):
         starts: dict[int, int] = {}
         for r, order in enumerate(routes):
-            timing = schedule(problem, r, order, floors)
+            timing = row_starts(problem, r, order, floors)
             if isinstance(timing, Failure):
                 return timing
             starts.update(zip(order, timing, strict=True))

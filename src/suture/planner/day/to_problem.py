@@ -107,7 +107,7 @@ def _make_room_for_pins(
     day: DayProblem, r: int, travel: Int32, leave: list[int], hard_end: list[int], busy: list[int]
 ) -> None:
     """What people pinned one after the other is taken as it is: ways between pins, and busy times, shrink to fit."""
-    pins = limits.pinned_order(day, r)
+    pins = day.pinned[r]
     if not pins:
         return
     n, rows = len(day.nodes), len(day.rows)

@@ -1,18 +1,17 @@
-"""Why a position has nobody, clinician by clinician; and why it went to somebody."""
+"""Why a position has nobody, clinician by clinician."""
 
 from dataclasses import replace
 
 from tests.builders import a_past_visit, a_shift, a_window, at
 from tests.rule_verifier import a_rulebook
-from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, key, published, rules, visit, without
+from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, key, rules, visit
 
 from suture.model.day import Day
 from suture.planner.budget import Iterations
-from suture.planner.day.explain import ClinicianReason, ReasonKind, why_changed, why_uncovered
+from suture.planner.day.explain import ClinicianReason, ReasonKind, why_uncovered
 from suture.planner.day.first_pass import first_pass
 from suture.planner.day.problem import Problem, build
-from suture.planner.day.rebalance import rebalance
-from suture.planner.day.solution import Solution, from_assignments, to_assignments
+from suture.planner.day.solution import Solution
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules, Rest, Unknown
 
@@ -100,36 +99,3 @@ def test_a_frozen_or_unknown_position_has_no_reasons():
     of = day([visit(1)], [ANA])
     problem, solution = planned(of, rules(of))
     assert why_uncovered(problem, rules(of), solution, key(9)) == ()
-
-
-def because(of: Day, absent: int, *, by: DayRules | None = None) -> str:
-    """Why visit 1 went where it went after a call-out."""
-    by = by or rules(of)
-    problem, solution = planned(of, by)
-    plan = to_assignments(problem, solution)
-    assert plan[key(1)].clinician_id == 100 + absent
-    today = without(published(of, plan), clinician(absent))
-    problem = build(today, by, now=at("07:00"))
-    before = from_assignments(problem, today.plan)
-    solution = rebalance(problem, before, freed=[key(1)], budget=Iterations(50), seed=1)
-    return why_changed(problem, by, solution, plan[key(1)], to_assignments(problem, solution)[key(1)])
-
-
-def test_why_it_went_to_her():
-    nearest, near, far = clinician(1, home=10), clinician(2, home=14), clinician(3, home=30)
-    three = day([visit(1, mile_no=10)], [nearest, near, far])
-    assert because(three, 1) == "nearest qualified colleague free at that time"
-    assert because(day([visit(1)], [nearest, near]), 1) == "the only qualified colleague free at that time"
-    known = because(three, 1, by=rules(three, minutes={(2, 1): -2}))
-    assert known == "nearest qualified colleague free at that time; a known face"
-    wished = because(three, 1, by=rules(three, minutes={(3, 1): -39}))
-    assert wished == "best qualified colleague free at that time, all prices together; a known face"
-
-
-def test_why_the_time_moved():
-    of = day([visit(1)], [ANA])
-    problem, solution = planned(of, rules(of))
-    old = to_assignments(problem, solution)[key(1)]
-    assert why_changed(problem, rules(of), solution, replace(old, starts_at=at("08:20")), old) == (
-        "same clinician, 20 min earlier"
-    )

@@ -11,7 +11,7 @@ from suture.model.plan import Assignment, ToldWindow
 from suture.model.visit import TimeWindow
 from suture.planner.day.check import check
 from suture.planner.day.problem import Problem, build
-from suture.planner.day.reference import Failure, evaluate, schedule, score
+from suture.planner.day.reference import Failure, evaluate, row_starts, score
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.verdicts import Rest
 
@@ -31,7 +31,7 @@ def clock(problem: Problem, seconds: int) -> datetime:
 
 def test_a_row_starts_as_early_as_it_can():
     problem = build(TWO, rules(TWO), now=LATE_EVENING)
-    starts = schedule(problem, 0, (0, 1))
+    starts = row_starts(problem, 0, (0, 1))
     assert not isinstance(starts, Failure)
     assert [clock(problem, s) for s in starts] == [at("08:00"), at("08:45")]  # 30 + 5 + 10 of driving
 
@@ -47,14 +47,14 @@ def test_a_row_starts_as_early_as_it_can():
 def test_the_first_failing_rule_is_named_with_its_excess(window: TimeWindow, now: datetime, failure: Failure):
     of = day([visit(1, mile_no=10), visit(2, mile_no=20, window=window)], [ANA])
     problem = build(of, rules(of), now=now)
-    assert schedule(problem, 0, (0, 1)) == failure
+    assert row_starts(problem, 0, (0, 1)) == failure
 
 
 def test_a_morning_too_late_because_of_rest_is_named_so():
     past = (a_past_visit(ANA, starts_at=at("22:00", days=-1), ends_at=at("23:00", days=-1)),)
     of = day([visit(1, mile_no=10, window=a_window("08:00", "09:00"))], [ANA], past=past)
     problem = build(of, rules(of, rests=[Rest("rest", ANA.id, 600)]), now=LATE_EVENING)
-    assert schedule(problem, 0, (0,)) == Failure("rest:rest", 0, 40 * 60)
+    assert row_starts(problem, 0, (0,)) == Failure("rest:rest", 0, 40 * 60)
 
 
 def test_a_limit_is_over_all_rows_of_a_clinician():

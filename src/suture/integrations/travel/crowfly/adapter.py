@@ -5,6 +5,7 @@ Against a road network the mean error is 12 to 24 %; every time derived from it 
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import ceil, pow
 
 from suture.model.geo import great_circle_km
@@ -22,14 +23,18 @@ class Crowfly:
 
     def matrix(self, places: Sequence[Place], *, depart_at: datetime) -> TravelMatrix:
         """Whole seconds between all places, rounded up; never away."""
-        n = len(places)
-        seconds = [[0] * n for _ in range(n)]
-        for i, a in enumerate(places):
-            for j in range(i):
-                seconds[i][j] = seconds[j][i] = drive_seconds(
-                    great_circle_km(a.lat, a.lon, places[j].lat, places[j].lon)
-                )
-        return TravelMatrix(tuple(tuple(row) for row in seconds), Quality.ESTIMATE, "crowfly 200 km^0.69")
+        return _between(tuple((place.lat, place.lon) for place in places))
+
+
+@lru_cache(maxsize=8)
+def _between(points: tuple[tuple[float, float], ...]) -> TravelMatrix:
+    """A branch-day is asked about again at every signal, and its places hardly change."""
+    n = len(points)
+    seconds = [[0] * n for _ in range(n)]
+    for i, here in enumerate(points):
+        for j, there in enumerate(points[:i]):
+            seconds[i][j] = seconds[j][i] = drive_seconds(great_circle_km(*here, *there))
+    return TravelMatrix(tuple(tuple(row) for row in seconds), Quality.ESTIMATE, "crowfly 200 km^0.69")
 
 
 def drive_seconds(km: float) -> int:
