@@ -14,6 +14,7 @@ from suture.planner.day.first_pass import first_pass
 from suture.planner.day.problem import Problem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
+from suture.planner.day.rows import IN_A_REPAIR
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
@@ -43,7 +44,7 @@ def repair(
 ) -> Solved:
     """The plan of the day with `freed` positions given to others, at the least disturbance."""
     rules = evaluate(rulebook, day)
-    problem = build(day, rules, now=now)
+    problem = build(day, rules, now=now, weights=IN_A_REPAIR)
     published = from_assignments(problem, day.plan)
     return _solved(day, problem, rules, rebalance(problem, published, freed=freed, budget=budget, seed=seed), seed)
 

@@ -99,6 +99,15 @@ def test_what_nobody_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_d
     assert {u.visit_id: u.status for u in decision.visit_updates}[key(1).visit_id] is VisitStatus.REQUESTED
 
 
+def test_leaving_a_visit_out_of_a_repair_counts_four_times_what_a_first_pass_takes_it_for():
+    """Somebody was told that somebody comes: driving and overtime are worth it."""
+    only = replace(visit(1), roles=("PT",))
+    decision = decided(replace(MORNING, visits={**MORNING.visits, only.id: only}), called_out(1, "07:40"))
+    score = decision.run["score"]
+    assert isinstance(score, dict)
+    assert score["uncovered"] == 4 * 7200
+
+
 def test_nobody_else_is_disturbed_where_there_is_room():
     decision = decided(MORNING, called_out(1, "07:40"))
     assert decision.assignments[key(4)].starts_at == at("08:00")

@@ -165,7 +165,8 @@ def _node(
     published = _published(day, assignment, origin) if assignment else None
     if published and published.told_open <= closes:
         opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
-    pinned_row = shift_index(day.shifts, assignment) if assignment and assignment.pinned else None
+    held_row = shift_index(day.shifts, assignment) if assignment else None
+    pinned_row = held_row if assignment and assignment.pinned else None
     if assignment and pinned_row is not None:
         opens = closes = _seconds(assignment.starts_at, origin)
     return Node(
@@ -175,7 +176,8 @@ def _node(
         close=closes,
         care=care,
         busy=care + visit.documentation_minutes * 60,
-        uncovered_price=weights.uncovered * int(visit.priority),
+        uncovered_price=weights.uncovered * int(visit.priority)
+        + (weights.standing if published and held_row is not None else 0),
         shift_seconds=60 * least.get(visit.id, 0),
         published=published,
         pinned_row=pinned_row,

@@ -24,8 +24,14 @@ class Weights:
     messaged_today: int = 360
     uncovered: int = 7200
     """Price of leaving a position of priority 1 uncovered; urgent and stat weigh two and three times as much."""
+    standing: int = 3600
+    """More than that for a position that has somebody who is still there: a new visit does not take it away."""
     fairness: int = 6
     """Price of one busy hour of a row; it grows with the square of the hours."""
+
+
+IN_A_REPAIR = Weights(uncovered=4 * 7200)
+"""As `planner.rebalance.COVER_FIRST`: people were told that somebody comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,24 @@ def test_one_other_visit_makes_room_for_one_that_only_she_can_do():
     assert (doer_of(problem, solution, 2), doer_of(problem, solution, 1)) == (holder, 3 - holder)
 
 
+def test_a_new_visit_takes_no_place_of_one_that_was_promised_unless_it_is_more_urgent():
+    """Both want the same nurse at the same time; the new one is at her door, the promised one far away."""
+    slot = a_window("09:00", "09:30")
+    promised = first_published(day([visit(1, mile_no=30, window=slot)], [ANA]))
+    for priority, kept in ((Priority.ROUTINE, 1), (Priority.URGENT, 2)):
+        new = visit(2, mile_no=1, window=slot, priority=priority)
+        problem, solution = repaired(replace(promised, visits={**promised.visits, new.id: new}), key(2))
+        assert [problem.nodes[v].key for route in solution.routes for v in route] == [key(kept)]
+
+
+def test_a_visit_whose_clinician_is_gone_takes_no_place_of_one_who_has_somebody():
+    slot = a_window("09:00", "09:30")
+    today = first_published(day([visit(1, mile_no=30, window=slot), visit(2, mile_no=1, window=slot)], [ANA, BO]))
+    far = doer_of(*repaired(today), 1)
+    problem, solution = repaired(without(today, BO if far == 1 else ANA), key(2))
+    assert (doer_of(problem, solution, 1), doer_of(problem, solution, 2)) == (far, None)
+
+
 def test_a_move_must_be_worth_its_disturbance():
     """Four minutes of driving saved do not pay for a new face; ten do."""
     holder = clinician(1, home=20)
