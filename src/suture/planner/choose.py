@@ -1,6 +1,6 @@
 """Which search prices a problem, and a plan out of it."""
 
-from suture.planner.links import from_problem as links_view
+from suture.planner.links import build as links_view
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan, left_out
 from suture.planner.problem import Problem
@@ -20,8 +20,7 @@ def engine_for(problem: Problem, seed: int) -> Engine | LinksEngine:
     if links_view.supports(problem):
         return LinksEngine(problem, seed)
     raise Unsupported(
-        "Links, waiting, idle or several soft windows cannot be planned together with promised times, limits, demands "
-        "or pinned stops yet. Maybe leave one of them out."
+        "A visit in two links, or a row with two rests on one side, cannot be planned yet. Maybe leave one of them out."
     )
 
 

@@ -27,8 +27,9 @@ def rebalance(
 ) -> Plan:
     """Repair a published plan of a problem that has changed; `freed` nodes want a new place.
 
-    Freed besides: what stands where it may not, and what no longer fits. `offer` is given the first legal plan. The
-    result never costs more than that one. What moving costs is in the problem: pair costs and promised times.
+    Freed besides: what stands where it may not, what no longer fits, and linked partners that are not held. `offer` is
+    given the first legal plan. The result never costs more than that one. What moving costs is in the problem: pair
+    costs and promised times.
     """
     began = clock_of(budget)() if began is None else began
     kept = legal_part(problem, published, freed)
@@ -106,10 +107,12 @@ def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[lis
 
     What no longer fits goes one by one from the row that fails: the node whose going frees it at the least price.
     """
-    out = set(freed)
+    standing = {v for route in plan.routes for v in route}
+    out = {*freed, *(v for v in problem.link_of if v not in standing)}
     for r, route in enumerate(plan.routes):
         out |= {v for v in route if v < problem.n and problem.pair_cost[v, r] >= FORBIDDEN}
-    routes = [tuple(v for v in route if v not in _with_mates(problem, out)) for route in plan.routes]
+    out = _with_mates(problem, out)
+    routes = [tuple(v for v in route if v not in out) for route in plan.routes]
     while (broken := _first_breach(problem, routes)) is not None:
         movable = [v for v in routes[broken] if v >= problem.n or problem.nodes.hold[v] == Hold.FREE]
         if not movable:
@@ -120,8 +123,10 @@ def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[lis
 
 
 def _with_mates(problem: Problem, nodes: Collection[int]) -> set[int]:
+    """The nodes and what has to leave with them: linked partners, unless they are held or may be left alone."""
     links = (problem.link_of[v] for v in nodes if v in problem.link_of)
-    return {*nodes, *(v for link in links for v in (link.first, link.second))}
+    mates = {v for link in links if link.whole for v in (link.first, link.second)}
+    return {*nodes, *(v for v in mates if problem.nodes.hold[v] == Hold.FREE)}
 
 
 def _first_breach(problem: Problem, routes: list[Route]) -> int | None:
@@ -129,7 +134,7 @@ def _first_breach(problem: Problem, routes: list[Route]) -> int | None:
     plan = timed(problem, routes)
     if not isinstance(plan, Plan):
         return plan.row if plan.row is not None else _row_of(routes, plan.node)
-    found = [b for b in breaches(problem, plan) if b.rule not in ("required", "lost", "held")]
+    found = [b for b in breaches(problem, plan) if b.rule not in ("required", "lost", "held", "link_half")]
     if not found:
         return None
     row = found[0].row if found[0].row is not None else _row_of(routes, found[0].node)
