@@ -3,15 +3,10 @@
 from collections.abc import Callable, Collection
 
 from suture.planner.budget import Budget, clock_of
-from suture.planner.choose import engine_for, plan_of
-from suture.planner.links.engine import LinksEngine
+from suture.planner.choose import engine_for, insert_absent, plan_of, search_repair
 from suture.planner.plan import Plan, Route
 from suture.planner.problem import FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
-from suture.planner.sisr.engine import Engine
-
-REPAIR_HEAT = 0.1
-"""Temperatures of the linked search in a repair, as a share of those of a whole plan."""
 
 
 def rebalance(
@@ -37,15 +32,14 @@ def rebalance(
     loose = [v for v in range(problem.n) if v not in standing]
     engine = engine_for(problem, seed)
     engine.load(kept)
-    if isinstance(engine, LinksEngine):
-        engine.construct()
-    else:
-        engine.insert_absent()
+    insert_absent(engine)
     first = plan_of(problem, engine)
     if offer is not None:
         offer(first)
-    if loose or _broken_promises(problem, first):
-        _search(engine, [*loose, *_broken_promises(problem, first)], budget, began, stop)
+    focus = [*loose, *_broken_promises(problem, first)]
+    if focus:
+        engine.focus(focus)
+        search_repair(engine, budget, began=began, stop=stop)
     found = plan_of(problem, engine)
     return found if _total(problem, found) <= _total(problem, first) else first
 
@@ -63,25 +57,11 @@ def improve(
     began = clock_of(budget)() if began is None else began
     engine = engine_for(problem, seed)
     engine.load(legal_part(problem, plan, ()))
-    if isinstance(engine, LinksEngine):
-        engine.construct()
-        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
-    else:
-        engine.insert_absent()
-        engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
+    insert_absent(engine)
+    search_repair(engine, budget, began=began, stop=stop)
     found = plan_of(problem, engine)
     legal = not breaches(problem, plan)
     return plan if legal and _total(problem, plan) < _total(problem, found) else found
-
-
-def _search(
-    engine: Engine | LinksEngine, loose: list[int], budget: Budget, began: float, stop: Callable[[], bool]
-) -> None:
-    if isinstance(engine, LinksEngine):
-        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
-        return
-    engine.focus(loose)
-    engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
 
 
 def _total(problem: Problem, plan: Plan) -> tuple[int, int]:

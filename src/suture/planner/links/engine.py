@@ -10,13 +10,25 @@ from suture.planner.links.build import compile_problem
 from suture.planner.links.kernel_links import run
 from suture.planner.links.kernel_load import load_rows
 from suture.planner.links.kernel_output import movable_cost, plan_cost, row_times
-from suture.planner.links.layout import BEST_COST, ITERATION, MUST_SERVE, SCALE, SPREAD_START, new_scratch, new_state
+from suture.planner.links.layout import (
+    BEST_COST,
+    FOCUS,
+    FOCUSED,
+    ITERATION,
+    MUST_SERVE,
+    SCALE,
+    SPREAD_START,
+    UNIT,
+    new_scratch,
+    new_state,
+)
 from suture.planner.links.settings import settings_for
 from suture.planner.problem import Problem
 
 _SLICE_SECONDS = 0.01
 _FIRST_SLICE = 5
 _UNKNOWN = 10**9
+_FOCUS_NEAR = 20
 
 
 class LinksEngine:
@@ -43,6 +55,16 @@ class LinksEngine:
         with np.errstate(over="ignore"):
             run(self.arrays, self.state, self.scratch, self._setting, 1, 1, True)
             self._setting = settings_for(self.arrays, int(movable_cost(self.arrays, self.state)))
+
+    def focus(self, nodes: Sequence[int]) -> None:
+        """Let ruins begin mostly at these nodes and what is near them."""
+        if len(nodes):
+            around = np.r_[np.asarray(nodes, dtype=np.int64), self.arrays.near[list(nodes), :_FOCUS_NEAR].ravel()]
+            units = np.unique(self.arrays.node[around, UNIT])
+            unit, parameter = self.arrays.unit.copy(), self.arrays.parameter.copy()
+            unit[: len(units), FOCUS] = units
+            parameter[FOCUSED] = len(units)
+            self.arrays = self.arrays._replace(unit=unit, parameter=parameter)
 
     def search(
         self,

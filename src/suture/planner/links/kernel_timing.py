@@ -250,7 +250,7 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
         stack[heads] = v
         heads += 1
         while v < last_stop and scratch.stamp[v] != scratch.mark[0]:
-            set_time(state, scratch, v, -1)
+            set_time(state, scratch, v, -FAR_FUTURE)
             mate = node[v, MATE]
             if mate >= 0 and stop[mate, ROW] >= 0 and scratch.stamp[mate] != scratch.mark[0]:
                 stack[count] = mate
