@@ -4,17 +4,23 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from suture.planner.budget import Budget, Iterations, clock_of
+from suture.planner.choose import (
+    AnyEngine,
+    engine_for,
+    insert_absent,
+    routes_of,
+    search_repair,
+    search_whole,
+    supported,
+)
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
 from suture.planner.plan import Plan, left_out
-from suture.planner.problem import FORBIDDEN
+from suture.planner.problem import FORBIDDEN, Problem
 from suture.planner.rebalance import legal_part
-from suture.planner.sisr.engine import Engine
-from suture.planner.sisr.from_problem import supports
-from suture.planner.sisr.search import Knobs
 
 MOST_ROUNDS = 8
 """So many times the iterations of a repair at most, while it leaves out what somebody could take."""
@@ -23,33 +29,35 @@ MOST_ROUNDS = 8
 class DayEngine:
     """One branch-day on the compiled search."""
 
-    def __init__(self, day: DayProblem, engine: Engine) -> None:
+    def __init__(self, day: DayProblem, problem: Problem, engine: AnyEngine) -> None:
         self._day = day
+        self._problem = problem
         self._engine = engine
 
     @classmethod
     def of(cls, day: DayProblem, seed: int) -> "DayEngine | None":
-        """None where the compiled search cannot price the day: carers who agree on a time, or a series of visits."""
+        """None where no compiled search can price the day: three carers who agree on a time, or a series of visits."""
         problem = to_problem(day) if not day.series else None
-        if problem is None or not supports(problem):
+        if problem is None or not supported(problem):
             return None
-        return cls(day, Engine(problem, seed))
+        return cls(day, problem, engine_for(problem, seed))
 
     def first_pass(self, budget: Budget, began: float) -> Solution | None:
         """Everything but what people pinned is free."""
         self._engine.load(self._day.pinned)
-        self._engine.insert_absent()
-        done = self._search(budget, began, self._engine.plan_knobs())
-        return self._solution(done)
+        insert_absent(self._engine)
+        before = self._engine.iterations
+        search_whole(self._engine, budget, began=began)
+        return self._solution(self._engine.iterations - before)
 
     def rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
         """Keep what may stay, place what was freed, then look for a cheaper exchange around it."""
         standing = Plan(published.routes, tuple(() for _ in published.routes), published.uncovered)
         out = {v for v in freed if not self._day.is_pinned(v)}
-        kept = legal_part(self._engine.problem, standing, out)
-        loose = left_out(self._engine.problem.n, kept)
+        kept = legal_part(self._problem, standing, out)
+        loose = left_out(self._problem.n, kept)
         self._engine.load(kept)
-        self._engine.insert_absent()
+        insert_absent(self._engine)
         plain = self._solution(0)
         if plain is None:
             return None
@@ -58,11 +66,12 @@ class DayEngine:
         if not focus:
             return plain
         self._engine.focus(focus)
-        done = self._search(budget, began, self._engine.repair_knobs())
-        for _ in range(MOST_ROUNDS - 1):  # somebody without a visit is worth more search than a shorter drive
-            if not isinstance(budget, Iterations) or not self._could_be_covered():
+        before = self._engine.iterations
+        for rounds in range(MOST_ROUNDS):  # somebody without a visit is worth more search than a shorter drive
+            if rounds and not (isinstance(budget, Iterations) and self._could_be_covered()):
                 break
-            done += self._search(budget, began, self._engine.repair_knobs())
+            search_repair(self._engine, budget, began=began)
+        done = self._engine.iterations - before
         better = self._solution(done)
         if better is None or better.routes == plain.routes:
             return replace(plain, iterations=done)
@@ -72,23 +81,18 @@ class DayEngine:
             return better
         return replace(plain, iterations=done)
 
-    def _search(self, budget: Budget, began: float, knobs: Knobs) -> int:
-        before = self._engine.iterations
-        self._engine.search(budget, stop=lambda: False, began=began, knobs=knobs)
-        return self._engine.iterations - before
-
     def _solution(self, iterations: int) -> Solution | None:
         """The best plan with the reference's starts; None where the reference refuses it."""
-        routes = tuple(tuple(route) for route in self._engine.routes())
+        routes = tuple(tuple(route) for route in routes_of(self._engine))
         starts = evaluate(self._day, routes)
         if isinstance(starts, Failure):
             return None
-        return Solution(routes, starts, left_out(self._engine.problem.n, routes), iterations)
+        return Solution(routes, starts, left_out(self._problem.n, routes), iterations)
 
     def _could_be_covered(self) -> bool:
         """Whether the best plan leaves out what some row may take."""
-        pair = self._engine.problem.pair_cost
-        return any((pair[v] < FORBIDDEN).any() for v in left_out(self._engine.problem.n, self._engine.routes()))
+        pair = self._problem.pair_cost
+        return any((pair[v] < FORBIDDEN).any() for v in left_out(self._problem.n, routes_of(self._engine)))
 
     def _broken_promises(self, solution: Solution) -> list[int]:
         """Placed nodes that would now start outside their told window."""
