@@ -26,7 +26,7 @@ from suture.planner.links.settings import settings_for
 from suture.planner.problem import Problem
 
 _SLICE_SECONDS = 0.01
-_FIRST_SLICE = 5
+_FIRST_SLICE = 1
 _UNKNOWN = 10**9
 _FOCUS_NEAR = 20
 
