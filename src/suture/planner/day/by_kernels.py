@@ -43,9 +43,9 @@ class DayEngine:
     def first_pass(self, budget: Budget, began: float) -> Solution | None:
         """Everything but what people pinned is free."""
         pinned = [pinned_order(self._day, r) for r in range(len(self._day.rows))]
-        self._engine.load(pinned)
-        self._engine.insert_absent()
         if self._day.series:
+            self._engine.load(pinned)
+            self._engine.insert_absent()
             return self._best_held(self._engine.routes(), lambda held: held._first_pass(pinned, budget, began))
         return self._first_pass(pinned, budget, began)
 
