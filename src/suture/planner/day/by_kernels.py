@@ -1,6 +1,6 @@
 """A branch-day on the compiled search. What it hands out is timed and judged by the day's own reference."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from suture.planner.budget import Budget, Iterations, clock_of
@@ -15,6 +15,7 @@ from suture.planner.choose import (
 )
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.series import Holders, Routes, held, holders_of, others_tried
 from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
@@ -24,26 +25,36 @@ from suture.planner.rebalance import legal_part
 
 MOST_ROUNDS = 8
 """So many times the iterations of a repair at most, while it leaves out what somebody could take."""
+MOST_HOLDERS = 3
+"""So many clinicians are tried for a series of which something is left out."""
 
 
 class DayEngine:
     """One branch-day on the compiled search."""
 
-    def __init__(self, day: DayProblem, problem: Problem, engine: AnyEngine) -> None:
+    def __init__(self, day: DayProblem, problem: Problem, engine: AnyEngine, seed: int) -> None:
         self._day = day
         self._problem = problem
         self._engine = engine
+        self._seed = seed
 
     @classmethod
     def of(cls, day: DayProblem, seed: int) -> "DayEngine | None":
-        """None where no compiled search can price the day: three carers who agree on a time, or a series of visits."""
-        problem = to_problem(day) if not day.series else None
+        """None where no compiled search can price the day: visits whose three carers have to agree on a time."""
+        problem = to_problem(day)
         if problem is None or not supported(problem):
             return None
-        return cls(day, problem, engine_for(problem, seed))
+        return cls(day, problem, engine_for(problem, seed), seed)
 
     def first_pass(self, budget: Budget, began: float) -> Solution | None:
         """Everything but what people pinned is free."""
+        if self._day.series:
+            self._engine.load(self._day.pinned)
+            insert_absent(self._engine)
+            return self._best_held(routes_of(self._engine), lambda held: held._first_pass(budget, began))
+        return self._first_pass(budget, began)
+
+    def _first_pass(self, budget: Budget, began: float) -> Solution | None:
         self._engine.load(self._day.pinned)
         insert_absent(self._engine)
         before = self._engine.iterations
@@ -52,6 +63,27 @@ class DayEngine:
 
     def rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
         """Keep what may stay, place what was freed, then look for a cheaper exchange around it."""
+        if self._day.series:
+            return self._best_held(published.routes, lambda held: held._rebalance(published, freed, budget, began))
+        return self._rebalance(published, freed, budget, began)
+
+    def _best_held(self, routes: Routes, solve: "Callable[[DayEngine], Solution | None]") -> Solution | None:
+        """The best solution with each series given to somebody; another one where something of it is left out."""
+        best: Solution | None = None
+        tried: list[Holders] = [holders_of(self._day, routes)]
+        while True:
+            held_by = held(self._problem, self._day, tried[-1])
+            found = solve(DayEngine(self._day, held_by, engine_for(held_by, self._seed), self._seed))
+            if found is None:
+                return None
+            if best is None or score(self._day, found).total < score(self._day, best).total:
+                best = found
+            others = others_tried(self._day, routes, found.uncovered, tried)
+            if others is None or len(tried) == MOST_HOLDERS:
+                return best
+            tried.append(others)
+
+    def _rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
         standing = Plan(published.routes, tuple(() for _ in published.routes), published.uncovered)
         out = {v for v in freed if not self._day.is_pinned(v)}
         kept = legal_part(self._problem, standing, out)
