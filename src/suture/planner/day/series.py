@@ -9,7 +9,7 @@ import numpy as np
 from suture.model.ids import PartyId
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.problem import Series
-from suture.planner.day.reference import Failure, route_travel, schedule
+from suture.planner.day.reference import Failure, route_travel, row_starts
 from suture.planner.problem import FORBIDDEN, Problem
 
 Routes = Sequence[Sequence[int]]
@@ -58,6 +58,6 @@ def _fitting(day: DayProblem, series: Series, r: int) -> tuple[int, ...]:
     """Members that one row could do one after the other, were there nothing else."""
     order: tuple[int, ...] = ()
     for v in sorted(series.nodes, key=lambda v: (day.nodes[v].close, v)):
-        if not isinstance(schedule(day, r, (*order, v)), Failure):
+        if not isinstance(row_starts(day, r, (*order, v)), Failure):
             order = (*order, v)
     return order
