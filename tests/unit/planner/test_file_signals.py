@@ -96,6 +96,17 @@ def test_a_visit_reported_from_two_sides_of_town_stays_what_it_is(folder: Path):
     }
 
 
+def test_an_absence_at_noon_is_the_break(folder: Path):
+    day = json.loads((folder / "problem.json").read_text())
+    lunch = {"earliest_start": at("09:00"), "latest_start": at("11:00"), "duration_minutes": 30}
+    day["shifts"][0]["breaks"] = [lunch]
+    (folder / "problem.json").write_text(json.dumps(day))
+    after = rebalanced(folder, call_out("07:40", **{"from": at("09:10"), "until": at("10:11")}))
+    assert not [s for r in after["routes"] for s in r["stops"] if "break_id" in s]
+    assert stops(after)["v4"] == ("ana", "10:15")
+    assert "missed_breaks" not in after["score"]["parts"]
+
+
 def test_a_pin_goes_with_who_calls_out(folder: Path):
     day = json.loads((folder / "problem.json").read_text())
     day["visits"][3]["pin"] = {"scope": "both", "clinician_id": "ana", "start": at("10:15")}
@@ -126,6 +137,13 @@ def test_past_its_start_a_visit_is_taken_to_have_begun(folder: Path):
 def test_nothing_new_starts_before_the_last_signal(folder: Path):
     new = {"kind": "new_visit", "occurred_at": at("10:40"), "visit": a_visit(9, place_id="p2")}
     assert stops(rebalanced(folder, new))["v9"][1] >= "10:40"
+
+
+def test_a_check_in_at_another_minute_is_a_forced_change(folder: Path):
+    changes = {c["visit_id"]: c for c in rebalanced(folder, check_in(1, "08:12"))["changes"]}
+    for visit in ("v1", "v3"):  # v3 follows, and cannot begin as early as before
+        assert (changes[visit]["kind"], changes[visit]["forced"]) == ("start", True)
+        assert changes[visit]["because"] == "check_in:v1"
 
 
 def test_changes_say_what_was_forced_and_why(folder: Path):

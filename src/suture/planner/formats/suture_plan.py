@@ -168,13 +168,15 @@ def _changes(doc: Document, before: Before, plan: Plan) -> Iterator[dict[str, An
 
 
 def forced(doc: Document, before: Plan, freed: Collection[int]) -> frozenset[int]:
-    """The nodes that cannot stay where a plan has them: freed, out of place, or only later now."""
+    """The nodes that cannot stay where a plan has them: freed, begun otherwise, out of place, or only later now."""
     p = doc.with_holds()
     kept = timed(p, legal_part(p, before, freed))
     if not isinstance(kept, Plan):
         return frozenset(freed)
     return frozenset(
-        v for v in range(p.n) if (start := kept.start_of(v)) is None or start > (before.start_of(v) or start)
+        v
+        for v in range(p.n)
+        if v in doc.held or (start := kept.start_of(v)) is None or start > (before.start_of(v) or start)
     )
 
 

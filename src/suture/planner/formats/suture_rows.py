@@ -75,7 +75,7 @@ def _parts(shift: ShiftJson, busy: list[Span]) -> list[RowJson]:
     free = [(shift.start, last)]
     for span in gone:
         free = _without(free, span)
-    live, pauses = shift.live, list(shift.breaks)
+    live, pauses = shift.live, [x for x in shift.breaks if not _is_taken_away(x, gone)]
     found: list[RowJson] = []
     for since, until in free:
         if since >= shift.end or (live is not None and until <= live.ready_at):
@@ -93,6 +93,12 @@ def _parts(shift: ShiftJson, busy: list[Span]) -> list[RowJson]:
 def _without(spans: list[Span], hole: Span) -> list[Span]:
     cut = [x for a, b in spans for x in ((a, min(b, hole[0])), (max(a, hole[1]), b))]
     return sorted({(a, b) for a, b in cut if a < b})
+
+
+def _is_taken_away(pause: BreakJson, gone: list[Span]) -> bool:
+    """Whether its clinician is away for as long as the break, when it might be: then that was the break."""
+    length = timedelta(minutes=pause.duration_minutes)
+    return any(min(b, pause.latest_start + length) - max(a, pause.earliest_start) >= length for a, b in gone)
 
 
 def _clipped(pauses: list[BreakJson], since: datetime, until: datetime) -> list[BreakJson]:
