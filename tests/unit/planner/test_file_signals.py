@@ -107,6 +107,17 @@ def test_an_absence_at_noon_is_the_break(folder: Path):
     assert "missed_breaks" not in after["score"]["parts"]
 
 
+def test_carers_begin_together_and_nobody_is_sent_after_them(folder: Path):
+    day = json.loads((folder / "problem.json").read_text())
+    fixed = {"earliest_start": at("09:15"), "latest_start": at("09:15")}
+    day["visits"][2] |= {"positions": 2, "time_windows": [fixed]}
+    (folder / "problem.json").write_text(json.dumps(day))
+    after = rebalanced(folder, check_in(3, "09:20"), call_out("09:21", clinician_id="bo"))
+    assert stops(after)["v3"] == ("ana", "09:20")
+    lost = [x for x in after["uncovered"] if x["visit_id"] == "v3"]
+    assert [(x["position"], x["reasons"][0]["rule"]) for x in lost] == [(2, "started")]
+
+
 def test_a_pin_goes_with_who_calls_out(folder: Path):
     day = json.loads((folder / "problem.json").read_text())
     day["visits"][3]["pin"] = {"scope": "both", "clinician_id": "ana", "start": at("10:15")}
@@ -132,6 +143,17 @@ def test_a_visit_that_runs_over_is_never_short(folder: Path):
 def test_past_its_start_a_visit_is_taken_to_have_begun(folder: Path):
     after = rebalanced(folder, {"kind": "cancellation", "occurred_at": at("08:30"), "visit_id": "v4"})
     assert stops(after) == {"v1": ("ana", "08:10"), "v2": ("bo", "08:10"), "v3": ("ana", "09:15")}
+
+
+def test_what_was_passed_over_comes_later_and_not_in_the_past(folder: Path):
+    day = json.loads((folder / "problem.json").read_text())
+    soft = {"open": at("09:00"), "close": at("09:30"), "late_cost_per_minute": 1}
+    day["visits"][2] |= {"soft_window": soft}
+    (folder / "problem.json").write_text(json.dumps(day))
+    seen = [check_in(1, "08:10"), check_out(1, "09:40"), check_in(4, "10:20"), check_out(4, "11:00")]
+    after = rebalanced(folder, *seen)
+    assert stops(after)["v4"] == ("ana", "10:20")
+    assert stops(after)["v3"][1] >= "11:00"
 
 
 def test_nothing_new_starts_before_the_last_signal(folder: Path):

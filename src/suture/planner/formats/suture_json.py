@@ -70,8 +70,8 @@ class Document:
     """One for each row; the parts that absences leave of a shift have its id."""
     rows: dict[str, list[int]]
     """The rows of each shift, by start; none where nothing is left of it."""
-    held: frozenset[int]
-    """The nodes that have begun and have a row."""
+    held: dict[int, int]
+    """The nodes that have begun and have a row; how long each was stretched until `now`."""
 
     def row_of(self, shift_id: str, start: int = 0) -> int | None:
         """The row of a shift that has begun by `start`, else its first one; None where there is no such row."""
@@ -80,9 +80,9 @@ class Document:
         return max(begun) if begun else min(rows, default=None)
 
     def with_holds(self) -> Problem:
-        """The problem of a repair: what has begun keeps its row, and is no limit of what a repair may do."""
+        """The problem of a repair: what has begun stays in its row, and nothing comes before it."""
         hold = self.problem.nodes.hold.copy()
-        hold[list(self.held)] = Hold.IN_ITS_ROW
+        hold[list(self.held)] = Hold.FROZEN
         return replace(self.problem, nodes=replace(self.problem.nodes, hold=hold))
 
     def seconds(self, instant: datetime) -> int:
@@ -123,7 +123,7 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
         settle(row, stops, ways, None if doc.now is None else _seconds(doc.now, origin))
     problem = Problem(
         ways.table(),
-        _nodes(doc, visits, stops, origin, told),
+        _nodes(doc, visits, stops, origin, told, row_of),
         _make_rows(doc, rows, shifts),
         _pair_costs(doc, visits, shifts, told, row_of),
         _links(doc, node_of),
@@ -136,10 +136,11 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
             start_cap_minutes=doc.weights.disruption.start_cap_minutes,
         ),
     )
+    held = {v: rows[r].waited if v == rows[r].held[-1] else 0 for v, r in row_of.items()}
     by_shift: dict[str, list[int]] = {s.id: [] for s in doc.shifts}
     for r, shift in enumerate(shifts):
         by_shift[shift.id].append(r)
-    return Document(doc, sha256, problem, origin, visits, node_of, shifts, by_shift, frozenset(row_of))
+    return Document(doc, sha256, problem, origin, visits, node_of, shifts, by_shift, held)
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:
@@ -276,6 +277,7 @@ def _nodes(
     stops: Stops,
     origin: datetime,
     told: dict[int, tuple[str, datetime]],
+    row_of: dict[int, int],
 ) -> Nodes:
     timing = [_windows(v, origin, doc.now) for v, _ in visits]
     return make_nodes(
@@ -288,7 +290,10 @@ def _nodes(
             for v, _ in visits
         ],
         service=[60 * v.service_minutes for v, _ in visits],
-        required=[v.required or has_begun(v) or (v.pin is not None and v.pin.scope == "both") for v, _ in visits],
+        required=[
+            v.required or (v.pin is not None and v.pin.scope == "both") if not has_begun(v) else i in row_of
+            for i, (v, _) in enumerate(visits)
+        ],
         late_cost=[t[1] for t in timing],
         late_limit=[t[2] for t in timing],
         told_start=[_seconds(told[i][1], origin) if i in told else -1 for i in range(len(visits))],
@@ -349,6 +354,7 @@ def why_forbidden(visit: VisitJson, clinician: ClinicianJson, on: date, now: dat
         "only_clinicians": bool(visit.only_clinician_ids) and clinician.id not in visit.only_clinician_ids,
         "pin": held,
         "window": _is_over(visit, now),
+        "started": has_begun(visit) and not held,  # carers begin together: nobody is sent after them
     }
     return tuple(name for name, fails in tests.items() if fails)
 

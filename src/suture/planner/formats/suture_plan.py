@@ -64,7 +64,7 @@ def _route(doc: Document, plan: Plan, rows: list[int]) -> dict[str, Any]:
         route, starts, ways = plan.routes[r], plan.starts[r], legs(p, r, plan.routes[r])
         if not route:
             continue
-        back = starts[-1] + busy_of(p, route[-1]) + ways[-1]
+        back = starts[-1] + busy_of(p, route[-1]) - doc.held.get(route[-1], 0) + ways[-1]
         over = -(-max(0, back - int(p.rows.shift_end[r])) // p.minute)
         found.setdefault("leave", doc.instant(starts[0] - ways[0]))
         found["return"] = doc.instant(back)
@@ -92,7 +92,7 @@ def _stops(doc: Document, plan: Plan, r: int, ways: list[int]) -> Iterator[dict[
         else:
             pause = doc.shifts[r].breaks[0].id
             stop = {"break_id": pause, **stop, "end": doc.instant(start + busy_of(p, v))}
-        clock = start + busy_of(p, v)
+        clock = start + busy_of(p, v) - doc.held.get(v, 0)
         yield stop
 
 
@@ -165,6 +165,15 @@ def _changes(doc: Document, before: Before, plan: Plan) -> Iterator[dict[str, An
                 "forced": True,
                 "because": before.causes.get(visit_id, everything),
             }
+
+
+def overtaken(doc: Document, plan: Plan) -> set[int]:
+    """The nodes that a plan has before one that has begun, and that have not."""
+    found: set[int] = set()
+    for route in plan.routes:
+        last = max((i for i, v in enumerate(route) if v in doc.held), default=0)
+        found |= {v for v in route[:last] if v < doc.problem.n and v not in doc.held}
+    return found
 
 
 def forced(doc: Document, before: Plan, freed: Collection[int]) -> frozenset[int]:

@@ -199,17 +199,28 @@ def settle(row: RowNumbers, stops: Stops, ways: Ways, now: int | None) -> None:
             if not row.held:
                 here = row.start_place = ways.own(row.start_place)
             ways.at_most(here, stops.place[v], start - ready)
-    if not row.held:
+    if row.held:
+        _stretch(row, stops, ways, ready)
+    else:
         row.leave = ready
-    elif ready < row.shift_end:
-        last = row.held[-1]
-        row.waited = ready - stops.begun[last] - stops.busy[last]
-        stops.busy[last] += row.waited
     if row.leaves and (due or row.held):
         row.end_place = ways.own(row.end_place)
         lasts = [max(due)] if due else []
         for start, v in [*lasts, *((stops.begun[u], u) for u in row.held[-1:])]:
             ways.at_most(stops.place[v], row.end_place, row.hard_end - start - stops.busy[v])
+
+
+def _stretch(row: RowNumbers, stops: Stops, ways: Ways, ready: int) -> None:
+    """The last stop that has begun holds its clinician until `ready`; nothing follows it earlier."""
+    last = row.held[-1]
+    row.waited = ready - stops.begun[last] - stops.busy[last]
+    stops.busy[last] += row.waited
+    if row.waited > 0:
+        row.shift_end = max(row.shift_end, ready)  # to wait is no overtime
+    if ready + ways.between(stops.place[last], row.end_place) > row.hard_end:
+        row.hard_end = max(row.hard_end, ready)
+        row.end_place = ways.own(row.end_place)
+        ways.at_most(stops.place[last], row.end_place, row.hard_end - ready)
 
 
 def _held(row: RowNumbers, stops: Stops, ways: Ways) -> tuple[int, int]:
@@ -224,9 +235,4 @@ def _held(row: RowNumbers, stops: Stops, ways: Ways) -> tuple[int, int]:
         gap = stops.begun[b] - stops.begun[a]
         stops.busy[a] = min(stops.busy[a], gap)
         ways.at_most(stops.place[a], stops.place[b], gap - stops.busy[a])
-    free = stops.begun[last] + stops.busy[last]
-    row.hard_end = max(row.hard_end, free)
-    if free + ways.between(stops.place[last], row.end_place) > row.hard_end:
-        row.end_place = ways.own(row.end_place)
-        ways.at_most(stops.place[last], row.end_place, row.hard_end - free)
-    return free, stops.place[last]
+    return stops.begun[last] + stops.busy[last], stops.place[last]
