@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         default=Path(__file__).parents[2] / "examples" / "riverbend",
         description="A folder with rulebook.yaml and outreach.yaml.",
     )
-    seed: int = Field(default=1, description="The seed of every search: same seed, same plans.")
+    seed: int = Field(default=1, ge=0, lt=2**63, description="The seed of every search: same seed, same plans.")
     demo: bool = Field(default=False, description="Shows the demo's inbox and call-out button; set by `suture demo`.")
     lease_seconds: float = Field(default=60.0, description="How long a worker may hold a message or a branch-day.")
     shared_data: Path = Field(

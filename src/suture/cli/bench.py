@@ -10,6 +10,7 @@ from suture.bench.repair import SIZES, repair
 from suture.bench.rules import rules as bench_rules
 from suture.cli.errors import WrongRequest, warn
 from suture.cli.peers import growth, peers
+from suture.cli.seeds import SEED
 from suture.planner.warmup import load_kernels
 
 
@@ -20,7 +21,7 @@ def bench() -> None:
 
 @bench.command("repair")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for the repaired plans.")
 def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
     """Lose the busiest clinician of each shared base plan, and repair it."""

@@ -20,6 +20,7 @@ from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
 from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
+from suture.cli.seeds import SEED
 from suture.cli.serve import (
     DATA,
     PORT,
@@ -59,7 +60,7 @@ HEARTBEAT_SECONDS = 2.0
 @click.option("--headless", is_flag=True, help="Play the morning to its end, print its figures as JSON, and stop.")
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and start over.")
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="The seed of the played world and of every search."
+    "--seed", type=SEED, default=1, show_default=True, help="The seed of the played world and of every search."
 )
 @DATA
 @PORT

@@ -1,7 +1,8 @@
-"""`suture plan` and `suture warmup`: files in, files out; no database, no network, no service."""
+"""`suture plan | rebalance | check | explain | warmup`: files in, files out; no database, no network, no service."""
 
 import hashlib
 import json
+import math
 import os
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest, warn
+from suture.cli.interrupt import Interrupt, stopped_by_ctrl_c
+from suture.cli.seeds import SEED
 from suture.planner.budget import Budget, CpuSeconds, Iterations, WallSeconds
 from suture.planner.check import check
 from suture.planner.choose import Unsupported
@@ -21,8 +24,9 @@ from suture.planner.first_pass import first_pass
 from suture.planner.formats import NATIVE, guess, suture_json, suture_plan
 from suture.planner.formats.errors import Unreadable
 from suture.planner.formats.signals import apply
+from suture.planner.formats.suture_checks import check as check_problem
 from suture.planner.formats.suture_json import Document
-from suture.planner.formats.suture_models import parse_plan, parse_problem, parse_signals
+from suture.planner.formats.suture_models import PlanJson, parse_plan, parse_problem, parse_signals
 from suture.planner.plan import Plan
 from suture.planner.problem import Problem
 from suture.planner.rebalance import rebalance
@@ -54,7 +58,20 @@ def write_bytes(path: Path | None, data: bytes) -> None:
     if path is None or str(path) == "-":
         click.echo(data.decode())
     else:
-        path.write_bytes(data)
+        with readable(path):
+            path.write_bytes(data)
+
+
+def check_writable(path: Path | None) -> None:
+    """Raises WrongRequest for a place where no file can be written: now, and not after the search."""
+    if path is None or str(path) == "-":
+        return
+    if path.is_dir():
+        raise WrongRequest(f"{path}: a folder; expected the name of a file")
+    if not path.parent.is_dir():
+        raise WrongRequest(f"{path}: no folder {path.parent}; expected one that is there")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise WrongRequest(f"{path}: not writable; expected a file that may be written")
 
 
 def budget_of(iterations: int | None, seconds: float | None, cpu_seconds: float | None, usual: Budget) -> Budget:
@@ -62,7 +79,7 @@ def budget_of(iterations: int | None, seconds: float | None, cpu_seconds: float 
     given = [x for x in (iterations, seconds, cpu_seconds) if x is not None]
     if len(given) > 1:
         raise WrongRequest("Give one of --iterations, --seconds and --cpu-seconds.")
-    if any(x <= 0 for x in given):
+    if any(not 0 < x < math.inf for x in given):
         raise WrongRequest(f"A budget of {given[0]} is none: give a number above 0.")
     if iterations is not None:
         return Iterations(iterations)
@@ -83,22 +100,30 @@ def without_writing(budget: Budget, problem: Problem) -> Budget:
             return budget
 
 
-def budget_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--iterations, --seconds and --cpu-seconds."""
-    for option in (
-        click.option("--iterations", type=int, help="Stop after so many iterations: the same plan on every machine."),
-        click.option("--seconds", type=float, help="Stop after so many seconds."),
-        click.option("--cpu-seconds", type=float, help="Stop after so many CPU seconds, reading and writing included."),
-    ):
-        command = option(command)
-    return command
+def budget_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--iterations, --seconds and --cpu-seconds. `usual`: what the help says of no budget."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in (
+            click.option(
+                "--iterations", type=int, help="Stop after so many iterations: the same plan on every machine."
+            ),
+            click.option("--seconds", type=float, help=f"Stop after so many seconds{usual}."),
+            click.option(
+                "--cpu-seconds", type=float, help="Stop after so many CPU seconds, reading and writing included."
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
 
 
 @click.command()
 @click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
 @click.option("--format", "kind", type=click.Choice(["auto", "suture", *NATIVE]), default="auto", show_default=True)
-@budget_options
-@click.option("--seed", type=int, default=1, show_default=True)
+@budget_options("; 10 if no budget is given")
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
 @click.option(
     "--output-format", type=click.Choice(["native", "suture"]), help="The problem's own format, or suture-plan/1."
@@ -115,9 +140,14 @@ def plan(
     output_format: str | None,
     trace: Path | None,
 ) -> None:
-    """Plan a PROBLEM from a file. Exit 0: a legal plan was written; 1: there is none; 2: the file cannot be read."""
-    load_kernels(warn)
+    """Plan a PROBLEM from a file. Exit 0: a legal plan was written; 1: there is none; 2: the file cannot be read.
+
+    Ctrl-C writes the best plan found so far.
+    """
+    check_writable(output)
+    check_writable(trace)
     budget = budget_of(iterations, seconds, cpu_seconds, WallSeconds(10.0))
+    load_kernels(warn)
     began = time.process_time() if isinstance(budget, CpuSeconds) else time.perf_counter()
     cpu = time.process_time()
     lines: list[str] = []
@@ -128,22 +158,25 @@ def plan(
 
     with readable(problem_file):
         source = read_source(read_bytes(problem_file), kind)  # the bytes may go: a matrix can be half a gigabyte
-        found = first_pass(
-            source.problem,
-            budget=without_writing(budget, source.problem),
-            seed=seed,
-            began=began,
-            watch=watch if trace else None,
-        )
         if output_format == "suture" and source.document is None:
             raise Unreadable("file: a public instance has no names or dates; expected --output-format native")
-    spent = time.process_time() - cpu
-    run: dict[str, object] = {"seed": seed, "cpu_seconds": round(spent, 3)}
-    run["load_average"] = round(os.getloadavg()[0], 2)
-    write_bytes(output, source.write(found, run))
+    with stopped_by_ctrl_c() as interrupt:
+        with readable(problem_file):
+            found = first_pass(
+                source.problem,
+                budget=without_writing(budget, source.problem),
+                seed=seed,
+                began=began,
+                stop=interrupt,
+                watch=watch if trace else None,
+            )
+        spent = time.process_time() - cpu
+        run: dict[str, object] = {"seed": seed, "cpu_seconds": round(spent, 3)}
+        run["load_average"] = round(os.getloadavg()[0], 2)
+        write_bytes(output, source.write(found, run))
     if trace:
-        trace.write_text("\n".join([*lines, ""]))
-    report(source.problem, found, spent)
+        write_bytes(trace, "\n".join([*lines, ""]).encode())
+    report(source, found, spent, interrupt)
 
 
 @dataclass(frozen=True)
@@ -153,6 +186,8 @@ class Source:
     problem: Problem
     document: Document | None
     write: Callable[[Plan, dict[str, object]], bytes]
+    unit: str = "seconds of driving"
+    """Of costs."""
 
 
 def read_source(data: bytes, kind: str) -> Source:
@@ -163,15 +198,17 @@ def read_source(data: bytes, kind: str) -> Source:
         return Source(document.problem, document, lambda plan, run: suture_plan.write(document, plan, run=run))
     format_ = NATIVE[kind]
     problem = format_.read(data)
-    return Source(problem, None, lambda plan, run: format_.write(problem, plan))
+    return Source(problem, None, lambda plan, run: format_.write(problem, plan), format_.COST_UNIT)
 
 
-def report(problem: Problem, found: Plan, cpu: float) -> None:
+def report(source: Source, found: Plan, cpu: float, interrupt: Interrupt) -> None:
     """One line for people; exit 1 where a hard rule is broken or a required node left out."""
-    faults = breaches(problem, found)
+    if interrupt.pressed:
+        warn("stopped early by Ctrl-C: this is the best plan found so far")
+    faults = breaches(source.problem, found)
     warn(
-        f"cost {found.cost}, {len(found.uncovered)} uncovered, {found.iterations} iterations, {cpu:.2f} CPU seconds"
-        + (f", {len(faults)} hard rules broken" if faults else "")
+        f"cost {found.cost} {source.unit}, {len(found.uncovered)} uncovered, {found.iterations} iterations, "
+        f"{cpu:.2f} CPU seconds" + (f", {len(faults)} hard rules broken" if faults else "")
     )
     if faults:
         raise SystemExit(1)
@@ -182,8 +219,8 @@ def report(problem: Problem, found: Plan, cpu: float) -> None:
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.argument("signals_file", metavar="SIGNALS", type=click.Path(path_type=Path))
 @click.option("--budget-ms", type=float, help="Milliseconds on the wall; 100 if not given.")
-@budget_options
-@click.option("--seed", type=int, default=1, show_default=True)
+@budget_options("")
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
 def rebalance_file(
     problem_file: Path,
@@ -196,35 +233,45 @@ def rebalance_file(
     seed: int,
     output: Path | None,
 ) -> None:
-    """Repair a PLAN of a PROBLEM after SIGNALS, moving as few people as it pays."""
-    load_kernels(warn)
+    """Repair a PLAN of a PROBLEM after SIGNALS, moving as few people as it pays. Ctrl-C writes the best so far."""
+    check_writable(output)
     if budget_ms is not None:
-        seconds = budget_ms / 1000 if seconds is None else seconds
+        if seconds is not None:
+            raise WrongRequest("Give one of --budget-ms and --seconds.")
+        seconds = budget_ms / 1000
     budget = budget_of(iterations, seconds, cpu_seconds, WallSeconds(0.1))
+    load_kernels(warn)
     with readable(problem_file):
         data = read_bytes(problem_file)
         model = parse_problem(data)
+        check_problem(model)
     with readable(plan_file):
         given = parse_plan(read_bytes(plan_file))
     with readable(signals_file):
         changed = apply(model, given, parse_signals(read_bytes(signals_file)))
     cpu = time.process_time()
-    with readable(problem_file):
-        document = suture_json.from_json(changed, hashlib.sha256(data).hexdigest())
-        before, _ = suture_plan.read(document, given)
-        found = rebalance(document.problem, before, budget=budget, seed=seed)
-    run: dict[str, object] = {"seed": seed, "cpu_seconds": round(time.process_time() - cpu, 3)}
-    version = given.version + 1
-    write_bytes(output, suture_plan.write(document, found, run=run, version=version, before=given))
-    report(document.problem, found, time.process_time() - cpu)
+    with stopped_by_ctrl_c() as interrupt:
+        with readable(problem_file):
+            document = suture_json.from_json(changed.json, hashlib.sha256(data).hexdigest())
+            problem = document.with_holds()
+            before, _ = suture_plan.read(document, given)
+            freed = {v for v, (visit, _) in enumerate(document.visits) if visit.id in changed.freed}
+            freed |= suture_plan.overtaken(document, before)
+            found = rebalance(problem, before, freed=freed, budget=budget, seed=seed, stop=interrupt)
+        run: dict[str, object] = {"seed": seed, "cpu_seconds": round(time.process_time() - cpu, 3)}
+        forced = suture_plan.forced(document, before, freed)
+        told = suture_plan.Before(given, forced, changed.causes, changed.labels)
+        write_bytes(output, suture_plan.write(document, found, run=run, version=given.version + 1, before=told))
+    report(Source(problem, document, lambda *_: b""), found, time.process_time() - cpu, interrupt)
 
 
-def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, Plan, list[str]]:
+def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, PlanJson, Plan, list[str]]:
     with readable(problem_file):
         document = suture_json.read(read_bytes(problem_file))
     with readable(plan_file):
-        found, lost = suture_plan.read(document, parse_plan(read_bytes(plan_file)))
-    return document, found, lost
+        given = parse_plan(read_bytes(plan_file))
+        found, lost = suture_plan.read(document, given)
+    return document, given, found, lost
 
 
 @click.command("check")
@@ -232,17 +279,19 @@ def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, Plan,
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 def check_file(problem_file: Path, plan_file: Path) -> None:
     """Check a PLAN against its PROBLEM and price it anew; whatever it says of itself. Exit 1 if a rule is broken."""
-    document, found, lost = _pair_of_files(problem_file, plan_file)
+    document, given, found, lost = _pair_of_files(problem_file, plan_file)
     faults, parts = check(document.problem, found)
-    shown = [
+    shown: list[dict[str, object]] = [
         {
             "rule": b.rule,
             "visit_id": document.visits[b.node][0].id if b.node is not None and b.node < document.problem.n else None,
-            "shift_id": None if b.row is None else document.json.shifts[b.row].id,
+            "shift_id": None if b.row is None else document.shifts[b.row].id,
             "excess_seconds": b.excess,
         }
         for b in faults
-    ] + [{"rule": "unknown_id", "detail": line} for line in lost]
+    ]
+    shown += [{"rule": "unknown_id", "detail": line} for line in lost]
+    shown += suture_plan.unlike(document, given, found)
     score = {"soft_seconds": parts.total, "parts": {k: v for k, v in parts.as_dict().items() if v}}
     click.echo(json.dumps({"valid": not shown, "violations": shown, "score": score}, indent=1))
     if shown:
@@ -256,7 +305,7 @@ def check_file(problem_file: Path, plan_file: Path) -> None:
 @click.option("--clinician", help="Only this clinician: why not them?")
 def explain_file(problem_file: Path, plan_file: Path, visit: str | None, clinician: str | None) -> None:
     """Why a visit of a PLAN is where it is, or nowhere, and what the others would cost or lack."""
-    document, found, _ = _pair_of_files(problem_file, plan_file)
+    document, _, found, _ = _pair_of_files(problem_file, plan_file)
     nodes = [v for v, (x, _) in enumerate(document.visits) if x.id == visit] if visit else list(found.uncovered)
     if visit and not nodes:
         raise WrongRequest(f"--visit: {visit!r}; expected the id of a visit of {problem_file}")
@@ -269,7 +318,7 @@ def explain_file(problem_file: Path, plan_file: Path, visit: str | None, clinici
             whys = [explain(document.problem, found, v, clinician=who) for v in nodes]
         except AssertionError as error:
             raise Unreadable(f"routes: {error}; expected a legal plan, see suture check") from None
-    click.echo(json.dumps([suture_plan.explained(document, why) for why in whys], indent=1))
+    click.echo(json.dumps([suture_plan.explained(document, found, why) for why in whys], indent=1))
 
 
 @click.command()

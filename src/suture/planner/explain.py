@@ -4,8 +4,11 @@ from collections import Counter as Bag
 from dataclasses import dataclass
 
 from suture.planner.plan import Plan
-from suture.planner.problem import Problem
+from suture.planner.problem import UNREACHABLE, Problem
 from suture.planner.trial import Blocked, Trial, try_row, without
+
+NO_WAY = UNREACHABLE // 2
+"""What is late by so much is out of reach: no loosening helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ def _distance(x: Blocked) -> tuple[bool, int, int, int]:
 
 
 def _fix(problem: Problem, blocked: list[Blocked]) -> tuple[str, ...]:
-    """The rules of the row that comes nearest, each with the minutes (or items) it lacks; never a forbidden pair."""
-    if not blocked or "forbidden" in blocked[0].rules:
+    """The rules of the row that comes nearest, each with the minutes (or items) it lacks; never a forbidden pair, nor a
+    place out of reach."""
+    nearest = next((x for x in blocked if x.excess < NO_WAY), None)
+    if nearest is None or "forbidden" in nearest.rules:
         return ()
-    nearest = blocked[0]
     minutes = -(-nearest.excess // problem.minute)
     return tuple(f"{rule}+{minutes}min" for rule in nearest.rules)

@@ -4,7 +4,8 @@ from suture.planner.formats import hh_npz, hhcrsp, uhhc, vrptw
 from suture.planner.formats.errors import Unreadable
 
 NATIVE = {"vrptw": vrptw, "hh-npz": hh_npz, "hhcrsp": hhcrsp, "uhhc": uhhc}
-"""The public formats by the name they have on the command line; each has `read(bytes)` and `write(problem, plan)`."""
+"""The public formats by the name they have on the command line; each has `read(bytes)`, `write(problem, plan)` and
+`COST_UNIT`."""
 
 
 def guess(data: bytes) -> str:
@@ -17,4 +18,6 @@ def guess(data: bytes) -> str:
         raise Unreadable("file: neither JSON, nor an npz archive, nor a Solomon text; expected one of them")
     if b'"suture-problem/' in data:
         return "suture"
-    return "uhhc" if b'"cost_components"' in data else "hhcrsp"
+    if b'"cost_components"' in data:
+        return "uhhc"
+    return "hhcrsp" if b'"required_caregivers"' in data else "suture"

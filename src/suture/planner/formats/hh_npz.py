@@ -10,6 +10,8 @@ from suture.planner.formats.errors import Unreadable
 from suture.planner.plan import Plan
 from suture.planner.problem import FORBIDDEN, Problem, make_nodes, make_rows
 
+COST_UNIT = "seconds of driving"
+
 _KEYS = ("N", "K", "D", "e", "l", "s", "ts", "te", "pen", "ok", "usual", "prefcost")
 
 

@@ -13,6 +13,8 @@ from suture.planner.formats.native_json import Found, gap_of, parse
 from suture.planner.plan import Plan
 from suture.planner.problem import FORBIDDEN, FOREVER, Link, Problem, Weights, Who, Windows, make_nodes, make_rows
 
+COST_UNIT = "in 1/30,000 of the file's unit"
+
 SCALE = 10_000
 
 

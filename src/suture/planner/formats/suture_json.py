@@ -2,15 +2,15 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
 from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.suture_checks import check
 from suture.planner.formats.suture_models import (
-    BreakJson,
     ClinicianJson,
     LimitJson,
     LinkJson,
@@ -19,12 +19,23 @@ from suture.planner.formats.suture_models import (
     VisitJson,
     parse_problem,
 )
+from suture.planner.formats.suture_rows import (
+    RowJson,
+    RowNumbers,
+    Stops,
+    Ways,
+    begun_nodes,
+    has_begun,
+    rows_of,
+    settle,
+)
 from suture.planner.problem import (
     FORBIDDEN,
     FOREVER,
     UNREACHABLE,
     Break,
     Counter,
+    Hold,
     Int32,
     Link,
     Measure,
@@ -47,7 +58,7 @@ _CROWFLY_DETOUR, _CROWFLY_M_PER_SECOND = 1.35, 11.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A problem with its names. `node_of[visit id, position]`, `row_of[shift id]`; `origin` is time 0."""
+    """A problem with its names. `node_of[visit id, position]`; `origin` is time 0."""
 
     json: ProblemJson
     sha256: str
@@ -55,7 +66,24 @@ class Document:
     origin: datetime
     visits: tuple[tuple[VisitJson, int], ...]
     node_of: dict[tuple[str, int], int]
-    row_of: dict[str, int]
+    shifts: tuple[ShiftJson, ...]
+    """One for each row; the parts that absences leave of a shift have its id."""
+    rows: dict[str, list[int]]
+    """The rows of each shift, by start; none where nothing is left of it."""
+    held: dict[int, int]
+    """The nodes that have begun and have a row; how long each was stretched until `now`."""
+
+    def row_of(self, shift_id: str, start: int = 0) -> int | None:
+        """The row of a shift that has begun by `start`, else its first one; None where there is no such row."""
+        rows = self.rows.get(shift_id, [])
+        begun = [r for r in rows if self.problem.rows.shift_start[r] <= start]
+        return max(begun) if begun else min(rows, default=None)
+
+    def with_holds(self) -> Problem:
+        """The problem of a repair: what has begun stays in its row, and nothing comes before it."""
+        hold = self.problem.nodes.hold.copy()
+        hold[list(self.held)] = Hold.FROZEN
+        return replace(self.problem, nodes=replace(self.problem.nodes, hold=hold))
 
     def seconds(self, instant: datetime) -> int:
         """Whole seconds since the origin."""
@@ -73,7 +101,7 @@ def read(data: bytes) -> Document:
 
 def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     """The checked document as a problem. Raises Unreadable for ids that do not fit together."""
-    _check_ids(doc)
+    check(doc)
     try:
         zone = ZoneInfo(doc.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -83,13 +111,23 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     node_of = {(v.id, k): i for i, (v, k) in enumerate(visits)}
     place_of = {place.id: i for i, place in enumerate(doc.places)}
     told = _told(doc, node_of)
+    begun = begun_nodes(visits, told)
+    parts = rows_of(doc, visits, begun)
+    shifts = tuple(x.shift for x in parts)
+    ways = Ways(_travel(doc, place_of))
+    stops = _stops(visits, place_of, origin, told, begun)
+    rows = [_row(part, place_of, origin) for part in parts]
+    row_of = _rows_of_begun(rows, begun, stops)
+    _note_past_breaks(doc, rows, shifts, origin)
+    for row in rows:
+        settle(row, stops, ways, None if doc.now is None else _seconds(doc.now, origin))
     problem = Problem(
-        _travel(doc, place_of),
-        _nodes(doc, visits, place_of, origin, told),
-        _rows(doc, place_of, origin),
-        _pair_costs(doc, visits, told),
+        ways.table(),
+        _nodes(doc, visits, stops, origin, told, row_of),
+        _make_rows(doc, rows, shifts),
+        _pair_costs(doc, visits, shifts, told, row_of),
         _links(doc, node_of),
-        _counters(doc, visits),
+        _counters(doc, visits, shifts, rows),
         Weights(
             travel=doc.weights.travel_per_second,
             waiting=doc.weights.waiting_per_second,
@@ -98,49 +136,15 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
             start_cap_minutes=doc.weights.disruption.start_cap_minutes,
         ),
     )
-    return Document(doc, sha256, problem, origin, visits, node_of, {s.id: r for r, s in enumerate(doc.shifts)})
+    held = {v: rows[r].waited if v == rows[r].held[-1] else 0 for v, r in row_of.items()}
+    by_shift: dict[str, list[int]] = {s.id: [] for s in doc.shifts}
+    for r, shift in enumerate(shifts):
+        by_shift[shift.id].append(r)
+    return Document(doc, sha256, problem, origin, visits, node_of, shifts, by_shift, held)
 
 
-def _check_ids(doc: ProblemJson) -> None:
-    faults: list[str] = []
-    known = {
-        "places": [x.id for x in doc.places],
-        "clinicians": [x.id for x in doc.clinicians],
-        "shifts": [x.id for x in doc.shifts],
-        "visits": [x.id for x in doc.visits],
-    }
-    for name, ids in known.items():
-        faults += [f"{name}: {x!r} twice; expected each id once" for x in sorted({x for x in ids if ids.count(x) > 1})]
-
-    def expect(path: str, value: str | None, kind: str) -> None:
-        if value is not None and value not in known[kind]:
-            faults.append(f"{path}: {value!r}; expected the id of one of {kind}")
-
-    for i, shift in enumerate(doc.shifts):
-        expect(f"shifts.{i}.clinician_id", shift.clinician_id, "clinicians")
-        expect(f"shifts.{i}.start_place_id", shift.start_place_id, "places")
-        expect(f"shifts.{i}.end_place_id", shift.end_place_id, "places")
-        if shift.end <= shift.start:
-            faults.append(f"shifts.{i}.end: {shift.end.isoformat()}; expected an instant after start")
-    for i, visit in enumerate(doc.visits):
-        expect(f"visits.{i}.place_id", visit.place_id, "places")
-        faults += _visit_faults(f"visits.{i}", visit)
-    for i, link in enumerate(doc.links):
-        for k, visit_id in enumerate(link.visit_ids):
-            expect(f"links.{i}.visit_ids.{k}", visit_id, "visits")
-    if faults:
-        raise Unreadable(*faults)
-
-
-def _visit_faults(path: str, visit: VisitJson) -> list[str]:
-    faults = []
-    if visit.soft_window and len(visit.time_windows) > 1:
-        faults.append(f"{path}.soft_window: given; expected only where there is one time window")
-    for k, w in enumerate(visit.time_windows):
-        if w.latest_start < w.earliest_start:
-            late = w.latest_start.isoformat()
-            faults.append(f"{path}.time_windows.{k}.latest_start: {late}; expected no earlier than earliest_start")
-    return faults
+def _seconds(instant: datetime, origin: datetime) -> int:
+    return int((instant - origin).total_seconds())
 
 
 def _travel(doc: ProblemJson, place_of: dict[str, int]) -> Int32:
@@ -153,8 +157,10 @@ def _travel(doc: ProblemJson, place_of: dict[str, int]) -> Int32:
     lost = sorted(set(place_of) - set(doc.travel.place_ids))
     if lost:
         raise Unreadable(*(f"travel.place_ids: {x!r} is missing; expected every place" for x in lost))
-    index = [doc.travel.place_ids.index(place.id) for place in doc.places]
-    table = np.minimum(np.array(doc.travel.seconds, dtype=np.int64).reshape(size, size), UNREACHABLE)
+    at = {place_id: i for i, place_id in enumerate(doc.travel.place_ids)}
+    index = [at[place.id] for place in doc.places]
+    given = np.array(doc.travel.seconds, dtype=np.float64).reshape(size, size)  # null: not a number: no way
+    table = np.minimum(np.nan_to_num(given, nan=UNREACHABLE), UNREACHABLE)
     return np.ascontiguousarray(table[np.ix_(index, index)].reshape(n, n), dtype=np.int32)
 
 
@@ -181,79 +187,162 @@ def _told(doc: ProblemJson, node_of: dict[tuple[str, int], int]) -> dict[int, tu
     }
 
 
-def _windows(visit: VisitJson, origin: datetime) -> tuple[Windows, int, int]:
-    """(windows of the start, price per minute late, how late it may be)."""
+def _stops(
+    visits: tuple[tuple[VisitJson, int], ...],
+    place_of: dict[str, int],
+    origin: datetime,
+    told: dict[int, tuple[str, datetime]],
+    begun: dict[int, str],
+) -> Stops:
+    told_of: dict[str, list[tuple[int, int]]] = {}
+    for i, (who, start) in told.items():
+        if i not in begun:
+            told_of.setdefault(who, []).append((_seconds(start, origin), i))
+    starts = {i: pin.start for i in begun if (pin := visits[i][0].pin) is not None and pin.start is not None}
+    return Stops(
+        [place_of[v.place_id] for v, _ in visits],
+        [60 * (v.service_minutes + v.documentation_minutes) for v, _ in visits],
+        {i: _seconds(start, origin) for i, start in starts.items()},
+        told_of,
+    )
+
+
+def _rows_of_begun(rows: list[RowNumbers], begun: dict[int, str], stops: Stops) -> dict[int, int]:
+    """The row of each node that has begun: the last of its clinician by then, else the first; in order of start."""
+    row_of: dict[int, int] = {}
+    for v in sorted(begun, key=lambda v: (stops.begun[v], v)):
+        own = [r for r, row in enumerate(rows) if row.clinician == begun[v]]
+        by_then = [r for r in own if rows[r].shift_start <= stops.begun[v]]
+        if own:
+            row_of[v] = max(by_then, key=lambda r: rows[r].shift_start) if by_then else own[0]
+            rows[row_of[v]].held.append(v)
+    return row_of
+
+
+def _note_past_breaks(
+    doc: ProblemJson, rows: list[RowNumbers], shifts: tuple[ShiftJson, ...], origin: datetime
+) -> None:
+    """A break of the published plan that has begun by now is taken."""
+    if doc.published_plan is None or doc.now is None:
+        return
+    for route in doc.published_plan.routes:
+        for stop in route.stops:
+            if stop.break_id is None or stop.start > doc.now:
+                continue
+            for row, shift in zip(rows, shifts, strict=True):
+                if shift.id == route.shift_id and row.pause is not None:
+                    row.past_break_end = _seconds(stop.start, origin) + row.pause.length
+
+
+def _windows(visit: VisitJson, origin: datetime, now: datetime | None) -> tuple[Windows, int, int]:
+    """(windows of the start, price per minute late, how late it may be). None opens before `now`."""
+    if visit.pin is not None and visit.pin.start is not None and visit.pin.scope != "person":
+        start = _seconds(visit.pin.start, origin)
+        return ((start, start),), 0, 0
     found = []
     for w in visit.time_windows:
         close = (w.latest_start - origin).total_seconds()
         if w.latest_end is not None:
             close = min(close, (w.latest_end - origin).total_seconds() - 60 * visit.service_minutes)
         found.append((math.ceil((w.earliest_start - origin).total_seconds()), math.floor(close)))
+    late = 0
+    if visit.soft_window is not None:
+        (opens, closes), soft_close = found[0], _seconds(visit.soft_window.close, origin)
+        late = max(0, closes - soft_close)
+        found = [(opens, min(closes, soft_close))]
+    if now is not None:
+        past = _seconds(now, origin)
+        ahead = [(min(max(a, past), b), b) for a, b in found if b + late >= past]
+        found = ahead or found  # nobody may serve what is over: see why_forbidden
+    return tuple(sorted(found)), 0 if visit.soft_window is None else visit.soft_window.late_cost_per_minute, late
+
+
+def _is_over(visit: VisitJson, now: datetime | None) -> bool:
+    """Whether the last legal start is past."""
+    if now is None or has_begun(visit):
+        return False
     if visit.pin is not None and visit.pin.start is not None and visit.pin.scope != "person":
-        start = int((visit.pin.start - origin).total_seconds())
-        return ((start, start),), 0, 0
-    soft = visit.soft_window
-    if soft is None:
-        return tuple(sorted(found)), 0, 0
-    (opens, closes), soft_close = found[0], int((soft.close - origin).total_seconds())
-    return ((opens, min(closes, soft_close)),), soft.late_cost_per_minute, max(0, closes - soft_close)
+        return visit.pin.start < now
+    service = timedelta(minutes=visit.service_minutes)
+    ends = [
+        w.latest_start if w.latest_end is None else min(w.latest_start, w.latest_end - service)
+        for w in visit.time_windows
+    ]
+    return max(ends) < now
 
 
 def _nodes(
     doc: ProblemJson,
     visits: tuple[tuple[VisitJson, int], ...],
-    place_of: dict[str, int],
+    stops: Stops,
     origin: datetime,
     told: dict[int, tuple[str, datetime]],
+    row_of: dict[int, int],
 ) -> Nodes:
-    timing = [_windows(v, origin) for v, _ in visits]
+    timing = [_windows(v, origin, doc.now) for v, _ in visits]
     return make_nodes(
         tuple(f"{v.id}/{k}" for v, k in visits),
-        [place_of[v.place_id] for v, _ in visits],
+        stops.place,
         tuple(t[0] for t in timing),
-        [60 * (v.service_minutes + v.documentation_minutes) for v, _ in visits],
+        stops.busy,
         [
             UNCOVERED_SECONDS * v.priority if v.uncovered_cost_seconds is None else v.uncovered_cost_seconds
             for v, _ in visits
         ],
         service=[60 * v.service_minutes for v, _ in visits],
-        required=[v.required or (v.pin is not None and v.pin.scope == "both") for v, _ in visits],
+        required=[
+            v.required or (v.pin is not None and v.pin.scope == "both") if not has_begun(v) else i in row_of
+            for i, (v, _) in enumerate(visits)
+        ],
         late_cost=[t[1] for t in timing],
         late_limit=[t[2] for t in timing],
-        told_start=[int((told[i][1] - origin).total_seconds()) if i in told else -1 for i in range(len(visits))],
+        told_start=[_seconds(told[i][1], origin) if i in told else -1 for i in range(len(visits))],
     )
 
 
-def _rows(doc: ProblemJson, place_of: dict[str, int], origin: datetime) -> Rows:
-    def at(instant: datetime) -> int:
-        return int((instant - origin).total_seconds())
+def _row(part: RowJson, place_of: dict[str, int], origin: datetime) -> RowNumbers:
+    s = part.shift
+    start = _seconds(s.start, origin)
+    pause = s.breaks[0] if s.breaks else None
+    return RowNumbers(
+        clinician=s.clinician_id,
+        start_place=place_of[s.live.place_id if s.live else s.start_place_id],
+        end_place=place_of[s.end_place_id or s.start_place_id],
+        leave=max(start, _seconds(s.live.ready_at, origin)) if s.live else start,
+        shift_start=start,
+        shift_end=_seconds(s.end, origin),
+        hard_end=_seconds(s.hard_end or s.end, origin),
+        back=part.back,
+        leaves=part.leaves,
+        pause=None
+        if pause is None
+        else Break(
+            _seconds(pause.earliest_start, origin),
+            _seconds(pause.latest_start, origin),
+            60 * pause.duration_minutes,
+            pause.missed_cost_seconds,
+        ),
+    )
 
+
+def _make_rows(doc: ProblemJson, rows: list[RowNumbers], shifts: tuple[ShiftJson, ...]) -> Rows:
     people = {c.id: i for i, c in enumerate(doc.clinicians)}
-    shifts = doc.shifts
     return make_rows(
         tuple(s.id for s in shifts),
-        [place_of[s.live.place_id if s.live else s.start_place_id] for s in shifts],
-        [place_of[s.end_place_id or s.start_place_id] for s in shifts],
-        clinician=[people[s.clinician_id] for s in shifts],
-        leave=[max(at(s.start), at(s.live.ready_at)) if s.live else at(s.start) for s in shifts],
-        shift_start=[at(s.start) for s in shifts],
-        shift_end=[at(s.end) for s in shifts],
-        hard_end=[at(s.hard_end or s.end) for s in shifts],
+        [row.start_place for row in rows],
+        [row.end_place for row in rows],
+        clinician=[people[row.clinician] for row in rows],
+        leave=[row.leave for row in rows],
+        shift_start=[row.shift_start for row in rows],
+        shift_end=[row.shift_end for row in rows],
+        hard_end=[row.hard_end for row in rows],
         overtime_cost=[s.overtime_cost_per_minute for s in shifts],
         begun=[s.live is not None for s in shifts],
-        breaks=tuple(_break(s, at(b.earliest_start), at(b.latest_start)) if (b := _first(s)) else None for s in shifts),
+        breaks=tuple(row.pause for row in rows),
     )
 
 
-def _first(shift: ShiftJson) -> BreakJson | None:
-    return shift.breaks[0] if shift.breaks else None
-
-
-def _break(shift: ShiftJson, earliest: int, latest: int) -> Break:
-    return Break(earliest, latest, 60 * shift.breaks[0].duration_minutes, shift.breaks[0].missed_cost_seconds)
-
-
-def why_forbidden(visit: VisitJson, clinician: ClinicianJson, on: date) -> tuple[str, ...]:
+def why_forbidden(visit: VisitJson, clinician: ClinicianJson, on: date, now: datetime | None = None) -> tuple[str, ...]:
     """The rules of the file by which a clinician may not do a visit."""
     valid = {c.code for c in clinician.credentials if c.valid_until is None or c.valid_until >= on}
     pin = visit.pin
@@ -264,22 +353,31 @@ def why_forbidden(visit: VisitJson, clinician: ClinicianJson, on: date) -> tuple
         "forbidden_pair": clinician.id in visit.forbidden_clinician_ids,
         "only_clinicians": bool(visit.only_clinician_ids) and clinician.id not in visit.only_clinician_ids,
         "pin": held,
+        "window": _is_over(visit, now),
+        "started": has_begun(visit) and not held,  # carers begin together: nobody is sent after them
     }
     return tuple(name for name, fails in tests.items() if fails)
 
 
 def _pair_costs(
-    doc: ProblemJson, visits: tuple[tuple[VisitJson, int], ...], told: dict[int, tuple[str, datetime]]
+    doc: ProblemJson,
+    visits: tuple[tuple[VisitJson, int], ...],
+    shifts: tuple[ShiftJson, ...],
+    told: dict[int, tuple[str, datetime]],
+    row_of: dict[int, int],
 ) -> Int32:
-    """[N, R]: savings become costs of the others, so that no price is below 0."""
+    """[N, R]: savings become costs of the others, so that no price is below 0. What has begun is where it is."""
     clinicians = {c.id: c for c in doc.clinicians}
-    cost = np.full((len(visits), len(doc.shifts)), FORBIDDEN, dtype=np.int32)
+    cost = np.full((len(visits), len(shifts)), FORBIDDEN, dtype=np.int32)
     for i, (visit, _) in enumerate(visits):
         saving = {x.clinician_id: x.saving_seconds for x in visit.preferred}
         most = max(saving.values(), default=0)
-        for r, shift in enumerate(doc.shifts):
+        for r, shift in enumerate(shifts):
             who = shift.clinician_id
-            if why_forbidden(visit, clinicians[who], shift.start.date()):
+            may_not = (
+                row_of[i] != r if i in row_of else why_forbidden(visit, clinicians[who], shift.start.date(), doc.now)
+            )
+            if may_not:
                 continue
             price = most - saving.get(who, 0) + (0 if who in saving else visit.unusual_cost_seconds)
             if i in told and told[i][0] != who:
@@ -310,19 +408,36 @@ def _link(link: LinkJson, visits: dict[str, VisitJson], node_of: dict[tuple[str,
     return Link(node_of[first, 1], node_of[second, 1], gap, who)
 
 
-def _counters(doc: ProblemJson, visits: tuple[tuple[VisitJson, int], ...]) -> tuple[Counter, ...]:
-    found = [_counter(doc, limit, clinician, visits) for limit in doc.limits for clinician in limit.clinician_ids]
+def _counters(
+    doc: ProblemJson,
+    visits: tuple[tuple[VisitJson, int], ...],
+    shifts: tuple[ShiftJson, ...],
+    rows: list[RowNumbers],
+) -> tuple[Counter, ...]:
+    found = [
+        _counter(limit, clinician, visits, shifts, rows) for limit in doc.limits for clinician in limit.clinician_ids
+    ]
     if doc.weights.fairness:
+        parts: dict[str, list[int]] = {}
+        for r, s in enumerate(shifts):
+            parts.setdefault(s.id, []).append(r)
         found += [
-            Counter(f"load:{s.id}", (r,), Measure.TIME, square=doc.weights.fairness) for r, s in enumerate(doc.shifts)
+            Counter(f"load:{shift_id}", tuple(own), Measure.TIME, square=doc.weights.fairness)
+            for shift_id, own in parts.items()
         ]
     return tuple(c for c in found if c.rows)
 
 
-def _counter(doc: ProblemJson, limit: LimitJson, clinician: str, visits: tuple[tuple[VisitJson, int], ...]) -> Counter:
-    rows = tuple(
+def _counter(
+    limit: LimitJson,
+    clinician: str,
+    visits: tuple[tuple[VisitJson, int], ...],
+    shifts: tuple[ShiftJson, ...],
+    rows: list[RowNumbers],
+) -> Counter:
+    own = tuple(
         r
-        for r, s in enumerate(doc.shifts)
+        for r, s in enumerate(shifts)
         if s.clinician_id == clinician
         and (limit.first_date is None or s.start.date() >= limit.first_date)
         and (limit.last_date is None or s.start.date() <= limit.last_date)
@@ -334,11 +449,12 @@ def _counter(doc: ProblemJson, limit: LimitJson, clinician: str, visits: tuple[t
     unit = 60 if timed else 1
     most = limit.max_minutes if timed else limit.max
     hard = limit.hard_max_minutes if timed else limit.hard_max
+    waited = sum(rows[r].waited for r in own if rows[r].held and (counts is None or counts[rows[r].held[-1]]))
     return Counter(
         limit.id,
-        rows,
+        own,
         Measure.TIME if timed else Measure.ITEMS,
-        used=unit * (limit.used_minutes if timed else limit.used),
+        used=unit * limit.used_minutes - waited if timed else limit.used,
         soft=FOREVER if most is None else unit * most,
         hard=FOREVER if hard is None else unit * hard,
         over_cost=limit.over_cost_per_minute if timed else limit.over_cost,

@@ -3,23 +3,43 @@
 Instants carry an offset; durations and prices carry their unit in the name; prices are seconds of driving.
 """
 
-from datetime import date
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.faults import faults_of
+
+_YEARS = range(1970, 2200)
+_When = TypeVar("_When", date, datetime)
+
+
+def _in_our_time(value: _When) -> _When:
+    if value.year not in _YEARS:
+        raise ValueError(f"a year from {_YEARS.start} to {_YEARS.stop - 1}")
+    return value
+
 
 Id = str
-Whole = int
+Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Day = Annotated[date, AfterValidator(_in_our_time)]
+Minutes = Annotated[int, Field(ge=0, le=20_160)]
+"""Up to fourteen days."""
+SomeMinutes = Annotated[int, Field(gt=0, le=20_160)]
+Gap = Annotated[int, Field(ge=-20_160, le=20_160)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Price = Annotated[int, Field(ge=0, le=10_000_000)]
+Rate = Annotated[int, Field(ge=0, le=100_000)]
+"""A price per minute, per second or per item."""
+Way = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, strict=True)
 
 
 class Horizon(_Strict):
-    first_service_date: date
+    first_service_date: Day
     days: int = Field(1, ge=1, le=14)
 
 
@@ -31,14 +51,15 @@ class PlaceJson(_Strict):
 
 class Travel(_Strict):
     place_ids: list[Id]
-    seconds: list[list[int]]
+    seconds: list[list[Way | None]]
+    """From each place to each; null: there is no way."""
     source: str = ""
 
 
 class Credential(_Strict):
     code: str
     jurisdiction: str | None = None
-    valid_until: date | None = None
+    valid_until: Day | None = None
 
 
 class ClinicianJson(_Strict):
@@ -49,53 +70,61 @@ class ClinicianJson(_Strict):
 
 class BreakJson(_Strict):
     id: Id = "break"
-    earliest_start: AwareDatetime
-    latest_start: AwareDatetime
-    duration_minutes: int = Field(gt=0)
+    earliest_start: Instant
+    latest_start: Instant
+    duration_minutes: SomeMinutes
     paid: bool = False
-    missed_cost_seconds: int = Field(3600, ge=0)
+    missed_cost_seconds: Price = 3600
 
 
 class Live(_Strict):
     place_id: Id
-    ready_at: AwareDatetime
+    ready_at: Instant
+
+
+class AbsenceJson(_Strict):
+    """No visit may overlap it; the ways to and from it are the clinician's own. `until` null: gone for good."""
+
+    since: Instant = Field(alias="from")
+    until: Instant | None = None
 
 
 class ShiftJson(_Strict):
     id: Id
     clinician_id: Id
-    start: AwareDatetime
-    end: AwareDatetime
-    hard_end: AwareDatetime | None = None
-    overtime_cost_per_minute: int = Field(0, ge=0)
+    start: Instant
+    end: Instant
+    hard_end: Instant | None = None
+    overtime_cost_per_minute: Rate = 0
     start_place_id: Id
     end_place_id: Id | None = None
     breaks: list[BreakJson] = Field(default=[], max_length=1)
     live: Live | None = None
+    absences: list[AbsenceJson] = []
 
 
 class WindowJson(_Strict):
-    earliest_start: AwareDatetime
-    latest_start: AwareDatetime
-    latest_end: AwareDatetime | None = None
+    earliest_start: Instant
+    latest_start: Instant
+    latest_end: Instant | None = None
 
 
 class SoftWindow(_Strict):
-    open: AwareDatetime
-    close: AwareDatetime
-    late_cost_per_minute: int = Field(ge=0)
+    open: Instant
+    close: Instant
+    late_cost_per_minute: Rate
 
 
 class Preferred(_Strict):
     clinician_id: Id
-    saving_seconds: int = Field(ge=0)
+    saving_seconds: Price
 
 
 class Pin(_Strict):
     scope: Literal["person", "time", "both"]
     reason: str = ""
     clinician_id: Id | None = None
-    start: AwareDatetime | None = None
+    start: Instant | None = None
 
 
 class VisitJson(_Strict):
@@ -105,11 +134,11 @@ class VisitJson(_Strict):
     place_id: Id
     discipline: str | None = None
     visit_type: str = ""
-    service_minutes: int = Field(gt=0)
-    documentation_minutes: int = Field(0, ge=0)
+    service_minutes: SomeMinutes
+    documentation_minutes: Minutes = 0
     positions: int = Field(1, ge=1, le=9)
     priority: int = Field(1, ge=1, le=3)
-    uncovered_cost_seconds: int | None = Field(None, ge=0)
+    uncovered_cost_seconds: Price | None = None
     required: bool = False
     time_windows: list[WindowJson] = Field(min_length=1)
     soft_window: SoftWindow | None = None
@@ -117,7 +146,7 @@ class VisitJson(_Strict):
     needs: list[str] = []
     forbidden_clinician_ids: list[Id] = []
     only_clinician_ids: list[Id] = []
-    unusual_cost_seconds: int = Field(0, ge=0)
+    unusual_cost_seconds: Price = 0
     preferred: list[Preferred] = []
     gate: str = "accepted"
     status: str = "scheduled"
@@ -127,8 +156,8 @@ class VisitJson(_Strict):
 class LinkJson(_Strict):
     kind: Literal["simultaneous", "sequential"]
     visit_ids: list[Id] = Field(min_length=2, max_length=2)
-    min_gap_minutes: int = 0
-    max_gap_minutes: int = 1440
+    min_gap_minutes: Gap = 0
+    max_gap_minutes: Gap = 1440
     gap_from: Literal["start", "end"] = Field("start", alias="from")
     clinicians: Literal["same", "different", "any"] = "any"
 
@@ -137,42 +166,42 @@ class LimitJson(_Strict):
     id: Id
     kind: Literal["minutes", "count"]
     clinician_ids: list[Id]
-    first_date: date | None = Field(None, alias="from")
-    last_date: date | None = Field(None, alias="to")
+    first_date: Day | None = Field(None, alias="from")
+    last_date: Day | None = Field(None, alias="to")
     visit_ids: list[Id] | None = None
-    used_minutes: int = Field(0, ge=0)
-    used: int = Field(0, ge=0)
-    max_minutes: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
-    over_cost_per_minute: int = Field(0, ge=0)
-    over_cost: int = Field(0, ge=0)
-    hard_max_minutes: int | None = Field(None, ge=0)
-    hard_max: int | None = Field(None, ge=0)
+    used_minutes: Count = 0
+    used: Count = 0
+    max_minutes: Count | None = None
+    max: Count | None = None
+    over_cost_per_minute: Rate = 0
+    over_cost: Price = 0
+    hard_max_minutes: Count | None = None
+    hard_max: Count | None = None
 
 
 class Disruption(_Strict):
-    person: int = Field(300, ge=0)
-    window: int = Field(240, ge=0)
-    start_per_minute: int = Field(1, ge=0)
-    start_cap_minutes: int = Field(120, ge=0)
-    day: int = Field(480, ge=0)
-    messaged_today: int = Field(360, ge=0)
+    person: Price = 300
+    window: Price = 240
+    start_per_minute: Rate = 1
+    start_cap_minutes: Minutes = 120
+    day: Price = 480
+    messaged_today: Price = 360
 
 
 class WeightsJson(_Strict):
-    travel_per_second: int = Field(1, ge=0)
-    waiting_per_second: int = Field(0, ge=0)
-    fairness: int = Field(0, ge=0)
-    max_idle_per_minute: int = Field(0, ge=0)
+    travel_per_second: Rate = 1
+    waiting_per_second: Rate = 0
+    fairness: Rate = 0
+    max_idle_per_minute: Rate = 0
     disruption: Disruption = Disruption.model_validate({})
 
 
 class StopJson(_Strict):
     visit_id: Id | None = None
-    position: int = 1
+    position: int = Field(1, ge=1, le=9)
     break_id: Id | None = None
-    start: AwareDatetime
-    end: AwareDatetime | None = None
+    start: Instant
+    end: Instant | None = None
     travel_seconds: int = 0
     wait_seconds: int = 0
     pinned: bool = False
@@ -181,19 +210,26 @@ class StopJson(_Strict):
 class RouteJson(_Strict):
     clinician_id: Id
     shift_id: Id
-    leave: AwareDatetime | None = None
-    return_: AwareDatetime | None = Field(None, alias="return")
+    leave: Instant | None = None
+    return_: Instant | None = Field(None, alias="return")
     overtime_minutes: int = 0
     stops: list[StopJson]
+
+
+class UncoveredJson(_Strict):
+    visit_id: Id
+    position: int = Field(1, ge=1, le=9)
+    reasons: list[dict[str, Any]] = []
+    cheapest_fix: list[str] = []
 
 
 class PlanJson(_Strict):
     version_of_format: Literal["suture-plan/1"] = Field(alias="schema")
     problem_sha256: str = ""
-    service_date: date | None = None
+    service_date: Day | None = None
     version: int = 0
     routes: list[RouteJson]
-    uncovered: list[dict[str, Any]] = []
+    uncovered: list[UncoveredJson] = []
     score: dict[str, Any] = {}
     changes: list[dict[str, Any]] = []
     run: dict[str, Any] = {}
@@ -202,7 +238,7 @@ class PlanJson(_Strict):
 class ProblemJson(_Strict):
     version_of_format: Literal["suture-problem/1"] = Field(alias="schema")
     time_zone: str = "UTC"
-    now: AwareDatetime | None = None
+    now: Instant | None = None
     horizon: Horizon
     places: list[PlaceJson]
     travel: Travel | None = None
@@ -219,13 +255,13 @@ class ProblemJson(_Strict):
 
 class SignalJson(_Strict):
     kind: Literal["call_out", "cancellation", "run_over", "new_visit", "roster_change", "check_in", "check_out"]
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     clinician_id: Id | None = None
     visit_id: Id | None = None
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = None
-    expected_end: AwareDatetime | None = None
-    at: AwareDatetime | None = None
+    since: Instant | None = Field(None, alias="from")
+    until: Instant | None = None
+    expected_end: Instant | None = None
+    at: Instant | None = None
     visit: VisitJson | None = None
     shift: ShiftJson | None = None
 
@@ -234,23 +270,12 @@ class SignalsJson(_Strict):
     signals: list[SignalJson]
 
 
-def faults_of(error: ValidationError, *, drop: int = 0) -> Unreadable:
-    """Each fault as `path: value; expected …`."""
-    lines = []
-    for fault in error.errors():
-        path = ".".join(str(x) for x in fault["loc"][drop:]) or "file"
-        value = repr(fault.get("input"))
-        value = value if len(value) <= 60 else value[:57] + "..."
-        lines.append(f"{path}: {value}; expected: {fault['msg']}")
-    return Unreadable(*lines)
-
-
 def parse_problem(data: bytes) -> ProblemJson:
     """Bytes -> checked document. Raises Unreadable naming every fault."""
     try:
         return ProblemJson.model_validate_json(data)
     except ValidationError as error:
-        raise faults_of(error) from None
+        raise faults_of(error, ProblemJson) from None
 
 
 def parse_plan(data: bytes) -> PlanJson:
@@ -258,12 +283,14 @@ def parse_plan(data: bytes) -> PlanJson:
     try:
         return PlanJson.model_validate_json(data)
     except ValidationError as error:
-        raise faults_of(error) from None
+        raise faults_of(error, PlanJson) from None
 
 
 def parse_signals(data: bytes) -> list[SignalJson]:
-    """Bytes -> checked signals; a bare list is the form of signal files. Raises Unreadable naming every fault."""
+    """Bytes -> checked signals: `{"signals": [...]}` or the bare list. Raises Unreadable naming every fault."""
     try:
-        return SignalsJson.model_validate_json(b'{"signals": ' + data + b"}").signals
+        if data.lstrip()[:1] == b"[":
+            data = b'{"signals": ' + data + b"}"
+        return SignalsJson.model_validate_json(data).signals
     except ValidationError as error:
-        raise faults_of(error) from None
+        raise faults_of(error, SignalsJson) from None

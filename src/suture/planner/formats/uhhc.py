@@ -38,6 +38,8 @@ _PRICED = (
     "optional_patients",
     "missed_lunch_break",
 )
+
+COST_UNIT = "as the file weighs it"
 _HARD_UNLESS_GIVEN = ("caregiver_preferences", "optional_patients", "missed_lunch_break")
 _SPELLINGS = {
     "incompabilities": "incompatibilities",

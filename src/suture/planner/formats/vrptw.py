@@ -8,6 +8,8 @@ from suture.planner.formats.errors import Unreadable
 from suture.planner.plan import Plan
 from suture.planner.problem import Int32, Problem, int32, make_nodes, make_rows
 
+COST_UNIT = "tenths"
+
 _COLUMNS = "id x y demand ready due service"
 
 

@@ -63,7 +63,7 @@ def search_iterations(
     s: State,
     knobs: Knobs,
     iterations: int,
-    slice_size: int = 100_000,
+    slice_size: int = 50,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Exactly ``iterations`` more iterations; the result does not depend on the slice size."""
