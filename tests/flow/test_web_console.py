@@ -171,7 +171,7 @@ def test_today_stays_on_the_board_when_a_later_day_is_planned(web: WebMorning) -
     assert re.search(r'<a href="\?branch=COLUMBUS&amp;date=2026-03-26">Thursday, March 26[^<]*</a>', today)
     cases = len(web.rows("SELECT 1 FROM exception_case WHERE service_date = :day AND state = 'open'", day=THE_DAY))
     other = web.browser.get("/?date=2026-03-26").text
-    assert cases and f"date=2026-03-24\">Tuesday, March 24: {cases} exception" in other
+    assert cases and f'date=2026-03-24">Tuesday, March 24: {cases} exception' in other
     web.clock.advance_to(at("00:05", date(2026, 3, 25)))
     assert heading(web.browser.get("/").text) == "Thursday, March 26"
     web.clock.advance_to(at("12:00", date(2026, 3, 28)))
