@@ -20,9 +20,9 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
         return doubtful(day, visit, because, "It was reported as not home, then as done. Ask which it was.")
     if visit.is_closed:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
-    if visit.started_at is None and signal.occurred_at < visit.window.earliest_start:
+    if _is_before_care(signal, visit):
         because = f"a check-out of visit {visit.external_id} was not believed"
-        return doubtful(day, visit, because, "The visit was reported as ended before it may begin. Ask what happened.")
+        return doubtful(day, visit, because, "The visit was reported as ended before it began. Ask what happened.")
     done = signal.outcome is Outcome.DONE
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
     started = visit.started_at or signal.occurred_at
@@ -36,6 +36,13 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
         updates=(update,),
         opened=() if done else (_follow_up(visit),),
     )
+
+
+def _is_before_care(signal: CheckOut, visit: Visit) -> bool:
+    """Whether it ends what has not begun by then: a slip, or reports that came in the wrong order."""
+    if visit.started_at is None:
+        return signal.occurred_at < visit.window.earliest_start
+    return signal.occurred_at <= visit.started_at
 
 
 def _assigned(visit: Visit, day: Day) -> PartyId | None:
