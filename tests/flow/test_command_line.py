@@ -132,10 +132,10 @@ def test_what_cannot_be_used_is_one_line_each_and_the_rest_is_loaded(cli: Cli, t
     (folder / "visits.csv").write_text(visits.replace("external_id", "id", 1))
     done = cli("import", "csv", folder)
     assert done.exit_code == 1
-    [patient, visit] = done.stdout.splitlines()
+    [visit, patient] = done.stdout.splitlines()
     assert patient.startswith("patients.csv:3: lat: ")  # a faulty row: the others of its file are loaded
     assert visit.startswith("visits.csv:1: external_id: ")  # a missing column: nothing of its file is
-    assert "rows loaded" in done.stderr
+    assert done.stderr.endswith(" 1 rows set aside. Not read at all: visits.csv.\n")
 
 
 def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:
@@ -280,6 +280,7 @@ def test_a_command_works_alone_and_the_demos_time_stands_still_meanwhile(pytestc
             stopped.rows("UPDATE demo_clock SET real_at = real_at - interval '1 hour'")
         said = suture("signal", "check-in", visit, "--data", data)
         assert said.returncode == 0 and said.stdout.startswith("Signal "), said
+        assert f"data folder {data}. Nothing runs there: it waits until suture serve or ./run" in said.stderr
         with its_postgres(data) as stopped:
             [signal] = stopped.rows("SELECT received_at, state FROM inbox ORDER BY id DESC LIMIT 1")
             [after] = stopped.rows("SELECT shown_at FROM demo_clock")

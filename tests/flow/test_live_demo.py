@@ -48,6 +48,7 @@ def demo(pytestconfig: pytest.Config) -> Iterator[Demo]:
 def test_a_first_start_in_an_empty_folder_leads_to_a_page(first: FirstStart) -> None:
     assert first.ready_after_s < PREPARE_LIMIT_S
     assert "Riverbend" in first.page
+    assert any(line.startswith("Data folder: /") for line in first.output.splitlines()[:3])
     assert "Preparing the demo" in first.output  # a long step says what it does
     assert "Suture is ready: http://localhost:" in first.output
     assert "API token: " in first.output
@@ -99,6 +100,7 @@ def test_a_command_is_a_client_of_the_running_demo(demo: Demo) -> None:
     before, visit = demo.children(), demo.waiting_visits()[-1]
     said = suture("signal", "cancellation", visit, "--id", "phone-1", "--data", demo.data)
     assert said.returncode == 0 and said.stdout.startswith("Signal "), said
+    assert str(demo.data) in said.stderr and "Nothing runs" not in said.stderr
     demo.wait_until_decided(int(said.stdout.split()[1].rstrip(":")))
     assert demo.value("SELECT status FROM visit WHERE external_id = %s", visit) == "cancelled"
     assert demo.children() == before

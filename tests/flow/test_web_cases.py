@@ -65,6 +65,18 @@ def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorni
     assert "only a fingerprint is kept" in unknown
 
 
+def test_a_text_of_an_emergency_stands_on_top_of_the_board(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    web.run(
+        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                  deadline_at, opened_at)
+           SELECT id, :day, 'limit_reached', 'signal', 1, 64, 'critical', :now - interval '1 hour', :now FROM branch""",
+        day=THE_DAY,
+    )
+    write(web, number, "Mom fell and cannot get up")
+    assert f"<h3>A text from {name} may be an emergency</h3>" in boxes(web)[0] and "Critical" in boxes(web)[0]
+
+
 def test_everybody_who_shares_the_number_is_named(web: WebMorning) -> None:
     name, number = a_patient_with_a_phone(web)
     web.run(

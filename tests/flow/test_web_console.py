@@ -9,10 +9,11 @@ from sqlalchemy import event
 from tests.conftest import clone
 from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, heading, hidden, web_morning
 
-from suture.model.actors import COORDINATOR, Actor, ActorKind
+from suture.model.actors import COMMAND_LINE, COORDINATOR, Actor, ActorKind
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.service import worker
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.receive_reply import receive_text
 from suture.store import access
 from suture.store.branches import all_branches
@@ -158,6 +159,25 @@ def test_days_without_visits_and_addresses_without_sense(quiet: WebMorning) -> N
     assert lost.status_code == 404 and heading(lost.text) == "There is nothing here"
 
 
+def test_today_stays_on_the_board_when_a_later_day_is_planned(web: WebMorning) -> None:
+    later = date(2026, 3, 26)
+    plan_day(web.ctx, "COLUMBUS", later, COMMAND_LINE)
+    publish_day(web.ctx, "COLUMBUS", later, COMMAND_LINE)
+    press_call_out(web)
+    worker.drain(web.ctx)
+    receive_text(web.ctx, InboundText("console", "text-1", "+16145550900", "Who is this?"))
+    today = web.browser.get("/").text
+    assert heading(today) == "Tuesday, March 24"
+    assert re.search(r'<a href="\?branch=COLUMBUS&amp;date=2026-03-26">Thursday, March 26[^<]*</a>', today)
+    cases = len(web.rows("SELECT 1 FROM exception_case WHERE service_date = :day AND state = 'open'", day=THE_DAY))
+    other = web.browser.get("/?date=2026-03-26").text
+    assert cases and f'date=2026-03-24">Tuesday, March 24: {cases} exception' in other
+    web.clock.advance_to(at("00:05", date(2026, 3, 25)))
+    assert heading(web.browser.get("/").text) == "Thursday, March 26"
+    web.clock.advance_to(at("12:00", date(2026, 3, 28)))
+    assert heading(web.browser.get("/").text) == "Thursday, March 26"
+
+
 def test_what_people_write_is_text(web: WebMorning) -> None:
     web.run("UPDATE party SET given = :evil, family = :evil WHERE kind = 'patient'", evil=EVIL)
     web.run("UPDATE exception_case SET reasons = jsonb_build_array(cast(:evil AS text))", evil=EVIL)
@@ -241,9 +261,9 @@ def test_a_link_opens_no_other_door(quiet: WebMorning, kind: ActorKind) -> None:
     stranger = Actor(kind)
     with quiet.ctx.transaction() as tx:
         branch = all_branches(tx)[0]
-        assert access.shown_date(tx, branch.id, COORDINATOR) == THE_DAY
+        assert [d.service_date for d in access.planned_days(tx, branch.id, COORDINATOR)] == [THE_DAY]
         for look in (
-            lambda: access.shown_date(tx, branch.id, stranger),
+            lambda: access.planned_days(tx, branch.id, stranger),
             lambda: access.day_view(tx, branch, THE_DAY, stranger),
             lambda: access.plan_view(tx, branch, THE_DAY, stranger),
             lambda: access.latest_replies(tx, stranger),

@@ -24,6 +24,7 @@ def test_every_rule_says_its_word_about_a_pair(quiet: WebMorning) -> None:
     ).json()
     assert why["eligible"] is True
     assert why["relax"] == why["law"] == why["verify"] == []
+    assert isinstance(why["price_minutes"], int) is not bool(why["blocked"])
     said = {line["rule"]: line["said"] for line in why["rules"]}
     assert said["licence"] == said["role"] == "pass"
     assert said["daily-hours"] == "applies"

@@ -231,6 +231,30 @@ def test_references_are_checked_against_the_database(agency: Agency, file: str, 
     assert found.split(": ", 1)[1] == line
 
 
+def test_a_file_that_cannot_be_read_is_named_first_and_what_falls_with_it_is_one_line(agency: Agency) -> None:
+    agency.edit("patients.csv", "P-01,", '"P-01,')
+    agency.edit(
+        "visits.csv",
+        "2026-03-24,08:15,09:15,America/New_York,20,wound_care",
+        "2026-03-24,08:15,25:00,America/New_York,20,wound_care",
+    )
+    report = agency.load()
+    consents = (agency.folder / "consents.csv").read_text().count("\nP-")
+    first, second, *rest = report.lines()
+    assert first.startswith("patients.csv:2: a quote is not closed")
+    fallen = int(second.removeprefix("patients.csv: rows that name it are set aside: "))
+    assert fallen > 40 and fallen > consents
+    assert rest == ["visits.csv:20: window_end: 25:00 is not a time; write HH:MM, up to 24:00"]
+    assert (report.set_aside, report.refused) == (fallen + 1, ("patients.csv",))
+
+
+def test_without_a_readable_branch_there_is_one_cause(agency: Agency) -> None:
+    agency.edit("branch.csv", "external_id", "branch")
+    first, second = agency.load().lines()
+    assert first.startswith("branch.csv:1: external_id: the column is missing; maybe branch must be renamed")
+    assert second == f"branch.csv: files that need it are set aside: {len(list(agency.folder.iterdir())) - 1}"
+
+
 @pytest.mark.parametrize("cell", ["Quixote", "6145559999"])
 def test_an_id_that_looks_like_a_name_or_number_is_not_repeated(agency: Agency, cell: str) -> None:
     agency.append("consents.csv", f"{cell},sms,true,,phone,2026-03-20T10:00:00-04:00")

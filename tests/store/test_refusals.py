@@ -41,6 +41,7 @@ from suture.store.transaction import Tx, transaction
 from suture.store.visits import VisitMovedOn
 
 UNIQUE, EXCLUSION, FOREIGN_KEY, NOT_NULL, LOST_UPDATE = "23505", "23P01", "23503", "23502", "40001"
+CHECK = "23514"
 
 
 @pytest.fixture
@@ -366,6 +367,40 @@ def _again(tx: Tx, table: str) -> None:
 
 def _twice_is_refused(tx: Tx, table: str, constraint: str) -> None:
     refused(tx, UNIQUE, lambda: _again(tx, table), constraint)
+
+
+# what cannot be -------------------------------------------------------------------------------------
+
+OCCUPANCY = """INSERT INTO occupancy (layer, subject_id, position, clinician_id, busy, subject_rev, plan_version)
+               VALUES ('visit', 9, 1, :nora, tstzrange({}), 1, 1)"""
+CASE = """INSERT INTO exception_case (branch_id, kind, subject_kind, subject_id, severity, band, opened_at, state,
+                 closed_at)
+          VALUES (:branch, 'uncovered_visit', 'visit', 1, 3, 'low', :now, {})"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE assignment SET to_version = from_version",
+        "UPDATE assignment SET ends_at = starts_at",
+        "UPDATE assignment SET told_close = told_open - interval '1 minute'",
+        "UPDATE visit SET latest_start = earliest_start - interval '1 minute', rev = rev + 1",
+        "UPDATE visit SET latest_end = latest_start - interval '1 minute', rev = rev + 1",
+        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+           VALUES (:nora, :now, :now, 'available', 'test')""",
+        OCCUPANCY.format(":now, :now"),
+        OCCUPANCY.format("NULL, :now"),
+        OCCUPANCY.format(":now, NULL"),
+        CASE.format("'closed', NULL"),
+        CASE.format("'open', :now"),
+    ],
+    ids=lambda statement: " ".join(statement.split())[:60],
+)
+def test_what_cannot_be_is_not_written(tx: Tx, branch: Branch, visit: VisitId, statement: str) -> None:
+    assign(tx, branch, visit, branch.nora, "09:00")
+    facts = {"nora": branch.nora, "branch": branch.id}
+    used = {name: value for name, value in facts.items() if f":{name}" in statement}
+    refused(tx, CHECK, lambda: tx.run(statement, **used))
 
 
 # tenants --------------------------------------------------------------------------------------------

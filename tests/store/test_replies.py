@@ -172,6 +172,49 @@ def test_an_answer_to_nothing_is_a_case_and_a_kind_word(shell, branch):
     assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. +16145550100"
 
 
+def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
+    shell.clock.advance_to(at("03:00"))
+    for sender, body in ((ANN, "HELP"), (BEN, "are you there?")):
+        text(shell, sender, body)
+    send_due(shell.ctx)
+    assert [m.to for m in shell.sms.sent] == [ANN, BEN]
+
+
+def the_case(shell: Shell) -> dict:
+    [row] = shell.rows("SELECT band, deadline_at, service_date, reasons FROM exception_case WHERE state = 'open'")
+    return row
+
+
+def test_a_text_to_read_waits_until_the_next_visit_of_its_writer_and_stands_on_its_day(shell, branch):
+    asked(shell, branch, branch.ann, "11:00")
+    asked(shell, branch, branch.ben, "09:00")
+    text(shell, ANN, "can you come at 3")
+    assert (the_case(shell)["deadline_at"], the_case(shell)["service_date"]) == (at("10:00"), THE_DAY)
+
+
+def test_a_text_of_somebody_without_a_visit_stands_on_every_day(shell, branch):
+    text(shell, ANN, "who is this")
+    assert (the_case(shell)["deadline_at"], the_case(shell)["service_date"]) == (None, None)
+
+
+def test_words_of_an_emergency_are_critical_and_answered_at_once_and_not_for_ever(shell, branch):
+    asked(shell, branch, branch.ann)
+    shell.clock.advance_to(at("03:00"))
+    shell.sms.sent.clear()
+    assert text(shell, ANN, "I fell, please come").action is ReplyAction.EMERGENCY
+    row = the_case(shell)
+    assert (row["band"], row["deadline_at"], row["service_date"]) == ("critical", at("03:00"), None)
+    assert "fell" not in str(row["reasons"])
+    send_due(shell.ctx)
+    text(shell, ANN, "If this is an emergency call 911")
+    send_due(shell.ctx)
+    assert [m.body for m in shell.sms.sent] == [
+        "Riverbend Home Care: If this is an emergency call 911. We have your text and will ring you. +16145550100"
+    ]
+    text(shell, STRANGER, "911")
+    assert len(open_cases(shell)) == 3
+
+
 def test_an_answer_after_its_question_ended_is_a_case(shell, branch):
     asked(shell, branch, branch.ann)
     shell.clock.advance_to(at("11:00"))

@@ -120,6 +120,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
     check_port(port)
     with open_home(settings, data_dir) as home:
         check_owner(home)
+        click.echo(f"Data folder: {data_dir}")
         if settings.database_url is not None and _holds_data(home) and not _is_ready(home):
             raise WrongRequest("The database of DATABASE_URL holds data that is not the demo's: give an empty one.")
         links_begin = base_url(settings, port)

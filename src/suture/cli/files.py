@@ -22,6 +22,8 @@ from suture.service.import_files import import_folder
 def import_files(source: str, folder: Path, data: Path | None) -> None:
     """Import demand and staff from a FOLDER of files; what cannot be used is set aside, one line each.
 
+    A file that cannot be read at all comes first.
+
     Exit 1 when something was set aside, 2 when the folder is no export at all.
     """
     settings = read_settings()
@@ -31,7 +33,9 @@ def import_files(source: str, folder: Path, data: Path | None) -> None:
         click.echo(line)
     for note in report.notes:
         click.echo(note, err=True)
-    click.echo(f"{report.loaded} rows loaded, {report.changed} of them new or changed.", err=True)
+    aside = f" {report.set_aside} rows set aside." if report.set_aside else ""
+    refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
+    click.echo(f"{report.loaded} rows loaded, {report.changed} of them new or changed.{aside}{refused}", err=True)
     if report.problems:
         raise SystemExit(1)
 

@@ -42,6 +42,7 @@ def serve(data: Path | None, port: int) -> None:
     check_port(port)
     with open_home(settings, data_folder(settings, data)) as home:
         check_owner(home)
+        click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
         click.echo(f"API token: {token.get_secret_value()}")

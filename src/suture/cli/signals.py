@@ -19,6 +19,7 @@ from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_sig
 
 NOT_ASKED = frozenset({"kind", "source", "source_id", "occurred_at"})
 """Fields that the command line fills itself, or asks of every signal in the same way."""
+NOTHING_RUNS = " Nothing runs there: it waits until suture serve or ./run runs on that folder (--data names another)."
 SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same id again is the same signal.")
 
 
@@ -105,9 +106,12 @@ def _send(data: Path | None, fields: dict[str, Any]) -> None:
             received = receive_signal(context_of(home, settings), request, COMMAND_LINE)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
+        nothing_runs = home.postgres is not None and home.postgres.is_owner
+        where = f"in the data folder {home.data_dir}" if home.postgres else "in the database of DATABASE_URL"
     if received.conflict:
         raise WrongRequest("This --id was used before for something else.")
     click.echo(f"Signal {received.id}: {received.state}.")
+    click.echo(f"It is stored {where}." + (NOTHING_RUNS if nothing_runs else ""), err=True)
 
 
 def _check_readable(fields: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Records name people, sites and services by the export's own ids; the store resol
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -242,7 +242,10 @@ class ImportBatch:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file: `loaded` rows are in the database, `changed` of them are news to it."""
+    """What became of one file: `loaded` rows are in the database, `changed` of them are news to it.
+
+    `set_aside` rows are not; of a refused file nobody knows how many it has.
+    """
 
     file: str
     sha256: str
@@ -251,6 +254,18 @@ class FileReport:
     changed: int
     problems: Sequence[ImportProblem]
     notes: Sequence[str]
+    set_aside: int = 0
+
+
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "unknown_patient": ("patients.csv",),
+    "unknown_staff": ("staff.csv",),
+    "unknown_party": ("patients.csv", "staff.csv"),
+    "unknown_service": ("services.csv",),
+    "unknown_site": ("sites.csv",),
+    "no_branch": ("branch.csv",),
+}
+"""Where the thing should be that a row names in vain, by the code of the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +294,33 @@ class ImportReport:
         """Remarks, each beginning with its file."""
         return tuple(f"{f.file}: {note}" for f in self.files for note in f.notes)
 
+    @property
+    def set_aside(self) -> int:
+        """Rows that were read and could not be used."""
+        return sum(f.set_aside for f in self.files)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Files of which nothing was read."""
+        return tuple(f.file for f in self.files if f.refused)
+
     def lines(self) -> tuple[str, ...]:
-        """One line a problem."""
-        return tuple(str(p) for p in self.problems)
+        """Refused files first, each with how many rows fall with it; then one line for every other problem."""
+        fallen = {p: cause for p in self.problems if (cause := self._cause(p))}
+        heads = []
+        for file in (f for f in self.files if f.refused):
+            heads += [str(p) for p in file.problems]
+            if rows := {(p.file, p.line) for p, cause in fallen.items() if cause == file.file}:
+                heads.append(_fall_with(file.file, rows))
+        rest = (p for f in self.files if not f.refused for p in f.problems if p not in fallen)
+        return (*heads, *map(str, rest))
+
+    def _cause(self, problem: ImportProblem) -> str | None:
+        """The refused file that a problem comes from, if it does."""
+        return next((file for file in CAUSES.get(problem.code, ()) if file in self.refused), None)
+
+
+def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
+    if file == "branch.csv":
+        return f"{file}: files that need it are set aside: {len(rows)}"
+    return f"{file}: rows that name it are set aside: {len(rows)}"

@@ -25,6 +25,7 @@ class Step(StrEnum):
     P_CANCELLED = "p.cancelled"
     P_HUMAN = "p.human"
     P_HELP = "p.help"
+    P_EMERGENCY = "p.emergency"
     S_PUBLISHED = "s.published"
     S_CHANGED = "s.changed"
 

@@ -26,12 +26,14 @@ CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.P_CANCELLED: (Channel.SMS, Channel.EMAIL),
     Step.P_HUMAN: (Channel.SMS,),
     Step.P_HELP: (Channel.SMS,),
+    Step.P_EMERGENCY: (Channel.SMS,),
     Step.S_PUBLISHED: (Channel.EMAIL, Channel.SMS),
     Step.S_CHANGED: (Channel.EMAIL, Channel.SMS),
 }
 """Which channels a step may take, best first."""
 
 PRIORITIES: dict[Step, int] = {
+    Step.P_EMERGENCY: 0,
     Step.S_CHANGED: 0,
     Step.P_CHANGED: 1,
     Step.P_CANCELLED: 1,

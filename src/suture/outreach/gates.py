@@ -9,8 +9,9 @@ from suture.model.messages import Channel, Step
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 
-ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP})
-"""They answer a text that came in: no visit stands behind them, and the text itself is the consent."""
+ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY})
+"""They answer a text that came in: no visit stands behind them, the text itself is the consent, and whoever wrote just
+now is awake: quiet hours are for messages that we begin."""
 
 PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
@@ -118,6 +119,8 @@ def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No |
 
 
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    if facts.step in ANSWERING_STEPS:
+        return None
     opening = next_opening(now, facts.tz, hours_for(staff=facts.staff, urgent=facts.urgent, policy=policy))
     if opening == now:
         return None

@@ -1,4 +1,4 @@
-"""What a text that came in means: stop and help first, then digits and words, then phrases. Pure.
+"""What a text that came in means: stop and help first, then digits and words, then phrases, emergencies first. Pure.
 
 The order is the safety: a carrier has already acted on STOP when we read it, and "stop texting me" must count as well.
 """
@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     RESCHEDULE = "reschedule"
+    EMERGENCY = "emergency"
     UNCLEAR = "unclear"
 
 
@@ -52,7 +53,18 @@ _ANSWERS: dict[Meaning, frozenset[str]] = {
 _POLITE = frozenset(["please", "thanks", "thank", "you", "por", "favor", "gracias"])
 _YES_WORDS = frozenset(["y", "yes", "si"])
 
+_EMERGENCY = (
+    r"911|emergency|ambulance|heart attack|stroke|seizure|overdose\w*|unconscious|passed out|chest pains?|suicid\w*"
+    r"|(cant|cannot|can not|not|trouble|hard to|difficulty) breath\w*|choking|bleeding|kill myself|want to die"
+    r"|(i|he|she|we|mom|dad|mother|father|wife|husband) (fell|have fallen|has fallen)|fell down"
+    r"|emergencia|ambulancia|infarto|derrame|convulsion\w*|sobredosis|inconsciente|desmay\w*|dolor (de|en el) pecho"
+    r"|no (puedo|puede) respirar|no respira|ahog\w*|sangrando|sangra|me cai|se cayo|matarme|quiero morir\w*"
+)
+"""Words of an emergency, in English and Spanish, as `_plain` writes them. They only decide how loudly a person is
+called: better one too many than one too few."""
+
 _PHRASES: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
+    (Meaning.EMERGENCY, re.compile(rf"\b({_EMERGENCY})\b")),
     (
         Meaning.WRONG_PERSON,
         re.compile(

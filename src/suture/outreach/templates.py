@@ -116,6 +116,16 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
         subject="{agency}: ayuda",
         long="¿Dudas sobre una visita? Llame al {phone}.\n\n{agency}",
     ),
+    (Step.P_EMERGENCY, "en"): Template(
+        short="{agency}: If this is an emergency call 911. We have your text and will ring you. {phone}",
+        subject="{agency}: in an emergency call 911",
+        long="If this is an emergency call 911. We have your text and will ring you, or call {phone}.\n\n{agency}",
+    ),
+    (Step.P_EMERGENCY, "es"): Template(
+        short="{agency}: Si es una emergencia llame al 911. Recibimos su mensaje y le llamaremos. {phone}",
+        subject="{agency}: en una emergencia llame al 911",
+        long="Si es una emergencia llame al 911. Recibimos su mensaje y le llamaremos, o llame al {phone}.\n\n{agency}",
+    ),
     (Step.S_PUBLISHED, "en"): Template(
         short="{agency}: your day {day} is ready. Please open and confirm: {link}",
         subject="{agency}: your day {day}",

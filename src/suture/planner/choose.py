@@ -1,6 +1,9 @@
-"""Which search prices a problem, and a plan out of it."""
+"""Which search prices a problem, the steps of either, and a plan out of it."""
 
-from suture.planner.links import from_problem as links_view
+from collections.abc import Callable, Sequence
+
+from suture.planner.budget import Budget
+from suture.planner.links import build as links_view
 from suture.planner.links.engine import LinksEngine
 from suture.planner.plan import Plan, left_out
 from suture.planner.problem import Problem
@@ -8,24 +11,69 @@ from suture.planner.reference import timed
 from suture.planner.sisr import from_problem as core_view
 from suture.planner.sisr.engine import Engine
 
+AnyEngine = Engine | LinksEngine
+REPAIR_HEAT = 0.1
+"""Temperatures of the linked search in a repair, as a share of those of a whole plan."""
+
 
 class Unsupported(ValueError):
     """No search can price the problem as it is; the message says what stands against it."""
 
 
-def engine_for(problem: Problem, seed: int) -> Engine | LinksEngine:
+def supported(problem: Problem) -> bool:
+    """Whether one of the searches can price the problem."""
+    return _is_core(problem) or links_view.supports(problem)
+
+
+def _is_core(problem: Problem) -> bool:
+    return core_view.supports(problem) or not (problem.n and problem.r)  # nothing to price in the latter case
+
+
+def engine_for(problem: Problem, seed: int) -> AnyEngine:
     """The faster search for problems without links, the general one for the others. Raises `Unsupported`."""
-    if core_view.supports(problem) or not (problem.n and problem.r):  # nothing to price in the latter case
+    if _is_core(problem):
         return Engine(problem, seed)
     if links_view.supports(problem):
         return LinksEngine(problem, seed)
     raise Unsupported(
-        "Links, waiting, idle or several soft windows cannot be planned together with promised times, limits, demands "
-        "or pinned stops yet. Maybe leave one of them out."
+        "A visit in two links, or a row with two rests on one side, cannot be planned yet. Maybe leave one of them out."
     )
 
 
-def plan_of(problem: Problem, engine: Engine | LinksEngine) -> Plan:
+def insert_absent(engine: AnyEngine) -> None:
+    """Put what is left out where it costs least; the result is the best plan so far."""
+    engine.construct() if isinstance(engine, LinksEngine) else engine.insert_absent()
+
+
+def search_whole(
+    engine: AnyEngine,
+    budget: Budget,
+    *,
+    began: float,
+    stop: Callable[[], bool] = lambda: False,
+    note: Callable[[], None] = lambda: None,
+) -> None:
+    """Search at the temperatures of a whole plan; `note` is called after each slice."""
+    if isinstance(engine, LinksEngine):
+        engine.search(budget, stop=stop, began=began, note=note)
+    else:
+        engine.search(budget, stop=stop, began=began, note=note, knobs=engine.plan_knobs())
+
+
+def search_repair(engine: AnyEngine, budget: Budget, *, began: float, stop: Callable[[], bool] = lambda: False) -> None:
+    """Search at the temperatures of a repair: near what stands."""
+    if isinstance(engine, LinksEngine):
+        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
+    else:
+        engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
+
+
+def routes_of(engine: AnyEngine) -> Sequence[Sequence[int]]:
+    """The best plan so far without its starts."""
+    return engine.routes()[0] if isinstance(engine, LinksEngine) else engine.routes()
+
+
+def plan_of(problem: Problem, engine: AnyEngine) -> Plan:
     """The engine's best plan with its starts."""
     if isinstance(engine, LinksEngine):
         routes, starts = engine.routes()

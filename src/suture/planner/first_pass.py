@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from suture.planner.budget import Budget, clock_of
-from suture.planner.choose import engine_for, plan_of
-from suture.planner.links.engine import LinksEngine
+from suture.planner.choose import AnyEngine, engine_for, plan_of, search_whole
 from suture.planner.plan import Plan
 from suture.planner.problem import Problem
-from suture.planner.sisr.engine import Engine
 
 Watch = Callable[[int, int], None]
 
@@ -33,10 +31,8 @@ def first_pass(
     return plan_of(problem, engine)
 
 
-def search(
-    engine: Engine | LinksEngine, budget: Budget, *, began: float, stop: Callable[[], bool], watch: Watch | None
-) -> None:
-    """Run either search at the temperatures of a whole plan."""
+def search(engine: AnyEngine, budget: Budget, *, began: float, stop: Callable[[], bool], watch: Watch | None) -> None:
+    """Search for a whole plan, telling `watch` of each better one."""
     best: list[int] = []
 
     def note() -> None:
@@ -44,7 +40,4 @@ def search(
             best.append(engine.cost)
             watch(engine.iterations, best[-1])
 
-    if isinstance(engine, Engine):
-        engine.search(budget, stop=stop, began=began, knobs=engine.plan_knobs(), note=note)
-    else:
-        engine.search(budget, stop=stop, began=began, note=note)
+    search_whole(engine, budget, began=began, stop=stop, note=note)

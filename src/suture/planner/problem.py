@@ -109,7 +109,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two nodes served together or not at all.
+    """Two nodes served together or not at all; where not `whole`, either may be left out alone.
 
     `gap`: start of second - start of first lies in it; None = only the clinicians are linked.
     """
@@ -118,6 +118,16 @@ class Link:
     second: int
     gap: tuple[int, int] | None
     who: Who
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The time between coming home from row `first` and leaving for row `second`, where both are used."""
+
+    first: int
+    second: int
+    least: int
 
 
 class Measure(IntEnum):
@@ -177,6 +187,7 @@ class Problem:
     weights: Weights = field(default_factory=Weights)
     minute: int = 60
     """Time units in a minute; prices per minute are charged ceil(units x price / minute)."""
+    rests: tuple[Rest, ...] = ()
 
     @property
     def n(self) -> int:

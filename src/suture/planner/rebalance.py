@@ -4,19 +4,14 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from suture.planner.budget import Budget, clock_of
-from suture.planner.choose import engine_for, plan_of
-from suture.planner.links.engine import LinksEngine
+from suture.planner.choose import engine_for, insert_absent, plan_of, search_repair
 from suture.planner.plan import Plan, Route
 from suture.planner.problem import FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
-from suture.planner.sisr.engine import Engine
 
 COVER_FIRST = 4
 """So many times its price counts a visit left out of a repair: people were told that somebody comes, so covering goes
 before driving and overtime."""
-
-REPAIR_HEAT = 0.1
-"""Temperatures of the linked search in a repair, as a share of those of a whole plan."""
 
 
 def rebalance(
@@ -32,9 +27,9 @@ def rebalance(
 ) -> Plan:
     """Repair a published plan of a problem that has changed; `freed` nodes want a new place.
 
-    Freed besides: what stands where it may not, and what no longer fits. `offer` is given the first legal plan. The
-    result never costs more than that one, a visit left out counted `COVER_FIRST` times. What moving costs is in the
-    problem: pair costs and promised times.
+    Freed besides: what stands where it may not, what no longer fits, and linked partners that are not held. `offer` is
+    given the first legal plan. The result never costs more than that one, a visit left out counted `COVER_FIRST`
+    times. What moving costs is in the problem: pair costs and promised times.
     """
     began = clock_of(budget)() if began is None else began
     kept = legal_part(problem, published, freed)
@@ -43,15 +38,14 @@ def rebalance(
     urgent = cover_first(problem)
     engine = engine_for(urgent, seed)
     engine.load(kept)
-    if isinstance(engine, LinksEngine):
-        engine.construct()
-    else:
-        engine.insert_absent()
+    insert_absent(engine)
     first = _priced(problem, plan_of(urgent, engine))
     if offer is not None:
         offer(first)
-    if loose or _broken_promises(problem, first):
-        _search(engine, [*loose, *_broken_promises(problem, first)], budget, began, stop)
+    focus = [*loose, *_broken_promises(problem, first)]
+    if focus:
+        engine.focus(focus)
+        search_repair(engine, budget, began=began, stop=stop)
     found = _priced(problem, plan_of(urgent, engine))
     return found if _total(urgent, found) <= _total(urgent, first) else first
 
@@ -74,25 +68,11 @@ def improve(
     began = clock_of(budget)() if began is None else began
     engine = engine_for(problem, seed)
     engine.load(legal_part(problem, plan, ()))
-    if isinstance(engine, LinksEngine):
-        engine.construct()
-        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
-    else:
-        engine.insert_absent()
-        engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
+    insert_absent(engine)
+    search_repair(engine, budget, began=began, stop=stop)
     found = plan_of(problem, engine)
     legal = not breaches(problem, plan)
     return plan if legal and _total(problem, plan) < _total(problem, found) else found
-
-
-def _search(
-    engine: Engine | LinksEngine, loose: list[int], budget: Budget, began: float, stop: Callable[[], bool]
-) -> None:
-    if isinstance(engine, LinksEngine):
-        engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
-        return
-    engine.focus(loose)
-    engine.search(budget, stop=stop, began=began, knobs=engine.repair_knobs())
 
 
 def _priced(problem: Problem, plan: Plan) -> Plan:
@@ -122,10 +102,12 @@ def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[lis
 
     What no longer fits goes one by one from the row that fails: the node whose going frees it at the least price.
     """
-    out = set(freed)
+    standing = {v for route in plan.routes for v in route}
+    out = {*freed, *(v for v in problem.link_of if v not in standing)}
     for r, route in enumerate(plan.routes):
         out |= {v for v in route if v < problem.n and problem.pair_cost[v, r] >= FORBIDDEN}
-    routes = [tuple(v for v in route if v not in _with_mates(problem, out)) for route in plan.routes]
+    out = _with_mates(problem, out)
+    routes = [tuple(v for v in route if v not in out) for route in plan.routes]
     while (broken := _first_breach(problem, routes)) is not None:
         movable = [v for v in routes[broken] if v >= problem.n or problem.nodes.hold[v] == Hold.FREE]
         if not movable:
@@ -136,8 +118,10 @@ def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[lis
 
 
 def _with_mates(problem: Problem, nodes: Collection[int]) -> set[int]:
+    """The nodes and what has to leave with them: linked partners, unless they are held or may be left alone."""
     links = (problem.link_of[v] for v in nodes if v in problem.link_of)
-    return {*nodes, *(v for link in links for v in (link.first, link.second))}
+    mates = {v for link in links if link.whole for v in (link.first, link.second)}
+    return {*nodes, *(v for v in mates if problem.nodes.hold[v] == Hold.FREE)}
 
 
 def _first_breach(problem: Problem, routes: list[Route]) -> int | None:
@@ -145,7 +129,7 @@ def _first_breach(problem: Problem, routes: list[Route]) -> int | None:
     plan = timed(problem, routes)
     if not isinstance(plan, Plan):
         return plan.row if plan.row is not None else _row_of(routes, plan.node)
-    found = [b for b in breaches(problem, plan) if b.rule not in ("required", "lost", "held")]
+    found = [b for b in breaches(problem, plan) if b.rule not in ("required", "lost", "held", "link_half")]
     if not found:
         return None
     row = found[0].row if found[0].row is not None else _row_of(routes, found[0].node)

@@ -43,7 +43,7 @@ class Breach:
     """One broken hard rule: at which node, in which row, by how many time units or items.
 
     Rules: twice, lost, unknown_node, forbidden, required, window, travel, hard_end, capacity, counter:<name>, held,
-    link_gap, link_clinician, link_half, break.
+    link_gap, link_clinician, link_half, break, rest.
     """
 
     rule: str
@@ -134,7 +134,7 @@ def timed(p: Problem, routes: Sequence[Sequence[int]]) -> Plan | Breach:
                 return starts
             found.append(starts)
         at = {v: s for route, starts in zip(orders, found, strict=True) for v, s in zip(route, starts, strict=True)}
-        pushed = _pushed(p, at)
+        pushed = _pushed(p, at) | _rested(p, orders, found)
         if not pushed:
             return Plan(orders, tuple(tuple(s) for s in found), left_out(p.n, orders))
         floors |= pushed
@@ -155,6 +155,23 @@ def _pushed(p: Problem, at: dict[int, int]) -> dict[int, int]:
     return pushed
 
 
+def home_at(p: Problem, r: int, route: Route, starts: Sequence[int]) -> int:
+    """When a row that is used comes home."""
+    return starts[-1] + busy_of(p, route[-1]) + legs(p, r, route)[-1]
+
+
+def _rested(p: Problem, orders: Sequence[Route], found: Sequence[Sequence[int]]) -> dict[int, int]:
+    """First starts of rows that rest moves later."""
+    rested: dict[int, int] = {}
+    for x in p.rests:
+        before, after = orders[x.first], orders[x.second]
+        if before and after:
+            ready = home_at(p, x.first, before, found[x.first]) + x.least + legs(p, x.second, after)[0]
+            if found[x.second][0] < ready:
+                rested[after[0]] = ready
+    return rested
+
+
 # -- legality ----------------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +183,8 @@ def breaches(p: Problem, plan: Plan) -> list[Breach]:
     for r, route in enumerate(plan.routes):
         found += _row_breaches(p, r, route, plan.starts[r])
     found += _link_breaches(p, plan)
+    rested = _rested(p, plan.routes, plan.starts)
+    found += [Breach("rest", v, plan.row_of(v), ready - (plan.start_of(v) or 0)) for v, ready in rested.items()]
     for counter in p.counters:
         used = sum(usage(p, counter, r, plan.routes[r]) for r in counter.rows)
         if counter.used + used > counter.hard and used > 0:
@@ -214,7 +233,8 @@ def _link_breaches(p: Problem, plan: Plan) -> list[Breach]:
         if rows == [None, None]:
             continue
         if rows[0] is None or rows[1] is None:
-            found.append(Breach("link_half", link.first))
+            if link.whole:
+                found.append(Breach("link_half", link.first if rows[1] is None else link.second))
             continue
         same = p.rows.clinician[rows[0]] == p.rows.clinician[rows[1]]
         if (link.who is Who.DIFFERENT and same) or (link.who is Who.SAME and not same):
@@ -263,8 +283,7 @@ def price(p: Problem, plan: Plan) -> Parts:
         sums["waiting"] += p.weights.waiting * wait
         extra = 0
         if route:
-            back = starts[-1] + busy_of(p, route[-1]) + ways[-1]
-            extra = max(0, back - int(p.rows.shift_end[r]))
+            extra = max(0, home_at(p, r, route, starts) - int(p.rows.shift_end[r]))
         sums["overtime"] += p.per_minute(extra, int(p.rows.overtime_cost[r]))
         work = sum(ways) + sum(busy_of(p, v) for v in route)
         longest_idle = max(longest_idle, int(p.rows.shift_end[r]) - int(p.rows.shift_start[r]) + extra - work)

@@ -92,7 +92,7 @@ def _moved(before: Plan, after: Plan, v: int) -> Iterator[tuple[int, int, int]]:
 
 def _view(problem: Problem, plan: Plan, v: int, r: int) -> tuple[Problem, Plan, int]:
     """The row alone, as a problem of one row, where no link or largest value ties it to others; else everything."""
-    tied = problem.weights.idle_max or problem.weights.late_max
+    tied = problem.weights.idle_max or problem.weights.late_max or any(r in (x.first, x.second) for x in problem.rests)
     if tied or any(u in problem.link_of for u in (v, *plan.routes[r])):
         return problem, plan, v
     n = problem.n

@@ -1,6 +1,7 @@
 """What a text that came in sets off: stored first, then a closed address, an answer as a signal, or a person's work.
 
 STOP acts in the transaction that stores the text, under the lock that sending takes, so no new message begins after it.
+Everything else is answered at once, at night as well.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from suture.model.actors import Actor, ActorKind
 from suture.model.addresses import address_hash
 from suture.model.audit import AuditCode
-from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.ids import BranchId, PartyId
 from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
@@ -27,7 +28,10 @@ from suture.store.transaction import Tx
 
 VISIT_NEAR = timedelta(hours=72)
 HUMAN_AT_MOST_EVERY = timedelta(hours=1)
-ANSWER_WITHIN = timedelta(hours=24)
+EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
+"""So that two machines that answer each other come to an end."""
+ANSWER_WITHIN = timedelta(hours=2)
+"""An answer that could not leave for so long is none any more, and might come at night."""
 _CHANNEL = Channel.SMS
 _ANSWERS = {
     Meaning.ACCEPT: Answer.ACCEPT,
@@ -44,6 +48,7 @@ class ReplyAction(StrEnum):
     RESUMED = "resumed"
     HELPED = "helped"
     ANSWERED = "answered"
+    EMERGENCY = "emergency"
     UNCLEAR = "unclear"
 
 
@@ -105,6 +110,9 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
             why = "Several people who share this number have been asked." if prompts else "Nothing was asked of it."
             _for_a_person(came, why)
             return ReplyAction.UNCLEAR, None
+        case Meaning.EMERGENCY:
+            _emergency(came)
+            return ReplyAction.EMERGENCY, None
         case Meaning.UNCLEAR:
             _for_a_person(came, "It could not be read as an answer.")
             return ReplyAction.UNCLEAR, None
@@ -128,7 +136,7 @@ def _close(came: _Came, reason: str) -> None:
         for party_id, starts in near.items()
         if starts
     ]
-    _open_cases(came, to_open)
+    _open_cases(came, to_open, on=came.today)
 
 
 def _reopen(came: _Came) -> None:
@@ -158,28 +166,44 @@ def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
 
 
 def _for_a_person(came: _Came, why: str) -> None:
-    """Open a case, and say once an hour that somebody will answer."""
-    party = came.owners[0].party_id if came.owners else None
+    """Open a case until the writer's next visit, on its day, and say once an hour that somebody will answer."""
+    visit = replies.next_visit(came.tx, [o.party_id for o in came.owners])
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
         CaseSubject("inbound", came.id),
         risk=2,
         reasons=(f"A text came in. {why} Read it and ring back.",),
+        deadline_at=last_useful_minute(visit.starts_at) if visit else None,
     )
-    if party and not replies.was_answered_by_hand(came.tx, party, came.tx.now - HUMAN_AT_MOST_EVERY):
-        _reply_with(came, Step.P_HUMAN)
-    _open_cases(came, [case])
+    _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
+    _open_cases(came, [case], on=visit.service_date if visit else None)
 
 
-def _reply_with(came: _Came, step: Step) -> None:
+def _emergency(came: _Came) -> None:
+    """On top of every day's list, and an answer that sends the writer to those who can help at once."""
+    case = CaseToOpen(
+        CaseKind.REPLY_UNCLEAR,
+        CaseSubject("inbound", came.id),
+        risk=8,
+        reasons=("A text with words of an emergency came in. Read it and ring at once.",),
+        deadline_at=came.tx.now,
+    )
+    _reply_with(came, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
+    _open_cases(came, [case], on=None)
+
+
+def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None) -> None:
     """Plan a text back to the first owner of the number; a number nobody owns gets none."""
     if not came.owners:
+        return
+    party, tx = came.owners[0].party_id, came.tx
+    if at_most_every and replies.was_answered_with(tx, party, step, tx.now - at_most_every):
         return
     touch = Touch(
         subject=SubjectKind.INBOUND,
         subject_id=came.id,
         subject_rev=1,
-        party_id=came.owners[0].party_id,
+        party_id=party,
         step=step,
         channel=CHANNELS[step][0],
         priority=PRIORITIES[step],
@@ -190,9 +214,10 @@ def _reply_with(came: _Came, step: Step) -> None:
     touches.plan(came.tx, came.branch_id, came.today, [touch])
 
 
-def _open_cases(came: _Came, to_open: list[CaseToOpen]) -> None:
-    happened = cases.open_cases(came.tx, came.branch_id, came.today, to_open)
-    events.append(came.tx, branch_id=came.branch_id, service_date=came.today, events=happened, actor=_actor(came))
+def _open_cases(came: _Came, to_open: list[CaseToOpen], on: date | None) -> None:
+    """Open cases of one day, or without a day, which stand on every board of the branch."""
+    happened = cases.open_cases(came.tx, came.branch_id, on, to_open)
+    events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened, actor=_actor(came))
 
 
 def _actor(came: _Came) -> Actor:

@@ -28,15 +28,18 @@ def _only(actor: Actor, allowed: Iterable[ActorKind]) -> None:
         raise NotAllowed(f"{actor.kind} may not see this")
 
 
-def shown_date(tx: Tx, branch_id: BranchId, actor: Actor) -> date | None:
-    """The service date of the latest published plan, else of the latest draft, else None."""
+def planned_days(tx: Tx, branch_id: BranchId, actor: Actor) -> tuple[views.PlannedDay, ...]:
+    """Every service date with a plan, in order, and how many exceptions stand open on it."""
     _only(actor, STAFF)
-    row = tx.row(
-        """SELECT service_date FROM plan_head WHERE tenant = app_tenant() AND branch_id = :branch
-           ORDER BY stage = 'published' DESC, service_date DESC LIMIT 1""",
+    rows = tx.rows(
+        """SELECT h.service_date, (SELECT count(*) FROM exception_case e
+             WHERE e.tenant = h.tenant AND e.branch_id = h.branch_id AND e.service_date = h.service_date
+               AND e.state = 'open') AS cases
+           FROM (SELECT DISTINCT tenant, branch_id, service_date FROM plan_head
+                 WHERE tenant = app_tenant() AND branch_id = :branch) h ORDER BY h.service_date""",
         branch=branch_id,
     )
-    return row["service_date"] if row else None
+    return tuple(views.PlannedDay(r["service_date"], r["cases"]) for r in rows)
 
 
 def day_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.DayView:

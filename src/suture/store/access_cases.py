@@ -16,7 +16,7 @@ LONGEST_QUOTE = 160
 
 
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
-    """Open cases, worst first: band, then deadline."""
+    """Open cases, worst first: band, a text that speaks of an emergency, then deadline."""
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
         """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
@@ -42,7 +42,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
            WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open'
              AND (e.service_date = :date OR e.service_date IS NULL)
            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
-                    e.deadline_at NULLS LAST, e.id""",
+                    (e.band = 'critical' AND e.subject_kind = 'inbound') DESC, e.deadline_at NULLS LAST, e.id""",
         branch=branch_id,
         date=service_date,
     )

@@ -37,6 +37,7 @@ from suture.store.roster import save_availability, save_credentials
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
 
+NO_BRANCH = "no_branch"
 R = TypeVar("R", bound=ImportRecord)
 
 _BRANCH = Target(
@@ -85,7 +86,16 @@ def save_batch(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor
         changed=saved.changed,
         problems=problems,
         notes=(*batch.notes, *saved.notes),
+        set_aside=_set_aside(batch, problems),
     )
+
+
+def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:
+    """How many rows of a file could not be used; a row may have several faults."""
+    if batch.refused:
+        return 0
+    without_branch = len(batch.records) if any(p.code == NO_BRANCH for p in problems) else 0
+    return without_branch + len({p.line for p in problems if p.code != NO_BRANCH})
 
 
 def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor) -> Saved:
@@ -94,7 +104,7 @@ def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Act
     refs = load_references(tx, branch_external_id)
     if refs is None:
         hint = "add a correct branch.csv to the folder"
-        what = ImportProblem(batch.file, 1, "", "no_branch", "it is not known which branch this belongs to", hint)
+        what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
         return Saved(0, 0, [what])
     return _SAVERS[type(batch.records[0])](tx, refs, batch, actor)
 

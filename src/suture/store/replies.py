@@ -1,10 +1,11 @@
 """Texts that came in, each stored once with what was made of it; and the answers given so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from suture.model.ids import PartyId
-from suture.model.messages import InboundText
+from suture.model.messages import InboundText, Step
 from suture.store.transaction import Tx
 
 LONGEST_BODY = 1600
@@ -72,12 +73,35 @@ def visits_near(tx: Tx, party_id: PartyId, within: timedelta) -> tuple[datetime,
     return tuple(r["earliest_start"] for r in rows)
 
 
-def was_answered_by_hand(tx: Tx, party_id: PartyId, since: datetime) -> bool:
-    """Whether a party has been told lately that a coordinator will answer."""
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """The visit that somebody has or does next: its day, and when it is planned to begin, or may at the earliest."""
+
+    service_date: date
+    starts_at: datetime
+
+
+def next_visit(tx: Tx, party_ids: Sequence[PartyId]) -> NextVisit | None:
+    """The next visit of any of these patients, or of these clinicians' plans; None where nothing is to come."""
+    row = tx.row(
+        """SELECT v.service_date, min(coalesce(a.starts_at, v.earliest_start)) AS starts_at
+           FROM visit v LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.to_version IS NULL
+           WHERE v.tenant = app_tenant() AND (v.patient_id = ANY(:parties) OR a.clinician_id = ANY(:parties))
+             AND v.status IN ('requested', 'scheduled', 'confirmed', 'en_route')
+             AND coalesce(a.ends_at, v.latest_end) > :now
+           GROUP BY v.service_date ORDER BY v.service_date LIMIT 1""",
+        parties=list(party_ids),
+    )
+    return NextVisit(row["service_date"], row["starts_at"]) if row else None
+
+
+def was_answered_with(tx: Tx, party_id: PartyId, step: Step, since: datetime) -> bool:
+    """Whether a party has lately been answered by this step already."""
     row = tx.row(
         """SELECT max(planned_at) AS at FROM touch
-           WHERE tenant = app_tenant() AND party_id = :party AND step = 'p.human' AND planned_at > :since""",
+           WHERE tenant = app_tenant() AND party_id = :party AND step = :step AND planned_at > :since""",
         party=party_id,
+        step=step,
         since=since,
     )
     return row is not None and row["at"] is not None

@@ -186,6 +186,14 @@ class DayView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """A service date that has a plan, and how many exceptions stand open on it."""
+
+    service_date: date
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """A plan for a program to read: ids and times, no patient. `uncovered` gives the reasons of each open position."""
 

@@ -4,6 +4,7 @@ It reads. The one thing it does is the demo's call-out, a signal like any other.
 the server is bound to loopback until sign-in exists.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store import access, inbox
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
-from suture.store.views import DayView
+from suture.store.views import DayView, PlannedDay
 from suture.web.console_words import BANDS, heading, tell
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
@@ -34,6 +35,8 @@ from suture.web.timeline import State, answers_of, label_of, lay_out, state_of
 CALL_OUT_FORM = "demo call-out"
 MOST_MOMENTS = 8
 MANY_MOVES = 16
+OTHER_DAYS = (3, 7)
+"""How many planned days before and after the one that is shown have a link."""
 FIRST_CASES = 6
 """How many exceptions stand open at least; what is critical or high is never folded away."""
 DEMO_SOURCE = "console"
@@ -50,6 +53,7 @@ class _Shown:
     service_date: date | None
     day: DayView | None
     call_out_sent: bool
+    planned: tuple[PlannedDay, ...] = ()
 
 
 def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRouter:
@@ -86,10 +90,24 @@ def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
         branch = next(iter(named or branches), None)
         if branch is None:
             return _Shown(tx.now, None, None, None, call_out_sent=False)
-        service_date = on or access.shown_date(tx, branch.id, COORDINATOR)
+        planned = access.planned_days(tx, branch.id, COORDINATOR)
+        service_date = on or shown_date(planned, tx.now.astimezone(ZoneInfo(branch.tz)).date())
         day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
-        return _Shown(tx.now, branch, service_date, day, sent)
+        return _Shown(tx.now, branch, service_date, day, sent, planned)
+
+
+def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
+    """Today where it is planned, else the next planned day, else the last one; None where nothing is planned."""
+    days = [p.service_date for p in planned]
+    return next((d for d in days if d >= today), days[-1] if days else None)
+
+
+def _other_days(shown: _Shown, on: date) -> list[tuple[PlannedDay, str]]:
+    """The planned days around the one that is shown, in order, with their names."""
+    before = [p for p in shown.planned if p.service_date < on][-OTHER_DAYS[0] :]
+    after = [p for p in shown.planned if p.service_date > on][: OTHER_DAYS[1]]
+    return [(p, spoken_day(p.service_date, "en")) for p in (*before, *after)]
 
 
 def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
@@ -108,6 +126,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
         demo=demo,
         csrf=csrf,
         button=_button(day, shown.call_out_sent),
+        others=_other_days(shown, day.service_date),
         cases=[(case, heading(case, tz), *BANDS[case.band]) for case in day.cases],
         timeline=lay_out(day, shown.now),
         states=tuple(State),

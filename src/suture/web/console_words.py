@@ -34,6 +34,8 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.LIMIT_REACHED: "Something reached its limit",
 }
 
+EMERGENCY = "A text from {who} may be an emergency"
+
 COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.UNCOVERED_VISIT: ("visit without anybody", "visits without anybody"),
     CaseKind.UNCOVERED_SHIFT: ("open shift without anybody", "open shifts without anybody"),
@@ -61,7 +63,8 @@ def heading(case: CaseView, tz: str) -> str:
     when = ""
     if case.visit_starts and case.visit_ends:
         when = f"{clock(case.visit_starts, tz)}–{clock(case.visit_ends, tz)}"
-    text = HEADINGS[case.kind].format(
+    urgent = case.kind is CaseKind.REPLY_UNCLEAR and case.band is Band.CRITICAL
+    text = (EMERGENCY if urgent else HEADINGS[case.kind]).format(
         who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"
     )
     return text[0].upper() + text[1:]

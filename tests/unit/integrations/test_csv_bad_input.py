@@ -186,6 +186,11 @@ FILES: list[tuple[str, bytes, str]] = [
      "visits.csv:1: patient_external_id: the column is missing; the first line must be the header and name it"),
     ("a misspelled column", VISITS.replace("service_code", "servicecode").encode(),
      "visits.csv:1: service_code: the column is missing; maybe servicecode must be renamed to service_code"),
+    ("two misspelled columns", VISITS.replace("service_code", "servicecode").replace("updated_at", "update").encode(),
+     "visits.csv:1: service_code, updated_at: the columns are missing; maybe servicecode must be renamed to service_code "
+     "and update must be renamed to updated_at"),
+    ("a renamed column", VISITS.replace("patient_external_id", "client").encode(),
+     "visits.csv:1: patient_external_id: the column is missing; maybe client must be renamed to patient_external_id"),
     ("no header", ROW.encode(),
      "visits.csv:1: external_id, patient_external_id, service_code, status, date, updated_at: the columns are missing; "
      "the first line must be the header and name it"),
@@ -259,6 +264,14 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     assert [p.line for p in batch.problems] == [6]
     assert [r.line for r in batch.records] == [2]
     assert batch.notes == ("not read: column notes",)
+
+
+def test_an_unknown_column_is_noted_with_the_name_it_is_like(tmp_path: Path) -> None:
+    header = VISITS.replace("preferred_staff", "prefered_staff")
+    (tmp_path / "visits.csv").write_text(f"{header},notes\n{ROW},x\n")
+    assert read(tmp_path, "visits.csv").notes == (
+        "not read: columns prefered_staff (did you mean preferred_staff?), notes",
+    )
 
 
 def test_a_second_branch_belongs_into_another_folder(tmp_path: Path) -> None:

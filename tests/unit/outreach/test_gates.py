@@ -108,8 +108,9 @@ def test_a_notice_told_the_same_does_not_stop_the_question():
     assert may_send(replace(FINE, step=Step.P_NOTICE, already_told=True), POLICY, at("09:00")).verdict is Verdict.SEND
 
 
-@pytest.mark.parametrize("step", [Step.P_HELP, Step.P_HUMAN])
+@pytest.mark.parametrize("step", [Step.P_HELP, Step.P_HUMAN, Step.P_EMERGENCY])
 def test_an_answer_to_a_text_needs_no_visit_and_no_consent_but_respects_a_stop(step):
     facts = replace(FINE, step=step, is_current=False, consented=False)
     assert may_send(facts, POLICY, at("09:00")).verdict is Verdict.SEND
+    assert may_send(facts, POLICY, at("03:00")).verdict is Verdict.SEND, "who has just written is awake"
     assert may_send(replace(facts, suppressed=True), POLICY, at("09:00")).verdict is Verdict.SUPPRESSED

@@ -23,7 +23,13 @@ SAYS = {
     ],
     Meaning.DECLINE: ["2", "2)", "no", "No.", "N", "no thank you", "no gracias", "👎", "2 no"],
     Meaning.RESCHEDULE: ["3", "R"],
+    Meaning.EMERGENCY: [
+        "I fell and can't get up", "chest pain", "HELP!! he can not breathe", "call 911", "she passed out",
+        "yes but I fell",
+        "Me caí", "no puedo respirar", "dolor en el pecho", "¡Emergencia!", "stop texting me, I am bleeding",
+    ],
     Meaning.UNCLEAR: [
+        "my price fell", "I felt fine", "se me cae el pelo",
         "", " ", "...", "12", "yes no", "1 2", "maybe", "No problem", "I can't, my knee hurts", "who is this",
         "can you come at 3", "I will end up at home", "cancel my visit on Tuesday", "stop by at nine", "مرحبا",
         "\u202e1\u202c0", "\x00", "x" * 1600, "🙂",

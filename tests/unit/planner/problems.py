@@ -9,6 +9,7 @@ from suture.planner.problem import (
     Link,
     Measure,
     Problem,
+    Rest,
     Weights,
     Who,
     make_nodes,
@@ -16,7 +17,8 @@ from suture.planner.problem import (
 )
 
 CORE = ("plain", "late", "windows", "breaks", "overtime", "told", "counters", "demand", "begun")
-LINKED = ("links", "waiting", "idle", "soft_windows")
+LINKED = ("links", "waiting", "idle", "soft_windows", "rest", "split", "apart")
+ALL = (*CORE, *LINKED)
 
 
 def a_problem(seed: int, *features: str, n: int = 12, rows: int = 3) -> Problem:
@@ -66,18 +68,25 @@ def a_problem(seed: int, *features: str, n: int = 12, rows: int = 3) -> Problem:
             capacity=16 if has("demand") else FORBIDDEN,
             begun=has("begun"),
             breaks=pauses,
+            clinician=[r // 2 for r in range(rows)] if has("split") else np.arange(rows),
         ),
         pair,
-        _links(has("links")),
+        _links(n, whole=not has("apart")) if {"links", "apart", "split"} & set(features) else (),
         _counters(n, rows) if has("counters") else (),
         Weights(waiting=2 if has("waiting") else 0, idle_max=1 if has("idle") else 0),
+        rests=tuple(Rest(r, r + 1, 400) for r in range(rows - 1)) if has("rest") else (),
     )
 
 
-def _links(wanted: bool) -> tuple[Link, ...]:
-    if not wanted:
-        return ()
-    return (Link(0, 1, (0, 0), Who.DIFFERENT), Link(2, 3, (600, 2400), Who.DIFFERENT), Link(4, 5, None, Who.DIFFERENT))
+def _links(n: int, *, whole: bool) -> tuple[Link, ...]:
+    """Of every kind, as far as the nodes go; what may be left apart is always two people's."""
+    kinds = (
+        Link(0, 1, (0, 0), Who.DIFFERENT, whole),
+        Link(2, 3, (600, 2400), Who.DIFFERENT, whole),
+        Link(4, 5, None, Who.DIFFERENT, whole),
+        *((Link(6, 7, (600, 4000), Who.SAME), Link(8, 9, (-600, 3000), Who.ANY)) if whole else ()),
+    )
+    return tuple(link for link in kinds if link.second < n)
 
 
 def _counters(n: int, rows: int) -> tuple[Counter, ...]:

@@ -8,9 +8,10 @@ import pytest
 from tests.unit.planner.problems import a_problem
 
 from suture.planner.budget import CpuSeconds, Iterations, WallSeconds
+from suture.planner.choose import engine_for, insert_absent, search_whole
 from suture.planner.first_pass import first_pass
 from suture.planner.plan import Plan
-from suture.planner.problem import FORBIDDEN, UNREACHABLE, Hold, Problem, make_nodes, make_rows
+from suture.planner.problem import FORBIDDEN, UNREACHABLE, Hold, Link, Problem, Who, make_nodes, make_rows
 from suture.planner.rebalance import improve
 from suture.planner.reference import breaches
 
@@ -92,3 +93,18 @@ def test_a_time_budget_is_not_overrun(budget: CpuSeconds | WallSeconds):
     began = clock()
     first_pass(problem, budget=budget, seed=1)
     assert clock() - began < 0.3  # 10 ms in 100, and the last plan's way out on a busy machine
+
+
+@pytest.mark.parametrize(
+    ("n", "rows", "linked"), [(30, 6, True), (300, 40, False), (300, 40, True), (2000, 250, False)]
+)
+def test_the_clock_is_asked_often_enough(n: int, rows: int, linked: bool):
+    """CPU seconds do not feel what else the machine does; a wall clock is asked at the same places."""
+    problem = a_large_problem(n, rows)
+    pairs = tuple(Link(v, v + 1, (0, 0), Who.DIFFERENT) for v in range(0, n // 5, 2)) if linked else ()
+    engine = engine_for(replace(problem, links=pairs), 1)
+    insert_absent(engine)
+    search_whole(engine, Iterations(2), began=0.0)  # the kernels are loaded
+    began = time.process_time()
+    search_whole(engine, CpuSeconds(0.5), began=began)
+    assert time.process_time() - began < 0.55

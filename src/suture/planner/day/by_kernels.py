@@ -1,55 +1,95 @@
 """A branch-day on the compiled search. What it hands out is timed and judged by the day's own reference."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from suture.planner.budget import Budget, Iterations, clock_of
+from suture.planner.choose import (
+    AnyEngine,
+    engine_for,
+    insert_absent,
+    routes_of,
+    search_repair,
+    search_whole,
+    supported,
+)
 from suture.planner.day.problem import Problem as DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
+from suture.planner.day.series import Holders, Routes, held, holders_of, others_tried
 from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
 from suture.planner.plan import Plan, left_out
-from suture.planner.problem import FORBIDDEN
+from suture.planner.problem import FORBIDDEN, Problem
 from suture.planner.rebalance import legal_part
-from suture.planner.sisr.engine import Engine
-from suture.planner.sisr.from_problem import supports
-from suture.planner.sisr.search import Knobs
 
 MOST_ROUNDS = 8
 """So many times the iterations of a repair at most, while it leaves out what somebody could take."""
+MOST_HOLDERS = 3
+"""So many clinicians are tried for a series of which something is left out."""
 
 
 class DayEngine:
     """One branch-day on the compiled search."""
 
-    def __init__(self, day: DayProblem, engine: Engine) -> None:
+    def __init__(self, day: DayProblem, problem: Problem, engine: AnyEngine, seed: int) -> None:
         self._day = day
+        self._problem = problem
         self._engine = engine
+        self._seed = seed
 
     @classmethod
     def of(cls, day: DayProblem, seed: int) -> "DayEngine | None":
-        """None where the compiled search cannot price the day: carers who agree on a time, or a series of visits."""
-        problem = to_problem(day) if not day.series else None
-        if problem is None or not supports(problem):
+        """None where no compiled search can price the day: visits whose three carers have to agree on a time."""
+        problem = to_problem(day)
+        if problem is None or not supported(problem):
             return None
-        return cls(day, Engine(problem, seed))
+        return cls(day, problem, engine_for(problem, seed), seed)
 
     def first_pass(self, budget: Budget, began: float) -> Solution | None:
         """Everything but what people pinned is free."""
+        if self._day.series:
+            self._engine.load(self._day.pinned)
+            insert_absent(self._engine)
+            return self._best_held(routes_of(self._engine), lambda held: held._first_pass(budget, began))
+        return self._first_pass(budget, began)
+
+    def _first_pass(self, budget: Budget, began: float) -> Solution | None:
         self._engine.load(self._day.pinned)
-        self._engine.insert_absent()
-        done = self._search(budget, began, self._engine.plan_knobs())
-        return self._solution(done)
+        insert_absent(self._engine)
+        before = self._engine.iterations
+        search_whole(self._engine, budget, began=began)
+        return self._solution(self._engine.iterations - before)
 
     def rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
         """Keep what may stay, place what was freed, then look for a cheaper exchange around it."""
+        if self._day.series:
+            return self._best_held(published.routes, lambda held: held._rebalance(published, freed, budget, began))
+        return self._rebalance(published, freed, budget, began)
+
+    def _best_held(self, routes: Routes, solve: "Callable[[DayEngine], Solution | None]") -> Solution | None:
+        """The best solution with each series given to somebody; another one where something of it is left out."""
+        best: Solution | None = None
+        tried: list[Holders] = [holders_of(self._day, routes)]
+        while True:
+            held_by = held(self._problem, self._day, tried[-1])
+            found = solve(DayEngine(self._day, held_by, engine_for(held_by, self._seed), self._seed))
+            if found is None:
+                return None
+            if best is None or score(self._day, found).total < score(self._day, best).total:
+                best = found
+            others = others_tried(self._day, routes, found.uncovered, tried)
+            if others is None or len(tried) == MOST_HOLDERS:
+                return best
+            tried.append(others)
+
+    def _rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
         standing = Plan(published.routes, tuple(() for _ in published.routes), published.uncovered)
         out = {v for v in freed if not self._day.is_pinned(v)}
-        kept = legal_part(self._engine.problem, standing, out)
-        loose = left_out(self._engine.problem.n, kept)
+        kept = legal_part(self._problem, standing, out)
+        loose = left_out(self._problem.n, kept)
         self._engine.load(kept)
-        self._engine.insert_absent()
+        insert_absent(self._engine)
         plain = self._solution(0)
         if plain is None:
             return None
@@ -58,11 +98,12 @@ class DayEngine:
         if not focus:
             return plain
         self._engine.focus(focus)
-        done = self._search(budget, began, self._engine.repair_knobs())
-        for _ in range(MOST_ROUNDS - 1):  # somebody without a visit is worth more search than a shorter drive
-            if not isinstance(budget, Iterations) or not self._could_be_covered():
+        before = self._engine.iterations
+        for rounds in range(MOST_ROUNDS):  # somebody without a visit is worth more search than a shorter drive
+            if rounds and not (isinstance(budget, Iterations) and self._could_be_covered()):
                 break
-            done += self._search(budget, began, self._engine.repair_knobs())
+            search_repair(self._engine, budget, began=began)
+        done = self._engine.iterations - before
         better = self._solution(done)
         if better is None or better.routes == plain.routes:
             return replace(plain, iterations=done)
@@ -72,23 +113,18 @@ class DayEngine:
             return better
         return replace(plain, iterations=done)
 
-    def _search(self, budget: Budget, began: float, knobs: Knobs) -> int:
-        before = self._engine.iterations
-        self._engine.search(budget, stop=lambda: False, began=began, knobs=knobs)
-        return self._engine.iterations - before
-
     def _solution(self, iterations: int) -> Solution | None:
         """The best plan with the reference's starts; None where the reference refuses it."""
-        routes = tuple(tuple(route) for route in self._engine.routes())
+        routes = tuple(tuple(route) for route in routes_of(self._engine))
         starts = evaluate(self._day, routes)
         if isinstance(starts, Failure):
             return None
-        return Solution(routes, starts, left_out(self._engine.problem.n, routes), iterations)
+        return Solution(routes, starts, left_out(self._problem.n, routes), iterations)
 
     def _could_be_covered(self) -> bool:
         """Whether the best plan leaves out what some row may take."""
-        pair = self._engine.problem.pair_cost
-        return any((pair[v] < FORBIDDEN).any() for v in left_out(self._engine.problem.n, self._engine.routes()))
+        pair = self._problem.pair_cost
+        return any((pair[v] < FORBIDDEN).any() for v in left_out(self._problem.n, routes_of(self._engine)))
 
     def _broken_promises(self, solution: Solution) -> list[int]:
         """Placed nodes that would now start outside their told window."""

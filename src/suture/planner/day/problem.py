@@ -81,7 +81,8 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
     node_of = {key: v for v, key in enumerate(keys)}
     least = _least_cost_minutes(rules)
-    nodes = tuple(_node(day, weights, key, node_of, least, origin) for key in keys)
+    messaged = _messaged_today(day)
+    nodes = tuple(_node(day, weights, key, node_of, least, messaged, origin) for key in keys)
     rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
     rows_of: dict[PartyId, tuple[int, ...]] = {}
     for r, row in enumerate(rows):
@@ -155,6 +156,7 @@ def _node(
     key: PositionKey,
     node_of: Mapping[PositionKey, int],
     least: Mapping[VisitId, int],
+    messaged: frozenset[VisitId],
     origin: datetime,
 ) -> Node:
     visit = day.visits[key.visit_id]
@@ -162,7 +164,7 @@ def _node(
     opens = _seconds(visit.window.earliest_start, origin)
     closes = min(_seconds(visit.window.latest_start, origin), _seconds(visit.window.latest_end, origin) - care)
     assignment = day.plan.assignments.get(key)
-    published = _published(day, assignment, origin) if assignment else None
+    published = _published(day, assignment, messaged, origin) if assignment else None
     if published and published.told_open <= closes:
         opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
     held_row = shift_index(day.shifts, assignment) if assignment else None
@@ -185,18 +187,22 @@ def _node(
     )
 
 
-def _published(day: Day, assignment: Assignment, origin: datetime) -> Published | None:
+def _published(day: Day, assignment: Assignment, messaged: frozenset[VisitId], origin: datetime) -> Published | None:
     if day.plan.stage is not Stage.PUBLISHED:
         return None
-    zone = ZoneInfo(day.branch.tz)
-    told_on = {p.told_at.astimezone(zone).date() for p in day.promises if p.visit_id == assignment.key.visit_id}
     return Published(
         assignment=assignment,
         start=_seconds(assignment.starts_at, origin),
         told_open=_seconds(assignment.told.open, origin),
         told_close=_seconds(assignment.told.close, origin),
-        messaged_today=day.service_date in told_on,
+        messaged_today=assignment.key.visit_id in messaged,
     )
+
+
+def _messaged_today(day: Day) -> frozenset[VisitId]:
+    """Visits whose people were told of a time on the service date itself."""
+    zone = ZoneInfo(day.branch.tz)
+    return frozenset(p.visit_id for p in day.promises if p.told_at.astimezone(zone).date() == day.service_date)
 
 
 def _row(

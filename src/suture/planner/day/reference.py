@@ -216,6 +216,7 @@ def _over_limits(problem: Problem, solution: Solution, clinician_id: PartyId) ->
             sum(limits.usage(problem, r, solution.routes[r], limit) for r in problem.rows_of[clinician_id]),
         )
         for limit in problem.limits[clinician_id]
+        if limit.over_minutes
     )
 
 

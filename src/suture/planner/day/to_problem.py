@@ -141,15 +141,15 @@ def _pair_costs(day: DayProblem) -> Int32:
 
 
 def _links(day: DayProblem) -> tuple[Link, ...] | None:
-    """Visits with two carers; a fixed start needs no link, since nobody can be in two places then."""
+    """Visits with two carers; fixed starts need no link, since nobody can be in two places then."""
     found = []
     for v, node in enumerate(day.nodes):
-        if not node.partners or node.open == node.close:
+        if all(x.open == x.close for x in (node, *(day.nodes[u] for u in node.partners))):
             continue
         if len(node.partners) > 1:
             return None
-        if v < node.partners[0]:
-            found.append(Link(v, node.partners[0], (0, 0), Who.DIFFERENT))
+        if node.partners and v < node.partners[0]:
+            found.append(Link(v, node.partners[0], (0, 0), Who.DIFFERENT, whole=False))
     return tuple(found)
 
 

@@ -7,17 +7,28 @@ import numpy as np
 
 from suture.planner.budget import Budget, CpuSeconds, Iterations
 from suture.planner.links.build import compile_problem
-from suture.planner.links.from_problem import to_description
-from suture.planner.links.kernel_links import run, start_plan
+from suture.planner.links.kernel_links import run
 from suture.planner.links.kernel_load import load_rows
 from suture.planner.links.kernel_output import movable_cost, plan_cost, row_times
-from suture.planner.links.layout import BEST_COST, ITERATION, MUST_SERVE, SPREAD_START, new_scratch, new_state
-from suture.planner.links.search import settings_for
+from suture.planner.links.layout import (
+    BEST_COST,
+    FOCUS,
+    FOCUSED,
+    ITERATION,
+    MUST_SERVE,
+    SCALE,
+    SPREAD_START,
+    UNIT,
+    new_scratch,
+    new_state,
+)
+from suture.planner.links.settings import settings_for
 from suture.planner.problem import Problem
 
 _SLICE_SECONDS = 0.01
-_FIRST_SLICE = 5
+_FIRST_SLICE = 1
 _UNKNOWN = 10**9
+_FOCUS_NEAR = 20
 
 
 class LinksEngine:
@@ -25,8 +36,7 @@ class LinksEngine:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem = problem
-        description, self._scale = to_description(problem)
-        self.arrays = compile_problem(description)
+        self.arrays = compile_problem(problem)
         self.state = new_state(self.arrays, seed)
         self.scratch = new_scratch(self.arrays)
         self._setting = settings_for(self.arrays, 1)
@@ -43,8 +53,18 @@ class LinksEngine:
     def construct(self) -> None:
         """Insert what is left out; the result is the best plan so far."""
         with np.errstate(over="ignore"):
-            start_plan(self.arrays, self.state, self.scratch, self._setting)
+            run(self.arrays, self.state, self.scratch, self._setting, 1, 1, True)
             self._setting = settings_for(self.arrays, int(movable_cost(self.arrays, self.state)))
+
+    def focus(self, nodes: Sequence[int]) -> None:
+        """Let ruins begin mostly at these nodes and what is near them."""
+        if len(nodes):
+            around = np.r_[np.asarray(nodes, dtype=np.int64), self.arrays.near[list(nodes), :_FOCUS_NEAR].ravel()]
+            units = np.unique(self.arrays.node[around, UNIT])
+            unit, parameter = self.arrays.unit.copy(), self.arrays.parameter.copy()
+            unit[: len(units), FOCUS] = units
+            parameter[FOCUSED] = len(units)
+            self.arrays = self.arrays._replace(unit=unit, parameter=parameter)
 
     def search(
         self,
@@ -72,7 +92,7 @@ class LinksEngine:
         first, done = self.iterations, 0
         while done < iterations and not stop():
             size = min(1000, iterations - done)
-            run(self.arrays, self.state, self.scratch, setting, size, first + iterations)
+            run(self.arrays, self.state, self.scratch, setting, size, first + iterations, False)
             done += size
 
     def _timed(
@@ -90,7 +110,7 @@ class LinksEngine:
                 speed = done / max(now - began, 1e-6)
                 planned = done + max(1, int(speed * (deadline - now)))
                 size = max(1, min(int(speed * _SLICE_SECONDS), planned - done, 4 * size))
-            run(self.arrays, self.state, self.scratch, setting, size, first + planned)
+            run(self.arrays, self.state, self.scratch, setting, size, first + planned, False)
             done += size
             note()
 
@@ -98,20 +118,20 @@ class LinksEngine:
         """(routes, starts) of the best plan found so far; node N + r is the break of row r."""
         routes, starts = [], []
         with np.errstate(over="ignore"):
-            kept = self.state.stop.copy(), self.state.price.copy()
+            kept = self.state.stop.copy(), self.state.price.copy(), self.state.use.copy()
             self.state.stop[:] = self.state.stop_best
             plan_cost(self.arrays, self.state, self.scratch)
             for r in range(self.problem.r):
                 times = row_times(self.arrays, self.state, self.scratch, r)
                 routes.append([int(v) for v in times[:, 0]])
                 starts.append([int(t) for t in times[:, 1]])
-            self.state.stop[:], self.state.price[:] = kept
+            self.state.stop[:], self.state.price[:], self.state.use[:] = kept
         return routes, starts
 
     @property
     def cost(self) -> int:
         """Cost of the best plan by this search's own arithmetic, without what required nodes add."""
-        return (int(self.state.counter[BEST_COST]) % MUST_SERVE) // self._scale
+        return (int(self.state.counter[BEST_COST]) % MUST_SERVE) // int(self.arrays.parameter[SCALE])
 
     @property
     def iterations(self) -> int:

@@ -1,24 +1,42 @@
 """Candidate positions by a price bound, then the best one exactly: for one node, and for a linked pair in two rows."""
 
 from suture.planner.kernel import kernel
-from suture.planner.links.kernel_insert import attempt
+from suture.planner.links.kernel_insert import attempt, front
+from suture.planner.links.kernel_limits import least_limits_price
+from suture.planner.links.kernel_price import row_load
 from suture.planner.links.kernel_random import uniform
-from suture.planner.links.kernel_timing import earliest, lateness
+from suture.planner.links.kernel_starts import own_price, told_price
+from suture.planner.links.kernel_timing import earliest, lateness, place_at
 from suture.planner.links.layout import (
+    BEGUN,
+    BROKEN,
     BUSY,
     CANDIDATES,
+    CAPACITY,
+    CLINICIANS,
+    CLINICIANS_ANY,
+    CLINICIANS_SAME,
+    DEMAND,
     END_PLACE,
+    FIRST,
+    FROZEN,
     IDLE_COST,
     LATE_COST,
     LIFT,
+    LIMITS,
+    LOADS,
     NEXT,
     NODES,
+    PERSON,
     PLACE,
     ROW,
     ROWS,
+    SECOND,
     START,
     START_PLACE,
+    TOLD,
     TRAVEL_COST,
+    UNIT,
     WAIT,
     WAIT_COST,
     Int64,
@@ -38,11 +56,14 @@ def idle_rate(problem: Problem, scratch: Scratch, r: int) -> int:
 
 @kernel
 def push_price(problem: Problem, state: State, behind: int, start: int) -> int:
-    """Lateness price of moving the visit `behind` to `start`; 0 for a lunch or depot."""
-    if behind >= problem.parameter[NODES] or start <= state.stop[behind, START]:
+    """Price of moving the visit `behind` to `start`, lateness and promises; 0 for a lunch or depot."""
+    now = state.stop[behind, START]
+    if behind >= problem.parameter[NODES] or start <= now:
         return 0
-    pushed = lateness(problem, behind, start) - lateness(problem, behind, state.stop[behind, START])
-    return max(0, pushed) * problem.node[behind, LATE_COST]
+    pushed = max(0, lateness(problem, behind, start) - lateness(problem, behind, now)) * problem.node[behind, LATE_COST]
+    if problem.parameter[TOLD] > 0:
+        pushed += told_price(problem, behind, start) - told_price(problem, behind, now)
+    return pushed
 
 
 @kernel
@@ -63,12 +84,29 @@ def keep_candidate(
 
 
 @kernel
-def list_positions(
-    problem: Problem, state: State, scratch: Scratch, side: int, v: int, only_row: int, blink: float, cut: int
-) -> int:
+def may_serve(problem: Problem, state: State, v: int, r: int) -> bool:
+    """Whether the clinician of row r may take v beside the partner's, and the row has room for its demand."""
+    parameter = problem.parameter
+    kind = problem.node[v, CLINICIANS]
+    if kind != CLINICIANS_ANY:
+        unit = problem.node[v, UNIT]
+        partner = problem.unit[unit, SECOND] if problem.unit[unit, FIRST] == v else problem.unit[unit, FIRST]
+        at = state.stop[partner, ROW]
+        if at >= 0:
+            same = problem.row[at, PERSON] == problem.row[r, PERSON]
+            if same != (kind == CLINICIANS_SAME):
+                return False
+    if parameter[LOADS] > 0:
+        return row_load(problem, state, r) + problem.node[v, DEMAND] <= problem.row[r, CAPACITY]
+    return True
+
+
+@kernel
+def list_positions(problem: Problem, state: State, scratch: Scratch, side: int, v: int, blink: float, cut: int) -> int:
     """Fill scratch.candidates[side] with the cheapest positions of v by bound, in order; returns their number.
 
-    The bound has detour, pair cost, lateness of v and of the stop behind it, less what waiting and idle may save.
+    The bound has detour, pair cost, lateness and promises of v and of the stop behind it, what v adds to limits at
+    least, less what waiting and idle may save.
     """
     node, stop, travel, row = problem.node, state.stop, problem.travel, problem.row
     nodes = problem.parameter[NODES]
@@ -77,29 +115,41 @@ def list_positions(
     late_cost = node[v, LATE_COST]
     busy = node[v, BUSY]
     found = scratch.candidates
+    choosy = node[v, CLINICIANS] != CLINICIANS_ANY or problem.parameter[LOADS] > 0
+    told = problem.parameter[TOLD] > 0
     count = 0
     worst = cut
     for k in range(problem.able_from[v], problem.able_from[v + 1]):
         r = problem.able_row[k]
-        if only_row >= 0 and r != only_row:
+        if choosy and not may_serve(problem, state, v, r):
             continue
         rate = idle_rate(problem, scratch, r)
         fixed = problem.pair_cost[v, r] - problem.parameter[WAIT_COST] * state.price[r, WAIT] - rate * busy
+        if problem.parameter[LIMITS] > 0:
+            fixed += least_limits_price(problem, state, r, v)
+            if fixed >= BROKEN // 2:
+                continue
         road = problem.parameter[TRAVEL_COST] - rate
         after = last_stop + r
         here = row[r, START_PLACE]
+        if problem.parameter[FROZEN] > 0:
+            after = front(problem, state, r)
+            here = place_at(problem, state, after)
+        home_before = row[r, BEGUN] == 1
         while True:
             leg_in = problem.travel_in[there, here]
             start = earliest(problem, v, stop[after, START] + node[after, BUSY] + leg_in)
             late = late_cost * lateness(problem, v, start)
             if rate == 0 and fixed + late >= worst:
                 break
+            if told:
+                late += told_price(problem, v, start)
             behind = stop[after, NEXT]
             far = behind if behind < nodes or behind >= last_stop else stop[behind, NEXT]
             goal = node[far, PLACE] if far < nodes else row[r, END_PLACE]
             leg_out = travel[there, goal]
             detour = leg_in + leg_out
-            if far < nodes or after < last_stop:
+            if far < nodes or after < last_stop or home_before:
                 detour -= travel[here, goal]
             bound = fixed + late + road * detour
             if bound < worst and uniform(state.random) >= blink:
@@ -119,12 +169,10 @@ def list_positions(
 
 
 @kernel
-def best_position(
-    problem: Problem, state: State, scratch: Scratch, v: int, only_row: int, blink: float, cut: int
-) -> tuple[int, int]:
+def best_position(problem: Problem, state: State, scratch: Scratch, v: int, blink: float, cut: int) -> tuple[int, int]:
     """(cost change, stop to follow) of the cheapest legal position of node v below `cut`; stop -1 if none."""
     found = scratch.candidates
-    count = list_positions(problem, state, scratch, 0, v, only_row, blink, cut)
+    count = list_positions(problem, state, scratch, 0, v, blink, cut)
     best = cut
     best_after = -1
     for i in range(count):
@@ -143,11 +191,11 @@ def best_position(
 def best_pair(
     problem: Problem, state: State, scratch: Scratch, a: int, b: int, blink: float, cut: int
 ) -> tuple[int, int, int]:
-    """(cost change, stop before a, stop before b) of the cheapest joint position in two rows; -1 if none."""
-    node, stop = problem.node, state.stop
+    """(cost change, stop before a, stop before b) of the cheapest joint position with two people; -1 if none."""
+    node, stop, row = problem.node, state.stop, problem.row
     found = scratch.candidates
-    count_a = list_positions(problem, state, scratch, 0, a, -1, blink, cut)
-    count_b = list_positions(problem, state, scratch, 1, b, -1, blink, cut)
+    count_a = list_positions(problem, state, scratch, 0, a, blink, cut)
+    count_b = list_positions(problem, state, scratch, 1, b, blink, cut)
     best = cut
     best_a = -1
     best_b = -1
@@ -160,14 +208,14 @@ def best_pair(
             if bound >= best:
                 break
             after_b = found[1, j, 1]
-            if stop[after_a, ROW] == stop[after_b, ROW]:
+            if row[stop[after_a, ROW], PERSON] == row[stop[after_b, ROW], PERSON]:
                 continue
             start_a, start_b = found[0, i, 3], found[1, j, 3]
             joint_a = max(start_a, start_b + node[b, LIFT])
             joint_b = max(start_b, joint_a + node[a, LIFT])
             allowance = best - bound + found[0, i, 4] + found[1, j, 4]
-            bound += node[a, LATE_COST] * lateness(problem, a, joint_a) - found[0, i, 2]
-            bound += node[b, LATE_COST] * lateness(problem, b, joint_b) - found[1, j, 2]
+            bound += own_price(problem, a, joint_a) - found[0, i, 2]
+            bound += own_price(problem, b, joint_b) - found[1, j, 2]
             if bound >= best:
                 continue
             change = attempt(problem, state, scratch, a, after_a, b, after_b, allowance, best)

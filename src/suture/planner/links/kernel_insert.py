@@ -13,8 +13,10 @@ from suture.planner.links.kernel_timing import (
     touch_row,
 )
 from suture.planner.links.layout import (
+    BEGUN_STOP,
     BUSY,
     FAR_FUTURE,
+    HOLD,
     LIFT,
     MATE,
     NEXT,
@@ -78,7 +80,8 @@ def attempt(
         depth = 2
     scratch.stack[0] = v
     mate = problem.node[v, MATE]
-    if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # the mate already stands (same or any clinician)
+    if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # it stands already, and from now on its start is tied
+        touch_row(scratch, state.stop[mate, ROW])
         wanted = time_of(state, scratch, mate) + problem.node[mate, LIFT]
         if wanted > scratch.time[v]:
             set_time(state, scratch, v, earliest(problem, v, wanted))
@@ -118,6 +121,18 @@ def remove(state: State, v: int) -> None:
 
 
 @kernel
+def front(problem: Problem, state: State, r: int) -> int:
+    """The last begun stop of row r, else its depot: nothing may be put in front of it."""
+    nodes = problem.parameter[NODES]
+    u = nodes + problem.parameter[ROWS] + r
+    v = state.stop[u, NEXT]
+    while v < nodes and problem.node[v, HOLD] == BEGUN_STOP:
+        u = v
+        v = state.stop[u, NEXT]
+    return u
+
+
+@kernel
 def drop_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
     """Take the lunch of row r out, if it is in."""
     stop = state.stop
@@ -134,15 +149,17 @@ def drop_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None
 
 
 @kernel
-def place_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+def place_lunch(problem: Problem, state: State, scratch: Scratch, r: int, leave_out: bool) -> None:
     """Move the lunch of row r to its cheapest gap, or leave it out (missed)."""
     stop = state.stop
     lunch = problem.parameter[NODES] + r
     depot = lunch + problem.parameter[ROWS]
     drop_lunch(problem, state, scratch, r)
+    if leave_out:
+        return
     best = 0
     best_after = -1
-    after = depot
+    after = front(problem, state, r)
     while True:
         change = attempt(problem, state, scratch, lunch, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
         if change < best:

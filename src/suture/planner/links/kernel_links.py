@@ -4,8 +4,9 @@ from math import exp, log
 
 from suture.planner.kernel import kernel
 from suture.planner.links.kernel_candidates import best_pair, best_position
-from suture.planner.links.kernel_insert import attempt, commit, drop_lunch, place_lunch
-from suture.planner.links.kernel_price import cost_without_idle, price_row, soft_idle_price, soften_idle, total_cost
+from suture.planner.links.kernel_insert import attempt, commit, place_lunch
+from suture.planner.links.kernel_limits import recount
+from suture.planner.links.kernel_price import cost_without_idle, price_row, soft_idle_price, soften_idle
 from suture.planner.links.kernel_random import uniform
 from suture.planner.links.kernel_ruin import remove_unit, ruin, settle
 from suture.planner.links.kernel_timing import begin, lateness
@@ -13,9 +14,9 @@ from suture.planner.links.layout import (
     ACCEPTED,
     BEST_COST,
     BLINK,
+    BROKEN,
     CLINICIANS,
     CLINICIANS_DIFFERENT,
-    CLINICIANS_SAME,
     CURRENT_COST,
     FAR_FUTURE,
     FIRST,
@@ -28,7 +29,9 @@ from suture.planner.links.layout import (
     KEY_OPEN,
     KEY_SERVICE,
     KEY_WIDTH,
+    LIMITS,
     NODES,
+    PRICE_FIELDS,
     REFUSED,
     ROW,
     ROWS,
@@ -40,6 +43,8 @@ from suture.planner.links.layout import (
     T_START,
     UNCOVERED_COST,
     UNITS,
+    WITHOUT_FIRST,
+    WITHOUT_SECOND,
     Float64,
     Int64,
     Problem,
@@ -54,40 +59,61 @@ def price_all(problem: Problem, state: State, scratch: Scratch) -> None:
     for r in range(problem.parameter[ROWS]):
         begin(scratch)
         price_row(problem, state, scratch, r)
-        for field in range(4):
+        for field in range(PRICE_FIELDS):
             state.price[r, field] = scratch.new_price[r, field]
+    if problem.parameter[LIMITS] > 0:
+        recount(problem, state)
+
+
+@kernel
+def insert_both(problem: Problem, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
+    """Insert two linked nodes for two clinicians; or only one of them where that is allowed and cheaper."""
+    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
+    best, after_a, after_b = best_pair(problem, state, scratch, a, b, blink, problem.unit[unit, UNCOVERED_COST])
+    if problem.unit[unit, WITHOUT_FIRST] < BROKEN:
+        alone = -1
+        for left_out in range(WITHOUT_FIRST, WITHOUT_SECOND + 1):
+            v = b if left_out == WITHOUT_FIRST else a
+            less = problem.unit[unit, left_out]
+            change, after = best_position(problem, state, scratch, v, blink, best - less)
+            if after >= 0:
+                best, after_a, alone = change + less, after, v
+        if alone >= 0:
+            a, b = alone, -1
+    if after_a < 0:
+        return False
+    attempt(problem, state, scratch, a, after_a, b, after_b, FAR_FUTURE * 1000, FAR_FUTURE)
+    commit(problem, state, scratch, a, after_a, b, after_b)
+    return True
 
 
 @kernel
 def insert_unit(problem: Problem, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
-    """Insert a unit at its cheapest place if that is cheaper than leaving it out; True if inserted."""
-    a = problem.unit[unit, FIRST]
-    b = problem.unit[unit, SECOND]
-    cut = problem.unit[unit, UNCOVERED_COST]
-    loose = FAR_FUTURE * 1000
-    if b >= 0 and problem.node[a, CLINICIANS] == CLINICIANS_DIFFERENT:
-        change, after_a, after_b = best_pair(problem, state, scratch, a, b, blink, cut)
-        if after_a < 0:
-            return False
-        attempt(problem, state, scratch, a, after_a, b, after_b, loose, FAR_FUTURE)
-        commit(problem, state, scratch, a, after_a, b, after_b)
-        return True
-    change, after = best_position(problem, state, scratch, a, -1, blink, cut)
-    if after < 0:
-        return False
-    attempt(problem, state, scratch, a, after, -1, -1, loose, FAR_FUTURE)
-    commit(problem, state, scratch, a, after, -1, -1)
-    if b < 0:
-        return True
-    only_row = state.stop[a, ROW] if problem.node[a, CLINICIANS] == CLINICIANS_SAME else -1
-    change, after = best_position(problem, state, scratch, b, only_row, blink, cut - change)
-    if after < 0:
-        count = remove_unit(problem, state, scratch, unit, 0)
-        settle(problem, state, scratch, count)
-        return False
-    attempt(problem, state, scratch, b, after, -1, -1, loose, FAR_FUTURE)
-    commit(problem, state, scratch, b, after, -1, -1)
-    return True
+    """Insert what is absent of a unit where that is cheaper than leaving it out; True if inserted.
+
+    Two nodes that need not be two people's go one after the other; the first leaves again if the second finds no place.
+    """
+    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
+    v, cut = a, problem.unit[unit, UNCOVERED_COST]
+    more = b >= 0
+    if more and state.stop[a, ROW] >= 0:
+        v, cut, more = b, problem.unit[unit, WITHOUT_SECOND], False
+    elif more and state.stop[b, ROW] >= 0:
+        cut, more = problem.unit[unit, WITHOUT_FIRST], False
+    elif more and problem.node[a, CLINICIANS] == CLINICIANS_DIFFERENT:
+        return insert_both(problem, state, scratch, unit, blink)
+    while True:
+        change, after = best_position(problem, state, scratch, v, blink, cut)
+        if after < 0:
+            break
+        attempt(problem, state, scratch, v, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        commit(problem, state, scratch, v, after, -1, -1)
+        if v == b or not more:
+            return True
+        v, cut = b, cut - change
+    if more and v == b:
+        settle(problem, state, scratch, remove_unit(problem, state, scratch, unit, 0))
+    return False
 
 
 @kernel
@@ -95,7 +121,8 @@ def list_absent(problem: Problem, state: State, scratch: Scratch) -> int:
     """Absent units into scratch.unit_list; returns their number."""
     count = 0
     for u in range(problem.parameter[UNITS]):
-        if state.stop[problem.unit[u, FIRST], ROW] < 0:
+        b = problem.unit[u, SECOND]
+        if state.stop[problem.unit[u, FIRST], ROW] < 0 or (b >= 0 and state.stop[b, ROW] < 0):
             scratch.unit_list[count] = u
             count += 1
     return count
@@ -140,26 +167,26 @@ def recreate(problem: Problem, state: State, scratch: Scratch, setting: Float64)
     blink = setting[BLINK]
     for i in range(count):
         insert_unit(problem, state, scratch, scratch.unit_list[i], blink)
-    for r in range(problem.parameter[ROWS]):
-        if scratch.dirty[r] != 0 and problem.row[r, HAS_LUNCH] != 0:
-            place_lunch(problem, state, scratch, r)
     settle_lunches(problem, state, scratch)
 
 
 @kernel
 def settle_lunches(problem: Problem, state: State, scratch: Scratch) -> None:
-    """A lunch can be late by a push from another row: place it again, after two rounds drop it."""
+    """Give changed rows their best lunch. One may be late by a push from another row: again, then it is left out."""
     nodes = problem.parameter[NODES]
-    for attempts in range(3):
-        late = False
+    for attempts in range(4):
+        again = attempts == 0
         for r in range(problem.parameter[ROWS]):
-            if state.stop[nodes + r, ROW] >= 0 and lateness(problem, nodes + r, state.stop[nodes + r, START]) > 0:
-                late = True
-                if attempts < 2:
-                    place_lunch(problem, state, scratch, r)
-                else:
-                    drop_lunch(problem, state, scratch, r)
-        if not late:
+            if problem.row[r, HAS_LUNCH] == 0:
+                continue
+            wanted = scratch.dirty[r] != 0
+            if attempts > 0:
+                start = state.stop[nodes + r, START]
+                wanted = state.stop[nodes + r, ROW] >= 0 and lateness(problem, nodes + r, start) > 0
+            if wanted:
+                again = True
+                place_lunch(problem, state, scratch, r, attempts == 3)
+        if not again:
             break
 
 
@@ -172,51 +199,52 @@ def copy_table(target: Int64, source: Int64) -> None:
 
 
 @kernel
-def start_plan(problem: Problem, state: State, scratch: Scratch, setting: Float64) -> None:
-    """First plan: everything inserted once into the empty rows."""
-    price_all(problem, state, scratch)
-    soften_idle(problem, state, scratch, setting[SPREAD_START])
-    for r in range(problem.parameter[ROWS]):
-        scratch.dirty[r] = 1
-    recreate(problem, state, scratch, setting)
-    cost = total_cost(problem, state)
-    state.counter[CURRENT_COST] = cost
-    state.counter[BEST_COST] = cost
-    copy_table(state.stop_best, state.stop)
-    copy_table(state.stop_backup, state.stop)
-    copy_table(state.price_backup, state.price)
+def copy_list(target: Int64, source: Int64) -> None:
+    """target[:] = source."""
+    for i in range(source.shape[0]):
+        target[i] = source[i]
 
 
 @kernel
-def run(problem: Problem, state: State, scratch: Scratch, setting: Float64, count: int, planned: int) -> None:
-    """Do `count` iterations of a search planned to last `planned` in all (temperature)."""
+def run(
+    problem: Problem, state: State, scratch: Scratch, setting: Float64, count: int, planned: int, first: bool
+) -> None:
+    """Do `count` iterations of a search planned to last `planned` in all (temperature).
+
+    `first`: insert what is absent into the rows as they stand; the result is the best plan whatever it costs.
+    """
     counter = state.counter
     ratio = log(setting[T_END] / setting[T_START])
     narrowing = log(setting[SPREAD_END] / setting[SPREAD_START])
+    if first:
+        price_all(problem, state, scratch)
     current, _ = cost_without_idle(problem, state)
     for _ in range(count):
         progress = min(1.0, counter[ITERATION] / planned)
         temperature = setting[T_START] * exp(ratio * progress)
         old = current + soften_idle(problem, state, scratch, setting[SPREAD_START] * exp(narrowing * progress))
-        counter[ITERATION] += 1
         for r in range(problem.parameter[ROWS]):
-            scratch.dirty[r] = 0
+            scratch.dirty[r] = int(first)
         refused = counter[REFUSED]
-        ruin(problem, state, scratch, setting)
+        if not first:
+            counter[ITERATION] += 1
+            ruin(problem, state, scratch, setting)
         recreate(problem, state, scratch, setting)
         base, idle = cost_without_idle(problem, state)
         new = base + soft_idle_price(problem, scratch)
-        if counter[REFUSED] == refused and new < old - temperature * log(1.0 - uniform(state.random)):
+        if first or (counter[REFUSED] == refused and new < old - temperature * log(1.0 - uniform(state.random))):
             counter[ACCEPTED] += 1
             current = base
             cost = base + problem.parameter[IDLE_COST] * idle
             counter[CURRENT_COST] = cost
             copy_table(state.stop_backup, state.stop)
             copy_table(state.price_backup, state.price)
-            if cost < counter[BEST_COST]:
+            copy_list(state.use_backup, state.use)
+            if first or cost < counter[BEST_COST]:
                 counter[IMPROVED] += 1
                 counter[BEST_COST] = cost
                 copy_table(state.stop_best, state.stop)
         else:
             copy_table(state.stop, state.stop_backup)
             copy_table(state.price, state.price_backup)
+            copy_list(state.use, state.use_backup)

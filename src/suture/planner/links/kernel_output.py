@@ -3,10 +3,12 @@
 import numpy as np
 
 from suture.planner.kernel import entry
+from suture.planner.links.kernel_limits import limits_price
 from suture.planner.links.kernel_links import price_all
 from suture.planner.links.kernel_price import cost_without_idle, price_row, total_cost
+from suture.planner.links.kernel_starts import final_start
 from suture.planner.links.kernel_timing import begin
-from suture.planner.links.layout import MUST_SERVE, NEXT, NODES, ROWS, Int64, Problem, Scratch, State
+from suture.planner.links.layout import LIMITS, MUST_SERVE, NEXT, NODES, ROWS, Int64, Problem, Scratch, State
 
 
 @entry
@@ -18,8 +20,11 @@ def plan_cost(problem: Problem, state: State, scratch: Scratch) -> int:
 
 @entry
 def movable_cost(problem: Problem, state: State) -> int:
-    """Cost of the current plan without idle, unserved required visits and broken rules: the scale of temperatures."""
+    """Cost of the current plan without idle, limits, unserved required visits and broken rules: what temperatures are
+    made from."""
     cost, _ = cost_without_idle(problem, state)
+    if problem.parameter[LIMITS] > 0:
+        cost -= limits_price(problem, state)
     return cost % MUST_SERVE
 
 
@@ -39,7 +44,5 @@ def row_times(problem: Problem, state: State, scratch: Scratch, r: int) -> Int64
     first = 1 if count > 1 and sequence[0, 0] >= problem.parameter[NODES] else 0
     for i in range(count):
         times[i, 0] = sequence[0, i]
-        times[i, 1] = sequence[1, i]
-        if first <= i < count - 1:
-            times[i, 1] += max(0, scratch.shift[0] - (sequence[2, i] - sequence[2, first]))
+        times[i, 1] = final_start(scratch, i, first, count)
     return times

@@ -8,20 +8,31 @@ earliest starts are therefore shifted right as far as that pays; linked stops, l
 from math import exp, log
 
 from suture.planner.kernel import kernel
+from suture.planner.links.kernel_limits import copy_use, limits_change, limits_price
+from suture.planner.links.kernel_starts import keeps_told, rounded, starts_price
 from suture.planner.links.kernel_timing import lateness, time_of
 from suture.planner.links.layout import (
+    BEGUN,
     BROKEN,
     BUSY,
+    BY_START,
+    CAPACITY,
     CLOSE,
     COST,
+    DEMAND,
     END_PLACE,
+    FAR_FUTURE,
     FIRST,
+    HALVES,
     HARD_END,
     HAS_LUNCH,
     IDLE,
     IDLE_COST,
     LATE_COST,
     LATE_LIMIT,
+    LEAVE,
+    LIMITS,
+    LOADS,
     LUNCH_COST,
     MATE,
     MAX_LATE,
@@ -31,12 +42,15 @@ from suture.planner.links.layout import (
     OPEN,
     OVERTIME_COST,
     PLACE,
+    PRICE_FIELDS,
     ROW,
     ROWS,
+    SECOND,
     SHIFT_END,
     SHIFT_START,
     START,
     START_PLACE,
+    TOLD,
     TRAVEL_COST,
     UNCOVERED_COST,
     UNITS,
@@ -44,6 +58,8 @@ from suture.planner.links.layout import (
     WAIT_COST,
     WIN_FROM,
     WIN_TO,
+    WITHOUT_FIRST,
+    WITHOUT_SECOND,
     Problem,
     Scratch,
     State,
@@ -63,6 +79,8 @@ def shift_limits(problem: Problem, state: State, v: int, start: int) -> tuple[in
     if mate >= 0 and state.stop[mate, ROW] >= 0:
         return close, start
     wall = max(start, window[k, CLOSE] + problem.node[v, LATE_LIMIT])
+    if problem.parameter[TOLD] > 0:
+        wall = max(start, min(wall, keeps_told(problem, v, start)))
     if k + 1 < last:
         wall = min(wall, max(start, window[k + 1, OPEN] - 1))
     return close, wall
@@ -106,6 +124,18 @@ def right_shift(problem: Problem, state: State, scratch: Scratch, first: int, co
 
 
 @kernel
+def row_load(problem: Problem, state: State, r: int) -> int:
+    """Demand of all visits of row r."""
+    depot = problem.parameter[NODES] + problem.parameter[ROWS] + r
+    load = 0
+    v = state.stop[depot, NEXT]
+    while v != depot:
+        load += problem.node[v, DEMAND]
+        v = state.stop[v, NEXT]
+    return load
+
+
+@kernel
 def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
     """Price row r with its tentative starts into scratch.new_price[r]; leaves the sequence and shift in scratch."""
     node, stop, row = problem.node, state.stop, problem.row
@@ -117,9 +147,10 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
     road = 0
     work = 0
     cost = 0
+    late_price = 0
     worst = 0
     waited = 0
-    clock = row[r, SHIFT_START]
+    clock = row[r, LEAVE]
     lunched = False
     first = 0
     count = 0
@@ -132,10 +163,10 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
             road += leg
             clock += leg
             here = there
-            cost += problem.pair_cost[v, r]
+            cost += int(problem.pair_cost[v, r])
             late = lateness(problem, v, time)
             if late > 0:
-                cost += node[v, LATE_COST] * late
+                late_price += node[v, LATE_COST] * late
                 if late > node[v, LATE_LIMIT]:
                     cost += BROKEN
                 worst = max(worst, late)
@@ -157,17 +188,22 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
     if wait_cost > 0 and waited > 0:
         shift, change, late = right_shift(problem, state, scratch, first, count)
         scratch.shift[0] = shift
-        cost += wait_cost * waited + change
+        late_price += change + wait_cost * shift
         worst = max(worst, late)
         waited -= shift
-    if count > 0:
+    if problem.parameter[BY_START] > 0:
+        late_price = starts_price(problem, scratch, first, count)
+    cost += late_price + wait_cost * waited
+    if problem.parameter[LOADS] > 0 and row_load(problem, state, r) > row[r, CAPACITY]:
+        cost += BROKEN
+    if count > 0 or row[r, BEGUN] == 1:
         leg = problem.travel[here, row[r, END_PLACE]]
         road += leg
         clock += leg
     extra = max(0, clock - row[r, SHIFT_END])
     if count == 0:
         extra = 0
-    cost += extra * row[r, OVERTIME_COST] + road * problem.parameter[TRAVEL_COST]
+    cost += rounded(problem, extra * row[r, OVERTIME_COST]) + road * problem.parameter[TRAVEL_COST]
     if clock > row[r, HARD_END] and count > 0:
         cost += BROKEN
     if row[r, HAS_LUNCH] and not lunched:
@@ -241,6 +277,8 @@ def price_change(problem: Problem, state: State, scratch: Scratch, cut: int) -> 
         price_row(problem, state, scratch, r)
         change += scratch.new_price[r, COST] - state.price[r, COST]
     parameter = problem.parameter
+    if parameter[LIMITS] > 0 and (change < cut or cut >= FAR_FUTURE):
+        change += limits_change(problem, state, scratch)
     if parameter[MAX_LATE_COST] > 0 and change < cut:
         now, new = largest(problem, state, scratch, MAX_LATE)
         change += parameter[MAX_LATE_COST] * (new - now)
@@ -264,14 +302,31 @@ def commit_times(problem: Problem, state: State, scratch: Scratch) -> None:
         state.stop[v, START] = scratch.time[v]
     for i in range(scratch.mark[2]):
         r = scratch.rows[i]
-        for field in range(4):
+        for field in range(PRICE_FIELDS):
             state.price[r, field] = scratch.new_price[r, field]
         scratch.weight[r] = scratch.new_weight[r]
+    if problem.parameter[LIMITS] > 0:
+        copy_use(problem, scratch, state.use, scratch.new_use)
     if problem.parameter[IDLE_COST] > 0:
         total = 0.0
         for r in range(problem.parameter[ROWS]):
             total += scratch.weight[r]
         scratch.soft[2] = max(total, 1e-250)
+
+
+@kernel
+def halves_price(problem: Problem, state: State) -> int:
+    """What linked units cost besides where only one of their nodes is left out."""
+    unit, price = problem.unit, 0
+    for u in range(problem.parameter[UNITS]):
+        b = unit[u, SECOND]
+        if b < 0:
+            continue
+        if state.stop[b, ROW] < 0 and state.stop[unit[u, FIRST], ROW] >= 0:
+            price += unit[u, WITHOUT_SECOND]
+        elif state.stop[b, ROW] >= 0 and state.stop[unit[u, FIRST], ROW] < 0:
+            price += unit[u, WITHOUT_FIRST] - unit[u, UNCOVERED_COST]
+    return price
 
 
 @kernel
@@ -288,6 +343,10 @@ def cost_without_idle(problem: Problem, state: State) -> tuple[int, int]:
     for u in range(parameter[UNITS]):
         if state.stop[problem.unit[u, FIRST], ROW] < 0:
             cost += problem.unit[u, UNCOVERED_COST]
+    if parameter[HALVES] > 0:
+        cost += halves_price(problem, state)
+    if parameter[LIMITS] > 0:
+        cost += limits_price(problem, state)
     return cost + parameter[MAX_LATE_COST] * late, idle
 
 

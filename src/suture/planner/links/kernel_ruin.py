@@ -8,6 +8,10 @@ from suture.planner.links.kernel_timing import retime
 from suture.planner.links.layout import (
     FAR_FUTURE,
     FIRST,
+    FOCUS,
+    FOCUSED,
+    HOLD,
+    MATE,
     NEXT,
     NODES,
     PREV,
@@ -23,13 +27,16 @@ from suture.planner.links.layout import (
     State,
 )
 
+FOCUS_SHARE = 0.8
+"""Share of ruins that begin at what a repair is about."""
+
 
 @kernel
 def remove_unit(problem: Problem, state: State, scratch: Scratch, unit: int, count: int) -> int:
-    """Remove both nodes of a unit, note them in scratch.stack; returns the new count."""
+    """Remove both nodes of a unit but those that are held, note them in scratch.stack; returns the new count."""
     for field in (FIRST, SECOND):
         v = problem.unit[unit, field]
-        if v >= 0 and state.stop[v, ROW] >= 0:
+        if v >= 0 and state.stop[v, ROW] >= 0 and problem.node[v, HOLD] == 0:
             scratch.dirty[state.stop[v, ROW]] = 1
             remove(state, v)
             scratch.stack[count] = v
@@ -72,7 +79,7 @@ def cut_string(problem: Problem, state: State, scratch: Scratch, v: int, length:
         if u >= nodes:
             break
         following = stop[u, NEXT]
-        if not (spared_from <= i < spared_from + keep):
+        if not (spared_from <= i < spared_from + keep) and problem.node[u, HOLD] == 0:
             scratch.unit_list[count] = problem.node[u, UNIT]
             count += 1
         u = following
@@ -83,7 +90,12 @@ def cut_string(problem: Problem, state: State, scratch: Scratch, v: int, length:
 def settle(problem: Problem, state: State, scratch: Scratch, count: int) -> bool:
     """Recompute times and prices after `count` nodes (in scratch.stack) were removed."""
     stop, stack = state.stop, scratch.stack
-    for i in range(count):
+    removed = count
+    for i in range(removed):
+        mate = problem.node[stack[i], MATE]
+        if mate >= 0 and stop[mate, ROW] >= 0:  # it stays, and its start may have been the removed one's doing
+            stack[count] = mate
+            count += 1
         before = stop[stack[i], PREV]
         while stop[before, ROW] < 0:
             before = stop[before, PREV]
@@ -115,6 +127,8 @@ def ruin(problem: Problem, state: State, scratch: Scratch, setting: Float64) -> 
     most_rows = 4.0 * setting[RUIN_MEAN] / (1.0 + longest) - 1.0
     wanted = int(uniform(state.random) * most_rows + 1.0)
     seed = below(state.random, nodes)
+    if problem.parameter[FOCUSED] > 0 and uniform(state.random) < FOCUS_SHARE:
+        seed = problem.unit[problem.unit[below(state.random, problem.parameter[FOCUSED]), FOCUS], FIRST]
     removed = 0
     ruined = 0
     scratch.mark[0] += 1

@@ -1,26 +1,33 @@
 """Earliest starts: windows, links and their propagation through the rows.
 
 The starts of a plan are the least solution of ``start[next] >= start + busy + travel`` and, for links,
-``start[mate] >= start + lift`` (lift = gap_min one way, -gap_max the other way). An insertion can only raise them, so
-raising until nothing changes is exact; a removal resets what depends on it and raises again. Rows whose links wait for
-each other in a circle would rise for ever: ``TIME_CAP`` and the step limit refuse them.
+``start[mate] >= start + lift`` (lift = gap_min one way, -gap_max the other way). Rest is one more such step: from the
+end of a row to the depot of the next one. An insertion can only raise them, so raising until nothing changes is exact;
+a removal resets what depends on it and raises again. Rows whose links wait for each other in a circle would rise for
+ever: ``TIME_CAP`` and the step limit refuse them.
 """
 
 from suture.planner.kernel import kernel
 from suture.planner.links.layout import (
     BUSY,
     CLOSE,
+    END_PLACE,
     FAR_FUTURE,
     LATE_COST,
+    LEAVE,
     LIFT,
     MATE,
     NEXT,
+    NEXT_ROW,
     NODES,
     OPEN,
     PLACE,
     PREV,
     REFUSED,
+    REST_TIME,
+    RESTS,
     ROW,
+    ROW_BEFORE,
     ROWS,
     START,
     START_PLACE,
@@ -97,6 +104,54 @@ def set_time(state: State, scratch: Scratch, v: int, time: int) -> None:
 
 
 @kernel
+def push_next_row(
+    problem: Problem, state: State, scratch: Scratch, r: int, here: int, departure: int, depth: int
+) -> int:
+    """Row r ends at `here`: the row that rest ties to it may have to leave later. Returns the new stack depth."""
+    row = problem.row
+    q = row[r, NEXT_ROW]
+    if q < 0:
+        return depth
+    depot = problem.parameter[NODES] + problem.parameter[ROWS] + q
+    leave = departure + problem.travel[here, row[r, END_PLACE]] + row[r, REST_TIME]
+    if leave > time_of(state, scratch, depot):
+        set_time(state, scratch, depot, leave)
+        scratch.place[depot] = row[q, START_PLACE]
+        scratch.stack[depth] = depot
+        depth += 1
+    return depth
+
+
+@kernel
+def reset_next_row(problem: Problem, state: State, scratch: Scratch, r: int, count: int) -> int:
+    """Row r changed: the row that rest ties to it leaves as early as it may, its stops are stacked to be reset."""
+    q = problem.row[r, NEXT_ROW]
+    depot = problem.parameter[NODES] + problem.parameter[ROWS] + q
+    if q < 0 or scratch.stamp[depot] == scratch.mark[0]:
+        return count
+    set_time(state, scratch, depot, problem.row[q, LEAVE])
+    scratch.stack[count] = state.stop[depot, NEXT]
+    return count + 1
+
+
+@kernel
+def stack_unchanged_ends(problem: Problem, state: State, scratch: Scratch, depth: int) -> int:
+    """Rows whose end did not change still push the rows that were reset behind them."""
+    last_stop = problem.parameter[NODES] + problem.parameter[ROWS]
+    for i in range(scratch.mark[1]):
+        depot = scratch.changed[i]
+        if depot < last_stop or problem.row[depot - last_stop, ROW_BEFORE] < 0:
+            continue
+        last = state.stop[last_stop + problem.row[depot - last_stop, ROW_BEFORE], PREV]
+        if last < last_stop and scratch.stamp[last] != scratch.mark[0]:
+            scratch.place[last] = place_at(problem, state, last)
+            set_time(state, scratch, last, state.stop[last, START])
+            scratch.stack[depth] = last
+            depth += 1
+    return depth
+
+
+@kernel
 def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, allowance: int) -> bool:
     """Raise everything that follows the `depth` stacked nodes; False when refused.
 
@@ -133,6 +188,8 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
                     depth += 1
             w = stop[u, NEXT]
             if w >= last_stop:
+                if problem.parameter[RESTS] > 0 and u < last_stop:
+                    depth = push_next_row(problem, state, scratch, w - last_stop, here, time + node[u, BUSY], depth)
                 break
             arrival = time + node[u, BUSY]
             if w < nodes:
@@ -142,7 +199,10 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
             old = time_of(state, scratch, w)
             time = earliest(problem, w, arrival)
             if time <= old:
-                break
+                if w < nodes:
+                    break
+                time, u = old, w  # a lunch keeps its time, but what follows it may have another way
+                continue
             if node[w, LATE_COST] > 0:
                 allowance -= node[w, LATE_COST] * (lateness(problem, w, time) - lateness(problem, w, old))
                 if allowance < 0:
@@ -172,6 +232,7 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
     node, stop, stack = problem.node, state.stop, scratch.stack
     nodes = problem.parameter[NODES]
     last_stop = nodes + problem.parameter[ROWS]
+    rests = problem.parameter[RESTS] > 0
     begin(scratch)
     for i in range(count):
         touch_row(scratch, stop[stack[i], ROW])
@@ -180,17 +241,23 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
     while i < count:
         v = stack[i]
         i += 1
-        if v >= last_stop or scratch.stamp[v] == scratch.mark[0]:
+        if v >= last_stop:
+            if rests:
+                count = reset_next_row(problem, state, scratch, v - last_stop, count)
+            continue
+        if scratch.stamp[v] == scratch.mark[0]:
             continue
         stack[heads] = v
         heads += 1
         while v < last_stop and scratch.stamp[v] != scratch.mark[0]:
-            set_time(state, scratch, v, -1)
+            set_time(state, scratch, v, -FAR_FUTURE)
             mate = node[v, MATE]
             if mate >= 0 and stop[mate, ROW] >= 0 and scratch.stamp[mate] != scratch.mark[0]:
                 stack[count] = mate
                 count += 1
             v = stop[v, NEXT]
+        if rests and v >= last_stop:
+            count = reset_next_row(problem, state, scratch, v - last_stop, count)
     # start each stretch from its predecessor, which is not reset (else another stretch reaches it)
     depth = 0
     for j in range(heads):
@@ -199,7 +266,7 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
         if before < last_stop and scratch.stamp[before] == scratch.mark[0]:
             continue
         here = place_at(problem, state, before)
-        arrival = stop[before, START] + node[before, BUSY]
+        arrival = time_of(state, scratch, before) + node[before, BUSY]
         if v < nodes:
             arrival += problem.travel[here, node[v, PLACE]]
         else:
@@ -207,6 +274,8 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
         set_time(state, scratch, v, earliest(problem, v, arrival))
         stack[depth] = v
         depth += 1
+    if rests:
+        depth = stack_unchanged_ends(problem, state, scratch, depth)
     if raise_starts(problem, state, scratch, depth, FAR_FUTURE * 1000):
         return True
     state.counter[REFUSED] += 1  # the iteration will not be accepted

@@ -15,16 +15,26 @@ Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]
 UInt64 = npt.NDArray[np.uint64]
 
-# node table (static)
-PLACE, BUSY, WIN_FROM, WIN_TO, LATE_COST, LATE_LIMIT, MATE, LIFT, UNIT, CLINICIANS, NODE_FIELDS = range(11)
+# node table (static); sixteen fields are two whole cache lines, the first eight are the hot ones
+PLACE, BUSY, WIN_FROM, WIN_TO, LATE_COST, LATE_LIMIT, MATE, LIFT, *_REST = range(16)
+UNIT, CLINICIANS, TOLD_OPEN, TOLD_CLOSE, TOLD_COST, TOLD_START, DEMAND, HOLD = _REST
+NODE_FIELDS = 16
 # window table (static): open, close (soft), stay = latest start that still uses this window instead of the next
 OPEN, CLOSE, STAY, WINDOW_FIELDS = range(4)
 # row table (static)
-START_PLACE, END_PLACE, SHIFT_START, SHIFT_END, HARD_END, OVERTIME_COST, LUNCH_COST, HAS_LUNCH, ROW_FIELDS = range(9)
-# unit table (static): a unit is served whole or not at all (a visit, or the two nodes of a linked visit)
-FIRST, SECOND, UNCOVERED_COST, KEY_SERVICE, KEY_FAR, KEY_WIDTH, KEY_OPEN, KEY_CLOSE, UNIT_FIELDS = range(9)
-# parameters (static)
-NODES, ROWS, UNITS, TRAVEL_COST, WAIT_COST, IDLE_COST, MAX_LATE_COST, TIME_CAP, PARAMETERS = range(9)
+START_PLACE, END_PLACE, SHIFT_START, SHIFT_END, HARD_END, OVERTIME_COST, LUNCH_COST, HAS_LUNCH, *_REST = range(17)
+LEAVE, BEGUN, CAPACITY, PERSON, SLOT_FROM, SLOT_TO, NEXT_ROW, ROW_BEFORE, REST_TIME = _REST
+ROW_FIELDS = 17
+# unit table (static): a unit is a visit, or the two nodes of a linked visit. WITHOUT_FIRST: price of serving only the
+# second. FOCUS: column of its own, the units at which ruins like to begin
+FIRST, SECOND, UNCOVERED_COST, KEY_SERVICE, KEY_FAR, KEY_WIDTH, KEY_OPEN, KEY_CLOSE, *_REST = range(11)
+WITHOUT_FIRST, WITHOUT_SECOND, FOCUS = _REST
+UNIT_FIELDS = 11
+# counter table (static): FILTER = row of `counts`, -1 = every node counts
+ITEMS, BEFORE, SOFT_MAX, HARD_MAX, OVER_COST, SQUARE, FILTER, LIMIT_FIELDS = range(8)
+# parameters (static). Those from BY_START on are 0 where the problem has nothing of the kind: no such code runs then
+NODES, ROWS, UNITS, TRAVEL_COST, WAIT_COST, IDLE_COST, MAX_LATE_COST, TIME_CAP, SCALE, MINUTE, *_REST = range(21)
+TOLD_RATE, TOLD_CAP, BY_START, TOLD, LOADS, FROZEN, HALVES, LIMITS, RESTS, FOCUSED, PARAMETERS = _REST
 # stop table (state)
 NEXT, PREV, ROW, START, STOP_FIELDS = range(5)
 # row prices (state)
@@ -34,6 +44,7 @@ ITERATION, BEST_COST, CURRENT_COST, ACCEPTED, IMPROVED, REFUSED, COUNTERS = rang
 # tuning (floats): temperatures in cost units, ruin sizes, blink rate, softness of the idle maximum in time units
 T_START, T_END, RUIN_MEAN, STRING_MAX, BLINK, SPREAD_START, SPREAD_END, SETTINGS = range(8)
 
+BEGUN_STOP = 2  # HOLD of a stop that has begun: nothing may be put in front of it
 CLINICIANS_ANY, CLINICIANS_DIFFERENT, CLINICIANS_SAME = 0, 1, 2
 INF = 2**30  # forbidden pair; compared with >=, never added
 FAR_FUTURE = 2**40
@@ -56,6 +67,9 @@ class Problem(NamedTuple):
     able_from: Int64  # [N + 1] slice of able_row of each node
     able_row: Int32  # rows a node may be put into
     parameter: Int64  # [PARAMETERS]
+    limit: Int64  # [limits, LIMIT_FIELDS] counters
+    slot: Int64  # [slots] limit of each slot; row r has slots row[r, SLOT_FROM] .. row[r, SLOT_TO]
+    counts: Int32  # [filters, N] 1 = the node counts
 
 
 class State(NamedTuple):
@@ -66,6 +80,8 @@ class State(NamedTuple):
     stop_backup: Int64
     price_backup: Int64
     stop_best: Int64
+    use: Int64  # [slots + limits] what each row uses of each of its limits, then what all use of each
+    use_backup: Int64
     counter: Int64  # [COUNTERS]
     random: UInt64  # [1] splitmix64
 
@@ -81,6 +97,7 @@ class Scratch(NamedTuple):
     row_stamp: Int64  # [R]
     rows: Int64  # [R] touched rows
     new_price: Int64  # [R, PRICE_FIELDS]
+    new_use: Int64  # as State.use, with the newly priced rows in place
     mark: Int64  # [4]: stamp, changed count, touched rows, steps
     sequence: Int64  # [4, nodes]: stop, start, waiting up to here, breakpoints of the last priced row
     shift: Int64  # [1] right shift of the last priced row
@@ -103,11 +120,12 @@ def new_state(problem: Problem, seed: int) -> State:
         depot = nodes + rows + r
         stop[depot, NEXT] = stop[depot, PREV] = depot
         stop[depot, ROW] = r
-        stop[depot, START] = problem.row[r, SHIFT_START]
+        stop[depot, START] = problem.row[r, LEAVE]
     price = np.zeros((rows, PRICE_FIELDS), dtype=np.int64)
     counter = np.zeros(COUNTERS, dtype=np.int64)
     random = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64], dtype=np.uint64)
-    return State(stop, price, stop.copy(), price.copy(), stop.copy(), counter, random)
+    use = np.zeros(len(problem.slot) + len(problem.limit), dtype=np.int64)
+    return State(stop, price, stop.copy(), price.copy(), stop.copy(), use, use.copy(), counter, random)
 
 
 def new_scratch(problem: Problem) -> Scratch:
@@ -128,6 +146,7 @@ def new_scratch(problem: Problem) -> Scratch:
         row_stamp=zeros(rows),
         rows=zeros(rows),
         new_price=zeros(rows, PRICE_FIELDS),
+        new_use=zeros(len(problem.slot) + len(problem.limit)),
         mark=zeros(4),
         sequence=zeros(4, size),
         shift=zeros(1),

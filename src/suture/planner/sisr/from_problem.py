@@ -8,10 +8,11 @@ from suture.planner.sisr.build import Tables
 
 
 def supports(p: Problem) -> bool:
-    """Whether this search can price the problem: no links, no waiting or idle price, lateness by one window only."""
+    """Whether this search can price the problem: no links, rests, priced waiting or idle; late by one window only."""
     w = p.weights
     soft_windows = any(len(x) > 1 and limit > 0 for x, limit in zip(p.nodes.windows, p.nodes.late_limit, strict=True))
-    return not p.links and w.travel == 1 and not (w.waiting or w.idle_max or w.late_max) and not soft_windows
+    priced = w.waiting or w.idle_max or w.late_max or w.travel != 1
+    return not (p.links or p.rests or priced or soft_windows)
 
 
 def to_tables(p: Problem) -> Tables:

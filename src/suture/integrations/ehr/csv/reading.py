@@ -13,6 +13,8 @@ from suture.model.imports import ImportProblem
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_RAW = 2000
+NEAREST = 0.6
+"""How alike two names of columns must be for one to be taken for a slip of the other, of 1."""
 _SAVE_AS = "save it as CSV UTF-8 (comma separated)"
 
 
@@ -129,7 +131,12 @@ def _header(table: Table, spec: FileSpec, lines: Sequence[_Line]) -> list[str] |
         names.pop()
     missing = [name for name in spec.required if name not in names]
     if missing:
-        table.refuse(line.number, "missing_column", *_missing_words(missing, names), column=", ".join(missing))
+        table.refuse(
+            line.number,
+            "missing_column",
+            *_missing_words(missing, [n for n in names if n not in spec.columns]),
+            column=", ".join(missing),
+        )
         return None
     twice = sorted({name for name in names if name in spec.columns and names.count(name) > 1})
     if twice:
@@ -137,19 +144,33 @@ def _header(table: Table, spec: FileSpec, lines: Sequence[_Line]) -> list[str] |
         return None
     extra = [name for name in names if name not in spec.columns and name not in spec.unread]
     if extra:
-        table.notes.append(
-            f"not read: {'column' if len(extra) == 1 else 'columns'} {', '.join(n or '(no name)' for n in extra)}"
-        )
+        absent = [name for name in spec.columns if name not in names]
+        words = ", ".join(_extra_words(name, absent) for name in extra)
+        table.notes.append(f"not read: {'column' if len(extra) == 1 else 'columns'} {words}")
     return names
 
 
-def _missing_words(missing: Sequence[str], names: Sequence[str]) -> tuple[str, str]:
+def _extra_words(name: str, absent: Sequence[str]) -> str:
+    """An unknown column, and the optional one it may have been meant for."""
+    close = difflib.get_close_matches(name, absent, 1, 0.75)
+    return f"{name} (did you mean {close[0]}?)" if close else name or "(no name)"
+
+
+def _missing_words(missing: Sequence[str], unknown: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with a header that lacks columns, and what of its unknown ones may be meant for them."""
     reason = "the column is missing" if len(missing) == 1 else "the columns are missing"
-    if len(names) == 1 and (part := next((p for p in (";", "\t", "|") if p in names[0]), None)):
+    if len(unknown) == 1 and (part := next((p for p in (";", "\t", "|") if p in unknown[0]), None)):
         shown = {"\t": "tabs"}.get(part, f"'{part}'")
         return reason, f"the cells are parted by {shown}: {_SAVE_AS}"
-    if close := difflib.get_close_matches(missing[0], [n for n in names if n], 1, 0.75):
-        return reason, f"maybe {close[0]} must be renamed to {missing[0]}"
+    near = [
+        f"{close[0]} must be renamed to {name}"
+        for name in missing
+        if (close := difflib.get_close_matches(name, [n for n in unknown if n], 1, NEAREST))
+    ]
+    if near:
+        return reason, f"maybe {' and '.join(near)}"
+    if len(missing) == len(unknown) == 1 and unknown[0]:
+        return reason, f"maybe {unknown[0]} must be renamed to {missing[0]}"
     return reason, "the first line must be the header and name it"
 
 
