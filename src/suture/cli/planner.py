@@ -257,6 +257,7 @@ def rebalance_file(
             before, _ = suture_plan.read(document, given)
             freed = {v for v, (visit, _) in enumerate(document.visits) if visit.id in changed.freed}
             freed |= suture_plan.overtaken(document, before)
+            before = suture_plan.as_it_happened(document, before)
             found = rebalance(problem, before, freed=freed, budget=budget, seed=seed, stop=interrupt)
         run: dict[str, object] = {"seed": seed, "cpu_seconds": round(time.process_time() - cpu, 3)}
         forced = suture_plan.forced(document, before, freed)

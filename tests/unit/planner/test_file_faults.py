@@ -90,6 +90,37 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, change: dict[str, Any], sa
     assert said in refused(tmp_path, problem_with(**change))
 
 
+SOLOMON = "x\n\nVEHICLE\nNUMBER CAPACITY\n {fleet} 10\n\nCUSTOMER\nCUST NO.\n\n 0 0 0 0 0 100 0\n 1 {x} 4 1 0 50 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SOLOMON.format(fleet=-2, x=3), "VEHICLE: -2 10; expected 1 to 100,000 vehicles"),
+        (SOLOMON.format(fleet=10**12, x=3), "VEHICLE: 1000000000000 10; expected"),
+        (SOLOMON.format(fleet=2, x="nan"), "line 11: '1 nan 4 1 0 50 1'; expected customer 1"),
+        (SOLOMON.format(fleet=2, x="1e30"), "line 11: '1 1e30 4 1 0 50 1'; expected customer 1"),
+        (
+            '{"services": [], "caregivers": [], "patients": [{"id": "p", "time_window": [0, 1e30], '
+            '"required_caregivers": []}]}',
+            "patients[0].time_window[1]: 1e+30; expected a number up to 100,000",
+        ),
+    ],
+)
+def test_absurd_numbers_of_public_formats_are_refused(tmp_path: Path, text: str, said: str):
+    (tmp_path / "x").write_text(text)
+    done = run("plan", tmp_path / "x", "--iterations", 5)
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+
+
+def test_a_file_of_another_schema_is_one_fault(tmp_path: Path):
+    planned(tmp_path)
+    done = run("check", tmp_path / "plan.json", tmp_path / "plan.json")
+    assert done.output.strip().endswith("schema: 'suture-plan/1'; expected 'suture-problem/1'")
+    assert len(done.output.splitlines()) == 1
+
+
 def test_a_missing_schema_is_named(tmp_path: Path):
     problem = problem_with()
     del problem["schema"]
@@ -196,8 +227,7 @@ def test_explain_says_the_start_that_the_plan_has(tmp_path: Path):
 def test_the_summary_and_the_help_say_units_and_defaults(tmp_path: Path):
     (tmp_path / "problem.json").write_text(json.dumps(PROBLEM))
     assert "seconds of driving, 0 uncovered" in run("plan", tmp_path / "problem.json", "--iterations", 5).output
-    solomon = "x\n\nVEHICLE\nNUMBER CAPACITY\n 2 10\n\nCUSTOMER\nCUST NO.\n\n 0 0 0 0 0 100 0\n 1 3 4 1 0 50 1\n"
-    (tmp_path / "x.txt").write_text(solomon)
+    (tmp_path / "x.txt").write_text(SOLOMON.format(fleet=2, x=3))
     assert "cost 100 tenths" in run("plan", tmp_path / "x.txt", "--iterations", 5).output
     assert "10 if no budget" in " ".join(run("plan", "--help").output.split())
 

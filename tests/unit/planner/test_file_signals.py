@@ -145,6 +145,16 @@ def test_past_its_start_a_visit_is_taken_to_have_begun(folder: Path):
     assert stops(after) == {"v1": ("ana", "08:10"), "v2": ("bo", "08:10"), "v3": ("ana", "09:15")}
 
 
+def test_visits_done_in_another_order_or_by_somebody_else_are_where_they_were(folder: Path):
+    by_bo = check_in(3, "08:20") | {"clinician_id": "bo"}
+    after = rebalanced(folder, check_in(4, "08:10"), by_bo, check_out(3, "08:50"), check_in(1, "09:05"))
+    assert {v: stops(after)[v] for v in ("v4", "v3", "v1")} == {
+        "v4": ("ana", "08:10"),
+        "v3": ("bo", "08:20"),
+        "v1": ("ana", "09:05"),
+    }
+
+
 def test_what_was_passed_over_comes_later_and_not_in_the_past(folder: Path):
     day = json.loads((folder / "problem.json").read_text())
     soft = {"open": at("09:00"), "close": at("09:30"), "late_cost_per_minute": 1}

@@ -12,8 +12,10 @@ _SHORT = 60
 
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> Unreadable:
-    """Each fault of a document of `model`, one line each."""
-    return Unreadable(*(_line(fault, model) for fault in error.errors()))
+    """Each fault of a document of `model`, one line each; a file of another schema has that one fault."""
+    faults = error.errors()
+    other = [x for x in faults if x["loc"] == ("schema",) and x["type"] == "literal_error"]
+    return Unreadable(*(_line(fault, model) for fault in other or faults))
 
 
 def _line(fault: Any, model: type[BaseModel]) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 from suture.planner.formats.errors import Unreadable
 
+LARGEST = 100_000
+"""Minutes: seventy days, and in the finest unit of a format still 32 bits."""
+
 
 class Found:
     """A JSON value and its path; a missing key or a wrong type raises `Unreadable` with the path."""
@@ -32,9 +35,11 @@ class Found:
         return [Found(item, f"{self.path}[{i}]") for i, item in enumerate(self.value)]
 
     def number(self) -> float:
-        """A number."""
+        """A number, none of them absurd."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise Unreadable(f"{self.path}: {_short(self.value)}; expected a number")
+        if not abs(self.value) <= LARGEST:
+            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a number up to {LARGEST:,}")
         return float(self.value)
 
     def text(self) -> str:

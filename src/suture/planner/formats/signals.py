@@ -177,9 +177,10 @@ def _presumed(doc: ProblemJson) -> ProblemJson:
         return doc
     visits = {v.id: v for v in doc.visits}
     facts = [
-        (v.pin.clinician_id, v.pin.start, v.pin.start + held_for(v))
+        (who, v.pin.start, v.pin.start + held_for(v))
         for v in doc.visits
         if v.pin is not None and has_begun(v) and v.pin.start is not None
+        for who in ([v.pin.clinician_id] if v.pin.clinician_id else [c for c, _ in _planned(doc, v.id)])
     ]
     presumed: dict[str, Pin] = {}
     for route in doc.published_plan.routes:

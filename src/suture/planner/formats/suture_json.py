@@ -70,6 +70,8 @@ class Document:
     """One for each row; the parts that absences leave of a shift have its id."""
     rows: dict[str, list[int]]
     """The rows of each shift, by start; none where nothing is left of it."""
+    begun: tuple[tuple[int, ...], ...]
+    """The nodes that have begun in each row, in that order."""
     held: dict[int, int]
     """The nodes that have begun and have a row; how long each was stretched until `now`."""
 
@@ -140,7 +142,9 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     by_shift: dict[str, list[int]] = {s.id: [] for s in doc.shifts}
     for r, shift in enumerate(shifts):
         by_shift[shift.id].append(r)
-    return Document(doc, sha256, problem, origin, visits, node_of, shifts, by_shift, held)
+    return Document(
+        doc, sha256, problem, origin, visits, node_of, shifts, by_shift, tuple(tuple(row.held) for row in rows), held
+    )
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:

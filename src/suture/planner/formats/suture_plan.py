@@ -176,6 +176,18 @@ def overtaken(doc: Document, plan: Plan) -> set[int]:
     return found
 
 
+def as_it_happened(doc: Document, plan: Plan) -> Plan:
+    """The plan with what has begun first in its row, in the order of facts."""
+    kept = [
+        [(v, s) for v, s in zip(route, starts, strict=True) if v not in doc.held]
+        for route, starts in zip(plan.routes, plan.starts, strict=True)
+    ]
+    facts = [[(v, doc.problem.nodes.windows[v][0][0]) for v in begun] for begun in doc.begun]
+    rows = [[*first, *rest] for first, rest in zip(facts, kept, strict=True)]
+    orders = tuple(tuple(v for v, _ in row) for row in rows)
+    return Plan(orders, tuple(tuple(s for _, s in row) for row in rows), left_out(doc.problem.n, orders))
+
+
 def forced(doc: Document, before: Plan, freed: Collection[int]) -> frozenset[int]:
     """The nodes that cannot stay where a plan has them: freed, begun otherwise, out of place, or only later now."""
     p = doc.with_holds()

@@ -9,6 +9,7 @@ from suture.planner.plan import Plan
 from suture.planner.problem import Int32, Problem, int32, make_nodes, make_rows
 
 COST_UNIT = "tenths"
+MOST, LARGEST = 100_000, 10_000_000
 
 _COLUMNS = "id x y demand ready due service"
 
@@ -51,6 +52,8 @@ def _fleet(lines: list[list[str]]) -> tuple[int, int]:
                 vehicles, capacity = (int(x) for x in lines[i + 1][:2])
             except (ValueError, IndexError):
                 break
+            if not (0 < vehicles <= MOST and 0 <= capacity <= LARGEST):
+                raise Unreadable(f"VEHICLE: {vehicles} {capacity}; expected 1 to {MOST:,} vehicles of 0 to {LARGEST:,}")
             return vehicles, capacity
     raise Unreadable("VEHICLE: expected a line NUMBER CAPACITY followed by two whole numbers")
 
@@ -68,7 +71,7 @@ def _customers(lines: list[list[str]]) -> np.ndarray:
             values = [float(x) for x in row]
         except ValueError:
             values = []
-        if len(values) != 7 or values[0] != len(found):
+        if len(values) != 7 or values[0] != len(found) or not all(abs(x) <= LARGEST for x in values):
             raise Unreadable(f"line {number}: {' '.join(row)!r}; expected customer {len(found)} as {_COLUMNS}")
         found.append(values)
     if len(found) < 2:
