@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from suture.model.cases import Band, CaseKind
+from suture.model.cases import RULE_TEXT, Band, CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
@@ -104,7 +104,8 @@ class TextView:
 class CaseView:
     """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
 
-    `phone` is where to ring whoever it is about, empty where no number is known.
+    `phone` is where to ring whoever it is about, empty where no number is known. `positions`: how many cases of one
+    visit's positions say exactly this.
     """
 
     id: int
@@ -119,6 +120,17 @@ class CaseView:
     visit_ends: datetime | None
     phone: str = ""
     text: TextView | None = None
+    positions: int = 1
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The reasons without the texts of rules."""
+        return tuple(r for r in self.reasons if not r.startswith(RULE_TEXT))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The texts of the rules among the reasons."""
+        return tuple(r.removeprefix(RULE_TEXT) for r in self.reasons if r.startswith(RULE_TEXT))
 
 
 @dataclass(frozen=True, slots=True)
