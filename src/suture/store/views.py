@@ -12,6 +12,7 @@ from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
+from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
 
 
@@ -43,6 +44,7 @@ class StopView:
     """One position of the day, planned or not. `who` is a short name, empty for an open shift.
 
     `patient_answer` and `staff_answer` answer what each was last told; None: not told yet, or nobody to tell.
+    `patient_told` is the window the patient really was told last; the seat's is the one the plan wants told.
     """
 
     visit_id: VisitId
@@ -64,6 +66,15 @@ class StopView:
     seat: SeatView | None
     patient_answer: ConfirmationState | None
     staff_answer: ConfirmationState | None
+    patient_told: ToldWindow | None = None
+
+    @property
+    def waits_to_be_told(self) -> bool:
+        """The plan has a time for the patient that is not the one they were told."""
+        seat = self.seat
+        if seat is None or not self.who or self.status in CLOSED_STATUSES:
+            return False
+        return self.patient_told != ToldWindow(seat.told_open, seat.told_close)
 
     @property
     def wants_cover(self) -> bool:

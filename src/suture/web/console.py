@@ -30,7 +30,7 @@ from suture.web.console_words import BANDS, heading, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 from suture.web.spoken_times import spoken_day
-from suture.web.timeline import State, answers_of, label_of, lay_out, state_of
+from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
 
 CALL_OUT_FORM = "demo call-out"
 MANY_MOVES = 16
@@ -140,6 +140,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
 
 def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     """The same plan for those who read it row by row: what nobody covers first, then each clinician, then the rest."""
+    tz = ZoneInfo(day.branch.tz)
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
     groups = [("Nobody yet", uncovered)]
@@ -148,7 +149,10 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "rows": [(stop, label_of(stop), state_of(stop, now), answers_of(stop)) for stop in stops],
+            "rows": [
+                (stop, label_of(stop), state_of(stop, now), answers_of(stop), told_of(stop, tz) or "–")
+                for stop in stops
+            ],
         }
         for title, stops in groups
         if stops
