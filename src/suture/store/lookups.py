@@ -1,5 +1,6 @@
 """Finds what a signal names by external id."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -73,6 +74,18 @@ def newest_day_message(tx: Tx, clinician_id: PartyId, service_date: date) -> Tou
         date=service_date,
     )
     return TouchId(row["id"]) if row and row["id"] is not None else None
+
+
+def external_ids(tx: Tx, *, visits: Sequence[int], parties: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """The ids that the agency gave these visits, and these people."""
+    found = tx.rows(
+        """SELECT 'visit' AS what, id, external_id FROM visit WHERE tenant = app_tenant() AND id = ANY(:visits)
+           UNION ALL SELECT 'party', id, external_id FROM party WHERE tenant = app_tenant() AND id = ANY(:parties)""",
+        visits=list(visits),
+        parties=list(parties),
+    )
+    of_visits = {r["id"]: r["external_id"] for r in found if r["what"] == "visit"}
+    return of_visits, {r["id"]: r["external_id"] for r in found if r["what"] == "party"}
 
 
 class PlannedCare(NamedTuple):
