@@ -145,7 +145,13 @@ def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:
     planned = cli("day", "plan", "COLUMBUS", SERVICE_DATE)
     assert planned.exit_code == 0, planned.output
     assert planned.stdout.startswith("Version 1: 34 positions assigned.")
+    with transaction(empty, DatabaseClock()) as tx:
+        tx.run(
+            """UPDATE credential SET valid_until = '2026-03-25' WHERE code = 'RN'
+               AND clinician_id = (SELECT id FROM party WHERE external_id = 'E-02')"""
+        )
     again = cli("day", "plan", "COLUMBUS", SERVICE_DATE)
+    assert "credential_expiring (clinician E-02): " in again.stdout
     assert again.stdout.startswith("Version 2: ")
     published = cli("day", "publish", "COLUMBUS", SERVICE_DATE)
     assert published.exit_code == 0 and "is published" in published.stdout

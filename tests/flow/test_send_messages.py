@@ -34,7 +34,9 @@ def test_a_question_leaves_once_and_what_it_told_is_a_promise(shell, branch, vis
     assert send_due(shell.ctx) == 1
     assert send_due(shell.ctx) == 0
     [message] = shell.sms.sent
-    assert message.body.startswith("Riverbend Home Care: visit Tue Mar 24, 9:00-10:00am. Reply 1 yes, 2 no, or http")
+    assert message.body.startswith(
+        "Riverbend Home Care: visit Tue Mar 24, 9:00-10:00am. Reply 1 yes, 2 no, STOP to opt out. Or open http"
+    )
     assert (message.to, message.sender) == ("+16145550111", "+16145550100")
     assert len(message.body) <= 160
     assert state(shell, touch) == "sent"
@@ -44,6 +46,18 @@ def test_a_question_leaves_once_and_what_it_told_is_a_promise(shell, branch, vis
     assert events(shell) == ["message.sent"]
     [gates] = shell.rows("SELECT gates FROM touch")
     assert [name for name, said in gates["gates"] if said == "ok"] == [name for name, _ in gates["gates"]]
+
+
+def test_a_message_about_an_appointment_names_its_clinic(shell, branch, visit):
+    shell.run("UPDATE service SET kind = 'appointment'")
+    shell.run("UPDATE place SET name = 'Riverbend Clinic North'")
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit, channel=Channel.EMAIL))
+    send_due(shell.ctx)
+    assert "9:00-10:00am at Riverbend Clinic North." in shell.email.sent[0].body
+    assert "Clinic" not in shell.email.sent[0].subject
+    link = shell.email.sent[0].body.split("/p/")[1].split()[0]
+    view = look_up(shell.ctx, link)
+    assert isinstance(view, PatientLink) and view.clinic == "Riverbend Clinic North"
 
 
 def test_a_clinicians_day_is_one_mail_and_a_promise_for_each_stop(shell, branch, visit):

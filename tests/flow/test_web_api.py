@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import clone
-from tests.flow.a_web_morning import BEARER, RIVERBEND, WebMorning, at, web_morning
+from tests.flow.a_web_morning import BEARER, RIVERBEND, THE_DAY, WebMorning, at, web_morning
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
@@ -101,6 +101,32 @@ def test_what_is_understood_but_cannot_be_used_comes_with_a_message(
     assert response.status_code == 422
     (problem,) = response.json()["problems"]
     assert set(problem) == {"path", "message"} and problem["path"] == path and message in problem["message"]
+
+
+def test_what_makes_no_sense_is_refused_with_a_clear_message(web: WebMorning) -> None:
+    found = web.rows(
+        "SELECT external_id FROM visit WHERE service_date = :day AND patient_id IS NOT NULL ORDER BY id LIMIT 2",
+        day=THE_DAY,
+    )
+    done, under_way = (r["external_id"] for r in found)
+    web.run("UPDATE visit SET status = 'completed', rev = rev + 1 WHERE external_id = :id", id=done)
+    for body, path, words in (
+        ({"kind": "cancellation", "visit": done}, "visit", "is over (completed)"),
+        (
+            {"kind": "run_over", "visit": under_way, "expected_end": "2026-03-24T05:00:00-04:00"},
+            "expected_end",
+            "after the visit begins",
+        ),
+        ({"kind": "reply", "answer": "accept", "visit": under_way, "clinician": "E-01"}, "clinician", "either"),
+    ):
+        response = post(web, "/api/v1/signals", body)
+        (problem,) = response.json()["problems"]
+        assert (response.status_code, problem["path"]) == (422, path) and words in problem["message"]
+    assert web.signals() == []
+    later = {"kind": "cancellation", "visit": under_way, "source": "t", "source_id": "1"}
+    assert post(web, "/api/v1/signals", later).status_code == 202
+    web.run("UPDATE visit SET status = 'completed', rev = rev + 1 WHERE external_id = :id", id=under_way)
+    assert post(web, "/api/v1/signals", later).status_code in (200, 202), "a repeat has the same answer"
 
 
 def test_what_is_no_json_is_named(quiet: WebMorning) -> None:

@@ -1,11 +1,12 @@
 """Exceptions on the board: whom they are about, what was written, where to ring, and which of them are never folded."""
 
 import html as html_module
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
-from tests.flow.a_web_morning import THE_DAY, WebMorning, web_morning
+from tests.flow.a_web_morning import THE_DAY, WebMorning, at, web_morning
 
 from suture.model.actors import COORDINATOR, Actor, ActorKind
 from suture.model.messages import InboundText
@@ -112,6 +113,26 @@ def test_a_case_about_a_visit_or_patient_says_where_to_ring(web: WebMorning) -> 
     )
     (box,) = (b for b in boxes(web) if f"<h3>{name} said no</h3>" in b)
     assert "tel:" not in box
+
+
+def test_positions_of_one_visit_are_one_card_whose_rules_are_folded(web: WebMorning) -> None:
+    web.run("DELETE FROM exception_case")
+    for position in (1, 2):
+        web.run(
+            """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
+                      severity, band, reasons, deadline_at, opened_at)
+               SELECT branch_id, service_date, 'uncovered_visit', 'visit', id, :position, 64, 'critical',
+                      cast(:reasons AS jsonb), :now, :now FROM visit WHERE service_date = :day ORDER BY id LIMIT 1""",
+            position=position,
+            day=THE_DAY,
+            reasons=json.dumps(["Lacks iv: Nora.", "Is a PT; the visit needs RN: Bo.", "Rule: Skills. By the order."]),
+        )
+    web.clock.advance_to(at("07:50"))
+    (box,) = boxes(web)
+    assert "(2 positions)</h3>" in box and "decide <b>now</b> <span>open for 10 min</span>" in box
+    assert "<p>Lacks iv: Nora.</p>" in box
+    assert re.search(r"<details>\s*<summary>.*?What the rule says.*?<li>Skills. By the order.</li>", box, re.DOTALL)
+    assert 'Exceptions <span class="count">2</span>' in web.browser.get("/").text
 
 
 def test_texts_and_numbers_are_for_staff_only(web: WebMorning) -> None:

@@ -111,6 +111,23 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     assert re.search(r"Time to reassign <small>of [1-9]\d* displaced", after)
 
 
+def test_while_messages_are_held_back_the_board_shows_what_was_really_told(web: WebMorning) -> None:
+    press_call_out(web)
+    worker.drain(web.ctx)
+    moved = web.rows(
+        """SELECT v.external_id, to_char(p.window_open AT TIME ZONE 'America/New_York', 'HH24:MI') AS told,
+                  to_char(a.told_open AT TIME ZONE 'America/New_York', 'HH24:MI') AS waits
+           FROM visit v JOIN assignment a ON a.visit_id = v.id AND a.to_version IS NULL
+           JOIN promise p ON p.visit_id = v.id AND p.party_id = v.patient_id
+           WHERE p.window_open <> a.told_open ORDER BY v.id"""
+    )
+    html = web.browser.get("/").text
+    assert moved
+    for visit in moved:
+        (line,) = re.findall(rf"<tr>(?:(?!</tr>).)*<td>{visit['external_id']}</td>.*?</tr>", html, re.DOTALL)
+        assert re.search(rf"told {visit['told']}[^,<]*, {visit['waits']}[^,<]* waits to be told", line)
+
+
 def test_the_busiest_nurse_is_the_one(web: WebMorning) -> None:
     press_call_out(web)
     (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]

@@ -50,6 +50,7 @@ def test_whoever_has_an_appointment_is_asked_to_come(quiet: WebMorning) -> None:
     assert heading(html) == "Can you come to your appointment on Tuesday, March 24?"
     assert re.search(r"Your appointment is at \d+:\d\d in the (morning|afternoon)\.", html)
     assert "Yes, I will come" in html
+    assert re.search(r"It is at Riverbend Clinic (North|South)\.", html)
 
 
 def test_a_yes_is_stored_once_and_confirms_the_visit(web: WebMorning) -> None:
@@ -67,7 +68,21 @@ def test_a_yes_is_stored_once_and_confirms_the_visit(web: WebMorning) -> None:
     ]
     worker.drain(web.ctx)
     assert web.rows("SELECT state FROM confirmation WHERE participant = 'patient'") == [{"state": "accepted"}]
-    assert "You said yes to this time." in web.browser.get(link).text
+    again = web.browser.get(link).text
+    assert heading(again) == "You said yes for Tuesday, March 24" and "You said yes to this time." in again
+    assert re.findall(r"<button[^>]*>([^<]*)<", again) == ["I need a different time"]
+
+
+def test_two_answers_at_once_are_none(web: WebMorning) -> None:
+    link = web.link(kind=HOME, lang="en")
+    before = web.signals()
+    both = web.browser.post(
+        link,
+        content="answer=accept&answer=cancel",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert both.status_code == 422 and "Choose one of the answers." in both.text
+    assert web.signals() == before
 
 
 def test_another_time_becomes_a_case_and_the_answer_can_be_changed(web: WebMorning) -> None:
@@ -94,7 +109,7 @@ def test_cancelling_asks_once_more_and_then_closes_the_visit(web: WebMorning) ->
     assert "Change my answer" not in web.browser.get(link + answered.headers["Location"]).text
     worker.drain(web.ctx)
     assert web.rows("SELECT status FROM visit WHERE id = :id", id=visit) == [{"status": "cancelled"}]
-    assert heading(web.browser.get(link).text) == "This can no longer be changed here"
+    assert heading(web.browser.get(link).text) == "You cancelled."
     assert web.press(link, "accept").status_code in (200, 303)
     worker.drain(web.ctx)
     assert web.rows("SELECT status FROM visit WHERE id = :id", id=visit) == [{"status": "cancelled"}]

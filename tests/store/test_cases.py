@@ -50,6 +50,16 @@ def test_a_case_says_what_it_is_about_how_badly_and_until_when(tx: Tx, branch: B
     assert (case["deadline_at"], case["opened_at"], case["opened_version"]) == (at("08:00"), AFTERNOON_BEFORE, 4)
 
 
+def test_nothing_is_due_before_it_was_known(tx: Tx, branch: Branch, visit: VisitId) -> None:
+    late = replace(tx, now=at("08:37"))
+    opened(late, branch, uncovered(visit))
+    assert rows(tx)[0]["deadline_at"] == at("08:37")
+    opened(replace(tx, now=at("08:50")), branch, uncovered(visit))
+    assert (rows(tx)[0]["deadline_at"], rows(tx)[0]["band"]) == (at("08:37"), "high")
+    opened(late, branch, replace(uncovered(visit, 2), deadline_at=None))
+    assert rows(tx)[1]["deadline_at"] is None
+
+
 def test_the_same_case_again_is_refreshed_not_doubled(tx: Tx, branch: Branch, visit: VisitId) -> None:
     [event] = opened(tx, branch, uncovered(visit))
     assert (event.kind, event.data["reasons"]) == (EventKind.CASE_OPENED, ["Nobody has the licence."])

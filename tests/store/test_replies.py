@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -180,7 +181,7 @@ def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
     assert [m.to for m in shell.sms.sent] == [ANN, BEN]
 
 
-def the_case(shell: Shell) -> dict:
+def the_case(shell: Shell) -> dict[str, Any]:
     [row] = shell.rows("SELECT band, deadline_at, service_date, reasons FROM exception_case WHERE state = 'open'")
     return row
 

@@ -14,7 +14,7 @@ from suture.model.actors import COMMAND_LINE, Actor
 from suture.model.decision import Decision
 from suture.service.context import Context
 from suture.service.errors import ServiceError
-from suture.service.plan_day import plan_day, publish_day
+from suture.service.plan_day import names_of, plan_day, publish_day
 
 DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
 
@@ -30,10 +30,10 @@ def day() -> None:
 @DATA
 def plan(branch: str, service_date: datetime, data: Path | None) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
-    decision = _on_day(plan_day, branch, service_date.date(), data)
+    decision, names = _on_day(plan_day, branch, service_date.date(), data)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
-    for case in decision.cases_opened:
-        click.echo(f"{case.kind} ({case.subject.kind} {case.subject.id}): {case.reasons[0]}")
+    for case, name in zip(decision.cases_opened, names, strict=True):
+        click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
 
 
 @day.command("publish")
@@ -42,16 +42,19 @@ def plan(branch: str, service_date: datetime, data: Path | None) -> None:
 @DATA
 def publish(branch: str, service_date: datetime, data: Path | None) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""
-    decision = _on_day(publish_day, branch, service_date.date(), data)
+    decision, _ = _on_day(publish_day, branch, service_date.date(), data)
     click.echo(f"Version {decision.version} is published; messages leave within a minute.")
 
 
 def _on_day(
     step: Callable[[Context, str, date, Actor], Decision], branch: str, service_date: date, data: Path | None
-) -> Decision:
+) -> tuple[Decision, list[str]]:
+    """The decision, and what each of its cases is about."""
     settings = read_settings()
     with open_home(settings, data_folder(settings, data), create=False) as home:
         try:
-            return step(context_of(home, settings), branch, service_date, COMMAND_LINE)
+            ctx = context_of(home, settings)
+            decision = step(ctx, branch, service_date, COMMAND_LINE)
+            return decision, names_of(ctx, decision.cases_opened)
         except (ServiceError, NotPlannable) as error:
             raise WrongRequest(str(error)) from None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suture import __version__
+from suture.dispatch.why import in_words
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
@@ -56,13 +57,7 @@ def _solved(day: Day, problem: Problem, rules: DayRules, solution: Solution, see
     ]
     return Solved(
         assignments,
-        {
-            key: tuple(
-                f"{day.clinicians[r.clinician_id].name}: {r.sentence}"
-                for r in why_uncovered(problem, rules, solution, key)
-            )
-            for key in uncovered
-        },
+        {key: in_words(day, rules, key, why_uncovered(problem, rules, solution, key)) for key in uncovered},
         {
             "engine": ENGINE,
             "seed": seed,

@@ -64,6 +64,10 @@ class Band(StrEnum):
     LOW = "low"
 
 
+RULE_TEXT = "Rule: "
+"""How a reason begins that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
     """What a case is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound` or `signal`."""

@@ -19,7 +19,10 @@ class Profession(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatientLink:
-    """A patient's visit as they were last told it. `seen` names what is shown: hand it back with the answer."""
+    """A patient's visit as they were last told it. `seen` names what is shown: hand it back with the answer.
+
+    `clinic` is where an appointment takes place. `has_cancelled`: the patient called it off.
+    """
 
     agency: str
     phone: str
@@ -30,6 +33,8 @@ class PatientLink:
     answer: ConfirmationState
     is_open: bool
     seen: str
+    clinic: str = ""
+    has_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

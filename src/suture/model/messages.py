@@ -28,6 +28,7 @@ class Step(StrEnum):
     P_EMERGENCY = "p.emergency"
     S_PUBLISHED = "s.published"
     S_CHANGED = "s.changed"
+    S_EMPTIED = "s.emptied"
 
 
 class TouchState(StrEnum):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
+from suture.model.ids import PartyId
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
@@ -29,12 +30,14 @@ CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.P_EMERGENCY: (Channel.SMS,),
     Step.S_PUBLISHED: (Channel.EMAIL, Channel.SMS),
     Step.S_CHANGED: (Channel.EMAIL, Channel.SMS),
+    Step.S_EMPTIED: (Channel.EMAIL, Channel.SMS),
 }
 """Which channels a step may take, best first."""
 
 PRIORITIES: dict[Step, int] = {
     Step.P_EMERGENCY: 0,
     Step.S_CHANGED: 0,
+    Step.S_EMPTIED: 0,
     Step.P_CHANGED: 1,
     Step.P_CANCELLED: 1,
     Step.P_HUMAN: 1,
@@ -48,6 +51,7 @@ RISKS: dict[Step, int] = {
     Step.P_CHANGED: 3,
     Step.P_CANCELLED: 3,
     Step.S_CHANGED: 3,
+    Step.S_EMPTIED: 3,
     Step.P_CONFIRM: 2,
     Step.S_PUBLISHED: 2,
 }
@@ -76,7 +80,14 @@ class _Outcome:
 
 def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[Touch, ...]:
     """The messages a decision causes, each with its channel and due time."""
-    return tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
+    touches = tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
+    asked = {_mail(t) for t in touches if t.step is Step.P_CONFIRM}
+    return tuple(t for t in touches if t.step is not Step.P_NOTICE or _mail(t) not in asked)
+
+
+def _mail(touch: Touch) -> tuple[Channel, int, PartyId, datetime]:
+    """A notice that would arrive by the same channel in the same moment as the question about its visit is left out."""
+    return touch.channel, touch.subject_id, touch.party_id, touch.due_at
 
 
 def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:

@@ -1,6 +1,7 @@
 """What messages say, in every language: one short text for a phone, a subject and a longer text for e-mail.
 
-Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where.
+Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where, but
+for the name of the clinic that one must come to; a text to a phone leaves that out where it has no room.
 The short texts stay inside one segment of 160 GSM-7 characters with an agency name of 19 and a link of 50.
 """
 
@@ -29,13 +30,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What is filled in; a text uses those it names."""
+    """What is filled in; a text uses those it names. `clinic`, where one must come to, is said with the window."""
 
     agency: str
     phone: str
     day: str = ""
     window: str = ""
     link: str = ""
+    clinic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,13 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
         + _ES_CLOSE,
     ),
     (Step.P_CONFIRM, "en"): Template(
-        short="{agency}: visit {day}, {window}. Reply 1 yes, 2 no, or {link} STOP to opt out",
+        short="{agency}: visit {day}, {window}. Reply 1 yes, 2 no, STOP to opt out. Or open {link}",
         subject="{agency}: please confirm {day}",
         long="Your visit is planned for {day}, {window}.\n\nPlease open this page to confirm it, ask for another time "
         "or call it off:\n{link}" + _EN_CLOSE,
     ),
     (Step.P_CONFIRM, "es"): Template(
-        short="{agency}: visita {day}, {window}. Responda 1 si, 2 no, o {link} STOP para salir",
+        short="{agency}: visita {day}, {window}. Responda 1 si, 2 no, STOP para salir. O abra {link}",
         subject="{agency}: confirme el {day}",
         long="Su visita es el {day}, {window}.\n\nAbra esta página para confirmarla, pedir otra hora o "
         "anularla:\n{link}" + _ES_CLOSE,
@@ -141,6 +143,17 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
         subject="{agency}: your day {day} changed",
         long="Your day {day} has changed.\n\nPlease open it and confirm:\n{link}" + _EN_CLOSE,
     ),
+    (Step.S_EMPTIED, "en"): Template(
+        short="{agency}: you have no visits left on {day}. There is nothing to confirm. Questions? {phone}",
+        subject="{agency}: no visits left on {day}",
+        long="You have no visits left on {day}: they went to colleagues or to the coordinator. There is nothing to "
+        "confirm." + _EN_CLOSE,
+    ),
+    (Step.S_EMPTIED, "es"): Template(
+        short="{agency}: ya no tiene visitas el {day}. No hay nada que confirmar. Dudas: {phone}",
+        subject="{agency}: ya no tiene visitas el {day}",
+        long="Ya no tiene visitas el {day}: pasaron a colegas o a coordinación. No hay nada que confirmar." + _ES_CLOSE,
+    ),
     (Step.S_CHANGED, "es"): Template(
         short="{agency}: su ruta del {day} ha cambiado. Abra y confirme: {link}",
         subject="{agency}: su ruta del {day} ha cambiado",
@@ -148,6 +161,7 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
     ),
 }
 
+_AT = {"en": "at", "es": "en"}
 LANGUAGES = tuple(sorted({lang for _, lang in TEMPLATES}))
 
 
@@ -160,10 +174,14 @@ def language(lang: str) -> str:
 def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     """The words of one message."""
     template = TEMPLATES[step, language(lang)]
-    filled = {name: getattr(values, name) for name in VARIABLES}
+    bare = {name: getattr(values, name) for name in VARIABLES}
+    where = f" {_AT[language(lang)]} {values.clinic}" if values.clinic else ""
+    filled = bare | {"window": values.window + where}
     if channel is Channel.EMAIL:
-        return Text(template.subject.format(**filled), template.long.format(**filled))
-    return Text("", template.short.format(**filled))
+        return Text(template.subject.format(**bare), template.long.format(**filled))
+    short = template.short.format(**filled)
+    fits = len(short) <= SEGMENT and values.clinic.isascii()
+    return Text("", short if fits else template.short.format(**bare))
 
 
 def needs_link(step: Step, channel: Channel) -> bool:

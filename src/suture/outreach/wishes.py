@@ -11,7 +11,7 @@ from suture.model.messages import Step, SubjectKind
 from suture.model.plan import Assignment, Stage, ToldWindow
 from suture.model.visit import VisitStatus
 
-CHANGE_STEPS = frozenset({Step.P_CHANGED, Step.P_CANCELLED, Step.S_CHANGED})
+CHANGE_STEPS = frozenset({Step.P_CHANGED, Step.P_CANCELLED, Step.S_CHANGED, Step.S_EMPTIED})
 _KNOWN_TO_THEM = frozenset({VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED})
 _STEP_BECAUSE = {
     Step.P_NOTICE: "The day was published.",
@@ -20,6 +20,7 @@ _STEP_BECAUSE = {
     Step.P_CANCELLED: "The visit will not take place.",
     Step.S_PUBLISHED: "The day was published.",
     Step.S_CHANGED: "The clinician's own list has changed.",
+    Step.S_EMPTIED: "The clinician has no visits left.",
 }
 
 Stop = tuple[VisitId, ToldWindow]
@@ -109,7 +110,8 @@ def _changed_for_staff(decision: Decision) -> Iterator[Wish]:
         same = set(_stops(old, known)) & set(_stops(new, known))
         differing = [a for a in (*old, *new) if (a.key.visit_id, a.told) not in same and a.key.visit_id not in known]
         first, last = min(a.starts_at for a in differing or new), max(a.ends_at for a in (*old, *new))
-        yield _about_day(Step.S_CHANGED, clinician_id, decision, first, last)
+        step = Step.S_CHANGED if new else Step.S_EMPTIED  # nobody is asked to confirm nothing
+        yield _about_day(step, clinician_id, decision, first, last)
 
 
 def _before(decision: Decision) -> Iterable[Assignment]:

@@ -1,11 +1,13 @@
 """Plans a day and publishes it: load, propose, save, in one transaction each."""
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import Actor
+from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.people import Branch
@@ -13,7 +15,7 @@ from suture.service.context import Context
 from suture.service.errors import UnknownBranch
 from suture.service.save import save_decision
 from suture.service.state import load_state, timed
-from suture.store import events
+from suture.store import events, lookups
 from suture.store.branches import all_branches, branch_by_external_id
 from suture.store.plans import PlanMovedOn
 from suture.store.transaction import Tx
@@ -47,6 +49,15 @@ def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_
     except PlanMovedOn:
         raise NotPlannable(f"{day.service_date} was planned by somebody else just now: look again.") from None
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
+
+
+def names_of(ctx: Context, cases: Sequence[CaseToOpen]) -> list[str]:
+    """What each case is about, by the agency's own ids."""
+    visits = [c.subject.id for c in cases if c.subject.kind == "visit"]
+    people = [c.subject.id for c in cases if c.subject.kind in ("clinician", "patient")]
+    with ctx.transaction() as tx:
+        of_visits, of_people = lookups.external_ids(tx, visits=visits, parties=people)
+    return [(of_visits if c.subject.kind == "visit" else of_people).get(c.subject.id, str(c.subject.id)) for c in cases]
 
 
 def the_branch(tx: Tx, external_id: str | None) -> Branch:

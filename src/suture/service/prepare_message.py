@@ -163,6 +163,7 @@ def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Su
         phone=agency.phone,
         day=day_words(about, reach.tz, reach.lang),
         window=window_words(visit.told.window, reach.tz) if visit and visit.told else "",
+        clinic=visit.clinic if visit else "",
         link=_link(ctx, tx, touch, subject) if needs_link(touch.step, touch.channel) else "",
     )
     text = render(touch.step, reach.lang, touch.channel, values)

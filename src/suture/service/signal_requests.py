@@ -16,6 +16,7 @@ from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId
 from suture.model.people import Branch
 from suture.model.signals import Answer, Outcome
+from suture.model.visit import VisitStatus
 from suture.service.add_visit import VisitRequest, add_visit
 from suture.service.context import Context
 from suture.service.errors import BadSignal
@@ -169,9 +170,11 @@ def _place(tx: Tx, request: SignalRequest, *, is_repeat: bool) -> _Placed:
             return _call_out(tx, request)
         case CancellationRequest():
             found = _visit(tx, request.visit)
+            if not is_repeat:
+                _check_cancellable(tx, request, found)
             return _of(found, by=request.by, reason=request.reason)
         case RunOverRequest():
-            return _run_over(tx, request)
+            return _run_over(tx, request, is_repeat=is_repeat)
         case NewVisitRequest():
             return _of(add_visit(tx, request.visit, is_repeat=is_repeat))
         case CheckInRequest():
@@ -203,18 +206,30 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
 
 
-def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
+def _run_over(tx: Tx, request: RunOverRequest, *, is_repeat: bool) -> _Placed:
     found = _visit(tx, request.visit)
     if (request.expected_end is None) == (request.minutes is None):
         raise BadSignal("expected_end", "give either expected_end or minutes")
-    planned = lookups.planned_end(tx, found.id)
+    planned = lookups.planned_care(tx, found.id)
     if planned is None:
         raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
-    ends = request.expected_end or planned + timedelta(minutes=request.minutes or 0)
+    ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
+    if ends <= planned.starts_at and not is_repeat:
+        raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
     return _of(found, expected_end=ends)
 
 
+def _check_cancellable(tx: Tx, request: CancellationRequest, found: FoundVisit) -> None:
+    """What is over cannot be called off. One that is cancelled already may be: two people may ring."""
+    if found.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED):
+        raise BadSignal("visit", f"visit {request.visit} is over ({found.status}): there is nothing left to cancel")
+    if found.service_date < local_date(branch_by_id(tx, found.branch_id), tx.now):
+        raise BadSignal("visit", f"visit {request.visit} was on {found.service_date}, which is past")
+
+
 def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
+    if request.visit is not None and request.clinician is not None:
+        raise BadSignal("clinician", "give either the visit or the clinician: one person answered")
     if request.visit is not None:
         found = _visit(tx, request.visit)
         promise = lookups.patient_promise(tx, found.id)

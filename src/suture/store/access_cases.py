@@ -1,6 +1,7 @@
 """Open exceptions with whom they are about and where to ring. Only `store.access` calls this: it asks who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -46,7 +47,17 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
         branch=branch_id,
         date=service_date,
     )
-    return tuple(_case(r, texts.get(r["inbound_id"])) for r in rows)
+    return _together(_case(r, texts.get(r["inbound_id"])) for r in rows)
+
+
+def _together(found: Iterable[views.CaseView]) -> tuple[views.CaseView, ...]:
+    """Cases of one visit's positions that say the same become the first of them, with a count."""
+    kept: dict[tuple[object, ...], views.CaseView] = {}
+    for case in found:
+        same = (case.kind, case.band, case.visit or case.id, case.reasons, case.deadline_at, case.visit_starts)
+        first = kept.get(same)
+        kept[same] = replace(first, positions=first.positions + 1) if first else case
+    return tuple(kept.values())
 
 
 class _Came(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.people import Branch
+from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
 from suture.store.day import day_bounds
@@ -15,9 +16,11 @@ from suture.store.transaction import Row, Tx
 
 
 class _Answers(NamedTuple):
-    """What each party was last told of each visit, by (visit, party): its answer, None where none was asked."""
+    """What each party was last told of each visit, by (visit, party): the window, and the answer, None where none was
+    asked."""
 
     of: Mapping[tuple[int, int], ConfirmationState | None]
+    told: Mapping[tuple[int, int], ToldWindow]
 
 
 def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView | None:
@@ -88,12 +91,14 @@ def _stop(r: Row, answers: _Answers) -> views.StopView:
         seat=seat,
         patient_answer=answers.of.get((r["id"], r["patient_id"])),
         staff_answer=answers.of.get((r["id"], r["clinician_id"])),
+        patient_told=answers.told.get((r["id"], r["patient_id"])),
     )
 
 
 def _answers(tx: Tx, branch_id: BranchId, service_date: date) -> _Answers:
     rows = tx.rows(
-        """SELECT DISTINCT ON (p.visit_id, p.party_id) p.visit_id, p.party_id, p.asks, c.state
+        """SELECT DISTINCT ON (p.visit_id, p.party_id) p.visit_id, p.party_id, p.asks, c.state,
+                  p.window_open, p.window_close
            FROM promise p
            JOIN visit v ON v.tenant = p.tenant AND v.id = p.visit_id
            LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
@@ -103,7 +108,10 @@ def _answers(tx: Tx, branch_id: BranchId, service_date: date) -> _Answers:
         date=service_date,
     )
     silent = {True: ConfirmationState.NEEDS_ACTION, False: None}
-    return _Answers({(r["visit_id"], r["party_id"]): as_answer(r["state"]) or silent[r["asks"]] for r in rows})
+    return _Answers(
+        {(r["visit_id"], r["party_id"]): as_answer(r["state"]) or silent[r["asks"]] for r in rows},
+        {(r["visit_id"], r["party_id"]): ToldWindow(r["window_open"], r["window_close"]) for r in rows},
+    )
 
 
 def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.ClinicianView, ...]:

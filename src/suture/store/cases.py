@@ -15,7 +15,8 @@ def open_cases(
 ) -> list[NewEvent]:
     """Open or refresh cases; the events of those that are new.
 
-    Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that.
+    Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. Nothing
+    is due before it was known: a deadline that has passed already is the moment of opening.
     """
     events: list[NewEvent] = []
     for case in cases:
@@ -23,9 +24,12 @@ def open_cases(
             """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
                       severity, band, reasons, deadline_at, opened_version, opened_at)
                VALUES (:branch, :date, :kind, :subject_kind, :subject, :position, :severity, :band,
-                      cast(:reasons AS jsonb), :deadline, :version, :now)
+                      cast(:reasons AS jsonb),
+                      CASE WHEN cast(:deadline AS timestamptz) < :now THEN :now ELSE :deadline END, :version, :now)
                ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
-               DO UPDATE SET severity = excluded.severity, band = excluded.band, deadline_at = excluded.deadline_at,
+               DO UPDATE SET severity = excluded.severity, band = excluded.band,
+                      deadline_at = CASE WHEN cast(:deadline AS timestamptz) < exception_case.opened_at
+                                         THEN exception_case.opened_at ELSE :deadline END,
                       reasons = CASE WHEN exception_case.deadline_at < :now THEN exception_case.reasons
                                      ELSE excluded.reasons END
                RETURNING id, (xmax = 0) AS is_new""",

@@ -95,7 +95,8 @@ def _changes(tx: Tx, branch_id: BranchId, service_date: date) -> dict[int, int]:
     rows = tx.rows(
         """SELECT party_id, count(*) AS n FROM touch
            WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
-             AND step IN ('p.changed', 'p.cancelled', 's.changed') AND state IN ('sending', 'sent', 'unknown')
+             AND step IN ('p.changed', 'p.cancelled', 's.changed', 's.emptied')
+             AND state IN ('sending', 'sent', 'unknown')
            GROUP BY party_id""",
         branch=branch_id,
         date=service_date,

@@ -22,7 +22,10 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class VisitNow:
-    """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place."""
+    """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place.
+
+    `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home.
+    """
 
     visit_rev: int
     status: VisitStatus
@@ -30,6 +33,8 @@ class VisitNow:
     expected_at: datetime
     ends_at: datetime
     told: Told | None
+    clinic: str = ""
+    cancelled_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,12 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
     """A visit with the window its lowest seat promises in the newest plan. Raises LookupError."""
     row = tx.row(
         """SELECT v.visit_rev, v.status, v.held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
-                  a.told_open, a.told_close, coalesce(h.version, 0) AS version
+                  a.told_open, a.told_close, coalesce(h.version, 0) AS version,
+                  CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic,
+                  coalesce(v.cancelled_by, '') AS cancelled_by
            FROM visit v
+           JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
            LEFT JOIN LATERAL (
              SELECT starts_at, ends_at, told_open, told_close FROM assignment
              WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL ORDER BY position LIMIT 1) a ON true
@@ -88,6 +97,8 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
         expected_at=row["told_open"] or row["earliest_start"],
         ends_at=row["ends_at"] or row["latest_end"],
         told=told,
+        clinic=row["clinic"],
+        cancelled_by=row["cancelled_by"],
     )
 
 

@@ -9,7 +9,7 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.links import ClinicianLink, DayStop, PatientLink, Profession
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
-from suture.model.visit import WAITING_STATUSES
+from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.store import letters, promises, touches
 from suture.store.letters import VisitNow
 from suture.store.promises import CurrentPromise
@@ -46,6 +46,8 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
         answer=shown.answer,
         is_open=now.status in WAITING_STATUSES and not now.held,
         seen=f"promise {shown.seq}",
+        clinic=now.clinic,
+        has_cancelled=now.status is VisitStatus.CANCELLED and now.cancelled_by == "patient",
     )
 
 

@@ -1,19 +1,22 @@
 """Finds what a signal names by external id."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
+from suture.model.visit import VisitStatus
 from suture.store.transaction import Tx
 
 
 class FoundVisit(NamedTuple):
-    """A visit's id and the branch-day it belongs to."""
+    """A visit's id, the branch-day it belongs to, and where it stands."""
 
     id: VisitId
     branch_id: BranchId
     service_date: date
+    status: VisitStatus = VisitStatus.REQUESTED
 
 
 class FoundClinician(NamedTuple):
@@ -33,10 +36,12 @@ class FoundPromise(NamedTuple):
 def visit(tx: Tx, external_id: str) -> FoundVisit | None:
     """The visit of that id."""
     row = tx.row(
-        "SELECT id, branch_id, service_date FROM visit WHERE tenant = app_tenant() AND external_id = :id",
+        "SELECT id, branch_id, service_date, status FROM visit WHERE tenant = app_tenant() AND external_id = :id",
         id=external_id,
     )
-    return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"]) if row else None
+    if row is None:
+        return None
+    return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"], VisitStatus(row["status"]))
 
 
 def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
@@ -71,14 +76,34 @@ def newest_day_message(tx: Tx, clinician_id: PartyId, service_date: date) -> Tou
     return TouchId(row["id"]) if row and row["id"] is not None else None
 
 
-def planned_end(tx: Tx, visit_id: VisitId) -> datetime | None:
-    """When the care of a visit's first position is planned to end; None where nobody has it."""
+def external_ids(tx: Tx, *, visits: Sequence[int], parties: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """The ids that the agency gave these visits, and these people."""
+    found = tx.rows(
+        """SELECT 'visit' AS what, id, external_id FROM visit WHERE tenant = app_tenant() AND id = ANY(:visits)
+           UNION ALL SELECT 'party', id, external_id FROM party WHERE tenant = app_tenant() AND id = ANY(:parties)""",
+        visits=list(visits),
+        parties=list(parties),
+    )
+    of_visits = {r["id"]: r["external_id"] for r in found if r["what"] == "visit"}
+    return of_visits, {r["id"]: r["external_id"] for r in found if r["what"] == "party"}
+
+
+class PlannedCare(NamedTuple):
+    """When the care of a visit's first position began or is to begin, and when it is planned to end."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def planned_care(tx: Tx, visit_id: VisitId) -> PlannedCare | None:
+    """The care of a visit's first position; None where nobody has it."""
     row = tx.row(
-        """SELECT ends_at FROM assignment WHERE tenant = app_tenant() AND visit_id = :id AND position = 1
-             AND to_version IS NULL""",
+        """SELECT coalesce(v.started_at, a.starts_at) AS starts_at, a.ends_at
+           FROM assignment a JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           WHERE a.tenant = app_tenant() AND a.visit_id = :id AND a.position = 1 AND a.to_version IS NULL""",
         id=visit_id,
     )
-    return row["ends_at"] if row else None
+    return PlannedCare(row["starts_at"], row["ends_at"]) if row else None
 
 
 def zone_of(tx: Tx, patient: str | None, site: str | None) -> ZoneInfo | None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from suture.model.cases import Band, CaseKind
+from suture.model.cases import RULE_TEXT, Band, CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
+from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
 
 
@@ -43,6 +44,7 @@ class StopView:
     """One position of the day, planned or not. `who` is a short name, empty for an open shift.
 
     `patient_answer` and `staff_answer` answer what each was last told; None: not told yet, or nobody to tell.
+    `patient_told` is the window the patient really was told last; the seat's is the one the plan wants told.
     """
 
     visit_id: VisitId
@@ -64,6 +66,15 @@ class StopView:
     seat: SeatView | None
     patient_answer: ConfirmationState | None
     staff_answer: ConfirmationState | None
+    patient_told: ToldWindow | None = None
+
+    @property
+    def waits_to_be_told(self) -> bool:
+        """The plan has a time for the patient that is not the one they were told."""
+        seat = self.seat
+        if seat is None or not self.who or self.status in CLOSED_STATUSES:
+            return False
+        return self.patient_told != ToldWindow(seat.told_open, seat.told_close)
 
     @property
     def wants_cover(self) -> bool:
@@ -104,7 +115,8 @@ class TextView:
 class CaseView:
     """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
 
-    `phone` is where to ring whoever it is about, empty where no number is known.
+    `phone` is where to ring whoever it is about, empty where no number is known. `positions`: how many cases of one
+    visit's positions say exactly this.
     """
 
     id: int
@@ -119,6 +131,17 @@ class CaseView:
     visit_ends: datetime | None
     phone: str = ""
     text: TextView | None = None
+    positions: int = 1
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The reasons without the texts of rules."""
+        return tuple(r for r in self.reasons if not r.startswith(RULE_TEXT))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The texts of the rules among the reasons."""
+        return tuple(r.removeprefix(RULE_TEXT) for r in self.reasons if r.startswith(RULE_TEXT))
 
 
 @dataclass(frozen=True, slots=True)

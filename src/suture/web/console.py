@@ -26,14 +26,13 @@ from suture.store import access, inbox
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import DayView, PlannedDay
-from suture.web.console_words import BANDS, heading, tell
+from suture.web.console_words import BANDS, heading, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 from suture.web.spoken_times import spoken_day
-from suture.web.timeline import State, answers_of, label_of, lay_out, state_of
+from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
 
 CALL_OUT_FORM = "demo call-out"
-MOST_MOMENTS = 8
 MANY_MOVES = 16
 OTHER_DAYS = (3, 7)
 """How many planned days before and after the one that is shown have a link."""
@@ -127,11 +126,12 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
         csrf=csrf,
         button=_button(day, shown.call_out_sent),
         others=_other_days(shown, day.service_date),
+        open_cases=sum(case.positions for case in day.cases),
         cases=[(case, heading(case, tz), *BANDS[case.band]) for case in day.cases],
         timeline=lay_out(day, shown.now),
         states=tuple(State),
         tables=_tables(day, shown.now),
-        changes=[tell(m, tz) for m in day.moments[:MOST_MOMENTS]],
+        changes=[tell(m, tz) for m in worth_telling(day.moments)],
         many=MANY_MOVES,
         first=max(FIRST_CASES, sum(case.band in (Band.CRITICAL, Band.HIGH) for case in day.cases)),
         figures=day_figures(ctx, branch, day.service_date),
@@ -140,6 +140,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
 
 def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     """The same plan for those who read it row by row: what nobody covers first, then each clinician, then the rest."""
+    tz = ZoneInfo(day.branch.tz)
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
     groups = [("Nobody yet", uncovered)]
@@ -148,7 +149,10 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "rows": [(stop, label_of(stop), state_of(stop, now), answers_of(stop)) for stop in stops],
+            "rows": [
+                (stop, label_of(stop), state_of(stop, now), answers_of(stop), told_of(stop, tz) or "–")
+                for stop in stops
+            ],
         }
         for title, stops in groups
         if stops

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
@@ -54,6 +54,9 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
 }
 """One of a kind, and several."""
 
+NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
+"""How many decisions are told whatever they did, and how many at most."""
+
 NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
 """Whom a heading names where nobody is known."""
 
@@ -67,7 +70,8 @@ def heading(case: CaseView, tz: str) -> str:
     text = (EMERGENCY if urgent else HEADINGS[case.kind]).format(
         who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"
     )
-    return text[0].upper() + text[1:]
+    many = f" ({case.positions} positions)" if case.positions > 1 else ""
+    return text[0].upper() + text[1:] + many
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,23 @@ class Told:
     times: tuple[str, ...]
     order: tuple[str, ...]
     cases: str
+
+
+def worth_telling(moments: Sequence[MomentView]) -> list[MomentView]:
+    """The newest decisions, newest first; what moved people stays longer, and answers between them are one entry."""
+    joined: list[MomentView] = []
+    for moment in moments:
+        last = joined[-1] if joined else None
+        if last and last.kind is None and moment.kind is None:
+            joined[-1] = replace(last, opened=(*moment.opened, *last.opened), closed=(*moment.closed, *last.closed))
+        else:
+            joined.append(moment)
+    return [m for n, m in enumerate(joined) if n < NEWEST_MOMENTS or _moved_people(m)][:MOST_MOMENTS]
+
+
+def _moved_people(moment: MomentView) -> bool:
+    repaired = moment.kind is EventKind.PLAN_REPAIRED
+    return repaired and any(m.kind is not EventKind.VISIT_RETIMED for m in moment.moves)
 
 
 def tell(moment: MomentView, tz: str) -> Told:

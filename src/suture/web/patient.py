@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
 
 from suture.model.day import ConfirmationState
 from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientLink
@@ -52,14 +53,15 @@ def patient_router(ctx: Context) -> APIRouter:
     @router.post("/p/{token}")
     def give(
         token: str,
-        answer: Annotated[str, Form(max_length=20)] = "",
+        answer: Annotated[list[Annotated[str, Field(max_length=20)]] | None, Form()] = None,
         seen: Annotated[str, Form(max_length=4000)] = "",
         lang: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
         view = answer_link.look_up(ctx, token)
         if view is None:
             return _gone(ctx)
-        return _given(ctx, token, view, chosen_language(lang, view.lang), answer, seen)
+        only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
+        return _given(ctx, token, view, chosen_language(lang, view.lang), only, seen)
 
     return router
 
@@ -106,15 +108,17 @@ def _question(view: LinkView, lang: str, *, notice: str = "", error: str = "") -
     status, shared = 422 if error else 200, {"seen": view.seen, "notice": notice, "error": error}
     if isinstance(view, ClinicianLink):
         return _day_page(view, lang, status=status, already=_already(view, "day.already"), **shared)
-    kind = _kind(view)
+    kind, accepted = _kind(view), view.answer is ConfirmationState.ACCEPTED
     ask = "ask.appointment" if kind == "appointment" else f"ask.{view.profession}"
     return _page(
         "patient.html",
         view,
         lang,
-        say(ask, lang, day=_day(view, lang)),
+        say("yes.already" if accepted else ask, lang, day=_day(view, lang)),
         kind=kind,
         when=say(f"when.{kind}", lang, window=spoken_window(view.window, view.tz, lang)),
+        where=say("when.clinic", lang, clinic=view.clinic) if view.clinic else "",
+        accepted=accepted,
         already=_already(view, "already"),
         status=status,
         **shared,
@@ -161,7 +165,8 @@ def _said(view: LinkView, lang: str, answer: str) -> Response:
 def _closed(view: LinkView, lang: str) -> Response:
     if isinstance(view, ClinicianLink):
         return _day_page(view, lang, already="", seen=view.seen, notice="", error="")
-    return _page("said.html", view, lang, say("closed", lang), what_next=say("closed.next", lang), back="")
+    title, what_next = ("closed.cancelled", "said.cancel.next") if view.has_cancelled else ("closed", "closed.next")
+    return _page("said.html", view, lang, say(title, lang), what_next=say(what_next, lang), back="")
 
 
 def _page(template: str, view: LinkView, lang: str, title: str, *, status: int = 200, **values: object) -> Response:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from suture.model.day import ConfirmationState
+from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopView
 
@@ -235,13 +236,28 @@ def label_of(stop: StopView) -> str:
 
 def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) -> str:
     words = [f"{scale.clock(starts_at)} {label_of(stop)}: {state.word}"]
-    if stop.seat and stop.seat.told_open != stop.seat.told_close:
-        words.append(f"told {scale.clock(stop.seat.told_open)}–{scale.clock(stop.seat.told_close)}")
+    if told := told_of(stop, scale.tz):
+        words.append(told)
     if stop.seat is None:
         words.append(f"may start {scale.clock(stop.earliest_start)}–{scale.clock(stop.latest_start)}")
     words += [f"{who} {answer}" for who, answer in answers_of(stop).items() if answer != "–"]
     words += ["has an open exception"] if scale.is_flagged(stop) else []
     return ", ".join(words)
+
+
+def told_of(stop: StopView, tz: ZoneInfo) -> str:
+    """What the patient really was told, and the time that waits to be told; empty for whom nobody tells anything."""
+    if not stop.who or (stop.patient_told is None and stop.seat is None):
+        return ""
+    words = [f"told {_window(stop.patient_told, tz)}"] if stop.patient_told else []
+    if stop.seat and stop.waits_to_be_told:
+        words.append(f"{_window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)} waits to be told")
+    return ", ".join(words)
+
+
+def _window(window: ToldWindow, tz: ZoneInfo) -> str:
+    opens, closes = (f"{t.astimezone(tz):%H:%M}" for t in (window.open, window.close))
+    return opens if opens == closes else f"{opens}–{closes}"
 
 
 def answers_of(stop: StopView) -> dict[str, str]:
@@ -252,7 +268,10 @@ def answers_of(stop: StopView) -> dict[str, str]:
         ConfirmationState.ACCEPTED: "said yes",
         ConfirmationState.DECLINED: "said no",
     }
-    return {"patient": words[stop.patient_answer], "clinician": words[stop.staff_answer]}
+    patient = words[stop.patient_answer]
+    if stop.patient_answer in (ConfirmationState.ACCEPTED, ConfirmationState.DECLINED) and stop.waits_to_be_told:
+        patient += " to the time told"
+    return {"patient": patient, "clinician": words[stop.staff_answer]}
 
 
 def _lanes(stops: Sequence[StopView], now: datetime, scale: _Scale) -> tuple[tuple[Bar, ...], ...]:

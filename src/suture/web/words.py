@@ -39,6 +39,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "move": {"en": "I need a different time", "es": "Necesito otro horario"},
     "cancel.visit": {"en": "Cancel this visit", "es": "Cancelar esta visita"},
     "cancel.appointment": {"en": "Cancel this appointment", "es": "Cancelar esta cita"},
+    "when.clinic": {"en": "It is at {clinic}.", "es": "Es en {clinic}."},
+    "yes.already": {"en": "You said yes for {day}", "es": "Usted dijo que sí para el {day}"},
     "already.accepted": {"en": "You said yes to this time.", "es": "Usted dijo que sí a este horario."},
     "already.declined": {
         "en": "You told us that this time does not suit you. You can still change your answer.",
@@ -83,6 +85,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "change": {"en": "Change my answer", "es": "Cambiar mi respuesta"},
     # nothing to answer
+    "closed.cancelled": {"en": "You cancelled.", "es": "Usted canceló."},
     "closed": {"en": "This can no longer be changed here", "es": "Esto ya no se puede cambiar aquí"},
     "closed.next": {
         "en": "The visit has begun, is over, or was cancelled. Call us if you have a question.",

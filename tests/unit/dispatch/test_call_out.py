@@ -22,7 +22,7 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch.call_out import call_out
-from suture.model.cases import CaseKind
+from suture.model.cases import RULE_TEXT, CaseKind
 from suture.model.decision import Absence, ChangeKind
 from suture.model.people import Shift
 from suture.model.visit import Priority, VisitStatus
@@ -93,7 +93,12 @@ def test_what_nobody_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_d
     assert (case.subject.id, case.subject.position) == (1, 1)
     assert case.risk == 8
     assert case.deadline_at == at("10:30"), "an hour before the latest start"
-    assert sorted(reason.split(":")[0] for reason in case.reasons) == [f"Clinician {n}" for n in (1, 2, 3, 4)]
+    short = [reason for reason in case.reasons if not reason.startswith(RULE_TEXT)]
+    assert short == [
+        "Lacks iv: Clinician 1, Clinician 2, Clinician 3.",
+        "Lacks iv; is an HHA; the visit needs LPN or RN: Clinician 4.",
+    ]
+    assert len(case.reasons) - len(short) == 2, "the text of each rule stands there once"
     change = changes_of(decision)[key(1)]
     assert (change.kind, change.after, change.told_changed) == (ChangeKind.UNCOVERED, None, False)
     assert {u.visit_id: u.status for u in decision.visit_updates}[key(1).visit_id] is VisitStatus.REQUESTED

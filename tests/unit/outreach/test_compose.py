@@ -54,6 +54,16 @@ def test_publishing_tells_each_patient_and_each_clinician_once():
     )
 
 
+def test_a_notice_and_a_question_by_mail_in_the_same_moment_are_one_mail():
+    by_mail = contacts([1])
+    only_mail = {p: replace(c, channels=(Channel.EMAIL,)) for p, c in by_mail.parties.items()}
+    touches = compose(published(stop(1, "09:00")), replace(by_mail, parties=only_mail), POLICY, AFTERNOON_BEFORE)
+    assert [t.step for t in touches if t.party_id == patient_of(1)] == [Step.P_CONFIRM]
+    days_before = AFTERNOON_BEFORE - timedelta(days=2)
+    touches = compose(published(stop(1, "09:00")), replace(by_mail, parties=only_mail), POLICY, days_before)
+    assert len([t for t in touches if t.party_id == patient_of(1)]) == 2, "two days apart they are two"
+
+
 def test_a_clinician_without_stops_and_a_shift_without_a_patient_hear_nothing_about_visits():
     touches = compose(published(stop(1, "09:00")), contacts([]), POLICY, AFTERNOON_BEFORE)
     assert [(t.step, t.party_id) for t in touches] == [(Step.S_PUBLISHED, NORA)]
@@ -128,12 +138,12 @@ def test_another_clinician_in_the_same_hour_is_no_news_for_the_patient():
     before, after = stop(1, "11:00", NORA), stop(1, "11:10", JUDITH, told="10:45")
     decision = repaired(after, changes=[change(before, after, told_changed=False)])
     touches = compose(decision, contacts([1], told=[1]), POLICY, at("09:00"))
-    assert sorted((t.step, t.party_id) for t in touches) == [(Step.S_CHANGED, NORA), (Step.S_CHANGED, JUDITH)]
+    assert sorted((t.step, t.party_id) for t in touches) == [(Step.S_CHANGED, JUDITH), (Step.S_EMPTIED, NORA)]
 
 
 def test_a_visit_that_lost_its_clinician_says_nothing_yet():
     decision = repaired(changes=[change(stop(1, "11:00"), None, told_changed=False)])
-    assert steps(compose(decision, contacts([1], told=[1]), POLICY, at("09:00"))) == [Step.S_CHANGED]
+    assert steps(compose(decision, contacts([1], told=[1]), POLICY, at("09:00"))) == [Step.S_EMPTIED]
 
 
 def test_a_new_visit_is_asked_about():

@@ -1,6 +1,7 @@
 """Every text in every language: the same facts, nothing private, and short enough for one segment of a phone."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -110,6 +111,22 @@ def test_days_and_times_are_the_recipients():
     assert window_words(ToldWindow(at("08:05"), at("08:05")), NEW_YORK) == "8:05am"
     assert day_words(at("09:30"), NEW_YORK, "en") == "Tue Mar 24"
     assert day_words(at("09:30"), NEW_YORK, "es") == "mar 24 mar"
+
+
+def test_a_clinic_is_named_where_there_is_room_and_never_in_a_subject():
+    exact = replace(WORST, window="11:30am", clinic="Riverbend Clinic North", link="x" * 40)
+    assert ", 11:30am at Riverbend Clinic North. Reply" in render(Step.P_CONFIRM, "en", Channel.SMS, exact).body
+    mail = render(Step.P_CONFIRM, "es", Channel.EMAIL, exact)
+    assert "11:30am en Riverbend Clinic North" in mail.body and "Clinic" not in mail.subject
+    for long in (replace(exact, clinic="C" * 80), replace(exact, clinic="Clínica")):
+        body = render(Step.P_CONFIRM, "en", Channel.SMS, long).body
+        assert long.clinic not in body and len(body) <= SEGMENT
+
+
+def test_a_link_stands_at_the_end_where_nothing_runs_into_it():
+    for step, lang in EVERY:
+        body = render(step, lang, Channel.SMS, WORST).body
+        assert WORST.link not in body or body.endswith(f" {WORST.link}")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

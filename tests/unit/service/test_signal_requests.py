@@ -31,7 +31,7 @@ from suture.service.errors import BadSignal
 from suture.service.handle_signals import understand
 from suture.service.signal_requests import SIGNAL_REQUEST, ReplyRequest, SignalRequest, local_date
 from suture.store.inbox import StoredSignal
-from suture.store.lookups import FoundClinician, FoundPromise, FoundVisit
+from suture.store.lookups import FoundClinician, FoundPromise, FoundVisit, PlannedCare
 
 NOON = "2026-03-24T12:00:00-04:00"
 VISIT: dict[str, Any] = {
@@ -170,8 +170,8 @@ class Known:
     def newest_day_message(self, tx: object, clinician_id: PartyId, service_date: date) -> TouchId | None:
         return self.message
 
-    def planned_end(self, tx: object, visit_id: VisitId) -> datetime | None:
-        return self.ends
+    def planned_care(self, tx: object, visit_id: VisitId) -> PlannedCare | None:
+        return PlannedCare(at("08:00"), self.ends) if self.ends else None
 
     def zone_of(self, tx: object, patient: str | None, site: str | None) -> ZoneInfo | None:
         return self.zone

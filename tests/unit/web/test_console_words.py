@@ -8,7 +8,7 @@ from tests.builders import TZ, at
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
-from suture.web.console_words import BANDS, COUNTED, HEADINGS, heading, move_sentence, tell
+from suture.web.console_words import BANDS, COUNTED, HEADINGS, heading, move_sentence, tell, worth_telling
 
 
 def a_case(kind: CaseKind, **changes: Any) -> CaseView:
@@ -39,6 +39,20 @@ def test_a_heading_is_a_sentence_with_and_without_somebody(kind: CaseKind) -> No
 def test_a_no_is_not_told_of_the_window_that_the_plan_has_now() -> None:
     assert heading(a_case(CaseKind.PATIENT_DECLINED, who="Andrés F."), TZ) == "Andrés F. said no"
     assert heading(a_case(CaseKind.PATIENT_DECLINED, who=""), TZ) == "A patient said no"
+
+
+def a_moment(kind: EventKind | None, *moves: MoveView, because: str = "", closed: int = 0) -> MomentView:
+    return MomentView(at("07:40"), kind, 1 if kind else None, because, moves, (), (CaseKind.REPLY_UNCLEAR,) * closed)
+
+
+def test_answers_do_not_push_out_what_moved_people() -> None:
+    answers = [a_moment(None, closed=1)] * 3
+    retimed = [a_moment(EventKind.PLAN_REPAIRED, a_move(EventKind.VISIT_RETIMED))] * 9
+    call_out = a_moment(EventKind.PLAN_REPAIRED, a_move(EventKind.VISIT_REASSIGNED), because="nora called out")
+    told = worth_telling([*answers, *retimed, *answers, call_out, a_moment(EventKind.PLAN_PUBLISHED)])
+    assert [m.because for m in told if m.because] == ["nora called out"]
+    assert (len(told), len(told[0].closed)) == (9, 3)
+    assert len(worth_telling([call_out] * 50)) == 20
 
 
 def test_a_text_names_whose_number_it_came_from() -> None:

@@ -11,6 +11,7 @@ from tests.builders import SERVICE_DATE, a_branch, at
 from suture.model.cases import Band, CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
+from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
 from suture.store.views import CaseView, ClinicianView, DayView, HeadView, SeatView, SpanView, StopView, WaitingView
 from suture.web.timeline import Row, State, Timeline, lay_out, minutes_css, state_of
@@ -161,7 +162,9 @@ def test_states_differ_in_word_icon_and_class() -> None:
 
 def test_a_bar_says_everything_it_shows() -> None:
     seat = a_seat("09:00", "09:20", told_close=at("10:00"))
-    answered = a_stop(seat=seat, patient_answer=ConfirmationState.DECLINED, staff_answer=ConfirmationState.ACCEPTED)
+    no, yes = ConfirmationState.DECLINED, ConfirmationState.ACCEPTED
+    told = ToldWindow(at("09:00"), at("10:00"))
+    answered = a_stop(seat=seat, patient_answer=no, staff_answer=yes, patient_told=told)
     about_it = CaseView(1, CaseKind.PATIENT_DECLINED, Band.MEDIUM, (), None, at("07:00"), "Ivy W.", "V-1", None, None)
     (bar,) = row(drawn(answered, cases=(about_it,))).bars
     assert bar.flagged and bar.sentence == (
@@ -169,6 +172,20 @@ def test_a_bar_says_everything_it_shows() -> None:
     )
     (lane,) = drawn(replace(answered, seat=None)).holding
     assert "may start 08:00–11:00" in lane[0].sentence
+
+
+def test_a_new_time_waits_to_be_told_beside_the_one_that_was_told_and_answered() -> None:
+    seat = a_seat("11:10", "11:30", told_open=at("11:00"), told_close=at("12:00"))
+    told = ToldWindow(at("09:00"), at("10:00"))
+    (bar,) = row(drawn(a_stop(seat=seat, patient_told=told, patient_answer=ConfirmationState.ACCEPTED))).bars
+    assert bar.sentence == (
+        "11:10 Ivy W.: not confirmed yet, told 09:00–10:00, 11:00–12:00 waits to be told, "
+        "patient said yes to the time told"
+    )
+    (bar,) = row(drawn(a_stop(seat=seat))).bars
+    assert bar.sentence.endswith("not confirmed yet, 11:00–12:00 waits to be told")
+    (bar,) = row(drawn(a_stop(seat=seat, who="", kind=VisitKind.OPEN_SHIFT))).bars
+    assert "told" not in bar.sentence
 
 
 def test_only_whoever_works_that_day_has_a_row() -> None:

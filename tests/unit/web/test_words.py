@@ -18,7 +18,7 @@ def test_a_text_is_whole_in_every_language(key: str) -> None:
     texts = WORDS[key]
     assert set(texts) == set(LANGUAGES) and all(t.strip() for t in texts.values())
     assert len({frozenset(variables(t)) for t in texts.values()}) == 1
-    assert variables(texts["en"]) <= {"day", "window"}
+    assert variables(texts["en"]) <= {"day", "window", "clinic"}
     assert not re.search(r"please note|click here", texts["en"], re.IGNORECASE)
 
 

@@ -1,0 +1,103 @@
+"""Why a position has nobody, for a coordinator: short sentences, each with all it is true of; each rule's text once."""
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from suture.model.cases import RULE_TEXT
+from suture.model.day import Day
+from suture.model.ids import PositionKey
+from suture.model.people import AvailabilityKind
+from suture.planner.day.explain import ClinicianReason, ReasonKind
+from suture.rules.cel import Value
+from suture.rules.explain import Said, stands_against
+from suture.rules.verdicts import DayRules
+
+SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
+
+
+def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[ClinicianReason]) -> tuple[str, ...]:
+    """Sentences in the order of `found`, then what the rules among them say."""
+    shared: dict[str, list[str]] = {}
+    for reason in found:
+        shared.setdefault(_sentence(day, rules, key, reason), []).append(day.clinicians[reason.clinician_id].name)
+    named = [r.rpartition(":")[2] for reason in found for r in reason.rule_ids]
+    named += [unknown.rule_id for reason in found for unknown in reason.unknown]
+    texts = [
+        f"{RULE_TEXT}{rules.titles.get(r, r)}. {rules.because[r]}" for r in dict.fromkeys(named) if r in rules.because
+    ]
+    return (*(f"{_capital(words)}: {', '.join(names)}." for words, names in shared.items()), *texts)
+
+
+def _sentence(day: Day, rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str:
+    match reason.kind:
+        case ReasonKind.RULES | ReasonKind.UNKNOWN:
+            return _by_rules(rules, key, reason) or reason.sentence
+        case ReasonKind.NO_SHIFT:
+            return _away(day, key, reason) or reason.sentence
+        case ReasonKind.TIME:
+            return _by_time(rules, reason)
+        case _:
+            return reason.sentence
+
+
+def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str:
+    pair = (reason.clinician_id, key.visit_id)
+    if pair not in rules.pairs:
+        return ""
+    if rules.pairs[pair].eligible:
+        titles = "; ".join(rules.titles.get(r, r) for r in reason.rule_ids)
+        return f"may not take seat {key.position} ({titles})"
+    said: list[str] = []
+    for line in stands_against(rules, *pair):
+        if line.said is Said.FAIL:
+            said.append(_failed(line.values) or f"not by the rule “{line.title}”")
+        else:
+            said.append(f"cannot tell “{line.title}”: {', '.join(line.missing)} missing")
+    return "; ".join(dict.fromkeys(said))
+
+
+def _failed(values: Mapping[str, Value]) -> str:
+    """What a rule that reads roles, skills or exclusions found; empty for any other rule."""
+    role, roles = values.get("c.role"), values.get("v.roles")
+    needed, held, banned = values.get("v.creds"), values.get("c.creds"), values.get("v.banned")
+    if isinstance(roles, tuple) and isinstance(role, str) and role not in roles:
+        return f"is {'an' if role[0] in SPOKEN_WITH_A_VOWEL else 'a'} {role}; the visit needs {' or '.join(roles)}"
+    if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
+        return f"lacks {', '.join(lacking)}"
+    if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
+        return f"has no valid licence as {role} on that day"
+    return "is excluded for this patient" if isinstance(banned, tuple) and values.get("c.id") in banned else ""
+
+
+def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:
+    """Whoever is absent during the time of the visit, by a call-out or by the roster."""
+    window = day.visits[key.visit_id].window
+    absent = [
+        a.starts_at
+        for a in day.availability
+        if a.clinician_id == reason.clinician_id and a.kind is AvailabilityKind.UNAVAILABLE
+        if a.starts_at < window.latest_end and a.ends_at > window.earliest_start
+    ]
+    return f"is away from {min(absent).astimezone(ZoneInfo(day.branch.tz)):%H:%M}" if absent else ""
+
+
+def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
+    """What fails at the best place of the clinician's day; the planner's own words where they need no rule."""
+    name, _, rule_id = reason.rule_ids[0].partition(":") if reason.rule_ids else ("", "", "")
+    minutes, title = reason.excess_minutes, rules.titles.get(rule_id, rule_id)
+    match name:
+        case "window":
+            late = "make a later stop" if "later stop" in reason.sentence else "come"
+            return f"would {late} {minutes} min too late"
+        case "shift_end":
+            return f"would be back {minutes} min after the end of the shift"
+        case "rest":
+            return f"would rest {minutes} min too little ({title})"
+        case "limit" | "together":
+            return f"would go over a limit ({title})" if name == "limit" else f"has to do it with others ({title})"
+        case _:
+            return reason.sentence
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
