@@ -73,9 +73,14 @@ def test_a_nurse_calls_out_and_the_morning_heals_itself(morning: Morning) -> Non
     assert {m.to.split("@")[0].upper() for m in staff_news} == helpers | {nurse}
     assert len(news) - len(staff_news) <= len(hers) + len(others_moved)
 
+    # Whoever called out is asked nothing.
+    (hers_now,) = [m for m in staff_news if m.to.split("@")[0].upper() == nurse]
+    assert "nothing to confirm" in hers_now.body and hers_now.links == ()
+
     # The colleagues accept: that is when the visits are truly reassigned.
     for mail in staff_news:
-        morning.press(mail, "accept")
+        if mail != hers_now:
+            morning.press(mail, "accept")
     seconds, unresolved = morning.reassigned_after_seconds()
     assert seconds is not None and seconds <= 150
     assert unresolved is None  # none of the starts has come yet

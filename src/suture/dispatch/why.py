@@ -47,13 +47,12 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     if rules.pairs[pair].eligible:
         titles = "; ".join(rules.titles.get(r, r) for r in reason.rule_ids)
         return f"may not take seat {key.position} ({titles})"
-    said: list[str] = []
-    for line in stands_against(rules, *pair):
-        if line.said is Said.FAIL:
-            said.append(_failed(line.values) or f"not by the rule “{line.title}”")
-        else:
-            said.append(f"cannot tell “{line.title}”: {', '.join(line.missing)} missing")
-    return "; ".join(dict.fromkeys(said))
+    against = stands_against(rules, *pair)
+    failed = [line for line in against if line.said is Said.FAIL]
+    plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
+    named = [f"not by the rule “{line.title}”" for line in failed if not plain]
+    lacking = [f"cannot tell “{x.title}”: {', '.join(x.missing)} missing" for x in against if x.said is Said.UNKNOWN]
+    return "; ".join((*plain, *named, *lacking))
 
 
 def _failed(values: Mapping[str, Value]) -> str:

@@ -1,0 +1,56 @@
+"""Why nobody can come, as a coordinator reads it: short, said once of all it is true of, without names of patients."""
+
+from dataclasses import replace
+
+import pytest
+from tests.builders import at
+from tests.unit.dispatch.a_morning import HHA4, RN1, RN2, RULEBOOK, a_free_day, key, visit
+
+from suture.dispatch.why import in_words
+from suture.model.people import Availability, AvailabilityKind
+from suture.planner.day.explain import ClinicianReason, ReasonKind
+from suture.rules.evaluate import evaluate
+
+DAY = a_free_day([visit(1)])
+
+
+def said(*reasons: ClinicianReason, day=DAY) -> tuple[str, ...]:
+    return in_words(day, evaluate(RULEBOOK, day), key(1), reasons)
+
+
+def test_who_shares_a_reason_is_named_together_and_the_rule_stands_once_behind_them():
+    no_role = [ClinicianReason(c.id, ReasonKind.RULES, "long legal text", ("role",)) for c in (HHA4, HHA4)]
+    first, second = said(ClinicianReason(RN1.id, ReasonKind.DECLINED, "has said no to this visit"), no_role[0])[:2]
+    assert (first, second) == (
+        "Has said no to this visit: Clinician 1.",
+        "Is an HHA; the visit needs LPN or RN: Clinician 4.",
+    )
+    lines = said(*no_role)
+    assert lines[0].count("Clinician 4") == 2 and len(lines) == 2
+    assert lines[1].startswith("Rule: A role that may do the service. Each service names the roles")
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence", "words"),
+    [
+        ("window", "window: 7 min too late", "Would come 7 min too late"),
+        ("window", "window: would make a later stop 7 min too late", "Would make a later stop 7 min too late"),
+        ("shift_end", "…", "Would be back 7 min after the end of the shift"),
+        ("rest:rest", "…", "Would rest 7 min too little (Ten hours off between two duties)"),
+        ("limit:daily-hours", "…", "Would go over a limit (Eight hours a day, ten at most)"),
+        ("same_clinician", "already has the other position", "Already has the other position"),
+    ],
+)
+def test_what_time_stands_against_is_said_in_minutes(rule: str, sentence: str, words: str):
+    reason = ClinicianReason(RN1.id, ReasonKind.TIME, sentence, (rule,), excess_minutes=7)
+    assert said(reason)[0] == f"{words}: Clinician 1."
+
+
+def test_who_is_away_is_said_to_be_away_from_when():
+    gone = Availability(RN2.id, at("07:40"), at("23:00"), AvailabilityKind.UNAVAILABLE)
+    away = replace(DAY, availability=(*DAY.availability, gone))
+    reasons = [ClinicianReason(c.id, ReasonKind.NO_SHIFT, "has no shift in the time window") for c in (RN1, RN2)]
+    assert said(*reasons, day=away) == (
+        "Has no shift in the time window: Clinician 1.",
+        "Is away from 07:40: Clinician 2.",
+    )
