@@ -92,6 +92,16 @@ def test_what_is_held_stays_beside_all_other_features(seed: int, features: set[s
         assert all(after.row_of(int(v)) == before.row_of(int(v)) for v in np.flatnonzero(hold))
 
 
+def test_one_carer_without_the_other_is_better_than_one_who_comes_too_late():
+    """Where the first is held nobody can help the half pair; a broken window would be a second fault."""
+    problem = a_problem(3, "counters", "late", "links", "overtime", "rest", "told", "windows")
+    before = first_pass(problem, budget=Iterations(30), seed=3)
+    hold = np.array([0, 2, 0, 0, 2, 0, 0, 0, 0, 0, 1, 2], dtype=np.int32)
+    held = replace(problem, nodes=replace(problem.nodes, hold=hold))
+    after = rebalance(held, before, freed=[5, 0], budget=Iterations(N), seed=3)
+    assert {b.rule for b in breaches(held, after)} <= {"link_half"}
+
+
 @pytest.mark.parametrize("features", [("told", "counters"), ("links",), ("links", "told", "counters", "demand")])
 def test_a_repair_is_legal_offers_a_plan_at_once_and_never_ends_dearer(features: tuple[str, ...]):
     for seed in SEEDS:

@@ -169,7 +169,7 @@ def _units(p: Problem, units: list[tuple[int, int, Link | None]], scale: int) ->
     starts, windows = np.unique(p.rows.start_place), p.nodes.windows
     for u, (first, second, link) in enumerate(units):
         members = [first] if link is None else [first, second]
-        half = 0 if link is None or not link.whole else at.BROKEN
+        half = 0 if link is None or not link.whole else at.HALF
         table[u] = (
             first,
             second,

@@ -14,12 +14,12 @@ from suture.planner.links.layout import (
     ACCEPTED,
     BEST_COST,
     BLINK,
-    BROKEN,
     CLINICIANS,
     CLINICIANS_DIFFERENT,
     CURRENT_COST,
     FAR_FUTURE,
     FIRST,
+    HALF,
     HAS_LUNCH,
     IDLE_COST,
     IMPROVED,
@@ -70,7 +70,7 @@ def insert_both(problem: Problem, state: State, scratch: Scratch, unit: int, bli
     """Insert two linked nodes for two clinicians; or only one of them where that is allowed and cheaper."""
     a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
     best, after_a, after_b = best_pair(problem, state, scratch, a, b, blink, problem.unit[unit, UNCOVERED_COST])
-    if problem.unit[unit, WITHOUT_FIRST] < BROKEN:
+    if problem.unit[unit, WITHOUT_FIRST] < HALF:
         alone = -1
         for left_out in range(WITHOUT_FIRST, WITHOUT_SECOND + 1):
             v = b if left_out == WITHOUT_FIRST else a
