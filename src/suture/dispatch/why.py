@@ -72,12 +72,16 @@ def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:
     """Whoever is absent during the time of the visit, by a call-out or by the roster."""
     window = day.visits[key.visit_id].window
     absent = [
-        a.starts_at
+        a
         for a in day.availability
         if a.clinician_id == reason.clinician_id and a.kind is AvailabilityKind.UNAVAILABLE
         if a.starts_at < window.latest_end and a.ends_at > window.earliest_start
     ]
-    return f"is away from {min(absent).astimezone(ZoneInfo(day.branch.tz)):%H:%M}" if absent else ""
+    if not absent:
+        return ""
+    first = min(absent, key=lambda a: a.starts_at)
+    since = f"{first.starts_at.astimezone(ZoneInfo(day.branch.tz)):%H:%M}"
+    return f"called out at {since}" if first.called_out else f"is away from {since}"
 
 
 def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
