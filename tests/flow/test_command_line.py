@@ -135,7 +135,7 @@ def test_what_cannot_be_used_is_one_line_each_and_the_rest_is_loaded(cli: Cli, t
     [visit, patient] = done.stdout.splitlines()
     assert patient.startswith("patients.csv:3: lat: ")  # a faulty row: the others of its file are loaded
     assert visit.startswith("visits.csv:1: external_id: ")  # a missing column: nothing of its file is
-    assert done.stderr.endswith(" 1 rows set aside. Not read at all: visits.csv.\n")
+    assert done.stderr.endswith(" 1 row set aside. Not read at all: visits.csv.\n")
 
 
 def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:

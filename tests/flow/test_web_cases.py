@@ -12,6 +12,7 @@ from suture.model.actors import COORDINATOR, Actor, ActorKind
 from suture.model.messages import InboundText
 from suture.service import worker
 from suture.service.receive_reply import receive_text
+from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store import access
 from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
@@ -133,6 +134,14 @@ def test_positions_of_one_visit_are_one_card_whose_rules_are_folded(web: WebMorn
     assert "<p>Lacks iv: Nora.</p>" in box
     assert re.search(r"<details>\s*<summary>.*?What the rule says.*?<li>Skills. By the order.</li>", box, re.DOTALL)
     assert 'Exceptions <span class="count">2</span>' in web.browser.get("/").text
+
+
+def test_who_called_out_is_said_to_have_called_out_also_in_later_decisions(web: WebMorning) -> None:
+    for clinician in ("E-01", "E-02", "E-03", "E-04", "E-05", "E-06"):
+        call = CallOutRequest(kind="call_out", clinician=clinician)
+        receive_signal(web.ctx, call, COORDINATOR)
+        worker.drain(web.ctx)
+    assert any("Called out at 07:40: " in box for box in boxes(web))
 
 
 def test_texts_and_numbers_are_for_staff_only(web: WebMorning) -> None:

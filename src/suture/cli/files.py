@@ -33,7 +33,7 @@ def import_files(source: str, folder: Path, data: Path | None) -> None:
         click.echo(line)
     for note in report.notes:
         click.echo(note, err=True)
-    aside = f" {report.set_aside} rows set aside." if report.set_aside else ""
+    aside = f" {report.set_aside} row{'' if report.set_aside == 1 else 's'} set aside." if report.set_aside else ""
     refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
     click.echo(f"{report.loaded} rows loaded, {report.changed} of them new or changed.{aside}{refused}", err=True)
     if report.problems:

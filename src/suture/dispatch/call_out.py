@@ -14,7 +14,7 @@ from suture.model.signals import CallOut
 def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
     """Take the clinician's hours away from `from_at` until `until` and free what they would have done then."""
     clinician = day.clinicians[signal.clinician_id]
-    absence = Availability(clinician.id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE)
+    absence = Availability(clinician.id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE, called_out=True)
     availability = (*day.availability, absence)
     hit = tuple(
         a.key

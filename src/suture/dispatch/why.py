@@ -22,9 +22,7 @@ def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[Clinic
         shared.setdefault(_sentence(day, rules, key, reason), []).append(day.clinicians[reason.clinician_id].name)
     named = [r.rpartition(":")[2] for reason in found for r in reason.rule_ids]
     named += [unknown.rule_id for reason in found for unknown in reason.unknown]
-    texts = [
-        f"{RULE_TEXT}{rules.titles.get(r, r)}. {rules.because[r]}" for r in dict.fromkeys(named) if r in rules.because
-    ]
+    texts = [f"{RULE_TEXT}{_title(rules, r)}. {rules.because[r]}" for r in dict.fromkeys(named) if r in rules.because]
     return (*(f"{_capital(words)}: {', '.join(names)}." for words, names in shared.items()), *texts)
 
 
@@ -45,12 +43,14 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     if pair not in rules.pairs:
         return ""
     if rules.pairs[pair].eligible:
-        titles = "; ".join(rules.titles.get(r, r) for r in reason.rule_ids)
+        titles = "; ".join(_title(rules, r) for r in reason.rule_ids)
         return f"may not take seat {key.position} ({titles})"
     against = stands_against(rules, *pair)
     failed = [line for line in against if line.said is Said.FAIL]
     plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
-    named = [f"not by the rule “{line.title}”" for line in failed if not plain]
+    wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
+    others = [line for line in failed if not wrong_role and not _failed(line.values)]
+    named = [f"not by the rule “{line.title.rstrip('.')}”" for line in others]
     lacking = [f"cannot tell “{x.title}”: {', '.join(x.missing)} missing" for x in against if x.said is Said.UNKNOWN]
     return "; ".join((*plain, *named, *lacking))
 
@@ -72,18 +72,22 @@ def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:
     """Whoever is absent during the time of the visit, by a call-out or by the roster."""
     window = day.visits[key.visit_id].window
     absent = [
-        a.starts_at
+        a
         for a in day.availability
         if a.clinician_id == reason.clinician_id and a.kind is AvailabilityKind.UNAVAILABLE
         if a.starts_at < window.latest_end and a.ends_at > window.earliest_start
     ]
-    return f"is away from {min(absent).astimezone(ZoneInfo(day.branch.tz)):%H:%M}" if absent else ""
+    if not absent:
+        return ""
+    first = min(absent, key=lambda a: a.starts_at)
+    since = f"{first.starts_at.astimezone(ZoneInfo(day.branch.tz)):%H:%M}"
+    return f"called out at {since}" if first.called_out else f"is away from {since}"
 
 
 def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
     """What fails at the best place of the clinician's day; the planner's own words where they need no rule."""
     name, _, rule_id = reason.rule_ids[0].partition(":") if reason.rule_ids else ("", "", "")
-    minutes, title = reason.excess_minutes, rules.titles.get(rule_id, rule_id)
+    minutes, title = reason.excess_minutes, _title(rules, rule_id)
     match name:
         case "window":
             late = "make a later stop" if "later stop" in reason.sentence else "come"
@@ -92,10 +96,17 @@ def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
             return f"would be back {minutes} min after the end of the shift"
         case "rest":
             return f"would rest {minutes} min too little ({title})"
-        case "limit" | "together":
-            return f"would go over a limit ({title})" if name == "limit" else f"has to do it with others ({title})"
+        case "limit":
+            return f"would go over a limit ({title})"
+        case "together":
+            return f"would part what belongs together ({title})"
         case _:
             return reason.sentence
+
+
+def _title(rules: DayRules, rule_id: str) -> str:
+    """A rule's title, to go on after it."""
+    return rules.titles.get(rule_id, rule_id).rstrip(".")
 
 
 def _capital(words: str) -> str:

@@ -99,12 +99,13 @@ class AvailabilityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One stretch of a clinician's time, as dated instants."""
+    """One stretch of a clinician's time, as dated instants. `called_out`: an absence that nobody had planned."""
 
     clinician_id: PartyId
     starts_at: datetime
     ends_at: datetime
     kind: AvailabilityKind
+    called_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
 def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availability, ...]:
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
-        """SELECT a.clinician_id, a.kind,
+        """SELECT a.clinician_id, a.kind, starts_with(coalesce(a.reason, ''), 'call_out:') AS called_out,
                   greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
            FROM availability a JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id
            WHERE a.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
@@ -211,7 +211,9 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
         ends=ends,
     )
     return tuple(
-        Availability(PartyId(r["clinician_id"]), r["starts_at"], r["ends_at"], AvailabilityKind(r["kind"]))
+        Availability(
+            PartyId(r["clinician_id"]), r["starts_at"], r["ends_at"], AvailabilityKind(r["kind"]), r["called_out"]
+        )
         for r in rows
     )
 

@@ -54,3 +54,5 @@ def test_who_is_away_is_said_to_be_away_from_when():
         "Has no shift in the time window: Clinician 1.",
         "Is away from 07:40: Clinician 2.",
     )
+    sick = replace(DAY, availability=(*DAY.availability, replace(gone, called_out=True)))
+    assert said(*reasons, day=sick)[1] == "Called out at 07:40: Clinician 2."

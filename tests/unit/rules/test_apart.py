@@ -40,7 +40,11 @@ def test_nobody_gets_more_and_what_is_left_over_says_why():
     alone = propose(a_day(clinicians=[nora], patients=[MARIA], visits=VISITS), book, at("06:00"), Iterations(50), 1)
     assert len(alone.assignments) == 2
     assert alone.why_uncovered == {
-        key: (f"{nora.name}: limit spread: A test needs it.",) for key in alone.why_uncovered
+        key: (
+            f"Would go over a limit (At most 2 of a patient's visits a day to one clinician): {nora.name}.",
+            "Rule: At most 2 of a patient's visits a day to one clinician. A test needs it.",
+        )
+        for key in alone.why_uncovered
     }
     dear = a_rulebook(SPREAD + "    weight: 9")
     alone = propose(a_day(clinicians=[nora], patients=[MARIA], visits=VISITS), dear, at("06:00"), Iterations(50), 1)
