@@ -29,7 +29,7 @@ from suture.store.transaction import Clock, transaction
 from suture.web.app import create_app
 
 Now = Callable[[], datetime]
-PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(24)
+PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(32)
 
 
 class BadConfiguration(Exception):

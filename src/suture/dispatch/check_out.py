@@ -40,9 +40,9 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
 
 def _is_before_care(signal: CheckOut, visit: Visit) -> bool:
     """Whether it ends what has not begun by then: a slip, or reports that came in the wrong order."""
-    if visit.started_at is None:
+    if visit.started_at is None or signal.occurred_at == visit.started_at:
         return signal.occurred_at < visit.window.earliest_start
-    return signal.occurred_at <= visit.started_at
+    return signal.occurred_at < visit.started_at
 
 
 def _assigned(visit: Visit, day: Day) -> PartyId | None:

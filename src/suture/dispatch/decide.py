@@ -1,6 +1,6 @@
 """The heart of the live loop: waiting signals of one branch-day in, one Decision out. Pure and repeatable.
 
-Each signal is looked at by its own file, in the order they came; then the day is repaired once for all of them.
+Each signal is looked at by its own file, in the order things happened; then the day is repaired once for all of them.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,16 @@ def decide(
 ) -> Decision:
     """Decide all signals together. Same signals, state, rulebook, seed and iterations: the same decision."""
     day, effects = state, []
-    for signal in signals:
+    for signal in sorted(signals, key=_when):
         effect = _effect(signal, day, now)
         effects.append(effect)
         day = effect.day
     return _decision(signals, effects, state, day, rulebook, now, budget, seed)
+
+
+def _when(signal: Signal) -> tuple[datetime, bool]:
+    """By the time it is about, not the time it came; of the same minute a check-in first, others build on it."""
+    return signal.occurred_at, not isinstance(signal, CheckIn)
 
 
 def _effect(signal: Signal, day: Day, now: datetime) -> Effect:

@@ -33,16 +33,14 @@ class Verdict:
     failed: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     terms: tuple[Term, ...] = ()
+    eligible: bool = field(init=False)
+    """No hard rule fails and none is unknown."""
+    cost_minutes: int = field(init=False)
+    """Sum of the priced terms; may be negative. Both are told at once: every decision asks every pair."""
 
-    @property
-    def eligible(self) -> bool:
-        """No hard rule fails and none is unknown."""
-        return not self.failed and not self.unknown
-
-    @property
-    def cost_minutes(self) -> int:
-        """Sum of the priced terms; may be negative."""
-        return sum(term.minutes for term in self.terms)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eligible", not self.failed and not self.unknown)
+        object.__setattr__(self, "cost_minutes", sum(term.minutes for term in self.terms))
 
 
 class LimitMeasure(StrEnum):

@@ -1,6 +1,7 @@
 """All waiting signals of a branch-day are decided together: once, repeatably, and in one version of the plan."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,8 +58,15 @@ def test_signals_decided_together_give_one_version_that_names_them_all():
     assert decision.stage is Stage.PUBLISHED
     assert decision.because == (
         "Clinician 1 called out at 07:40; visit V-04 was cancelled by the patient; "
-        "visit V-05 runs over until 08:45; the patient of visit V-02 confirmed"
-    )
+        "the patient of visit V-02 confirmed; visit V-05 runs over until 08:45"
+    ), "in the order things happened"
+
+
+def test_reports_that_come_in_the_wrong_order_are_looked_at_in_the_order_of_what_they_tell():
+    late_check_in = decided(MORNING, ran_over(5, "09:10", "08:30"), began(5, "08:20"), now=at("08:31"))
+    assert late_check_in.cases_opened == ()
+    (update,) = late_check_in.visit_updates
+    assert (update.started_at, update.expected_end) == (at("08:20"), at("09:10"))
 
 
 def test_a_later_signal_sees_what_an_earlier_one_did():
@@ -167,7 +175,7 @@ def test_a_patient_is_told_anew_only_when_another_window_is_told():
 
 
 def test_what_is_no_signal_is_a_programming_error():
-    signal: Any = object()
+    signal: Any = SimpleNamespace(occurred_at=NOON)
     with pytest.raises(AssertionError, match="unreachable"):
         decide([signal], MORNING, RULEBOOK, NOON, BUDGET, 1)
 

@@ -10,7 +10,7 @@ from suture.planner.budget import Budget, CpuSeconds, Iterations
 from suture.planner.problem import Problem
 from suture.planner.sisr import layout as at
 from suture.planner.sisr.arrays import Arrays, State, make_state
-from suture.planner.sisr.build import Tables, compile_arrays
+from suture.planner.sisr.build import GRANULAR, Tables, compile_arrays
 from suture.planner.sisr.from_problem import to_tables
 from suture.planner.sisr.kernel_construct import spread_out
 from suture.planner.sisr.kernel_repair import UNASKED, begin, commit, eject, publish, regret_insert
@@ -120,11 +120,17 @@ class Engine:
         """Temperatures from what lies near and what pairs cost; longer ruins where rows differ."""
         first = max(1.0, _HEAT_OF_TRAVEL * self._near_travel() + _HEAT_OF_PAIRS * self._mean_pair())
         alike = len(self.arrays.class_ptr) > 1
-        return Knobs(removed=10.0 if alike else 15.0, first_heat=first, last_heat=first / _COOLING)
+        removed = 10.0 if alike else 15.0
+        return Knobs(removed=removed, first_heat=first, last_heat=first / _COOLING, scan_all=self._scan_all())
 
     def repair_knobs(self) -> Knobs:
         """A cool search that stays near the damage; it never frees more than a third of a small day at once."""
-        return replace(_REPAIR, removed=min(_REPAIR.removed, max(4.0, self.problem.n / 3)))
+        removed = min(_REPAIR.removed, max(4.0, self.problem.n / 3))
+        return replace(_REPAIR, removed=removed, scan_all=self._scan_all())
+
+    def _scan_all(self) -> float:
+        """1 on a small day: all its positions are fewer than what the near lists would make it look at."""
+        return float(self.problem.n + self.problem.r <= 2 * GRANULAR)
 
     def _near_travel(self) -> float:
         near = self.arrays.near[: self.problem.n, :_NEAREST]
