@@ -6,12 +6,8 @@ from dataclasses import replace
 from suture.planner.budget import Budget, clock_of
 from suture.planner.choose import engine_for, insert_absent, plan_of, search_repair
 from suture.planner.plan import Plan, Route
-from suture.planner.problem import FORBIDDEN, Hold, Problem
+from suture.planner.problem import COVER_FIRST, FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
-
-COVER_FIRST = 4
-"""So many times its price counts a visit left out of a repair: people were told that somebody comes, so covering goes
-before driving and overtime."""
 
 
 def rebalance(

@@ -11,6 +11,7 @@ from suture.model.ids import PartyId, PlaceId, PositionKey
 from suture.model.plan import Assignment
 from suture.model.visit import Visit, VisitKind
 from suture.planner.day.live import FrozenStop
+from suture.planner.problem import COVER_FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Weights:
     """Price of one busy hour of a row; it grows with the square of the hours."""
 
 
-IN_A_REPAIR = Weights(uncovered=4 * 7200)
-"""As `planner.rebalance.COVER_FIRST`: people were told that somebody comes."""
+IN_A_REPAIR = Weights(uncovered=COVER_FIRST * Weights().uncovered)
+"""What a repair of a branch-day counts with."""
 
 
 @dataclass(frozen=True, slots=True)
