@@ -33,6 +33,7 @@ from suture.planner.links.layout import (
     NODES,
     PRICE_FIELDS,
     REFUSED,
+    RETRIED,
     ROW,
     ROWS,
     SECOND,
@@ -117,14 +118,34 @@ def insert_unit(problem: Problem, state: State, scratch: Scratch, unit: int, bli
 
 
 @kernel
-def list_absent(problem: Problem, state: State, scratch: Scratch) -> int:
-    """Absent units into scratch.unit_list; returns their number."""
-    count = 0
+def _absent_nodes(problem: Problem, stop: Int64, unit: int) -> int:
+    """Which nodes of a unit stand in no row: 0 none, 1 the first, 2 the second, 3 both."""
+    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
+    return int(stop[a, ROW] < 0) + 2 * int(b >= 0 and stop[b, ROW] < 0)
+
+
+@kernel
+def list_absent(problem: Problem, state: State, scratch: Scratch, retried: int) -> int:
+    """Absent units into scratch.unit_list; returns their number.
+
+    Of those that the plan before the ruin left out as well, `retried` by turns: on a day with too few clinicians they
+    would take nearly all of an iteration.
+    """
+    count, old = 0, 0
     for u in range(problem.parameter[UNITS]):
-        b = problem.unit[u, SECOND]
-        if state.stop[problem.unit[u, FIRST], ROW] < 0 or (b >= 0 and state.stop[b, ROW] < 0):
+        absent = _absent_nodes(problem, state.stop, u)
+        if absent == 0:
+            continue
+        if absent == _absent_nodes(problem, state.stop_backup, u):
+            scratch.unit_key[old] = u
+            old += 1
+        else:
             scratch.unit_list[count] = u
             count += 1
+    turn = state.counter[ITERATION] * retried
+    for i in range(min(old, retried)):
+        scratch.unit_list[count] = scratch.unit_key[(turn + i) % old]
+        count += 1
     return count
 
 
@@ -160,9 +181,9 @@ def sort_absent(problem: Problem, state: State, scratch: Scratch, count: int) ->
 
 
 @kernel
-def recreate(problem: Problem, state: State, scratch: Scratch, setting: Float64) -> None:
-    """Insert the absent units one by one, then give changed rows their best lunch."""
-    count = list_absent(problem, state, scratch)
+def recreate(problem: Problem, state: State, scratch: Scratch, setting: Float64, retried: int) -> None:
+    """Insert absent units one by one, then give changed rows their best lunch."""
+    count = list_absent(problem, state, scratch, retried)
     sort_absent(problem, state, scratch, count)
     blink = setting[BLINK]
     for i in range(count):
@@ -229,7 +250,7 @@ def run(
         if not first:
             counter[ITERATION] += 1
             ruin(problem, state, scratch, setting)
-        recreate(problem, state, scratch, setting)
+        recreate(problem, state, scratch, setting, problem.parameter[UNITS] if first else RETRIED)
         base, idle = cost_without_idle(problem, state)
         new = base + soft_idle_price(problem, scratch)
         if first or (counter[REFUSED] == refused and new < old - temperature * log(1.0 - uniform(state.random))):
