@@ -10,8 +10,8 @@ from suture.planner.budget import Budget, CpuSeconds, Iterations
 from suture.planner.problem import Problem
 from suture.planner.sisr import layout as at
 from suture.planner.sisr.arrays import Arrays, State, make_state
-from suture.planner.sisr.build import GRANULAR, Tables, compile_arrays
-from suture.planner.sisr.from_problem import to_tables
+from suture.planner.sisr.build import GRANULAR, compile_arrays
+from suture.planner.sisr.from_problem import breaks_as_nodes
 from suture.planner.sisr.kernel_construct import spread_out
 from suture.planner.sisr.kernel_repair import UNASKED, begin, commit, eject, publish, regret_insert
 from suture.planner.sisr.plans import best_routes, load
@@ -34,8 +34,7 @@ class Engine:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem = problem
-        self.tables: Tables = to_tables(problem)
-        self.arrays: Arrays = compile_arrays(self.tables)
+        self.arrays: Arrays = compile_arrays(breaks_as_nodes(problem))
         self.state: State = make_state(self.arrays, seed)
         self._breaks = [r for r, pause in enumerate(problem.rows.breaks) if pause is not None]
 
