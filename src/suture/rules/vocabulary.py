@@ -8,7 +8,7 @@ that may be unknown is there. Nothing here tells the current time: a rule means 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -257,7 +257,7 @@ def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
 
 
 def _midnight(day: date, tz: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(tz))
+    return datetime.combine(day, time(), ZoneInfo(tz)).astimezone(UTC)  # many instants are compared with it, all of UTC
 
 
 def _minutes(instant: datetime, day: date, tz: str) -> int:

@@ -17,23 +17,27 @@ def usage(problem: Problem, r: int, order: Sequence[int], limit: Limit) -> int:
 
     Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
     """
-    row = problem.rows[r]
-    stops = [(s.visit, s.visit.place_id, int((s.left_at - s.starts_at).total_seconds())) for s in row.frozen]
-    stops += [(problem.nodes[v].visit, problem.nodes[v].place, problem.nodes[v].busy) for v in order]
-    total = 0
-    for i, (visit, place, busy) in enumerate(stops):
-        if limit.visits is not None and visit.id not in limit.visits:
-            continue
-        if limit.measure is LimitMeasure.COUNT:
-            total += 1
-        else:
-            total += busy + (problem.travel(stops[i - 1][1], place) if i else 0)
+    frozen, counted = problem.rows[r].frozen, limit.visits
+    if limit.measure is LimitMeasure.COUNT:
+        visits = [*(s.visit.id for s in frozen), *(problem.nodes[v].visit.id for v in order)]
+        return len(visits) if counted is None else sum(visit in counted for visit in visits)
+    total, before = 0, None
+    stops = [(s.visit, s.visit.place_id, int((s.left_at - s.starts_at).total_seconds())) for s in frozen]
+    for visit, place, busy in (*stops, *((n.visit, n.place, n.busy) for n in map(problem.nodes.__getitem__, order))):
+        if counted is None or visit.id in counted:
+            total += busy + (problem.travel(before, place) if before is not None else 0)
+        before = place
     return total
 
 
 def over_price(limit: Limit, used: int) -> int:
     """Price of this day's use above the maximum, in seconds of driving; what earlier days went over is not charged."""
     return _over(limit, used_before(limit) + used) - _over(limit, used_before(limit))
+
+
+def is_within(limit: Limit, used: int) -> bool:
+    """Whether this day's use leaves the hard maximum unbroken, whatever people fixed."""
+    return limit.hard_maximum is None or used_before(limit) + used <= limit.hard_maximum * _unit(limit)
 
 
 def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None:

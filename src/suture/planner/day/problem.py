@@ -84,6 +84,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     messaged = _messaged_today(day)
     nodes = tuple(_node(day, weights, key, node_of, least, messaged, origin) for key in keys)
     rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
+    due = _first_due(day, nodes)
     rows_of: dict[PartyId, tuple[int, ...]] = {}
     for r, row in enumerate(rows):
         rows_of[row.clinician_id] = (*rows_of.get(row.clinician_id, ()), r)
@@ -96,7 +97,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         now=now,
         weights=weights,
         nodes=nodes,
-        rows=tuple(_with_way(day, row, r, nodes, origin) for r, row in enumerate(rows)),
+        rows=tuple(_with_way(day, row, due.get(r), nodes, origin) for r, row in enumerate(rows)),
         prices=tuple(tuple(_price(day, rules, row, r, node) for node in nodes) for r, row in enumerate(rows)),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
@@ -257,20 +258,25 @@ def _rest_bounds(
     return before, after
 
 
-def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], origin: datetime) -> Row:
-    """Add the stop the clinician is taken to be driving to.
+def _first_due(day: Day, nodes: tuple[Node, ...]) -> dict[int, tuple[int, int]]:
+    """(start, node) of the first stop that the published plan gives each row."""
+    first: dict[int, tuple[int, int]] = {}
+    for v, node in enumerate(nodes):
+        r = shift_index(day.shifts, node.published.assignment) if node.published else None
+        if node.published and r is not None:
+            first[r] = min((node.published.start, v), first.get(r, (node.published.start, v)))
+    return first
+
+
+def _with_way(day: Day, row: Row, due: tuple[int, int] | None, nodes: tuple[Node, ...], origin: datetime) -> Row:
+    """Add the stop the clinician is taken to be driving to: the first that is `due`.
 
     The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
     clinician still at home who is due at a door at 08:00, and would move visits that are perfectly fine.
     """
-    due = [
-        (node.published.start, v)
-        for v, node in enumerate(nodes)
-        if node.published and shift_index(day.shifts, node.published.assignment) == r
-    ]
-    if not due:
+    if due is None:
         return row
-    start, v = min(due)
+    start, v = due
     free = max((_seconds(s.left_at, origin) for s in row.frozen), default=row.leave_from)
     commute = nodes[v].is_open_shift and not row.frozen
     on_time = free + (0 if commute else _travel(day, row.start_place, nodes[v].place)) <= start

@@ -150,6 +150,8 @@ def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinicia
         if limit.hard_maximum is None:
             continue
         used = sum(limits.usage(problem, r, routes[r], limit) for r in problem.rows_of[clinician_id])
+        if limits.is_within(limit, used):
+            continue
         ceiling = limits.ceiling(problem, clinician_id, limit)
         if ceiling is not None and used > ceiling:
             broken.append((f"limit:{limit.rule_id}", used - ceiling))

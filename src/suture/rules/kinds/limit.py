@@ -21,7 +21,7 @@ counts.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,7 @@ class LimitRule(RowRule):
         zone = ZoneInfo(day.branch.tz)
         first, after = self._period(day)
         dates = (first, day.service_date, day.service_date + timedelta(days=1), after)
-        begins, today, tomorrow, ends = (datetime.combine(d, time(), zone) for d in dates)
+        begins, today, tomorrow, ends = (datetime.combine(d, time(), zone).astimezone(UTC) for d in dates)
         used: Counter[PartyId] = Counter()
         for past in day.past:
             if begins <= past.starts_at < today or tomorrow <= past.starts_at < ends:
