@@ -12,7 +12,7 @@ from suture.model.plan import Assignment
 from suture.planner.budget import Budget
 from suture.planner.day.explain import why_uncovered
 from suture.planner.day.first_pass import first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
 from suture.planner.day.rows import IN_A_REPAIR
@@ -50,7 +50,7 @@ def repair(
     return _solved(day, problem, rules, rebalance(problem, published, freed=freed, budget=budget, seed=seed), seed)
 
 
-def _solved(day: Day, problem: Problem, rules: DayRules, solution: Solution, seed: int) -> Solved:
+def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, seed: int) -> Solved:
     assignments = to_assignments(problem, solution)
     uncovered = [
         key for key in day.open_positions() if key not in assignments and not day.visits[key.visit_id].is_started

@@ -34,7 +34,7 @@ from suture.model.ids import CaseId, PartyId, VisitId
 from suture.model.plan import Source, Stage
 from suture.model.signals import Answer, Signal
 from suture.model.visit import VisitStatus
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.solution import Solution
 
@@ -183,7 +183,7 @@ def test_what_is_no_signal_is_a_programming_error():
 def test_the_planner_is_asked_with_what_was_freed_the_budget_and_the_seed(monkeypatch):
     asked: dict[str, Any] = {}
 
-    def listening(problem: Problem, published: Solution, **how: Any) -> Solution:
+    def listening(problem: DayProblem, published: Solution, **how: Any) -> Solution:
         asked.update(how)
         return rebalance(problem, published, **how)
 

@@ -13,7 +13,7 @@ from suture.planner.choose import (
     search_whole,
     supported,
 )
-from suture.planner.day.problem import Problem as DayProblem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.series import Holders, Routes, held, holders_of, others_tried
 from suture.planner.day.settle import settled

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Violation, over_hard_limits
 from suture.planner.day.solution import Solution
 
 
-def check(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
+def check(problem: DayProblem, solution: Solution) -> tuple[Violation, ...]:
     """All violations; empty for a legal solution. What people did or pinned is not the engine's breach."""
     found = list(_nothing_lost(problem, solution))
     for r in range(len(problem.rows)):
@@ -24,14 +24,14 @@ def check(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _nothing_lost(problem: Problem, solution: Solution) -> Iterator[Violation]:
+def _nothing_lost(problem: DayProblem, solution: Solution) -> Iterator[Violation]:
     seen = Counter([v for route in solution.routes for v in route] + list(solution.uncovered))
     for v, node in enumerate(problem.nodes):
         if seen[v] != 1:
             yield Violation("lost" if seen[v] == 0 else "twice", None, node.key)
 
 
-def _stops(problem: Problem, solution: Solution, r: int) -> Iterator[Violation]:
+def _stops(problem: DayProblem, solution: Solution, r: int) -> Iterator[Violation]:
     """Each stop by itself: may this clinician, and does it start inside its window."""
     clinician_id = problem.rows[r].clinician_id
     for v in solution.routes[r]:
@@ -44,7 +44,7 @@ def _stops(problem: Problem, solution: Solution, r: int) -> Iterator[Violation]:
             yield Violation("window", clinician_id, node.key, start - node.close)
 
 
-def _sequence(problem: Problem, solution: Solution, r: int) -> Iterator[Violation]:
+def _sequence(problem: DayProblem, solution: Solution, r: int) -> Iterator[Violation]:
     """Stop after stop: can she be there in time, and back at the end of her duty."""
     row, route = problem.rows[r], solution.routes[r]
     for i, v in enumerate(route):
@@ -67,7 +67,7 @@ def _sequence(problem: Problem, solution: Solution, r: int) -> Iterator[Violatio
         yield Violation(rule, row.clinician_id, problem.nodes[last].key, late)
 
 
-def _partners(problem: Problem, solution: Solution) -> Iterator[Violation]:
+def _partners(problem: DayProblem, solution: Solution) -> Iterator[Violation]:
     """Positions of one visit: different clinicians, same start."""
     clinician = {v: problem.rows[r].clinician_id for r, route in enumerate(solution.routes) for v in route}
     for v, clinician_id in clinician.items():
@@ -81,7 +81,7 @@ def _partners(problem: Problem, solution: Solution) -> Iterator[Violation]:
                 yield Violation("same_start", clinician_id, problem.nodes[v].key, late)
 
 
-def _series(problem: Problem, solution: Solution) -> Iterator[Violation]:
+def _series(problem: DayProblem, solution: Solution) -> Iterator[Violation]:
     """Visits that should all go to one clinician, and do not."""
     clinician = {v: problem.rows[r].clinician_id for r, route in enumerate(solution.routes) for v in route}
     for series in problem.series:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from suture.model.ids import PartyId, PositionKey, VisitId
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
 from suture.rules.explain import Said, stands_against
@@ -53,7 +53,7 @@ class Trial:
 
 
 def why_uncovered(
-    problem: Problem, rules: DayRules, solution: Solution, key: PositionKey
+    problem: DayProblem, rules: DayRules, solution: Solution, key: PositionKey
 ) -> tuple[ClinicianReason, ...]:
     """One reason for each clinician of the day, those who come nearest to taking it first."""
     v = problem.node_of.get(key)
@@ -69,7 +69,7 @@ def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
     return rank, reason.excess_minutes, reason.clinician_id
 
 
-def _reason(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
+def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
     visit, key = problem.nodes[v].visit, problem.nodes[v].key
     verdict = rules.pairs.get((clinician_id, visit.id))
     if verdict is None or not verdict.eligible:
@@ -103,12 +103,14 @@ def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> Clin
     )
 
 
-def _meets_window(problem: Problem, r: int, v: int) -> bool:
+def _meets_window(problem: DayProblem, r: int, v: int) -> bool:
     row, node = problem.rows[r], problem.nodes[v]
     return row.shift_start <= node.close and node.open + node.busy <= row.shift_end
 
 
-def _by_time(problem: Problem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
+def _by_time(
+    problem: DayProblem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId
+) -> ClinicianReason:
     found = [try_row(problem, solution, v, r) for r in problem.rows_of[clinician_id]]
     legal = [x for x in found if isinstance(x, Trial)]
     if legal:
@@ -142,7 +144,7 @@ def time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool)
             return "cannot be there at the same time as the colleague"
 
 
-def try_row(problem: Problem, solution: Solution, v: int, r: int) -> Trial | Failure:
+def try_row(problem: DayProblem, solution: Solution, v: int, r: int) -> Trial | Failure:
     """The cheapest legal place of a node in a row, or the failure with the least excess."""
     route = solution.routes[r]
     best: Trial | None = None

@@ -5,7 +5,7 @@ from random import Random
 from suture.planner.budget import Budget, Stop
 from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.pricing import Order, Pricing
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
 from suture.planner.day.solution import Solution
 
@@ -14,14 +14,14 @@ LONGEST_STRING = 8
 MOST_ROWS = 3
 
 
-def first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
+def first_pass(problem: DayProblem, *, budget: Budget, seed: int) -> Solution:
     """Plan the day: what people pinned stays, everything else is placed where it costs least."""
     engine, began = day_engine(problem, budget, seed)
     found = engine.first_pass(budget, began) if engine is not None else None
     return plain_first_pass(problem, budget=budget, seed=seed) if found is None else found
 
 
-def plain_first_pass(problem: Problem, *, budget: Budget, seed: int) -> Solution:
+def plain_first_pass(problem: DayProblem, *, budget: Budget, seed: int) -> Solution:
     """The same by the plain search, for what the compiled one cannot price."""
     stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
     pricing = Pricing(problem)

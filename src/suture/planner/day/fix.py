@@ -7,7 +7,7 @@ from datetime import datetime
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.planner.day.explain import time_sentence, try_row
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import legal_part
 from suture.planner.day.reference import Failure, score
 from suture.planner.day.solution import from_assignments
@@ -41,7 +41,7 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
     return fix
 
 
-def _tried(problem: Problem, clinician: PartyId, visit: VisitId) -> int | Failure | None:
+def _tried(problem: DayProblem, clinician: PartyId, visit: VisitId) -> int | Failure | None:
     """Seconds the cheapest place costs, or what fails at the nearest one; None where there is nothing to try."""
     standing = from_assignments(problem, problem.day.plan)
     costs: list[int] = []
@@ -60,7 +60,7 @@ def _tried(problem: Problem, clinician: PartyId, visit: VisitId) -> int | Failur
     return min(costs) if costs else min(failures, key=lambda x: x.excess, default=None)
 
 
-def _is_own(problem: Problem, failure: Failure, visit: VisitId) -> bool:
+def _is_own(problem: DayProblem, failure: Failure, visit: VisitId) -> bool:
     return failure.node is not None and problem.nodes[failure.node].visit.id == visit
 
 

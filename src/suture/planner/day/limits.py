@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from suture.model.ids import PartyId
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.rules.verdicts import Limit, LimitMeasure
 
 
@@ -12,7 +12,7 @@ def used_before(limit: Limit) -> int:
     return limit.used * _unit(limit)
 
 
-def usage(problem: Problem, r: int, order: Sequence[int], limit: Limit) -> int:
+def usage(problem: DayProblem, r: int, order: Sequence[int], limit: Limit) -> int:
     """What row `r` with this order adds to a limit: items, or seconds of care, documentation and travel.
 
     Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
@@ -40,7 +40,7 @@ def is_within(limit: Limit, used: int) -> bool:
     return limit.hard_maximum is None or used_before(limit) + used <= limit.hard_maximum * _unit(limit)
 
 
-def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None:
+def ceiling(problem: DayProblem, clinician_id: PartyId, limit: Limit) -> int | None:
     """What this day may use at most. Never less than what people already did or fixed; None: no hard maximum."""
     if limit.hard_maximum is None:
         return None
@@ -48,13 +48,13 @@ def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None
     return max(limit.hard_maximum * _unit(limit) - used_before(limit), settled)
 
 
-def busy_seconds(problem: Problem, r: int, order: Sequence[int]) -> int:
+def busy_seconds(problem: DayProblem, r: int, order: Sequence[int]) -> int:
     """Work time of a row: care, documentation and travel between clients; what the fair share of load looks at."""
     everything = Limit("", problem.rows[r].clinician_id, LimitMeasure.MINUTES, 0, 0, 0, None)
     return usage(problem, r, order, everything)
 
 
-def load_price(problem: Problem, busy: int) -> int:
+def load_price(problem: DayProblem, busy: int) -> int:
     """Convex price of a row's work time, so that of two equal ways the more even one wins."""
     minutes = busy // 60
     return problem.weights.fairness * minutes * minutes // 3600

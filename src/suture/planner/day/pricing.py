@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from suture.planner.day import limits
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import ROUNDS, Failure, row_starts
 from suture.planner.day.tables import FAR, Tables
 from suture.rules.verdicts import LimitMeasure
@@ -36,7 +36,7 @@ class Insertion(NamedTuple):
 class Pricing(Tables):
     """All prices of one problem. Routes are a list of orders, one a row; they must be legal."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: DayProblem) -> None:
         super().__init__(problem)
         self.any_pinned = any(self.pinned)
         rows = range(len(problem.rows))

@@ -14,20 +14,20 @@ from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
-from suture.planner.day.rows import Node, Published, RestBound, Row, Series, Weights
+from suture.planner.day.rows import DayPrices, Node, Published, RestBound, Row, Series
 from suture.rules.verdicts import DayRules, Limit, Rest
 
-__all__ = ["Node", "Problem", "Row", "Series", "Weights", "build"]
+__all__ = ["DayPrices", "DayProblem", "Node", "Row", "Series", "build"]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DayProblem:
     """A whole day, ready to be planned. `prices[row][node]`: pair price ≥ 0 in seconds, None where not eligible."""
 
     day: Day
     origin: datetime
     now: datetime
-    weights: Weights
+    weights: DayPrices
     nodes: tuple[Node, ...]
     rows: tuple[Row, ...]
     prices: tuple[tuple[int | None, ...], ...]
@@ -73,9 +73,9 @@ class Problem:
         return self.nodes[v].pinned_row is not None
 
 
-def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None = None) -> Problem:
+def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None = None) -> DayProblem:
     """Make the problem of one branch-day as it stands at `now`."""
-    weights = weights or Weights()
+    weights = weights or DayPrices()
     origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
     frozen = frozen_stops(day, now)
     keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
@@ -91,7 +91,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     limits: dict[PartyId, list[Limit]] = defaultdict(list)
     for limit in rules.limits:
         limits[limit.clinician_id].append(limit)
-    return Problem(
+    return DayProblem(
         day=day,
         origin=origin,
         now=now,
@@ -153,7 +153,7 @@ def _least_cost_minutes(rules: DayRules) -> dict[VisitId, int]:
 
 def _node(
     day: Day,
-    weights: Weights,
+    weights: DayPrices,
     key: PositionKey,
     node_of: Mapping[PositionKey, int],
     least: Mapping[VisitId, int],

@@ -9,7 +9,7 @@ from suture.planner.budget import Budget, Stop
 from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.first_pass import pinned_state
 from suture.planner.day.pricing import Order, Pricing
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import score
 from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
 from suture.planner.day.settle import settled
@@ -21,7 +21,7 @@ MOST_ROWS = 3
 
 
 def rebalance(
-    problem: Problem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
+    problem: DayProblem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
 ) -> Solution:
     """Repair a published solution (`from_assignments`) whose day has changed; `freed` positions want a new place.
 
@@ -35,7 +35,7 @@ def rebalance(
 
 
 def plain_rebalance(
-    problem: Problem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
+    problem: DayProblem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
 ) -> Solution:
     """The same by the plain search, for what the compiled one cannot price."""
     stop, rng = Stop(budget), Random(seed)  # noqa: S311 -- a reproducible search, no secret
@@ -54,7 +54,7 @@ def plain_rebalance(
     return replace(kept, iterations=stop.iterations)
 
 
-def legal_part(problem: Problem, published: Solution, out: Collection[int]) -> Solution:
+def legal_part(problem: DayProblem, published: Solution, out: Collection[int]) -> Solution:
     """What of a plan stays when these nodes leave it: legal rows, everything else uncovered."""
     return _kept(Pricing(problem), published, out).solution()
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from suture.model.ids import PartyId, PositionKey
 from suture.planner.day import limits
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.solution import Solution
 
 ROUNDS = 100
@@ -51,7 +51,7 @@ class ScoreParts:
 
 
 def row_starts(
-    problem: Problem, r: int, order: Sequence[int], floors: Mapping[int, int] | None = None
+    problem: DayProblem, r: int, order: Sequence[int], floors: Mapping[int, int] | None = None
 ) -> tuple[int, ...] | Failure:
     """Earliest starts of one row's stops in this order, or the first failing rule. `floors`: starts forced by partners.
 
@@ -70,7 +70,7 @@ def row_starts(
 
 
 def _first_failure(
-    problem: Problem, r: int, order: Sequence[int], floors: Mapping[int, int]
+    problem: DayProblem, r: int, order: Sequence[int], floors: Mapping[int, int]
 ) -> tuple[int, ...] | Failure:
     starts: list[int] = []
     departure = 0
@@ -93,7 +93,7 @@ def _first_failure(
     return _way_home_failure(problem, r, order, departure) or tuple(starts)
 
 
-def _way_home_failure(problem: Problem, r: int, order: Sequence[int], departure: int) -> Failure | None:
+def _way_home_failure(problem: DayProblem, r: int, order: Sequence[int], departure: int) -> Failure | None:
     if not order or all(problem.is_pinned(v) for v in order):
         return None
     row = problem.rows[r]
@@ -105,7 +105,7 @@ def _way_home_failure(problem: Problem, r: int, order: Sequence[int], departure:
     return Failure("shift_end", None, excess)
 
 
-def evaluate(problem: Problem, routes: Sequence[Sequence[int]]) -> dict[int, int] | Failure:
+def evaluate(problem: DayProblem, routes: Sequence[Sequence[int]]) -> dict[int, int] | Failure:
     """Earliest starts of all nodes in these routes, partners at the same start, or the first failing rule."""
     floors: dict[int, int] = {}
     for _ in range(ROUNDS):
@@ -123,12 +123,12 @@ def evaluate(problem: Problem, routes: Sequence[Sequence[int]]) -> dict[int, int
     return Failure("same_start", next(iter(pushed)), 0)
 
 
-def _partners_in(problem: Problem, starts: Mapping[int, int]) -> dict[int, list[int]]:
+def _partners_in(problem: DayProblem, starts: Mapping[int, int]) -> dict[int, list[int]]:
     found = {v: [p for p in problem.nodes[v].partners if p in starts] for v in starts}
     return {v: partners for v, partners in found.items() if partners}
 
 
-def _joint_failure(problem: Problem, routes: Sequence[Sequence[int]], starts: Mapping[int, int]) -> Failure | None:
+def _joint_failure(problem: DayProblem, routes: Sequence[Sequence[int]], starts: Mapping[int, int]) -> Failure | None:
     clinician = {v: problem.rows[r].clinician_id for r, order in enumerate(routes) for v in order}
     for v, partners in _partners_in(problem, starts).items():
         if any(clinician[p] == clinician[v] for p in partners):
@@ -143,7 +143,9 @@ def _joint_failure(problem: Problem, routes: Sequence[Sequence[int]], starts: Ma
     return None
 
 
-def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinician_id: PartyId) -> list[tuple[str, int]]:
+def over_hard_limits(
+    problem: DayProblem, routes: Sequence[Sequence[int]], clinician_id: PartyId
+) -> list[tuple[str, int]]:
     """Hard limits of a clinician that the routes break, with the excess in seconds or items."""
     broken = []
     for limit in problem.limits[clinician_id]:
@@ -158,7 +160,7 @@ def over_hard_limits(problem: Problem, routes: Sequence[Sequence[int]], clinicia
     return broken
 
 
-def score(problem: Problem, solution: Solution) -> ScoreParts:
+def score(problem: DayProblem, solution: Solution) -> ScoreParts:
     """What a solution costs at its own starts, part by part."""
     people = {v: problem.rows[r].clinician_id for r, route in enumerate(solution.routes) for v in route}
     changes = [_disruption(problem, r, v, solution.starts[v]) for r, route in enumerate(solution.routes) for v in route]
@@ -181,19 +183,19 @@ def score(problem: Problem, solution: Solution) -> ScoreParts:
     )
 
 
-def route_travel(problem: Problem, r: int, route: Sequence[int]) -> int:
+def route_travel(problem: DayProblem, r: int, route: Sequence[int]) -> int:
     """Seconds of driving from where the row stands over its stops to home."""
     row = problem.rows[r]
     places = [row.start_place, *(problem.nodes[v].place for v in route), row.home]
     return sum(problem.travel(a, b) for a, b in pairwise(places))
 
 
-def pair_seconds(problem: Problem, r: int, v: int) -> int:
+def pair_seconds(problem: DayProblem, r: int, v: int) -> int:
     """The pair's own price in seconds, negative for a saving."""
     return (problem.prices[r][v] or 0) + problem.nodes[v].shift_seconds
 
 
-def _disruption(problem: Problem, r: int, v: int, start: int) -> tuple[int, int, int]:
+def _disruption(problem: DayProblem, r: int, v: int, start: int) -> tuple[int, int, int]:
     """Prices of another person, another told window and another start against the published plan.
 
     To message someone once more who was messaged today is charged once, with the person where both change.
@@ -211,7 +213,7 @@ def _disruption(problem: Problem, r: int, v: int, start: int) -> tuple[int, int,
     return person, window, minutes * weights.start_per_minute
 
 
-def _over_limits(problem: Problem, solution: Solution, clinician_id: PartyId) -> int:
+def _over_limits(problem: DayProblem, solution: Solution, clinician_id: PartyId) -> int:
     return sum(
         limits.over_price(
             limit,

@@ -15,7 +15,7 @@ from suture.planner.problem import COVER_FIRST
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class DayPrices:
     """What a change of a published plan and an uneven day cost, in seconds of driving."""
 
     person_changed: int = 300
@@ -31,7 +31,7 @@ class Weights:
     """Price of one busy hour of a row; it grows with the square of the hours."""
 
 
-IN_A_REPAIR = Weights(uncovered=COVER_FIRST * Weights().uncovered)
+IN_A_REPAIR = DayPrices(uncovered=COVER_FIRST * DayPrices().uncovered)
 """What a repair of a branch-day counts with."""
 
 

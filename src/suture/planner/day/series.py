@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from suture.model.ids import PartyId
-from suture.planner.day.problem import Problem as DayProblem
-from suture.planner.day.problem import Series
+from suture.planner.day.problem import DayProblem, Series
 from suture.planner.day.reference import Failure, route_travel, row_starts
 from suture.planner.problem import FORBIDDEN, Problem
 

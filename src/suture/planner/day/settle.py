@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.solution import Solution
 
 
-def settled(problem: Problem, solution: Solution) -> Solution:
+def settled(problem: DayProblem, solution: Solution) -> Solution:
     """The same routes, each visit of the published plan at its published start as far as all that follows allows.
 
     The search starts everything as early as it may, to see what fits. Left so, one cancellation would pull the rest of

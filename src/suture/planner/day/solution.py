@@ -7,7 +7,7 @@ from datetime import timedelta
 from suture.model.ids import PartyId, PositionKey
 from suture.model.plan import Assignment, Plan, Source, told_window
 from suture.planner.day.live import shift_index
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Solution:
         return next((r for r, route in enumerate(self.routes) if v in route), None)
 
 
-def from_assignments(problem: Problem, plan: Plan) -> Solution:
+def from_assignments(problem: DayProblem, plan: Plan) -> Solution:
     """A plan as it stands, at its own times, legal or not; where the clinician has no shift then: uncovered."""
     routes: list[list[tuple[int, int]]] = [[] for _ in problem.rows]
     starts: dict[int, int] = {}
@@ -37,7 +37,7 @@ def from_assignments(problem: Problem, plan: Plan) -> Solution:
     return Solution(tuple(tuple(v for _, v in sorted(route)) for route in routes), starts, uncovered)
 
 
-def to_assignments(problem: Problem, solution: Solution) -> dict[PositionKey, Assignment]:
+def to_assignments(problem: DayProblem, solution: Solution) -> dict[PositionKey, Assignment]:
     """The whole plan of the day: frozen stops exactly as they are, then what the solution says, by key.
 
     A patient keeps the told window of the published plan while the start stays inside it.
@@ -53,7 +53,7 @@ def to_assignments(problem: Problem, solution: Solution) -> dict[PositionKey, As
     return dict(sorted(plan.items()))
 
 
-def _assignment(problem: Problem, v: int, clinician_id: PartyId, order: int, start: int) -> Assignment:
+def _assignment(problem: DayProblem, v: int, clinician_id: PartyId, order: int, start: int) -> Assignment:
     node = problem.nodes[v]
     before = problem.day.plan.assignments.get(node.key)
     starts_at = problem.instant(start)

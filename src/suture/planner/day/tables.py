@@ -1,7 +1,7 @@
 """The numbers of a problem laid out for the search: plain lists by node and row, looked up millions of times."""
 
 from suture.planner.day import limits
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.rules.verdicts import Limit
 
 FAR = 2**30
@@ -11,7 +11,7 @@ FAR = 2**30
 class Tables:
     """Everything about one problem that does not change while it is solved. Seconds throughout."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: DayProblem) -> None:
         self.problem = problem
         nodes, rows = problem.nodes, problem.rows
         n, m = range(len(nodes)), range(len(rows))

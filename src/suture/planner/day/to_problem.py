@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from suture.planner.day import limits
-from suture.planner.day.problem import Problem as DayProblem
+from suture.planner.day.problem import DayProblem
 from suture.planner.problem import (
     FORBIDDEN,
     FOREVER,

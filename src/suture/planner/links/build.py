@@ -20,7 +20,7 @@ def supports(p: Problem) -> bool:
     return all(len(x) == len(set(x)) for x in (linked, before, after))
 
 
-def compile_problem(p: Problem) -> at.Problem:
+def compile_arrays(p: Problem) -> at.Arrays:
     """Arrays for the kernels."""
     per_minute = np.r_[p.nodes.late_cost, p.rows.overtime_cost].astype(np.int64)
     scale = p.minute if bool((per_minute % p.minute).any()) else 1
@@ -31,7 +31,7 @@ def compile_problem(p: Problem) -> at.Problem:
     slots = [[k for k, c in enumerate(limits) if r in c.rows] for r in range(p.r)]
     filters = [c.counts for c in limits if c.counts is not None]
     pair = np.minimum(p.pair_cost.astype(np.int64) * scale, INF - 1)
-    return at.Problem(
+    return at.Arrays(
         travel=np.ascontiguousarray(p.travel, dtype=np.int32),
         travel_in=np.ascontiguousarray(p.travel.T, dtype=np.int32),
         node=_nodes(p, links, begin, end, scale),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from suture.planner.budget import Budget, CpuSeconds, Iterations
-from suture.planner.links.build import compile_problem
+from suture.planner.links.build import compile_arrays
 from suture.planner.links.kernel_links import run
 from suture.planner.links.kernel_load import load_rows
 from suture.planner.links.kernel_output import movable_cost, plan_cost, row_times
@@ -36,7 +36,7 @@ class LinksEngine:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem = problem
-        self.arrays = compile_problem(problem)
+        self.arrays = compile_arrays(problem)
         self.state = new_state(self.arrays, seed)
         self.scratch = new_scratch(self.arrays)
         self._setting = settings_for(self.arrays, 1)

@@ -39,30 +39,30 @@ from suture.planner.links.layout import (
     UNIT,
     WAIT,
     WAIT_COST,
+    Arrays,
     Int64,
-    Problem,
     Scratch,
     State,
 )
 
 
 @kernel
-def idle_rate(problem: Problem, scratch: Scratch, r: int) -> int:
+def idle_rate(arrays: Arrays, scratch: Scratch, r: int) -> int:
     """Most that one more unit of work or travel in row r can save through the soft maximum of idle."""
-    if problem.parameter[IDLE_COST] == 0:
+    if arrays.parameter[IDLE_COST] == 0:
         return 0
-    return int(problem.parameter[IDLE_COST] * scratch.weight[r] / scratch.soft[2] + 1.0)
+    return int(arrays.parameter[IDLE_COST] * scratch.weight[r] / scratch.soft[2] + 1.0)
 
 
 @kernel
-def push_price(problem: Problem, state: State, behind: int, start: int) -> int:
+def push_price(arrays: Arrays, state: State, behind: int, start: int) -> int:
     """Price of moving the visit `behind` to `start`, lateness and promises; 0 for a lunch or depot."""
     now = state.stop[behind, START]
-    if behind >= problem.parameter[NODES] or start <= now:
+    if behind >= arrays.parameter[NODES] or start <= now:
         return 0
-    pushed = max(0, lateness(problem, behind, start) - lateness(problem, behind, now)) * problem.node[behind, LATE_COST]
-    if problem.parameter[TOLD] > 0:
-        pushed += told_price(problem, behind, start) - told_price(problem, behind, now)
+    pushed = max(0, lateness(arrays, behind, start) - lateness(arrays, behind, now)) * arrays.node[behind, LATE_COST]
+    if arrays.parameter[TOLD] > 0:
+        pushed += told_price(arrays, behind, start) - told_price(arrays, behind, now)
     return pushed
 
 
@@ -84,66 +84,66 @@ def keep_candidate(
 
 
 @kernel
-def may_serve(problem: Problem, state: State, v: int, r: int) -> bool:
+def may_serve(arrays: Arrays, state: State, v: int, r: int) -> bool:
     """Whether the clinician of row r may take v beside the partner's, and the row has room for its demand."""
-    parameter = problem.parameter
-    kind = problem.node[v, CLINICIANS]
+    parameter = arrays.parameter
+    kind = arrays.node[v, CLINICIANS]
     if kind != CLINICIANS_ANY:
-        unit = problem.node[v, UNIT]
-        partner = problem.unit[unit, SECOND] if problem.unit[unit, FIRST] == v else problem.unit[unit, FIRST]
+        unit = arrays.node[v, UNIT]
+        partner = arrays.unit[unit, SECOND] if arrays.unit[unit, FIRST] == v else arrays.unit[unit, FIRST]
         at = state.stop[partner, ROW]
         if at >= 0:
-            same = problem.row[at, PERSON] == problem.row[r, PERSON]
+            same = arrays.row[at, PERSON] == arrays.row[r, PERSON]
             if same != (kind == CLINICIANS_SAME):
                 return False
     if parameter[LOADS] > 0:
-        return row_load(problem, state, r) + problem.node[v, DEMAND] <= problem.row[r, CAPACITY]
+        return row_load(arrays, state, r) + arrays.node[v, DEMAND] <= arrays.row[r, CAPACITY]
     return True
 
 
 @kernel
-def list_positions(problem: Problem, state: State, scratch: Scratch, side: int, v: int, blink: float, cut: int) -> int:
+def list_positions(arrays: Arrays, state: State, scratch: Scratch, side: int, v: int, blink: float, cut: int) -> int:
     """Fill scratch.candidates[side] with the cheapest positions of v by bound, in order; returns their number.
 
     The bound has detour, pair cost, lateness and promises of v and of the stop behind it, what v adds to limits at
     least, less what waiting and idle may save.
     """
-    node, stop, travel, row = problem.node, state.stop, problem.travel, problem.row
-    nodes = problem.parameter[NODES]
-    last_stop = nodes + problem.parameter[ROWS]
+    node, stop, travel, row = arrays.node, state.stop, arrays.travel, arrays.row
+    nodes = arrays.parameter[NODES]
+    last_stop = nodes + arrays.parameter[ROWS]
     there = node[v, PLACE]
     late_cost = node[v, LATE_COST]
     busy = node[v, BUSY]
     found = scratch.candidates
-    choosy = node[v, CLINICIANS] != CLINICIANS_ANY or problem.parameter[LOADS] > 0
-    told = problem.parameter[TOLD] > 0
+    choosy = node[v, CLINICIANS] != CLINICIANS_ANY or arrays.parameter[LOADS] > 0
+    told = arrays.parameter[TOLD] > 0
     count = 0
     worst = cut
-    for k in range(problem.able_from[v], problem.able_from[v + 1]):
-        r = problem.able_row[k]
-        if choosy and not may_serve(problem, state, v, r):
+    for k in range(arrays.able_from[v], arrays.able_from[v + 1]):
+        r = arrays.able_row[k]
+        if choosy and not may_serve(arrays, state, v, r):
             continue
-        rate = idle_rate(problem, scratch, r)
-        fixed = problem.pair_cost[v, r] - problem.parameter[WAIT_COST] * state.price[r, WAIT] - rate * busy
-        if problem.parameter[LIMITS] > 0:
-            fixed += least_limits_price(problem, state, r, v)
+        rate = idle_rate(arrays, scratch, r)
+        fixed = arrays.pair_cost[v, r] - arrays.parameter[WAIT_COST] * state.price[r, WAIT] - rate * busy
+        if arrays.parameter[LIMITS] > 0:
+            fixed += least_limits_price(arrays, state, r, v)
             if fixed >= BROKEN // 2:
                 continue
-        road = problem.parameter[TRAVEL_COST] - rate
+        road = arrays.parameter[TRAVEL_COST] - rate
         after = last_stop + r
         here = row[r, START_PLACE]
-        if problem.parameter[FROZEN] > 0:
-            after = front(problem, state, r)
-            here = place_at(problem, state, after)
+        if arrays.parameter[FROZEN] > 0:
+            after = front(arrays, state, r)
+            here = place_at(arrays, state, after)
         home_before = row[r, BEGUN] == 1
         while True:
-            leg_in = problem.travel_in[there, here]
-            start = earliest(problem, v, stop[after, START] + node[after, BUSY] + leg_in)
-            late = late_cost * lateness(problem, v, start)
+            leg_in = arrays.travel_in[there, here]
+            start = earliest(arrays, v, stop[after, START] + node[after, BUSY] + leg_in)
+            late = late_cost * lateness(arrays, v, start)
             if rate == 0 and fixed + late >= worst:
                 break
             if told:
-                late += told_price(problem, v, start)
+                late += told_price(arrays, v, start)
             behind = stop[after, NEXT]
             far = behind if behind < nodes or behind >= last_stop else stop[behind, NEXT]
             goal = node[far, PLACE] if far < nodes else row[r, END_PLACE]
@@ -153,7 +153,7 @@ def list_positions(problem: Problem, state: State, scratch: Scratch, side: int, 
                 detour -= travel[here, goal]
             bound = fixed + late + road * detour
             if bound < worst and uniform(state.random) >= blink:
-                pushed = push_price(problem, state, behind, start + busy + leg_out)
+                pushed = push_price(arrays, state, behind, start + busy + leg_out)
                 bound += pushed
                 if bound < worst:
                     keep_candidate(found, side, count, bound, after, late, start, pushed)
@@ -169,10 +169,10 @@ def list_positions(problem: Problem, state: State, scratch: Scratch, side: int, 
 
 
 @kernel
-def best_position(problem: Problem, state: State, scratch: Scratch, v: int, blink: float, cut: int) -> tuple[int, int]:
+def best_position(arrays: Arrays, state: State, scratch: Scratch, v: int, blink: float, cut: int) -> tuple[int, int]:
     """(cost change, stop to follow) of the cheapest legal position of node v below `cut`; stop -1 if none."""
     found = scratch.candidates
-    count = list_positions(problem, state, scratch, 0, v, blink, cut)
+    count = list_positions(arrays, state, scratch, 0, v, blink, cut)
     best = cut
     best_after = -1
     for i in range(count):
@@ -180,7 +180,7 @@ def best_position(problem: Problem, state: State, scratch: Scratch, v: int, blin
         if bound >= best:
             break
         after = found[0, i, 1]
-        change = attempt(problem, state, scratch, v, after, -1, -1, best - bound + found[0, i, 4], best)
+        change = attempt(arrays, state, scratch, v, after, -1, -1, best - bound + found[0, i, 4], best)
         if change < best:
             best = change
             best_after = after
@@ -189,13 +189,13 @@ def best_position(problem: Problem, state: State, scratch: Scratch, v: int, blin
 
 @kernel
 def best_pair(
-    problem: Problem, state: State, scratch: Scratch, a: int, b: int, blink: float, cut: int
+    arrays: Arrays, state: State, scratch: Scratch, a: int, b: int, blink: float, cut: int
 ) -> tuple[int, int, int]:
     """(cost change, stop before a, stop before b) of the cheapest joint position with two people; -1 if none."""
-    node, stop, row = problem.node, state.stop, problem.row
+    node, stop, row = arrays.node, state.stop, arrays.row
     found = scratch.candidates
-    count_a = list_positions(problem, state, scratch, 0, a, blink, cut)
-    count_b = list_positions(problem, state, scratch, 1, b, blink, cut)
+    count_a = list_positions(arrays, state, scratch, 0, a, blink, cut)
+    count_b = list_positions(arrays, state, scratch, 1, b, blink, cut)
     best = cut
     best_a = -1
     best_b = -1
@@ -214,11 +214,11 @@ def best_pair(
             joint_a = max(start_a, start_b + node[b, LIFT])
             joint_b = max(start_b, joint_a + node[a, LIFT])
             allowance = best - bound + found[0, i, 4] + found[1, j, 4]
-            bound += own_price(problem, a, joint_a) - found[0, i, 2]
-            bound += own_price(problem, b, joint_b) - found[1, j, 2]
+            bound += own_price(arrays, a, joint_a) - found[0, i, 2]
+            bound += own_price(arrays, b, joint_b) - found[1, j, 2]
             if bound >= best:
                 continue
-            change = attempt(problem, state, scratch, a, after_a, b, after_b, allowance, best)
+            change = attempt(arrays, state, scratch, a, after_a, b, after_b, allowance, best)
             if change < best:
                 best = change
                 best_a = after_a

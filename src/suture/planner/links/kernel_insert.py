@@ -26,7 +26,7 @@ from suture.planner.links.layout import (
     ROW,
     ROWS,
     START,
-    Problem,
+    Arrays,
     Scratch,
     State,
 )
@@ -50,20 +50,20 @@ def link_out(state: State, v: int, after: int) -> None:
 
 
 @kernel
-def first_time(problem: Problem, state: State, scratch: Scratch, v: int, after: int) -> None:
+def first_time(arrays: Arrays, state: State, scratch: Scratch, v: int, after: int) -> None:
     """Tentative start of v right behind `after`, before links."""
-    here = place_at(problem, state, after)
-    arrival = state.stop[after, START] + problem.node[after, BUSY]
-    if v < problem.parameter[NODES]:
-        arrival += problem.travel[here, problem.node[v, PLACE]]
+    here = place_at(arrays, state, after)
+    arrival = state.stop[after, START] + arrays.node[after, BUSY]
+    if v < arrays.parameter[NODES]:
+        arrival += arrays.travel[here, arrays.node[v, PLACE]]
     else:
         scratch.place[v] = here
-    set_time(state, scratch, v, earliest(problem, v, arrival))
+    set_time(state, scratch, v, earliest(arrays, v, arrival))
 
 
 @kernel
 def attempt(
-    problem: Problem, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int, allowance: int, cut: int
+    arrays: Arrays, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int, allowance: int, cut: int
 ) -> int:
     """Cost change of putting v behind `after` (and w behind `after_w` unless w < 0); huge if refused.
 
@@ -71,23 +71,23 @@ def attempt(
     """
     begin(scratch)
     link_in(state, v, after)
-    first_time(problem, state, scratch, v, after)
+    first_time(arrays, state, scratch, v, after)
     depth = 1
     if w >= 0:
         link_in(state, w, after_w)
-        first_time(problem, state, scratch, w, after_w)
+        first_time(arrays, state, scratch, w, after_w)
         scratch.stack[1] = w
         depth = 2
     scratch.stack[0] = v
-    mate = problem.node[v, MATE]
+    mate = arrays.node[v, MATE]
     if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # it stands already, and from now on its start is tied
         touch_row(scratch, state.stop[mate, ROW])
-        wanted = time_of(state, scratch, mate) + problem.node[mate, LIFT]
+        wanted = time_of(state, scratch, mate) + arrays.node[mate, LIFT]
         if wanted > scratch.time[v]:
-            set_time(state, scratch, v, earliest(problem, v, wanted))
+            set_time(state, scratch, v, earliest(arrays, v, wanted))
     change = FAR_FUTURE * 1000
-    if raise_starts(problem, state, scratch, depth, allowance):
-        change = price_change(problem, state, scratch, cut)
+    if raise_starts(arrays, state, scratch, depth, allowance):
+        change = price_change(arrays, state, scratch, cut)
     if w >= 0:
         link_out(state, w, after_w)
     link_out(state, v, after)
@@ -95,7 +95,7 @@ def attempt(
 
 
 @kernel
-def commit(problem: Problem, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int) -> None:
+def commit(arrays: Arrays, state: State, scratch: Scratch, v: int, after: int, w: int, after_w: int) -> None:
     """Make the last successful `attempt` real."""
     stop = state.stop
     link_in(state, v, after)
@@ -105,7 +105,7 @@ def commit(problem: Problem, state: State, scratch: Scratch, v: int, after: int,
         link_in(state, w, after_w)
         stop[w, PREV] = after_w
         stop[stop[w, NEXT], PREV] = w
-    commit_times(problem, state, scratch)
+    commit_times(arrays, state, scratch)
     for i in range(scratch.mark[2]):
         scratch.dirty[scratch.rows[i]] = 1
 
@@ -121,47 +121,47 @@ def remove(state: State, v: int) -> None:
 
 
 @kernel
-def front(problem: Problem, state: State, r: int) -> int:
+def front(arrays: Arrays, state: State, r: int) -> int:
     """The last begun stop of row r, else its depot: nothing may be put in front of it."""
-    nodes = problem.parameter[NODES]
-    u = nodes + problem.parameter[ROWS] + r
+    nodes = arrays.parameter[NODES]
+    u = nodes + arrays.parameter[ROWS] + r
     v = state.stop[u, NEXT]
-    while v < nodes and problem.node[v, HOLD] == BEGUN_STOP:
+    while v < nodes and arrays.node[v, HOLD] == BEGUN_STOP:
         u = v
         v = state.stop[u, NEXT]
     return u
 
 
 @kernel
-def drop_lunch(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+def drop_lunch(arrays: Arrays, state: State, scratch: Scratch, r: int) -> None:
     """Take the lunch of row r out, if it is in."""
     stop = state.stop
-    lunch = problem.parameter[NODES] + r
+    lunch = arrays.parameter[NODES] + r
     if stop[lunch, ROW] < 0:
         return
     before = stop[lunch, PREV]
     remove(state, lunch)
     scratch.stack[0] = stop[before, NEXT]
-    retime(problem, state, scratch, 1)
+    retime(arrays, state, scratch, 1)
     touch_row(scratch, r)
-    price_change(problem, state, scratch, FAR_FUTURE)
-    commit_times(problem, state, scratch)
+    price_change(arrays, state, scratch, FAR_FUTURE)
+    commit_times(arrays, state, scratch)
 
 
 @kernel
-def place_lunch(problem: Problem, state: State, scratch: Scratch, r: int, leave_out: bool) -> None:
+def place_lunch(arrays: Arrays, state: State, scratch: Scratch, r: int, leave_out: bool) -> None:
     """Move the lunch of row r to its cheapest gap, or leave it out (missed)."""
     stop = state.stop
-    lunch = problem.parameter[NODES] + r
-    depot = lunch + problem.parameter[ROWS]
-    drop_lunch(problem, state, scratch, r)
+    lunch = arrays.parameter[NODES] + r
+    depot = lunch + arrays.parameter[ROWS]
+    drop_lunch(arrays, state, scratch, r)
     if leave_out:
         return
     best = 0
     best_after = -1
-    after = front(problem, state, r)
+    after = front(arrays, state, r)
     while True:
-        change = attempt(problem, state, scratch, lunch, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        change = attempt(arrays, state, scratch, lunch, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
         if change < best:
             best = change
             best_after = after
@@ -169,5 +169,5 @@ def place_lunch(problem: Problem, state: State, scratch: Scratch, r: int, leave_
         if after == depot:
             break
     if best_after >= 0:
-        attempt(problem, state, scratch, lunch, best_after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
-        commit(problem, state, scratch, lunch, best_after, -1, -1)
+        attempt(arrays, state, scratch, lunch, best_after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        commit(arrays, state, scratch, lunch, best_after, -1, -1)

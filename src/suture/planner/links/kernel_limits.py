@@ -24,17 +24,17 @@ from suture.planner.links.layout import (
     SOFT_MAX,
     SQUARE,
     START_PLACE,
+    Arrays,
     Int64,
-    Problem,
     Scratch,
     State,
 )
 
 
 @kernel
-def limit_price(problem: Problem, k: int, used: int) -> int:
+def limit_price(arrays: Arrays, k: int, used: int) -> int:
     """Price of limit k when the rows use `used` of it; what went over before them is not charged again."""
-    limit, minute = problem.limit, problem.parameter[MINUTE]
+    limit, minute = arrays.limit, arrays.parameter[MINUTE]
     before = limit[k, BEFORE]
     over = max(0, before + used - limit[k, SOFT_MAX]) - max(0, before - limit[k, SOFT_MAX])
     unit = 1 if limit[k, ITEMS] == 1 else minute
@@ -42,38 +42,38 @@ def limit_price(problem: Problem, k: int, used: int) -> int:
     if limit[k, SQUARE] > 0:
         minutes, was = (before + used) // minute, before // minute
         price += limit[k, SQUARE] * (minutes * minutes - was * was) // 3600
-    price *= problem.parameter[SCALE]
+    price *= arrays.parameter[SCALE]
     if used > 0 and before + used > limit[k, HARD_MAX]:
         price += BROKEN
     return price
 
 
 @kernel
-def counted(problem: Problem, k: int, v: int) -> bool:
+def counted(arrays: Arrays, k: int, v: int) -> bool:
     """Whether visit v counts towards limit k."""
-    return problem.limit[k, FILTER] < 0 or problem.counts[problem.limit[k, FILTER], v] == 1
+    return arrays.limit[k, FILTER] < 0 or arrays.counts[arrays.limit[k, FILTER], v] == 1
 
 
 @kernel
-def row_use(problem: Problem, state: State, r: int, k: int) -> int:
+def row_use(arrays: Arrays, state: State, r: int, k: int) -> int:
     """What row r as it stands uses of limit k: items, or busy time and travel between clients."""
-    nodes = problem.parameter[NODES]
-    depot = nodes + problem.parameter[ROWS] + r
-    items = problem.limit[k, ITEMS] == 1
-    here = problem.row[r, START_PLACE]
-    away = problem.row[r, BEGUN] == 1
+    nodes = arrays.parameter[NODES]
+    depot = nodes + arrays.parameter[ROWS] + r
+    items = arrays.limit[k, ITEMS] == 1
+    here = arrays.row[r, START_PLACE]
+    away = arrays.row[r, BEGUN] == 1
     total = 0
     v = state.stop[depot, NEXT]
     while v != depot:
         if v < nodes:
-            there = problem.node[v, PLACE]
-            if counted(problem, k, v):
+            there = arrays.node[v, PLACE]
+            if counted(arrays, k, v):
                 if items:
                     total += 1
                 else:
-                    total += problem.node[v, BUSY]
+                    total += arrays.node[v, BUSY]
                     if away:
-                        total += problem.travel[here, there]
+                        total += arrays.travel[here, there]
             away = True
             here = there
         v = state.stop[v, NEXT]
@@ -81,75 +81,75 @@ def row_use(problem: Problem, state: State, r: int, k: int) -> int:
 
 
 @kernel
-def count_row(problem: Problem, state: State, r: int, use: Int64) -> int:
+def count_row(arrays: Arrays, state: State, r: int, use: Int64) -> int:
     """Renew the use of row r in `use`; returns the change of price."""
-    slots = problem.slot.shape[0]
+    slots = arrays.slot.shape[0]
     change = 0
     whole_time = -1
-    for i in range(problem.row[r, SLOT_FROM], problem.row[r, SLOT_TO]):
-        k = problem.slot[i]
-        if problem.limit[k, ITEMS] == 1 or problem.limit[k, FILTER] >= 0:
-            used = row_use(problem, state, r, k)
+    for i in range(arrays.row[r, SLOT_FROM], arrays.row[r, SLOT_TO]):
+        k = arrays.slot[i]
+        if arrays.limit[k, ITEMS] == 1 or arrays.limit[k, FILTER] >= 0:
+            used = row_use(arrays, state, r, k)
         else:
             if whole_time < 0:
-                whole_time = row_use(problem, state, r, k)
+                whole_time = row_use(arrays, state, r, k)
             used = whole_time
         total = use[slots + k] + used - use[i]
         if used != use[i]:
-            change += limit_price(problem, k, total) - limit_price(problem, k, use[slots + k])
+            change += limit_price(arrays, k, total) - limit_price(arrays, k, use[slots + k])
         use[slots + k] = total
         use[i] = used
     return change
 
 
 @kernel
-def copy_use(problem: Problem, scratch: Scratch, target: Int64, source: Int64) -> None:
+def copy_use(arrays: Arrays, scratch: Scratch, target: Int64, source: Int64) -> None:
     """target = source at the slots of all touched rows and at their limits."""
-    slots = problem.slot.shape[0]
+    slots = arrays.slot.shape[0]
     for j in range(scratch.mark[2]):
         r = scratch.rows[j]
-        for i in range(problem.row[r, SLOT_FROM], problem.row[r, SLOT_TO]):
+        for i in range(arrays.row[r, SLOT_FROM], arrays.row[r, SLOT_TO]):
             target[i] = source[i]
-            target[slots + problem.slot[i]] = source[slots + problem.slot[i]]
+            target[slots + arrays.slot[i]] = source[slots + arrays.slot[i]]
 
 
 @kernel
-def limits_change(problem: Problem, state: State, scratch: Scratch) -> int:
+def limits_change(arrays: Arrays, state: State, scratch: Scratch) -> int:
     """Price change of the limits of all touched rows; leaves their use in scratch.new_use."""
-    copy_use(problem, scratch, scratch.new_use, state.use)
+    copy_use(arrays, scratch, scratch.new_use, state.use)
     change = 0
     for j in range(scratch.mark[2]):
-        change += count_row(problem, state, scratch.rows[j], scratch.new_use)
+        change += count_row(arrays, state, scratch.rows[j], scratch.new_use)
     return change
 
 
 @kernel
-def recount(problem: Problem, state: State) -> None:
+def recount(arrays: Arrays, state: State) -> None:
     """Count every row from nothing."""
     for i in range(state.use.shape[0]):
         state.use[i] = 0
-    for r in range(problem.parameter[ROWS]):
-        count_row(problem, state, r, state.use)
+    for r in range(arrays.parameter[ROWS]):
+        count_row(arrays, state, r, state.use)
 
 
 @kernel
-def limits_price(problem: Problem, state: State) -> int:
+def limits_price(arrays: Arrays, state: State) -> int:
     """Price of all limits in the current plan."""
     total = 0
-    for k in range(problem.limit.shape[0]):
-        total += limit_price(problem, k, state.use[problem.slot.shape[0] + k])
+    for k in range(arrays.limit.shape[0]):
+        total += limit_price(arrays, k, state.use[arrays.slot.shape[0] + k])
     return total
 
 
 @kernel
-def least_limits_price(problem: Problem, state: State, r: int, v: int) -> int:
+def least_limits_price(arrays: Arrays, state: State, r: int, v: int) -> int:
     """Least that visit v adds to the price of row r's limits, its ways not counted."""
-    slots = problem.slot.shape[0]
+    slots = arrays.slot.shape[0]
     least = 0
-    for i in range(problem.row[r, SLOT_FROM], problem.row[r, SLOT_TO]):
-        k = problem.slot[i]
-        if counted(problem, k, v):
+    for i in range(arrays.row[r, SLOT_FROM], arrays.row[r, SLOT_TO]):
+        k = arrays.slot[i]
+        if counted(arrays, k, v):
             used = state.use[slots + k]
-            more = used + (1 if problem.limit[k, ITEMS] == 1 else problem.node[v, BUSY])
-            least += limit_price(problem, k, more) - limit_price(problem, k, used)
+            more = used + (1 if arrays.limit[k, ITEMS] == 1 else arrays.node[v, BUSY])
+            least += limit_price(arrays, k, more) - limit_price(arrays, k, used)
     return least

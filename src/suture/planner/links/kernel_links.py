@@ -46,97 +46,97 @@ from suture.planner.links.layout import (
     UNITS,
     WITHOUT_FIRST,
     WITHOUT_SECOND,
+    Arrays,
     Float64,
     Int64,
-    Problem,
     Scratch,
     State,
 )
 
 
 @kernel
-def price_all(problem: Problem, state: State, scratch: Scratch) -> None:
+def price_all(arrays: Arrays, state: State, scratch: Scratch) -> None:
     """Price every row of the current plan from scratch."""
-    for r in range(problem.parameter[ROWS]):
+    for r in range(arrays.parameter[ROWS]):
         begin(scratch)
-        price_row(problem, state, scratch, r)
+        price_row(arrays, state, scratch, r)
         for field in range(PRICE_FIELDS):
             state.price[r, field] = scratch.new_price[r, field]
-    if problem.parameter[LIMITS] > 0:
-        recount(problem, state)
+    if arrays.parameter[LIMITS] > 0:
+        recount(arrays, state)
 
 
 @kernel
-def insert_both(problem: Problem, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
+def insert_both(arrays: Arrays, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
     """Insert two linked nodes for two clinicians; or only one of them where that is allowed and cheaper."""
-    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
-    best, after_a, after_b = best_pair(problem, state, scratch, a, b, blink, problem.unit[unit, UNCOVERED_COST])
-    if problem.unit[unit, WITHOUT_FIRST] < HALF:
+    a, b = arrays.unit[unit, FIRST], arrays.unit[unit, SECOND]
+    best, after_a, after_b = best_pair(arrays, state, scratch, a, b, blink, arrays.unit[unit, UNCOVERED_COST])
+    if arrays.unit[unit, WITHOUT_FIRST] < HALF:
         alone = -1
         for left_out in range(WITHOUT_FIRST, WITHOUT_SECOND + 1):
             v = b if left_out == WITHOUT_FIRST else a
-            less = problem.unit[unit, left_out]
-            change, after = best_position(problem, state, scratch, v, blink, best - less)
+            less = arrays.unit[unit, left_out]
+            change, after = best_position(arrays, state, scratch, v, blink, best - less)
             if after >= 0:
                 best, after_a, alone = change + less, after, v
         if alone >= 0:
             a, b = alone, -1
     if after_a < 0:
         return False
-    attempt(problem, state, scratch, a, after_a, b, after_b, FAR_FUTURE * 1000, FAR_FUTURE)
-    commit(problem, state, scratch, a, after_a, b, after_b)
+    attempt(arrays, state, scratch, a, after_a, b, after_b, FAR_FUTURE * 1000, FAR_FUTURE)
+    commit(arrays, state, scratch, a, after_a, b, after_b)
     return True
 
 
 @kernel
-def insert_unit(problem: Problem, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
+def insert_unit(arrays: Arrays, state: State, scratch: Scratch, unit: int, blink: float) -> bool:
     """Insert what is absent of a unit where that is cheaper than leaving it out; True if inserted.
 
     Two nodes that need not be two people's go one after the other; the first leaves again if the second finds no place.
     """
-    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
-    v, cut = a, problem.unit[unit, UNCOVERED_COST]
+    a, b = arrays.unit[unit, FIRST], arrays.unit[unit, SECOND]
+    v, cut = a, arrays.unit[unit, UNCOVERED_COST]
     more = b >= 0
     if more and state.stop[a, ROW] >= 0:
-        v, cut, more = b, problem.unit[unit, WITHOUT_SECOND], False
+        v, cut, more = b, arrays.unit[unit, WITHOUT_SECOND], False
     elif more and state.stop[b, ROW] >= 0:
-        cut, more = problem.unit[unit, WITHOUT_FIRST], False
-    elif more and problem.node[a, CLINICIANS] == CLINICIANS_DIFFERENT:
-        return insert_both(problem, state, scratch, unit, blink)
+        cut, more = arrays.unit[unit, WITHOUT_FIRST], False
+    elif more and arrays.node[a, CLINICIANS] == CLINICIANS_DIFFERENT:
+        return insert_both(arrays, state, scratch, unit, blink)
     while True:
-        change, after = best_position(problem, state, scratch, v, blink, cut)
+        change, after = best_position(arrays, state, scratch, v, blink, cut)
         if after < 0:
             break
-        attempt(problem, state, scratch, v, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
-        commit(problem, state, scratch, v, after, -1, -1)
+        attempt(arrays, state, scratch, v, after, -1, -1, FAR_FUTURE * 1000, FAR_FUTURE)
+        commit(arrays, state, scratch, v, after, -1, -1)
         if v == b or not more:
             return True
         v, cut = b, cut - change
     if more and v == b:
-        settle(problem, state, scratch, remove_unit(problem, state, scratch, unit, 0))
+        settle(arrays, state, scratch, remove_unit(arrays, state, scratch, unit, 0))
     return False
 
 
 @kernel
-def _absent_nodes(problem: Problem, stop: Int64, unit: int) -> int:
+def _absent_nodes(arrays: Arrays, stop: Int64, unit: int) -> int:
     """Which nodes of a unit stand in no row: 0 none, 1 the first, 2 the second, 3 both."""
-    a, b = problem.unit[unit, FIRST], problem.unit[unit, SECOND]
+    a, b = arrays.unit[unit, FIRST], arrays.unit[unit, SECOND]
     return int(stop[a, ROW] < 0) + 2 * int(b >= 0 and stop[b, ROW] < 0)
 
 
 @kernel
-def list_absent(problem: Problem, state: State, scratch: Scratch, retried: int) -> int:
+def list_absent(arrays: Arrays, state: State, scratch: Scratch, retried: int) -> int:
     """Absent units into scratch.unit_list; returns their number.
 
     Of those that the plan before the ruin left out as well, `retried` by turns: on a day with too few clinicians they
     would take nearly all of an iteration.
     """
     count, old = 0, 0
-    for u in range(problem.parameter[UNITS]):
-        absent = _absent_nodes(problem, state.stop, u)
+    for u in range(arrays.parameter[UNITS]):
+        absent = _absent_nodes(arrays, state.stop, u)
         if absent == 0:
             continue
-        if absent == _absent_nodes(problem, state.stop_backup, u):
+        if absent == _absent_nodes(arrays, state.stop_backup, u):
             scratch.unit_key[old] = u
             old += 1
         else:
@@ -150,7 +150,7 @@ def list_absent(problem: Problem, state: State, scratch: Scratch, retried: int) 
 
 
 @kernel
-def sort_absent(problem: Problem, state: State, scratch: Scratch, count: int) -> None:
+def sort_absent(arrays: Arrays, state: State, scratch: Scratch, count: int) -> None:
     """Order the absent units: random, or by one of the static keys."""
     draw = uniform(state.random) * 13.0
     field = -1
@@ -168,7 +168,7 @@ def sort_absent(problem: Problem, state: State, scratch: Scratch, count: int) ->
         if field < 0:
             scratch.unit_key[i] = int(uniform(state.random) * 1e9)
         else:
-            scratch.unit_key[i] = problem.unit[scratch.unit_list[i], field]
+            scratch.unit_key[i] = arrays.unit[scratch.unit_list[i], field]
     for i in range(1, count):
         unit, key = scratch.unit_list[i], scratch.unit_key[i]
         j = i
@@ -181,32 +181,32 @@ def sort_absent(problem: Problem, state: State, scratch: Scratch, count: int) ->
 
 
 @kernel
-def recreate(problem: Problem, state: State, scratch: Scratch, setting: Float64, retried: int) -> None:
+def recreate(arrays: Arrays, state: State, scratch: Scratch, setting: Float64, retried: int) -> None:
     """Insert absent units one by one, then give changed rows their best lunch."""
-    count = list_absent(problem, state, scratch, retried)
-    sort_absent(problem, state, scratch, count)
+    count = list_absent(arrays, state, scratch, retried)
+    sort_absent(arrays, state, scratch, count)
     blink = setting[BLINK]
     for i in range(count):
-        insert_unit(problem, state, scratch, scratch.unit_list[i], blink)
-    settle_lunches(problem, state, scratch)
+        insert_unit(arrays, state, scratch, scratch.unit_list[i], blink)
+    settle_lunches(arrays, state, scratch)
 
 
 @kernel
-def settle_lunches(problem: Problem, state: State, scratch: Scratch) -> None:
+def settle_lunches(arrays: Arrays, state: State, scratch: Scratch) -> None:
     """Give changed rows their best lunch. One may be late by a push from another row: again, then it is left out."""
-    nodes = problem.parameter[NODES]
+    nodes = arrays.parameter[NODES]
     for attempts in range(4):
         again = attempts == 0
-        for r in range(problem.parameter[ROWS]):
-            if problem.row[r, HAS_LUNCH] == 0:
+        for r in range(arrays.parameter[ROWS]):
+            if arrays.row[r, HAS_LUNCH] == 0:
                 continue
             wanted = scratch.dirty[r] != 0
             if attempts > 0:
                 start = state.stop[nodes + r, START]
-                wanted = state.stop[nodes + r, ROW] >= 0 and lateness(problem, nodes + r, start) > 0
+                wanted = state.stop[nodes + r, ROW] >= 0 and lateness(arrays, nodes + r, start) > 0
             if wanted:
                 again = True
-                place_lunch(problem, state, scratch, r, attempts == 3)
+                place_lunch(arrays, state, scratch, r, attempts == 3)
         if not again:
             break
 
@@ -228,7 +228,7 @@ def copy_list(target: Int64, source: Int64) -> None:
 
 @kernel
 def run(
-    problem: Problem, state: State, scratch: Scratch, setting: Float64, count: int, planned: int, first: bool
+    arrays: Arrays, state: State, scratch: Scratch, setting: Float64, count: int, planned: int, first: bool
 ) -> None:
     """Do `count` iterations of a search planned to last `planned` in all (temperature).
 
@@ -238,25 +238,25 @@ def run(
     ratio = log(setting[T_END] / setting[T_START])
     narrowing = log(setting[SPREAD_END] / setting[SPREAD_START])
     if first:
-        price_all(problem, state, scratch)
-    current, _ = cost_without_idle(problem, state)
+        price_all(arrays, state, scratch)
+    current, _ = cost_without_idle(arrays, state)
     for _ in range(count):
         progress = min(1.0, counter[ITERATION] / planned)
         temperature = setting[T_START] * exp(ratio * progress)
-        old = current + soften_idle(problem, state, scratch, setting[SPREAD_START] * exp(narrowing * progress))
-        for r in range(problem.parameter[ROWS]):
+        old = current + soften_idle(arrays, state, scratch, setting[SPREAD_START] * exp(narrowing * progress))
+        for r in range(arrays.parameter[ROWS]):
             scratch.dirty[r] = int(first)
         refused = counter[REFUSED]
         if not first:
             counter[ITERATION] += 1
-            ruin(problem, state, scratch, setting)
-        recreate(problem, state, scratch, setting, problem.parameter[UNITS] if first else RETRIED)
-        base, idle = cost_without_idle(problem, state)
-        new = base + soft_idle_price(problem, scratch)
+            ruin(arrays, state, scratch, setting)
+        recreate(arrays, state, scratch, setting, arrays.parameter[UNITS] if first else RETRIED)
+        base, idle = cost_without_idle(arrays, state)
+        new = base + soft_idle_price(arrays, scratch)
         if first or (counter[REFUSED] == refused and new < old - temperature * log(1.0 - uniform(state.random))):
             counter[ACCEPTED] += 1
             current = base
-            cost = base + problem.parameter[IDLE_COST] * idle
+            cost = base + arrays.parameter[IDLE_COST] * idle
             counter[CURRENT_COST] = cost
             copy_table(state.stop_backup, state.stop)
             copy_table(state.price_backup, state.price)

@@ -4,18 +4,18 @@ from suture.planner.kernel import kernel
 from suture.planner.links.kernel_links import price_all
 from suture.planner.links.kernel_price import commit_times, price_change, soften_idle
 from suture.planner.links.kernel_timing import retime
-from suture.planner.links.layout import FAR_FUTURE, NEXT, NODES, PREV, ROW, ROWS, Int64, Problem, Scratch, State
+from suture.planner.links.layout import FAR_FUTURE, NEXT, NODES, PREV, ROW, ROWS, Arrays, Int64, Scratch, State
 
 
 @kernel
-def load_rows(problem: Problem, state: State, scratch: Scratch, stops: Int64, pointer: Int64, spread: float) -> bool:
+def load_rows(arrays: Arrays, state: State, scratch: Scratch, stops: Int64, pointer: Int64, spread: float) -> bool:
     """Put stops[pointer[r]:pointer[r + 1]] into each empty row r, in order; False where links wait in a circle."""
     stop = state.stop
-    price_all(problem, state, scratch)
-    soften_idle(problem, state, scratch, spread)
+    price_all(arrays, state, scratch)
+    soften_idle(arrays, state, scratch, spread)
     count = 0
-    for r in range(problem.parameter[ROWS]):
-        depot = problem.parameter[NODES] + problem.parameter[ROWS] + r
+    for r in range(arrays.parameter[ROWS]):
+        depot = arrays.parameter[NODES] + arrays.parameter[ROWS] + r
         u = depot
         for i in range(pointer[r], pointer[r + 1]):
             v = stops[i]
@@ -28,7 +28,7 @@ def load_rows(problem: Problem, state: State, scratch: Scratch, stops: Int64, po
         if u != depot:
             scratch.stack[count] = stop[depot, NEXT]
             count += 1
-    legal = retime(problem, state, scratch, count)
-    price_change(problem, state, scratch, FAR_FUTURE)
-    commit_times(problem, state, scratch)
+    legal = retime(arrays, state, scratch, count)
+    price_change(arrays, state, scratch, FAR_FUTURE)
+    commit_times(arrays, state, scratch)
     return legal

@@ -60,43 +60,43 @@ from suture.planner.links.layout import (
     WIN_TO,
     WITHOUT_FIRST,
     WITHOUT_SECOND,
-    Problem,
+    Arrays,
     Scratch,
     State,
 )
 
 
 @kernel
-def shift_limits(problem: Problem, state: State, v: int, start: int) -> tuple[int, int]:
+def shift_limits(arrays: Arrays, state: State, v: int, start: int) -> tuple[int, int]:
     """(start from which v becomes late, start it may not pass) when it is moved later; v may be a lunch."""
-    window = problem.window
-    k = problem.node[v, WIN_FROM]
-    last = problem.node[v, WIN_TO]
+    window = arrays.window
+    k = arrays.node[v, WIN_FROM]
+    last = arrays.node[v, WIN_TO]
     while k + 1 < last and window[k + 1, OPEN] <= start:
         k += 1
     close = max(start, window[k, CLOSE])
-    mate = problem.node[v, MATE]
+    mate = arrays.node[v, MATE]
     if mate >= 0 and state.stop[mate, ROW] >= 0:
         return close, start
-    wall = max(start, window[k, CLOSE] + problem.node[v, LATE_LIMIT])
-    if problem.parameter[TOLD] > 0:
-        wall = max(start, min(wall, keeps_told(problem, v, start)))
+    wall = max(start, window[k, CLOSE] + arrays.node[v, LATE_LIMIT])
+    if arrays.parameter[TOLD] > 0:
+        wall = max(start, min(wall, keeps_told(arrays, v, start)))
     if k + 1 < last:
         wall = min(wall, max(start, window[k + 1, OPEN] - 1))
     return close, wall
 
 
 @kernel
-def right_shift(problem: Problem, state: State, scratch: Scratch, first: int, count: int) -> tuple[int, int, int]:
+def right_shift(arrays: Arrays, state: State, scratch: Scratch, first: int, count: int) -> tuple[int, int, int]:
     """(shift, price change, largest lateness) of the best later start of stops first .. count-2 of the sequence."""
     sequence = scratch.sequence
-    wait_cost = problem.parameter[WAIT_COST]
+    wait_cost = arrays.parameter[WAIT_COST]
     most = sequence[2, count - 1] - sequence[2, first]
     base = sequence[2, first]
     for i in range(first, count - 1):
         v = sequence[0, i]
         start = sequence[1, i]
-        close, wall = shift_limits(problem, state, v, start)
+        close, wall = shift_limits(arrays, state, v, start)
         most = min(most, sequence[2, i] - base + wall - start)
         sequence[3, i] = sequence[2, i] - base + close - start
     # walk the breakpoints upwards until the lateness slope eats the saving
@@ -108,7 +108,7 @@ def right_shift(problem: Problem, state: State, scratch: Scratch, first: int, co
         slope = 0
         for i in range(first, count - 1):
             if sequence[3, i] <= shift:
-                slope += problem.node[sequence[0, i], LATE_COST]
+                slope += arrays.node[sequence[0, i], LATE_COST]
             elif sequence[3, i] < following:
                 following = sequence[3, i]
         if slope >= wait_cost:
@@ -118,31 +118,31 @@ def right_shift(problem: Problem, state: State, scratch: Scratch, first: int, co
     worst = 0
     for i in range(first, count - 1):
         moved = shift - (sequence[2, i] - base)
-        if moved > 0 and problem.node[sequence[0, i], LATE_COST] > 0:
-            worst = max(worst, lateness(problem, sequence[0, i], sequence[1, i] + moved))
+        if moved > 0 and arrays.node[sequence[0, i], LATE_COST] > 0:
+            worst = max(worst, lateness(arrays, sequence[0, i], sequence[1, i] + moved))
     return shift, change, worst
 
 
 @kernel
-def row_load(problem: Problem, state: State, r: int) -> int:
+def row_load(arrays: Arrays, state: State, r: int) -> int:
     """Demand of all visits of row r."""
-    depot = problem.parameter[NODES] + problem.parameter[ROWS] + r
+    depot = arrays.parameter[NODES] + arrays.parameter[ROWS] + r
     load = 0
     v = state.stop[depot, NEXT]
     while v != depot:
-        load += problem.node[v, DEMAND]
+        load += arrays.node[v, DEMAND]
         v = state.stop[v, NEXT]
     return load
 
 
 @kernel
-def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
+def price_row(arrays: Arrays, state: State, scratch: Scratch, r: int) -> None:
     """Price row r with its tentative starts into scratch.new_price[r]; leaves the sequence and shift in scratch."""
-    node, stop, row = problem.node, state.stop, problem.row
+    node, stop, row = arrays.node, state.stop, arrays.row
     sequence = scratch.sequence
-    nodes = problem.parameter[NODES]
-    wait_cost = problem.parameter[WAIT_COST]
-    depot = nodes + problem.parameter[ROWS] + r
+    nodes = arrays.parameter[NODES]
+    wait_cost = arrays.parameter[WAIT_COST]
+    depot = nodes + arrays.parameter[ROWS] + r
     here = row[r, START_PLACE]
     road = 0
     work = 0
@@ -159,18 +159,18 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
         time = time_of(state, scratch, v)
         if v < nodes:
             there = node[v, PLACE]
-            leg = problem.travel[here, there]
+            leg = arrays.travel[here, there]
             road += leg
             clock += leg
             here = there
-            cost += int(problem.pair_cost[v, r])
-            late = lateness(problem, v, time)
+            cost += int(arrays.pair_cost[v, r])
+            late = lateness(arrays, v, time)
             if late > 0:
                 late_price += node[v, LATE_COST] * late
                 if late > node[v, LATE_LIMIT]:
                     cost += BROKEN
                 worst = max(worst, late)
-        elif lateness(problem, v, time) == 0:
+        elif lateness(arrays, v, time) == 0:
             lunched = True
             if count == 0:
                 first = 1  # the wait right after a lunch that opens the row is free
@@ -186,24 +186,24 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
         v = stop[v, NEXT]
     scratch.shift[0] = 0
     if wait_cost > 0 and waited > 0:
-        shift, change, late = right_shift(problem, state, scratch, first, count)
+        shift, change, late = right_shift(arrays, state, scratch, first, count)
         scratch.shift[0] = shift
         late_price += change + wait_cost * shift
         worst = max(worst, late)
         waited -= shift
-    if problem.parameter[BY_START] > 0:
-        late_price = starts_price(problem, scratch, first, count)
+    if arrays.parameter[BY_START] > 0:
+        late_price = starts_price(arrays, scratch, first, count)
     cost += late_price + wait_cost * waited
-    if problem.parameter[LOADS] > 0 and row_load(problem, state, r) > row[r, CAPACITY]:
+    if arrays.parameter[LOADS] > 0 and row_load(arrays, state, r) > row[r, CAPACITY]:
         cost += BROKEN
     if count > 0 or row[r, BEGUN] == 1:
-        leg = problem.travel[here, row[r, END_PLACE]]
+        leg = arrays.travel[here, row[r, END_PLACE]]
         road += leg
         clock += leg
     extra = max(0, clock - row[r, SHIFT_END])
     if count == 0:
         extra = 0
-    cost += rounded(problem, extra * row[r, OVERTIME_COST]) + road * problem.parameter[TRAVEL_COST]
+    cost += rounded(arrays, extra * row[r, OVERTIME_COST]) + road * arrays.parameter[TRAVEL_COST]
     if clock > row[r, HARD_END] and count > 0:
         cost += BROKEN
     if row[r, HAS_LUNCH] and not lunched:
@@ -216,11 +216,11 @@ def price_row(problem: Problem, state: State, scratch: Scratch, r: int) -> None:
 
 
 @kernel
-def largest(problem: Problem, state: State, scratch: Scratch, field: int) -> tuple[int, int]:
+def largest(arrays: Arrays, state: State, scratch: Scratch, field: int) -> tuple[int, int]:
     """(largest current value, largest with the newly priced rows in place) of one price field."""
     now = 0
     new = 0
-    for r in range(problem.parameter[ROWS]):
+    for r in range(arrays.parameter[ROWS]):
         value = state.price[r, field]
         now = max(now, value)
         if scratch.row_stamp[r] == scratch.mark[0]:
@@ -236,37 +236,37 @@ def idle_weight(scratch: Scratch, idle: int) -> float:
 
 
 @kernel
-def soften_idle(problem: Problem, state: State, scratch: Scratch, spread: float) -> float:
+def soften_idle(arrays: Arrays, state: State, scratch: Scratch, spread: float) -> float:
     """Set up the soft maximum ``spread * log(sum(exp(idle / spread)))`` for the current plan; returns its price.
 
     The hard maximum gives no direction to a search: only the idlest row counts. The soft one prices all nearly idlest
     rows, and tends to the hard one as the spread shrinks with the temperature.
     """
-    if problem.parameter[IDLE_COST] == 0:
+    if arrays.parameter[IDLE_COST] == 0:
         return 0.0
     now = 0
-    for r in range(problem.parameter[ROWS]):
+    for r in range(arrays.parameter[ROWS]):
         now = max(now, state.price[r, IDLE])
     scratch.soft[0] = spread
     scratch.soft[1] = now
     total = 0.0
-    for r in range(problem.parameter[ROWS]):
+    for r in range(arrays.parameter[ROWS]):
         scratch.weight[r] = idle_weight(scratch, state.price[r, IDLE])
         total += scratch.weight[r]
     scratch.soft[2] = total
-    return soft_idle_price(problem, scratch)
+    return soft_idle_price(arrays, scratch)
 
 
 @kernel
-def soft_idle_price(problem: Problem, scratch: Scratch) -> float:
+def soft_idle_price(arrays: Arrays, scratch: Scratch) -> float:
     """Price of the soft maximum of idle as it stands."""
-    if problem.parameter[IDLE_COST] == 0:
+    if arrays.parameter[IDLE_COST] == 0:
         return 0.0
-    return problem.parameter[IDLE_COST] * (scratch.soft[1] + scratch.soft[0] * log(scratch.soft[2]))
+    return arrays.parameter[IDLE_COST] * (scratch.soft[1] + scratch.soft[0] * log(scratch.soft[2]))
 
 
 @kernel
-def price_change(problem: Problem, state: State, scratch: Scratch, cut: int) -> int:
+def price_change(arrays: Arrays, state: State, scratch: Scratch, cut: int) -> int:
     """Cost change of the tentative starts (idle by its soft maximum): prices all touched rows.
 
     The global maxima are left out once the rows alone are above `cut`.
@@ -274,13 +274,13 @@ def price_change(problem: Problem, state: State, scratch: Scratch, cut: int) -> 
     change = 0
     for i in range(scratch.mark[2]):
         r = scratch.rows[i]
-        price_row(problem, state, scratch, r)
+        price_row(arrays, state, scratch, r)
         change += scratch.new_price[r, COST] - state.price[r, COST]
-    parameter = problem.parameter
+    parameter = arrays.parameter
     if parameter[LIMITS] > 0 and (change < cut or cut >= FAR_FUTURE):
-        change += limits_change(problem, state, scratch)
+        change += limits_change(arrays, state, scratch)
     if parameter[MAX_LATE_COST] > 0 and change < cut:
-        now, new = largest(problem, state, scratch, MAX_LATE)
+        now, new = largest(arrays, state, scratch, MAX_LATE)
         change += parameter[MAX_LATE_COST] * (new - now)
     if parameter[IDLE_COST] > 0:
         for i in range(scratch.mark[2]):
@@ -295,7 +295,7 @@ def price_change(problem: Problem, state: State, scratch: Scratch, cut: int) -> 
 
 
 @kernel
-def commit_times(problem: Problem, state: State, scratch: Scratch) -> None:
+def commit_times(arrays: Arrays, state: State, scratch: Scratch) -> None:
     """Make the tentative starts and prices current (rows must have been priced)."""
     for i in range(scratch.mark[1]):
         v = scratch.changed[i]
@@ -305,20 +305,20 @@ def commit_times(problem: Problem, state: State, scratch: Scratch) -> None:
         for field in range(PRICE_FIELDS):
             state.price[r, field] = scratch.new_price[r, field]
         scratch.weight[r] = scratch.new_weight[r]
-    if problem.parameter[LIMITS] > 0:
-        copy_use(problem, scratch, state.use, scratch.new_use)
-    if problem.parameter[IDLE_COST] > 0:
+    if arrays.parameter[LIMITS] > 0:
+        copy_use(arrays, scratch, state.use, scratch.new_use)
+    if arrays.parameter[IDLE_COST] > 0:
         total = 0.0
-        for r in range(problem.parameter[ROWS]):
+        for r in range(arrays.parameter[ROWS]):
             total += scratch.weight[r]
         scratch.soft[2] = max(total, 1e-250)
 
 
 @kernel
-def halves_price(problem: Problem, state: State) -> int:
+def halves_price(arrays: Arrays, state: State) -> int:
     """What linked units cost besides where only one of their nodes is left out."""
-    unit, price = problem.unit, 0
-    for u in range(problem.parameter[UNITS]):
+    unit, price = arrays.unit, 0
+    for u in range(arrays.parameter[UNITS]):
         b = unit[u, SECOND]
         if b < 0:
             continue
@@ -330,9 +330,9 @@ def halves_price(problem: Problem, state: State) -> int:
 
 
 @kernel
-def cost_without_idle(problem: Problem, state: State) -> tuple[int, int]:
+def cost_without_idle(arrays: Arrays, state: State) -> tuple[int, int]:
     """(cost of the current plan without idle, largest idle) from its row prices."""
-    parameter = problem.parameter
+    parameter = arrays.parameter
     cost = 0
     idle = 0
     late = 0
@@ -341,17 +341,17 @@ def cost_without_idle(problem: Problem, state: State) -> tuple[int, int]:
         idle = max(idle, state.price[r, IDLE])
         late = max(late, state.price[r, MAX_LATE])
     for u in range(parameter[UNITS]):
-        if state.stop[problem.unit[u, FIRST], ROW] < 0:
-            cost += problem.unit[u, UNCOVERED_COST]
+        if state.stop[arrays.unit[u, FIRST], ROW] < 0:
+            cost += arrays.unit[u, UNCOVERED_COST]
     if parameter[HALVES] > 0:
-        cost += halves_price(problem, state)
+        cost += halves_price(arrays, state)
     if parameter[LIMITS] > 0:
-        cost += limits_price(problem, state)
+        cost += limits_price(arrays, state)
     return cost + parameter[MAX_LATE_COST] * late, idle
 
 
 @kernel
-def total_cost(problem: Problem, state: State) -> int:
+def total_cost(arrays: Arrays, state: State) -> int:
     """Cost of the current plan from its row prices."""
-    cost, idle = cost_without_idle(problem, state)
-    return cost + problem.parameter[IDLE_COST] * idle
+    cost, idle = cost_without_idle(arrays, state)
+    return cost + arrays.parameter[IDLE_COST] * idle

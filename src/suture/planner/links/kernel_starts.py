@@ -14,24 +14,24 @@ from suture.planner.links.layout import (
     TOLD_OPEN,
     TOLD_RATE,
     TOLD_START,
-    Problem,
+    Arrays,
     Scratch,
 )
 
 
 @kernel
-def rounded(problem: Problem, price: int) -> int:
+def rounded(arrays: Arrays, price: int) -> int:
     """A price per minute is rounded up to a whole cost unit of the problem, once for each term."""
-    scale = problem.parameter[SCALE]
+    scale = arrays.parameter[SCALE]
     if scale == 1:
         return price
     return (price + scale - 1) // scale * scale
 
 
 @kernel
-def told_price(problem: Problem, v: int, start: int) -> int:
+def told_price(arrays: Arrays, v: int, start: int) -> int:
     """Price of the promises that a start breaks: the window, and the announced start moved."""
-    node, parameter = problem.node, problem.parameter
+    node, parameter = arrays.node, arrays.parameter
     price = 0
     if node[v, TOLD_COST] > 0 and (start < node[v, TOLD_OPEN] or start > node[v, TOLD_CLOSE]):
         price += node[v, TOLD_COST]
@@ -43,22 +43,22 @@ def told_price(problem: Problem, v: int, start: int) -> int:
 
 
 @kernel
-def own_price(problem: Problem, v: int, start: int) -> int:
+def own_price(arrays: Arrays, v: int, start: int) -> int:
     """Lateness and promises of one start, not rounded."""
-    price = problem.node[v, LATE_COST] * lateness(problem, v, start)
-    if problem.parameter[TOLD] > 0:
-        price += told_price(problem, v, start)
+    price = arrays.node[v, LATE_COST] * lateness(arrays, v, start)
+    if arrays.parameter[TOLD] > 0:
+        price += told_price(arrays, v, start)
     return price
 
 
 @kernel
-def keeps_told(problem: Problem, v: int, start: int) -> int:
+def keeps_told(arrays: Arrays, v: int, start: int) -> int:
     """Latest start to which a stop may be moved for the sake of waiting: no promise gets worse by it."""
     latest = FAR_FUTURE
-    if problem.node[v, TOLD_START] >= 0:
-        latest = problem.node[v, TOLD_START]
-    if problem.node[v, TOLD_COST] > 0 and start <= problem.node[v, TOLD_CLOSE]:
-        latest = min(latest, problem.node[v, TOLD_CLOSE])
+    if arrays.node[v, TOLD_START] >= 0:
+        latest = arrays.node[v, TOLD_START]
+    if arrays.node[v, TOLD_COST] > 0 and start <= arrays.node[v, TOLD_CLOSE]:
+        latest = min(latest, arrays.node[v, TOLD_CLOSE])
     return latest
 
 
@@ -73,14 +73,14 @@ def final_start(scratch: Scratch, i: int, first: int, count: int) -> int:
 
 
 @kernel
-def starts_price(problem: Problem, scratch: Scratch, first: int, count: int) -> int:
+def starts_price(arrays: Arrays, scratch: Scratch, first: int, count: int) -> int:
     """Lateness and promises of the last priced row at its final starts."""
     price = 0
     for i in range(count):
         v = scratch.sequence[0, i]
         start = final_start(scratch, i, first, count)
-        if problem.node[v, LATE_COST] > 0:
-            price += rounded(problem, problem.node[v, LATE_COST] * lateness(problem, v, start))
-        if problem.parameter[TOLD] > 0:
-            price += told_price(problem, v, start)
+        if arrays.node[v, LATE_COST] > 0:
+            price += rounded(arrays, arrays.node[v, LATE_COST] * lateness(arrays, v, start))
+        if arrays.parameter[TOLD] > 0:
+            price += told_price(arrays, v, start)
     return price

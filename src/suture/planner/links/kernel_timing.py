@@ -35,7 +35,7 @@ from suture.planner.links.layout import (
     TIME_CAP,
     WIN_FROM,
     WIN_TO,
-    Problem,
+    Arrays,
     Scratch,
     State,
 )
@@ -45,21 +45,21 @@ _LEAST_STEPS = 4000
 
 
 @kernel
-def earliest(problem: Problem, v: int, time: int) -> int:
+def earliest(arrays: Arrays, v: int, time: int) -> int:
     """Earliest start of node v at or after `time`."""
-    window = problem.window
-    for k in range(problem.node[v, WIN_FROM], problem.node[v, WIN_TO]):
+    window = arrays.window
+    for k in range(arrays.node[v, WIN_FROM], arrays.node[v, WIN_TO]):
         if time <= window[k, STAY]:
             return max(time, window[k, OPEN])
     return FAR_FUTURE
 
 
 @kernel
-def lateness(problem: Problem, v: int, start: int) -> int:
+def lateness(arrays: Arrays, v: int, start: int) -> int:
     """Start after the close of the last window that opened by then."""
-    window = problem.window
-    k = problem.node[v, WIN_FROM]
-    while k + 1 < problem.node[v, WIN_TO] and window[k + 1, OPEN] <= start:
+    window = arrays.window
+    k = arrays.node[v, WIN_FROM]
+    while k + 1 < arrays.node[v, WIN_TO] and window[k + 1, OPEN] <= start:
         k += 1
     return max(0, start - window[k, CLOSE])
 
@@ -104,16 +104,14 @@ def set_time(state: State, scratch: Scratch, v: int, time: int) -> None:
 
 
 @kernel
-def push_next_row(
-    problem: Problem, state: State, scratch: Scratch, r: int, here: int, departure: int, depth: int
-) -> int:
+def push_next_row(arrays: Arrays, state: State, scratch: Scratch, r: int, here: int, departure: int, depth: int) -> int:
     """Row r ends at `here`: the row that rest ties to it may have to leave later. Returns the new stack depth."""
-    row = problem.row
+    row = arrays.row
     q = row[r, NEXT_ROW]
     if q < 0:
         return depth
-    depot = problem.parameter[NODES] + problem.parameter[ROWS] + q
-    leave = departure + problem.travel[here, row[r, END_PLACE]] + row[r, REST_TIME]
+    depot = arrays.parameter[NODES] + arrays.parameter[ROWS] + q
+    leave = departure + arrays.travel[here, row[r, END_PLACE]] + row[r, REST_TIME]
     if leave > time_of(state, scratch, depot):
         set_time(state, scratch, depot, leave)
         scratch.place[depot] = row[q, START_PLACE]
@@ -123,28 +121,28 @@ def push_next_row(
 
 
 @kernel
-def reset_next_row(problem: Problem, state: State, scratch: Scratch, r: int, count: int) -> int:
+def reset_next_row(arrays: Arrays, state: State, scratch: Scratch, r: int, count: int) -> int:
     """Row r changed: the row that rest ties to it leaves as early as it may, its stops are stacked to be reset."""
-    q = problem.row[r, NEXT_ROW]
-    depot = problem.parameter[NODES] + problem.parameter[ROWS] + q
+    q = arrays.row[r, NEXT_ROW]
+    depot = arrays.parameter[NODES] + arrays.parameter[ROWS] + q
     if q < 0 or scratch.stamp[depot] == scratch.mark[0]:
         return count
-    set_time(state, scratch, depot, problem.row[q, LEAVE])
+    set_time(state, scratch, depot, arrays.row[q, LEAVE])
     scratch.stack[count] = state.stop[depot, NEXT]
     return count + 1
 
 
 @kernel
-def stack_unchanged_ends(problem: Problem, state: State, scratch: Scratch, depth: int) -> int:
+def stack_unchanged_ends(arrays: Arrays, state: State, scratch: Scratch, depth: int) -> int:
     """Rows whose end did not change still push the rows that were reset behind them."""
-    last_stop = problem.parameter[NODES] + problem.parameter[ROWS]
+    last_stop = arrays.parameter[NODES] + arrays.parameter[ROWS]
     for i in range(scratch.mark[1]):
         depot = scratch.changed[i]
-        if depot < last_stop or problem.row[depot - last_stop, ROW_BEFORE] < 0:
+        if depot < last_stop or arrays.row[depot - last_stop, ROW_BEFORE] < 0:
             continue
-        last = state.stop[last_stop + problem.row[depot - last_stop, ROW_BEFORE], PREV]
+        last = state.stop[last_stop + arrays.row[depot - last_stop, ROW_BEFORE], PREV]
         if last < last_stop and scratch.stamp[last] != scratch.mark[0]:
-            scratch.place[last] = place_at(problem, state, last)
+            scratch.place[last] = place_at(arrays, state, last)
             set_time(state, scratch, last, state.stop[last, START])
             scratch.stack[depth] = last
             depth += 1
@@ -152,16 +150,16 @@ def stack_unchanged_ends(problem: Problem, state: State, scratch: Scratch, depth
 
 
 @kernel
-def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, allowance: int) -> bool:
+def raise_starts(arrays: Arrays, state: State, scratch: Scratch, depth: int, allowance: int) -> bool:
     """Raise everything that follows the `depth` stacked nodes; False when refused.
 
     `allowance`: give up once the lateness price of the raised stops exceeds it.
     """
-    node, stop, travel = problem.node, state.stop, problem.travel
+    node, stop, travel = arrays.node, state.stop, arrays.travel
     stack, mark = scratch.stack, scratch.mark
-    nodes = problem.parameter[NODES]
-    last_stop = nodes + problem.parameter[ROWS]
-    cap = problem.parameter[TIME_CAP]
+    nodes = arrays.parameter[NODES]
+    last_stop = nodes + arrays.parameter[ROWS]
+    cap = arrays.parameter[TIME_CAP]
     most_steps = _LEAST_STEPS + _STEPS_PER_NODE * node.shape[0]
     while depth > 0:
         depth -= 1
@@ -177,10 +175,8 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
                 wanted = time + node[u, LIFT]
                 old = time_of(state, scratch, mate)
                 if wanted > old:
-                    wanted = earliest(problem, mate, wanted)
-                    allowance -= node[mate, LATE_COST] * (
-                        lateness(problem, mate, wanted) - lateness(problem, mate, old)
-                    )
+                    wanted = earliest(arrays, mate, wanted)
+                    allowance -= node[mate, LATE_COST] * (lateness(arrays, mate, wanted) - lateness(arrays, mate, old))
                     if allowance < 0:
                         return False
                     set_time(state, scratch, mate, wanted)
@@ -188,8 +184,8 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
                     depth += 1
             w = stop[u, NEXT]
             if w >= last_stop:
-                if problem.parameter[RESTS] > 0 and u < last_stop:
-                    depth = push_next_row(problem, state, scratch, w - last_stop, here, time + node[u, BUSY], depth)
+                if arrays.parameter[RESTS] > 0 and u < last_stop:
+                    depth = push_next_row(arrays, state, scratch, w - last_stop, here, time + node[u, BUSY], depth)
                 break
             arrival = time + node[u, BUSY]
             if w < nodes:
@@ -197,14 +193,14 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
                 arrival += travel[here, there]
                 here = there
             old = time_of(state, scratch, w)
-            time = earliest(problem, w, arrival)
+            time = earliest(arrays, w, arrival)
             if time <= old:
                 if w < nodes:
                     break
                 time, u = old, w  # a lunch keeps its time, but what follows it may have another way
                 continue
             if node[w, LATE_COST] > 0:
-                allowance -= node[w, LATE_COST] * (lateness(problem, w, time) - lateness(problem, w, old))
+                allowance -= node[w, LATE_COST] * (lateness(arrays, w, time) - lateness(arrays, w, old))
                 if allowance < 0:
                     return False
             set_time(state, scratch, w, time)
@@ -213,26 +209,26 @@ def raise_starts(problem: Problem, state: State, scratch: Scratch, depth: int, a
 
 
 @kernel
-def place_at(problem: Problem, state: State, u: int) -> int:
+def place_at(arrays: Arrays, state: State, u: int) -> int:
     """Place of a stop; a lunch is taken where the stop before it was."""
-    nodes = problem.parameter[NODES]
-    if nodes <= u < nodes + problem.parameter[ROWS]:
+    nodes = arrays.parameter[NODES]
+    if nodes <= u < nodes + arrays.parameter[ROWS]:
         u = state.stop[u, PREV]
     if u < nodes:
-        return problem.node[u, PLACE]
-    return problem.row[state.stop[u, ROW], START_PLACE]
+        return arrays.node[u, PLACE]
+    return arrays.row[state.stop[u, ROW], START_PLACE]
 
 
 @kernel
-def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool:
+def retime(arrays: Arrays, state: State, scratch: Scratch, count: int) -> bool:
     """Recompute the `count` stops in scratch.stack and all that depends on them, after removals (a depot = price only).
 
     Leaves tentative starts and touched rows; the caller commits. False when refused (a circle).
     """
-    node, stop, stack = problem.node, state.stop, scratch.stack
-    nodes = problem.parameter[NODES]
-    last_stop = nodes + problem.parameter[ROWS]
-    rests = problem.parameter[RESTS] > 0
+    node, stop, stack = arrays.node, state.stop, scratch.stack
+    nodes = arrays.parameter[NODES]
+    last_stop = nodes + arrays.parameter[ROWS]
+    rests = arrays.parameter[RESTS] > 0
     begin(scratch)
     for i in range(count):
         touch_row(scratch, stop[stack[i], ROW])
@@ -243,7 +239,7 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
         i += 1
         if v >= last_stop:
             if rests:
-                count = reset_next_row(problem, state, scratch, v - last_stop, count)
+                count = reset_next_row(arrays, state, scratch, v - last_stop, count)
             continue
         if scratch.stamp[v] == scratch.mark[0]:
             continue
@@ -257,7 +253,7 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
                 count += 1
             v = stop[v, NEXT]
         if rests and v >= last_stop:
-            count = reset_next_row(problem, state, scratch, v - last_stop, count)
+            count = reset_next_row(arrays, state, scratch, v - last_stop, count)
     # start each stretch from its predecessor, which is not reset (else another stretch reaches it)
     depth = 0
     for j in range(heads):
@@ -265,18 +261,18 @@ def retime(problem: Problem, state: State, scratch: Scratch, count: int) -> bool
         before = stop[v, PREV]
         if before < last_stop and scratch.stamp[before] == scratch.mark[0]:
             continue
-        here = place_at(problem, state, before)
+        here = place_at(arrays, state, before)
         arrival = time_of(state, scratch, before) + node[before, BUSY]
         if v < nodes:
-            arrival += problem.travel[here, node[v, PLACE]]
+            arrival += arrays.travel[here, node[v, PLACE]]
         else:
             scratch.place[v] = here
-        set_time(state, scratch, v, earliest(problem, v, arrival))
+        set_time(state, scratch, v, earliest(arrays, v, arrival))
         stack[depth] = v
         depth += 1
     if rests:
-        depth = stack_unchanged_ends(problem, state, scratch, depth)
-    if raise_starts(problem, state, scratch, depth, FAR_FUTURE * 1000):
+        depth = stack_unchanged_ends(arrays, state, scratch, depth)
+    if raise_starts(arrays, state, scratch, depth, FAR_FUTURE * 1000):
         return True
     state.counter[REFUSED] += 1  # the iteration will not be accepted
     return False

@@ -55,7 +55,7 @@ RETRIED = 24  # at most so many units that are left out already are tried again 
 CANDIDATES = 16  # positions kept for each node of a linked pair
 
 
-class Problem(NamedTuple):
+class Arrays(NamedTuple):
     """The compiled problem; every array is C-contiguous and never written by the kernels."""
 
     travel: Int32  # [P, P] time from place to place
@@ -112,29 +112,29 @@ class Scratch(NamedTuple):
     new_weight: Float64  # [R] the same for newly priced rows
 
 
-def new_state(problem: Problem, seed: int) -> State:
+def new_state(arrays: Arrays, seed: int) -> State:
     """Empty plan: every row has only its depot, every visit is absent."""
-    nodes = int(problem.parameter[NODES])
-    rows = int(problem.parameter[ROWS])
+    nodes = int(arrays.parameter[NODES])
+    rows = int(arrays.parameter[ROWS])
     stop = np.full((nodes + 2 * rows, STOP_FIELDS), -1, dtype=np.int64)
     stop[:, START] = 0
     for r in range(rows):
         depot = nodes + rows + r
         stop[depot, NEXT] = stop[depot, PREV] = depot
         stop[depot, ROW] = r
-        stop[depot, START] = problem.row[r, LEAVE]
+        stop[depot, START] = arrays.row[r, LEAVE]
     price = np.zeros((rows, PRICE_FIELDS), dtype=np.int64)
     counter = np.zeros(COUNTERS, dtype=np.int64)
     random = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64], dtype=np.uint64)
-    use = np.zeros(len(problem.slot) + len(problem.limit), dtype=np.int64)
+    use = np.zeros(len(arrays.slot) + len(arrays.limit), dtype=np.int64)
     return State(stop, price, stop.copy(), price.copy(), stop.copy(), use, use.copy(), counter, random)
 
 
-def new_scratch(problem: Problem) -> Scratch:
+def new_scratch(arrays: Arrays) -> Scratch:
     """Scratch space for one search."""
-    rows = int(problem.parameter[ROWS])
-    units = int(problem.parameter[UNITS])
-    size = problem.node.shape[0]
+    rows = int(arrays.parameter[ROWS])
+    units = int(arrays.parameter[UNITS])
+    size = arrays.node.shape[0]
 
     def zeros(*shape: int) -> Int64:
         return np.zeros(shape, dtype=np.int64)
@@ -148,7 +148,7 @@ def new_scratch(problem: Problem) -> Scratch:
         row_stamp=zeros(rows),
         rows=zeros(rows),
         new_price=zeros(rows, PRICE_FIELDS),
-        new_use=zeros(len(problem.slot) + len(problem.limit)),
+        new_use=zeros(len(arrays.slot) + len(arrays.limit)),
         mark=zeros(4),
         sequence=zeros(4, size),
         shift=zeros(1),

@@ -14,7 +14,7 @@ from suture.model.people import Clinician
 from suture.model.plan import Assignment, Plan, Stage
 from suture.model.travel import Quality, TravelMatrix, TravelTimes
 from suture.model.visit import Visit
-from suture.planner.day.problem import Problem
+from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
 from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Series, Term, Verdict
@@ -99,18 +99,18 @@ def key(number: int, position: int = 1) -> PositionKey:
     return PositionKey(VisitId(number), position)
 
 
-def start_of(problem: Problem, solution: Solution, number: int, position: int = 1) -> datetime:
+def start_of(problem: DayProblem, solution: Solution, number: int, position: int = 1) -> datetime:
     """When a position starts."""
     return problem.instant(solution.starts[problem.node_of[key(number, position)]])
 
 
-def doer_of(problem: Problem, solution: Solution, number: int, position: int = 1) -> int | None:
+def doer_of(problem: DayProblem, solution: Solution, number: int, position: int = 1) -> int | None:
     """The number of the clinician who has a position; None where nobody has."""
     r = solution.row_of(problem.node_of[key(number, position)])
     return None if r is None else problem.rows[r].clinician_id - 100
 
 
-def cheapest_of_all(problem: Problem) -> int:
+def cheapest_of_all(problem: DayProblem) -> int:
     """The least total over every way there is to plan a tiny problem, priced by the reference."""
     nodes = range(len(problem.nodes))
     best: int | None = None

@@ -15,7 +15,7 @@ from suture.model.plan import Assignment
 from suture.model.visit import Priority, TimeWindow, Visit, VisitKind, VisitStatus
 from suture.planner.budget import Iterations
 from suture.planner.day.first_pass import first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.solution import Solution, to_assignments
 from suture.rules.verdicts import DayRules, Limit, LimitMeasure, Rest, Series
 
@@ -119,7 +119,7 @@ def mornings(draw: st.DrawFn, most_visits: int = 8, most_clinicians: int = 3, ca
     return Morning(of, by)
 
 
-def planned(morning: Morning, n: int = 60) -> tuple[Problem, Solution]:
+def planned(morning: Morning, n: int = 60) -> tuple[DayProblem, Solution]:
     problem = build(morning.day, morning.rules, now=LATE_EVENING)
     return problem, first_pass(problem, budget=Iterations(n), seed=3)
 

@@ -10,7 +10,7 @@ from suture.model.day import Day
 from suture.planner.budget import Iterations
 from suture.planner.day.explain import ClinicianReason, ReasonKind, why_uncovered
 from suture.planner.day.first_pass import first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.solution import Solution
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules, Rest, Unknown
@@ -21,7 +21,7 @@ SKILLS = 'id: skills\nkind: require\nthat: "v.creds.all(x, x in c.creds)"'
 WOMEN = "id: women\nkind: require\nthat: \"c.gender == 'F'\""
 
 
-def planned(of: Day, by: DayRules) -> tuple[Problem, Solution]:
+def planned(of: Day, by: DayRules) -> tuple[DayProblem, Solution]:
     problem = build(of, by, now=LATE_EVENING)
     return problem, first_pass(problem, budget=Iterations(50), seed=1)
 

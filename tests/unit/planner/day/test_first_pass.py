@@ -22,7 +22,7 @@ from suture.model.visit import Priority, TimeWindow, VisitKind
 from suture.planner.budget import Budget, CpuSeconds, Iterations, WallSeconds
 from suture.planner.day.check import check
 from suture.planner.day.first_pass import first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.reference import score
 from suture.planner.day.solution import Solution, to_assignments
 from suture.rules.verdicts import LimitMeasure, Rest
@@ -30,7 +30,7 @@ from suture.rules.verdicts import LimitMeasure, Rest
 ANA, BO = clinician(1), clinician(2)
 
 
-def plan(problem: Problem, n: int = 200, seed: int = 1) -> Solution:
+def plan(problem: DayProblem, n: int = 200, seed: int = 1) -> Solution:
     solution = first_pass(problem, budget=Iterations(n), seed=seed)
     assert check(problem, solution) == ()
     return solution

@@ -26,7 +26,7 @@ from suture.model.visit import Priority, VisitStatus
 from suture.planner.budget import Iterations
 from suture.planner.day.check import check
 from suture.planner.day.first_pass import first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
@@ -43,7 +43,7 @@ def first_published(of: Day) -> Day:
 
 def repaired(
     of: Day, *freed: PositionKey, now: str = "07:40", by: DayRules | None = None, n: int = 200
-) -> tuple[Problem, Solution]:
+) -> tuple[DayProblem, Solution]:
     problem = build(of, by or rules(of), now=at(now))
     before = from_assignments(problem, of.plan)
     solution = rebalance(problem, before, freed=freed, budget=Iterations(n), seed=1)

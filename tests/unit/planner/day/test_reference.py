@@ -10,7 +10,7 @@ from tests.unit.planner.day.days import LATE_EVENING, a_limit, clinician, day, k
 from suture.model.plan import Assignment, ToldWindow
 from suture.model.visit import TimeWindow
 from suture.planner.day.check import check
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.reference import Failure, evaluate, row_starts, score
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.verdicts import Rest
@@ -19,13 +19,13 @@ ANA, BO = clinician(1), clinician(2)
 TWO = day([visit(1, mile_no=10), visit(2, mile_no=20)], [ANA, BO])
 
 
-def solved(problem: Problem, *routes: tuple[int, ...]) -> Solution:
+def solved(problem: DayProblem, *routes: tuple[int, ...]) -> Solution:
     starts = evaluate(problem, routes)
     assert not isinstance(starts, Failure)
     return Solution(routes, starts, tuple(v for v in range(len(problem.nodes)) if v not in starts))
 
 
-def clock(problem: Problem, seconds: int) -> datetime:
+def clock(problem: DayProblem, seconds: int) -> datetime:
     return problem.instant(seconds)
 
 
@@ -103,7 +103,7 @@ def test_a_plan_comes_back_as_it_was():
     assert from_assignments(again, of.plan) == solution
 
 
-def planted(problem: Problem, routes: tuple[tuple[int, ...], ...], starts: dict[int, str], lost: bool = False):
+def planted(problem: DayProblem, routes: tuple[tuple[int, ...], ...], starts: dict[int, str], lost: bool = False):
     at_seconds = {v: problem.seconds(at(text)) for v, text in starts.items()}
     uncovered = () if lost else tuple(v for v in range(len(problem.nodes)) if v not in starts)
     return {v.rule for v in check(problem, Solution(routes, at_seconds, uncovered))}

@@ -8,11 +8,11 @@ from suture.planner.budget import Iterations
 from suture.planner.day import first_pass as module
 from suture.planner.day.check import check
 from suture.planner.day.first_pass import first_pass, plain_first_pass
-from suture.planner.day.problem import Problem, build
+from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.reference import score
 
 
-def two_carer_day(n: int, people: int) -> Problem:
+def two_carer_day(n: int, people: int) -> DayProblem:
     visits = [
         visit(v, mile_no=(7 * v) % 30, window=a_window("08:00", "11:00"), positions=2 if v % 3 == 0 else 1)
         for v in range(1, n + 1)
