@@ -10,8 +10,8 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home
-from suture.cli.rules import BRANCH, FILES, read_rulebook, rules
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
+from suture.cli.rules import BRANCH, FILES, read_rulebook
 from suture.model.actors import COMMAND_LINE
 from suture.rules.explain import Fix
 from suture.service import rulebooks
@@ -145,7 +145,3 @@ def _lines(shown: Preview) -> Iterator[str]:
 
 def _line(name: str, now: str, then: str) -> str:
     return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
-
-
-for _command in (import_files, list_versions, activate, rollback, show_preview, why):
-    rules.add_command(_command)

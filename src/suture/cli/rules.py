@@ -1,30 +1,50 @@
 """`suture rules …`: check a rulebook, keep its versions, see what a draft would change, and put it in force."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
 from suture.rules.book import Rulebook, Source, load_all
 from suture.rules.errors import Problem, RulebookRefused
-from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint, lint_day, notes
+from suture.rules.lint import lint, notes
 from suture.rules.source import MAX_BYTES
-from suture.service.errors import ServiceError
-from suture.service.plan_day import the_branch
-from suture.service.state import load_state
-from suture.settings import Settings
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 DAY = click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), help="A day stored in the database.")
 BRANCH = click.option("--branch", help="The branch of that day; needed only where there are several.")
 
 
-@click.group()
+_OF_THE_DATABASE = {
+    "activate": "activate",
+    "import": "import_files",
+    "list": "list_versions",
+    "preview": "show_preview",
+    "rollback": "rollback",
+    "why": "why",
+}
+"""Functions of `cli.rulebooks`, which is imported by the command that needs it: checking a file wants neither planner
+nor database, and they take a second to import."""
+
+
+class _Rules(click.Group):
+    """Commands by name; those that want a database come when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*self.commands, *_OF_THE_DATABASE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _OF_THE_DATABASE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module("suture.cli.rulebooks"), _OF_THE_DATABASE[cmd_name])
+        return command
+
+
+@click.group(cls=_Rules)
 def rules() -> None:
     """Check rulebooks, keep their versions, and put one in force."""
 
@@ -43,7 +63,9 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
     today = day_.date() if day_ else datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
     book = read_rulebook(files)
-    problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
+    problems = [*lint(book, today)]
+    if day_:
+        problems += import_module("suture.cli.rules_day").problems_on(book, today, branch, data)
     _show(sorted(notes(book)), sources)
     if problems:
         _report(sorted(problems), sources)
@@ -86,14 +108,3 @@ def _show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
         if 0 < problem.line <= len(own) and len(shown := own[problem.line - 1].rstrip()) <= 160:
             click.echo(f"    {shown}".encode("utf-8", "replace").decode())
             click.echo("    " + " " * (problem.column - 1) + "^")
-
-
-def _on_day(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:
-    with open_home(settings := Settings(), data_folder(settings, data)) as home:
-        ctx = context_of(home, settings)
-        try:
-            with ctx.transaction() as tx:
-                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None
-    return list(lint_day(book, compile_day(book, day), service_date))

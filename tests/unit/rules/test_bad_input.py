@@ -1,5 +1,7 @@
 """Whatever a file holds: a clear error in a second at most, and nothing of it is ever executed."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -124,6 +126,23 @@ def test_a_pattern_that_could_backtrack_for_ever_does_not():
 def test_a_good_file_is_accepted(tmp_path):
     done = check(tmp_path, rule())
     assert (done.exit_code, "nothing to object" in done.output) == (0, True)
+
+
+def test_checking_a_file_wants_neither_planner_nor_database(tmp_path):
+    """They take a second to import. A new process: here they may be imported already."""
+    (tmp_path / "bad.yaml").write_text(rule("c.rol == 'LPN'"))
+    program = (
+        "import sys; from suture.cli import main\n"
+        f"try: main(['rules', 'check', {str(tmp_path / 'bad.yaml')!r}])\n"
+        "except SystemExit as done: print('exit', done.code)\n"
+        "print(*sorted({'.'.join(name.split('.')[:2]) for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "exit 1\n" in done.stdout
+    imported = set(done.stdout.split("\n")[-2].split())
+    heavy = {"numba", "sqlalchemy", "fastapi", "psycopg", "jinja2", "alembic", "uvicorn", "suture.settings"}
+    rooms = {f"suture.{room}" for room in ("planner", "service", "store", "web", "bootstrap", "sim", "integrations")}
+    assert not imported & (heavy | rooms)
 
 
 def test_a_file_that_is_not_there_is_the_requests_fault(tmp_path):
