@@ -14,6 +14,7 @@ from suture.cli.options import DATA
 from suture.cli.rules import BRANCH, FILES, read_rulebook
 from suture.model.actors import COMMAND_LINE
 from suture.rules.explain import Fix
+from suture.rules.lint import objections
 from suture.service import rulebooks
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -54,7 +55,7 @@ def import_files(files: tuple[Path, ...], data: Path | None) -> None:
     click.echo(version.hash)
     said = "a new draft" if is_new else f"here already, {version.state}"
     click.echo(f"{version.rules} rules, {said}. Next: suture rules preview {version.hash[:12]} --day …", err=True)
-    for line in rulebooks.untested_rules(book):
+    for line in (*objections(book), *rulebooks.untested_rules(book)):
         click.echo(f"Before it can be activated: {line}", err=True)
 
 

@@ -9,9 +9,10 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.options import DATA
-from suture.rules.book import Rulebook, Source, load_all
-from suture.rules.errors import Problem, RulebookRefused
+from suture.rules.book import Rulebook, Source, read
+from suture.rules.errors import Problem
 from suture.rules.lint import lint, notes
+from suture.rules.loader import MAX_PROBLEMS
 from suture.rules.source import MAX_BYTES
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
@@ -62,13 +63,16 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
     """
     today = day_.date() if day_ else datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
-    book = read_rulebook(files)
-    problems = [*lint(book, today)]
-    if day_:
+    reading = read(sources)
+    book = reading.book
+    problems = [*reading.problems, *lint(book, today, reading.halves)]
+    if day_ and not reading.problems:
         problems += import_module("suture.cli.rules_day").problems_on(book, today, branch, data)
-    _show(sorted(notes(book)), sources)
-    if problems:
-        _report(sorted(problems), sources)
+    _show(sorted([*notes(book), *(problem for problem in problems if problem.level == "note")]), sources)
+    if mistakes := sorted(problem for problem in problems if problem.level != "note"):
+        _report(mistakes, sources, reading.cut)
+        if day_ and reading.problems:
+            click.echo(f"What the rules say on {today} is looked at once all of them can be read.", err=True)
         raise SystemExit(1)
     waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
     click.echo(f"{len(book.rules)} rules{waivers}, nothing to object. {book.hash[:12]}")
@@ -77,11 +81,11 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
 def read_rulebook(files: Sequence[Path]) -> Rulebook:
     """The rulebook of these files; where they cannot be read, every fault is printed, and it is exit 1."""
     sources = [_read(file) for file in files]
-    try:
-        return load_all(sources)
-    except RulebookRefused as error:
-        _report(error.problems, sources)
-        raise SystemExit(1) from None
+    reading = read(sources)
+    if reading.problems:
+        _report(sorted(reading.problems), sources, reading.cut)
+        raise SystemExit(1)
+    return reading.book
 
 
 def _read(file: Path) -> Source:
@@ -94,10 +98,12 @@ def _read(file: Path) -> Source:
     return Source(str(file), found.decode("utf-8", "surrogateescape"))
 
 
-def _report(problems: Sequence[Problem], sources: Sequence[Source]) -> None:
-    _show(problems, sources)
-    count = len(problems)
-    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found.", err=True)
+def _report(problems: Sequence[Problem], sources: Sequence[Source], cut: int) -> None:
+    """Print the problems; `cut`: how many there are that were not kept."""
+    _show(problems[:MAX_PROBLEMS], sources)
+    count = len(problems) + cut
+    more = f", {count - MAX_PROBLEMS} of them not shown" if count > MAX_PROBLEMS else ""
+    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found{more}.", err=True)
 
 
 def _show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:

@@ -9,7 +9,7 @@ from suture.cli.home import context_of, data_folder, open_home
 from suture.rules.book import Rulebook
 from suture.rules.errors import Problem
 from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint_day
+from suture.rules.lint_day import lint_day
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
 from suture.service.state import load_state

@@ -11,6 +11,7 @@ FUNCTIONS: Final = ("hm", "size", "startsWith", "endsWith", "contains", "matches
 _ENGINE_ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '([^']*)'")
+_INDEX: Final = re.compile(r"Index error: index=(\d+) size=(\d+)")
 _SELECT: Final = re.compile(r"expression of type '(.*?)' cannot be the operand of a select")
 _TOKEN: Final = re.compile(r"token recognition error at: '(.*)'$")
 _INPUT: Final = re.compile(r"(?:mismatched|extraneous) input '(.*?)' expecting|no viable alternative at input '(.*)'")
@@ -44,6 +45,12 @@ def explained(text: str, error: str, fields: Mapping[str, object]) -> list[Condi
     problems = [_problem(text, int(line), int(column), said, fields) for line, column, said in found[:MAX_PROBLEMS]]
     unread = [problem for problem in problems if problem.code == "syntax"]
     return unread[:1] or problems  # what follows the first word that cannot be read is guesswork
+
+
+def fault_in_words(fault: str) -> str:
+    """Why a condition failed at run time, without the engine's own code in front."""
+    said = re.sub(r"^[A-Z_]+: ", "", fault.split("\n")[0])
+    return _INDEX.sub(r"there is no number \1 in a list of \2", said)
 
 
 def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, object]) -> ConditionProblem:

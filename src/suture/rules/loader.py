@@ -12,7 +12,7 @@ from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
 from suture.rules.errors import ConditionRefused, Problem, did_you_mean
 from suture.rules.kinds import BY_NAME, LATER
-from suture.rules.relations import CheckedRule, CheckedWaiver
+from suture.rules.relations import CheckedRule, CheckedWaiver, Written
 from suture.rules.source import Entries, Items, Node, Position, Scalar, Source
 
 __all__ = ["CheckedRule", "CheckedWaiver", "Loader"]
@@ -35,11 +35,16 @@ _HINTS: Final = {
 
 
 class Loader:
-    """Reads files; `problems` and `used` (the files and packs read) tell what it met."""
+    """Reads files; `problems` and `used` (the files and packs read) tell what it met.
+
+    `halves` are rules that cannot be used, with the conditions that can be read; `cut` counts problems not kept.
+    """
 
     def __init__(self, pack: Callable[[str], str | None]) -> None:
         self.problems: list[Problem] = []
         self.used: list[Source] = []
+        self.halves: list[Written] = []
+        self.cut = 0
         self._pack = pack
         self._name = ""
         self._count = 0
@@ -65,8 +70,8 @@ class Loader:
             waivers += own
             waiting += self._packs(root)
         self.problems += relations.problems(rules, waivers)
-        if len(self.problems) > MAX_PROBLEMS:
-            del self.problems[MAX_PROBLEMS:]
+        self.cut += max(len(self.problems) - MAX_PROBLEMS, 0)
+        del self.problems[MAX_PROBLEMS:]
         rules.sort(key=lambda checked: checked.rule.id)
         return tuple(rules), tuple(sorted(waivers, key=lambda w: w.waiver.id))
 
@@ -134,9 +139,10 @@ class Loader:
         conditions = dict(self._conditions(node, kind, rule_id))
         rule = self._validated(kind, node, rule_id)
         if rule is None:
+            self.halves.append(Written(rule_id, conditions, self._name, node))
             return None
         checked = CheckedRule(rule, conditions, self._name, node)
-        if conditions.keys() == rule.conditions().keys():
+        if checked.is_whole:
             for failure in examples.failures(rule, conditions):
                 where = source.find(node, ("tests", failure.index))
                 self._add(where, failure.code, failure.message, rule_id, "tests", failure.hint)
