@@ -34,6 +34,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)
 )
 LOOPS = "[1,2,3,4,5,6,7,8,9].all(A, " * 8 + "v.dur > 1" + ")" * 8
+LONG = '"' + " || ".join(f"v.dur > {n}" for n in range(150)) + ' || v.dur < 5"'
 for _n in range(8):
     LOOPS = LOOPS.replace("A,", f"x{_n},", 1)
 
@@ -63,6 +64,10 @@ for _n in range(8):
             "version: 1\nrules:\n" + "- {id: aa, kind: forbid, when: x}\n" * 900,
             "2700 problems found, 2500 of them not shown",
         ),
+        ("".join(f"rule{n}: x\n" for n in range(30_000)), "of them not shown"),
+        (rule() + "".join(f"  whenn{n}: x\n" for n in range(20_000)), "of them not shown"),
+        (rule("'c.role == c.role && v.dur / 0 > 1'"), "division by 0 fails for every case"),
+        ("version: 1\nrules:\n" + "".join(rule(LONG, f"r-{n}")[17:] for n in range(60)), "60 problems found"),
         (b"version: 1\nrules: \xff\xfe\n", "half a character"),
         (b"\x00\x01\x02", "error[yaml]"),
         ("version: 1\nrules: []\n\ud800", "half a character"),
