@@ -12,7 +12,6 @@ from suture.rules.cel import Condition
 from suture.rules.cel_errors import fault_in_words
 from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, Mask
 from suture.rules.errors import Problem
-from suture.rules.kinds.limit import LimitRule
 from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
@@ -29,20 +28,24 @@ _ASK_FIRST: Final = {
 
 def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Iterator[Problem]:
     """What a rulebook says of a day and cannot be meant."""
+    if not compiled.visits:
+        said = f"{service_date} has no visits that want somebody, so nothing can be said of it"
+        name = book.sources[0].name if book.sources else book.name
+        yield Problem(name, 1, 1, "never", said, hint="import the day first, or name another", level="warning")
+        return
     rules = {checked.rule.id: checked for checked in book.rules}
     for asked in compiled.asked:
         yield from _faults(compiled, asked, service_date)
-    if compiled.clinicians and compiled.visits:
+    if compiled.clinicians:
         blocks = compiled.why | compiled.dunno
         alone: Bits = np.bitwise_and.reduce(blocks, axis=0)
         yield from _alone(compiled, alone, rules, service_date)
         yield from _contradictions(compiled, blocks, alone, rules, service_date)
     fires = compiled.fires()
     for asked in compiled.asked:
-        rule = asked.rule
-        if not fires.get(rule.id, True) or (isinstance(rule, LimitRule) and not compiled.visits):
+        if not fires.get(asked.rule.id, True):
             said = f"it never fires on {service_date}"
-            yield rules[rule.id].problem("never", said, hint="fine if the day has no such case", level="warning")
+            yield rules[asked.rule.id].problem("never", said, hint="fine if the day has no such case", level="warning")
 
 
 def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterator[Problem]:

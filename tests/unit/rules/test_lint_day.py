@@ -90,6 +90,13 @@ def test_a_day_without_anybody_has_no_contradictions():
     assert all("never fires" in line for line in found(forbid("one", "c.id == 'E-01'"), day=day))
 
 
+def test_a_day_without_visits_is_said_to_be_one_instead_of_every_rule_never_to_fire():
+    (line,) = found(forbid("one", "c.id == 'E-01'"), day=a_day(clinicians=TWO, visits=[]))
+    assert line.startswith(
+        "warning never : 2026-03-24 has no visits that want somebody, so nothing can be said of it – "
+    )
+
+
 def test_the_failing_rule_is_named_by_the_explanation_and_one_of_law_is_not_to_be_relaxed():
     day = a_day(clinicians=[a_clinician()], visits=[a_visit()], patients=[a_patient()])
     rules = evaluate(a_rulebook(forbid("third", "c.langs[5] == 'es'", "severity: law")), day)
