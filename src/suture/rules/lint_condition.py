@@ -25,7 +25,8 @@ def _constants(condition: Condition, form: Form) -> Iterator[ConditionProblem]:
         yield ConditionProblem(1, 1, "constant", message, "name a field of c, v, p or day")
     elif (always := constant(form)) is not None:
         message = f"the condition is {'always' if always else 'never'} true, whatever the facts are"
-        ranges = [said for name in condition.reads if (field := BY_NAME.get(name)) and (said := _range(field))]
+        numbers = [field for name in condition.reads if (field := BY_NAME.get(name)) and not field.values]
+        ranges = [said for field in numbers if (said := _range(field))]
         hint = "; ".join(ranges) or "look for a comparison with itself, or for parts that cover or exclude each other"
         yield ConditionProblem(1, 1, "constant", message, hint)
 

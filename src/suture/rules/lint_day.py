@@ -34,12 +34,13 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
         yield Problem(name, 1, 1, "never", said, hint="import the day first, or name another", level="warning")
         return
     rules = {checked.rule.id: checked for checked in book.rules}
-    for asked in compiled.asked:
-        yield from _faults(compiled, asked, service_date)
+    faults = [fault for asked in compiled.asked for fault in _faults(compiled, asked, service_date)]
+    yield from faults
     if compiled.clinicians:
         blocks = compiled.why | compiled.dunno
         alone: Bits = np.bitwise_and.reduce(blocks, axis=0)
-        yield from _alone(compiled, alone, rules, service_date)
+        faulty = {fault.rule_id for fault in faults}  # why they block is told already
+        yield from (p for p in _alone(compiled, alone, rules, service_date) if p.rule_id not in faulty)
         yield from _contradictions(compiled, blocks, alone, rules, service_date)
     fires = compiled.fires()
     for asked in compiled.asked:
