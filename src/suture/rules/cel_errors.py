@@ -8,6 +8,7 @@ from suture.rules.cel_text import MAX_PROBLEMS, without_quoted
 from suture.rules.errors import ConditionProblem, did_you_mean
 
 FUNCTIONS: Final = ("hm", "size", "startsWith", "endsWith", "contains", "matches", "all", "exists")
+_CALLS: Final = {"all": "v.creds.all(x, x in c.creds)", "exists": "c.langs.exists(x, x == 'es')", "hm": "hm('14:00')"}
 _ENGINE_ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '([^']*)'")
@@ -16,8 +17,14 @@ _SELECT: Final = re.compile(r"expression of type '(.*?)' cannot be the operand o
 _TOKEN: Final = re.compile(r"token recognition error at: '(.*)'$")
 _INPUT: Final = re.compile(r"(?:mismatched|extraneous) input '(.*?)' expecting|no viable alternative at input '(.*)'")
 _TOO_DEEP: Final = re.compile(r"recursion (?:limit|depth)")
-_SINGLE_EQUALS: Final = re.compile(r"(?<![=!<>])=(?!=)")
+_MISSING: Final = re.compile(r"missing '(.)' at")
 _BARE_TIME: Final = re.compile(r"\b(\d{1,2}:\d\d)\b")
+_SLIPS: Final = (
+    (re.compile(r"<>"), "write != for not equal"),
+    (re.compile(r"(?<![=!<>])=(?!=)|[=!]=="), "write == to compare"),
+    (re.compile(r"\bnot\s+in\b"), "write !(c.role in ['RN', 'LPN'])"),
+    (re.compile(r"\bin\s*\("), "a list stands in square brackets: ['RN', 'LPN']"),
+)
 _WORD_OPERATOR: Final = re.compile(r"\b(and|or|not|is)\b", re.IGNORECASE)
 _SYMBOLS: Final = {"and": "&&", "or": "||", "not": "!", "is": "==", "&": "&&", "|": "||"}
 _SAME_TYPE: Final = ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%")
@@ -58,9 +65,7 @@ def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, 
     if name := _UNDECLARED.search(said):
         source = text.split("\n")[line - 1]
         if source[column - 1 : column] == "(":
-            message, hint = f"there is no function {name[1]}", did_you_mean(name[1], FUNCTIONS)
-            hint = hint or f"a condition calls only {', '.join(FUNCTIONS)}"
-            return ConditionProblem(line, max(column - len(name[1]), 1), "name", message, hint)
+            return ConditionProblem(line, max(column - len(name[1]), 1), "name", *_no_function(name[1]))
         column = _start_of_name(source, column, name[1])
         return ConditionProblem(line, column, "name", f"there is no field {name[1]}", _field_hint(name[1], fields))
     if overload := _OVERLOAD.search(said):
@@ -76,6 +81,13 @@ def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, 
         return ConditionProblem(line, column, "syntax", message, hint)
     hint = "a whole number has at most 18 digits" if "int literal" in said else _syntax_hint(text)
     return ConditionProblem(line, column, "type", said, hint or "write it more simply, the engine cannot read it")
+
+
+def _no_function(name: str) -> tuple[str, str]:
+    if name in FUNCTIONS:
+        return f"{name} is not called so", f"write {_CALLS.get(name, f'c.zone.{name}(…)')}"
+    hint = did_you_mean(name, FUNCTIONS) or f"a condition calls only {', '.join(FUNCTIONS)}"
+    return f"there is no function {name}", hint
 
 
 def _field_hint(name: str, fields: Mapping[str, object]) -> str:
@@ -95,6 +107,8 @@ def _overload_hint(operator: str, types: str) -> str:
         return "no fact is null: known.c.start asks whether one is there"
     if "double" in types or "uint" in types:
         return "write whole numbers, as 90"
+    if operator == "in" and types.startswith("(list("):
+        return "write v.creds.all(x, x in c.creds) to ask whether all of a list are in another"
     if operator in _OF_FUNCTIONS:
         return _OF_FUNCTIONS[operator]
     if operator in _SAME_TYPE:
@@ -102,8 +116,10 @@ def _overload_hint(operator: str, types: str) -> str:
             return "write 'RN' in c.creds to ask whether a list holds it"
         if types.startswith("(bool, int"):
             return "write 9 < v.dur && v.dur < 60 for a range"
-        return "a text stands in quotes, a number does not" if "string" in types else "both must be of one type"
-    return "write c.zone.startsWith('43')"
+        return (
+            "a text stands in quotes; numbers, true and false do not" if "string" in types else "both are of one type"
+        )
+    return "write 'RN' in c.creds" if "list(" in types else "write c.zone.startsWith('43')"
 
 
 def _syntax(said: str, text: str) -> tuple[str, str]:
@@ -112,8 +128,7 @@ def _syntax(said: str, text: str) -> tuple[str, str]:
     if token := _TOKEN.search(said):
         word = token[1].strip()
         if word[:1] in ("'", '"'):
-            escaped = "\\" in word
-            if escaped:
+            if "\\" in text:
                 return "the text in quotes cannot be read", r"write \\ for a backslash"
             return "a quote is opened and not closed", f"close the text with {word[:1]}"
         hint = hint or (f"write {_SYMBOLS[word]}" if word in _SYMBOLS else "remove it, or put quotes around the text")
@@ -122,7 +137,12 @@ def _syntax(said: str, text: str) -> tuple[str, str]:
         word = given[1] or given[2]
         if word == "<EOF>":
             return "the condition ends too early", hint or "write what is missing, or close a bracket"
-        return f"{word[:40]} cannot stand here", hint or "join two conditions with && or ||"
+        otherwise = (
+            "a bracket too many, or one that opens is missing" if word == ")" else "join conditions with && or ||"
+        )
+        return f"{word[:40]} cannot stand here", hint or otherwise
+    if missing := _MISSING.search(said):
+        return f"a {missing[1]} is missing", hint or "close the bracket, or remove the one that opens"
     return said.split(" expecting {")[0], hint or "see docs/rules/index.md for how a condition is written"
 
 
@@ -130,8 +150,8 @@ def _syntax_hint(text: str) -> str:
     plain = without_quoted(text)
     if time := _BARE_TIME.search(plain):
         return f"write a time as hm('{time[1]}')"
-    if _SINGLE_EQUALS.search(plain):
-        return "write == to compare"
+    if slip := next((hint for pattern, hint in _SLIPS if pattern.search(plain)), ""):
+        return slip
     if word := _WORD_OPERATOR.search(plain):
         return f"write {_SYMBOLS[word[1].lower()]} instead of {word[1]}"
     return ""

@@ -11,7 +11,7 @@ from suture.rules.normal import Form, normal
 from suture.rules.truth import constant
 from suture.rules.vocabulary import BY_NAME, Field
 
-_SAID: Final = {True: "always true", False: "always false", None: "never anything"}
+_SAID: Final = {True: "is always true", False: "is always false", None: "always fails"}
 
 
 def suspicions(condition: Condition, form: Form) -> list[ConditionProblem]:
@@ -21,7 +21,7 @@ def suspicions(condition: Condition, form: Form) -> list[ConditionProblem]:
 
 def _constants(condition: Condition, form: Form) -> Iterator[ConditionProblem]:
     if not condition.reads:
-        message = f"the condition reads no field, it is {_SAID[condition.evaluate({}).truth]}"
+        message = f"the condition reads no field, it {_SAID[condition.evaluate({}).truth]}"
         yield ConditionProblem(1, 1, "constant", message, "name a field of c, v, p or day")
     elif (always := constant(form)) is not None:
         message = f"the condition is {'always' if always else 'never'} true, whatever the facts are"

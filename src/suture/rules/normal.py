@@ -90,9 +90,14 @@ def _joined(op: str, parts: Sequence[Form]) -> Form:
     return form(op, None, own) if len(own) > 1 else own[0] if own else nothing
 
 
+def _is_same(left: Form, right: Form) -> bool:
+    """Whether both are one value whenever there is one; only a decimal may differ from itself."""
+    return left == right and "double" not in left.key
+
+
 def _equal(op: str, parts: Sequence[Form]) -> Form:
     left, right = sorted(parts, key=lambda part: part.key)
-    if left == right:
+    if _is_same(left, right):
         return TRUE if op == "_==_" else FALSE
     if left.is_literal and right.is_literal:
         return TRUE if (op == "_!=_") == (left.value != right.value) else FALSE
@@ -104,7 +109,7 @@ def _equal(op: str, parts: Sequence[Form]) -> Form:
 
 def _ordered(op: str, parts: Sequence[Form]) -> Form:
     left, right = parts
-    if left == right:
+    if _is_same(left, right):
         return TRUE if op == "_<=_" else FALSE
     if left.op == right.op == "int" and isinstance(left.value, int) and isinstance(right.value, int):
         return TRUE if left.value < right.value or (op == "_<=_" and left.value == right.value) else FALSE
