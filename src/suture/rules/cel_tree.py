@@ -38,12 +38,9 @@ class Tree:
 
 def names_read(serialized: bytes) -> frozenset[str]:
     """Every name the type checker resolved: declared fields, and also loop variables and functions."""
-    names = set()
-    for number, entry in _fields(_unwrap(serialized)):
-        if number == 2:  # reference_map: node id -> Reference
-            reference = dict(_fields(_bytes(dict(_fields(_bytes(entry))).get(2, b""))))
-            names.add(_bytes(reference.get(1, b"")).decode())
-    return frozenset(names - {""})
+    entries = [_bytes(entry) for number, entry in _fields(_unwrap(serialized)) if number == 2]  # node id -> Reference
+    references = {_bytes(dict(_fields(entry)).get(2, b"")) for entry in entries}  # a field read often is one
+    return frozenset(_text(_fields(reference), 1) for reference in references) - {""}
 
 
 def tree(serialized: bytes) -> Tree:
