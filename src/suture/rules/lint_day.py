@@ -1,6 +1,7 @@
 """What makes no sense on a given day: rules that fail, that leave nobody, that contradict each other, or never fire."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -10,8 +11,10 @@ from suture.rules.base import PairRule
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.cel_errors import fault_in_words
-from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, Mask
+from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, Mask, shut_windows
 from suture.rules.errors import Problem
+from suture.rules.kinds.stretch import Stretch
+from suture.rules.kinds.window import Window
 from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
@@ -38,7 +41,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     yield from faults
     if compiled.clinicians:
         blocks = compiled.why | compiled.dunno
-        alone: Bits = np.bitwise_and.reduce(blocks, axis=0)
+        alone = _blocked_alone(compiled, blocks)
         faulty = {fault.rule_id for fault in faults}  # why they block is told already
         yield from (p for p in _alone(compiled, alone, rules, service_date) if p.rule_id not in faulty)
         yield from _contradictions(compiled, blocks, alone, rules, service_date)
@@ -95,6 +98,22 @@ def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tup
     return failed, reason
 
 
+def _blocked_alone(compiled: CompiledRules, blocks: Bits) -> Bits:
+    """For each visit the bits of the rules that by themselves leave nobody for it.
+
+    Windows that shut a visit together all have their bits there; by itself does it only one that shuts it alone.
+    """
+    alone: Bits = np.bitwise_and.reduce(blocks, axis=0)
+    visits = list(compiled.visits.values())
+    for bit, rule_id in enumerate(compiled.hard):
+        own = next(asked for asked in compiled.asked if asked.rule.id == rule_id)
+        if isinstance(own.rule, Window) and _bit(alone, bit).any():
+            fewer = tuple(x for x in compiled.asked if x is own or isinstance(x.rule, Stretch))
+            shut = shut_windows(replace(compiled, asked=fewer), visits, slice(None))[rule_id]
+            alone[~shut, bit // WORD] &= ~(np.uint64(1) << np.uint64(bit % WORD))
+    return alone
+
+
 def _alone(
     compiled: CompiledRules, alone: Bits, rules: Mapping[str, CheckedRule], service_date: date
 ) -> Iterator[Problem]:
@@ -144,7 +163,8 @@ def _clash(compiled: CompiledRules, column: Bits) -> tuple[str, ...]:
         others = [blocked[other] for other in chosen if other != rule_id]
         if others and np.logical_or.reduce(others).all():
             chosen.remove(rule_id)
-    return tuple(sorted(chosen))
+    windows = [asked.rule.id for asked in compiled.asked if isinstance(asked.rule, Window) and asked.rule.id in blocked]
+    return tuple(sorted(chosen if len(chosen) > 1 else windows))
 
 
 def _bit(words: Bits, bit: int) -> Mask:

@@ -1,6 +1,6 @@
 """What `suture rules check --day` says of rules that can be read and fit together: what they would do on that day."""
 
-from tests.builders import SERVICE_DATE, a_clinician, a_day, a_patient, a_visit
+from tests.builders import SERVICE_DATE, a_clinician, a_day, a_patient, a_visit, a_window
 from tests.rule_verifier import a_rulebook
 
 from suture.model.day import Day
@@ -74,6 +74,17 @@ def test_a_contradiction_is_told_once_with_the_count_and_an_example():
         "error contradiction one: with two it leaves nobody for 2 visits of 2026-03-24, such as V-01"
         " – loosen one of them, or plan somebody who keeps all"
     ]
+
+
+def test_windows_that_shut_a_visit_together_contradict_each_other_and_one_that_does_so_alone_is_named():
+    early = "id: early\nkind: window\nlatest_end: '10:00'"
+    late = "id: late\nkind: window\nearliest_start: '11:00'"
+    night = "id: night\nkind: window\nearliest_start: '23:00'"
+    day = a_day(clinicians=TWO, visits=[a_visit(n, window=a_window("08:00", "13:00")) for n in (1, 2)])
+    (line,) = found(early, late, day=day)
+    assert "error contradiction early: with late it leaves nobody for 2 visits of 2026-03-24, such as V-01" in line
+    (line,) = found(early, night, day=day)
+    assert "error blocks night: it blocks every pair of 2026-03-24 by itself, all 4" in line
 
 
 def test_how_many_contradictions_are_not_listed_is_said():
