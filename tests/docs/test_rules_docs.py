@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from suture.rules.base import Waiver
 from suture.rules.book import load
 from suture.rules.describe import written
 from suture.rules.examples import untested
@@ -30,6 +31,12 @@ def test_a_kind_has_a_page_that_the_index_links_to(kind):
 def test_a_kind_has_a_test_module(kind):
     module = ROOT / "tests" / "unit" / "rules" / f"test_{kind}.py"
     assert f"kind: {kind}" in module.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("rule", [*BY_NAME.values(), Waiver], ids=lambda rule: rule.__name__)
+def test_every_field_says_what_it_is(rule):
+    """Its `description` is the field's line on the page, so that a kind is one file and one line."""
+    assert [name for name, field in rule.model_fields.items() if name != "kind" and not field.description] == []
 
 
 def test_no_page_is_left_over():

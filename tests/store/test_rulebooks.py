@@ -105,6 +105,13 @@ def test_a_law_without_a_test_that_passes_and_one_that_fails_is_not_put_in_force
         rulebooks.activate(riverbend.ctx, "ffff", COMMAND_LINE)
 
 
+def test_a_rulebook_that_says_what_cannot_be_meant_is_not_put_in_force(riverbend: Riverbend):
+    never = NO_NORA.replace("c.id == 'E-01'", "c.role == 'LPNN' || v.dur / 0 > 1")
+    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend, never), COMMAND_LINE)
+    with pytest.raises(NotReady, match=r"(?s)cannot be meant.*never 'LPNN' – did you mean LPN.*division by 0 fails"):
+        rulebooks.activate(riverbend.ctx, draft.hash, COMMAND_LINE)
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

@@ -20,7 +20,7 @@ _COMMANDS = {
     "import": "files:import_files",
     "plan": "planner:plan",
     "rebalance": "planner:rebalance_file",
-    "rules": "rulebooks:rules",
+    "rules": "rules:rules",
     "serve": "serve:serve",
     "signal": "signals:signal",
     "warmup": "planner:warmup",

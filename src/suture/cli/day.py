@@ -8,7 +8,7 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
 from suture.model.decision import Decision

@@ -20,9 +20,9 @@ from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
 from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
+from suture.cli.options import DATA
 from suture.cli.seeds import SEED
 from suture.cli.serve import (
-    DATA,
     PORT,
     SayWhenReady,
     base_url,

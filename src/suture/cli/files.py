@@ -7,7 +7,7 @@ import click
 from suture.bootstrap import SOURCES
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.model.imports import ImportReport
 from suture.ports import PermanentAdapterError

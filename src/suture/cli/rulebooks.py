@@ -1,6 +1,7 @@
 """`suture rules import|list|preview|activate|rollback`: the stored versions of the rulebook."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,10 +11,11 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home
-from suture.cli.rules import BRANCH, FILES, read_rulebook, rules
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
+from suture.cli.rules import BRANCH, FILES, read_rulebook
+from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.model.actors import COMMAND_LINE
-from suture.rules.explain import Fix
+from suture.rules.lint import objections
 from suture.service import rulebooks
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -54,7 +56,7 @@ def import_files(files: tuple[Path, ...], data: Path | None) -> None:
     click.echo(version.hash)
     said = "a new draft" if is_new else f"here already, {version.state}"
     click.echo(f"{version.rules} rules, {said}. Next: suture rules preview {version.hash[:12]} --day …", err=True)
-    for line in rulebooks.untested_rules(book):
+    for line in (*objections(book), *rulebooks.untested_rules(book)):
         click.echo(f"Before it can be activated: {line}", err=True)
 
 
@@ -113,21 +115,8 @@ def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Pa
     """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _installation(data) as ctx:
         trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
-    widest = max((len(line.rule_id) for line in trace.lines), default=0)
-    for line in trace.lines:
-        click.echo(f"{line.rule_id:<{widest}}  {line}")
-    click.echo(_fix_in_words(fix))
-
-
-def _fix_in_words(fix: Fix) -> str:
-    if fix.law:
-        return f"Blocked by law ({', '.join(fix.law)}): cannot be waived here."
-    steps = [f"verify {field}" for field in fix.verify] + [f"relax {rule_id}" for rule_id in fix.relax]
-    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
-    if fix.blocked:
-        return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
-    price = fix.price_minutes or 0
-    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
+    for line in (*trace_in_words(trace, width := terminal_width()), *textwrap.wrap(fix_in_words(trace, fix), width)):
+        click.echo(line)
 
 
 def _lines(shown: Preview) -> Iterator[str]:
@@ -145,7 +134,3 @@ def _lines(shown: Preview) -> Iterator[str]:
 
 def _line(name: str, now: str, then: str) -> str:
     return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
-
-
-for _command in (import_files, list_versions, activate, rollback, show_preview, why):
-    rules.add_command(_command)

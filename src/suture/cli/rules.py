@@ -1,30 +1,51 @@
 """`suture rules …`: check a rulebook, keep its versions, see what a draft would change, and put it in force."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home
-from suture.cli.serve import DATA
-from suture.rules.book import Rulebook, Source, load_all
-from suture.rules.errors import Problem, RulebookRefused
-from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint, lint_day, notes
+from suture.cli.options import DATA
+from suture.rules.book import Rulebook, Source, read
+from suture.rules.errors import Problem
+from suture.rules.lint import lint, notes
+from suture.rules.loader import MAX_PROBLEMS
 from suture.rules.source import MAX_BYTES
-from suture.service.errors import ServiceError
-from suture.service.plan_day import the_branch
-from suture.service.state import load_state
-from suture.settings import Settings
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 DAY = click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), help="A day stored in the database.")
 BRANCH = click.option("--branch", help="The branch of that day; needed only where there are several.")
 
 
-@click.group()
+_OF_THE_DATABASE = {
+    "activate": "activate",
+    "import": "import_files",
+    "list": "list_versions",
+    "preview": "show_preview",
+    "rollback": "rollback",
+    "why": "why",
+}
+"""Functions of `cli.rulebooks`, which is imported by the command that needs it: checking a file wants neither planner
+nor database, and they take a second to import."""
+
+
+class _Rules(click.Group):
+    """Commands by name; those that want a database come when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*self.commands, *_OF_THE_DATABASE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _OF_THE_DATABASE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module("suture.cli.rulebooks"), _OF_THE_DATABASE[cmd_name])
+        return command
+
+
+@click.group(cls=_Rules)
 def rules() -> None:
     """Check rulebooks, keep their versions, and put one in force."""
 
@@ -42,11 +63,16 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
     """
     today = day_.date() if day_ else datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
-    book = read_rulebook(files)
-    problems = [*lint(book, today), *(_on_day(book, today, branch, data) if day_ else ())]
-    _show(sorted(notes(book)), sources)
-    if problems:
-        _report(sorted(problems), sources)
+    reading = read(sources)
+    book = reading.book
+    problems = [*reading.problems, *lint(book, today, reading.halves)]
+    if day_ and not reading.problems:
+        problems += import_module("suture.cli.rules_day").problems_on(book, today, branch, data)
+    _show(sorted([*notes(book), *(problem for problem in problems if problem.level == "note")]), sources)
+    if mistakes := sorted(problem for problem in problems if problem.level != "note"):
+        _report(mistakes, sources, reading.cut)
+        if day_ and reading.problems:
+            click.echo(f"What the rules say on {today} is looked at once all of them can be read.", err=True)
         raise SystemExit(1)
     waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
     click.echo(f"{len(book.rules)} rules{waivers}, nothing to object. {book.hash[:12]}")
@@ -55,11 +81,11 @@ def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, da
 def read_rulebook(files: Sequence[Path]) -> Rulebook:
     """The rulebook of these files; where they cannot be read, every fault is printed, and it is exit 1."""
     sources = [_read(file) for file in files]
-    try:
-        return load_all(sources)
-    except RulebookRefused as error:
-        _report(error.problems, sources)
-        raise SystemExit(1) from None
+    reading = read(sources)
+    if reading.problems:
+        _report(sorted(reading.problems), sources, reading.cut)
+        raise SystemExit(1)
+    return reading.book
 
 
 def _read(file: Path) -> Source:
@@ -72,10 +98,12 @@ def _read(file: Path) -> Source:
     return Source(str(file), found.decode("utf-8", "surrogateescape"))
 
 
-def _report(problems: Sequence[Problem], sources: Sequence[Source]) -> None:
-    _show(problems, sources)
-    count = len(problems)
-    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found.", err=True)
+def _report(problems: Sequence[Problem], sources: Sequence[Source], cut: int) -> None:
+    """Print the problems; `cut`: how many there are that were not kept."""
+    _show(problems[:MAX_PROBLEMS], sources)
+    count = len(problems) + cut
+    more = f", {count - MAX_PROBLEMS} of them not shown" if count > MAX_PROBLEMS else ""
+    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found{more}.", err=True)
 
 
 def _show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
@@ -86,14 +114,3 @@ def _show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:
         if 0 < problem.line <= len(own) and len(shown := own[problem.line - 1].rstrip()) <= 160:
             click.echo(f"    {shown}".encode("utf-8", "replace").decode())
             click.echo("    " + " " * (problem.column - 1) + "^")
-
-
-def _on_day(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:
-    with open_home(settings := Settings(), data_folder(settings, data)) as home:
-        ctx = context_of(home, settings)
-        try:
-            with ctx.transaction() as tx:
-                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None
-    return list(lint_day(book, compile_day(book, day), service_date))

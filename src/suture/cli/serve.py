@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from suture.bootstrap import build_app, run_catcher
 from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
+from suture.cli.options import DATA
 from suture.planner.warmup import load_kernels
 from suture.service.processes import Child, ChildKeepsDying, supervise
 from suture.service.worker import run_worker
@@ -23,11 +24,6 @@ from suture.settings import Settings
 from suture.web.security import UVICORN_OPTIONS
 
 HOST = "127.0.0.1"
-DATA = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The data folder (default ./.suture, as root /var/lib/suture).",
-)
 PORT = click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port of the page."
 )

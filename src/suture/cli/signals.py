@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.serve import DATA
+from suture.cli.options import DATA
 from suture.model.actors import COMMAND_LINE
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal

@@ -30,10 +30,16 @@ DEMAND: Final = frozenset({"v", "p", "day"})
 
 Sentence = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Condition = Annotated[str, Field(min_length=1)]
+WHEN: Final = "the condition; true for the cases the rule speaks of"
 ExternalId = Annotated[str, Field(min_length=1)]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9-]{2,64}$")]
 Fact = bool | int | str | tuple[str, ...]
 Given = bool | int | float | str | tuple[str, ...]
+
+
+_WHO_MAY: Final = "who may break it: `law` nobody, `contract` an approver, `policy` a coordinator, `preference` anybody"
+_SCOPE: Final = "`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other"
+_REPLACES: Final = "the id of a wider rule whose place it takes within its own scope; never of one of law"
 
 
 class Severity(StrEnum):
@@ -67,10 +73,6 @@ class Scope(Part):
     def has_branch(self, branch: Branch) -> bool:
         """Whether the rule holds in this branch."""
         return self.branch is None or branch.external_id in self.branch
-
-    def has_clinician(self, clinician: Clinician) -> bool:
-        """Whether the rule speaks of this clinician."""
-        return self.clinician is None or clinician.external_id in self.clinician
 
     def has_patient(self, patient: Patient | None) -> bool:
         """Whether the rule speaks of visits to this patient."""
@@ -107,17 +109,22 @@ class Rule(Part):
     givens: ClassVar[frozenset[str]] = frozenset()
     """What a test of this kind may give beside the facts of c, v, p and day."""
 
-    id: RuleId
-    kind: str
-    title: Sentence | None = None
-    because: Sentence
-    severity: Annotated[Severity, Field(strict=False)] = Severity.POLICY
-    scope: Scope = Scope()
-    from_: Annotated[date | None, Field(alias="from")] = None
-    until: date | None = None
-    owner: Sentence
-    replaces: RuleId | None = None
-    tests: Annotated[tuple[Example, ...], Field(max_length=50)] = ()
+    id: Annotated[
+        RuleId,
+        Field(description="2 to 64 small letters, digits, dashes; unique; the name in explanations and statistics"),
+    ]
+    kind: Annotated[str, Field(description="one of the kinds")]
+    title: Annotated[Sentence | None, Field(description="a few words for screens")] = None
+    because: Annotated[Sentence, Field(description="why the rule is there, the sentence people read")]
+    severity: Annotated[Severity, Field(strict=False, description=_WHO_MAY)] = Severity.POLICY
+    scope: Annotated[Scope, Field(description=_SCOPE)] = Scope()
+    from_: Annotated[date | None, Field(alias="from", description="first service date on which it holds")] = None
+    until: Annotated[date | None, Field(description="last service date on which it holds")] = None
+    owner: Annotated[Sentence, Field(description="the role or person who answers for it")]
+    replaces: Annotated[RuleId | None, Field(description=_REPLACES)] = None
+    tests: Annotated[
+        tuple[Example, ...], Field(max_length=50, description="made-up cases and what the rule must say of them")
+    ] = ()
 
     @field_validator("until")
     @classmethod
@@ -194,9 +201,9 @@ class HardRule(PairRule):
 class PricedRule(PairRule):
     """A pair the rule speaks of costs minutes of driving; a negative price is a saving."""
 
-    severity: Annotated[Severity, Field(strict=False)] = Severity.PREFERENCE
-    when: Condition
-    weight: Annotated[int, Field(ge=0, le=10_000)]
+    severity: Annotated[Severity, Field(strict=False, description=_WHO_MAY)] = Severity.PREFERENCE
+    when: Annotated[Condition, Field(description=WHEN)]
+    weight: Annotated[int, Field(ge=0, le=10_000, description="minutes of driving")]
 
     slots: ClassVar = {"when": PAIR}
 
@@ -221,7 +228,7 @@ class PricedRule(PairRule):
 class VisitRule(Rule):
     """Says something of a visit, whoever does it; where `when` cannot be told, it applies (the restrictive reading)."""
 
-    when: Condition | None = None
+    when: Annotated[Condition | None, Field(description=WHEN)] = None
 
     slots: ClassVar = {"when": DEMAND}
 
@@ -251,14 +258,16 @@ class RowRule(Rule):
 class Waiver(Part):
     """Suspends a rule for some, from date to date: it says why, who approved it, and for law on whose authority."""
 
-    id: RuleId
-    rule: RuleId
-    scope: Scope = Scope()
-    from_: Annotated[date, Field(alias="from")]
-    until: date
-    because: Sentence
-    authority: Sentence | None = None
-    approved_by: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    id: Annotated[RuleId, Field(description="its name")]
+    rule: Annotated[RuleId, Field(description="the id of the rule that is suspended")]
+    scope: Annotated[Scope, Field(description=_SCOPE)] = Scope()
+    from_: Annotated[date, Field(alias="from", description="first service date without it")]
+    until: Annotated[date, Field(description="last service date without it")]
+    because: Annotated[Sentence, Field(description="why it is suspended")]
+    authority: Annotated[
+        Sentence | None, Field(description="for a rule of law: who suspended it, and where that is written")
+    ] = None
+    approved_by: Annotated[tuple[Sentence, ...], Field(min_length=1, description="who approved it")]
 
     @field_validator("until")
     @classmethod

@@ -14,13 +14,14 @@ from typing import Any
 
 from suture.rules import vocabulary
 from suture.rules.base import Waiver
-from suture.rules.errors import RulebookRefused
+from suture.rules.errors import Problem, RulebookRefused
 from suture.rules.kept import Kept
 from suture.rules.loader import CheckedRule, CheckedWaiver, Loader
 from suture.rules.packs import pack_text
+from suture.rules.relations import Written
 from suture.rules.source import Source
 
-__all__ = ["CheckedRule", "Rulebook", "Source", "load", "load_all"]
+__all__ = ["CheckedRule", "Reading", "Rulebook", "Source", "load", "load_all", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,19 @@ class Rulebook:
         return next((checked for checked in self.rules if checked.rule.id == rule_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rulebook of the rules that can be used, whether or not all can.
+
+    `halves`: the others, for the conditions they have. `cut`: how many problems there are beside those listed.
+    """
+
+    book: Rulebook
+    problems: tuple[Problem, ...]
+    halves: tuple[Written, ...] = ()
+    cut: int = 0
+
+
 def load(text: str, *, name: str) -> Rulebook:
     """The rulebook of one file's text; `name` is the file's name in messages.
 
@@ -63,12 +77,19 @@ def load_all(sources: Sequence[Source]) -> Rulebook:
 
     A pack that stands among the files is taken from there. Raises RulebookRefused.
     """
+    reading = read(sources)
+    if reading.problems:
+        raise RulebookRefused(reading.problems)
+    return reading.book
+
+
+def read(sources: Sequence[Source]) -> Reading:
+    """What can be read of several files and the packs they name, and every problem found on the way."""
     loader = Loader(pack_text)
     rules, waivers = loader.read(sources)
-    if loader.problems:
-        raise RulebookRefused(loader.problems)
     name = ", ".join(s.name for s in sources)
-    return Rulebook(name, rules, _hash(rules, waivers), waivers, tuple(loader.used))
+    book = Rulebook(name, rules, _hash(rules, waivers), waivers, tuple(loader.used))
+    return Reading(book, tuple(loader.problems), tuple(loader.halves), loader.cut)
 
 
 def _hash(rules: Sequence[CheckedRule], waivers: Sequence[CheckedWaiver]) -> str:

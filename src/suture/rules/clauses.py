@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from suture.rules.cel import Condition, FieldType, without_quoted
+from suture.rules.cel import Condition, FieldType
+from suture.rules.cel_text import without_quoted
 from suture.rules.vocabulary import TYPES, language, subject
 
 _LOOP: Final = re.compile(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")

@@ -1,7 +1,6 @@
 """Tables about the language, made from the code, for docs/rules/; `scripts/rules-docs` writes them, a test compares."""
 
 import enum
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
@@ -23,51 +22,6 @@ COMMON: Final = (
     "replaces",
     "tests",
 )
-_WHEN: Final = "the condition; true for the cases the rule speaks of"
-ABOUT: Final[Mapping[str, str]] = {
-    "when": _WHEN,
-    "that": "the condition that must be true",
-    "weight": "minutes of driving",
-    "earliest_start": "not to begin before, by the clock of the place",
-    "latest_start": "not to begin after",
-    "earliest_end": "not to end before",
-    "latest_end": "not to end after",
-    "duration": "`{factor: …, add_min: …}`, how the time with the patient changes",
-    "travel": "`{factor: …, add_min: …}`, how the way to and from it changes",
-    "per": "whose, and over which time",
-    "max_minutes": "care, documentation and driving between patients; this or max_count",
-    "max_count": "visits; this or max_minutes",
-    "over": "`{weight: …, hard_at: …}`, the price of each unit above, and where it ends",
-    "visits": "the condition that says which visits count",
-    "min_hours": "hours between the end of one duty and the start of the next",
-    "first": "the condition for who may take the first seat",
-    "second": "the condition for who may take the second seat",
-    "max_items": "how many of the visits one clinician may have",
-    "needs": "patient_confirmed or staff_accepted",
-    "by": "how long before the start it must be there, such as -2h or -90min",
-    "else": "what happens then: hold_and_flag, hold, release_and_flag or drop_to_waitlist",
-    "id": "2 to 64 small letters, digits, dashes; unique; the name in explanations and statistics",
-    "kind": "one of the kinds",
-    "title": "a few words for screens",
-    "because": "why the rule is there, the sentence people read",
-    "owner": "the role or person who answers for it",
-    "severity": "who may break it: `law` nobody, `contract` an approver, `policy` a coordinator, `preference` anybody",
-    "scope": "`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other",
-    "from": "first service date on which it holds",
-    "until": "last service date on which it holds",
-    "replaces": "the id of a wider rule whose place it takes within its own scope; never of one of law",
-    "tests": "made-up cases and what the rule must say of them",
-    "rule": "the id of the rule that is suspended",
-    "authority": "for a rule of law: who suspended it, and where that is written",
-    "approved_by": "who approved it",
-}
-
-_OF_A_WAIVER: Final = {
-    "id": "its name",
-    "because": "why it is suspended",
-    "from": "first service date without it",
-    "until": "last service date without it",
-}
 
 
 def fields_of(kind: str) -> str:
@@ -77,7 +31,7 @@ def fields_of(kind: str) -> str:
     for name, info in rule.model_fields.items():
         shown = info.alias or name
         if shown not in COMMON:
-            rows.append(f"| `{shown}` | {_default(info)} | {ABOUT[shown]}{_reads(rule, name)} |")
+            rows.append(f"| `{shown}` | {_default(info)} | {info.description}{_reads(rule, name)} |")
     if rule.givens:
         given = ", ".join(f"`{name}`" for name in sorted(rule.givens))
         rows.append(f"| `tests` | none | a test may also give {given} |")
@@ -90,7 +44,7 @@ def common_fields() -> str:
     for name, info in Rule.model_fields.items():
         shown = info.alias or name
         default = f"{_default(info)}, of prefer and avoid {_default(PricedRule.model_fields[name])}"
-        rows.append(f"| `{shown}` | {default if shown == 'severity' else _default(info)} | {ABOUT[shown]} |")
+        rows.append(f"| `{shown}` | {default if shown == 'severity' else _default(info)} | {info.description} |")
     return "\n".join(rows)
 
 
@@ -99,7 +53,7 @@ def waiver_fields() -> str:
     rows = ["| Field | Default | Meaning |", "|---|---|---|"]
     for name, info in Waiver.model_fields.items():
         shown = info.alias or name
-        rows.append(f"| `{shown}` | {_default(info)} | {_OF_A_WAIVER.get(shown, ABOUT.get(shown, ''))} |")
+        rows.append(f"| `{shown}` | {_default(info)} | {info.description} |")
     return "\n".join(rows)
 
 

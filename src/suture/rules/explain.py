@@ -13,6 +13,7 @@ from enum import StrEnum
 from suture.model.ids import PartyId, VisitId
 from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
 from suture.rules.cel import RULE_FAULT, Value, Values
+from suture.rules.cel_errors import fault_in_words
 from suture.rules.compiled import Area, Asked, CompiledRules, Gap
 from suture.rules.evaluate import compiled_of
 from suture.rules.kinds.window import Window
@@ -37,7 +38,8 @@ class Line:
     """One rule's part of the trace.
 
     `values` are the facts it read and found, `missing` those it lacked; `minutes` a price; `limits` its numbers in
-    words. `by`: the waiver or rule that suspends it here, `until` the waiver's last day.
+    words. `by`: the waiver or rule that suspends it here, `until` the waiver's last day. `fault`: why its condition
+    fails for this pair, which is the rule's own mistake.
     """
 
     rule_id: str
@@ -52,6 +54,7 @@ class Line:
     limits: str = ""
     by: str = ""
     until: date | None = None
+    fault: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -60,12 +63,15 @@ class Line:
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
-        lacking = f"; missing: {', '.join(self.missing)}" if self.missing else ""
+        missing = [field for field in self.missing if field != RULE_FAULT]
+        lacking = f"missing: {', '.join(missing)}" if missing else ""
         price = f" ({self.minutes:+} min of driving)" if self.minutes else ""
         waived = f" by {self.by}" + (f" until {self.until}" if self.until else "") if self.by else ""
         limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
-        return f"{self.said}{waived}: {self.title}{limits}{price} – {self.because}" + (
-            f" ({facts}{lacking})" if facts or lacking else ""
+        failed = f" – the condition of rule {self.rule_id} fails: {self.fault}" if self.fault else ""
+        read = "; ".join(part for part in (facts, lacking) if part)
+        return f"{self.said}{waived}: {self.title}{limits}{price}{failed} – {self.because}" + (
+            f" ({read})" if read else ""
         )
 
 
@@ -135,7 +141,8 @@ def stands_against(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple
 def cheapest_fix(trace: Trace) -> Fix:
     """The fewest rules to relax for this pair: all that stand against it, none of law."""
     stands = [line for line in trace.lines if line.blocks]
-    law = tuple(line.rule_id for line in stands if line.said is Said.FAIL and line.severity is Severity.LAW)
+    breaks = [x for x in stands if x.said is Said.FAIL or RULE_FAULT in x.missing]
+    law = tuple(line.rule_id for line in breaks if line.severity is Severity.LAW)
     missing = {field: None for line in stands if line.said is Said.UNKNOWN for field in line.missing}
     faults = tuple(x.rule_id for x in stands if x.said is Said.UNKNOWN and RULE_FAULT in x.missing)
     relax = tuple(line.rule_id for line in stands if line.said is Said.FAIL)
@@ -168,6 +175,7 @@ def _line(rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[Pa
         limits=_limits(rules, rule, pair[0]),
         by=gap.by if gap else "",
         until=gap.until if gap else None,
+        fault=_fault(asked, both) if RULE_FAULT in missing else "",
     )
 
 
@@ -200,6 +208,12 @@ def _lacking(compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId
     values = {**compiled.clinicians[pair[0]], **compiled.visits[pair[1]]}
     condition = asked.checked.conditions.get("when")
     return condition.evaluate(values).missing if condition else ()
+
+
+def _fault(asked: Asked, values: Values) -> str:
+    """Why a condition of the rule fails for these values."""
+    answers = (condition.evaluate(values) for condition in asked.checked.conditions.values())
+    return next((fault_in_words(answer.fault) for answer in answers if answer.fault), "")
 
 
 def _limits(rules: DayRules, rule: Rule, clinician: PartyId) -> str:

@@ -1,41 +1,49 @@
-"""What a rulebook should not contain although it can be read; and what makes no sense on a given day."""
+"""What a rulebook should not contain although it can be read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-import numpy as np
-
 from suture.rules.book import Rulebook
-from suture.rules.compiled import CompiledRules
+from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
-from suture.rules.errors import Problem
+from suture.rules.errors import ConditionProblem, Problem
 from suture.rules.kinds.gate import GateRule
-from suture.rules.kinds.limit import LimitRule
-from suture.rules.relations import CheckedRule
+from suture.rules.lint_condition import suspicions
+from suture.rules.normal import Form, normal
+from suture.rules.relations import CheckedRule, Written
 
-MAX_CLASHES: Final = 20
-_TEXT: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*"|\s+""")
+MAX_CHARACTERS: Final = 100_000
+"""So much of the conditions is looked into, in a quarter of a second; a rulebook of hundreds of rules has less."""
+_QUOTED: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
 
 
-def lint(book: Rulebook, today: date) -> Iterator[Problem]:
-    """Identical rules, constant conditions, look-alike words, and waivers that have expired before `today`."""
-    seen: dict[tuple[object, ...], CheckedRule] = {}
+def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterator[Problem]:
+    """Conditions that are always the same, fail or ask for what never is; identical rules; words in foreign letters;
+    and waivers that have expired before `today`. `halves`: rules that cannot be used, for the conditions they have.
+    """
+    looks = _Looks()
+    for written in (*(checked.written for checked in book.rules), *halves):
+        for slot, condition in written.conditions.items():
+            _, found = looks.into(condition) or (None, [])
+            yield from (written.problem_of(slot, problem) for problem in found)
+            yield from _look_alikes(written, slot, condition)
+    yield from _identical(book, looks)
     for checked in book.rules:
-        yield from _constants(checked)
-        yield from _look_alikes(checked)
-        key = _says(checked)
-        if checked.conditions and key in seen:
-            slot = next(iter(checked.conditions))
-            yield checked.problem(
-                "identical", f"it says the same as rule {seen[key].rule.id}", slot, "remove one of them"
-            )
-        seen.setdefault(key, checked)
+        yield from _look_alike_ids(checked)
     for waiver in book.waivers:
         if waiver.waiver.until < today:
             said = f"the waiver expired on {waiver.waiver.until}"
             yield waiver.problem("waiver", said, "until", "remove it, or have it approved anew")
+    if looks.left_out:
+        said = f"{looks.left_out} conditions are not looked into, the rulebook is too large for that"
+        yield Problem(book.name, 1, 1, "later", said, hint="check its files one by one", level="note")
+
+
+def objections(book: Rulebook) -> list[Problem]:
+    """What keeps a rulebook from being put in force. An expired waiver does not: it suspends nothing any more."""
+    return sorted(problem for problem in lint(book, date.min) if problem.level == "error")
 
 
 def notes(book: Rulebook) -> Iterator[Problem]:
@@ -51,69 +59,62 @@ def notes(book: Rulebook) -> Iterator[Problem]:
                 yield checked.problem("later", said, slot, hint, level="note")
 
 
-def _says(checked: CheckedRule) -> tuple[object, ...]:
-    said = {
-        slot: _TEXT.sub(lambda m: m[0] if m[0].strip() else "", text)
-        for slot, text in checked.rule.conditions().items()
-    }
+class _Looks:
+    """What was seen in conditions, by their text, up to a total length; the rest is left out."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[Form, list[ConditionProblem]] | None] = {}
+        self._length = 0
+
+    @property
+    def left_out(self) -> int:
+        """How many distinct conditions were not looked into."""
+        return sum(seen is None for seen in self._seen.values())
+
+    def into(self, condition: Condition) -> tuple[Form, list[ConditionProblem]] | None:
+        """Its normal form and what is suspicious about it; None where it was left out."""
+        text = condition.text
+        if text not in self._seen:
+            self._length += len(text)
+            form = normal(condition.tree()) if self._length <= MAX_CHARACTERS else None
+            self._seen[text] = None if form is None else (form, suspicions(condition, form))
+        return self._seen[text]
+
+
+def _identical(book: Rulebook, looks: _Looks) -> Iterator[Problem]:
+    """Rules that say the same of the same, however it is written."""
+    seen: dict[tuple[object, ...], CheckedRule] = {}
+    for checked in book.rules:
+        if not checked.conditions or not checked.is_whole:
+            continue
+        key = _says(checked, looks)
+        first = seen.setdefault(key, checked)
+        if first.rule.id != checked.rule.id:
+            slot = next(iter(checked.conditions))
+            yield checked.problem("identical", f"it says the same as rule {first.rule.id}", slot, "remove one of them")
+
+
+def _says(checked: CheckedRule, looks: _Looks) -> tuple[object, ...]:
+    said = {}
+    for slot, condition in checked.conditions.items():
+        seen = looks.into(condition)
+        said[slot] = seen[0].key if seen else condition.text
     rest = checked.rule.model_dump(
         exclude={"id", "title", "because", "owner", "tests", "severity", *checked.rule.slots}
     )
     return (repr(said), repr(rest))
 
 
-def _constants(checked: CheckedRule) -> Iterator[Problem]:
-    for slot, condition in checked.conditions.items():
-        if not condition.reads:
-            truth = {True: "always true", False: "always false", None: "never anything"}[condition.evaluate({}).truth]
-            yield checked.problem(
-                "constant", f"the condition reads no field, it is {truth}", slot, "name a field of c, v, p or day"
-            )
+def _look_alikes(written: Written, slot: str, condition: Condition) -> Iterator[Problem]:
+    for quoted in _QUOTED.findall(condition.text):
+        if plain := looks_like(quoted):
+            hint = "type it again in plain letters"
+            yield written.problem("look-alike", f"{quoted} only looks like {plain}", slot, hint)
 
 
-def _look_alikes(checked: CheckedRule) -> Iterator[Problem]:
-    for slot, text in checked.rule.conditions().items():
-        for quoted in _TEXT.findall(text):
-            if plain := looks_like(quoted):
-                yield checked.problem(
-                    "look-alike", f"{quoted} only looks like {plain}", slot, "type it again in plain letters"
-                )
+def _look_alike_ids(checked: CheckedRule) -> Iterator[Problem]:
     scope = checked.rule.scope
     for external_id in (*(scope.branch or ()), *(scope.clinician or ()), *(scope.patient or ())):
         if plain := looks_like(external_id):
             said = f"{external_id!r} only looks like {plain!r}"
             yield checked.problem("look-alike", said, "scope", "type it again in plain letters")
-
-
-def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Iterator[Problem]:
-    """Rules that contradict each other on a day, and rules that never fire on it."""
-    rules = {checked.rule.id: checked for checked in book.rules}
-    yield from _contradictions(compiled, rules, service_date)
-    fires = compiled.fires()
-    for asked in compiled.asked:
-        rule = asked.rule
-        if not fires.get(rule.id, True) or (isinstance(rule, LimitRule) and not compiled.visits):
-            said = f"it never fires on {service_date}"
-            yield rules[rule.id].problem("never", said, hint="fine if the day has no such case", level="warning")
-
-
-def _contradictions(compiled: CompiledRules, rules: dict[str, CheckedRule], service_date: date) -> Iterator[Problem]:
-    """Visits that nobody may do although each rule by itself leaves somebody: the rules that together leave nobody."""
-    if not compiled.clinicians:
-        return
-    blocks = compiled.why | compiled.dunno
-    for n in np.flatnonzero(~compiled.eligible.any(axis=0)).tolist()[:MAX_CLASHES]:
-        column = {
-            rule_id: (blocks[:, n, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1) == 1
-            for bit, rule_id in enumerate(compiled.hard)
-        }
-        clash = [rule_id for rule_id in column if column[rule_id].any() and not column[rule_id].all()]
-        if any(blocked.all() for blocked in column.values()) or len(clash) < 2:
-            continue
-        for rule_id in list(clash):  # keep only what is needed for nobody to be left
-            others = [column[other] for other in clash if other != rule_id]
-            if others and np.logical_or.reduce(others).all():
-                clash.remove(rule_id)
-        visit = list(compiled.visits.values())[n].get("v.id", "?")
-        said = f"with {', '.join(clash[1:])} it leaves nobody for visit {visit} on {service_date}"
-        yield rules[clash[0]].problem("contradiction", said, hint="loosen one of them, or plan somebody who keeps all")

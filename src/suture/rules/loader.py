@@ -1,18 +1,19 @@
 """Turns the files of a rulebook into checked rules and waivers, and collects what is wrong on the way."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from suture.rules import examples, relations, source, vocabulary
 from suture.rules.base import Rule, Waiver
 from suture.rules.cel import Condition
-from suture.rules.confusables import looks_like
 from suture.rules.errors import ConditionRefused, Problem, did_you_mean
 from suture.rules.kinds import BY_NAME, LATER
-from suture.rules.relations import CheckedRule, CheckedWaiver
+from suture.rules.packs import PACKS
+from suture.rules.relations import CheckedRule, CheckedWaiver, Written
+from suture.rules.schema_errors import KINDS, refused
 from suture.rules.source import Entries, Items, Node, Position, Scalar, Source
 
 __all__ = ["CheckedRule", "CheckedWaiver", "Loader"]
@@ -22,24 +23,22 @@ _Model = TypeVar("_Model", bound=BaseModel)
 MAX_RULES: Final = 1_000
 MAX_PROBLEMS: Final = 200
 _TOP_LEVEL: Final = ("version", "packs", "rules", "waivers")
-_HINTS: Final = {
-    "because": "say in one sentence why the rule is there, people read it",
-    "owner": "name the role or person who answers for the rule",
-    "kind": "there are " + ", ".join(BY_NAME),
-    "id": "2 to 64 small letters, digits and dashes",
-    "from": "a date as 2026-03-24",
-    "until": "a date as 2026-03-24, the last day on which the rule holds",
-    "severity": "law, contract, policy or preference",
-    "approved_by": "a list of the people or roles who approved it",
-}
+_BEGIN: Final = "a rulebook has version, packs, rules and waivers"
+_ITEMS: Final = "write - id: … under it, one for each"
+_FEWER: Final = "leave out those that are over, or split the agency's rulebooks"
 
 
 class Loader:
-    """Reads files; `problems` and `used` (the files and packs read) tell what it met."""
+    """Reads files; `problems` and `used` (the files and packs read) tell what it met.
+
+    `halves` are rules that cannot be used, with the conditions that can be read; `cut` counts problems not kept.
+    """
 
     def __init__(self, pack: Callable[[str], str | None]) -> None:
         self.problems: list[Problem] = []
         self.used: list[Source] = []
+        self.halves: list[Written] = []
+        self.cut = 0
         self._pack = pack
         self._name = ""
         self._count = 0
@@ -65,8 +64,8 @@ class Loader:
             waivers += own
             waiting += self._packs(root)
         self.problems += relations.problems(rules, waivers)
-        if len(self.problems) > MAX_PROBLEMS:
-            del self.problems[MAX_PROBLEMS:]
+        self.cut += max(len(self.problems) - MAX_PROBLEMS, 0)
+        del self.problems[MAX_PROBLEMS:]
         rules.sort(key=lambda checked: checked.rule.id)
         return tuple(rules), tuple(sorted(waivers, key=lambda w: w.waiver.id))
 
@@ -87,18 +86,19 @@ class Loader:
                 continue
             text = self._pack(name)
             if text is None:
-                self._add(
-                    item.position, "ref", f"there is no pack {name!r}", hint="see docs/rules/index.md for the packs"
-                )
+                hint = did_you_mean(name, PACKS) or f"there are {', '.join(PACKS)}"
+                self._add(item.position, "ref", f"there is no pack {name!r}", hint=hint)
             else:
                 yield Source(file, text)
 
     def _file(self, root: Node) -> tuple[list[CheckedRule], list[CheckedWaiver]]:
         if not isinstance(root, Entries):
-            self._add(root.position, "schema", "a rulebook starts with version: 1 and rules:")
+            self._add(root.position, "schema", "a rulebook starts with version: 1 and rules:", hint=_BEGIN)
             return [], []
-        for key in root.keys.keys() - set(_TOP_LEVEL):
-            self._add(root.keys[key], "schema", f"unknown key {key!r}", hint=did_you_mean(key, _TOP_LEVEL))
+        unknown = [key for key in root.keys if key not in _TOP_LEVEL]
+        self.cut += len(unknown[MAX_PROBLEMS:])
+        for key in unknown[:MAX_PROBLEMS]:
+            self._add(root.keys[key], "schema", f"unknown key {key!r}", hint=did_you_mean(key, _TOP_LEVEL) or _BEGIN)
         version = root.values.get("version", root)
         if not isinstance(version, Scalar) or version.value != vocabulary.VERSION:
             hint = f"write version: {vocabulary.VERSION}"
@@ -114,17 +114,17 @@ class Loader:
         if node is None and optional:
             return ()
         if not isinstance(node, Items):
-            self._add((node or root).position, "schema", f"{key} is missing or not a list")
+            self._add((node or root).position, "schema", f"{key} is missing or not a list", hint=_ITEMS)
             return ()
         self._count += len(node.items)
         if self._count > MAX_RULES:
-            self._add(node.position, "schema", f"{self._count} {key}, at most {MAX_RULES} are allowed")
+            self._add(node.position, "schema", f"{self._count} {key}, at most {MAX_RULES} are allowed", hint=_FEWER)
             return ()
         return node.items
 
     def _rule(self, node: Node) -> CheckedRule | None:
         if not isinstance(node, Entries):
-            self._add(node.position, "schema", "a rule is a mapping that starts with id and kind")
+            self._add(node.position, "schema", "a rule is a mapping that starts with id and kind", hint=_ITEMS)
             return None
         rule_id = _text(node.values.get("id"))
         kind = BY_NAME.get(_text(node.values.get("kind")))
@@ -134,9 +134,10 @@ class Loader:
         conditions = dict(self._conditions(node, kind, rule_id))
         rule = self._validated(kind, node, rule_id)
         if rule is None:
+            self.halves.append(Written(rule_id, conditions, self._name, node))
             return None
         checked = CheckedRule(rule, conditions, self._name, node)
-        if conditions.keys() == rule.conditions().keys():
+        if checked.is_whole:
             for failure in examples.failures(rule, conditions):
                 where = source.find(node, ("tests", failure.index))
                 self._add(where, failure.code, failure.message, rule_id, "tests", failure.hint)
@@ -144,7 +145,7 @@ class Loader:
 
     def _waiver(self, node: Node) -> CheckedWaiver | None:
         if not isinstance(node, Entries):
-            self._add(node.position, "schema", "a waiver is a mapping that starts with id and rule")
+            self._add(node.position, "schema", "a waiver is a mapping that starts with id and rule", hint=_ITEMS)
             return None
         waiver = self._validated(Waiver, node, _text(node.values.get("id")))
         return None if waiver is None else CheckedWaiver(waiver, self._name, node)
@@ -153,16 +154,17 @@ class Loader:
         try:
             return kind.model_validate(source.plain(node))
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_context=False)[:20]:
-                self._schema_problem(node, kind, rule_id, detail)
+            problems, more = refused(kind, node, error)
+            self.problems += [replace(problem, file=self._name, rule_id=rule_id) for problem in problems]
+            self.cut += more
             return None
 
     def _unknown_kind(self, node: Entries, rule_id: str) -> None:
         kind = _text(node.values.get("kind"))
         message = f"unknown kind {kind!r}" if kind else "the kind is missing"
-        hint = did_you_mean(kind, BY_NAME) or _HINTS["kind"]
+        hint = did_you_mean(kind, BY_NAME) or KINDS
         if kind in LATER:
-            message, hint = f"the kind {kind!r} is not built yet: {LATER[kind]}", _HINTS["kind"]
+            message, hint = f"the kind {kind!r} is not built yet: {LATER[kind]}", KINDS
         self._add(source.find(node, ("kind",)), "schema", message, rule_id, hint=hint)
 
     def _conditions(self, node: Entries, kind: type[Rule], rule_id: str) -> Iterator[tuple[str, Condition]]:
@@ -187,46 +189,8 @@ class Loader:
                 continue
             yield slot, condition
 
-    def _schema_problem(self, node: Entries, kind: type[BaseModel], rule_id: str, detail: ErrorDetails) -> None:
-        path = detail["loc"]
-        slot = ".".join(str(step) for step in path)
-        hint = _HINTS.get(slot, "")
-        where = source.find(node, path)
-        code, message = "schema", detail["msg"]
-        if detail["type"] == "missing":
-            message = f"{slot} is missing"
-        elif detail["type"] == "extra_forbidden":
-            where, message = _key_position(node, path), f"unknown key {slot!r}"
-            hint = _known_keys(kind, path)
-        elif detail["type"] == "range":
-            code = "range"
-        elif path == ("id",) and looks_like(rule_id):
-            message = f"the id has letters that only look like those of {looks_like(rule_id)!r}"
-        self._add(where, code, message, rule_id, slot, hint)
-
     def _add(self, where: Position, code: str, message: str, rule_id: str = "", slot: str = "", hint: str = "") -> None:
         self.problems.append(Problem(self._name, where.line, where.column, code, message, rule_id, slot, hint))
-
-
-def _key_position(node: Entries, path: tuple[Any, ...]) -> Position:
-    """Where the key at the end of `path` stands."""
-    inner: Node = node
-    for step in path[:-1]:
-        inner = (
-            inner.values[step]
-            if isinstance(inner, Entries)
-            else inner.items[step]
-            if isinstance(inner, Items)
-            else inner
-        )
-    return inner.keys.get(path[-1], inner.position) if isinstance(inner, Entries) else inner.position
-
-
-def _known_keys(kind: type[BaseModel], path: tuple[Any, ...]) -> str:
-    if path[0] == "scope":
-        return "a scope may name branch, clinician or patient"
-    names = [field.alias or name for name, field in kind.model_fields.items()]
-    return did_you_mean(str(path[-1]), names) or ("this kind has " + ", ".join(names) if len(path) == 1 else "")
 
 
 def _text(node: Node | None) -> str:

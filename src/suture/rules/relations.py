@@ -8,10 +8,35 @@ from suture.rules import source
 from suture.rules.base import PairRule, RowRule, Rule, Severity, Waiver
 from suture.rules.cel import Condition
 from suture.rules.confusables import skeleton
-from suture.rules.errors import Problem, did_you_mean
-from suture.rules.source import Entries, Position
+from suture.rules.errors import ConditionProblem, Problem, did_you_mean
+from suture.rules.source import Entries, Position, Scalar
 
+_BY_BRANCH: Final = "scope it by branch or clinician"
 _NOWHERE: Final = Entries(Position(1, 1), {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a rule stands, and those of its conditions that can be read, though the rule itself may not."""
+
+    rule_id: str
+    conditions: dict[str, Condition]
+    file: str = field(default="", compare=False)
+    node: Entries = field(default=_NOWHERE, compare=False, repr=False)
+
+    def problem(self, code: str, message: str, slot: str = "id", hint: str = "", level: str = "error") -> Problem:
+        """A problem of this rule, at one of its keys."""
+        return self._problem(source.find(self.node, (slot,)), code, message, slot, hint, level)
+
+    def problem_of(self, slot: str, found: ConditionProblem) -> Problem:
+        """A problem of one of its conditions, where it stands in the condition."""
+        text = self.node.values.get(slot)
+        where = text.locate(found.line, found.column) if isinstance(text, Scalar) else self.node.position
+        return self._problem(where, found.code, found.message, slot, found.hint, "error")
+
+    def _problem(self, where: Position, code: str, message: str, slot: str, hint: str, level: str) -> Problem:
+        shown = "" if slot == "id" else slot
+        return Problem(self.file, where.line, where.column, code, message, self.rule_id, shown, hint, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +50,17 @@ class CheckedRule:
 
     def problem(self, code: str, message: str, slot: str = "id", hint: str = "", level: str = "error") -> Problem:
         """A problem of this rule, at one of its keys."""
-        where = source.find(self.node, (slot,))
-        shown = "" if slot == "id" else slot
-        return Problem(self.file, where.line, where.column, code, message, self.rule.id, shown, hint, level)
+        return self.written.problem(code, message, slot, hint, level)
+
+    @property
+    def written(self) -> Written:
+        """Where the rule stands."""
+        return Written(self.rule.id, self.conditions, self.file, self.node)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its conditions can be read."""
+        return self.conditions.keys() == self.rule.conditions().keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +95,11 @@ def problems(rules: Sequence[CheckedRule], waivers: Sequence[CheckedWaiver]) -> 
     yield from _waivers(first, waivers)
 
 
+def _nearest(rule_id: str, rules: dict[str, CheckedRule]) -> str:
+    some = ", ".join(sorted(rules)[:10]) + (" …" if len(rules) > 10 else "")
+    return did_you_mean(rule_id, rules) or (f"the rules are {some}" if rules else "no rule can be read")
+
+
 def _replacements(rules: dict[str, CheckedRule]) -> Iterator[Problem]:
     for checked in rules.values():
         rule = checked.rule
@@ -69,8 +107,9 @@ def _replacements(rules: dict[str, CheckedRule]) -> Iterator[Problem]:
             continue
         old = rules.get(rule.replaces)
         if old is None:
-            message, hint = f"there is no rule {rule.replaces!r}", did_you_mean(rule.replaces, rules)
-            yield checked.problem("ref", message, "replaces", hint)
+            yield checked.problem(
+                "ref", f"there is no rule {rule.replaces!r}", "replaces", _nearest(rule.replaces, rules)
+            )
             continue
         yield from (
             checked.problem(code, said, "replaces", hint) for code, said, hint in _not_replaceable(rule, old.rule)
@@ -87,11 +126,11 @@ def _not_replaceable(new: Rule, old: Rule) -> Iterable[tuple[str, str, str]]:
             "name a branch, clinicians or patients in scope",
         )
     if not (isinstance(new, PairRule) and isinstance(old, PairRule)) and new.kind != old.kind:
-        yield "ref", f"a {new.kind} cannot take the place of a {old.kind}", ""
+        yield "ref", f"a {new.kind} cannot take the place of a {old.kind}", f"write kind: {old.kind}"
     if old.replaces is not None:
         yield "ref", f"{old.id!r} replaces another rule itself", f"replace {old.replaces!r}"
     if isinstance(new, RowRule) and new.scope.patient is not None:
-        yield "ref", "a limit of some patients cannot replace one", "scope it by branch or clinician"
+        yield "ref", "a limit of some patients cannot replace one", _BY_BRANCH
 
 
 def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) -> Iterator[Problem]:
@@ -99,13 +138,13 @@ def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) ->
     for checked in waivers:
         waiver = checked.waiver
         if waiver.id in seen:
-            yield checked.problem("schema", "the id is not unique")
+            yield checked.problem("schema", "the id is not unique", hint="another waiver has it: choose another word")
         seen.add(waiver.id)
         old = rules.get(waiver.rule)
         if old is None:
-            yield checked.problem("ref", f"there is no rule {waiver.rule!r}", "rule", did_you_mean(waiver.rule, rules))
+            yield checked.problem("ref", f"there is no rule {waiver.rule!r}", "rule", _nearest(waiver.rule, rules))
         elif old.rule.severity is Severity.LAW and waiver.authority is None:
             hint = "add authority: who suspended the law, and where that is written"
             yield checked.problem("law", f"{waiver.rule!r} is law: a waiver quotes an authority", "rule", hint)
         elif isinstance(old.rule, RowRule) and waiver.scope.patient is not None:
-            yield checked.problem("ref", "a limit cannot be waived for some patients", "scope")
+            yield checked.problem("ref", "a limit cannot be waived for some patients", "scope", _BY_BRANCH)

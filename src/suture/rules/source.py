@@ -211,7 +211,7 @@ class _Reader:
         if tag := getattr(event, "tag", None):
             self.refuse(_position(event), f"tags (!) are not read: {tag}", QUOTE)
         if depth > MAX_DEPTH:
-            self.refuse(_position(event), f"nested deeper than {MAX_DEPTH} levels", "")
+            self.refuse(_position(event), f"nested deeper than {MAX_DEPTH} levels", "look for a bracket too many")
 
 
 def _word(text: str) -> Plain:

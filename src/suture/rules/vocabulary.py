@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from suture.model.day import Day, PairKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Clinician, Patient, Shift, Traits
-from suture.model.visit import Visit
+from suture.model.visit import Priority, Visit, VisitKind
 from suture.rules.cel import FieldType, Language, Value, Values
 
 VERSION: Final = 1
@@ -25,23 +25,38 @@ CONTINUITY: Final = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One word of the vocabulary. `optional`: it may be unknown, and `known.<name>` exists."""
+    """One word of the vocabulary. `optional`: it may be unknown, and `known.<name>` exists.
+
+    `values`: all that it, or what is in its list, can ever be; `least` and `most`: the ends of a number.
+    """
 
     name: str
     type: FieldType
     about: str
     optional: bool = False
+    values: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds several texts."""
+        return self.type is FieldType.STRINGS
+
+
+ROLES: Final = ("RN", "LPN", "PT", "PTA", "OT", "COTA", "ST", "MSW", "HHA")
+DISCIPLINES: Final = ("SN", "PT", "OT", "ST", "MSW", "HHA")
+_PRIORITIES: Final = sorted(int(priority) for priority in Priority)
 
 FIELDS: Final = (
     Field("c.id", FieldType.STRING, "the clinician's id in the staff file"),
-    Field("c.role", FieldType.STRING, "RN, LPN, PT, PTA, OT, COTA, ST, MSW or HHA"),
+    Field("c.role", FieldType.STRING, "RN, LPN, PT, PTA, OT, COTA, ST, MSW or HHA", values=ROLES),
     Field("c.creds", FieldType.STRINGS, "licences and skills valid on the service date"),
     Field("c.unverified_creds", FieldType.STRINGS, "licences and skills whose expiry nobody has verified"),
     Field("c.langs", FieldType.STRINGS, "languages spoken", optional=True),
     Field("c.start", FieldType.INT, "first minute of the day's shifts, after local midnight", optional=True),
     Field("c.end", FieldType.INT, "last minute of the day's shifts, after local midnight", optional=True),
-    Field("c.gender", FieldType.STRING, "F or M, where the staff file tells", optional=True),
+    Field("c.gender", FieldType.STRING, "F, M or X, where the staff file tells", optional=True, values=("F", "M", "X")),
     Field("c.zone", FieldType.STRING, "the clinician's own area", optional=True),
     Field("c.contract", FieldType.STRING, "FT, PT, PRN or agency", optional=True),
     Field("c.tenure_months", FieldType.INT, "whole months since hire", optional=True),
@@ -49,15 +64,15 @@ FIELDS: Final = (
     Field("c.allergies", FieldType.STRINGS, "what the clinician cannot be near, such as cat", optional=True),
     Field("c.tags", FieldType.STRINGS, "the agency's own marks, such as student", optional=True),
     Field("v.id", FieldType.STRING, "the visit's id in the visits file"),
-    Field("v.kind", FieldType.STRING, "home_visit, appointment or open_shift"),
+    Field("v.kind", FieldType.STRING, "home_visit, appointment or open_shift", values=tuple(VisitKind)),
     Field("v.type", FieldType.STRING, "the service's visit type, such as wound_care"),
-    Field("v.discipline", FieldType.STRING, "SN, PT, OT, ST, MSW or HHA"),
-    Field("v.roles", FieldType.STRINGS, "roles that may do the visit", optional=True),
+    Field("v.discipline", FieldType.STRING, "SN, PT, OT, ST, MSW or HHA", values=DISCIPLINES),
+    Field("v.roles", FieldType.STRINGS, "roles that may do the visit", optional=True, values=ROLES),
     Field("v.creds", FieldType.STRINGS, "licences and skills the visit needs"),
     Field("v.start", FieldType.INT, "earliest start, minutes after local midnight"),
     Field("v.end", FieldType.INT, "latest end, minutes after local midnight"),
-    Field("v.dur", FieldType.INT, "minutes with the patient"),
-    Field("v.priority", FieldType.INT, "1 routine, 2 urgent, 3 stat"),
+    Field("v.dur", FieldType.INT, "minutes with the patient", least=0),
+    Field("v.priority", FieldType.INT, "1 routine, 2 urgent, 3 stat", least=_PRIORITIES[0], most=_PRIORITIES[-1]),
     Field("v.lang", FieldType.STRING, "the patient's language", optional=True),
     Field("v.banned", FieldType.STRINGS, "clinicians who may not see this patient"),
     Field("v.last_clinicians", FieldType.STRINGS, "who saw this patient for this discipline in 60 days, latest first"),
@@ -71,7 +86,7 @@ FIELDS: Final = (
     Field("v.pets", FieldType.STRINGS, "animals in the home", optional=True),
     Field("v.site", FieldType.STRING, "the site's code, '' at home"),
     Field("v.zone", FieldType.STRING, "the area of the visit's place", optional=True),
-    Field("v.risk", FieldType.INT, "the patient's risk, 0 to 5", optional=True),
+    Field("v.risk", FieldType.INT, "the patient's risk, 0 to 5", optional=True, least=0, most=5),
     Field("v.is_first", FieldType.BOOL, "nobody saw this patient for this discipline in 60 days"),
     Field("v.tags", FieldType.STRINGS, "the agency's own marks, such as lift", optional=True),
     Field("p.id", FieldType.STRING, "the patient's id in the patients file", optional=True),
@@ -79,9 +94,10 @@ FIELDS: Final = (
     Field("p.gender_pref", FieldType.STRING, "the clinician's gender the patient asked for", optional=True),
     Field("p.preferred", FieldType.STRINGS, "clinicians the patient asks for"),
     Field("day.date", FieldType.STRING, "the service date, such as 2026-03-24"),
-    Field("day.dow", FieldType.INT, "day of the week, 1 is Monday"),
+    Field("day.dow", FieldType.INT, "day of the week, 1 is Monday, 7 Sunday", least=1, most=7),
     Field("day.is_weekend", FieldType.BOOL, "Saturday or Sunday"),
 )
+BY_NAME: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS}
 KNOWN: Final = {f"known.{field.name}": field.name for field in FIELDS if field.optional}
 _KNOWN_OF: Final[Mapping[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
     who: tuple((known, field) for known, field in KNOWN.items() if field.partition(".")[0] in who)

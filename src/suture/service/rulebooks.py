@@ -6,6 +6,7 @@ from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.rules.book import Rulebook
 from suture.rules.examples import untested
+from suture.rules.lint import objections
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.in_force import loaded, rulebook_in_force, store
@@ -41,8 +42,10 @@ def activate(ctx: Context, start: str, actor: Actor) -> Version:
         rulebooks.lock(tx)
         rulebook_in_force(ctx, tx)
         version = find(tx, start)
-        missing = untested_rules(loaded(ctx, tx, version))
-        if missing:
+        book = loaded(ctx, tx, version)
+        if mistakes := objections(book):
+            raise NotReady("It says what cannot be meant:\n" + "\n".join(str(mistake) for mistake in mistakes))
+        if missing := untested_rules(book):
             raise NotReady("Rules of law and contract are tested before they bind anybody:\n" + "\n".join(missing))
         return _put_in_force(tx, version, "activate", AuditCode.RULEBOOK_ACTIVATED, actor)
 

@@ -1,5 +1,7 @@
 """Whatever a file holds: a clear error in a second at most, and nothing of it is ever executed."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -32,6 +34,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)
 )
 LOOPS = "[1,2,3,4,5,6,7,8,9].all(A, " * 8 + "v.dur > 1" + ")" * 8
+LONG = '"' + " || ".join(f"v.dur > {n}" for n in range(150)) + ' || v.dur < 5"'
 for _n in range(8):
     LOOPS = LOOPS.replace("A,", f"x{_n},", 1)
 
@@ -57,7 +60,14 @@ for _n in range(8):
         (rule("'v.type == \"wоund\"'"), "only looks like"),
         (rule(rule_id="a0") + rule(rule_id="ao").split("rules:\n")[1], "cannot tell this id from 'a0'"),
         ("version: 1\nrules:\n" + "- {id: aa, kind: forbid}\n" * 2_000, "at most 1000 are allowed"),
-        ("version: 1\nrules:\n" + "- {id: aa, kind: forbid, when: x}\n" * 900, "200 problems found"),
+        (
+            "version: 1\nrules:\n" + "- {id: aa, kind: forbid, when: x}\n" * 900,
+            "2700 problems found, 2500 of them not shown",
+        ),
+        ("".join(f"rule{n}: x\n" for n in range(30_000)), "of them not shown"),
+        (rule() + "".join(f"  whenn{n}: x\n" for n in range(20_000)), "of them not shown"),
+        (rule("'c.role == c.role && v.dur / 0 > 1'"), "division by 0 fails for every case"),
+        ("version: 1\nrules:\n" + "".join(rule(LONG, f"r-{n}")[17:] for n in range(60)), "60 problems found"),
         (b"version: 1\nrules: \xff\xfe\n", "half a character"),
         (b"\x00\x01\x02", "error[yaml]"),
         ("version: 1\nrules: []\n\ud800", "half a character"),
@@ -124,6 +134,23 @@ def test_a_pattern_that_could_backtrack_for_ever_does_not():
 def test_a_good_file_is_accepted(tmp_path):
     done = check(tmp_path, rule())
     assert (done.exit_code, "nothing to object" in done.output) == (0, True)
+
+
+def test_checking_a_file_wants_neither_planner_nor_database(tmp_path):
+    """They take a second to import. A new process: here they may be imported already."""
+    (tmp_path / "bad.yaml").write_text(rule("c.rol == 'LPN'"))
+    program = (
+        "import sys; from suture.cli import main\n"
+        f"try: main(['rules', 'check', {str(tmp_path / 'bad.yaml')!r}])\n"
+        "except SystemExit as done: print('exit', done.code)\n"
+        "print(*sorted({'.'.join(name.split('.')[:2]) for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "exit 1\n" in done.stdout
+    imported = set(done.stdout.split("\n")[-2].split())
+    heavy = {"numba", "sqlalchemy", "fastapi", "psycopg", "jinja2", "alembic", "uvicorn", "suture.settings"}
+    rooms = {f"suture.{room}" for room in ("planner", "service", "store", "web", "bootstrap", "sim", "integrations")}
+    assert not imported & (heavy | rooms)
 
 
 def test_a_file_that_is_not_there_is_the_requests_fault(tmp_path):

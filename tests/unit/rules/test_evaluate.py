@@ -57,7 +57,8 @@ def naive(rulebook: Rulebook, day: Day) -> dict[tuple[PartyId, VisitId], Verdict
             patient = day.patients.get(patient_id) if patient_id else None
             for checked in rulebook.effective(day.service_date):
                 scope = checked.rule.scope
-                meant = scope.has_clinician(day.clinicians[c]) and scope.has_patient(patient)
+                is_theirs = scope.clinician is None or day.clinicians[c].external_id in scope.clinician
+                meant = is_theirs and scope.has_patient(patient)
                 if isinstance(checked.rule, PairRule) and meant:
                     findings.append(judge(checked, {**own, **facts}))
             verdicts[c, v] = Verdict(

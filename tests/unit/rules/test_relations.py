@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from tests.builders import SERVICE_DATE, a_clinician, a_day, a_visit
 
-from suture.rules.book import Source, load, load_all
+from suture.rules.book import Source, load, load_all, read
 from suture.rules.errors import RulebookRefused
 from suture.rules.evaluate import compile_day
-from suture.rules.lint import lint, lint_day, notes
+from suture.rules.lint import lint, notes
+from suture.rules.lint_day import lint_day
 
 COMMON = "because: b, owner: o"
 LAW = f'{{id: law, kind: forbid, when: "v.dur > 20", severity: law, {COMMON}}}'
@@ -86,10 +87,10 @@ def test_a_waiver_is_part_of_the_hash_and_a_law_with_an_authority_may_be_waived(
     [
         (
             a_file(DEAR.replace("v.dur > 20", "true")),
-            "book.yaml:3:33: error[constant] rule dear: when: the condition reads",
+            "book.yaml:3:34: error[constant] rule dear: when: the condition reads",
         ),
         (a_file(DEAR.replace("v.dur > 20", "1 == 2")), "it is always false"),
-        (a_file(DEAR, DEAR.replace("dear", "twin").replace("v.dur > 20", "v.dur  >  20")), "the same as rule dear"),
+        (a_file(DEAR.replace("v.dur > 20", "1/0 == 1")), "error[fault] rule dear: when: division by 0 fails for every"),
         (a_file(DEAR, waiver=waived("dear")), "book.yaml:5:"),
         (a_file(DEAR, waiver=waived("dear")), "error[waiver] rule storm: until: the waiver expired on 2026-03-31"),
         (a_file(DEAR.replace("v.dur > 20", "v.type == 'wоund'")), "'wоund' only looks like 'wound'"),
@@ -99,6 +100,70 @@ def test_a_waiver_is_part_of_the_hash_and_a_law_with_an_authority_may_be_waived(
 def test_what_can_be_read_and_makes_no_sense_is_found(text, said):
     found = [str(p) for p in lint(load(text, name="book.yaml"), date(2026, 4, 1))]
     assert any(said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("v.dur > 20", "v.dur  >  20"),
+        ("v.dur > 20", "20 < v.dur"),
+        ("v.dur > 20", "!(v.dur <= 20)"),
+        ("v.dur > 20", "(v.dur) > (10 + 10)"),
+        ("v.start >= hm('14:00')", "hm('14:00') <= v.start"),
+        ("c.role == 'RN' && v.is_first", "v.is_first && ('RN' == c.role)"),
+        ("c.role in ['RN', 'LPN']", "c.role in ['LPN', 'RN', 'LPN']"),
+        ("c.role in ['RN']", "c.role == 'RN'"),
+        ("v.is_first || (v.dur > 20 || c.id in v.banned)", "(v.dur > 20 || v.is_first) || c.id in v.banned"),
+        ("!!v.is_first == true", "v.is_first"),
+        ("!(c.role != 'RN')", "c.role == 'RN'"),
+    ],
+)
+def test_rules_that_say_the_same_in_other_words_are_identical(one, other):
+    twin = DEAR.replace("dear", "twin")
+    text = a_file(DEAR.replace("v.dur > 20", one), twin.replace("v.dur > 20", other))
+    (found,) = lint(load(text, name="book.yaml"), SERVICE_DATE)
+    assert str(found).startswith("book.yaml:4:")
+    assert "error[identical] rule twin: when: it says the same as rule dear – remove one of them" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("v.dur > 20", "v.dur < 20"),
+        ("v.dur > 20", "v.dur >= 20"),
+        ("v.start - v.dur > 1", "v.dur - v.start > 1"),
+        ("c.role == 'RN'", "c.role != 'RN'"),
+        ("c.id in v.banned", "c.id in p.preferred"),
+        ("v.is_first && v.dur > 20", "v.is_first || v.dur > 20"),
+        ("v.creds.all(x, x in c.creds)", "c.creds.all(x, x in v.creds)"),
+        ("v.type == '1'", "v.priority == 1"),
+    ],
+)
+def test_rules_that_say_something_else_are_not_identical(one, other):
+    twin = DEAR.replace("dear", "twin")
+    text = a_file(DEAR.replace("v.dur > 20", one), twin.replace("v.dur > 20", other))
+    assert list(lint(load(text, name="book.yaml"), SERVICE_DATE)) == []
+
+
+def test_what_can_be_said_of_the_rules_that_can_be_read_is_said_in_the_same_run():
+    broken = DEAR.replace("dear", "typo").replace("v.dur", "v.dura")
+    half = DEAR.replace("dear", "half").replace("v.dur > 20", "v.dur == v.dur").replace("because: b, ", "")
+    twins = (DEAR, DEAR.replace("dear", "twin"))
+    reading = read([Source("book.yaml", a_file(broken, half, *twins, waiver=waived("dear")))])
+    found = {(p.rule_id, p.code) for p in (*reading.problems, *lint(reading.book, date(2026, 4, 1), reading.halves))}
+    assert found == {
+        ("typo", "name"),
+        ("half", "schema"),
+        ("half", "constant"),
+        ("twin", "identical"),
+        ("storm", "waiver"),
+    }
+
+
+def test_a_rulebook_too_large_to_look_into_says_how_much_was_left_out():
+    long = [DEAR.replace("dear", f"l-{n}").replace("v.dur > 20", f"v.type == '{'x' * 1_900}{n}'") for n in range(60)]
+    (found,) = lint(load(a_file(*long), name="book.yaml"), SERVICE_DATE)
+    assert str(found).startswith("book.yaml:1:1: note[later] 8 conditions are not looked into")
 
 
 def test_a_sound_book_has_nothing_to_object_to():
@@ -117,7 +182,7 @@ def test_on_a_day_rules_that_contradict_each_other_or_never_fire_are_found():
     day = a_day(clinicians=[a_clinician(1), a_clinician(2)], visits=[a_visit()])
     found = [str(p) for p in lint_day(book, compile_day(book, day), SERVICE_DATE)]
     assert len(found) == 2
-    assert "error[contradiction] rule only-one: with some it leaves nobody for visit V-01 on 2026-03-24" in found[0]
+    assert "error[contradiction] rule only-one: with only-two it leaves nobody for visit V-01 on 2026-03-24" in found[0]
     assert "book.yaml:6:8: warning[never] rule idle: it never fires on 2026-03-24" in found[1]
 
 

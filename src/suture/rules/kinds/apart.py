@@ -25,9 +25,9 @@ class Apart(VisitRule):
     """Spreads a patient's visits over several clinicians."""
 
     kind: Literal["apart"]
-    per: tuple[Literal["patient"], Literal["day"]]
-    max_items: Annotated[int, Field(ge=1, le=100)] = 1
-    weight: Annotated[int | None, Field(ge=0, le=10_000)] = None
+    per: Annotated[tuple[Literal["patient"], Literal["day"]], Field(description="whose, and over which time")]
+    max_items: Annotated[int, Field(ge=1, le=100, description="how many of the visits one clinician may have")] = 1
+    weight: Annotated[int | None, Field(ge=0, le=10_000, description="minutes of driving")] = None
 
     givens: ClassVar = frozenset({"clinicians"})
 

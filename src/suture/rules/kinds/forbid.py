@@ -8,12 +8,13 @@ Where it cannot be told whether the condition is true, the pair is not assigned,
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from suture.rules.base import PAIR, Condition, HardRule
+from suture.rules.base import PAIR, WHEN, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
 
 
@@ -21,7 +22,7 @@ class Forbid(HardRule):
     """Kept when `when` is false, broken when it is true."""
 
     kind: Literal["forbid"]
-    when: Condition
+    when: Annotated[Condition, Field(description=WHEN)]
 
     slots: ClassVar = {"when": PAIR}
 

@@ -27,10 +27,19 @@ class GateRule(VisitRule):
     """Holds a visit back until what it needs is there."""
 
     kind: Literal["gate"]
-    needs: Literal["patient_confirmed", "staff_accepted"]
-    by: Annotated[str, Field(pattern=r"^-\d{1,3}(min|h)$")] = "-2h"
+    needs: Annotated[
+        Literal["patient_confirmed", "staff_accepted"], Field(description="patient_confirmed or staff_accepted")
+    ]
+    by: Annotated[
+        str,
+        Field(
+            pattern=r"^-\d{1,3}(min|h)$",
+            description="how long before the start it must be there, such as -2h or -90min",
+        ),
+    ] = "-2h"
     otherwise: Annotated[
-        Literal["hold_and_flag", "hold", "release_and_flag", "drop_to_waitlist"], Field(alias="else")
+        Literal["hold_and_flag", "hold", "release_and_flag", "drop_to_waitlist"],
+        Field(alias="else", description="what happens then: hold_and_flag, hold, release_and_flag or drop_to_waitlist"),
     ] = "hold_and_flag"
 
     givens: ClassVar = frozenset({"patient_confirmed", "staff_accepted"})

@@ -36,6 +36,7 @@ from suture.rules.cel import YES, Answer
 from suture.rules.verdicts import Limit, LimitMeasure, Rest
 
 Units = Annotated[int, Field(ge=0, le=100_000)]
+Rolling = Annotated[str, Field(pattern=r"^rolling:([2-9]|[1-5]\d)d$")]
 
 
 class Over(Part):
@@ -49,13 +50,18 @@ class LimitRule(RowRule):
     """A counter of each clinician, with what earlier days of the week already took."""
 
     kind: Literal["limit"]
-    per: tuple[
-        Literal["clinician"], Literal["day", "week"] | Annotated[str, Field(pattern=r"^rolling:([2-9]|[1-5]\d)d$")]
+    per: Annotated[
+        tuple[Literal["clinician"], Literal["day", "week"] | Rolling], Field(description="whose, and over which time")
     ]
-    max_minutes: Units | None = None
-    max_count: Annotated[Units | None, Field(validate_default=True)] = None
-    over: Over | None = None
-    visits: Condition | None = None
+    max_minutes: Annotated[
+        Units | None, Field(description="care, documentation and driving between patients; this or max_count")
+    ] = None
+    max_count: Annotated[Units | None, Field(validate_default=True, description="visits; this or max_minutes")] = None
+    over: Annotated[
+        Over | None,
+        Field(description="`{weight: …, hard_at: …}`, the price of each unit above, and where it ends"),
+    ] = None
+    visits: Annotated[Condition | None, Field(description="the condition that says which visits count")] = None
 
     slots: ClassVar = {"visits": DEMAND}
     givens: ClassVar = frozenset({"minutes", "count"})

@@ -11,9 +11,9 @@ it cannot be told whether somebody may take a seat, somebody else does.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Severity, VisitRule, bound
 from suture.rules.cel import Answer
@@ -23,8 +23,8 @@ class Pair(VisitRule):
     """Gives a visit a second seat."""
 
     kind: Literal["pair"]
-    first: Condition | None = None
-    second: Condition | None = None
+    first: Annotated[Condition | None, Field(description="the condition for who may take the first seat")] = None
+    second: Annotated[Condition | None, Field(description="the condition for who may take the second seat")] = None
 
     slots: ClassVar = {"when": DEMAND, "first": frozenset({"c"}), "second": frozenset({"c"})}
 

@@ -8,12 +8,13 @@ Where it cannot be told whether it is so, the pair is not assigned, and the miss
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from suture.rules.base import PAIR, Condition, HardRule
+from suture.rules.base import PAIR, WHEN, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
 
 
@@ -21,8 +22,8 @@ class Require(HardRule):
     """Kept when `when` is false or `that` is true; broken when `when` is true and `that` is false."""
 
     kind: Literal["require"]
-    when: Condition | None = None
-    that: Condition
+    when: Annotated[Condition | None, Field(description=WHEN)] = None
+    that: Annotated[Condition, Field(description="the condition that must be true")]
 
     slots: ClassVar = {"when": PAIR, "that": PAIR}
 

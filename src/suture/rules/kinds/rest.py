@@ -25,7 +25,10 @@ class RestRule(RowRule):
     """The least hours between two duties; part hours are allowed."""
 
     kind: Literal["rest"]
-    min_hours: Annotated[int | float, Field(gt=0, le=48)]
+    min_hours: Annotated[
+        int | float,
+        Field(gt=0, le=48, description="hours between the end of one duty and the start of the next"),
+    ]
 
     givens: ClassVar = frozenset({"hours"})
 

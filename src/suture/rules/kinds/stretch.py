@@ -43,8 +43,14 @@ class Stretch(VisitRule):
     """Changes how long a visit takes, and the way to and from it."""
 
     kind: Literal["stretch"]
-    duration: Lengthening | None = None
-    travel: Annotated[Lengthening | None, Field(validate_default=True)] = None
+    duration: Annotated[
+        Lengthening | None,
+        Field(description="`{factor: …, add_min: …}`, how the time with the patient changes"),
+    ] = None
+    travel: Annotated[
+        Lengthening | None,
+        Field(validate_default=True, description="`{factor: …, add_min: …}`, how the way to and from it changes"),
+    ] = None
 
     givens: ClassVar = frozenset({"duration", "travel"})
 

@@ -25,8 +25,8 @@ class Together(VisitRule):
     """Groups a patient's visits under one clinician."""
 
     kind: Literal["together"]
-    per: tuple[Literal["patient"], Literal["day", "week"]]
-    weight: Annotated[int | None, Field(ge=0, le=10_000)] = None
+    per: Annotated[tuple[Literal["patient"], Literal["day", "week"]], Field(description="whose, and over which time")]
+    weight: Annotated[int | None, Field(ge=0, le=10_000, description="minutes of driving")] = None
 
     givens: ClassVar = frozenset({"clinicians"})
 

@@ -26,10 +26,10 @@ class Window(VisitRule):
     """Cuts a visit's hours to those given, by the clock of the visit's place."""
 
     kind: Literal["window"]
-    earliest_start: Time | None = None
-    latest_start: Time | None = None
-    earliest_end: Time | None = None
-    latest_end: Annotated[Time | None, Field(validate_default=True)] = None
+    earliest_start: Annotated[Time | None, Field(description="not to begin before, by the clock of the place")] = None
+    latest_start: Annotated[Time | None, Field(description="not to begin after")] = None
+    earliest_end: Annotated[Time | None, Field(description="not to end before")] = None
+    latest_end: Annotated[Time | None, Field(validate_default=True, description="not to end after")] = None
 
     givens: ClassVar = frozenset({"start", "end", "duration"})
 

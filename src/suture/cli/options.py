@@ -1,0 +1,11 @@
+"""Options that several commands share; this file imports nothing else of Suture, so that light commands stay light."""
+
+from pathlib import Path
+
+import click
+
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The data folder (default ./.suture, as root /var/lib/suture).",
+)

@@ -1,0 +1,28 @@
+"""`suture rules check --day`: what a rulebook says on a day of the database."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home
+from suture.rules.book import Rulebook
+from suture.rules.errors import Problem
+from suture.rules.evaluate import compile_day
+from suture.rules.lint_day import lint_day
+from suture.service.errors import ServiceError
+from suture.service.plan_day import the_branch
+from suture.service.state import load_state
+from suture.settings import Settings
+
+
+def problems_on(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:
+    """What makes no sense on a stored day."""
+    with open_home(settings := Settings(), data_folder(settings, data)) as home:
+        ctx = context_of(home, settings)
+        try:
+            with ctx.transaction() as tx:
+                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
+    return list(lint_day(book, compile_day(book, day), service_date))

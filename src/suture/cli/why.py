@@ -1,0 +1,52 @@
+"""The words of `suture rules why`: what stands against a pair comes first, and lines end where the terminal does."""
+
+import shutil
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from suture.rules.explain import Fix, Line, Said, Trace
+
+_ORDER: Final = (Said.FAIL, Said.UNKNOWN, Said.APPLIES, Said.PASS, Said.WAIVED, Said.REPLACED, Said.SILENT)
+_LEAST, _MOST, _WIDEST_ID = 60, 120, 24
+
+
+def terminal_width() -> int:
+    """Columns to fill: those of the terminal, within what can be read."""
+    return max(_LEAST, min(_MOST, shutil.get_terminal_size((100, 24)).columns))
+
+
+def trace_in_words(trace: Trace, width: int) -> Iterator[str]:
+    """The lines of a trace: broken rules, then what cannot be told, then the others; each wrapped, its id in front."""
+    lines = sorted(trace.lines, key=lambda line: _ORDER.index(line.said))
+    indent = min(max((len(line.rule_id) for line in lines), default=0), _WIDEST_ID) + 2
+    for line in lines:
+        yield from _wrapped(line, indent, width)
+
+
+def _wrapped(line: Line, indent: int, width: int) -> list[str]:
+    return textwrap.wrap(
+        str(line),
+        width,
+        initial_indent=f"{line.rule_id:<{indent - 2}}  ",
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def fix_in_words(trace: Trace, fix: Fix) -> str:
+    """What to do about it and what that costs. A rule whose condition fails is to be mended, not to be relaxed."""
+    faulty = {line.rule_id for line in trace.lines if line.fault}
+    mends = [f"mend rule {rule_id}, its condition fails" for rule_id in sorted(faulty)]
+    if broken := [rule_id for rule_id in fix.law if rule_id not in faulty]:
+        return f"Blocked by law ({', '.join(broken)}): cannot be waived here."
+    if fix.law:
+        return f"Cheapest fix: {'; '.join(mends)}."
+    relaxed = [f"relax {rule_id}" for rule_id in fix.relax if rule_id not in faulty]
+    steps = [*mends, *(f"verify {field}" for field in fix.verify), *relaxed]
+    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
+    if fix.blocked:
+        return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
+    price = fix.price_minutes or 0
+    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
