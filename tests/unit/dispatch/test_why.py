@@ -9,6 +9,7 @@ from tests.unit.dispatch.a_morning import HHA4, RN1, RN2, RULEBOOK, a_free_day, 
 from suture.dispatch.why import in_words
 from suture.model.people import Availability, AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
+from suture.rules.book import load
 from suture.rules.evaluate import evaluate
 
 DAY = a_free_day([visit(1)])
@@ -56,3 +57,10 @@ def test_who_is_away_is_said_to_be_away_from_when():
     )
     sick = replace(DAY, availability=(*DAY.availability, replace(gone, called_out=True)))
     assert said(*reasons, day=sick)[1] == "Called out at 07:40: Clinician 2."
+
+
+def test_a_rule_whose_condition_fails_is_said_to_fail():
+    third = "version: 1\nrules:\n- {id: third, kind: forbid, when: \"c.langs[5] == 'es'\", because: b, owner: o}\n"
+    reason = ClinicianReason(RN1.id, ReasonKind.RULES, "…", ("third",))
+    (line, *_) = in_words(DAY, evaluate(load(third, name="third.yaml"), DAY), key(1), (reason,))
+    assert "its condition fails, there is no number 5 in a list of" in line and "rule fault" not in line
