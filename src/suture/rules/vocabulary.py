@@ -8,7 +8,7 @@ that may be unknown is there. Nothing here tells the current time: a rule means 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -218,8 +218,9 @@ def visit_values(
 
 def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
     """Who saw each patient for each discipline in the 60 days before the service date, latest first, each once."""
-    until = _midnight(day.service_date, day.branch.tz)
-    since = _midnight(day.service_date - CONTINUITY, day.branch.tz)
+    # in UTC as the past is: to compare instants of two zones takes ten times as long
+    until = _midnight(day.service_date, day.branch.tz).astimezone(UTC)
+    since = _midnight(day.service_date - CONTINUITY, day.branch.tz).astimezone(UTC)
     recent = [p for p in day.past if p.patient_id is not None and since <= p.starts_at < until]
     recent.sort(key=lambda p: (p.starts_at, p.clinician_id), reverse=True)
     seen: dict[tuple[PartyId, str], dict[str, None]] = defaultdict(dict)

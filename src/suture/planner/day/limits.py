@@ -17,17 +17,19 @@ def usage(problem: Problem, r: int, order: Sequence[int], limit: Limit) -> int:
 
     Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
     """
-    row = problem.rows[r]
-    stops = [(s.visit, s.visit.place_id, int((s.left_at - s.starts_at).total_seconds())) for s in row.frozen]
-    stops += [(problem.nodes[v].visit, problem.nodes[v].place, problem.nodes[v].busy) for v in order]
-    total = 0
-    for i, (visit, place, busy) in enumerate(stops):
-        if limit.visits is not None and visit.id not in limit.visits:
-            continue
-        if limit.measure is LimitMeasure.COUNT:
-            total += 1
-        else:
-            total += busy + (problem.travel(stops[i - 1][1], place) if i else 0)
+    row, nodes = problem.rows[r], problem.nodes
+    if not (row.frozen or order):
+        return 0
+    visits = [*(s.visit for s in row.frozen), *(nodes[v].visit for v in order)]
+    counts = [limit.visits is None or visit.id in limit.visits for visit in visits]
+    if limit.measure is LimitMeasure.COUNT:
+        return sum(counts)
+    busy = [*(int((s.left_at - s.starts_at).total_seconds()) for s in row.frozen), *(nodes[v].busy for v in order)]
+    before, total = visits[0].place_id, 0
+    for visit, seconds, is_counted in zip(visits, busy, counts, strict=True):
+        if is_counted:
+            total += seconds + problem.travel(before, visit.place_id)
+        before = visit.place_id
     return total
 
 

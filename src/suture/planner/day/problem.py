@@ -4,7 +4,7 @@ The search reads nothing else: no rule file, no clock, no model object it would 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,9 +15,14 @@ from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
 from suture.planner.day.rows import Node, Published, RestBound, Row, Series, Weights
-from suture.rules.verdicts import DayRules, Limit, Rest
+from suture.rules.effects import with_series
+from suture.rules.evaluate import PairVerdicts
+from suture.rules.verdicts import DayRules, Limit, Rest, Verdict
 
 __all__ = ["Node", "Problem", "Row", "Series", "Weights", "build"]
+
+PairMinutes = dict[tuple[PartyId, VisitId], int | None]
+"""What a pair costs in minutes of driving; None where a rule stands against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,15 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
     weights = weights or Weights()
     origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
     frozen = frozen_stops(day, now)
-    keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
+    keys = _want_planning(day, frozen)
     node_of = {key: v for v, key in enumerate(keys)}
-    least = _least_cost_minutes(rules)
+    minutes = _pair_minutes(day, rules)
+    least = _least_minutes(minutes)
     messaged = _messaged_today(day)
-    nodes = tuple(_node(day, weights, key, node_of, least, messaged, origin) for key in keys)
+    held = [_held_row(day, key) for key in keys]
+    nodes = tuple(
+        _node(day, weights, key, row, node_of, least, messaged, origin) for key, row in zip(keys, held, strict=True)
+    )
     rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
     rows_of: dict[PartyId, tuple[int, ...]] = {}
     for r, row in enumerate(rows):
@@ -96,8 +105,8 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         now=now,
         weights=weights,
         nodes=nodes,
-        rows=tuple(_with_way(day, row, r, nodes, origin) for r, row in enumerate(rows)),
-        prices=tuple(tuple(_price(day, rules, row, r, node) for node in nodes) for r, row in enumerate(rows)),
+        rows=tuple(_with_way(day, row, r, nodes, held, origin) for r, row in enumerate(rows)),
+        prices=tuple(tuple(_price(day, rules, minutes, row, r, node) for node in nodes) for r, row in enumerate(rows)),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
@@ -120,12 +129,17 @@ def _series(
             yield Series(series.rule_id, free, (*fixed, *(a.clinician_id for a in done)), series.weight)
 
 
-def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) -> bool:
-    """Whether the search may decide a position. Carers begin together: once one has, nobody new is sent after them."""
-    if day.visits[key.visit_id].is_started or key in {s.assignment.key for s in frozen}:
-        return False
-    held = day.plan.assignments.get(key)
-    return (held is not None and is_on_duty(day, held)) or key.visit_id not in {s.visit.id for s in frozen}
+def _want_planning(day: Day, frozen: tuple[FrozenStop, ...]) -> list[PositionKey]:
+    """Positions that the search may decide. Carers begin together: once one has, nobody new is sent after them."""
+    settled, begun = {s.assignment.key for s in frozen}, {s.visit.id for s in frozen}
+
+    def wants(key: PositionKey) -> bool:
+        if day.visits[key.visit_id].is_started or key in settled:
+            return False
+        held = day.plan.assignments.get(key)
+        return key.visit_id not in begun or (held is not None and is_on_duty(day, held))
+
+    return [key for key in day.open_positions() if wants(key)]
 
 
 def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
@@ -141,19 +155,43 @@ def _travel(day: Day, origin: PlaceId, destination: PlaceId) -> int:
     return 0 if origin == destination else day.travel.seconds(origin, destination)
 
 
-def _least_cost_minutes(rules: DayRules) -> dict[VisitId, int]:
+def _pair_minutes(day: Day, rules: DayRules) -> PairMinutes:
+    """What each pair costs, None where she may not: read off the compiled arrays at once, not verdict by verdict."""
+    if not isinstance(rules.pairs, PairVerdicts):
+        return {pair: _cost(verdict) for pair, verdict in rules.pairs.items()}
+    compiled = rules.pairs.compiled
+    may, costs = compiled.eligible.tolist(), compiled.cost.tolist()
+    found: PairMinutes = {
+        (c, v): costs[i][j] if may[i][j] else None
+        for c, i in compiled.row_of.items()
+        for v, j in compiled.column_of.items()
+    }
+    return found | {pair: _cost(rules.pairs[pair]) for pair in with_series(compiled, day)}
+
+
+def _cost(verdict: Verdict) -> int | None:
+    return verdict.cost_minutes if verdict.eligible else None
+
+
+def _least_minutes(minutes: PairMinutes) -> dict[VisitId, int]:
     least: dict[VisitId, int] = {}
-    for (_, visit_id), verdict in rules.pairs.items():
-        if verdict.eligible:
-            cost = verdict.cost_minutes
-            least[visit_id] = min(cost, least.get(visit_id, cost))
+    for (_, visit_id), cost in minutes.items():
+        if cost is not None and cost <= least.get(visit_id, cost):
+            least[visit_id] = cost
     return least
+
+
+def _held_row(day: Day, key: PositionKey) -> int | None:
+    """The row in which the plan has a position."""
+    assignment = day.plan.assignments.get(key)
+    return shift_index(day.shifts, assignment) if assignment else None
 
 
 def _node(
     day: Day,
     weights: Weights,
     key: PositionKey,
+    held_row: int | None,
     node_of: Mapping[PositionKey, int],
     least: Mapping[VisitId, int],
     messaged: frozenset[VisitId],
@@ -167,7 +205,6 @@ def _node(
     published = _published(day, assignment, messaged, origin) if assignment else None
     if published and published.told_open <= closes:
         opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
-    held_row = shift_index(day.shifts, assignment) if assignment else None
     pinned_row = held_row if assignment and assignment.pinned else None
     if assignment and pinned_row is not None:
         opens = closes = _seconds(assignment.starts_at, origin)
@@ -183,7 +220,9 @@ def _node(
         shift_seconds=60 * least.get(visit.id, 0),
         published=published,
         pinned_row=pinned_row,
-        partners=tuple(node_of[k] for k in visit.position_keys() if k != key and k in node_of),
+        partners=tuple(node_of[k] for k in visit.position_keys() if k != key and k in node_of)
+        if visit.positions > 1
+        else (),
     )
 
 
@@ -257,17 +296,15 @@ def _rest_bounds(
     return before, after
 
 
-def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], origin: datetime) -> Row:
+def _with_way(
+    day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequence[int | None], origin: datetime
+) -> Row:
     """Add the stop the clinician is taken to be driving to.
 
     The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
     clinician still at home who is due at a door at 08:00, and would move visits that are perfectly fine.
     """
-    due = [
-        (node.published.start, v)
-        for v, node in enumerate(nodes)
-        if node.published and shift_index(day.shifts, node.published.assignment) == r
-    ]
+    due = [(node.published.start, v) for v, node in enumerate(nodes) if held[v] == r and node.published]
     if not due:
         return row
     start, v = min(due)
@@ -277,17 +314,19 @@ def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], origin: datet
     return replace(row, on_way=v, on_way_at=start) if on_time else row
 
 
-def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | None:
+def _price(day: Day, rules: DayRules, minutes: PairMinutes, row: Row, r: int, node: Node) -> int | None:
     """The pair's price in seconds: 0 for the visit's cheapest clinician; None where she may not, or said she cannot."""
-    verdict = rules.pairs.get((row.clinician_id, node.visit.id))
+    pair = row.clinician_id, node.visit.id
     if node.pinned_row is not None:
         if node.pinned_row != r:
             return None
+        verdict = rules.pairs.get(pair)
         return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
-    if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
+    cost = minutes.get(pair)
+    if cost is None or pair in day.declined:
         return None
-    if rules.refused_seat(row.clinician_id, node.visit.id, node.key.position):
+    if rules.seats and rules.refused_seat(row.clinician_id, node.visit.id, node.key.position):
         return None
     if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
         return None
-    return 60 * verdict.cost_minutes - node.shift_seconds
+    return 60 * cost - node.shift_seconds
