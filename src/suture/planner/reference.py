@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from suture.planner.plan import Plan, Route, left_out
-from suture.planner.problem import FORBIDDEN, Counter, Hold, Measure, Problem, Who
+from suture.planner.problem import FORBIDDEN, FOREVER, Counter, Hold, Measure, Problem, Who
 
 ROUNDS = 1000
 """How often linked starts are pushed towards each other before they count as impossible."""
@@ -186,6 +186,8 @@ def breaches(p: Problem, plan: Plan) -> list[Breach]:
     rested = _rested(p, plan.routes, plan.starts)
     found += [Breach("rest", v, plan.row_of(v), ready - (plan.start_of(v) or 0)) for v, ready in rested.items()]
     for counter in p.counters:
+        if counter.hard >= FOREVER:
+            continue
         used = sum(usage(p, counter, r, plan.routes[r]) for r in counter.rows)
         if counter.used + used > counter.hard and used > 0:
             found.append(Breach(f"counter:{counter.name}", None, counter.rows[0], counter.used + used - counter.hard))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suture.model.ids import PartyId
+from suture.model.ids import PartyId, VisitId
 from suture.planner.day.problem import Problem
 from suture.rules.verdicts import Limit, LimitMeasure
 
@@ -17,19 +17,28 @@ def usage(problem: Problem, r: int, order: Sequence[int], limit: Limit) -> int:
 
     Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
     """
-    row, nodes = problem.rows[r], problem.nodes
-    if not (row.frozen or order):
-        return 0
-    visits = [*(s.visit for s in row.frozen), *(nodes[v].visit for v in order)]
-    counts = [limit.visits is None or visit.id in limit.visits for visit in visits]
-    if limit.measure is LimitMeasure.COUNT:
-        return sum(counts)
-    busy = [*(int((s.left_at - s.starts_at).total_seconds()) for s in row.frozen), *(nodes[v].busy for v in order)]
-    before, total = visits[0].place_id, 0
-    for visit, seconds, is_counted in zip(visits, busy, counts, strict=True):
-        if is_counted:
-            total += seconds + problem.travel(before, visit.place_id)
-        before = visit.place_id
+    if limit.measure is LimitMeasure.MINUTES:
+        return _seconds_of_work(problem, r, order, limit.visits)
+    frozen, nodes = problem.rows[r].frozen, problem.nodes
+    if limit.visits is None:
+        return len(frozen) + len(order)
+    return sum(s.visit.id in limit.visits for s in frozen) + sum(nodes[v].visit.id in limit.visits for v in order)
+
+
+def _seconds_of_work(problem: Problem, r: int, order: Sequence[int], only: frozenset[VisitId] | None) -> int:
+    before, total = None, 0
+    for stop in problem.rows[r].frozen:
+        place = stop.visit.place_id
+        if only is None or stop.visit.id in only:
+            total += int((stop.left_at - stop.starts_at).total_seconds())
+            total += 0 if before is None else problem.travel(before, place)
+        before = place
+    for v in order:
+        node = problem.nodes[v]
+        place = node.visit.place_id
+        if only is None or node.visit.id in only:
+            total += node.busy + (0 if before is None else problem.travel(before, place))
+        before = place
     return total
 
 
@@ -48,8 +57,7 @@ def ceiling(problem: Problem, clinician_id: PartyId, limit: Limit) -> int | None
 
 def busy_seconds(problem: Problem, r: int, order: Sequence[int]) -> int:
     """Work time of a row: care, documentation and travel between clients; what the fair share of load looks at."""
-    everything = Limit("", problem.rows[r].clinician_id, LimitMeasure.MINUTES, 0, 0, 0, None)
-    return usage(problem, r, order, everything)
+    return _seconds_of_work(problem, r, order, None)
 
 
 def load_price(problem: Problem, busy: int) -> int:
