@@ -109,7 +109,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         weights=weights,
         nodes=nodes,
         rows=tuple(_with_way(day, row, r, nodes, held, origin) for r, row in enumerate(rows)),
-        prices=tuple(tuple(_price(day, rules, minutes, row, r, node) for node in nodes) for r, row in enumerate(rows)),
+        prices=tuple(_prices(day, rules, minutes, row, r, nodes) for r, row in enumerate(rows)),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
@@ -299,9 +299,7 @@ def _rest_bounds(
     return before, after
 
 
-def _with_way(
-    day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequence[int | None], origin: datetime
-) -> Row:
+def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequence[int | None], origin: datetime) -> Row:
     """Add the stop the clinician is taken to be driving to.
 
     The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
@@ -317,19 +315,25 @@ def _with_way(
     return replace(row, on_way=v, on_way_at=start) if on_time else row
 
 
-def _price(day: Day, rules: DayRules, minutes: PairMinutes, row: Row, r: int, node: Node) -> int | None:
-    """The pair's price in seconds: 0 for the visit's cheapest clinician; None where she may not, or said she cannot."""
-    pair = row.clinician_id, node.visit.id
-    if node.pinned_row is not None:
-        if node.pinned_row != r:
-            return None
-        verdict = rules.pairs.get(pair)
-        return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
-    cost = minutes.get(pair)
-    if cost is None or pair in day.declined:
-        return None
-    if rules.seats and rules.refused_seat(row.clinician_id, node.visit.id, node.key.position):
-        return None
-    if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
-        return None
-    return 60 * cost - node.shift_seconds
+def _prices(
+    day: Day, rules: DayRules, minutes: PairMinutes, row: Row, r: int, nodes: tuple[Node, ...]
+) -> tuple[int | None, ...]:
+    """Pair prices of a row in seconds: 0 for a visit's cheapest clinician; None where she may not, or said no."""
+    who, there = row.clinician_id, {stop.visit.id for stop in row.frozen}  # there already, in another seat
+    found: list[int | None] = []
+    for node in nodes:
+        visit = node.key.visit_id
+        if node.pinned_row is not None:
+            found.append(_pinned_price(rules, who, node) if node.pinned_row == r else None)
+            continue
+        cost = minutes.get((who, visit))
+        out = visit in there or (who, visit) in day.declined
+        out = out or bool(rules.refused_seat(who, visit, node.key.position))
+        found.append(None if cost is None or out else 60 * cost - node.shift_seconds)
+    return tuple(found)
+
+
+def _pinned_price(rules: DayRules, who: PartyId, node: Node) -> int:
+    """A person chose the pair, whatever the rules say of it."""
+    verdict = rules.pairs.get((who, node.key.visit_id))
+    return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
