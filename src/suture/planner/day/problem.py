@@ -21,7 +21,7 @@ from suture.rules.verdicts import DayRules, Limit, Rest, Verdict
 
 __all__ = ["Node", "Problem", "Row", "Series", "Weights", "build"]
 
-PairMinutes = dict[tuple[PartyId, VisitId], int | None]
+Minutes = dict[tuple[PartyId, VisitId], int | None]
 """What a pair costs in minutes of driving; None where a rule stands against it."""
 
 
@@ -109,7 +109,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: Weights | None =
         weights=weights,
         nodes=nodes,
         rows=tuple(_with_way(day, row, r, nodes, held, origin) for r, row in enumerate(rows)),
-        prices=tuple(_prices(day, rules, minutes, row, r, nodes) for r, row in enumerate(rows)),
+        prices=tuple(tuple(_price(day, rules, minutes, row, r, node) for node in nodes) for r, row in enumerate(rows)),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
@@ -151,20 +151,21 @@ def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:
-    return int((instant - origin) // timedelta(seconds=1))
+    since = instant - origin
+    return since.days * 86_400 + since.seconds
 
 
 def _travel(day: Day, origin: PlaceId, destination: PlaceId) -> int:
     return 0 if origin == destination else day.travel.seconds(origin, destination)
 
 
-def _pair_minutes(day: Day, rules: DayRules) -> PairMinutes:
+def _pair_minutes(day: Day, rules: DayRules) -> Minutes:
     """What each pair costs, None where she may not: read off the compiled arrays at once, not verdict by verdict."""
     if not isinstance(rules.pairs, PairVerdicts):
         return {pair: _cost(verdict) for pair, verdict in rules.pairs.items()}
     compiled = rules.pairs.compiled
     may, costs = compiled.eligible.tolist(), compiled.cost.tolist()
-    found: PairMinutes = {
+    found: Minutes = {
         (c, v): costs[i][j] if may[i][j] else None
         for c, i in compiled.row_of.items()
         for v, j in compiled.column_of.items()
@@ -176,7 +177,7 @@ def _cost(verdict: Verdict) -> int | None:
     return verdict.cost_minutes if verdict.eligible else None
 
 
-def _least_minutes(minutes: PairMinutes) -> dict[VisitId, int]:
+def _least_minutes(minutes: Minutes) -> dict[VisitId, int]:
     least: dict[VisitId, int] = {}
     for (_, visit_id), cost in minutes.items():
         if cost is not None and cost <= least.get(visit_id, cost):
@@ -315,25 +316,19 @@ def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequenc
     return replace(row, on_way=v, on_way_at=start) if on_time else row
 
 
-def _prices(
-    day: Day, rules: DayRules, minutes: PairMinutes, row: Row, r: int, nodes: tuple[Node, ...]
-) -> tuple[int | None, ...]:
-    """Pair prices of a row in seconds: 0 for a visit's cheapest clinician; None where she may not, or said no."""
-    who, there = row.clinician_id, {stop.visit.id for stop in row.frozen}  # there already, in another seat
-    found: list[int | None] = []
-    for node in nodes:
-        visit = node.key.visit_id
-        if node.pinned_row is not None:
-            found.append(_pinned_price(rules, who, node) if node.pinned_row == r else None)
-            continue
-        cost = minutes.get((who, visit))
-        out = visit in there or (who, visit) in day.declined
-        out = out or bool(rules.refused_seat(who, visit, node.key.position))
-        found.append(None if cost is None or out else 60 * cost - node.shift_seconds)
-    return tuple(found)
-
-
-def _pinned_price(rules: DayRules, who: PartyId, node: Node) -> int:
-    """A person chose the pair, whatever the rules say of it."""
-    verdict = rules.pairs.get((who, node.key.visit_id))
-    return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
+def _price(day: Day, rules: DayRules, minutes: Minutes, row: Row, r: int, node: Node) -> int | None:
+    """The pair's price in seconds: 0 for the visit's cheapest clinician; None where she may not, or said she cannot."""
+    pair = row.clinician_id, node.key.visit_id
+    if node.pinned_row is not None:  # a person chose the pair, whatever the rules say of it
+        if node.pinned_row != r:
+            return None
+        verdict = rules.pairs.get(pair)
+        return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
+    cost = minutes.get(pair)
+    if cost is None or pair in day.declined:
+        return None
+    if rules.refused_seat(*pair, node.key.position):
+        return None
+    if row.frozen and any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
+        return None
+    return 60 * cost - node.shift_seconds
