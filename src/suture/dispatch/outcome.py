@@ -13,7 +13,7 @@ from suture.model.cases import (
     CaseToOpen,
     last_useful_minute,
 )
-from suture.model.day import ConfirmationState, Day
+from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.plan import Assignment, Plan, ToldWindow
@@ -23,6 +23,7 @@ SMALLEST_RETIMING = timedelta(minutes=10)
 """A route whose starts all move by less keeps its old times: nobody gains by a new version for minutes."""
 
 Assignments = Mapping[PositionKey, Assignment]
+Promises = Mapping[tuple[VisitId, PartyId], Promise]
 
 
 def settle(
@@ -96,7 +97,8 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
     stops: dict[PartyId, int] = {}
     for a in sorted(assignments.values(), key=lambda a: (a.starts_at, a.key)):
         stops[a.clinician_id] = stops.get(a.clinician_id, 0) + 1
-        numbered[a.key] = replace(a, route_order=stops[a.clinician_id])
+        order = stops[a.clinician_id]
+        numbered[a.key] = a if a.route_order == order else replace(a, route_order=order)
     return numbered
 
 
@@ -172,26 +174,27 @@ def tell_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
 def status_updates(day: Day, after: Assignments) -> list[VisitUpdate]:
     """requested, scheduled or confirmed, as assignments and current answers say."""
     updates = []
+    promises = {(p.visit_id, p.party_id): p for p in reversed(day.promises)}  # of several the first, as `promise_of`
     for visit in day.visits.values():
         if not visit.is_plannable or visit.is_started:
             continue
-        status = _status(visit, day, after)
+        status = _status(visit, promises, after)
         if status is not visit.status:
             updates.append(VisitUpdate(visit.id, status))
     return updates
 
 
-def _status(visit: Visit, day: Day, after: Assignments) -> VisitStatus:
+def _status(visit: Visit, promises: Promises, after: Assignments) -> VisitStatus:
     seats = [after.get(key) for key in visit.position_keys()]
     if any(seat is None for seat in seats):
         return VisitStatus.REQUESTED
-    staff = all(_accepted(day, visit.id, seat.clinician_id, None) for seat in seats if seat)
-    patient = visit.patient_id is None or _accepted(day, visit.id, visit.patient_id, seats[0])
+    staff = all(_accepted(promises, visit.id, seat.clinician_id, None) for seat in seats if seat)
+    patient = visit.patient_id is None or _accepted(promises, visit.id, visit.patient_id, seats[0])
     return VisitStatus.CONFIRMED if staff and patient else VisitStatus.SCHEDULED
 
 
-def _accepted(day: Day, visit_id: VisitId, party_id: PartyId, seat: Assignment | None) -> bool:
-    promise = day.promise_of(visit_id, party_id)
+def _accepted(promises: Promises, visit_id: VisitId, party_id: PartyId, seat: Assignment | None) -> bool:
+    promise = promises.get((visit_id, party_id))
     if promise is None or promise.answer is not ConfirmationState.ACCEPTED:
         return False
     return seat is None or promise.window == seat.told

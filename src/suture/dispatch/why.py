@@ -9,7 +9,7 @@ from suture.model.ids import PositionKey
 from suture.model.people import AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
-from suture.rules.explain import Line, Said, stands_against
+from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules
 
 SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
@@ -51,14 +51,8 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
     named = [f"not by the rule “{line.title.rstrip('.')}”" for line in others]
-    lacking = [_untold(line) for line in against if line.said is Said.UNKNOWN]
+    lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
     return "; ".join((*plain, *named, *lacking))
-
-
-def _untold(line: Line) -> str:
-    """Why a rule cannot be told: its own condition fails, or a fact is not there."""
-    why = f"its condition fails, {line.fault}" if line.fault else f"{', '.join(line.missing)} missing"
-    return f"cannot tell “{line.title}”: {why}"
 
 
 def _failed(values: Mapping[str, Value]) -> str:

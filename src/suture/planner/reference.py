@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from suture.planner.plan import Plan, Route, left_out
-from suture.planner.problem import FORBIDDEN, Counter, Hold, Measure, Problem, Who
+from suture.planner.problem import FORBIDDEN, FOREVER, Counter, Hold, Measure, Problem, Who
 
 ROUNDS = 1000
 """How often linked starts are pushed towards each other before they count as impossible."""
@@ -93,10 +93,11 @@ def earliest_start(p: Problem, v: int, arrival: int) -> int | None:
 
 def legs(p: Problem, r: int, route: Route) -> list[int]:
     """Travel into each stop, then home; a break takes the place of the stop before it."""
+    n, place, travel = p.n, p.nodes.place, p.travel
     here, found = int(p.rows.start_place[r]), []
     for v in route:
-        there = int(p.nodes.place[v]) if v < p.n else here
-        found.append(int(p.travel[here, there]) if there != here else 0)
+        there = int(place[v]) if v < n else here
+        found.append(int(travel[here, there]) if there != here else 0)
         here = there
     end = int(p.rows.end_place[r])
     home = int(p.travel[here, end]) if route or p.rows.begun[r] else 0
@@ -106,8 +107,8 @@ def legs(p: Problem, r: int, route: Route) -> list[int]:
 def row_starts(p: Problem, r: int, route: Route, floors: dict[int, int]) -> list[int] | Breach:
     """Earliest starts of one row in this order, or where it fails. `floors`: starts forced by links."""
     starts: list[int] = []
-    clock = int(p.rows.leave[r])
-    for v, leg in zip(route, legs(p, r, route), strict=False):
+    clock, ways = int(p.rows.leave[r]), legs(p, r, route)
+    for v, leg in zip(route, ways, strict=False):
         arrival = clock + leg
         start = earliest_start(p, v, max(arrival, floors.get(v, arrival)))
         if start is None:
@@ -116,7 +117,7 @@ def row_starts(p: Problem, r: int, route: Route, floors: dict[int, int]) -> list
         starts.append(start)
         clock = start + busy_of(p, v)
     if route:
-        over = clock + legs(p, r, route)[-1] - int(p.rows.hard_end[r])
+        over = clock + ways[-1] - int(p.rows.hard_end[r])
         if over > 0:
             return Breach("hard_end", route[-1], r, over)
     return starts
@@ -186,6 +187,8 @@ def breaches(p: Problem, plan: Plan) -> list[Breach]:
     rested = _rested(p, plan.routes, plan.starts)
     found += [Breach("rest", v, plan.row_of(v), ready - (plan.start_of(v) or 0)) for v, ready in rested.items()]
     for counter in p.counters:
+        if counter.hard >= FOREVER:
+            continue
         used = sum(usage(p, counter, r, plan.routes[r]) for r in counter.rows)
         if counter.used + used > counter.hard and used > 0:
             found.append(Breach(f"counter:{counter.name}", None, counter.rows[0], counter.used + used - counter.hard))

@@ -195,6 +195,10 @@ class CompiledRules:
         at = self.row_of.get(clinician)
         row = len(self.row_of) if at is None else at
         rows = {key: _changed(questions[key].left_cases(values), old, at) for key, old in self.cases.rows.items()}
+        alike = at is not None and self.clinicians[clinician].get("c.id") == values.get("c.id")
+        alike = alike and all(
+            new[at] == old[at] for k in rows for new, old in zip(rows[k], self.cases.rows[k], strict=True)
+        )
         arrays = [a if at is not None else _grown(a, 0) for a in (self.why, self.dunno, self.applies, self.cost)]
         fresh = replace(
             self,
@@ -203,7 +207,8 @@ class CompiledRules:
             row_of=self.row_of if at is not None else {**self.row_of, clinician: row},
             verdicts={pair: said for pair, said in self.verdicts.items() if pair[0] != clinician},
         )
-        return fresh._refilled(arrays, np.array([row]), slice(None))
+        # the same cases and scopes, such as after other hours that no rule reads: no answer changes
+        return fresh if alike else fresh._refilled(arrays, np.array([row]), slice(None))
 
     def _questions(self) -> dict[tuple[str, str], Question]:
         return {(a.rule.id, slot): question for a in self.asked for slot, question in a.questions.items()}

@@ -61,6 +61,12 @@ class Line:
         """Whether it alone keeps the pair apart."""
         return self.said in (Said.FAIL, Said.UNKNOWN)
 
+    @property
+    def untold(self) -> str:
+        """Why it cannot be told: its own condition fails, or a fact is not there."""
+        why = f"its condition fails, {self.fault}" if self.fault else f"{', '.join(self.missing)} missing"
+        return f"cannot tell “{self.title}”: {why}"
+
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
         missing = [field for field in self.missing if field != RULE_FAULT]

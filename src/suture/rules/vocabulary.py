@@ -234,8 +234,9 @@ def visit_values(
 
 def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
     """Who saw each patient for each discipline in the 60 days before the service date, latest first, each once."""
-    until = _midnight(day.service_date, day.branch.tz)
-    since = _midnight(day.service_date - CONTINUITY, day.branch.tz)
+    # in UTC as the past is: to compare instants of two zones takes ten times as long
+    until = _midnight(day.service_date, day.branch.tz).astimezone(UTC)
+    since = _midnight(day.service_date - CONTINUITY, day.branch.tz).astimezone(UTC)
     recent = [p for p in day.past if p.patient_id is not None and since <= p.starts_at < until]
     recent.sort(key=lambda p: (p.starts_at, p.clinician_id), reverse=True)
     seen: dict[tuple[PartyId, str], dict[str, None]] = defaultdict(dict)
@@ -248,7 +249,7 @@ def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
 
 def _wished(day: Day, patient_id: PartyId | None, kind: PairKind) -> tuple[str, ...]:
     wished = [r.clinician_id for r in day.pair_rules if r.patient_id == patient_id and r.kind is kind]
-    return tuple(sorted(day.clinicians[key].external_id for key in wished if key in day.clinicians))
+    return tuple(sorted(day.clinicians[key].external_id for key in wished if key in day.clinicians)) if wished else ()
 
 
 def _traits(prefix: str, traits: Traits, names: tuple[str, ...]) -> dict[str, Value]:
@@ -269,7 +270,8 @@ def _if_any(name: str, value: str | tuple[str, ...] | None) -> dict[str, Value]:
 
 
 def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
-    return values | {known: field in values for known, field in _KNOWN_OF[subjects]}
+    values.update([(known, field in values) for known, field in _KNOWN_OF[subjects]])
+    return values
 
 
 def _midnight(day: date, tz: str) -> datetime:
@@ -278,5 +280,5 @@ def _midnight(day: date, tz: str) -> datetime:
 
 def _minutes(instant: datetime, day: date, tz: str) -> int:
     """Minutes on the wall clock after local midnight: 14:00 is 840 on the days the clocks change, too."""
-    local = instant.astimezone(ZoneInfo(tz)).replace(tzinfo=None)
-    return int((local - datetime.combine(day, time())).total_seconds()) // 60
+    local = instant.astimezone(ZoneInfo(tz))
+    return (local.toordinal() - day.toordinal()) * 1440 + local.hour * 60 + local.minute

@@ -104,8 +104,8 @@ class DayEngine:
                 break
             search_repair(self._engine, budget, began=began)
         done = self._engine.iterations - before
-        better = self._solution(done)
-        if better is None or better.routes == plain.routes:
+        better = None if self._best_routes() == plain.routes else self._solution(done)
+        if better is None:
             return replace(plain, iterations=done)
         better = settled(self._day, better)
         # settling may favour the plain repair once more; never hand out the dearer one
@@ -115,11 +115,14 @@ class DayEngine:
 
     def _solution(self, iterations: int) -> Solution | None:
         """The best plan with the reference's starts; None where the reference refuses it."""
-        routes = tuple(tuple(route) for route in routes_of(self._engine))
+        routes = self._best_routes()
         starts = evaluate(self._day, routes)
         if isinstance(starts, Failure):
             return None
         return Solution(routes, starts, left_out(self._problem.n, routes), iterations)
+
+    def _best_routes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(route) for route in routes_of(self._engine))
 
     def _could_be_covered(self) -> bool:
         """Whether the best plan leaves out what some row may take."""

@@ -93,7 +93,7 @@ def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> Clin
     failed = [line for line in against if line.said is Said.FAIL]
     unknown = [line for line in against if line.said is Said.UNKNOWN]
     said = [line.because for line in failed]
-    said += [f"cannot tell “{line.title}”: {', '.join(line.missing)} missing" for line in unknown]
+    said += [line.untold for line in unknown]
     return ClinicianReason(
         clinician_id,
         ReasonKind.RULES if failed else ReasonKind.UNKNOWN,

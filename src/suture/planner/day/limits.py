@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suture.model.ids import PartyId
+from suture.model.ids import PartyId, VisitId
 from suture.planner.day.problem import DayProblem
 from suture.rules.verdicts import Limit, LimitMeasure
 
@@ -17,15 +17,27 @@ def usage(problem: DayProblem, r: int, order: Sequence[int], limit: Limit) -> in
 
     Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
     """
-    frozen, counted = problem.rows[r].frozen, limit.visits
-    if limit.measure is LimitMeasure.COUNT:
-        visits = [*(s.visit.id for s in frozen), *(problem.nodes[v].visit.id for v in order)]
-        return len(visits) if counted is None else sum(visit in counted for visit in visits)
-    total, before = 0, None
-    stops = [(s.visit, s.visit.place_id, int((s.left_at - s.starts_at).total_seconds())) for s in frozen]
-    for visit, place, busy in (*stops, *((n.visit, n.place, n.busy) for n in map(problem.nodes.__getitem__, order))):
-        if counted is None or visit.id in counted:
-            total += busy + (problem.travel(before, place) if before is not None else 0)
+    if limit.measure is LimitMeasure.MINUTES:
+        return _seconds_of_work(problem, r, order, limit.visits)
+    frozen, nodes = problem.rows[r].frozen, problem.nodes
+    if limit.visits is None:
+        return len(frozen) + len(order)
+    return sum(s.visit.id in limit.visits for s in frozen) + sum(nodes[v].visit.id in limit.visits for v in order)
+
+
+def _seconds_of_work(problem: DayProblem, r: int, order: Sequence[int], only: frozenset[VisitId] | None) -> int:
+    before, total = None, 0
+    for stop in problem.rows[r].frozen:
+        place = stop.visit.place_id
+        if only is None or stop.visit.id in only:
+            total += int((stop.left_at - stop.starts_at).total_seconds())
+            total += 0 if before is None else problem.travel(before, place)
+        before = place
+    for v in order:
+        node = problem.nodes[v]
+        place = node.visit.place_id
+        if only is None or node.visit.id in only:
+            total += node.busy + (0 if before is None else problem.travel(before, place))
         before = place
     return total
 
@@ -50,8 +62,7 @@ def ceiling(problem: DayProblem, clinician_id: PartyId, limit: Limit) -> int | N
 
 def busy_seconds(problem: DayProblem, r: int, order: Sequence[int]) -> int:
     """Work time of a row: care, documentation and travel between clients; what the fair share of load looks at."""
-    everything = Limit("", problem.rows[r].clinician_id, LimitMeasure.MINUTES, 0, 0, 0, None)
-    return usage(problem, r, order, everything)
+    return _seconds_of_work(problem, r, order, None)
 
 
 def load_price(problem: DayProblem, busy: int) -> int:

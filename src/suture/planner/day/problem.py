@@ -4,7 +4,7 @@ The search reads nothing else: no rule file, no clock, no model object it would 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,9 +15,14 @@ from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
 from suture.planner.day.rows import DayPrices, Node, Published, RestBound, Row, Series
-from suture.rules.verdicts import DayRules, Limit, Rest
+from suture.rules.effects import with_series
+from suture.rules.evaluate import PairVerdicts
+from suture.rules.verdicts import DayRules, Limit, Rest, Verdict
 
 __all__ = ["DayPrices", "DayProblem", "Node", "Row", "Series", "build"]
+
+Minutes = dict[tuple[PartyId, VisitId], int | None]
+"""What a pair costs in minutes of driving; None where a rule stands against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,10 @@ class DayProblem:
 
     def travel(self, origin: PlaceId, destination: PlaceId) -> int:
         """Driving seconds; inside one place none."""
-        return _travel(self.day, origin, destination)
+        if origin == destination:
+            return 0
+        times = self.day.travel  # read here, not asked: a decision wants six hundred ways
+        return times.matrix.seconds[times.index[origin]][times.index[destination]]
 
     def first_arrival(self, r: int, v: int) -> int:
         """When row `r` can be at node `v` as its next stop."""
@@ -78,13 +86,16 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
     weights = weights or DayPrices()
     origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
     frozen = frozen_stops(day, now)
-    keys = [k for k in day.open_positions() if _wants_planning(day, k, frozen)]
+    keys = _want_planning(day, frozen)
     node_of = {key: v for v, key in enumerate(keys)}
-    least = _least_cost_minutes(rules)
+    minutes = _pair_minutes(day, rules)
+    least = _least_minutes(minutes)
     messaged = _messaged_today(day)
-    nodes = tuple(_node(day, weights, key, node_of, least, messaged, origin) for key in keys)
+    held = [_held_row(day, key) for key in keys]
+    nodes = tuple(
+        _node(day, weights, key, row, node_of, least, messaged, origin) for key, row in zip(keys, held, strict=True)
+    )
     rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
-    due = _first_due(day, nodes)
     rows_of: dict[PartyId, tuple[int, ...]] = {}
     for r, row in enumerate(rows):
         rows_of[row.clinician_id] = (*rows_of.get(row.clinician_id, ()), r)
@@ -97,8 +108,8 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
         now=now,
         weights=weights,
         nodes=nodes,
-        rows=tuple(_with_way(day, row, due.get(r), nodes, origin) for r, row in enumerate(rows)),
-        prices=tuple(tuple(_price(day, rules, row, r, node) for node in nodes) for r, row in enumerate(rows)),
+        rows=tuple(_with_way(day, row, r, nodes, held, origin) for r, row in enumerate(rows)),
+        prices=tuple(tuple(_price(day, rules, minutes, row, r, node) for node in nodes) for r, row in enumerate(rows)),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
@@ -121,12 +132,17 @@ def _series(
             yield Series(series.rule_id, free, (*fixed, *(a.clinician_id for a in done)), series.weight)
 
 
-def _wants_planning(day: Day, key: PositionKey, frozen: tuple[FrozenStop, ...]) -> bool:
-    """Whether the search may decide a position. Carers begin together: once one has, nobody new is sent after them."""
-    if day.visits[key.visit_id].is_started or key in {s.assignment.key for s in frozen}:
-        return False
-    held = day.plan.assignments.get(key)
-    return (held is not None and is_on_duty(day, held)) or key.visit_id not in {s.visit.id for s in frozen}
+def _want_planning(day: Day, frozen: tuple[FrozenStop, ...]) -> list[PositionKey]:
+    """Positions that the search may decide. Carers begin together: once one has, nobody new is sent after them."""
+    settled, begun = {s.assignment.key for s in frozen}, {s.visit.id for s in frozen}
+
+    def wants(key: PositionKey) -> bool:
+        if day.visits[key.visit_id].is_started or key in settled:
+            return False
+        held = day.plan.assignments.get(key)
+        return key.visit_id not in begun or (held is not None and is_on_duty(day, held))
+
+    return [key for key in day.open_positions() if wants(key)]
 
 
 def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
@@ -135,26 +151,51 @@ def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
 
 
 def _seconds(instant: datetime, origin: datetime) -> int:
-    return int((instant - origin) // timedelta(seconds=1))
+    since = instant - origin
+    return since.days * 86_400 + since.seconds
 
 
 def _travel(day: Day, origin: PlaceId, destination: PlaceId) -> int:
     return 0 if origin == destination else day.travel.seconds(origin, destination)
 
 
-def _least_cost_minutes(rules: DayRules) -> dict[VisitId, int]:
+def _pair_minutes(day: Day, rules: DayRules) -> Minutes:
+    """What each pair costs, None where she may not: read off the compiled arrays at once, not verdict by verdict."""
+    if not isinstance(rules.pairs, PairVerdicts):
+        return {pair: _cost(verdict) for pair, verdict in rules.pairs.items()}
+    compiled = rules.pairs.compiled
+    may, costs = compiled.eligible.tolist(), compiled.cost.tolist()
+    found: Minutes = {
+        (c, v): costs[i][j] if may[i][j] else None
+        for c, i in compiled.row_of.items()
+        for v, j in compiled.column_of.items()
+    }
+    return found | {pair: _cost(rules.pairs[pair]) for pair in with_series(compiled, day)}
+
+
+def _cost(verdict: Verdict) -> int | None:
+    return verdict.cost_minutes if verdict.eligible else None
+
+
+def _least_minutes(minutes: Minutes) -> dict[VisitId, int]:
     least: dict[VisitId, int] = {}
-    for (_, visit_id), verdict in rules.pairs.items():
-        if verdict.eligible:
-            cost = verdict.cost_minutes
-            least[visit_id] = min(cost, least.get(visit_id, cost))
+    for (_, visit_id), cost in minutes.items():
+        if cost is not None and cost <= least.get(visit_id, cost):
+            least[visit_id] = cost
     return least
+
+
+def _held_row(day: Day, key: PositionKey) -> int | None:
+    """The row in which the plan has a position."""
+    assignment = day.plan.assignments.get(key)
+    return shift_index(day.shifts, assignment) if assignment else None
 
 
 def _node(
     day: Day,
     weights: DayPrices,
     key: PositionKey,
+    held_row: int | None,
     node_of: Mapping[PositionKey, int],
     least: Mapping[VisitId, int],
     messaged: frozenset[VisitId],
@@ -168,7 +209,6 @@ def _node(
     published = _published(day, assignment, messaged, origin) if assignment else None
     if published and published.told_open <= closes:
         opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
-    held_row = shift_index(day.shifts, assignment) if assignment else None
     pinned_row = held_row if assignment and assignment.pinned else None
     if assignment and pinned_row is not None:
         opens = closes = _seconds(assignment.starts_at, origin)
@@ -184,7 +224,9 @@ def _node(
         shift_seconds=60 * least.get(visit.id, 0),
         published=published,
         pinned_row=pinned_row,
-        partners=tuple(node_of[k] for k in visit.position_keys() if k != key and k in node_of),
+        partners=tuple(node_of[k] for k in visit.position_keys() if k != key and k in node_of)
+        if visit.positions > 1
+        else (),
     )
 
 
@@ -258,42 +300,35 @@ def _rest_bounds(
     return before, after
 
 
-def _first_due(day: Day, nodes: tuple[Node, ...]) -> dict[int, tuple[int, int]]:
-    """(start, node) of the first stop that the published plan gives each row."""
-    first: dict[int, tuple[int, int]] = {}
-    for v, node in enumerate(nodes):
-        r = shift_index(day.shifts, node.published.assignment) if node.published else None
-        if node.published and r is not None:
-            first[r] = min((node.published.start, v), first.get(r, (node.published.start, v)))
-    return first
-
-
-def _with_way(day: Day, row: Row, due: tuple[int, int] | None, nodes: tuple[Node, ...], origin: datetime) -> Row:
-    """Add the stop the clinician is taken to be driving to: the first that is `due`.
+def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequence[int | None], origin: datetime) -> Row:
+    """Add the stop the clinician is taken to be driving to.
 
     The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
     clinician still at home who is due at a door at 08:00, and would move visits that are perfectly fine.
     """
-    if due is None:
+    due = [(node.published.start, v) for v, node in enumerate(nodes) if held[v] == r and node.published]
+    if not due:
         return row
-    start, v = due
+    start, v = min(due)
     free = max((_seconds(s.left_at, origin) for s in row.frozen), default=row.leave_from)
     commute = nodes[v].is_open_shift and not row.frozen
     on_time = free + (0 if commute else _travel(day, row.start_place, nodes[v].place)) <= start
     return replace(row, on_way=v, on_way_at=start) if on_time else row
 
 
-def _price(day: Day, rules: DayRules, row: Row, r: int, node: Node) -> int | None:
+def _price(day: Day, rules: DayRules, minutes: Minutes, row: Row, r: int, node: Node) -> int | None:
     """The pair's price in seconds: 0 for the visit's cheapest clinician; None where she may not, or said she cannot."""
-    verdict = rules.pairs.get((row.clinician_id, node.visit.id))
-    if node.pinned_row is not None:
+    pair = row.clinician_id, node.key.visit_id
+    if node.pinned_row is not None:  # a person chose the pair, whatever the rules say of it
         if node.pinned_row != r:
             return None
+        verdict = rules.pairs.get(pair)
         return max(0, 60 * verdict.cost_minutes - node.shift_seconds) if verdict else 0
-    if verdict is None or not verdict.eligible or (row.clinician_id, node.visit.id) in day.declined:
+    cost = minutes.get(pair)
+    if cost is None or pair in day.declined:
         return None
-    if rules.refused_seat(row.clinician_id, node.visit.id, node.key.position):
+    if rules.refused_seat(*pair, node.key.position):
         return None
-    if any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
+    if row.frozen and any(stop.visit.id == node.visit.id for stop in row.frozen):  # there already, in another seat
         return None
-    return 60 * verdict.cost_minutes - node.shift_seconds
+    return 60 * cost - node.shift_seconds

@@ -62,16 +62,17 @@ def _assignment(problem: DayProblem, v: int, clinician_id: PartyId, order: int, 
         told = published.assignment.told
     else:
         told = told_window(node.visit, starts_at, problem.day.places[node.place].tz)
+    ends_at = starts_at + timedelta(seconds=node.care)
     if before is not None and before.clinician_id == clinician_id:  # whoever chose the person still did
-        return replace(
-            before, route_order=order, starts_at=starts_at, ends_at=starts_at + timedelta(seconds=node.care), told=told
-        )
+        if (before.route_order, before.starts_at, before.ends_at, before.told) == (order, starts_at, ends_at, told):
+            return before
+        return replace(before, route_order=order, starts_at=starts_at, ends_at=ends_at, told=told)
     return Assignment(
         key=node.key,
         clinician_id=clinician_id,
         route_order=order,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(seconds=node.care),
+        ends_at=ends_at,
         told=told,
         source=Source.AUTO,
     )

@@ -125,7 +125,7 @@ def _make_room_for_pins(
 
 def _pair_costs(day: DayProblem) -> Int32:
     """[N, R] with the price of another person; the commute to an open shift is priced here, its way being free."""
-    cost = np.full((len(day.nodes), len(day.rows)), FORBIDDEN, dtype=np.int32)
+    cost = [[FORBIDDEN] * len(day.rows) for _ in day.nodes]
     for r, row in enumerate(day.rows):
         for v, node in enumerate(day.nodes):
             pair = day.prices[r][v]
@@ -136,8 +136,8 @@ def _pair_costs(day: DayProblem) -> Int32:
                 pair += day.weights.person_changed + day.weights.messaged_today * told.messaged_today
             if node.is_open_shift and not row.frozen:
                 pair += 2 * day.travel(row.home, node.place)
-            cost[v, r] = pair
-    return cost
+            cost[v][r] = pair
+    return np.array(cost, dtype=np.int32).reshape(len(day.nodes), len(day.rows))
 
 
 def _links(day: DayProblem) -> tuple[Link, ...] | None:
