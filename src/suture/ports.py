@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from suture.model.imports import ImportBatch
-from suture.model.messages import Channel, InboundText, Receipt, Send
+from suture.model.messages import Channel, Receipt, Send
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 
@@ -54,12 +54,4 @@ class TravelTimeProvider(Protocol):
 
     def matrix(self, places: Sequence[Place], *, depart_at: datetime) -> TravelMatrix:
         """Whole seconds between all places, rounded up. Raises TransientAdapterError when the engine is away."""
-        ...
-
-
-class InboundSink(Protocol):
-    """What a channel's listener calls with every text that comes in; storing the same one twice is harmless."""
-
-    def store(self, text: InboundText) -> None:
-        """Store first, interpret after."""
         ...

@@ -33,6 +33,7 @@ def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
             run(text, tmp_path)
             ran += 1
     assert ran == 1
+    lint(tmp_path, touched)
     assert len(touched) <= MOST_FILES[page]
 
 
@@ -52,6 +53,16 @@ def change(file: Path, diff: str) -> None:
         assert now.count(old) == 1, f"{file.name} no longer holds, once:\n{old}"
         now = now.replace(old, "".join(line[1:] for line in lines if line[0] in " +"))
     file.write_text(now, encoding="utf-8")
+
+
+def lint(tree: Path, touched: set[str]) -> None:
+    """What `./check` says first of the files: whoever follows a page leaves nothing for it to find."""
+    ruff, rules = Path(sys.executable).with_name("ruff"), ("--config", str(ROOT / "pyproject.toml"), "--no-cache")
+    for command in (("check", *rules), ("format", "--check", *rules)):
+        done = subprocess.run([ruff, *command, *sorted(touched)], cwd=tree, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout
+    for path in touched:
+        assert (tree / path).read_text(encoding="utf-8").startswith('"""'), f"{path} does not say what it is for"
 
 
 def run(program: str, tree: Path) -> None:

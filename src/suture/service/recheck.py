@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from suture.model.day import Day
-from suture.model.ids import PositionKey
+from suture.model.ids import PartyId, PositionKey
 from suture.model.people import AvailabilityKind, Branch, shifts_of
 from suture.model.plan import Assignment, Plan, Source, Stage
 from suture.model.visit import VisitStatus
@@ -33,12 +33,13 @@ OFF_DUTY = "off_duty"
 def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
     day = load_raw(ctx, tx, branch, service_date)
+    written = facts.absent_from_version(tx, list(day.clinicians))
     found: list[tuple[int, Violation]] = []
     before: Mapping[PositionKey, Assignment] = {}
     for version, made_at in facts.version_times(tx, branch.id, service_date).items():
         rows = facts.rows_at(tx, branch.id, service_date, version)
         book = rulebook_of_plan(ctx, tx, branch.id, service_date, version)
-        as_of = _as_of(tx, shape(book, day), rows, version)
+        as_of = _as_of(shape(book, day), rows, written, version)
         decided = {
             key: a
             for key, a in rows.items()
@@ -84,9 +85,13 @@ def _is_past(assignment: Assignment, before: Assignment | None, made_at: datetim
     return (assignment.clinician_id, assignment.starts_at) == (before.clinician_id, before.starts_at)
 
 
-def _as_of(tx: Tx, day: Day, rows: Mapping[PositionKey, Assignment], version: int) -> Day:
+def _as_of(
+    day: Day,
+    rows: Mapping[PositionKey, Assignment],
+    written: Mapping[tuple[PartyId, object, object], int],
+    version: int,
+) -> Day:
     """The day as that version knew it: absences written later had not happened, visits lasted as its rows say."""
-    written = facts.absent_from_version(tx, list(day.clinicians))
     availability = tuple(
         a
         for a in day.availability

@@ -97,3 +97,9 @@ def test_it_runs_over_and_never_short():
     ends = effect.updates[0].expected_end
     assert ends is not None
     assert ends > at("08:05")
+
+
+def test_a_check_in_of_the_same_minute_counts_first_though_it_came_later():
+    decision = decided(PLANNED, ran_over(1, "09:10", "07:50"), began(1, "07:50"))
+    assert [c for c in decision.cases_opened if c.kind is CaseKind.EVV_MISMATCH] == []
+    assert {u.visit_id: u.expected_end for u in decision.visit_updates}[key(1).visit_id] == at("09:10")

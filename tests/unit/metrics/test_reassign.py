@@ -161,3 +161,8 @@ def test_a_position_is_due_from_the_minute_it_was_planned_to_begin():
 
 def test_a_yes_in_the_minute_of_the_cancellation_was_still_a_yes():
     assert reassign(*HIT, yes(1, 102, "07:50"), off(1, "07:50")).displaced == 1
+
+
+def test_a_yes_that_comes_after_the_patient_cancelled_was_no_longer_needed():
+    late = off(1, "07:50"), yes(1, 102, "08:00")
+    assert reassign(*HIT, *late) == TimeToReassign(None, None, None, 0)
