@@ -207,6 +207,13 @@ class PricedRule(PairRule):
 
     slots: ClassVar = {"when": PAIR}
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a kind with further slots that nobody would read."""
+        own = cls.applies != PricedRule.applies and cls.applies_plane != PricedRule.applies_plane
+        if cls.slots.keys() != {"when"} and not own:
+            raise TypeError(f"{cls.__name__} has conditions beside `when`: say `applies` and `applies_plane`")
+
     @field_validator("severity")
     @classmethod
     def _has_a_price(cls, severity: Severity) -> Severity:
@@ -215,13 +222,21 @@ class PricedRule(PairRule):
             raise PydanticCustomError("severity", message, {"severity": severity.value})
         return severity
 
+    def applies(self, answers: Mapping[str, Answer]) -> Answer:
+        """Whether it speaks of a pair, from the answer of each filled slot."""
+        return answers["when"]
+
+    def applies_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """The same for all pairs at once: 0 no, 1 cannot be told, 2 yes."""
+        return answers["when"]
+
     def price(self) -> int:
-        """Minutes of driving for a pair of which the condition is true."""
+        """Minutes of driving for a pair it applies to."""
         raise NotImplementedError
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """What the pair costs; unknown costs nothing, and says so."""
-        truth = answers["when"].truth
+        truth = self.applies(answers).truth
         return Outcome("unknown") if truth is None else Outcome(None, {"cost": self.price() if truth else 0})
 
 

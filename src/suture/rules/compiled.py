@@ -281,7 +281,7 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
             for slot, question in asked.questions.items()
         }
         if isinstance(rule, PricedRule):
-            hit = _within(answers["when"] == YES, mask)
+            hit = _within(rule.applies_plane(answers) == YES, mask)
             _mark(applies, price_of[rule.id], hit)
             cost += np.where(hit, np.int32(rule.price()), np.int32(0))
         elif isinstance(rule, HardRule):

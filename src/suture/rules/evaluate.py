@@ -132,7 +132,7 @@ def judge(checked: CheckedRule, values: Values) -> Finding:
         if kept.truth is None:
             return Unknown(rule.id, kept.missing or (RULE_FAULT,))
         return None if kept.truth else rule.id
-    if isinstance(rule, PricedRule) and answers["when"].truth and rule.price():
+    if isinstance(rule, PricedRule) and rule.applies(answers).truth and rule.price():
         return Term(rule.id, rule.price())
     return None
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from suture.model.ids import PartyId, VisitId
 from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
-from suture.rules.cel import RULE_FAULT, Value, Values
+from suture.rules.cel import RULE_FAULT, YES, Value, Values
 from suture.rules.cel_errors import fault_in_words
 from suture.rules.compiled import Area, Asked, CompiledRules, Gap
 from suture.rules.evaluate import compiled_of
@@ -210,10 +210,11 @@ def _said(
 
 
 def _lacking(compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId]) -> tuple[str, ...]:
-    """The facts that the condition of a rule could not be told without."""
+    """The facts without which it could not be told whether a rule applies."""
     values = {**compiled.clinicians[pair[0]], **compiled.visits[pair[1]]}
-    condition = asked.checked.conditions.get("when")
-    return condition.evaluate(values).missing if condition else ()
+    answers = {slot: condition.evaluate(values) for slot, condition in asked.checked.conditions.items()}
+    rule = asked.rule
+    return (rule.applies(answers) if isinstance(rule, PricedRule) else answers.get("when", YES)).missing
 
 
 def _fault(asked: Asked, values: Values) -> str:

@@ -1,5 +1,7 @@
 """At most …"""
 
+from datetime import timedelta
+
 import pytest
 from tests.builders import a_branch, a_clinician, a_past_visit, a_visit, an_open_shift, at
 from tests.rule_verifier import verify
@@ -82,6 +84,18 @@ def test_a_day_ends_at_local_midnight():
     verify(WEEKLY).given(ana, late).limits(used=0)
     early = a_past_visit(ana, starts_at=at("00:00", days=-2), ends_at=at("00:20", days=-2))
     verify(WEEKLY).given(ana, early).limits(used=20)
+
+
+def test_the_day_after_begins_at_local_midnight():
+    ana = a_clinician()
+    first = a_past_visit(ana, starts_at=at("00:00", days=1), ends_at=at("00:20", days=1))
+    verify(WEEKLY).given(ana, first).limits(used=20)
+
+
+def test_a_minute_that_has_begun_counts_whole():
+    ana = a_clinician()
+    longer = a_past_visit(ana, ends_at=at("09:30", days=-1) + timedelta(seconds=20))
+    verify(WEEKLY).given(ana, longer).limits(used=31)
 
 
 def test_others_do_not_use_up_a_limit():
