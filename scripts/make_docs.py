@@ -12,7 +12,9 @@ import click
 import grimp
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
+from suture import bootstrap
 from suture.cli.signals import signal as signal_commands
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.model.events import EVENT_SPECS, EventKind
@@ -157,8 +159,8 @@ def _arguments(command: click.Command) -> list[str]:
 def settings() -> str:
     """Every setting by the environment variable that sets it."""
     rows = [
-        (_words(_variables(name, field)), _default(field), field.description or "")
-        for name, field in Settings.model_fields.items()
+        (_words(_variables(prefix, name, field)), _default(field), field.description or "")
+        for prefix, name, field in variables()
     ]
     return _page(
         "Settings",
@@ -168,6 +170,13 @@ def settings() -> str:
         "may see whom is in `rulebook.yaml`, both in the folder that `SUTURE_CONFIG_DIR` names.",
         _table(("variable", "default", "what it sets"), rows),
     )
+
+
+def variables() -> list[tuple[str, str, FieldInfo]]:
+    """The prefix, name and field of every setting: the general ones, then those of the adapters in bootstrap."""
+    wired = (x for _, x in sorted(vars(bootstrap).items()) if isinstance(x, type) and issubclass(x, BaseSettings))
+    models = dict.fromkeys((Settings, *wired))
+    return [(str(m.model_config["env_prefix"]), name, f) for m in models for name, f in m.model_fields.items()]
 
 
 def audit() -> str:
@@ -244,10 +253,10 @@ def _type(spec: Mapping[str, Any]) -> str:
     return f"{word}, at most {spec['maxLength']} characters" if "maxLength" in spec else word
 
 
-def _variables(name: str, field: FieldInfo) -> list[str]:
+def _variables(prefix: str, name: str, field: FieldInfo) -> list[str]:
     alias = field.validation_alias
     if alias is None:
-        return [f"SUTURE_{name.upper()}"]
+        return [f"{prefix}{name.upper()}"]
     return [str(choice) for choice in getattr(alias, "choices", [alias])]
 
 

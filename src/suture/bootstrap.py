@@ -15,7 +15,7 @@ from suture.integrations.dev_inbox import read_messages
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
 from suture.integrations.email.catcher import main as catch_mail
-from suture.integrations.email.smtp.adapter import SmtpChannel
+from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.seen import SeenMessage
@@ -44,7 +44,7 @@ SOURCES: dict[str, DemandAndRosterSource] = {
 
 def channels(data_dir: Path, settings: Settings, now: Now) -> Iterator[MessageChannel]:
     """How messages leave: one adapter a channel."""
-    yield SmtpChannel(settings.smtp_host, settings.smtp_port, now=now)
+    yield SmtpChannel(settings.smtp_host, settings.smtp_port, SmtpSettings(), now=now)
     yield ConsoleSms(data_dir / SMS_FILE, now=now)
 
 
@@ -55,13 +55,17 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
         with transaction(engine, clock) as tx:
             return tx.now
 
+    try:
+        adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings, now)}
+    except ValidationError as error:
+        raise BadConfiguration(f"The environment holds a setting that cannot be used: {_faults(error)}") from None
     return Context(
         engine=engine,
         clock=clock,
         rulebook=load_rulebook(settings.config_dir / "rulebook.yaml"),
         policy=load_policy(settings.config_dir / "outreach.yaml"),
         travel=Crowfly(),
-        channels={adapter.channel: adapter for adapter in channels(data_dir, settings, now)},
+        channels=adapters,
         plan_budget=PLAN_BUDGET,
         repair_budget=REPAIR_BUDGET,
         seed=settings.seed,
@@ -80,8 +84,11 @@ def load_policy(file: Path) -> OutreachPolicy:
     try:
         return OutreachPolicy.model_validate(yaml.safe_load(_read(file)) or {})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise BadConfiguration(f"{file.name}: {faults}") from None
+        raise BadConfiguration(f"{file.name}: {_faults(error)}") from None
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
 
 
 def _read(file: Path) -> str:

@@ -17,13 +17,15 @@ from pydantic import SecretStr
 from tests.fakes.ports import FakeChannel
 from tests.fakes.smtp_script import HANG_UP, SILENCE, ScriptedSmtp
 
+from suture.bootstrap import channels
 from suture.integrations.dev_inbox import read_messages
 from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
-from suture.integrations.email.smtp.adapter import SignIn, SmtpChannel
+from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.model.ids import TouchId
 from suture.model.messages import Channel, Send, SendOutcome
 from suture.ports import MessageChannel
+from suture.settings import Settings
 
 MESSAGE = Send(
     touch_id=TouchId(7),
@@ -62,7 +64,7 @@ def setup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setup]:
             yield Setup(ConsoleSms(file), MESSAGE, lambda: len(file.read_bytes().splitlines()))
         case "smtp":
             with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-                channel = SmtpChannel(catcher.host, catcher.port)
+                channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
                 yield Setup(channel, MAIL, lambda: mails(tmp_path), sends_a_key_once=False)
         case "fake sms":
             fake = FakeChannel(Channel.SMS)
@@ -108,7 +110,7 @@ def test_another_key_is_another_message(setup: Setup) -> None:
 def test_the_inbox_shows_both_newest_first_with_their_links(tmp_path: Path) -> None:
     early, late = datetime(2026, 3, 23, 19, tzinfo=UTC), datetime(2026, 3, 24, 11, 40, tzinfo=UTC)
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        SmtpChannel(catcher.host, catcher.port, now=lambda: early).send(MAIL)
+        SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=lambda: early).send(MAIL)
     ConsoleSms(tmp_path / SMS_FILE, now=lambda: late).send(MESSAGE)
     text, mail = read_messages(tmp_path)
     assert (text.channel, text.to, text.at, text.body) == (Channel.SMS, MESSAGE.to, late, MESSAGE.body)
@@ -123,7 +125,7 @@ def test_an_empty_data_folder_is_an_empty_inbox(tmp_path: Path) -> None:
 
 def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        channel = SmtpChannel(catcher.host, catcher.port)
+        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
         sids = {channel.send(MAIL).provider_sid for _ in range(2)}
     first, second = mailbox.Maildir(str(tmp_path / MAIL_FOLDER))
     assert first["Auto-Submitted"] == "auto-generated"
@@ -157,7 +159,7 @@ def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path)
 )
 def test_smtp_says_what_is_known(script: dict[str, str], outcome: SendOutcome, code: str | None) -> None:
     with ScriptedSmtp(script) as server:
-        receipt = SmtpChannel("127.0.0.1", server.port, timeout_s=0.4).send(MAIL)
+        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), timeout_s=0.4).send(MAIL)
     assert receipt.outcome is outcome
     assert code is None or receipt.code == code
 
@@ -165,19 +167,35 @@ def test_smtp_says_what_is_known(script: dict[str, str], outcome: SendOutcome, c
 def test_nobody_listening_is_transient() -> None:
     with ScriptedSmtp({}) as server:
         port = server.port
-    assert SmtpChannel("127.0.0.1", port).send(MAIL).outcome is SendOutcome.TRANSIENT
+    assert SmtpChannel("127.0.0.1", port, SmtpSettings()).send(MAIL).outcome is SendOutcome.TRANSIENT
 
 
 def test_a_server_without_tls_never_sees_the_password(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        sign_in = SignIn("suture", SecretStr("hunter2"))
-        receipt = SmtpChannel(catcher.host, catcher.port, sign_in=sign_in).send(MAIL)
+        known = SmtpSettings(username="suture", password=SecretStr("hunter2"))
+        receipt = SmtpChannel(catcher.host, catcher.port, known).send(MAIL)
     assert receipt.outcome is SendOutcome.TRANSIENT
-    assert "hunter2" not in repr(sign_in)
+    assert "hunter2" not in repr(known)
+
+
+def test_the_environment_says_whom_to_be_at_the_mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sent() -> SendOutcome:
+        wired = channels(tmp_path, settings, lambda: MAIL.not_after)
+        return next(a for a in wired if a.channel is Channel.EMAIL).send(MAIL).outcome
+
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:  # it knows no TLS
+        settings = Settings().model_copy(update={"smtp_host": catcher.host, "smtp_port": catcher.port})
+        assert sent() is SendOutcome.ACCEPTED
+        monkeypatch.setenv("SUTURE_SMTP_STARTTLS", "true")
+        assert sent() is SendOutcome.TRANSIENT
+        monkeypatch.setenv("SUTURE_SMTP_STARTTLS", "false")
+        assert sent() is SendOutcome.ACCEPTED
+        monkeypatch.setenv("SUTURE_SMTP_USERNAME", "suture")
+        assert sent() is SendOutcome.TRANSIENT
 
 
 def test_a_line_break_in_a_header_is_refused_before_anything_is_sent() -> None:
-    receipt = SmtpChannel("127.0.0.1", 1).send(replace(MAIL, subject="Hi\r\nBcc: all@example.org"))
+    receipt = SmtpChannel("127.0.0.1", 1, SmtpSettings()).send(replace(MAIL, subject="Hi\r\nBcc: all@example.org"))
     assert (receipt.outcome, receipt.code) == (SendOutcome.PERMANENT, "invalid_header")
 
 
@@ -186,7 +204,7 @@ def test_a_line_break_in_a_header_is_refused_before_anything_is_sent() -> None:
 
 def test_the_catcher_refuses_as_real_servers_do(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        channel = SmtpChannel(catcher.host, catcher.port)
+        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
         gone = channel.send(replace(MAIL, to="bounce-1@example.org"))
         later = channel.send(replace(MAIL, to="grey-1@example.org"))
         huge = channel.send(replace(MAIL, body="x" * 1_100_000))
@@ -208,7 +226,7 @@ def test_as_a_process_of_its_own_it_keeps_mail_until_it_is_asked_to_stop(tmp_pat
         f"main('127.0.0.1', {port}, Path({str(tmp_path / MAIL_FOLDER)!r}))"
     )
     with subprocess.Popen([sys.executable, "-c", script]) as process:
-        channel = SmtpChannel("127.0.0.1", port)
+        channel = SmtpChannel("127.0.0.1", port, SmtpSettings())
         deadline = time.monotonic() + 20
         while channel.send(MAIL).outcome is not SendOutcome.ACCEPTED and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -15,7 +15,8 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
 
 import aiosmtplib
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
 
@@ -27,41 +28,39 @@ def _real_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """Whom to be at the mail server; the password is only sent over TLS."""
+class SmtpSettings(BaseSettings):
+    """What an administrator can set beside host and port; the password is only sent over TLS."""
 
-    username: str
-    password: SecretStr
+    model_config = SettingsConfigDict(env_prefix="SUTURE_SMTP_")
+
+    username: str = Field(default="", description="Whom to be at the mail server; with it TLS is insisted on.")
+    password: SecretStr = Field(default=SecretStr(""), description="The password of that user.")
+    starttls: bool | None = Field(
+        default=None, description="`true` insists on TLS, `false` never uses it; unset: where the server offers it."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Server:
     host: str
     port: int
-    sign_in: SignIn | None
-    starttls: bool | None
+    settings: SmtpSettings
     timeout_s: float
 
 
 class SmtpChannel:
-    """Sends plain text through one mail server.
-
-    `starttls`: True insists on TLS, False never uses it, None uses it where the server offers it; with a `sign_in`
-    TLS is insisted on. `now` gives the Date header.
-    """
+    """Sends plain text through one mail server. `now` gives the Date header."""
 
     def __init__(
         self,
         host: str,
         port: int,
+        settings: SmtpSettings,
         *,
-        sign_in: SignIn | None = None,
-        starttls: bool | None = None,
         timeout_s: float = 5.0,
         now: Callable[[], datetime] = _real_now,
     ) -> None:
-        self._server = _Server(host, port, sign_in, True if sign_in else starttls, timeout_s)
+        self._server = _Server(host, port, settings, timeout_s)
         self._now = now
 
     @property
@@ -117,13 +116,13 @@ class _Attempt:
         return self._receipt(SendOutcome.ACCEPTED, str(self._accepted))
 
     async def _talk(self) -> None:
-        server = self._server
+        server, own = self._server, self._server.settings
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
-            username=server.sign_in.username if server.sign_in else None,
-            password=server.sign_in.password.get_secret_value() if server.sign_in else None,
-            start_tls=server.starttls,
+            username=own.username or None,
+            password=own.password.get_secret_value(),
+            start_tls=True if own.username else own.starttls,
             timeout=server.timeout_s,
         )
         try:
