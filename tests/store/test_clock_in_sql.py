@@ -12,7 +12,7 @@ import suture
 SOURCE = Path(suture.__file__).parent
 STORE = SOURCE / "store"
 
-DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, and why (decisions.md §2)
+DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, and why
     "store/attempts.py": (1, "the lease of a message that is leaving"),
     "store/demo.py": (4, "the demo's clock is told beside the database's"),
     "store/inbox.py": (5, "leases of branch-days, and branch_dirty.since, which orders them"),

@@ -1,4 +1,4 @@
-"""The figures of a played morning: they add up (decisions.md §4), and they count real faults.
+"""The figures of a played morning: they add up, and they count real faults.
 
 The three counts that must be 0 are recounted from rows. Here each fault is planted into the rows of the finished day,
 with the constraint that forbids it taken away first, and seen to be counted once.

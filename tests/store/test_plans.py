@@ -228,7 +228,7 @@ def test_a_started_visit_claims_no_time_any_more(agency: Riverbend, day_tx: Tx, 
 
 
 def test_a_nurse_who_stays_into_the_next_visit_can_be_saved(agency: Riverbend, day_tx: Tx, nurse: PartyId) -> None:
-    """What a visit really took overlaps the next planned one: fact, not a plan to guard (platform.md §2)."""
+    """What a visit really took overlaps the next planned one: fact, not a plan to guard."""
     first, second = agency.day(day_tx).plan.route(nurse)[:2]
     left_at = second.starts_at + timedelta(minutes=20)
     for signal in (check_in(first, first.starts_at), check_out(first, left_at)):

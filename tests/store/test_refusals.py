@@ -1,5 +1,6 @@
-"""Accidents that the database itself refuses, whatever the code forgets (platform.md §2, "What makes each accident
-impossible"). The code is passed by here on purpose: most of these tests write straight to the tables.
+"""Accidents that the database itself refuses, whatever the code forgets.
+
+The code is passed by here on purpose: most of these tests write straight to the tables.
 """
 
 import threading

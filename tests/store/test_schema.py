@@ -19,7 +19,7 @@ NOT_LED_BY_TENANT = {
     "patient_token": "token_hash",  # who follows a link names no tenant; the token finds it
 }
 
-TABLES = {  # what decisions.md §6, platform.md §2 and the issue of the first step name
+TABLES = {
     "party": "tenant id kind external_id lang tz",
     "patient": "tenant party_id place_id status",
     "clinician": "tenant party_id role home_place_id max_weekly_min status",

@@ -50,7 +50,7 @@ def change(file: Path, diff: str) -> None:
     for hunk in diff.split("@@\n")[1:]:
         lines = hunk.splitlines(keepends=True)
         old = "".join(line[1:] for line in lines if line[0] in " -")
-        assert now.count(old) == 1, f"{file.name} no longer holds, once:\n{old}"
+        assert now.count(old) == 1, f"{file.name} no longer holds, once, what the page quotes. Mend the page:\n{old}"
         now = now.replace(old, "".join(line[1:] for line in lines if line[0] in " +"))
     file.write_text(now, encoding="utf-8")
 

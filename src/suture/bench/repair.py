@@ -13,7 +13,7 @@ from suture.planner.sisr.live import LiveEngine
 
 SIZES = (30, 300, 2000)
 MOVED_COST = 600
-"""Price of a visit that changes hands between clinicians who are both still there (planner.md §3)."""
+"""Price of a visit that changes hands between clinicians who are both still there."""
 BUDGET = CpuSeconds(0.1)
 
 

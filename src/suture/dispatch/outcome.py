@@ -243,7 +243,7 @@ def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[str, ...]) -> Case
 
 
 def risk_of(visit: Visit) -> int:
-    """Clinical risk from the order's priority and type, never from a diagnosis (domain.md §8)."""
+    """Clinical risk from the order's priority and type, never from a diagnosis."""
     if visit.priority is Priority.STAT:
         return 8
     if visit.priority is Priority.URGENT or visit.visit_type in ("start_of_care", "recertification"):

@@ -1,4 +1,4 @@
-"""Fill rate: how much of what was due had somebody, three times over the day (domain.md §9.1, decisions.md §4)."""
+"""Fill rate: how much of what was due had somebody, three times over the day."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

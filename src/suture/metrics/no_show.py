@@ -1,4 +1,4 @@
-"""No-show rate: how often the clinician came and nobody was there (domain.md §9.2). Cancelled visits were not due."""
+"""No-show rate: how often the clinician came and nobody was there. Cancelled visits were not due."""
 
 from dataclasses import dataclass
 

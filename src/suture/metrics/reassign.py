@@ -1,4 +1,4 @@
-"""Time-to-reassign: from the call-out's arrival to the new clinician's yes, per displaced position (domain.md §9.3)."""
+"""Time-to-reassign: from the call-out's arrival to the new clinician's yes, per displaced position."""
 
 import math
 from dataclasses import dataclass

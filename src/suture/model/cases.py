@@ -1,4 +1,4 @@
-"""Exception cases: what needs a human, why, how badly and until when (domain.md §8)."""
+"""Exception cases: what needs a human, why, how badly and until when."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,7 +91,7 @@ class CaseToOpen:
     deadline_at: datetime | None = None
 
     def severity(self, now: datetime) -> float:
-        """Clinical risk × time left (domain.md §8); money never enters."""
+        """Clinical risk × time left; money never enters."""
         return self.risk * _time_factor(self.deadline_at - now if self.deadline_at else None)
 
     def band(self, now: datetime) -> Band:

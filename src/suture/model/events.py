@@ -1,7 +1,7 @@
 """The event log's vocabulary: one line a kind. `docs/events.md` is generated from this table.
 
 Times inside `data` are ISO-8601 UTC and named t_true, t_signal, t_decided, t_approved, t_sent, t_accepted, t_start,
-t_end (decisions.md §6).
+t_end.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Outgoing messages: a touch is planned, sent once, and leaves a receipt (platform.md §4)."""
+"""Outgoing messages: a touch is planned, sent once, and leaves a receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime

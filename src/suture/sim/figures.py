@@ -1,4 +1,4 @@
-"""The figures of a played morning, as one JSON object: recounted from rows and from the event log (decisions.md §4)."""
+"""The figures of a played morning, as one JSON object: recounted from rows and from the event log."""
 
 from datetime import date
 from typing import Any

@@ -1,6 +1,6 @@
 """How people answer in the played morning: patients sometimes, staff nearly always, each after their own while.
 
-Probabilities and delays are those of travel-and-simulation.md §4: replies to a first text 0.44; 60 % of the replies
+Probabilities and delays: replies to a first text 0.44; 60 % of the replies
 come after about 5 minutes, the others after about 2 hours; staff answer an assignment within minutes.
 """
 

@@ -1,4 +1,4 @@
-"""No-show rate (domain.md §9.2): the clinician came and nobody was there, over the visits due."""
+"""No-show rate: the clinician came and nobody was there, over the visits due."""
 
 import pytest
 from tests.unit.metrics.a_log import added, assigned, done, made, not_home, off, story

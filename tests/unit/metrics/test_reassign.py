@@ -1,4 +1,4 @@
-"""Time-to-reassign (domain.md §9.3, decisions.md §4): from the call-out's arrival to the new clinician's yes."""
+"""Time-to-reassign: from the call-out's arrival to the new clinician's yes."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def ten(*minutes: int | None) -> TimeToReassign:
 
 
 def test_the_worked_example_of_ten_open_ones_rank_last_and_are_never_dropped():
-    """domain.md §9.3: median 9 min; dropping the three open ones would say 7, and 45 for the p90."""
+    """Median 9 min; dropping the three open ones would say 7, and 45 for the p90."""
     assert ten(2, 4, 4, 7, 9, None, 18, None, 45, None) == TimeToReassign(540, None, 0.3, 10)
 
 

@@ -1,4 +1,4 @@
-"""How loudly a case calls: clinical risk × time left (domain.md §8). Money never enters."""
+"""How loudly a case calls: clinical risk × time left. Money never enters."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ def test_the_less_time_is_left_the_more_a_case_weighs(left, factor):
     ],
 )
 def test_the_worked_examples(what, risk, hours, severity, band):
-    """Those of domain.md §8 without their stakes of 1.2 and 1.4, which come with money."""
+    """Without stakes, which would come with money."""
     example = case(risk, timedelta(hours=hours))
     assert example.severity(NOW) == severity, what
     assert example.band(NOW) is band, what

@@ -1,4 +1,4 @@
-"""How people answer in the played morning, at the rates of travel-and-simulation.md §4."""
+"""How people answer in the played morning."""
 
 from collections.abc import Callable
 from dataclasses import replace

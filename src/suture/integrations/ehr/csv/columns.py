@@ -1,4 +1,4 @@
-"""The files and columns of the export: this table is the format (integrations.md §5.4 and decisions.md §7)."""
+"""The files and columns of the export: this table is the format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Driving times estimated from the distance: 200 s × km^0.69 (ports.TravelTimeProvider; travel-and-simulation.md §4.1).
+"""Driving times estimated from the distance: 200 s × km^0.69 (ports.TravelTimeProvider).
 
 Against a road network the mean error is 12 to 24 %; every time derived from it is shown as estimated.
 """
