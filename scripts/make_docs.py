@@ -174,8 +174,10 @@ def settings() -> str:
 
 def variables() -> list[tuple[str, str, FieldInfo]]:
     """The prefix, name and field of every setting: the general ones, then those of the adapters in bootstrap."""
-    wired = (x for _, x in sorted(vars(bootstrap).items()) if isinstance(x, type) and issubclass(x, BaseSettings))
-    models = dict.fromkeys((Settings, *wired))
+    wired: list[type[BaseSettings]] = [
+        x for _, x in sorted(vars(bootstrap).items()) if isinstance(x, type) and issubclass(x, BaseSettings)
+    ]
+    models: dict[type[BaseSettings], None] = dict.fromkeys([Settings, *wired])
     return [(str(m.model_config["env_prefix"]), name, f) for m in models for name, f in m.model_fields.items()]
 
 
