@@ -1,6 +1,6 @@
 """Where "now" comes from: the database in production, the database plus an offset in the demo, a variable when played.
 
-Leases, heartbeats and the audit trail use the database's own clock instead (decisions.md §2).
+Leases, heartbeats and the audit trail use the database's own clock instead.
 """
 
 from datetime import UTC, datetime

@@ -10,7 +10,7 @@ from suture.ports import TravelTimeProvider
 STOP_OVERHEAD_SECONDS = 120
 """Parking and walking to the door, added to every drive between different places.
 
-A constant until check-ins teach it per branch (travel-and-simulation.md §7); two visits in one house pay none.
+A constant until check-ins teach it per branch; two visits in one house pay none.
 """
 
 

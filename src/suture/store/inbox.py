@@ -1,4 +1,4 @@
-"""The signal inbox and the per-branch-day work list over it (platform.md §3).
+"""The signal inbox and the per-branch-day work list over it.
 
 A signal is stored once by (source, source id) and marks its branch-day dirty in the same transaction. A worker leases a
 dirty branch-day, decides every new signal of it together, and marks it done up to the generation it saw.
