@@ -12,6 +12,7 @@ from tests.store.a_branch import THE_DAY, Branch, at, make_branch
 from tests.store.a_riverbend import Riverbend
 
 from suture.integrations.travel.crowfly.adapter import Crowfly
+from suture.metrics.positions import tell
 from suture.model.actors import SYSTEM
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
@@ -19,7 +20,7 @@ from suture.service import worker
 from suture.service.clock import VirtualClock
 from suture.service.handle_signals import handle_signals
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
-from suture.store import inbox
+from suture.store import events, inbox
 from suture.store.inbox import Lease, Received, SignalsMovedOn
 from suture.store.transaction import Tx, transaction
 
@@ -184,6 +185,24 @@ def test_signals_that_wait_together_are_decided_together(riverbend: Riverbend) -
     assert not worker.decide_next(riverbend.ctx), "nothing is left to do"
     [version] = riverbend.rows("SELECT signal_ids FROM decision WHERE version = 2")
     assert len(version["signal_ids"]) == 4
+
+
+def test_of_two_call_outs_decided_together_each_starts_the_clock_of_its_own_visits(riverbend: Riverbend) -> None:
+    held = riverbend.rows(
+        """SELECT p.external_id AS who, array_agg(a.visit_id ORDER BY a.visit_id) AS visits
+           FROM assignment a JOIN party p ON p.id = a.clinician_id
+           WHERE a.to_version IS NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 2"""
+    )
+    came: dict[int, datetime] = {}
+    for clock, row in zip(("07:00", "07:05"), held, strict=True):
+        riverbend.clock.advance_to(at(clock))
+        request = {"kind": "call_out", "clinician": row["who"], "source": "test", "source_id": row["who"]}
+        receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(request), SYSTEM)
+        came |= dict.fromkeys(row["visits"], riverbend.clock.now())
+    assert worker.decide_next(riverbend.ctx)
+    with riverbend.ctx.transaction() as tx:
+        story = tell(events.of_day(tx, riverbend.branch(tx).id, THE_DAY))
+    assert {p.visit_id: p.call_outs for p in story.positions if p.call_outs} == {v: [t] for v, t in came.items()}
 
 
 def test_a_signal_that_was_handled_is_not_handled_again(riverbend: Riverbend) -> None:

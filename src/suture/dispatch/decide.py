@@ -86,6 +86,11 @@ def _decision(
         + outcome.status_updates(day, after)
     )
     told = {u.visit_id for u in updates if u.tell}
+    hits = {
+        s.id: hit
+        for s, e in zip(sorted(signals, key=_when), effects, strict=True)
+        if (hit := outcome.displaced(e.hit, before.plan, after, day))
+    }
     return Decision(
         branch_id=before.branch.id,
         service_date=before.service_date,
@@ -103,7 +108,7 @@ def _decision(
         answered_touches=tuple(t for e in effects for t in e.answered_touches),
         cases_opened=(*(c for e in effects for c in e.opened), *(opened if repaired else ())),
         cases_closed=(*(c for e in effects for c in e.closed), *closed),
-        hit=outcome.displaced((key for e in effects for key in e.hit), before.plan, after, day),
+        hits=hits,
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled),
         because=because,
         run=repaired.run if repaired else {},

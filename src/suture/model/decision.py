@@ -85,7 +85,8 @@ class Decision:
 
     `assignments` is the whole plan after it; `version` is the plan's version after it (equal to `base_version`
     where nothing in the plan changed). `revs` gives the `visit_rev` of every visit of the day after the decision.
-    `hit` are the not-started positions of clinicians who called out. `tell_cancelled` are visits to call off.
+    `hits` are the not-started positions that a signal left without their clinician, for each signal that did.
+    `tell_cancelled` are visits to call off.
     """
 
     branch_id: BranchId
@@ -104,11 +105,16 @@ class Decision:
     answered_touches: tuple[TouchId, ...] = ()
     cases_opened: tuple[CaseToOpen, ...] = ()
     cases_closed: tuple[CaseToClose, ...] = ()
-    hit: tuple[PositionKey, ...] = ()
+    hits: Mapping[SignalId, tuple[PositionKey, ...]] = field(default_factory=dict)
     tell_cancelled: tuple[VisitId, ...] = ()
     because: str = ""
     run: Mapping[str, object] = field(default_factory=dict)
     """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""
+
+    @property
+    def hit(self) -> tuple[PositionKey, ...]:
+        """What all signals together hit, each position once."""
+        return tuple(dict.fromkeys(key for keys in self.hits.values() for key in keys))
 
     @property
     def changes_plan(self) -> bool:

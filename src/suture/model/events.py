@@ -53,7 +53,7 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.SIGNAL_HANDLED: EventSpec(
         "signal",
         ("signal", "t_true", "t_signal", "t_decided", "hit"),
-        "A signal was decided; `hit` lists [visit, position].",
+        "A signal was decided; `hit` lists each [visit, position] that it displaced.",
     ),
     EventKind.VISIT_ADDED: EventSpec(
         "visit", ("positions", "t_signal"), "A visit of the day became known, by file or by signal."

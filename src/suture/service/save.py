@@ -103,7 +103,7 @@ def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) 
                 "t_true": s.occurred_at,
                 "t_signal": s.received_at,
                 "t_decided": tx.now,
-                "hit": [list(key) for key in decision.hit] if s.kind == "call_out" else [],
+                "hit": [list(key) for key in decision.hits.get(s.id, ())],
             },
         )
         for s in signals

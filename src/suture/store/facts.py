@@ -168,8 +168,10 @@ def clinicians_on_duty(tx: Tx, branch_id: BranchId, starts: object, ends: object
 def call_out(tx: Tx, branch_id: BranchId, service_date: date) -> CallOutFacts | None:
     """The first call-out that was decided, None where there was none."""
     row = tx.row(
-        """SELECT d.version, d.hit, d.decide_cpu_ms, p.external_id FROM decision d
+        """SELECT d.version, d.hit AS all_hit, e.data -> 'hit' AS hit, d.decide_cpu_ms, p.external_id FROM decision d
            JOIN inbox i ON i.tenant = d.tenant AND i.id = ANY(d.signal_ids) AND i.kind = 'call_out'
+           JOIN event e ON e.tenant = d.tenant AND e.branch_id = d.branch_id AND e.service_date = d.service_date
+             AND e.kind = 'signal.handled' AND e.subject_id = i.id
            JOIN party p ON p.tenant = i.tenant AND p.id = (i.body ->> 'clinician_id')::bigint
            WHERE d.tenant = app_tenant() AND d.branch_id = :branch AND d.service_date = :date
            ORDER BY d.version, i.id LIMIT 1""",
@@ -178,10 +180,10 @@ def call_out(tx: Tx, branch_id: BranchId, service_date: date) -> CallOutFacts | 
     )
     if row is None:
         return None
-    hit = {PositionKey(visit, position) for visit, position in row["hit"]}
+    hit, all_hit = ({PositionKey(visit, position) for visit, position in row[c]} for c in ("hit", "all_hit"))
     before = rows_at(tx, branch_id, service_date, row["version"] - 1)
     after = rows_at(tx, branch_id, service_date, row["version"])
-    moved = [key for key, a in before.items() if key not in hit and key in after and _other(a, after[key])]
+    moved = [key for key, a in before.items() if key not in all_hit and key in after and _other(a, after[key])]
     return CallOutFacts(
         row["external_id"], len(hit), len(hit & after.keys()), len(moved), round(row["decide_cpu_ms"], 2)
     )

@@ -151,6 +151,15 @@ def test_a_second_call_out_of_the_same_clinician_changes_nothing():
     assert (again.version, again.changes, again.hit) == (once.plan.version, (), ())
 
 
+def test_call_outs_decided_together_hit_each_its_own():
+    first, second = called_out(1, "07:40", n=8), called_out(2, "07:45", n=5)
+    decision = decided(MORNING, second, first)
+    theirs = {s.id: tuple(a.key for a in MORNING.plan.route(s.clinician_id)) for s in (first, second)}
+    assert decision.hits == theirs
+    assert all(theirs.values())
+    assert decision.hit == (*theirs[first.id], *theirs[second.id])
+
+
 def test_a_clinician_who_has_nothing_to_do_hits_nobody():
     decision = decided(MORNING, called_out(3, "07:40"))
     assert (decision.changes, decision.hit) == ((), ())

@@ -42,6 +42,16 @@ def test_a_route_that_moves_by_less_than_ten_minutes_keeps_its_old_times(minutes
     assert settled(MORNING, STOPS[0], second)[key(2)].starts_at == at(starts)
 
 
+def test_an_end_that_moves_by_ten_minutes_is_no_small_move():
+    longer = replace(STOPS[1], ends_at=STOPS[1].ends_at + outcome.SMALLEST_RETIMING)
+    assert settled(MORNING, STOPS[0], longer)[key(2)].ends_at == longer.ends_at
+
+
+def test_a_start_that_moves_by_ten_minutes_is_no_small_move():
+    earlier = replace(STOPS[0], starts_at=STOPS[0].starts_at - outcome.SMALLEST_RETIMING)
+    assert settled(MORNING, earlier, STOPS[1])[key(1)].starts_at == earlier.starts_at
+
+
 def test_one_far_move_on_a_route_lets_all_its_new_times_stand():
     planned = [stop(1, 1, "08:05", told=STOPS[0].told), stop(2, 1, "09:00", told=STOPS[1].told)]
     assert [a.starts_at for a in settled(MORNING, *planned).values()] == [at("08:05"), at("09:00")]

@@ -254,7 +254,7 @@ CREATE TABLE decision (
   rulebook_hash text NOT NULL,
   travel_version text NOT NULL,
   because text NOT NULL,
-  hit jsonb NOT NULL DEFAULT '[]',                -- not-started positions of clinicians who called out
+  hit jsonb NOT NULL DEFAULT '[]',                -- not-started positions that its signals left without somebody
   score jsonb NOT NULL DEFAULT '{}',
   decide_cpu_ms double precision NOT NULL,
   at timestamptz NOT NULL,
