@@ -93,6 +93,18 @@ def test_a_case_that_comes_back_is_another_case(tx: Tx, branch: Branch, visit: V
     assert [(c["state"], c["opened_version"]) for c in rows(tx)] == [("closed", 1), ("open", 5)]
 
 
+def test_the_same_case_twice_at_once_is_one_and_closes_once(tx: Tx, branch: Branch, visit: VisitId) -> None:
+    events = opened(tx, branch, uncovered(visit, 1, "First."), uncovered(visit, 2), uncovered(visit, 1, "Last."))
+    assert [(r["subject_position"], r["reasons"]) for r in rows(tx)] == [
+        (1, ["Last."]),
+        (2, ["Nobody has the licence."]),
+    ]
+    assert [e.subject_id for e in events] == [r["id"] for r in rows(tx)]
+    closed = close_cases(tx, [covered(visit, 2), covered(visit, 1), replace(covered(visit, 2), because="again")])
+    assert [e.subject_id for e in closed] == [r["id"] for r in reversed(rows(tx))]
+    assert {r["closed_because"] for r in rows(tx)} == {"somebody took it"}
+
+
 def test_a_snoozed_case_stands_and_is_refreshed(tx: Tx, branch: Branch, visit: VisitId) -> None:
     opened(tx, branch, uncovered(visit))
     tx.run("UPDATE exception_case SET state = 'snoozed'")

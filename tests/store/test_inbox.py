@@ -1,6 +1,7 @@
 """The inbox and the work list over it: leases by the database's clock, nothing lost, one bad signal stops nobody."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.event import listen
 from tests.store.a_branch import THE_DAY, Branch, at, make_branch
 from tests.store.a_riverbend import Riverbend
 
@@ -203,6 +205,21 @@ def test_of_two_call_outs_decided_together_each_starts_the_clock_of_its_own_visi
     with riverbend.ctx.transaction() as tx:
         story = tell(events.of_day(tx, riverbend.branch(tx).id, THE_DAY))
     assert {p.visit_id: p.call_outs for p in story.positions if p.call_outs} == {v: [t] for v, t in came.items()}
+
+
+def test_however_many_signals_are_decided_together_the_database_is_asked_as_often(riverbend: Riverbend) -> None:
+    """No statement runs in a loop: one answer to four cancellations asks what one cancellation asks."""
+    asked: list[str] = []
+    listen(riverbend.engine, "before_cursor_execute", lambda _, __, sql, *___: asked.append(sql))
+    first, *others = some_visits(riverbend)
+    counts = []
+    for visits in ([first], others):
+        for visit in visits:
+            cancel(riverbend, visit)
+        asked.clear()
+        assert worker.decide_next(riverbend.ctx)
+        counts.append(Counter(sql for sql in asked if "audit_row" not in sql))
+    assert counts[1] == counts[0]
 
 
 def test_a_signal_that_was_handled_is_not_handled_again(riverbend: Riverbend) -> None:

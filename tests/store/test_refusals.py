@@ -235,10 +235,10 @@ def test_an_update_from_an_old_reading_is_refused_even_without_a_where(tx: Tx, b
 
 def test_a_decision_on_a_visit_that_has_changed_is_refused(agency: Riverbend, day_tx: Tx) -> None:
     day = agency.day(day_tx)
-    [first, *_] = day.visits
+    [first, second, *_] = day.visits
     move_visit_rev(day_tx, first)
-    with pytest.raises(VisitMovedOn):
-        visits.apply_updates(day_tx, day, [VisitUpdate(first, VisitStatus.CANCELLED)])
+    with pytest.raises(VisitMovedOn, match=f"visit {first} was"):
+        visits.apply_updates(day_tx, day, [VisitUpdate(v, VisitStatus.CANCELLED) for v in (second, first)])
 
 
 # the same again -------------------------------------------------------------------------------------

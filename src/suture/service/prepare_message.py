@@ -70,7 +70,7 @@ def prepare(ctx: Context, claim: Claim) -> Prepared | None:
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return None
-        contacts.lock_address(tx, contacts.reach(tx, touch.party_id, touch.channel).value_hash)
+        contacts.lock_address_of(tx, touch.party_id, touch.channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)
         subject = _subject(tx, touch)
         gate = may_send(_facts(tx, touch, reach, subject), ctx.policy, tx.now)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
@@ -18,55 +18,73 @@ def open_cases(
     Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. Nothing
     is due before it was known: a deadline that has passed already is the moment of opening.
     """
-    events: list[NewEvent] = []
-    for case in cases:
-        row = tx.row(
-            """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
-                      severity, band, reasons, deadline_at, opened_version, opened_at)
-               VALUES (:branch, :date, :kind, :subject_kind, :subject, :position, :severity, :band,
-                      cast(:reasons AS jsonb),
-                      CASE WHEN cast(:deadline AS timestamptz) < :now THEN :now ELSE :deadline END, :version, :now)
-               ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
-               DO UPDATE SET severity = excluded.severity, band = excluded.band,
-                      deadline_at = CASE WHEN cast(:deadline AS timestamptz) < exception_case.opened_at
-                                         THEN exception_case.opened_at ELSE :deadline END,
-                      reasons = CASE WHEN exception_case.deadline_at < :now THEN exception_case.reasons
-                                     ELSE excluded.reasons END
-               RETURNING id, (xmax = 0) AS is_new""",
-            branch=branch_id,
-            date=service_date,
-            kind=case.kind,
-            subject_kind=case.subject.kind,
-            subject=case.subject.id,
-            position=case.subject.position,
-            severity=case.severity(tx.now),
-            band=case.band(tx.now),
-            reasons=json.dumps(list(case.reasons)),
-            deadline=case.deadline_at,
-            version=version,
-        )
-        if row is not None and row["is_new"]:
-            data = {"case": case.kind, "band": case.band(tx.now), "reasons": list(case.reasons)}
-            events.append(NewEvent(EventKind.CASE_OPENED, row["id"], data))
-    return events
+    wanted = {(case.kind, case.subject): case for case in cases}
+    if not wanted:
+        return []
+    rows = tx.rows(
+        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
+                  severity, band, reasons, deadline_at, opened_version, opened_at)
+           SELECT :branch, :date, r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band, r.reasons,
+                  CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
+                    SELECT o.opened_at FROM exception_case o
+                    WHERE o.tenant = app_tenant() AND o.kind = r.kind AND o.subject_kind = r.subject_kind
+                      AND o.subject_id = r.subject AND o.subject_position = r.position AND o.state <> 'closed'), :now))
+                  END, :version, :now
+           FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(kind text, subject_kind text, subject bigint,
+                  position smallint, severity float8, band text, reasons jsonb, deadline timestamptz)
+           ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
+           DO UPDATE SET severity = excluded.severity, band = excluded.band,
+                  deadline_at = excluded.deadline_at,
+                  reasons = CASE WHEN exception_case.deadline_at < :now THEN exception_case.reasons
+                                 ELSE excluded.reasons END
+           RETURNING id, kind, band, reasons, (xmax = 0) AS is_new""",
+        branch=branch_id,
+        date=service_date,
+        version=version,
+        cases=json.dumps([_as_row(case, tx.now) for case in wanted.values()], default=str),
+    )
+    return [
+        NewEvent(EventKind.CASE_OPENED, r["id"], {"case": r["kind"], "band": r["band"], "reasons": r["reasons"]})
+        for r in rows
+        if r["is_new"]
+    ]
+
+
+def _as_row(case: CaseToOpen, now: datetime) -> dict[str, object]:
+    return {
+        **_names(case),
+        "severity": case.severity(now),
+        "band": case.band(now),
+        "reasons": case.reasons,
+        "deadline": case.deadline_at,
+    }
+
+
+def _names(case: CaseToOpen | CaseToClose) -> dict[str, object]:
+    about = case.subject
+    return {"kind": case.kind, "subject_kind": about.kind, "subject": about.id, "position": about.position}
 
 
 def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
     """Close the named cases where they stand open; the events of those that did."""
-    events: list[NewEvent] = []
+    wanted: dict[tuple[CaseKind, CaseSubject], CaseToClose] = {}
     for case in cases:
-        rows = tx.rows(
-            """UPDATE exception_case SET state = 'closed', closed_at = :now, closed_because = :because
-               WHERE tenant = app_tenant() AND kind = :kind AND subject_kind = :subject_kind AND subject_id = :subject
-                 AND subject_position = :position AND state <> 'closed' RETURNING id""",
-            because=case.because,
-            kind=case.kind,
-            subject_kind=case.subject.kind,
-            subject=case.subject.id,
-            position=case.subject.position,
-        )
-        events += [NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": case.kind, "because": case.because}) for r in rows]
-    return events
+        wanted.setdefault((case.kind, case.subject), case)
+    if not wanted:
+        return []
+    rows = tx.rows(
+        """UPDATE exception_case c SET state = 'closed', closed_at = :now, closed_because = r.because
+           FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(n int, kind text, subject_kind text, subject bigint,
+                position smallint, because text)
+           WHERE c.tenant = app_tenant() AND c.kind = r.kind AND c.subject_kind = r.subject_kind
+             AND c.subject_id = r.subject AND c.subject_position = r.position AND c.state <> 'closed'
+           RETURNING r.n, c.id, c.kind, r.because""",
+        cases=json.dumps([{**_names(c), "because": c.because, "n": n} for n, c in enumerate(wanted.values())]),
+    )
+    return [
+        NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": r["kind"], "because": r["because"]})
+        for r in sorted(rows, key=lambda r: r["n"])
+    ]
 
 
 def still_open(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[OpenCase, ...]:

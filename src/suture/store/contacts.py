@@ -48,6 +48,16 @@ def lock_address(tx: Tx, value_hash: str) -> None:
     tx.run("SELECT pg_advisory_xact_lock(hashtext(:hash))", hash=value_hash)
 
 
+def lock_address_of(tx: Tx, party_id: PartyId, channel: Channel) -> None:
+    """`lock_address` of where a party is reached; nothing where there is no such address."""
+    tx.run(
+        """SELECT pg_advisory_xact_lock(hashtext(value_hash)) FROM address
+           WHERE tenant = app_tenant() AND party_id = :party AND channel = :channel""",
+        party=party_id,
+        channel=channel,
+    )
+
+
 def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
     """Everybody who may have to hear of one branch-day: its patients, and every clinician of the branch."""
     people = tx.rows(

@@ -1,6 +1,7 @@
 """Promises: what somebody was told, written when it was sent; and the questions that stand open on a number."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,86 +40,101 @@ class CurrentPromise:
 
 def current(tx: Tx, visit_id: VisitId, party_id: PartyId) -> CurrentPromise | None:
     """What a party was last told of a visit."""
-    row = tx.row(
-        """SELECT p.id, p.touch_id, p.seq, p.plan_version, p.window_open, p.window_close, p.asks,
-                  coalesce(c.state, 'needs_action') AS answer
+    return _current(tx, [visit_id], party_id).get(visit_id)
+
+
+def _current(tx: Tx, visit_ids: Sequence[VisitId], party_id: PartyId) -> dict[VisitId, CurrentPromise]:
+    rows = tx.rows(
+        """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.plan_version, p.window_open,
+                  p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer
            FROM promise p LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
-           WHERE p.tenant = app_tenant() AND p.visit_id = :visit AND p.party_id = :party ORDER BY p.seq DESC LIMIT 1""",
-        visit=visit_id,
+           WHERE p.tenant = app_tenant() AND p.visit_id = ANY(:visits) AND p.party_id = :party
+           ORDER BY p.visit_id, p.seq DESC""",
+        visits=list(visit_ids),
         party=party_id,
     )
-    if row is None:
-        return None
-    return CurrentPromise(
-        PromiseId(row["id"]),
-        TouchId(row["touch_id"]),
-        row["seq"],
-        row["plan_version"],
-        ToldWindow(row["window_open"], row["window_close"]),
-        row["asks"],
-        ConfirmationState(row["answer"]),
-    )
+    return {
+        VisitId(r["visit_id"]): CurrentPromise(
+            PromiseId(r["id"]),
+            TouchId(r["touch_id"]),
+            r["seq"],
+            r["plan_version"],
+            ToldWindow(r["window_open"], r["window_close"]),
+            r["asks"],
+            ConfirmationState(r["answer"]),
+        )
+        for r in rows
+    }
 
 
 def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId, ...]:
     """Write what a sent message promised; what the party was already told, and still holds, keeps its answer.
 
-    A touch writes each visit once, whoever calls and however often.
+    A touch writes each visit once, whoever calls and however often. New rows are numbered by visit.
     """
-    return tuple(p for t in sorted(told, key=lambda t: t.visit_id) if (p := _record_one(tx, touch, t)) is not None)
-
-
-def _record_one(tx: Tx, touch: StoredTouch, told: Told) -> PromiseId | None:
-    last = current(tx, told.visit_id, touch.party_id)
-    asks = touch.step in ASKING_STEPS
-    if last and (last.touch_id == touch.id or _still_holds(tx, touch, told, last)):
-        return None
-    row = tx.row(
-        """INSERT INTO promise (visit_id, party_id, seq, visit_rev, plan_version, window_open, window_close, asks,
-                  channel, touch_id, told_at, supersedes)
-           VALUES (:visit, :party, :seq, :rev, :version, :open, :close, :asks, :channel, :touch, :now, :supersedes)
+    last = _current(tx, [t.visit_id for t in told], touch.party_id)
+    held = _still_holds(tx, touch, told, last)
+    held |= {visit_id for visit_id, promise in last.items() if promise.touch_id == touch.id}
+    new = {t.visit_id: t for t in told if t.visit_id not in held}
+    if not new:
+        return ()
+    rows = tx.rows(
+        """INSERT INTO promise (tenant, visit_id, party_id, seq, visit_rev, plan_version, window_open, window_close,
+                  asks, channel, touch_id, told_at, supersedes)
+           SELECT app_tenant(), visit, :party, seq, rev, version, open, close, :asks, :channel, :touch, :now, supersedes
+           FROM jsonb_to_recordset(cast(:promises AS jsonb)) AS r(visit bigint, seq int, rev int, version int,
+                  open timestamptz, close timestamptz, supersedes bigint)
            RETURNING id""",
-        visit=told.visit_id,
         party=touch.party_id,
-        seq=last.seq + 1 if last else 1,
-        rev=told.visit_rev,
-        version=told.plan_version,
-        open=told.window.open,
-        close=told.window.close,
-        asks=asks,
+        asks=touch.step in ASKING_STEPS,
         channel=touch.channel,
         touch=touch.id,
-        supersedes=last.id if last else None,
+        promises=json.dumps([_as_row(new[v], last.get(v)) for v in sorted(new)], default=str),
     )
-    return PromiseId(row["id"]) if row else None
+    return tuple(PromiseId(r["id"]) for r in rows)
 
 
-def _still_holds(tx: Tx, touch: StoredTouch, told: Told, last: CurrentPromise) -> bool:
-    """Whether this message adds nothing to the last promise of a visit."""
-    if last.window != told.window:
-        return False
+def _as_row(told: Told, last: CurrentPromise | None) -> dict[str, object]:
+    return {
+        "visit": told.visit_id,
+        "seq": last.seq + 1 if last else 1,
+        "rev": told.visit_rev,
+        "version": told.plan_version,
+        "open": told.window.open,
+        "close": told.window.close,
+        "supersedes": last.id if last else None,
+    }
+
+
+def _still_holds(
+    tx: Tx, touch: StoredTouch, told: Sequence[Told], last: Mapping[VisitId, CurrentPromise]
+) -> set[VisitId]:
+    """The visits of whose last promise this message says nothing new."""
+    same = [t for t in told if t.visit_id in last and last[t.visit_id].window == t.window]
     if touch.step is Step.P_NOTICE:
-        return True
-    if touch.step in (Step.S_PUBLISHED, Step.S_CHANGED):
-        return _kept(tx, told, touch.party_id, last.plan_version)
-    return False
+        return {t.visit_id for t in same}
+    if same and touch.step in (Step.S_PUBLISHED, Step.S_CHANGED):
+        return _kept(tx, same, touch.party_id, [last[t.visit_id].plan_version for t in same])
+    return set()
 
 
-def _kept(tx: Tx, told: Told, party_id: PartyId, since: int) -> bool:
-    """Whether a clinician has held a visit in every plan version since the one they were last told of."""
-    lost: bool = tx.scalar(
-        """SELECT EXISTS (
-             SELECT FROM generate_series(cast(:since AS int), cast(:version AS int)) AS v
+def _kept(tx: Tx, told: Sequence[Told], party_id: PartyId, since: Sequence[int]) -> set[VisitId]:
+    """The visits a clinician has held in every plan version since the one they were last told of each."""
+    rows = tx.rows(
+        """SELECT t.visit FROM unnest(cast(:visits AS bigint[]), cast(:since AS int[]), cast(:versions AS int[]))
+                AS t(visit, since, version)
+           WHERE NOT EXISTS (
+             SELECT FROM generate_series(t.since, t.version) AS v
              WHERE NOT EXISTS (
                SELECT FROM assignment a
-               WHERE a.tenant = app_tenant() AND a.visit_id = :visit AND a.clinician_id = :party
+               WHERE a.tenant = app_tenant() AND a.visit_id = t.visit AND a.clinician_id = :party
                  AND a.from_version <= v AND (a.to_version IS NULL OR a.to_version > v)))""",
-        since=since,
-        version=told.plan_version,
-        visit=told.visit_id,
+        visits=[t.visit_id for t in told],
+        since=list(since),
+        versions=[t.plan_version for t in told],
         party=party_id,
     )
-    return not lost
+    return {VisitId(r["visit"]) for r in rows}
 
 
 def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: TouchId) -> bool:

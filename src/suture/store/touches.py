@@ -7,7 +7,7 @@ Due times compare with `:now`; only leases use the database's clock.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -53,27 +53,30 @@ def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touc
 
     The same touch again is the same row: it is refreshed while it waits, comes back where it had been superseded
     unsent, and is left alone in every other state. Returns the ids of those that wait because of this call.
+    No two of `touches` may be the same one. New rows are numbered in their order.
     """
-    return tuple(
-        touch_id for touch in touches if (touch_id := _plan_one(tx, branch_id, service_date, touch)) is not None
-    )
-
-
-def _plan_one(tx: Tx, branch_id: BranchId, service_date: date, touch: Touch) -> TouchId | None:
-    if touch.subject is SubjectKind.CLINICIAN_DAY:
+    days = {(t.subject_id, t.party_id): t.subject_rev for t in touches if t.subject is SubjectKind.CLINICIAN_DAY}
+    if days:
         tx.run(
-            """UPDATE touch SET state = 'superseded', lease_until = NULL
-               WHERE tenant = app_tenant() AND subject = 'clinician_day' AND subject_id = :subject AND party_id = :party
-                 AND subject_rev < :rev AND state IN ('planned', 'claimed')""",
-            subject=touch.subject_id,
-            party=touch.party_id,
-            rev=touch.subject_rev,
+            """UPDATE touch t SET state = 'superseded', lease_until = NULL
+               FROM unnest(cast(:subjects AS bigint[]), cast(:parties AS bigint[]), cast(:revs AS int[]))
+                    AS d(subject, party, rev)
+               WHERE t.tenant = app_tenant() AND t.subject = 'clinician_day' AND t.subject_id = d.subject
+                 AND t.party_id = d.party AND t.subject_rev < d.rev AND t.state IN ('planned', 'claimed')""",
+            subjects=[subject for subject, _ in days],
+            parties=[party for _, party in days],
+            revs=list(days.values()),
         )
-    row = tx.row(
-        """INSERT INTO touch (branch_id, service_date, subject, subject_id, subject_rev, party_id, step, ordinal,
-                  channel, priority, urgent, due_at, not_after, because, planned_at)
-           VALUES (:branch, :date, :subject, :subject_id, :rev, :party, :step, :ordinal, :channel,
-                  :priority, :urgent, :due_at, :not_after, :because, :now)
+    if not touches:
+        return ()
+    rows = tx.rows(
+        """INSERT INTO touch (tenant, branch_id, service_date, subject, subject_id, subject_rev, party_id, step,
+                  ordinal, channel, priority, urgent, due_at, not_after, because, planned_at)
+           SELECT app_tenant(), :branch, :date, subject, subject_id, subject_rev, party_id, step, ordinal, channel,
+                  priority, urgent, due_at, not_after, because, :now
+           FROM jsonb_to_recordset(cast(:touches AS jsonb)) AS r(subject text, subject_id bigint, subject_rev int,
+                  party_id bigint, step text, ordinal smallint, channel text, priority smallint, urgent boolean,
+                  due_at timestamptz, not_after timestamptz, because text)
            ON CONFLICT (tenant, subject, subject_id, subject_rev, party_id, step, ordinal) DO UPDATE
              SET due_at = CASE WHEN touch.state = 'planned' THEN least(touch.due_at, excluded.due_at)
                                ELSE excluded.due_at END,
@@ -82,20 +85,9 @@ def _plan_one(tx: Tx, branch_id: BranchId, service_date: date, touch: Touch) -> 
            RETURNING id""",
         branch=branch_id,
         date=service_date,
-        subject=touch.subject,
-        subject_id=touch.subject_id,
-        rev=touch.subject_rev,
-        party=touch.party_id,
-        step=touch.step,
-        ordinal=touch.ordinal,
-        channel=touch.channel,
-        priority=touch.priority,
-        urgent=touch.urgent,
-        due_at=touch.due_at,
-        not_after=touch.not_after,
-        because=touch.because,
+        touches=json.dumps([asdict(t) for t in touches], default=str),
     )
-    return TouchId(row["id"]) if row else None
+    return tuple(TouchId(r["id"]) for r in rows)
 
 
 def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:

@@ -1,7 +1,8 @@
 """Changes to visits that a decision makes, guarded by the revision that was read."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from suture.model.day import Day
@@ -17,28 +18,28 @@ class VisitMovedOn(Exception):
 
 def apply_updates(tx: Tx, day: Day, updates: Sequence[VisitUpdate]) -> None:
     """Write new facts, in id order so that two writers never wait for each other in a circle. Raises VisitMovedOn."""
-    for update in sorted(updates, key=lambda u: u.visit_id):
-        touched = tx.run(
-            """UPDATE visit SET status = coalesce(:status, status), started_at = coalesce(:started_at, started_at),
-                      ended_at = coalesce(:ended_at, ended_at), expected_end = coalesce(:expected_end, expected_end),
-                      done_by = coalesce(:done_by, done_by), cancelled_by = coalesce(:cancelled_by, cancelled_by),
-                      cancel_reason = coalesce(:cancel_reason, cancel_reason),
-                      cancelled_at = CASE WHEN :status = 'cancelled' THEN :now ELSE cancelled_at END,
-                      visit_rev = visit_rev + :told, rev = rev + 1
-               WHERE tenant = app_tenant() AND id = :id AND rev = :rev""",
-            id=update.visit_id,
-            rev=day.visits[update.visit_id].rev,
-            status=update.status,
-            started_at=update.started_at,
-            ended_at=update.ended_at,
-            expected_end=update.expected_end,
-            done_by=update.done_by,
-            cancelled_by=update.cancelled_by,
-            cancel_reason=update.cancel_reason,
-            told=int(update.tell),
-        )
-        if touched != 1:
-            raise VisitMovedOn(f"visit {update.visit_id} was changed by somebody else")
+    if not updates:
+        return
+    written = tx.rows(
+        """WITH new AS (
+             SELECT * FROM jsonb_to_recordset(cast(:updates AS jsonb)) AS r(visit_id bigint, rev int, status text,
+                    started_at timestamptz, ended_at timestamptz, expected_end timestamptz, done_by bigint,
+                    cancelled_by text, cancel_reason text, tell boolean)),
+           held AS (
+             SELECT id FROM visit WHERE tenant = app_tenant() AND id IN (SELECT visit_id FROM new)
+             ORDER BY id FOR UPDATE)
+           UPDATE visit v SET status = coalesce(n.status, v.status), started_at = coalesce(n.started_at, v.started_at),
+                  ended_at = coalesce(n.ended_at, v.ended_at), expected_end = coalesce(n.expected_end, v.expected_end),
+                  done_by = coalesce(n.done_by, v.done_by), cancelled_by = coalesce(n.cancelled_by, v.cancelled_by),
+                  cancel_reason = coalesce(n.cancel_reason, v.cancel_reason),
+                  cancelled_at = CASE WHEN n.status = 'cancelled' THEN :now ELSE v.cancelled_at END,
+                  visit_rev = v.visit_rev + cast(n.tell AS int), rev = v.rev + 1
+           FROM held JOIN new n ON n.visit_id = held.id
+           WHERE v.tenant = app_tenant() AND v.id = held.id AND v.rev = n.rev RETURNING v.id""",
+        updates=json.dumps([asdict(u) | {"rev": day.visits[u.visit_id].rev} for u in updates], default=str),
+    )
+    if moved_on := {u.visit_id for u in updates} - {r["id"] for r in written}:
+        raise VisitMovedOn(f"visit {min(moved_on)} was changed by somebody else")
 
 
 def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]) -> None:
