@@ -1,12 +1,13 @@
 """Importing an export into a real database: what is stored, what a second import does, what is set aside."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
+from tests.fakes.ports import FakeSource
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
@@ -192,7 +193,7 @@ def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference
     agency.edit("patients.csv", p09 + "\n", "")
     report = agency.load()
     assert (
-        "visits.csv:10: patient_external_id: P-09 is not a known patient; add it to patients.csv, or correct it"
+        "visits.csv:10: patient_external_id: P-09 is not a known patient; add it to the patients, or correct it"
         in report.lines()
     )
     agency.append("patients.csv", p09)
@@ -204,22 +205,22 @@ def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference
     ("file", "row", "line"),
     [
         ("visits.csv", "V-1,P-01,SN_MASSAGE,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
-         "service_code: SN_MASSAGE is not a known service; add it to services.csv, or correct it"),
+         "service_code: SN_MASSAGE is not a known service; add it to the services, or correct it"),
         ("visits.csv", "V-1,,SN_VISIT,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
          "patient_external_id: is empty; write whose visit it is; only an open shift has no patient"),
         ("visits.csv", "V-1,P-01,CLINIC_SN,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
-         "site_code: is empty; write where the appointment is, a site_code of sites.csv"),
+         "site_code: is empty; write where the appointment is, the site_code of a known site"),
         ("visits.csv", "V-1,P-01,SN_START,requested,2026-03-24,09:00,09:30,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
          "window_end: the window of 30 minutes is shorter than the service's 40; "
          "widen it, or write a shorter duration_min"),
         ("visits.csv", "V-1,P-01,SN_VISIT,done,2026-03-20,09:00,10:00,,,,,,,,,,,2026-03-23T12:00:00-04:00,E-99,",
-         "staff: E-99 is not known staff; add it to staff.csv, or correct it"),
+         "staff: E-99 is not known staff; add it to the staff, or correct it"),
         ("visits.csv", "V-1,P-01,SN_VISIT,requested,2026-03-24,,,,,,,E-99,,,,,,2026-03-23T12:00:00-04:00,,",
-         "barred_staff: E-99 is not known staff; add it to staff.csv, or correct it"),
+         "barred_staff: E-99 is not known staff; add it to the staff, or correct it"),
         ("credentials.csv", "E-99,RN,N1,,OH,,2027-01-01,,active",
-         "employee_id: E-99 is not known staff; add it to staff.csv, or correct it"),
+         "employee_id: E-99 is not known staff; add it to the staff, or correct it"),
         ("availability.csv", "E-99,available,,2026-03-24,08:00,12:00,,,",
-         "employee_id: E-99 is not known staff; add it to staff.csv, or correct it"),
+         "employee_id: E-99 is not known staff; add it to the staff, or correct it"),
         ("consents.csv", "Q-99,sms,true,,phone,2026-03-20T10:00:00-04:00",
          "party_external_id: Q-99 is not a known patient or known staff; add it to its file, or correct it"),
     ],
@@ -255,6 +256,15 @@ def test_without_a_readable_branch_there_is_one_cause(agency: Agency) -> None:
     assert second == f"branch.csv: files that need it are set aside: {len(list(agency.folder.iterdir())) - 1}"
 
 
+def test_a_problem_names_the_file_it_came_from_whatever_the_export_is_made_of(agency: Agency) -> None:
+    agency.append("availability.csv", "E-99,available,,2026-03-24,08:00,12:00,,,")
+    agency.append("consents.csv", "Q-99,sms,true,,phone,2026-03-20T10:00:00-04:00")
+    batches = [replace(b, file=b.file.replace(".csv", ".jsonl")) for b in CsvFolder().read(agency.folder)]
+    report = import_folder(agency.ctx, FakeSource(batches), agency.folder, COMMAND_LINE)
+    assert [p.file for p in report.problems] == ["availability.jsonl", "consents.jsonl"]
+    assert not any(".csv" in line for line in report.lines())
+
+
 @pytest.mark.parametrize("cell", ["Quixote", "6145559999"])
 def test_an_id_that_looks_like_a_name_or_number_is_not_repeated(agency: Agency, cell: str) -> None:
     agency.append("consents.csv", f"{cell},sms,true,,phone,2026-03-20T10:00:00-04:00")
@@ -278,7 +288,7 @@ def test_a_consent_is_never_rewritten(agency: Agency) -> None:
 def test_visits_of_a_patient_who_died_are_not_scheduled(agency: Agency) -> None:
     agency.edit("patients.csv", "Quentin,,active", "Quentin,,deceased")
     (line,) = agency.load().lines()
-    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct patients.csv")
+    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct the patient")
 
 
 NEWER = "2026-03-23T13:00:00-04:00"
@@ -423,8 +433,7 @@ def test_without_a_branch_nothing_is_loaded_and_each_file_says_so(agency: Agency
     report = agency.load()
     assert report.loaded == 0
     assert (
-        "staff.csv:1: it is not known which branch this belongs to; add a correct branch.csv to the folder"
-        in report.lines()
+        "staff.csv:1: it is not known which branch this belongs to; add a correct file of the branch" in report.lines()
     )
 
 

@@ -258,14 +258,14 @@ class FileReport:
 
 
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "unknown_patient": ("patients.csv",),
-    "unknown_staff": ("staff.csv",),
-    "unknown_party": ("patients.csv", "staff.csv"),
-    "unknown_service": ("services.csv",),
-    "unknown_site": ("sites.csv",),
-    "no_branch": ("branch.csv",),
+    "unknown_patient": ("patients",),
+    "unknown_staff": ("staff",),
+    "unknown_party": ("patients", "staff"),
+    "unknown_service": ("services",),
+    "unknown_site": ("sites",),
+    "no_branch": ("branch",),
 }
-"""Where the thing should be that a row names in vain, by the code of the problem."""
+"""Where the thing should be that a row names in vain, by the code of the problem: files without their ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,10 +317,14 @@ class ImportReport:
 
     def _cause(self, problem: ImportProblem) -> str | None:
         """The refused file that a problem comes from, if it does."""
-        return next((file for file in CAUSES.get(problem.code, ()) if file in self.refused), None)
+        return next((file for file in self.refused if _stem(file) in CAUSES.get(problem.code, ())), None)
 
 
 def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
-    if file == "branch.csv":
+    if _stem(file) == "branch":
         return f"{file}: files that need it are set aside: {len(rows)}"
     return f"{file}: rows that name it are set aside: {len(rows)}"
+
+
+def _stem(file: str) -> str:
+    return file.partition(".")[0]

@@ -17,8 +17,6 @@ from suture.store.references import KnownService, References, Saved, Unusable, n
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
 
-FILE = "visits.csv"
-
 _TOLD = ("service_date", "place_id", "earliest_start", "latest_start", "latest_end")
 """What a patient is told, or will be: a change moves `visit_rev`."""
 _ASKED = ("service_code", "patient_id", "duration_min", "documentation_min", "positions", "required_skills", "priority")
@@ -53,7 +51,7 @@ _NEW = Target("visit", {"external_id": "text"}, once={k: t for k, t in _COLUMNS.
 _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "kind": "text"})
 
 
-def save_visits(tx: Tx, refs: References, records: Sequence[VisitRecord], actor: Actor) -> Saved:
+def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord], actor: Actor) -> Saved:
     """Write visits, the pairs they prefer or bar, and what follows for days already published."""
     stored = _stored(tx, [r.external_id for r in records])
     new: list[dict[str, Any]] = []
@@ -74,7 +72,7 @@ def save_visits(tx: Tx, refs: References, records: Sequence[VisitRecord], actor:
             elif _differs(old, row, record):
                 changed.append((old, row))
         except Unusable as error:
-            problems.append(problem(FILE, record, error))
+            problems.append(problem(file, record, error))
             continue
         accepted.append(record)
     _insert(tx, refs, new, actor)
@@ -103,7 +101,7 @@ def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
     """The visit's columns. Raises Unusable where it refers to nothing known or its window is too short."""
     service = refs.services.get(r.service)
     if service is None:
-        hint = "add it to services.csv, or correct it"
+        hint = "add it to the services, or correct it"
         raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint)
     patient_id, place_id = _where(refs, r, service)
     duration = timedelta(minutes=r.duration_minutes or service.duration_minutes)
@@ -143,22 +141,22 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
     """Whose visit it is, and the place: at home, or at the site."""
     patient = refs.patients.get(r.patient) if r.patient is not None else None
     if r.patient is not None and patient is None:
-        hint = "add it to patients.csv, or correct it"
+        hint = "add it to the patients, or correct it"
         raise Unusable("patient_external_id", "unknown_patient", not_known(r.patient, "a known patient"), hint)
     if patient is None and service.kind is not VisitKind.OPEN_SHIFT:
         hint = "write whose visit it is; only an open shift has no patient"
         raise Unusable("patient_external_id", "missing", "is empty", hint)
     if patient is not None and not patient.is_active and r.status not in CLOSED_STATUSES:
         reason = not_known(r.patient or "", "an active patient")
-        raise Unusable("patient_external_id", "inactive_patient", reason, "cancel the visit, or correct patients.csv")
+        raise Unusable("patient_external_id", "inactive_patient", reason, "cancel the visit, or correct the patient")
     if r.site is not None and r.site not in refs.sites:
-        hint = "add it to sites.csv, or correct it"
+        hint = "add it to the sites, or correct it"
         raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint)
     patient_id = patient.id if patient is not None else None
     if patient is not None and service.kind is VisitKind.HOME_VISIT:
         return patient_id, patient.place_id
     if r.site is None:
-        hint = f"write where the {service.kind.replace('_', ' ')} is, a site_code of sites.csv"
+        hint = f"write where the {service.kind.replace('_', ' ')} is, the site_code of a known site"
         raise Unusable("site_code", "missing", "is empty", hint)
     return patient_id, refs.sites[r.site]
 
@@ -166,7 +164,7 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
 def _clinician(refs: References, column: str, external_id: str) -> int:
     found = refs.clinicians.get(external_id)
     if found is None:
-        hint = "add it to staff.csv, or correct it"
+        hint = "add it to the staff, or correct it"
         raise Unusable(column, "unknown_staff", not_known(external_id, "known staff"), hint)
     return found
 

@@ -103,7 +103,7 @@ def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Act
         return _save_branches(tx, branches)
     refs = load_references(tx, branch_external_id)
     if refs is None:
-        hint = "add a correct branch.csv to the folder"
+        hint = "add a correct file of the branch"
         what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
         return Saved(0, 0, [what])
     return _SAVERS[type(batch.records[0])](tx, refs, batch, actor)
@@ -156,22 +156,22 @@ def _save_services(tx: Tx, records: Sequence[ServiceRecord]) -> Saved:
     return Saved(len(records), len(upsert(tx, _SERVICE, rows)))
 
 
-def _save_orders(tx: Tx, refs: References, records: Sequence[OrderRecord]) -> Saved:
+def _save_orders(tx: Tx, refs: References, file: str, records: Sequence[OrderRecord]) -> Saved:
     rows, problems = [], []
     for r in records:
         try:
             rows.append(_order_row(refs, r))
         except Unusable as error:
-            problems.append(problem("orders.csv", r, error))
+            problems.append(problem(file, r, error))
     return Saved(len(rows), len(upsert(tx, _ORDER, rows)), problems)
 
 
 def _order_row(refs: References, r: OrderRecord) -> dict[str, object]:
     if r.patient not in refs.patients:
-        hint = "add it to patients.csv, or correct it"
+        hint = "add it to the patients, or correct it"
         raise Unusable("patient_external_id", "unknown_patient", not_known(r.patient, "a known patient"), hint)
     if r.service is not None and r.service not in refs.services:
-        hint = "add it to services.csv, or correct it"
+        hint = "add it to the services, or correct it"
         raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint)
     return {
         "external_id": r.external_id,
@@ -210,13 +210,13 @@ _SAVERS: Mapping[type[ImportRecord], Callable[[Tx, References, ImportBatch, Acto
     SiteRecord: lambda tx, _, batch, __: _save_sites(tx, _only(batch, SiteRecord)),
     ServiceRecord: lambda tx, _, batch, __: _save_services(tx, _only(batch, ServiceRecord)),
     PatientRecord: lambda tx, refs, batch, _: save_patients(tx, refs, _only(batch, PatientRecord)),
-    StaffRecord: lambda tx, refs, batch, _: save_staff(tx, refs, _only(batch, StaffRecord)),
-    CredentialRecord: lambda tx, refs, batch, _: save_credentials(tx, refs, _only(batch, CredentialRecord)),
+    StaffRecord: lambda tx, refs, batch, _: save_staff(tx, refs, batch.file, _only(batch, StaffRecord)),
+    CredentialRecord: lambda tx, refs, batch, _: save_credentials(tx, refs, batch.file, _only(batch, CredentialRecord)),
     AvailabilityRecord: lambda tx, refs, batch, _: save_availability(
-        tx, refs, _only(batch, AvailabilityRecord), is_whole=not batch.problems
+        tx, refs, batch.file, _only(batch, AvailabilityRecord), is_whole=not batch.problems
     ),
-    OrderRecord: lambda tx, refs, batch, _: _save_orders(tx, refs, _only(batch, OrderRecord)),
-    ConsentRecord: lambda tx, refs, batch, _: save_consents(tx, refs, _only(batch, ConsentRecord)),
-    VisitRecord: lambda tx, refs, batch, actor: save_visits(tx, refs, _only(batch, VisitRecord), actor),
+    OrderRecord: lambda tx, refs, batch, _: _save_orders(tx, refs, batch.file, _only(batch, OrderRecord)),
+    ConsentRecord: lambda tx, refs, batch, _: save_consents(tx, refs, batch.file, _only(batch, ConsentRecord)),
+    VisitRecord: lambda tx, refs, batch, actor: save_visits(tx, refs, batch.file, _only(batch, VisitRecord), actor),
 }
 """Every file holds one kind of record; branches are saved before anything refers to them."""

@@ -62,13 +62,13 @@ def save_patients(tx: Tx, refs: References, records: Sequence[PatientRecord]) ->
     return Saved(len(records), _news(records, ids, changed, renamed | {key.removeprefix("patient:") for key in moved}))
 
 
-def save_staff(tx: Tx, refs: References, records: Sequence[StaffRecord]) -> Saved:
+def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecord]) -> Saved:
     """Write clinicians; whoever has no home on the map begins at the site, or else at the branch."""
     problems = [
         problem(
-            "staff.csv",
+            file,
             r,
-            Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), "add it to sites.csv"),
+            Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), "add it to the sites"),
         )
         for r in records
         if r.site is not None and r.site not in refs.sites
@@ -153,7 +153,7 @@ def _news(
     return sum(r.external_id in names or ids[r.external_id] in parties for r in records)
 
 
-def save_consents(tx: Tx, refs: References, records: Sequence[ConsentRecord]) -> Saved:
+def save_consents(tx: Tx, refs: References, file: str, records: Sequence[ConsentRecord]) -> Saved:
     """Append consents of known people; a word once given is never rewritten."""
     stored = {
         (r["party_id"], r["channel"], r["at"]): r["granted"]
@@ -167,7 +167,7 @@ def save_consents(tx: Tx, refs: References, records: Sequence[ConsentRecord]) ->
                 reason = "contradicts what is recorded for the same instant"
                 raise Unusable("granted", "consent_changed", reason, "a change of mind gets a later time in column at")
         except Unusable as error:
-            problems.append(problem("consents.csv", r, error))
+            problems.append(problem(file, r, error))
             continue
         rows.append(
             {

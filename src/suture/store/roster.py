@@ -25,9 +25,9 @@ _AVAILABILITY = Target(
 )
 
 
-def save_credentials(tx: Tx, refs: References, records: Sequence[CredentialRecord]) -> Saved:
+def save_credentials(tx: Tx, refs: References, file: str, records: Sequence[CredentialRecord]) -> Saved:
     """Write credentials of known staff."""
-    known, problems = _of_known_staff("credentials.csv", refs, records)
+    known, problems = _of_known_staff(file, refs, records)
     rows = [
         {
             "clinician_id": refs.clinicians[r.staff],
@@ -43,12 +43,14 @@ def save_credentials(tx: Tx, refs: References, records: Sequence[CredentialRecor
     return Saved(len(known), len(upsert(tx, _CREDENTIAL, rows)), problems)
 
 
-def save_availability(tx: Tx, refs: References, records: Sequence[AvailabilityRecord], *, is_whole: bool) -> Saved:
+def save_availability(
+    tx: Tx, refs: References, file: str, records: Sequence[AvailabilityRecord], *, is_whole: bool
+) -> Saved:
     """Write hours and time off of known staff; what the file no longer says of their future is taken back.
 
     A call-out is never touched. From a file with a faulty row nothing is taken back: that row may be the one it needs.
     """
-    known, problems = _of_known_staff("availability.csv", refs, records)
+    known, problems = _of_known_staff(file, refs, records)
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for r in known:
         for starts_at, ends_at in r.spans:
@@ -98,7 +100,7 @@ def _of_known_staff(file: str, refs: References, records: Sequence[R]) -> tuple[
             file,
             r,
             Unusable(
-                "employee_id", "unknown_staff", not_known(r.staff, "known staff"), "add it to staff.csv, or correct it"
+                "employee_id", "unknown_staff", not_known(r.staff, "known staff"), "add it to the staff, or correct it"
             ),
         )
         for r in records
