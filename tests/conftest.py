@@ -22,6 +22,9 @@ from suture.store.transaction import Clock, Tx, open_engine, transaction
 THE_DAY_BEFORE = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
 """15:00 in New York on the day before the demo's service date."""
 
+SENDING = "INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (1, false, 'new', '2026-03-01T00:00:00Z')"
+"""The agency of the tests has been released: its messages leave."""
+
 _numbers = itertools.count(1)
 
 
@@ -39,6 +42,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
             migrate(engine)
             with engine.begin() as conn:
                 conn.execute(text("INSERT INTO agency (tenant, name) VALUES (1, 'Riverbend Home Care')"))
+                conn.execute(text(SENDING))
             engine.dispose()
             yield server
         finally:

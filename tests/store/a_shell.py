@@ -61,7 +61,7 @@ def emptied(engine: Engine) -> Engine:
         tables = conn.execute(
             text(
                 """SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
-                   WHERE schemaname = 'public' AND tablename NOT IN ('agency', 'alembic_version')"""
+                   WHERE schemaname = 'public' AND tablename NOT IN ('agency', 'outreach', 'alembic_version')"""
             )
         ).scalar_one()
         conn.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

@@ -17,6 +17,7 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
     "store/demo.py": (4, "the demo's clock is told beside the database's"),
     "store/inbox.py": (5, "leases of branch-days, and branch_dirty.since, which orders them"),
     "store/migrations/versions/0001_first.sql": (1, "audit_row.at: true time, also in a demo"),
+    "store/migrations/versions/0003_safe.sql": (1, "since when an agency that was there before sends: true time"),
     "store/touches.py": (3, "leases of messages"),
     "store/transaction.py": (2, "the one source of now"),
 }

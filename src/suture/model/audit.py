@@ -21,6 +21,11 @@ class AuditCode(StrEnum):
     RULEBOOK_IMPORTED = "rulebook.imported"
     RULEBOOK_ACTIVATED = "rulebook.activated"
     RULEBOOK_ROLLED_BACK = "rulebook.rolled_back"
+    OUTREACH_HELD = "outreach.held"
+    OUTREACH_RELEASED = "outreach.released"
+    TEST_RECIPIENTS = "outreach.test_recipients"
+    BACKED_UP = "data.backed_up"
+    RESTORED = "data.restored"
 
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
@@ -38,5 +43,10 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
     AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
     AuditCode.RULEBOOK_ROLLED_BACK: "{actor} went back to the rulebook {hash}.",
+    AuditCode.OUTREACH_HELD: "{name} put all messages on hold: {reason}",
+    AuditCode.OUTREACH_RELEASED: "{name} released the messages: {reason}",
+    AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",
+    AuditCode.BACKED_UP: "{actor} began a backup.",
+    AuditCode.RESTORED: "{actor} restored the backup of {backup_at}; all messages are on hold.",
     AuditCode.CASE_CLOSED: "{actor} closed a case: {because}",
 }

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine, text
 
+from suture.model.outreach_state import HoldCause, OutreachState
+from suture.store import outreach
 from suture.store.migrate import migrate
 from suture.store.transaction import Tx
 
@@ -36,6 +38,17 @@ def wipe(engine: Engine) -> None:
         conn.execute(text("DROP SCHEMA public CASCADE"))
         conn.execute(text("CREATE SCHEMA public"))
     migrate(engine)
+
+
+def mark(tx: Tx) -> None:
+    """From now on this is a demo's database: its messages stay on the machine, so none of them is on hold."""
+    tx.run("INSERT INTO demo_mark (at) VALUES (:now) ON CONFLICT (tenant) DO NOTHING")
+    outreach.put(tx, OutreachState(on_hold=False, cause=HoldCause.NEW, since=tx.now))
+
+
+def is_marked(tx: Tx) -> bool:
+    """Whether this is a demo's database."""
+    return bool(tx.scalar("SELECT EXISTS (SELECT FROM demo_mark WHERE tenant = app_tenant())"))
 
 
 def holds_data(tx: Tx) -> bool:

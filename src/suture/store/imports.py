@@ -21,6 +21,7 @@ from suture.model.imports import (
     StaffRecord,
     VisitRecord,
 )
+from suture.store import outreach
 from suture.store.demand import save_visits
 from suture.store.people import save_consents, save_patients, save_staff
 from suture.store.references import (
@@ -115,6 +116,7 @@ def _only(batch: ImportBatch, kind: type[R]) -> list[R]:
 
 def _save_branches(tx: Tx, records: Sequence[BranchRecord]) -> Saved:
     changed = 0
+    outreach.begin(tx)
     for r in records:
         owner = f"branch:{r.external_id}"
         places, moved = save_places(tx, [place_row(owner, r.point, r.tz, PostalAddress(), r.name)])

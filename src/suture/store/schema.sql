@@ -110,6 +110,8 @@ decision.at timestamp with time zone not null
 demo_clock.tenant integer not null default app_tenant()
 demo_clock.shown_at timestamp with time zone not null
 demo_clock.real_at timestamp with time zone not null
+demo_mark.tenant integer not null default app_tenant()
+demo_mark.at timestamp with time zone not null
 event.tenant integer not null default app_tenant()
 event.branch_id bigint not null
 event.seq bigint not null
@@ -189,6 +191,12 @@ open_prompt.promise_id bigint not null
 open_prompt.asked_at timestamp with time zone not null
 open_prompt.expires_at timestamp with time zone not null
 open_prompt.closed_at timestamp with time zone
+outreach.tenant integer not null default app_tenant()
+outreach.on_hold boolean not null
+outreach.cause text not null
+outreach.since timestamp with time zone not null
+outreach.data_until timestamp with time zone
+outreach.awaits_import boolean not null default false
 pair_rule.tenant integer not null default app_tenant()
 pair_rule.patient_id bigint not null
 pair_rule.clinician_id bigint not null
@@ -242,6 +250,11 @@ plan_head.branch_id bigint not null
 plan_head.service_date date not null
 plan_head.stage text not null
 plan_head.version integer not null
+plan_lease.tenant integer not null default app_tenant()
+plan_lease.branch_id bigint not null
+plan_lease.service_date date not null
+plan_lease.lease_until timestamp with time zone not null
+plan_lease.lease_no bigint not null default 1
 promise.tenant integer not null default app_tenant()
 promise.id bigint not null identity
 promise.visit_id bigint not null
@@ -299,6 +312,8 @@ suppression.reason text not null
 suppression.source text not null
 suppression.at timestamp with time zone not null
 suppression.lifted_at timestamp with time zone
+test_recipient.tenant integer not null default app_tenant()
+test_recipient.party_id bigint not null
 touch.tenant integer not null default app_tenant()
 touch.id bigint not null identity
 touch.branch_id bigint not null
@@ -410,6 +425,7 @@ decision: CHECK ((cause = ANY (ARRAY['first_pass'::text, 'publish'::text, 'signa
 decision: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan(tenant, branch_id, service_date, version)
 decision: PRIMARY KEY (tenant, branch_id, service_date, version)
 demo_clock: PRIMARY KEY (tenant)
+demo_mark: PRIMARY KEY (tenant)
 event: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 event: PRIMARY KEY (tenant, branch_id, seq)
 exception_case: CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL)))
@@ -433,6 +449,8 @@ occupancy: PRIMARY KEY (tenant, layer, subject_id, "position")
 occupancy: EXCLUDE USING gist (tenant WITH =, clinician_id WITH =, layer WITH =, busy WITH &&) DEFERRABLE INITIALLY DEFERRED
 open_prompt: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 open_prompt: PRIMARY KEY (tenant, id)
+outreach: CHECK ((cause = ANY (ARRAY['new'::text, 'restored'::text, 'asked'::text])))
+outreach: PRIMARY KEY (tenant)
 pair_rule: CHECK ((kind = ANY (ARRAY['barred'::text, 'preferred'::text])))
 pair_rule: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
 pair_rule: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
@@ -459,6 +477,8 @@ plan: PRIMARY KEY (tenant, branch_id, service_date, version)
 plan_head: CHECK ((stage = ANY (ARRAY['draft'::text, 'published'::text])))
 plan_head: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan(tenant, branch_id, service_date, version)
 plan_head: PRIMARY KEY (tenant, branch_id, service_date, stage)
+plan_lease: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+plan_lease: PRIMARY KEY (tenant, branch_id, service_date)
 promise: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 promise: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 promise: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
@@ -481,6 +501,8 @@ service: CHECK ((kind = ANY (ARRAY['home_visit'::text, 'appointment'::text, 'ope
 service: PRIMARY KEY (tenant, code)
 suppression: CHECK ((reason = ANY (ARRAY['stop'::text, 'bounce'::text, 'wrong_person'::text, 'legal'::text])))
 suppression: PRIMARY KEY (tenant, id)
+test_recipient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+test_recipient: PRIMARY KEY (tenant, party_id)
 touch: CHECK (((priority >= 0) AND (priority <= 3)))
 touch: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 touch: CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'superseded'::text, 'suppressed'::text, 'skipped'::text, 'expired'::text, 'failed'::text, 'unknown'::text])))
@@ -531,6 +553,7 @@ CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USI
 CREATE UNIQUE INDEX credential_pkey ON public.credential USING btree (tenant, clinician_id, code, jurisdiction, number)
 CREATE UNIQUE INDEX decision_pkey ON public.decision USING btree (tenant, branch_id, service_date, version)
 CREATE UNIQUE INDEX demo_clock_pkey ON public.demo_clock USING btree (tenant)
+CREATE UNIQUE INDEX demo_mark_pkey ON public.demo_mark USING btree (tenant)
 CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
 CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
@@ -549,6 +572,7 @@ CREATE INDEX one_place_at_a_time ON public.occupancy USING gist (tenant, clinici
 CREATE UNIQUE INDEX one_suppression ON public.suppression USING btree (tenant, addr_hash, channel, reason) WHERE (lifted_at IS NULL)
 CREATE INDEX open_prompt_by_addr ON public.open_prompt USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
 CREATE UNIQUE INDEX open_prompt_pkey ON public.open_prompt USING btree (tenant, id)
+CREATE UNIQUE INDEX outreach_pkey ON public.outreach USING btree (tenant)
 CREATE UNIQUE INDEX pair_rule_pkey ON public.pair_rule USING btree (tenant, patient_id, clinician_id, kind)
 CREATE UNIQUE INDEX party_pkey ON public.party USING btree (tenant, id)
 CREATE UNIQUE INDEX party_tenant_kind_external_id_key ON public.party USING btree (tenant, kind, external_id)
@@ -557,6 +581,7 @@ CREATE UNIQUE INDEX patient_token_pkey ON public.patient_token USING btree (toke
 CREATE UNIQUE INDEX place_pkey ON public.place USING btree (tenant, id)
 CREATE UNIQUE INDEX place_tenant_owner_key_key ON public.place USING btree (tenant, owner_key)
 CREATE UNIQUE INDEX plan_head_pkey ON public.plan_head USING btree (tenant, branch_id, service_date, stage)
+CREATE UNIQUE INDEX plan_lease_pkey ON public.plan_lease USING btree (tenant, branch_id, service_date)
 CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (tenant, branch_id, service_date, version)
 CREATE UNIQUE INDEX promise_pkey ON public.promise USING btree (tenant, id)
 CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise USING btree (tenant, visit_id, party_id, seq)
@@ -566,7 +591,9 @@ CREATE UNIQUE INDEX rulebook_pkey ON public.rulebook USING btree (tenant, id)
 CREATE UNIQUE INDEX rulebook_tenant_hash_key ON public.rulebook USING btree (tenant, hash)
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
+CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
+CREATE INDEX touch_due_on_channel ON public.touch USING btree (tenant, channel, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))
 CREATE INDEX touch_pending ON public.touch USING btree (tenant, subject, subject_id) WHERE (state = ANY (ARRAY['planned'::text, 'claimed'::text]))
 CREATE UNIQUE INDEX touch_pkey ON public.touch USING btree (tenant, id)
