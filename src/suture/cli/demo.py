@@ -31,6 +31,7 @@ from suture.cli.serve import (
     child,
     child_env,
     run_children,
+    workers,
 )
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
@@ -107,6 +108,8 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 def _publish(ctx: Context, home: Home) -> Branch:
     """Import the example, plan the day and publish it."""
+    with ctx.transaction() as tx:
+        demo_store.mark(tx)
     for line in import_into(ctx, "csv", read_settings().config_dir).lines():
         click.echo(line, err=True)
     plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
@@ -132,7 +135,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(f"API token: {token.get_secret_value()}")
-        children = [child("catcher", env), child("worker", env), child("web", env, "--port", str(port))]
+        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port))]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 
         def tick() -> None:
