@@ -133,6 +133,16 @@ def claim(tx: Tx, limit: int, lease_seconds: float, channels: Sequence[Channel] 
     return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)
 
 
+def due_since(tx: Tx, instant: datetime) -> tuple[StoredTouch, ...]:
+    """Lock the planned touches that have become due since an instant."""
+    rows = tx.rows(
+        """SELECT * FROM touch WHERE tenant = app_tenant() AND state = 'planned' AND due_at > :instant
+             AND due_at <= :now ORDER BY id FOR UPDATE""",
+        instant=instant,
+    )
+    return tuple(stored(r) for r in rows)
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next planned touch is due."""
     due: datetime | None = tx.scalar("SELECT min(due_at) FROM touch WHERE tenant = app_tenant() AND state = 'planned'")
