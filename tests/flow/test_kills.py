@@ -36,12 +36,12 @@ class Morning(Installation):
 
     def __init__(self, data: Path, url: str, smtp_port: int) -> None:
         super().__init__(data)
-        self.env = {"DATABASE_URL": url, "SUTURE_DATA_DIR": str(data), "SUTURE_SMTP_PORT": str(smtp_port)}
+        self.env = {"DATABASE_URL": url, "SUTURE_SMTP_PORT": str(smtp_port)}
 
     @contextmanager
     def worker(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
         """A worker that runs during the block, or until it comes to the fail point."""
-        argv = [sys.executable, "-m", "suture.cli", "worker"]
+        argv = [sys.executable, "-m", "suture.cli", "worker", "--demo", "--data", str(self.data)]
         process = subprocess.Popen(argv, env=environment(**self.env, SUTURE_FAILPOINT=failpoint))
         try:
             yield process
@@ -56,7 +56,7 @@ class Morning(Installation):
 
     def call_out(self) -> int:
         """The busiest nurse calls out, by the command line; the signal's id."""
-        said = suture("signal", "call-out", self.busiest_rn(), env=self.env)
+        said = suture("signal", "call-out", self.busiest_rn(), "--demo", "--data", self.data, env=self.env)
         assert said.returncode == 0, said.stderr
         return int(said.stdout.split()[1].rstrip(":"))
 

@@ -229,7 +229,7 @@ def a_mail(port: int) -> SendOutcome:
         body="A line.\n\n.\nAnother line.",
         not_after=AFTERNOON_BEFORE,
     )
-    return SmtpChannel("127.0.0.1", port, SmtpSettings()).send(send).outcome
+    return SmtpChannel("127.0.0.1", port, SmtpSettings(), now=lambda: AFTERNOON_BEFORE).send(send).outcome
 
 
 @pytest.mark.parametrize(

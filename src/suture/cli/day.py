@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
 from suture.model.decision import Decision
@@ -28,9 +29,10 @@ def day() -> None:
 @click.argument("branch")
 @DATE
 @DATA
-def plan(branch: str, service_date: datetime, data: Path | None) -> None:
+@DEMO
+def plan(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
-    decision, names = _on_day(plan_day, branch, service_date.date(), data)
+    decision, names = _on_day(plan_day, branch, service_date.date(), data, demo)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case, name in zip(decision.cases_opened, names, strict=True):
         click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
@@ -40,18 +42,23 @@ def plan(branch: str, service_date: datetime, data: Path | None) -> None:
 @click.argument("branch")
 @DATE
 @DATA
-def publish(branch: str, service_date: datetime, data: Path | None) -> None:
+@DEMO
+def publish(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""
-    decision, _ = _on_day(publish_day, branch, service_date.date(), data)
+    decision, _ = _on_day(publish_day, branch, service_date.date(), data, demo)
     click.echo(f"Version {decision.version} is published; messages leave within a minute.")
 
 
 def _on_day(
-    step: Callable[[Context, str, date, Actor], Decision], branch: str, service_date: date, data: Path | None
+    step: Callable[[Context, str, date, Actor], Decision],
+    branch: str,
+    service_date: date,
+    data: Path | None,
+    demo: bool,
 ) -> tuple[Decision, list[str]]:
     """The decision, and what each of its cases is about."""
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data), create=False) as home:
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
             ctx = context_of(home, settings)
             decision = step(ctx, branch, service_date, COMMAND_LINE)

@@ -9,3 +9,9 @@ DATA = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="The data folder (default ./.suture, as root /var/lib/suture).",
 )
+
+DEMO = click.option(
+    "--demo",
+    is_flag=True,
+    help="Work on the demo's data (default folder ./.suture-demo, as root /var/lib/suture-demo).",
+)

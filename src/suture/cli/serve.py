@@ -15,8 +15,9 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
 from suture.cli.errors import WrongRequest
-from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
 from suture.planner.warmup import load_kernels
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
 from suture.service.worker import Role, run_worker
@@ -33,18 +34,19 @@ PORT = click.option(
 
 @click.command()
 @DATA
+@DEMO
 @PORT
-def serve(data: Path | None, port: int) -> None:
+def serve(data: Path | None, demo: bool, port: int) -> None:
     """Run the page, the API and the worker, and PostgreSQL where DATABASE_URL names none."""
     settings = read_settings()
     check_port(port)
-    with open_home(settings, data_folder(settings, data)) as home:
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
         check_owner(home)
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
         click.echo(f"API token: {token.get_secret_value()}")
-        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=False)
+        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
         run_children(home, [*workers(env), child("web", env, "--port", str(port))], SayWhenReady(port))
 
 
@@ -117,18 +119,12 @@ def check_port(port: int) -> None:
             ) from None
 
 
-def check_owner(home: Home) -> None:
-    """Refuse to run a second time on one data folder."""
-    if home.postgres is not None and not home.postgres.is_owner:
-        raise WrongRequest(f"Suture is already running on {home.data_dir}. Stop it first, or choose another --data.")
-
-
 @click.command(hidden=True)
 @PORT
 def web(port: int) -> None:
     """Serve the pages and the API (started by `serve` and `demo`)."""
     settings = read_settings()
-    with open_home(settings, data_folder(settings, None)) as home:
+    with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
         ctx = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         app = build_app(ctx, token, home.data_dir, demo=settings.demo)
@@ -144,7 +140,8 @@ def web(port: int) -> None:
     help="Decide waiting signals, send due messages, or both.",
 )
 @DATA
-def worker(role: str, data: Path | None) -> None:
+@DEMO
+def worker(role: str, data: Path | None, demo: bool) -> None:
     """Decide waiting signals and send due messages, until stopped. As many may run as you like."""
     settings = read_settings()
     stop = threading.Event()
@@ -152,7 +149,8 @@ def worker(role: str, data: Path | None) -> None:
         signal.signal(number, lambda *_: stop.set())
     if role != Role.SEND:
         load_kernels(lambda text: click.echo(text, err=True))
-    with open_home(settings, data_folder(settings, data)) as home:
+    data_dir = data_folder(settings, data, demo=demo)
+    with open_to_write(settings, data_dir, demo=demo or settings.demo) as home:
         run_worker(context_of(home, settings), Role(role), stop.is_set)
 
 
