@@ -9,6 +9,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
+from suture.cli.outreach import hold_note
 from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
@@ -32,7 +33,7 @@ def day() -> None:
 @DEMO
 def plan(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
-    decision, names = _on_day(plan_day, branch, service_date.date(), data, demo)
+    decision, names, _ = _on_day(plan_day, branch, service_date.date(), data, demo)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case, name in zip(decision.cases_opened, names, strict=True):
         click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
@@ -45,8 +46,8 @@ def plan(branch: str, service_date: datetime, data: Path | None, demo: bool) -> 
 @DEMO
 def publish(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""
-    decision, _ = _on_day(publish_day, branch, service_date.date(), data, demo)
-    click.echo(f"Version {decision.version} is published; messages leave within a minute.")
+    decision, _, held = _on_day(publish_day, branch, service_date.date(), data, demo)
+    click.echo(f"Version {decision.version} is published. {held or 'Messages leave within a minute.'}")
 
 
 def _on_day(
@@ -55,13 +56,13 @@ def _on_day(
     service_date: date,
     data: Path | None,
     demo: bool,
-) -> tuple[Decision, list[str]]:
-    """The decision, and what each of its cases is about."""
+) -> tuple[Decision, list[str], str]:
+    """The decision, what each of its cases is about, and whether messages are on hold."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
             ctx = context_of(home, settings)
             decision = step(ctx, branch, service_date, COMMAND_LINE)
-            return decision, names_of(ctx, decision.cases_opened)
+            return decision, names_of(ctx, decision.cases_opened), hold_note(ctx)
         except (ServiceError, NotPlannable) as error:
             raise WrongRequest(str(error)) from None
