@@ -157,7 +157,7 @@ def assert_all_works(demo: Demo) -> None:
     wait_for(lambda: len(demo.mails()) > before, "the mail arrived")
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "catcher"])
+@pytest.mark.parametrize("name", ["web", "decider", "sender", "catcher"])
 def test_a_killed_child_is_back_within_seconds(demo: Demo, name: str) -> None:
     before = demo.children()
     killed = demo.kill(name)
@@ -176,11 +176,11 @@ COUNTS = """SELECT (SELECT count(*) FROM visit) AS visits, (SELECT count(*) FROM
 
 def test_a_killed_postgres_is_back_within_ten_seconds_with_all_its_rows(demo: Demo) -> None:
     before = demo.children()
-    os.kill(before["worker"], signal.SIGSTOP)  # so that signals wait
+    os.kill(before["decider"], signal.SIGSTOP)  # so that signals wait
     waiting = [demo.send("check_in", visit=visit) for visit in demo.waiting_visits()[:2]]
     [counted] = demo.rows(COUNTS)
     killed_at, killed = time.monotonic(), demo.kill("postgres")
-    os.kill(before["worker"], signal.SIGCONT)
+    os.kill(before["decider"], signal.SIGCONT)
 
     wait_for(lambda: demo.children().get("postgres", killed) != killed, "a new PostgreSQL", limit_s=10)
     wait_for(lambda: demo.page().status == 200, "the page", limit_s=10)
@@ -207,7 +207,7 @@ def test_after_everything_was_killed_a_second_start_recovers_and_loses_seconds(p
     with a_prepared_folder(pytestconfig) as data:
         with Demo(data) as demo:
             demo.wait_until_ready()
-            os.kill(demo.children()["worker"], signal.SIGSTOP)
+            os.kill(demo.children()["decider"], signal.SIGSTOP)
             waiting = demo.send("check_in", visit=demo.waiting_visits()[0])
             [counted] = demo.rows(COUNTS)
             shown, real = demo.now(), time.monotonic()

@@ -19,6 +19,7 @@ _COMMANDS = {
     "demo": "demo:demo",
     "explain": "planner:explain_file",
     "import": "files:import_files",
+    "outreach": "outreach:outreach",
     "plan": "planner:plan",
     "rebalance": "planner:rebalance_file",
     "rules": "rules:rules",

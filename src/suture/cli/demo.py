@@ -29,6 +29,7 @@ from suture.cli.serve import (
     child,
     child_env,
     run_children,
+    workers,
 )
 from suture.cli.whose import mark_demo, open_demo
 from suture.model.actors import SYSTEM
@@ -130,7 +131,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(f"API token: {token.get_secret_value()}")
-        children = [child("catcher", env), child("worker", env), child("web", env, "--port", str(port))]
+        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port))]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 
         def tick() -> None:

@@ -12,7 +12,7 @@ from suture.rules.evaluate import compile_day
 from suture.rules.lint_day import lint_day
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
-from suture.service.state import load_state
+from suture.service.state import complete, see
 
 
 def problems_on(
@@ -24,7 +24,8 @@ def problems_on(
         ctx = context_of(home, settings)
         try:
             with ctx.transaction() as tx:
-                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
+                seen = see(ctx, tx, the_branch(tx, branch), service_date)
+            day = complete(ctx, seen)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     return list(lint_day(book, compile_day(book, day), service_date))

@@ -132,12 +132,18 @@ class _Placed(NamedTuple):
 
 
 def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Received:
-    """Store a signal and mark its branch-day; a repeat gives the same answer. Raises BadSignal naming the field."""
+    """Store a signal and mark its branch-day. Raises BadSignal naming the field.
+
+    A repeat gets the stored answer, whatever has happened since to what it names, also when both come at once.
+    """
+    said = request.model_dump_json()
     with ctx.transaction() as tx:
+        inbox.lock_id(tx, request.source, request.source_id)
+        if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
+            return known
         if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
             raise BadSignal("occurred_at", f"lies in the future: it is {tx.now.isoformat(timespec='seconds')}")
-        known = inbox.find(tx, request.source, request.source_id)
-        placed = _place(tx, request, is_repeat=known is not None)
+        placed = _place(tx, request)
         received = inbox.receive(
             tx,
             kind=request.kind,
@@ -147,11 +153,10 @@ def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Receiv
             source_id=request.source_id,
             body=placed.body,
             occurred_at=request.occurred_at or tx.now,
-            request=request.model_dump_json(),
+            request=said,
         )
-        if received.is_new:
-            audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
-            _log_new_demand(tx, request, placed, actor)
+        audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
+        _log_new_demand(tx, request, placed, actor)
     return received
 
 
@@ -164,19 +169,18 @@ def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed, actor: Acto
         events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known], actor=actor)
 
 
-def _place(tx: Tx, request: SignalRequest, *, is_repeat: bool) -> _Placed:
+def _place(tx: Tx, request: SignalRequest) -> _Placed:
     match request:
         case CallOutRequest():
             return _call_out(tx, request)
         case CancellationRequest():
             found = _visit(tx, request.visit)
-            if not is_repeat:
-                _check_cancellable(tx, request, found)
+            _check_cancellable(tx, request, found)
             return _of(found, by=request.by, reason=request.reason)
         case RunOverRequest():
-            return _run_over(tx, request, is_repeat=is_repeat)
+            return _run_over(tx, request)
         case NewVisitRequest():
-            return _of(add_visit(tx, request.visit, is_repeat=is_repeat))
+            return _of(add_visit(tx, request.visit))
         case CheckInRequest():
             return _of(_visit(tx, request.visit), clinician_id=_maybe_clinician(tx, request.clinician))
         case CheckOutRequest():
@@ -206,7 +210,7 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
 
 
-def _run_over(tx: Tx, request: RunOverRequest, *, is_repeat: bool) -> _Placed:
+def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     found = _visit(tx, request.visit)
     if (request.expected_end is None) == (request.minutes is None):
         raise BadSignal("expected_end", "give either expected_end or minutes")
@@ -214,7 +218,7 @@ def _run_over(tx: Tx, request: RunOverRequest, *, is_repeat: bool) -> _Placed:
     if planned is None:
         raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
     ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
-    if ends <= planned.starts_at and not is_repeat:
+    if ends <= planned.starts_at:
         raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
     return _of(found, expected_end=ends)
 

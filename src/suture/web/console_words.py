@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
+from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.views import CaseView, MomentView, MoveView
 from suture.web.render import clock
 
@@ -54,11 +55,28 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
 }
 """One of a kind, and several."""
 
+HELD: Mapping[HoldCause, str] = {
+    HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
+    HoldCause.RESTORED: "Messages are on hold: this agency was restored from a backup.",
+    HoldCause.ASKED: "Messages are on hold: somebody asked for it.",
+}
+HELD_UNTIL = (
+    "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
+)
+AWAITING = "Patients are not written to before the next import: this agency was restored from a backup."
+
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
 NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
 """Whom a heading names where nobody is known."""
+
+
+def held_words(state: OutreachState) -> str:
+    """Why messages do not leave, and until when; empty where they do."""
+    if state.on_hold:
+        return f"{HELD[state.cause]} {HELD_UNTIL}"
+    return AWAITING if state.awaits_import else ""
 
 
 def heading(case: CaseView, tz: str) -> str:
