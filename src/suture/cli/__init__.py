@@ -15,6 +15,7 @@ _COMMANDS = {
     "catcher": "serve:catcher",
     "check": "planner:check_file",
     "day": "day:day",
+    "db": "db:db",
     "demo": "demo:demo",
     "explain": "planner:explain_file",
     "import": "files:import_files",

@@ -63,8 +63,8 @@ def read_archive(tools: Tools, file: Path) -> Archive:
         raise NoBackup(f"{file} has no schema version: it was made of a restore that was cut short.")
     if found[1] not in (known := known_revisions()):
         raise NoBackup(
-            f"{file} was made by a newer release of Suture (schema {found[1]}, this one knows {known[0]}): install that "
-            "release, then restore."
+            f"{file} was made by a newer release of Suture (schema {found[1]}, this one knows {known[0]}): install "
+            "that release, then restore."
         )
     return Archive(file, contents, found[1])
 

@@ -53,10 +53,10 @@ def find_tools(
     if fitting:
         return min(fitting, key=lambda t: t.major)
     versions = ", ".join(t.version for t in found) or "none"
+    wanted = f"of version {server_major}" + ("" if exact else " or newer")
     raise PostgresUnavailable(
-        f"The server is PostgreSQL {server_major}: pg_dump and pg_restore of that version{'' if exact else ' or newer'} "
-        f"are needed, and those found are of {versions}. Install postgresql-client-{server_major}, or set POSTGRES_BIN "
-        "to their folder."
+        f"The server is PostgreSQL {server_major}, so pg_dump and pg_restore {wanted} are needed; found: {versions}. "
+        f"Install postgresql-client-{server_major}, or set POSTGRES_BIN to their folder."
     )
 
 
