@@ -9,3 +9,5 @@ DATA = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="The data folder (default ./.suture, as root /var/lib/suture).",
 )
+
+DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
