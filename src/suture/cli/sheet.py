@@ -8,7 +8,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.home import data_folder, open_home, read_settings
 from suture.cli.options import DATA, DATE
-from suture.cli.private_file import check_free, private_file
+from suture.cli.sheet_file import check_free, write_sheets
 from suture.model.actors import COMMAND_LINE
 from suture.service.clock import DatabaseClock
 from suture.service.day_sheet import day_sheet
@@ -34,7 +34,7 @@ def sheet(branch: str, service_date: datetime, output: Path, force: bool, data: 
 
     It changes nothing, and works whether Suture is running or not. Open the file in a browser and print it.
     """
-    check_free(output, replace=force)  # before a database is started
+    check_free(output, force=force)  # before a database is started
     settings = read_settings()
     with (
         open_home(settings, data_folder(settings, data), create=False) as home,
@@ -44,8 +44,7 @@ def sheet(branch: str, service_date: datetime, output: Path, force: bool, data: 
             found = day_sheet(tx, branch, service_date.date(), COMMAND_LINE)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
-    with private_file(output, replace=force) as file:
-        file.write(sheet_page(found).encode())
+    write_sheets(output, sheet_page(found), force=force)
     click.echo(f"{output}: {_summary(found)}")
 
 
