@@ -1,4 +1,4 @@
-"""`suture day plan|publish`: the two steps of the day before."""
+"""`suture day plan|publish|sheet`: the steps of the day before."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,8 +8,9 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
+from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
@@ -18,12 +19,13 @@ from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
 
-DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
-
 
 @click.group()
 def day() -> None:
-    """Plan a day, and publish it."""
+    """Plan a day, publish it, and print it."""
+
+
+day.add_command(sheet)
 
 
 @day.command("plan")
