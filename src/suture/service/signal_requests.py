@@ -20,7 +20,7 @@ from suture.model.visit import VisitStatus
 from suture.service.add_visit import VisitRequest, add_visit
 from suture.service.context import Context
 from suture.service.errors import BadSignal
-from suture.service.request_types import Instant, Label, Note, Word
+from suture.service.request_types import Instant, Label, Note, ServiceDate, Whole, Word
 from suture.store import audit, events, inbox, lookups
 from suture.store.branches import branch_by_id
 from suture.store.day import day_bounds
@@ -65,7 +65,7 @@ class RunOverRequest(_Request):
     kind: Literal["run_over"]
     visit: Word
     expected_end: Instant | None = Field(default=None, description="When it will end.")
-    minutes: int | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
+    minutes: Whole | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
 
 
 class NewVisitRequest(_Request):
@@ -101,7 +101,7 @@ class ReplyRequest(_Request):
     answer: Answer
     visit: Word | None = Field(default=None, description="The patient of this visit answered.")
     clinician: Word | None = Field(default=None, description="Or: this clinician answered about `date`.")
-    service_date: date | None = Field(default=None, alias="date", description="As 2026-03-24.")
+    service_date: ServiceDate | None = Field(default=None, alias="date", description="As 2026-03-24.")
 
 
 SignalRequest = Annotated[
