@@ -121,6 +121,10 @@ REQUESTS: dict[str, type[BaseModel]] = {
 """The request of each signal, by the signal's name."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
+LONGEST_RUN_OVER = timedelta(hours=24)
+"""How long after its planned end a visit may be expected to end: what is later is a slip of the keyboard."""
+LONGEST_OFF = timedelta(days=1)
+"""How far from its own day a visit may have begun or ended."""
 
 
 class _Placed(NamedTuple):
@@ -182,10 +186,12 @@ def _place(tx: Tx, request: SignalRequest) -> _Placed:
         case NewVisitRequest():
             return _of(add_visit(tx, request.visit))
         case CheckInRequest():
-            return _of(_visit(tx, request.visit), clinician_id=_maybe_clinician(tx, request.clinician))
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
+            return _of(found, clinician_id=_maybe_clinician(tx, request.clinician))
         case CheckOutRequest():
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
             who = _maybe_clinician(tx, request.clinician)
-            return _of(_visit(tx, request.visit), outcome=request.outcome, clinician_id=who)
+            return _of(found, outcome=request.outcome, clinician_id=who)
         case ReplyRequest():
             return _reply(tx, request)
         case _:
@@ -220,6 +226,11 @@ def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
     if ends <= planned.starts_at:
         raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
+    if ends > planned.ends_at + LONGEST_RUN_OVER:
+        hours = LONGEST_RUN_OVER // timedelta(hours=1)
+        raise BadSignal(
+            "expected_end", f"lies more than {hours} h after the planned end: {planned.ends_at.isoformat()}"
+        )
     return _of(found, expected_end=ends)
 
 
@@ -260,6 +271,16 @@ def _visit(tx: Tx, external_id: str) -> FoundVisit:
     found = lookups.visit(tx, external_id)
     if found is None:
         raise BadSignal("visit", f"there is no visit {external_id!r}")
+    return found
+
+
+def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit:
+    """A visit that may have begun or ended at that instant, or now."""
+    found = _visit(tx, external_id)
+    happened_on = local_date(branch_by_id(tx, found.branch_id), at or tx.now)
+    if abs(happened_on - found.service_date) > LONGEST_OFF:
+        why = f"says {happened_on}, but visit {external_id} is on {found.service_date}: give the time it truly happened"
+        raise BadSignal("occurred_at", why)
     return found
 
 
