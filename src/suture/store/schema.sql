@@ -141,6 +141,25 @@ exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
 exception_case.closed_because text
 exception_case.rulebook_hash text default active_rulebook()
+import_file.tenant integer not null default app_tenant()
+import_file.import_id bigint not null
+import_file.name text not null
+import_file.sha256 text not null
+import_file.rows integer not null
+import_file.content bytea
+import_run.tenant integer not null default app_tenant()
+import_run.id bigint not null identity
+import_run.branch_id bigint
+import_run.source text not null
+import_run.mode text not null
+import_run.state text not null
+import_run.why text not null default ''::text
+import_run.diff jsonb not null default '[]'::jsonb
+import_run.actor text not null
+import_run.at timestamp with time zone not null
+import_run.decided_by text
+import_run.decided_at timestamp with time zone
+import_run.reason text
 inbound.tenant integer not null default app_tenant()
 inbound.id bigint not null identity
 inbound.provider text not null
@@ -228,8 +247,8 @@ place.tenant integer not null default app_tenant()
 place.id bigint not null identity
 place.owner_key text not null
 place.name text not null default ''::text
-place.lat double precision not null
-place.lon double precision not null
+place.lat double precision
+place.lon double precision
 place.tz text not null
 place.line1 text not null default ''::text
 place.line2 text not null default ''::text
@@ -270,6 +289,9 @@ promise.channel text not null
 promise.touch_id bigint not null
 promise.told_at timestamp with time zone not null
 promise.supersedes bigint
+prompt_promise.tenant integer not null default app_tenant()
+prompt_promise.prompt_id bigint not null
+prompt_promise.promise_id bigint not null
 quarantine.tenant integer not null default app_tenant()
 quarantine.id bigint not null identity
 quarantine.file text not null
@@ -279,6 +301,9 @@ quarantine.code text not null
 quarantine.reason text not null
 quarantine.raw text not null default ''::text
 quarantine.at timestamp with time zone not null
+quarantine.branch_id bigint
+quarantine.subject text not null default ''::text
+quarantine.mended_at timestamp with time zone
 rulebook.tenant integer not null default app_tenant()
 rulebook.id bigint not null identity
 rulebook.hash text not null
@@ -366,6 +391,7 @@ visit.expected_end timestamp with time zone
 visit.rev integer not null default 1
 visit.visit_rev integer not null default 1
 visit.source_updated_at timestamp with time zone
+visit.unclear text[] not null default '{}'::text[]
 visit_order.tenant integer not null default app_tenant()
 visit_order.id bigint not null identity
 visit_order.external_id text not null
@@ -406,7 +432,7 @@ branch_seq: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 branch_seq: PRIMARY KEY (tenant, branch_id)
 clinician: CHECK ((max_weekly_min > 0))
 clinician: CHECK ((role = ANY (ARRAY['RN'::text, 'LPN'::text, 'PT'::text, 'PTA'::text, 'OT'::text, 'COTA'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
-clinician: CHECK ((status = ANY (ARRAY['active'::text, 'leave'::text, 'terminated'::text])))
+clinician: CHECK ((status = ANY (ARRAY['active'::text, 'leave'::text, 'terminated'::text, 'unclear'::text])))
 clinician: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 clinician: FOREIGN KEY (tenant, home_place_id) REFERENCES place(tenant, id)
 clinician: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
@@ -433,6 +459,11 @@ exception_case: CHECK ((band = ANY (ARRAY['critical'::text, 'high'::text, 'mediu
 exception_case: CHECK ((state = ANY (ARRAY['open'::text, 'snoozed'::text, 'closed'::text])))
 exception_case: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 exception_case: PRIMARY KEY (tenant, id)
+import_file: FOREIGN KEY (tenant, import_id) REFERENCES import_run(tenant, id)
+import_file: PRIMARY KEY (tenant, import_id, name)
+import_run: CHECK ((mode = ANY (ARRAY['full'::text, 'delta'::text])))
+import_run: CHECK ((state = ANY (ARRAY['applied'::text, 'held'::text, 'released'::text, 'discarded'::text])))
+import_run: PRIMARY KEY (tenant, id)
 inbound: PRIMARY KEY (tenant, id)
 inbound: UNIQUE (tenant, provider, provider_msg_id)
 inbox: CHECK ((state = ANY (ARRAY['new'::text, 'handled'::text, 'quarantined'::text])))
@@ -458,7 +489,7 @@ pair_rule: PRIMARY KEY (tenant, patient_id, clinician_id, kind)
 party: CHECK ((kind = ANY (ARRAY['patient'::text, 'clinician'::text, 'contact'::text])))
 party: PRIMARY KEY (tenant, id)
 party: UNIQUE (tenant, kind, external_id)
-patient: CHECK ((status = ANY (ARRAY['active'::text, 'inpatient'::text, 'discharged'::text, 'deceased'::text])))
+patient: CHECK ((status = ANY (ARRAY['active'::text, 'inpatient'::text, 'discharged'::text, 'deceased'::text, 'unclear'::text])))
 patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
@@ -484,6 +515,9 @@ promise: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 promise: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
 promise: PRIMARY KEY (tenant, id)
 promise: UNIQUE (tenant, visit_id, party_id, seq)
+prompt_promise: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
+prompt_promise: FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt(tenant, id)
+prompt_promise: PRIMARY KEY (tenant, prompt_id, promise_id)
 quarantine: PRIMARY KEY (tenant, id)
 rulebook: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
 rulebook: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
@@ -557,6 +591,8 @@ CREATE UNIQUE INDEX demo_mark_pkey ON public.demo_mark USING btree (tenant)
 CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
 CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
+CREATE UNIQUE INDEX import_file_pkey ON public.import_file USING btree (tenant, import_id, name)
+CREATE UNIQUE INDEX import_run_pkey ON public.import_run USING btree (tenant, id)
 CREATE UNIQUE INDEX inbound_pkey ON public.inbound USING btree (tenant, id)
 CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inbound USING btree (tenant, provider, provider_msg_id)
 CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)
@@ -585,6 +621,8 @@ CREATE UNIQUE INDEX plan_lease_pkey ON public.plan_lease USING btree (tenant, br
 CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (tenant, branch_id, service_date, version)
 CREATE UNIQUE INDEX promise_pkey ON public.promise USING btree (tenant, id)
 CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise USING btree (tenant, visit_id, party_id, seq)
+CREATE UNIQUE INDEX prompt_promise_pkey ON public.prompt_promise USING btree (tenant, prompt_id, promise_id)
+CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, branch_id, file) WHERE (mended_at IS NULL)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
 CREATE UNIQUE INDEX rulebook_activation_pkey ON public.rulebook_activation USING btree (tenant, id)
 CREATE UNIQUE INDEX rulebook_pkey ON public.rulebook USING btree (tenant, id)
