@@ -15,6 +15,7 @@ STORE = SOURCE / "store"
 DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, and why
     "store/attempts.py": (1, "the lease of a message that is leaving"),
     "store/demo.py": (4, "the demo's clock is told beside the database's"),
+    "store/health.py": (3, "leases that ran out, and the age of the last backup, which the trail tells"),
     "store/inbox.py": (5, "leases of branch-days, and branch_dirty.since, which orders them"),
     "store/migrations/versions/0001_first.sql": (1, "audit_row.at: true time, also in a demo"),
     "store/migrations/versions/0003_safe.sql": (1, "since when an agency that was there before sends: true time"),
@@ -23,6 +24,7 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
 }
 
 WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction, how many, and why
+    "store/backup.py": (2, "what was restored is on hold, whatever the tenant"),
     "store/contacts.py": (1, "the beginning of two statements that name it"),
     "store/demo.py": (3, "whose the database is, of whatever tenant"),
     "store/embedded.py": (1, "reads the catalogue"),

@@ -10,7 +10,8 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
 from suture.model.actors import COMMAND_LINE
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.context import Context
@@ -53,9 +54,10 @@ def outreach() -> None:
 
 @outreach.command()
 @DATA
-def status(data: Path | None) -> None:
+@DEMO
+def status(data: Path | None, demo: bool) -> None:
     """Say whether messages leave, what is due, and who is written to on hold."""
-    with _agency(data) as (_, say_time, now):
+    with _agency(data, demo, writes=False) as (_, say_time, now):
         click.echo(_stands(now.state, say_time))
         _say_due(now, say_time)
         _say_recipients([f"{r.kind} {r.external_id}" for r in now.recipients])
@@ -65,9 +67,10 @@ def status(data: Path | None) -> None:
 @click.option("--name", default="", help="Who asks for it.")
 @click.option("--reason", default="", help="Why, for the audit trail.")
 @DATA
-def hold_(name: str, reason: str, data: Path | None) -> None:
+@DEMO
+def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
-    with _agency(data) as (ctx, say_time, _):
+    with _agency(data, demo) as (ctx, say_time, _):
         held = hold(ctx, _words(name) or "somebody", _words(reason) or "no reason was given", COMMAND_LINE)
         click.echo(_stands(held, say_time))
 
@@ -87,11 +90,18 @@ def hold_(name: str, reason: str, data: Path | None) -> None:
     help="After a restore: also send what was due since the backup, though it may have left already.",
 )
 @DATA
+@DEMO
 def release_(
-    name: str | None, reason: str | None, stops: Path | None, no_stops_known: bool, send_again: bool, data: Path | None
+    name: str | None,
+    reason: str | None,
+    stops: Path | None,
+    no_stops_known: bool,
+    send_again: bool,
+    data: Path | None,
+    demo: bool,
 ) -> None:
     """Let messages leave. Lists what is due first, and asks who decides it and why."""
-    with _agency(data) as (ctx, say_time, now):
+    with _agency(data, demo) as (ctx, say_time, now):
         _say_due(now, say_time)
         if stops and no_stops_known:
             raise WrongRequest("Give either --stops FILE or --no-stops-known.")
@@ -107,19 +117,28 @@ def release_(
 @click.option("--add", multiple=True, metavar="ID", help="A patient or clinician to write to on hold; may be repeated.")
 @click.option("--remove", multiple=True, metavar="ID", help="One who no longer is; may be repeated.")
 @DATA
-def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None) -> None:
+@DEMO
+def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
     """Name who is written to while messages are on hold: each gets what is addressed to that person, nothing else."""
-    with _agency(data) as (ctx, say_time, now):
+    with _agency(data, demo) as (ctx, say_time, now):
         after = change_recipients(ctx, add, remove, COMMAND_LINE)
         click.echo(_stands(now.state, say_time))
         _say_recipients([f"{r.kind} {r.external_id}" for r in after])
 
 
 @contextmanager
-def _agency(data: Path | None) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
+def _agency(
+    data: Path | None, demo: bool, *, writes: bool = True
+) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
     """The agency, how its first branch says a time, and where its messages stand."""
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data), create=False) as home:
+    data_dir = data_folder(settings, data, demo=demo)
+    opened = (
+        open_to_write(settings, data_dir, demo=demo, create=False)
+        if writes
+        else open_home(settings, data_dir, create=False)
+    )
+    with opened as home:
         ctx = context_of(home, settings)
         with ctx.transaction() as tx:
             zone = ZoneInfo(next((b.tz for b in all_branches(tx)), "UTC"))
