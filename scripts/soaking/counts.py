@@ -15,8 +15,8 @@ from suture.outreach.compose import RISKS
 from suture.store import facts
 from suture.store.transaction import Row, Tx
 
-LONGEST_SEND = timedelta(seconds=30)
-"""A kill so long after an attempt began may have interrupted it."""
+LONGEST_SEND = timedelta(seconds=6)
+"""A kill up to this long after an attempt began may have interrupted it: the mail server takes 3 s at most."""
 
 ACCEPTED = 202
 

@@ -25,9 +25,7 @@ from scripts.soaking.processes import DECIDER, POSTMASTER, SENDER, WEB, WORKER, 
 from sqlalchemy.exc import SQLAlchemyError
 
 from suture.integrations.sms.console.adapter import SMS_FILE, parse_lines
-from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.clock import DatabaseClock
-from suture.store import outreach
 from suture.store.tied_child import start_tied
 from suture.store.transaction import Tx, open_engine, transaction
 
@@ -95,20 +93,20 @@ class Installation:
     # its processes
 
     def import_files(self) -> None:
-        """Import the export into the fresh folder."""
-        argv = [
-            sys.executable,
-            "-m",
-            "suture.cli",
-            "import",
-            "csv",
-            str(self.agency.csv_folder),
-            "--data",
-            str(self.data),
-        ]
+        """Import the export into the fresh folder. Raises SoakFailed."""
+        self._command("import", "csv", self.agency.csv_folder)
+
+    def let_messages_leave(self) -> None:
+        """End the hold that a new agency starts with. Raises SoakFailed."""
+        why = ("--name", "scripts/soak", "--reason", "a soak on made-up data", "--no-stops-known")
+        self._command("outreach", "release", *why)
+
+    def _command(self, *words: str | Path) -> None:
+        argv = [sys.executable, "-m", "suture.cli", *map(str, words), "--data", str(self.data)]
         done = subprocess.run(argv, env=self._env, capture_output=True, text=True, timeout=START_LIMIT_S, check=False)
         if done.returncode != 0:
-            raise SoakFailed(f"The import ended with exit code {done.returncode}: {(done.stdout + done.stderr)[-500:]}")
+            said = (done.stdout + done.stderr)[-500:]
+            raise SoakFailed(f"suture {words[0]} {words[1]} ended with exit code {done.returncode}: {said}")
 
     def start(self) -> None:
         """Start `suture serve` and wait until it is ready."""
@@ -212,11 +210,6 @@ class Installation:
         with suppress(SQLAlchemyError), self.transaction() as tx:
             return tx.scalar(sql, **params)
         return None
-
-    def let_messages_leave(self) -> None:
-        """End the hold of a new agency."""
-        with self.transaction() as tx:
-            outreach.put(tx, OutreachState(on_hold=False, cause=HoldCause.NEW, since=tx.now))
 
     def make_due(self, at_most: int | None = None) -> None:
         """Planned messages become due now, those that have waited longest first; locked ones are somebody's already."""

@@ -5,7 +5,7 @@ The day is imported, planned and told once a run; every test gets a copy of that
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 from tests.fakes.ports import FakeChannel
 
@@ -179,7 +179,7 @@ def web_morning(postgres: EmbeddedPostgres, *, demo: bool = True, read_only: boo
     """The published morning at 07:40 of the service date. `read_only`: every write to the database is an error."""
     name = f"web_{next(_copies)}"
     _create(postgres, name, _template(postgres))
-    options: Mapping[str, Any] = {"options": "-c default_transaction_read_only=on"} if read_only else {}
-    engine = create_engine(postgres.url(name), connect_args=dict(options))
+    options = "&options=-c%20default_transaction_read_only%3Don" if read_only else ""
+    engine = open_engine(postgres.url(name) + options)
     yield WebMorning(engine, at("07:40"), demo=demo)
     engine.dispose()

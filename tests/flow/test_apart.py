@@ -57,7 +57,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "serve": PORT,
     "worker": (),
 }
-ONLY_READS = {"rules list", "rules why", "rules check", "db backup", "db check", "outreach status"}
+ONLY_READS = {"day sheet", "rules list", "rules why", "rules check", "db backup", "db check", "outreach status"}
 FOR_BOTH = {
     "db migrate": "the schema is nobody's data",
     "db restore": "it fills an empty database only",

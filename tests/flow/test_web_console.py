@@ -170,10 +170,25 @@ def test_an_empty_installation_says_what_to_do(bare: WebMorning) -> None:
 
 def test_days_without_visits_and_addresses_without_sense(quiet: WebMorning) -> None:
     assert "No visits on Sunday, March 29" in quiet.browser.get("/?date=2026-03-29").text
-    assert heading(quiet.browser.get("/?branch=NOWHERE").text) == "Tuesday, March 24"
     assert quiet.browser.get("/?date=someday").status_code == 422
     lost = quiet.browser.get("/nowhere")
     assert lost.status_code == 404 and heading(lost.text) == "There is nothing here"
+
+
+@pytest.mark.parametrize(
+    "query", ["branch=NOPE", "branch=NOPE&date=2026-03-24", "branch=columbus", "branch=%20COLUMBUS"]
+)
+def test_a_branch_that_is_not_there_is_no_other_branch(quiet: WebMorning, query: str) -> None:
+    answer = quiet.browser.get(f"/?{query}")
+    assert answer.status_code == 404 and heading(answer.text).startswith("There is no branch")
+    assert '<a href="/?branch=COLUMBUS">Columbus</a>' in answer.text and "Tuesday, March 24" not in answer.text
+    form = hidden(quiet.browser.get("/").text)
+    sent = quiet.browser.post("/demo/call-out", data={**form, "branch": "NOPE"}, headers=OWN_PAGE)
+    assert (sent.status_code, heading(sent.text)) == (404, "There is no branch NOPE")
+
+
+def test_a_branch_may_be_left_out(quiet: WebMorning) -> None:
+    assert heading(quiet.browser.get("/").text) == heading(quiet.browser.get("/?branch=").text) == "Tuesday, March 24"
 
 
 def test_today_stays_on_the_board_when_a_later_day_is_planned(web: WebMorning) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
-from tests.flow.a_web_morning import BEARER, WebMorning, at, web_morning
+from tests.flow.a_web_morning import BEARER, OWN_PAGE, WebMorning, at, hidden, web_morning
 
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.security import HEADERS
@@ -45,20 +45,25 @@ def the_server_ends_it(web: WebMorning) -> Iterator[WebMorning]:
     engine.dispose()
 
 
-@pytest.mark.parametrize("outage", [nobody_listens, no_connection_is_free, the_server_ends_it])
+STARTING = ("The database is starting again", "Reload in a moment.")
+BUSY = ("The server is busy", "Everything it can do at once is under way: try again in a moment.")
+OUTAGES = [(nobody_listens, STARTING), (no_connection_is_free, BUSY), (the_server_ends_it, STARTING)]
+
+
+@pytest.mark.parametrize(("outage", "words"), OUTAGES, ids=[outage.__name__ for outage, _ in OUTAGES])
 @pytest.mark.parametrize("path", ["/", "/p/some-secret-token", "/api/v1/signals/1"])
 def test_a_request_is_asked_to_come_back(
-    web: WebMorning, outage: Outage, path: str, caplog: pytest.LogCaptureFixture
+    web: WebMorning, outage: Outage, words: tuple[str, str], path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with outage(web) as away, caplog.at_level(logging.WARNING):
         response = away.browser.get(path, headers=BEARER)
     assert response.status_code == 503 and response.headers["Retry-After"] == "2"
     assert response.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
     if path.startswith("/api/"):
-        message = "The database is starting again. Reload in a moment."
-        assert response.json() == {"error": "unavailable", "message": message}
+        assert response.json() == {"error": "unavailable", "message": ". ".join(words)}
     else:
-        assert "Reload" in response.text and "Traceback" not in response.text
+        said = ("Reload this page", "Recargue") if path.startswith("/p/") else words
+        assert all(part in response.text for part in said) and "Traceback" not in response.text
     (line,) = [r for r in caplog.records if r.name.startswith("suture.web")]
     assert line.exc_info is None and "\n" not in line.getMessage() and "secret" not in line.getMessage()
 
@@ -72,3 +77,37 @@ def test_an_error_in_the_sql_is_no_outage(web: WebMorning) -> None:
     web.run("ALTER TABLE exception_case RENAME TO elsewhere")
     with pytest.raises(ProgrammingError):
         web.browser.get("/")
+
+
+def make_read_only(web: WebMorning) -> None:
+    """As an administrator does before moving a database, and as a standby is by nature."""
+    name = web.engine.url.database
+    with web.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    web.engine.dispose()
+
+
+def test_a_database_that_takes_no_changes_is_shown_but_not_written_to(web: WebMorning) -> None:
+    link, call_out = web.link(), {"kind": "call_out", "clinician": "E-01"}
+    assert web.browser.get("/readyz").json() == {"status": "ready"}
+    make_read_only(web)
+    ready = web.browser.get("/readyz")
+    assert (ready.status_code, ready.json()) == (503, {"status": "read-only database"})
+    assert web.browser.get("/healthz").status_code == web.browser.get("/").status_code == 200
+    shown = web.browser.get(link)
+    assert shown.status_code == 200
+    answered = web.press(link, "accept")
+    assert answered.status_code == 503 and answered.headers["Retry-After"] == "2"
+    refused = web.browser.post("/api/v1/signals", headers=BEARER, json=call_out)
+    why = "The database takes no changes now. It is read-only, so nothing was saved. Try again once it takes changes."
+    assert (refused.status_code, refused.json()) == (503, {"error": "unavailable", "message": why})
+    assert (
+        "read-only" in web.browser.post("/demo/call-out", data=hidden(web.browser.get("/").text), headers=OWN_PAGE).text
+    )
+
+
+def test_readiness_tells_a_busy_server_from_one_without_a_database(web: WebMorning) -> None:
+    for outage, status in ((no_connection_is_free, "database busy"), (nobody_listens, "no database")):
+        with outage(web) as away:
+            answer = away.browser.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"status": status})

@@ -487,4 +487,4 @@ def test_without_a_tenant_nothing_can_be_written(tx: Tx, branch: Branch) -> None
     assert len(tables) >= 35
     for table in [r["tablename"] for r in tables]:
         values = "(token_hash) VALUES ('hash')" if table == "patient_token" else "DEFAULT VALUES"
-        refused(tx, NOT_NULL, lambda: tx.run(f"INSERT INTO {table} {values}"), f'"tenant" of relation "{table}"')  # noqa: B023
+        refused(tx, NOT_NULL, lambda: tx.run(f"INSERT INTO {table} {values}"), f"table {table}, column tenant")  # noqa: B023

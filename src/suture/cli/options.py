@@ -15,3 +15,5 @@ DEMO = click.option(
     is_flag=True,
     help="Work on the demo's data (default folder ./.suture-demo, as root /var/lib/suture-demo).",
 )
+
+DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")

@@ -33,6 +33,7 @@ _CAUSES = {
     HoldCause.RESTORED: "it was restored from a backup",
     HoldCause.ASKED: "somebody asked for it",
 }
+_UNTIL = "Nothing is sent, except to test recipients, until suture outreach release."
 _STEPS = {
     "p.notice": "first notices to patients",
     "p.confirm": "requests to patients to confirm",
@@ -57,7 +58,7 @@ def outreach() -> None:
 @DEMO
 def status(data: Path | None, demo: bool) -> None:
     """Say whether messages leave, what is due, and who is written to on hold."""
-    with _agency(data, demo, writes=False) as (_, say_time, now):
+    with _agency(data, demo=demo, writes=False) as (_, say_time, now):
         click.echo(_stands(now.state, say_time))
         _say_due(now, say_time)
         _say_recipients([f"{r.kind} {r.external_id}" for r in now.recipients])
@@ -70,7 +71,7 @@ def status(data: Path | None, demo: bool) -> None:
 @DEMO
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
-    with _agency(data, demo) as (ctx, say_time, _):
+    with _agency(data, demo=demo) as (ctx, say_time, _):
         held = hold(ctx, _words(name) or "somebody", _words(reason) or "no reason was given", COMMAND_LINE)
         click.echo(_stands(held, say_time))
 
@@ -101,7 +102,7 @@ def release_(
     demo: bool,
 ) -> None:
     """Let messages leave. Lists what is due first, and asks who decides it and why."""
-    with _agency(data, demo) as (ctx, say_time, now):
+    with _agency(data, demo=demo) as (ctx, say_time, now):
         _say_due(now, say_time)
         if stops and no_stops_known:
             raise WrongRequest("Give either --stops FILE or --no-stops-known.")
@@ -120,23 +121,29 @@ def release_(
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
     """Name who is written to while messages are on hold: each gets what is addressed to that person, nothing else."""
-    with _agency(data, demo) as (ctx, say_time, now):
+    with _agency(data, demo=demo) as (ctx, say_time, now):
         after = change_recipients(ctx, add, remove, COMMAND_LINE)
         click.echo(_stands(now.state, say_time))
         _say_recipients([f"{r.kind} {r.external_id}" for r in after])
 
 
+def hold_note(ctx: Context) -> str:
+    """A line where messages are on hold; empty where they leave."""
+    now = outreach_now(ctx).state
+    return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}" if now.on_hold else ""
+
+
 @contextmanager
 def _agency(
-    data: Path | None, demo: bool, *, writes: bool = True
+    data: Path | None, *, demo: bool, writes: bool = True
 ) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
     """The agency, how its first branch says a time, and where its messages stand."""
     settings = read_settings()
-    data_dir = data_folder(settings, data, demo=demo)
+    folder = data_folder(settings, data, demo=demo)
     opened = (
-        open_to_write(settings, data_dir, demo=demo, create=False)
+        open_to_write(settings, folder, demo=demo, create=False)
         if writes
-        else open_home(settings, data_dir, create=False)
+        else open_home(settings, folder, create=False)
     )
     with opened as home:
         ctx = context_of(home, settings)
@@ -168,7 +175,7 @@ def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
         waiting = " Patients are written to after the next import." if state.awaits_import else ""
         return f"Messages leave.{waiting}"
     since = f" since {say_time(state.since)}" if state.since else ""
-    return f"Messages are on hold{since}: {_CAUSES[state.cause]}. Nothing is sent until suture outreach release."
+    return f"Messages are on hold{since}: {_CAUSES[state.cause]}. {_UNTIL}"
 
 
 def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
@@ -189,7 +196,8 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
 def _say_released(released: Released) -> None:
     click.echo("Messages leave from now on.")
     if released.stops:
-        click.echo(f"Not written to any more: {released.stops} number{_s(released.stops)} or addresses of --stops.")
+        what = "number or address" if released.stops == 1 else "numbers and addresses"
+        click.echo(f"Not written to any more: {released.stops} {what} of --stops.")
     if released.may_have_left:
         click.echo(
             f"Not sent again: {_count(released.may_have_left)} that may have left since the backup. Those that matter "

@@ -17,6 +17,7 @@ from suture.bootstrap import build_app, run_catcher
 from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
+from suture.cli.outreach import hold_note
 from suture.cli.whose import open_to_write
 from suture.planner.warmup import load_kernels
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
@@ -44,8 +45,10 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         check_owner(home)
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
+        ctx = context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
         click.echo(f"API token: {token.get_secret_value()}")
+        if held := hold_note(ctx):
+            click.echo(held)
         env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
         run_children(home, [*workers(env), child("web", env, "--port", str(port))], SayWhenReady(port))
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from suture.model.visit import Priority
 from suture.service.errors import BadSignal
-from suture.service.request_types import Instant, Word
+from suture.service.request_types import Instant, Whole, Word
 from suture.store import lookups, visits
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
@@ -26,10 +26,10 @@ class VisitRequest(BaseModel):
     site: Word | None = None
     earliest_start: Instant
     latest_end: Instant
-    duration_minutes: int | None = Field(default=None, ge=1, le=1440)
+    duration_minutes: Whole | None = Field(default=None, ge=1, le=1440)
     required_skills: tuple[Word, ...] = ()
     priority: Literal["routine", "urgent", "stat"] = "routine"
-    positions: int = Field(default=1, ge=1, le=9)
+    positions: Whole = Field(default=1, ge=1, le=9)
 
 
 def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:

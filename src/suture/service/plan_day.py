@@ -121,7 +121,7 @@ def the_branch(tx: Tx, external_id: str | None) -> Branch:
 
 def find_branch(tx: Tx, external_id: str) -> Branch:
     """The branch of that id. Raises UnknownBranch."""
-    branch = branch_by_external_id(tx, external_id)
+    branch = branch_by_external_id(tx, external_id) if external_id.isprintable() else None
     if branch is None:
         known = ", ".join(b.external_id for b in all_branches(tx)) or "none yet: import its files first"
         raise UnknownBranch(f"There is no branch {external_id!r}. Known: {known}.")

@@ -23,7 +23,7 @@ from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, prepare
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.store import attempts, audit, cases, events, promises, touches
-from suture.store.away import is_away
+from suture.store.sql_errors import is_away
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
 

@@ -20,7 +20,7 @@ from suture.model.visit import VisitStatus
 from suture.service.add_visit import VisitRequest, add_visit
 from suture.service.context import Context
 from suture.service.errors import BadSignal
-from suture.service.request_types import Instant, Label, Note, Word
+from suture.service.request_types import Instant, Label, Note, ServiceDate, Whole, Word
 from suture.store import audit, events, inbox, lookups
 from suture.store.branches import branch_by_id
 from suture.store.day import day_bounds
@@ -65,7 +65,7 @@ class RunOverRequest(_Request):
     kind: Literal["run_over"]
     visit: Word
     expected_end: Instant | None = Field(default=None, description="When it will end.")
-    minutes: int | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
+    minutes: Whole | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
 
 
 class NewVisitRequest(_Request):
@@ -101,7 +101,7 @@ class ReplyRequest(_Request):
     answer: Answer
     visit: Word | None = Field(default=None, description="The patient of this visit answered.")
     clinician: Word | None = Field(default=None, description="Or: this clinician answered about `date`.")
-    service_date: date | None = Field(default=None, alias="date", description="As 2026-03-24.")
+    service_date: ServiceDate | None = Field(default=None, alias="date", description="As 2026-03-24.")
 
 
 SignalRequest = Annotated[
@@ -121,6 +121,10 @@ REQUESTS: dict[str, type[BaseModel]] = {
 """The request of each signal, by the signal's name."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
+LONGEST_RUN_OVER = timedelta(hours=24)
+"""How long after its planned end a visit may be expected to end: what is later is a slip of the keyboard."""
+LONGEST_OFF = timedelta(days=1)
+"""How far from its own day a visit may have begun or ended."""
 
 
 class _Placed(NamedTuple):
@@ -182,10 +186,12 @@ def _place(tx: Tx, request: SignalRequest) -> _Placed:
         case NewVisitRequest():
             return _of(add_visit(tx, request.visit))
         case CheckInRequest():
-            return _of(_visit(tx, request.visit), clinician_id=_maybe_clinician(tx, request.clinician))
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
+            return _of(found, clinician_id=_maybe_clinician(tx, request.clinician))
         case CheckOutRequest():
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
             who = _maybe_clinician(tx, request.clinician)
-            return _of(_visit(tx, request.visit), outcome=request.outcome, clinician_id=who)
+            return _of(found, outcome=request.outcome, clinician_id=who)
         case ReplyRequest():
             return _reply(tx, request)
         case _:
@@ -220,6 +226,11 @@ def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
     if ends <= planned.starts_at:
         raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
+    if ends > planned.ends_at + LONGEST_RUN_OVER:
+        hours = LONGEST_RUN_OVER // timedelta(hours=1)
+        raise BadSignal(
+            "expected_end", f"lies more than {hours} h after the planned end: {planned.ends_at.isoformat()}"
+        )
     return _of(found, expected_end=ends)
 
 
@@ -260,6 +271,16 @@ def _visit(tx: Tx, external_id: str) -> FoundVisit:
     found = lookups.visit(tx, external_id)
     if found is None:
         raise BadSignal("visit", f"there is no visit {external_id!r}")
+    return found
+
+
+def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit:
+    """A visit that may have begun or ended at that instant, or now."""
+    found = _visit(tx, external_id)
+    happened_on = local_date(branch_by_id(tx, found.branch_id), at or tx.now)
+    if abs(happened_on - found.service_date) > LONGEST_OFF:
+        why = f"says {happened_on}, but visit {external_id} is on {found.service_date}: give the time it truly happened"
+        raise BadSignal("occurred_at", why)
     return found
 
 

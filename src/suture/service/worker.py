@@ -18,9 +18,9 @@ from suture.service.lanes import run_sender
 from suture.service.send_messages import send_due, sweep
 from suture.service.state import DayMovedOn
 from suture.store import audit, cases, events, inbox, touches
-from suture.store.away import is_away
 from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
+from suture.store.sql_errors import is_away
 from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)

@@ -11,6 +11,8 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from suture.store.sql_errors import keep_values_out
+
 Row = Mapping[str, Any]
 """A result row by column name."""
 
@@ -64,8 +66,21 @@ def database_now(conn: Connection) -> datetime:
 
 
 def open_engine(url: str, pool_size: int = 4) -> Engine:
-    """An engine over psycopg. Connections are checked before use, since the database may restart under us."""
-    return create_engine(url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True, pool_timeout=10)
+    """An engine over psycopg. Connections are checked before use, since the database may restart under us.
+
+    Its errors carry no values: neither the parameters of a statement nor the row that was refused.
+    """
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+    )
+    keep_values_out(engine)
+    return engine
+
+
+def takes_no_changes(engine: Engine) -> bool:
+    """Whether the database takes no changes now: it was made read-only, or it is a standby."""
+    with engine.connect() as conn:
+        return bool(conn.execute(text("SELECT current_setting('transaction_read_only')::boolean")).scalar_one())
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from suture.model.actors import COORDINATOR
 from suture.service.context import Context
 from suture.service.errors import BadSignal, UnknownBranch
 from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.request_types import UNUSABLE, ServiceDate, StoredId, Word
 from suture.service.signal_requests import SignalRequest, receive_signal
 from suture.service.why_pair import NoSuchPair
 from suture.store import access
@@ -151,7 +152,7 @@ def api_router(ctx: Context) -> APIRouter:
         return SignalStored(id=received.id)
 
     @router.get("/signals/{signal_id}", summary="Where a signal stands")
-    def get_signal(signal_id: int) -> SignalNow:
+    def get_signal(signal_id: StoredId) -> SignalNow:
         with ctx.transaction() as tx:
             found = access.signal_view(tx, signal_id, COORDINATOR)
         if found is None:
@@ -159,7 +160,7 @@ def api_router(ctx: Context) -> APIRouter:
         return SignalNow(id=found.id, kind=found.kind, state=found.state, version=found.handled_version)
 
     @router.post("/days/{branch}/{date}/plan", summary="Make or remake the draft of a day")
-    async def post_plan(branch: str, date: date) -> DayDone:
+    async def post_plan(branch: Word, date: ServiceDate) -> DayDone:
         if not places.acquire(blocking=False):
             raise _Busy("Many days are being planned already: try again in a minute.")
         try:
@@ -169,12 +170,12 @@ def api_router(ctx: Context) -> APIRouter:
         return _done(await run_in_threadpool(_plan, ctx, branch, date))
 
     @router.post("/days/{branch}/{date}/publish", summary="Publish the draft: everybody is told")
-    def post_publish(branch: str, date: date) -> DayDone:
+    def post_publish(branch: Word, date: ServiceDate) -> DayDone:
         publish_day(ctx, branch, date, COORDINATOR)
         return _done(_plan(ctx, branch, date))
 
     @router.get("/days/{branch}/{date}/plan", summary="The plan as it stands")
-    def get_plan(branch: str, date: date) -> PlanNow:
+    def get_plan(branch: Word, date: ServiceDate) -> PlanNow:
         return _plan_now(_plan(ctx, branch, date))
 
     return router
@@ -299,6 +300,8 @@ def _refused(status: int, code: str, message: str, problems: Sequence[Problem] =
 def _problem(error: Mapping[str, Any]) -> Problem:
     """A validation error without what was sent: only the schema speaks."""
     path = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
+    if error["type"] == UNUSABLE:
+        return Problem(path=".".join(path), message=error["msg"])
     kind, known = error["type"], error.get("ctx", {})
     match kind:
         case "missing":

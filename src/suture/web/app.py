@@ -6,12 +6,15 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import SecretStr
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 from suture.service.context import Context
 from suture.store.migrate import is_current
+from suture.store.transaction import takes_no_changes
 from suture.web.api import answer_refusals, api_router
 from suture.web.console import console_router
 from suture.web.dev_inbox import ReadInbox, dev_inbox_router
@@ -61,11 +64,20 @@ def _add_health(app: FastAPI, ctx: Context) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        try:
-            current = is_current(ctx.engine)
-        except SQLAlchemyError:
-            return JSONResponse({"status": "no database"}, 503)
-        return JSONResponse({"status": "ready"}) if current else JSONResponse({"status": "migrations missing"}, 503)
+        missing = _missing(ctx.engine)
+        return JSONResponse({"status": missing}, 503) if missing else JSONResponse({"status": "ready"})
+
+
+def _missing(engine: Engine) -> str:
+    """What keeps the server from its work, in two words; empty when nothing does."""
+    try:
+        if not is_current(engine):
+            return "migrations missing"
+        return "read-only database" if takes_no_changes(engine) else ""
+    except PoolTimeout:
+        return "database busy"
+    except SQLAlchemyError:
+        return "no database"
 
 
 def _add_static(app: FastAPI) -> None:

@@ -22,6 +22,7 @@ from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import BadSignal
 from suture.service.figures import day_figures
+from suture.service.request_types import ServiceDate, WordIfAny
 from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store import access, inbox, outreach
 from suture.store.branches import all_branches
@@ -64,31 +65,56 @@ def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRout
 
     @router.get("/")
     def show(
-        branch: Annotated[str, Query(max_length=100)] = "", on: Annotated[date | None, Query(alias="date")] = None
+        branch: Annotated[WordIfAny, Query()] = "", on: Annotated[ServiceDate | None, Query(alias="date")] = None
     ) -> Response:
-        return _page(ctx, _load(ctx, branch, on), demo=demo, csrf=csrf)
+        try:
+            shown = _load(ctx, branch, on)
+        except _NoSuchBranch as error:
+            return _no_such_branch(error)
+        return _page(ctx, shown, demo=demo, csrf=csrf)
 
     if demo:
 
         @router.post("/demo/call-out")
         def call_out(
             request: Request,
-            token: Annotated[str, Form(alias="csrf", max_length=100)] = "",
-            branch: Annotated[str, Form(max_length=100)] = "",
-            on: Annotated[date | None, Form(alias="date")] = None,
+            token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+            branch: Annotated[WordIfAny, Form()] = "",
+            on: Annotated[ServiceDate | None, Form(alias="date")] = None,
         ) -> Response:
             if not comes_from_own_page(request, token, csrf):
                 return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
-            return _call_out(ctx, _load(ctx, branch, on))
+            try:
+                shown = _load(ctx, branch, on)
+            except _NoSuchBranch as error:
+                return _no_such_branch(error)
+            return _call_out(ctx, shown)
 
     return router
 
 
+class _NoSuchBranch(Exception):
+    """The address names a branch that is not there."""
+
+    def __init__(self, asked: str, known: Sequence[Branch]) -> None:
+        super().__init__("there is no branch of that id")
+        self.asked = asked
+        self.known = known
+
+
+def _no_such_branch(error: _NoSuchBranch) -> Response:
+    links = [(b.name, f"/?branch={quote(b.external_id, safe='')}") for b in error.known]
+    return page("no_branch.html", status=404, asked=error.asked, links=links)
+
+
 def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
+    """The branch-day of an address; the first branch where none is named. Raises _NoSuchBranch."""
     with ctx.transaction() as tx:
         branches = all_branches(tx)
         messages = outreach.state(tx)
         named = [b for b in branches if b.external_id == branch_external_id]
+        if branch_external_id and branches and not named:
+            raise _NoSuchBranch(branch_external_id, branches)
         branch = next(iter(named or branches), None)
         if branch is None:
             return _Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages)

@@ -1,8 +1,9 @@
 """The console's sentences: what an exception is, and what a move did."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
@@ -79,11 +80,16 @@ def held_words(state: OutreachState) -> str:
     return AWAITING if state.awaits_import else ""
 
 
-def heading(case: CaseView, tz: str) -> str:
-    """What happened, to whom and when, in one line."""
+def board_span(starts: datetime, ends: datetime, tz: str) -> str:
+    """ "09:30–10:30"."""
+    return f"{clock(starts, tz)}–{clock(ends, tz)}"
+
+
+def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], str] = board_span) -> str:
+    """What happened, to whom and when, in one line; `span` says how times are written."""
     when = ""
     if case.visit_starts and case.visit_ends:
-        when = f"{clock(case.visit_starts, tz)}–{clock(case.visit_ends, tz)}"
+        when = span(case.visit_starts, case.visit_ends, tz)
     urgent = case.kind is CaseKind.REPLY_UNCLEAR and case.band is Band.CRITICAL
     text = (EMERGENCY if urgent else HEADINGS[case.kind]).format(
         who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"

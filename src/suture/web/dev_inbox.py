@@ -13,6 +13,7 @@ from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.service.context import Context
 from suture.service.receive_reply import receive_text
+from suture.service.request_types import Prose, WordIfAny
 from suture.store import access
 from suture.store.branches import all_branches
 from suture.web.render import page
@@ -32,16 +33,16 @@ def dev_inbox_router(ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbo
 
     @router.get("/dev/inbox")
     def show(
-        channel: Annotated[str, Query(max_length=10)] = "", at: Annotated[int, Query(alias="page", ge=1)] = 1
+        channel: Annotated[WordIfAny, Query(max_length=10)] = "", at: Annotated[int, Query(alias="page", ge=1)] = 1
     ) -> Response:
         return _page(ctx, read_inbox(), CHANNELS.get(channel), at, csrf)
 
     @router.post("/dev/inbox/reply")
     def reply(
         request: Request,
-        to: Annotated[str, Form(max_length=40)] = "",
-        body: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
-        token: Annotated[str, Form(alias="csrf", max_length=100)] = "",
+        to: Annotated[WordIfAny, Form(max_length=40)] = "",
+        body: Annotated[Prose, Form(max_length=LONGEST_REPLY)] = "",
+        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
     ) -> Response:
         if not comes_from_own_page(request, token, csrf):
             return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")

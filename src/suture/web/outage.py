@@ -1,20 +1,32 @@
-"""While the database is away or too busy: say so, ask to come back, and keep the log to one line each."""
+"""While the database is away, takes no changes or is too busy: say so, ask to come back, and log one line each."""
 
 import logging
+from typing import NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from suture.store.away import is_away
+from suture.store.sql_errors import is_away, is_read_only
 from suture.web.render import page
 from suture.web.words import say
 
 RETRY_AFTER_S = 2
-_TITLE, _WHY = "The database is starting again", "Reload in a moment."
 
 _log = logging.getLogger(__name__)
+
+
+class _Outage(NamedTuple):
+    title: str
+    why: str
+
+
+_STARTING = _Outage("The database is starting again", "Reload in a moment.")
+_BUSY = _Outage("The server is busy", "Everything it can do at once is under way: try again in a moment.")
+_READ_ONLY = _Outage(
+    "The database takes no changes now", "It is read-only, so nothing was saved. Try again once it takes changes."
+)
 
 
 def answer_outages(app: FastAPI) -> None:
@@ -26,14 +38,20 @@ def answer_outages(app: FastAPI) -> None:
         if not is_away(error):
             raise error
         _log.warning("the database is away: %s", type(getattr(error, "orig", None) or error).__name__)
-        response = _answer(request.url.path)
+        response = _answer(request.url.path, _outage(error))
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
         return response
 
 
-def _answer(path: str) -> Response:
+def _outage(error: PoolTimeout | DBAPIError) -> _Outage:
+    if isinstance(error, PoolTimeout):
+        return _BUSY
+    return _READ_ONLY if is_read_only(error) else _STARTING
+
+
+def _answer(path: str, outage: _Outage) -> Response:
     if path.startswith("/api/"):
-        return JSONResponse({"error": "unavailable", "message": f"{_TITLE}. {_WHY}"}, 503)
+        return JSONResponse({"error": "unavailable", "message": f"{outage.title}. {outage.why}"}, 503)
     if path.startswith("/p/"):
         return page("away.html", status=503, say=say)
-    return page("refused.html", status=503, title=_TITLE, why=_WHY)
+    return page("refused.html", status=503, title=outage.title, why=outage.why)

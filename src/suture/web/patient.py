@@ -21,6 +21,7 @@ from suture.model.plan import ToldWindow
 from suture.model.signals import Answer
 from suture.service import answer_link
 from suture.service.context import Context
+from suture.service.request_types import Prose, WordIfAny
 from suture.store.branches import all_branches
 from suture.web.render import page
 from suture.web.spoken_times import short_clock, spoken_day, spoken_window
@@ -31,7 +32,7 @@ CLINICIAN_ANSWERS: Mapping[str, Answer] = {a: a for a in (Answer.ACCEPT, Answer.
 _STEPS = {PatientLink: Answer.CANCEL, ClinicianLink: Answer.DECLINE}
 """The answer of each kind of link that is asked about once more."""
 
-Word = Annotated[str, Query(max_length=20)]
+Word = Annotated[WordIfAny, Query(max_length=20)]
 
 
 def patient_router(ctx: Context) -> APIRouter:
@@ -53,9 +54,9 @@ def patient_router(ctx: Context) -> APIRouter:
     @router.post("/p/{token}")
     def give(
         token: str,
-        answer: Annotated[list[Annotated[str, Field(max_length=20)]] | None, Form()] = None,
-        seen: Annotated[str, Form(max_length=4000)] = "",
-        lang: Annotated[str, Form(max_length=20)] = "",
+        answer: Annotated[list[Annotated[WordIfAny, Field(max_length=20)]] | None, Form()] = None,
+        seen: Annotated[Prose, Form(max_length=4000)] = "",
+        lang: Annotated[WordIfAny, Form(max_length=20)] = "",
     ) -> Response:
         view = answer_link.look_up(ctx, token)
         if view is None:

@@ -19,6 +19,8 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from suture.web.connections import LimitedProtocol
+
 MAX_BODY_BYTES = 64 * 1024
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -35,9 +37,13 @@ UVICORN_OPTIONS: Mapping[str, Any] = {
     "access_log": False,  # a patient's token sits in the path
     "proxy_headers": False,  # X-Forwarded-* is anybody's claim
     "server_header": False,
+    "http": LimitedProtocol,
+    "ws": "none",  # nothing here speaks WebSocket
 }
 """How `uvicorn` must be started: without these, addresses of patients' pages reach the log."""
 
+LARGEST_PORT = 65535
+_HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?")
 _TOKEN_IN_PATH = re.compile(r"(/p/)[^/?#\s\"']+")
 
 
@@ -80,7 +86,8 @@ class Guard:
         await (refusal or self._app)(scope, receive, dressed)
 
     def _refusal(self, path: str, headers: Headers) -> Response | None:
-        if host_name(headers.get("host", "")) not in self._hosts:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
             return PlainTextResponse("This server is not known under that name.", 400)
         if path.startswith("/api/") and not self._has_token(headers):
             hint = {"error": "unauthorized", "message": "Send the header Authorization: Bearer <token>."}
@@ -106,11 +113,11 @@ def dress(headers: MutableHeaders, path: str) -> None:
 
 
 def host_name(host_header: str) -> str:
-    """The name in a Host header, without its port; empty for one that is malformed."""
-    try:
-        return (urlsplit(f"//{host_header}").hostname or "").lower()
-    except ValueError:
+    """The name in a Host header, without its port; empty for whatever is not exactly a name and maybe a port."""
+    found = _HOST.fullmatch(host_header)
+    if found is None or (found["port"] and not 1 <= int(found["port"]) <= LARGEST_PORT):
         return ""
+    return (found["name"] or found["ipv6"]).lower()
 
 
 def csrf_token(api_token: SecretStr, form: str) -> str:

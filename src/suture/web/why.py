@@ -1,11 +1,10 @@
 """GET /api/v1/days/…/why: what every rule says of one pair, the same trace that solver and command line speak from."""
 
-from datetime import date
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from suture.service.context import Context
+from suture.service.request_types import ServiceDate, Word
 from suture.service.why_pair import why_pair
 
 
@@ -46,7 +45,7 @@ def why_router(ctx: Context) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/days/{branch}/{date}/why", summary="Why a clinician may or may not have a visit")
-    def get_why(branch: str, date: date, clinician: str, visit: str) -> PairWhy:
+    def get_why(branch: Word, date: ServiceDate, clinician: Word, visit: Word) -> PairWhy:
         trace, fix = why_pair(ctx, branch, date, clinician, visit)
         return PairWhy(
             rulebook=trace.rulebook_hash,

@@ -89,11 +89,27 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("run_over", {"minutes": 0}, "minutes"),
     ("run_over", {"minutes": 601}, "minutes"),
     ("run_over", {"expected_end": "2026-03-24T12:00:00"}, "expected_end"),
+    ("run_over", {"minutes": True}, "minutes"),
+    ("run_over", {"minutes": 5.0}, "minutes"),
+    ("run_over", {"minutes": "5"}, "minutes"),
+    ("run_over", {"expected_end": 1774366800}, "expected_end"),
+    ("run_over", {"expected_end": "1774366800"}, "expected_end"),
+    ("run_over", {"expected_end": True}, "expected_end"),
     ("check_in", {"visit": 7}, "visit"),
+    ("check_in", {"visit": "V-\ud800"}, "visit"),
+    ("check_in", {"visit": "V\u202e"}, "visit"),
     ("check_out", {"outcome": "gone"}, "outcome"),
     ("check_out", {"outcome": ...}, "outcome"),
     ("reply", {"answer": "maybe"}, "answer"),
     ("reply", {"date": "24.03.2026"}, "date"),
+    ("reply", {"date": "2026-03-24T00:00:00"}, "date"),
+    ("reply", {"date": "1774310400"}, "date"),
+    ("reply", {"date": 1774310400}, "date"),
+    ("reply", {"date": True}, "date"),
+    ("reply", {"date": "1999-12-31"}, "date"),
+    ("reply", {"date": "2100-01-01"}, "date"),
+    ("reply", {"date": "0001-01-01"}, "date"),
+    ("reply", {"date": "9999-12-31"}, "date"),
     ("reply", {"source": ""}, "source"),
     ("reply", {"source": "x" * 41}, "source"),
     ("reply", {"source_id": ""}, "source_id"),
@@ -108,6 +124,10 @@ BAD_VISITS: list[tuple[dict[str, Any], str]] = [
     ({"latest_end": "noon"}, "latest_end"),
     ({"duration_minutes": 0}, "duration_minutes"),
     ({"duration_minutes": 1441}, "duration_minutes"),
+    ({"duration_minutes": True}, "duration_minutes"),
+    ({"duration_minutes": 30.0}, "duration_minutes"),
+    ({"positions": True}, "positions"),
+    ({"positions": "1"}, "positions"),
     ({"required_skills": "iv"}, "required_skills"),
     ({"priority": "high"}, "priority"),
     ({"positions": 0}, "positions"),
@@ -201,6 +221,15 @@ def place(known: Known, **body: Any) -> Any:
         ({"kind": "run_over", "visit": "V-77", "minutes": 5}, "visit"),
         ({"kind": "run_over", "visit": "V-01"}, "expected_end"),
         ({"kind": "run_over", "visit": "V-01", "minutes": 5, "expected_end": NOON}, "expected_end"),
+        ({"kind": "run_over", "visit": "V-01", "expected_end": "2026-03-25T08:30:01-04:00"}, "expected_end"),
+        ({"kind": "run_over", "visit": "V-01", "expected_end": "2099-12-31T12:00:00-04:00"}, "expected_end"),
+        ({"kind": "run_over", "visit": "V-01", "expected_end": "2026-03-24T08:00:00-04:00"}, "expected_end"),
+        ({"kind": "check_in", "visit": "V-01", "occurred_at": "2000-01-01T08:00:00-04:00"}, "occurred_at"),
+        ({"kind": "check_in", "visit": "V-01", "occurred_at": "2026-03-22T23:59:59-04:00"}, "occurred_at"),
+        (
+            {"kind": "check_out", "visit": "V-01", "outcome": "done", "occurred_at": NOON.replace("24", "22")},
+            "occurred_at",
+        ),
         ({"kind": "check_in", "visit": "V-01", "clinician": "E-77"}, "clinician"),
         ({"kind": "check_out", "visit": "V-77", "outcome": "done"}, "visit"),
         ({"kind": "reply", "answer": "accept"}, "visit"),
@@ -249,7 +278,15 @@ def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, b
         ({"kind": "cancellation", "visit": "V-01"}, {"visit_id": 1, "by": "patient", "reason": ""}),
         ({"kind": "run_over", "visit": "V-01", "minutes": 30}, {"visit_id": 1, "expected_end": at("09:00")}),
         ({"kind": "run_over", "visit": "V-01", "expected_end": NOON}, {"visit_id": 1, "expected_end": at("12:00")}),
+        (
+            {"kind": "run_over", "visit": "V-01", "expected_end": "2026-03-25T08:30:00-04:00"},
+            {"visit_id": 1, "expected_end": at("08:30", days=1)},
+        ),
         ({"kind": "check_in", "visit": "V-01"}, {"visit_id": 1, "clinician_id": None}),
+        (
+            {"kind": "check_out", "visit": "V-01", "outcome": "done", "occurred_at": "2026-03-23T00:00:00-04:00"},
+            {"visit_id": 1, "outcome": "done", "clinician_id": None},
+        ),
         ({"kind": "check_in", "visit": "V-01", "clinician": "E-01"}, {"visit_id": 1, "clinician_id": 101}),
         (
             {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
@@ -275,6 +312,16 @@ def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(kn
     assert type(understood) is SIGNAL_KINDS[body["kind"]]
     assert {name: getattr(understood, name) for name in stored} == stored
     assert (understood.id, understood.occurred_at, understood.received_at) == (9, at("07:40"), at("07:41"))
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [(at("07:40", days=3), "check_in"), (at("07:40", days=3), "check_out"), (at("07:40", days=-2), "check_in")],
+)
+def test_a_visit_of_another_day_does_not_begin_or_end_now(known, now, kind):
+    known.now = now
+    with pytest.raises(BadSignal, match=r"^occurred_at: says 2026-03-2\d, but visit V-01 is on 2026-03-24"):
+        place(known, **changed(GOOD[kind], {"clinician": None}))
 
 
 # --- Stored and understood --------------------------------------------------------------------------------------------

@@ -42,11 +42,27 @@ def test_a_form_token_fits_one_form_and_one_installation() -> None:
         ("[::1]:80", "::1"),
         ("", ""),
         ("[::1", ""),
-        ("localhost@evil.example", "evil.example"),
-        ("evil.example/localhost", "evil.example"),
+        ("[::1]:", ""),
+        ("[localhost]", ""),
+        ("localhost:65535", "localhost"),
+        ("localhost:", ""),
+        ("localhost:0", ""),
+        ("localhost:65536", ""),
+        ("localhost:99999", ""),
+        ("localhost:abc", ""),
+        ("localhost:80:80", ""),
+        ("localhost:+80", ""),
+        ("localhost\n", ""),
+        ("local host", ""),
+        ("evil@localhost", ""),
+        ("localhost@evil.example", ""),
+        ("evil.example/localhost", ""),
+        ("localhost?evil", ""),
+        ("localhost#evil", ""),
+        ("localhost, evil.example", ""),
     ],
 )
-def test_the_name_in_a_host_header(header: str, name: str) -> None:
+def test_only_a_name_and_maybe_a_port_is_a_host(header: str, name: str) -> None:
     assert host_name(header) == name
 
 
