@@ -51,10 +51,13 @@ WRITES: dict[str, tuple[str, ...]] = {
     "rules activate": ("0123",),
     "rules rollback": (),
     "rules preview": (RULEBOOK, "--day", DAY),  # a file becomes a draft
+    "outreach hold": (),
+    "outreach release": (),
+    "outreach test-recipients": ("--add", "P-01"),
     "serve": PORT,
     "worker": (),
 }
-ONLY_READS = {"rules list", "rules why", "rules check", "db backup", "db check"}
+ONLY_READS = {"day sheet", "rules list", "rules why", "rules check", "db backup", "db check", "outreach status"}
 FOR_BOTH = {
     "db migrate": "the schema is nobody's data",
     "db restore": "it fills an empty database only",
@@ -248,6 +251,7 @@ def test_a_demo_in_the_agencys_own_folder_is_told_where_to_go(
         ("rules why", "E-01", "V-01", "--day", DAY),
         ("rules check", RULEBOOK, "--day", DAY),
         ("db check",),
+        ("outreach status",),
     ],
     ids=" ".join,
 )
