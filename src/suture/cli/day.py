@@ -1,7 +1,7 @@
 """`suture day plan|publish`: the two steps of the day before."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -9,6 +9,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA
+from suture.cli.values import SERVICE_DATE, WORD
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
 from suture.model.decision import Decision
@@ -16,7 +17,8 @@ from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
 
-DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+BRANCH = click.argument("branch", type=WORD)
+DATE = click.argument("service_date", type=SERVICE_DATE, metavar="YYYY-MM-DD")
 
 
 @click.group()
@@ -25,24 +27,24 @@ def day() -> None:
 
 
 @day.command("plan")
-@click.argument("branch")
+@BRANCH
 @DATE
 @DATA
-def plan(branch: str, service_date: datetime, data: Path | None) -> None:
+def plan(branch: str, service_date: date, data: Path | None) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
-    decision, names = _on_day(plan_day, branch, service_date.date(), data)
+    decision, names = _on_day(plan_day, branch, service_date, data)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case, name in zip(decision.cases_opened, names, strict=True):
         click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
 
 
 @day.command("publish")
-@click.argument("branch")
+@BRANCH
 @DATE
 @DATA
-def publish(branch: str, service_date: datetime, data: Path | None) -> None:
+def publish(branch: str, service_date: date, data: Path | None) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""
-    decision, _ = _on_day(publish_day, branch, service_date.date(), data)
+    decision, _ = _on_day(publish_day, branch, service_date, data)
     click.echo(f"Version {decision.version} is published; messages leave within a minute.")
 
 

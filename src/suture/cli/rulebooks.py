@@ -4,15 +4,16 @@ import json
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home
+from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA
 from suture.cli.rules import BRANCH, FILES, read_rulebook
+from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.model.actors import COMMAND_LINE
 from suture.rules.lint import objections
@@ -21,23 +22,31 @@ from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.preview import Preview, preview
 from suture.service.why_pair import why_pair
-from suture.settings import Settings
 
 DRAFT = click.argument("draft", metavar="DRAFT")
 
 
 def _hash_of(ctx: Context, draft: str) -> str:
     """The hash, or its start, that names a version; a rule file in its place is imported first."""
-    if not (file := Path(draft)).is_file():
+    if not _is_file(file := Path(draft)):
+        if not draft.isprintable():
+            raise WrongRequest("DRAFT: holds characters that cannot be read.")
         return draft
     version, is_new = rulebooks.import_rulebook(ctx, read_rulebook([file]), COMMAND_LINE)
     click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
     return version.hash
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for one
+        return False
+
+
 @contextmanager
 def _installation(data: Path | None) -> Iterator[Context]:
-    settings = Settings()
+    settings = read_settings()
     with open_home(settings, data_folder(settings, data)) as home:
         try:
             yield context_of(home, settings)
@@ -90,14 +99,14 @@ def rollback(data: Path | None) -> None:
 
 @click.command("preview")
 @DRAFT
-@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day, past or coming.")
+@click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day, past or coming.")
 @BRANCH
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
-def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, data: Path | None) -> None:
+def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None) -> None:
     """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
     with _installation(data) as ctx:
-        shown = preview(ctx, _hash_of(ctx, draft), branch, day_.date())
+        shown = preview(ctx, _hash_of(ctx, draft), branch, day_)
     if as_json:
         click.echo(json.dumps(shown.as_dict()))
         return
@@ -106,15 +115,15 @@ def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, 
 
 
 @click.command("why")
-@click.argument("clinician")
-@click.argument("visit")
-@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day.")
+@click.argument("clinician", type=WORD)
+@click.argument("visit", type=WORD)
+@click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day.")
 @BRANCH
 @DATA
-def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None) -> None:
+def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None) -> None:
     """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _installation(data) as ctx:
-        trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+        trace, fix = why_pair(ctx, branch, day_, clinician, visit)
     for line in (*trace_in_words(trace, width := terminal_width()), *textwrap.wrap(fix_in_words(trace, fix), width)):
         click.echo(line)
 
