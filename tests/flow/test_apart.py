@@ -270,5 +270,5 @@ def test_with_demo_an_agencys_or_an_empty_database_is_refused(agency: Engine, fr
 def test_a_played_morning_leaves_a_folder_that_is_the_demos() -> None:
     with a_folder() as folder:
         data = folder / "demo"
-        assert suture("demo", "--headless", "--seed", "7", "--data", data).returncode == 0
+        assert ask("demo", "--headless", "--seed", "7", data=data).exit_code == 0
         assert "holds the demo, not an agency" in refused(ask("import", "csv", str(RIVERBEND), data=data))

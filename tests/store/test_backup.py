@@ -140,9 +140,14 @@ def test_the_right_to_send_is_not_in_the_file(riverbend: Riverbend, empty: Engin
 
 def test_a_dump_made_by_hand_is_on_hold_too(riverbend: Riverbend, empty: Engine, tmp_path: Path) -> None:
     file = tmp_path / "by-hand.dump"
+    with riverbend.ctx.transaction() as tx:
+        tx.run("INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (2, false, 'new', :now)")
+        tx.run("INSERT INTO test_recipient (party_id) SELECT min(id) FROM party")
     arguments: list[str | Path] = ["--format=custom", f"--file={file}"]
     run(find_tools(server_major(empty)), "pg_dump", arguments, url=url_of(riverbend.engine))
     assert "of an unknown time" in done(suture_on(empty, tmp_path, "db", "restore", file))
+    assert rows(empty, "SELECT tenant, on_hold FROM outreach") == [(1, True)]
+    assert rows(empty, "SELECT * FROM test_recipient") == []
     restored = Riverbend(empty, riverbend.clock.now() + LATER)
     drain(restored.ctx)
     assert sent(restored) == 0
