@@ -19,6 +19,8 @@ LONGEST_SEND = timedelta(seconds=6)
 """A kill up to this long after an attempt began may have interrupted it: the mail server takes 3 s at most."""
 
 ACCEPTED = 202
+Kill = tuple[datetime, datetime]
+"""From just before the signal was sent until the process was dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +120,17 @@ def unknown_messages(tx: Tx) -> list[Unknown]:
     return [Unknown(r["id"], r["key"], Step(r["step"]), r["attempted_at"] or tx.now, r["has_case"]) for r in rows]
 
 
-def unexplained(unknowns: Sequence[Unknown], cut: Collection[str], kills: Sequence[datetime]) -> list[str]:
+def unexplained(unknowns: Sequence[Unknown], cut: Collection[str], kills: Sequence[Kill]) -> list[str]:
     """Unknown messages without a case, and those that neither a dying mail server nor a kill explains.
 
-    `cut` holds the keys at which the mail server hung up, `kills` when a sender or its database was killed. A message
-    whose step carries no risk asks for no case.
+    `cut` holds the keys at which the mail server hung up, `kills` when a sender was killed; one whose database was
+    killed lives on, and still knows what it sent. A message whose step carries no risk asks for no case.
     """
     found = []
     for one in unknowns:
         if not one.has_case and one.step in RISKS:
             found.append(f"message {one.id} ({one.step}) is unknown and has no open case")
-        in_time = any(one.attempted_at <= kill <= one.attempted_at + LONGEST_SEND for kill in kills)
+        in_time = any(began - LONGEST_SEND <= one.attempted_at <= ended for began, ended in kills)
         if one.key not in cut and not in_time:
             found.append(f"message {one.id} ({one.step}) is unknown, but nothing interrupted it")
     return found

@@ -12,6 +12,7 @@ from random import Random
 
 from scripts.soaking import counts
 from scripts.soaking.agency import write_agency, zone_of_the_morning
+from scripts.soaking.counts import Kill
 from scripts.soaking.installation import Installation, Say, wait_for
 from scripts.soaking.mail_server import FAST, Death, MailServer, Manner
 from scripts.soaking.morning import Call, Callers, Script
@@ -39,7 +40,7 @@ VICTIMS: dict[str, tuple[str, ...]] = {
 }
 """Whom a round may kill, and the child that is: one worker may do both kinds of work."""
 
-STOPS_A_SEND = frozenset({SENDER, POSTMASTER, EVERYTHING})
+STOPS_A_SEND = frozenset({SENDER, EVERYTHING})
 SLOW = Manner(1.0, 3.0)
 
 
@@ -95,7 +96,7 @@ class _Soak:
     random: Random
     say: Say
     kills: Counter[str] = field(default_factory=Counter)
-    interrupted_at: list[datetime] = field(default_factory=list)
+    interrupted: list[Kill] = field(default_factory=list)
 
     def round(self, number: int, victim: str, manner: Manner) -> None:
         """Signals arrive, messages are due, and somebody is killed in between."""
@@ -122,15 +123,18 @@ class _Soak:
         self.callers.send(call.body)
 
     def _kill(self, victim: str) -> None:
+        stops_a_send = victim in STOPS_A_SEND or (victim == DECIDER and WORKER in self.running.children())
         self.kills[victim] += 1
-        shared = WORKER in self.running.children()
-        if victim in STOPS_A_SEND or shared:
-            self.interrupted_at.append(datetime.now(UTC))
+        began = datetime.now(UTC)
         if victim == EVERYTHING:
             self.running.kill_everything()
-            self.running.start()
         else:
             self.running.kill_child(*VICTIMS[victim])
+        if stops_a_send:
+            self.interrupted.append((began, datetime.now(UTC)))
+        if victim == EVERYTHING:
+            self.running.start()
+        else:
             self.running.wait_until_ready()
 
     def settle(self) -> None:
@@ -168,7 +172,7 @@ def crash(folder: Path, say: Say, *, rounds: int, seed: int) -> Crash:
 
 
 def _victims(random: Random) -> Iterator[str]:
-    """Everybody once in every five rounds, in an order of chance."""
+    """Everybody once in every five rounds, in random order."""
     return itertools.chain.from_iterable(random.sample(list(VICTIMS), len(VICTIMS)) for _ in itertools.count())
 
 
@@ -188,7 +192,7 @@ def _count(soak: _Soak, rounds: int, seed: int) -> Crash:
         positions = counts.unaccounted_positions(tx)
         set_aside = tx.scalar("SELECT count(*) FROM inbox WHERE tenant = app_tenant() AND state = 'quarantined'")
     otherwise = counts.answered_otherwise(answers)
-    unexplained = counts.unexplained(unknowns, soak.mail.cut, soak.interrupted_at)
+    unexplained = counts.unexplained(unknowns, soak.mail.cut, soak.interrupted)
     gave_up = [f"source id {name}: nobody answered {n} times" for name, n in soak.callers.gave_up.items()]
     if set_aside:
         soak.say(f"{set_aside} signals were set aside for a person")

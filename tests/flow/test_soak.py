@@ -153,9 +153,12 @@ def test_an_unknown_message_needs_a_case_and_a_cause(tx: Tx, touch: TouchId, key
     open_case(tx, "message_undeliverable", "touch", touch)
     [unknown] = counts.unknown_messages(tx)
     assert unknown.has_case
-    a_kill = unknown.attempted_at + timedelta(seconds=1)
-    assert counts.unexplained([unknown], {key}, ()) == counts.unexplained([unknown], (), [a_kill]) == []
-    for too_far in (unknown.attempted_at - timedelta(seconds=1), unknown.attempted_at + timedelta(minutes=1)):
+    at = unknown.attempted_at
+    before, at_once, soon, late = (at + timedelta(seconds=n) for n in (-1, 0, 5, 60))
+    assert counts.unexplained([unknown], {key}, ()) == []
+    for a_kill in ((before, at_once), (soon, late)):
+        assert counts.unexplained([unknown], {"another"}, [a_kill]) == []
+    for too_far in ((before, before), (late, late)):
         assert counts.unexplained([unknown], {"another"}, [too_far]) == [
             f"message {touch} (p.confirm) is unknown, but nothing interrupted it"
         ]
