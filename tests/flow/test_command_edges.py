@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from structlog.testing import capture_logs
 from tests.conftest import THE_DAY_BEFORE, clone
-from tests.flow.processes import suture
+from tests.flow.processes import free_port, suture
 from tests.store.a_riverbend import Riverbend, at
 
 from suture.cli import main
@@ -148,6 +148,11 @@ COMMANDS = [
 ]
 
 
+def on_a_free_port(command: tuple[str, ...]) -> tuple[str, ...]:
+    """A server would else find whatever listens on this machine."""
+    return (*command, "--port", str(free_port())) if command[0] in ("serve", "demo") else command
+
+
 def a_file(tmp_path: Path) -> Path:
     (tmp_path / "file").write_text("not a folder\n")
     return tmp_path / "file"
@@ -203,9 +208,9 @@ def test_a_folder_that_cannot_be_used_is_one_line(
     env = {"SUTURE_DATA_DIR": str(place(tmp_path)), **({"DATABASE_URL": lake} if with_database else {})}
     if with_database and place in (with_a_cluster_that_is_a_file, with_a_lock_that_is_a_folder):
         return  # they are not looked at
-    if command[-1:] == ("--headless",):
+    if command[0] == "demo":  # SUTURE_DATA_DIR names an agency's folder, never a demo's
         command = (*command, "--data", env["SUTURE_DATA_DIR"])
-    result = CliRunner(env=env).invoke(main, command)
+    result = CliRunner(env=env).invoke(main, on_a_free_port(command))
     assert_one_line(result)
 
 
@@ -221,9 +226,10 @@ def test_a_disk_that_takes_nothing_is_one_line(
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setattr(os, "open", refuse)
-    if command == ("demo", "--headless"):
+    if command[0] == "demo":
         command = (*command, "--data", str(tmp_path))
-    assert_one_line(CliRunner(env={"SUTURE_DATA_DIR": str(tmp_path)}).invoke(main, command), str(tmp_path))
+    result = CliRunner(env={"SUTURE_DATA_DIR": str(tmp_path)}).invoke(main, on_a_free_port(command))
+    assert_one_line(result, str(tmp_path))
 
 
 def test_a_folder_of_somebody_else_is_not_said_to_be_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
