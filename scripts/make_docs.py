@@ -150,7 +150,7 @@ def _arguments(command: click.Command) -> list[str]:
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             words.append((parameter.name or "").upper())
-        elif parameter.name not in ("source_id", "data"):
+        elif parameter.name not in ("source_id", "data", "demo"):
             word = max(parameter.opts, key=len)
             words.append(word if parameter.required else f"[{word}]")
     return words

@@ -45,7 +45,7 @@ class MessageChannel(Protocol):
         ...
 
     def send(self, message: Send) -> Receipt:
-        """Try once, within 5 s."""
+        """Try once. What has not left within 5 s is given up; what has left gets the time its protocol asks for."""
         ...
 
 

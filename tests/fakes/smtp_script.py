@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 HANG_UP = "hang up"
@@ -19,10 +19,14 @@ _USUAL = {
 
 
 class ScriptedSmtp:
-    """Serves one client at a time. `script` replaces answers by command; "." is the answer to the message itself."""
+    """Serves one client at a time. `script` replaces answers by command; "." is the answer to the message itself.
 
-    def __init__(self, script: Mapping[str, str]) -> None:
+    `slow_s` says how long an answer takes, in seconds.
+    """
+
+    def __init__(self, script: Mapping[str, str], slow_s: Mapping[str, float] = MappingProxyType({})) -> None:
         self._answers = {**_USUAL, **script}
+        self._slow_s = slow_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._over = threading.Event()
@@ -68,6 +72,7 @@ class ScriptedSmtp:
 
     def _say(self, client: socket.socket, word: str) -> bool:
         answer = self._answers.get(word, "221 bye" if word == "QUIT" else "250 ok")
+        self._over.wait(self._slow_s.get(word, 0.0))
         if answer == SILENCE:
             self._over.wait(60)
         if answer in (SILENCE, HANG_UP):

@@ -278,7 +278,7 @@ def test_neither_terminal_nor_log_repeats_a_row(agency: Riverbend, capfd: pytest
     receive_signal(agency.ctx, SIGNAL_REQUEST.validate_python(begun), COORDINATOR)
     turns = iter([False, False, False, True])
     with capture_logs() as logs:
-        worker.run_worker(agency.ctx, lambda: next(turns))
+        worker.run_worker(agency.ctx, worker.Role.DECIDE, lambda: next(turns))
     assert {"event": "decide_failed", "error": "IntegrityError"}.items() <= logs[0].items()
     assert "V-0324" not in str(logs) and "Failing row" not in str(logs)
     shown = capfd.readouterr()

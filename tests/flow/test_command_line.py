@@ -35,11 +35,11 @@ def logs_as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def cli_on(database_url: str, folder: Path) -> Cli:
-    runner = CliRunner(env={"DATABASE_URL": database_url, "SUTURE_DATA_DIR": str(folder)})
+def cli_on(database_url: str, folder: Path, *options: str) -> Cli:
+    runner = CliRunner(env={"DATABASE_URL": database_url})
 
     def run(*words: str | Path) -> Result:
-        return runner.invoke(main, [str(w) for w in words])
+        return runner.invoke(main, [*(str(w) for w in words), "--data", str(folder), *options])
 
     return run
 
@@ -177,7 +177,7 @@ def installation(pytestconfig: pytest.Config) -> Iterator[Installation]:
 
 @pytest.fixture
 def told(installation: Installation) -> Cli:
-    return cli_on(installation.url, installation.data)
+    return cli_on(installation.url, installation.data, "--demo")
 
 
 V1, V2, V3 = "{first}", "{second}", "{third}"  # visits of the day that have somebody and have not begun
@@ -284,7 +284,7 @@ def test_a_command_works_alone_and_the_demos_time_stands_still_meanwhile(pytestc
             visit = stopped.waiting_visits()[0]
             [before] = stopped.rows("SELECT shown_at FROM demo_clock")
             stopped.rows("UPDATE demo_clock SET real_at = real_at - interval '1 hour'")
-        said = suture("signal", "check-in", visit, "--data", data)
+        said = suture("signal", "check-in", visit, "--demo", "--data", data)
         assert said.returncode == 0 and said.stdout.startswith("Signal "), said
         assert f"data folder {data}. Nothing runs there: it waits until suture serve or ./run" in said.stderr
         with its_postgres(data) as stopped:
@@ -316,12 +316,12 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     installation: Installation, tmp_path: Path, variable: str, value: str
 ) -> None:
     env = {"DATABASE_URL": installation.url if variable != "POSTGRES_BIN" else None, variable: value}
-    said = CliRunner(env=env).invoke(main, ["signal", "check-in", "V-1", "--data", str(tmp_path)])
+    said = CliRunner(env=env).invoke(main, ["signal", "check-in", "V-1", "--demo", "--data", str(tmp_path)])
     assert_refused(said, value if value.startswith("/") else variable)
 
 
 def test_a_fail_point_outside_tests_is_refused(installation: Installation) -> None:
     env = {"DATABASE_URL": installation.url, "SUTURE_FAILPOINT": "after_plan_commit", "SUTURE_TESTING": "0"}
-    said = suture("worker", env=env)
+    said = suture("worker", "--demo", "--data", installation.data, env=env)
     assert said.returncode == 2 and "Traceback" not in said.stderr
     assert "SUTURE_FAILPOINT" in said.stderr

@@ -36,12 +36,12 @@ class Morning(Installation):
 
     def __init__(self, data: Path, url: str, smtp_port: int) -> None:
         super().__init__(data)
-        self.env = {"DATABASE_URL": url, "SUTURE_DATA_DIR": str(data), "SUTURE_SMTP_PORT": str(smtp_port)}
+        self.env = {"DATABASE_URL": url, "SUTURE_SMTP_PORT": str(smtp_port)}
 
     @contextmanager
     def worker(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
         """A worker that runs during the block, or until it comes to the fail point."""
-        argv = [sys.executable, "-m", "suture.cli", "worker"]
+        argv = [sys.executable, "-m", "suture.cli", "worker", "--demo", "--data", str(self.data)]
         process = subprocess.Popen(argv, env=environment(**self.env, SUTURE_FAILPOINT=failpoint))
         try:
             yield process
@@ -56,7 +56,7 @@ class Morning(Installation):
 
     def call_out(self) -> int:
         """The busiest nurse calls out, by the command line; the signal's id."""
-        said = suture("signal", "call-out", self.busiest_rn(), env=self.env)
+        said = suture("signal", "call-out", self.busiest_rn(), "--demo", "--data", self.data, env=self.env)
         assert said.returncode == 0, said.stderr
         return int(said.stdout.split()[1].rstrip(":"))
 
@@ -157,7 +157,7 @@ def assert_all_works(demo: Demo) -> None:
     wait_for(lambda: len(demo.mails()) > before, "the mail arrived")
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "catcher"])
+@pytest.mark.parametrize("name", ["web", "decider", "sender", "catcher"])
 def test_a_killed_child_is_back_within_seconds(demo: Demo, name: str) -> None:
     before = demo.children()
     killed = demo.kill(name)
@@ -177,11 +177,11 @@ COUNTS = """SELECT (SELECT count(*) FROM visit) AS visits, (SELECT count(*) FROM
 
 def test_a_killed_postgres_is_back_by_itself_with_all_its_rows(demo: Demo) -> None:
     before = demo.children()
-    os.kill(before["worker"], signal.SIGSTOP)  # so that signals wait
+    os.kill(before["decider"], signal.SIGSTOP)  # so that signals wait
     waiting = [demo.send("check_in", visit=visit) for visit in demo.waiting_visits()[:2]]
     [counted] = demo.rows(COUNTS)
     killed = demo.kill("postgres")
-    os.kill(before["worker"], signal.SIGCONT)
+    os.kill(before["decider"], signal.SIGCONT)
 
     wait_for(lambda: demo.children().get("postgres", killed) != killed, "a new PostgreSQL", START_LIMIT_S)
     wait_for(lambda: demo.page().status == 200, "the page", START_LIMIT_S)
@@ -207,7 +207,7 @@ def test_after_everything_was_killed_a_second_start_recovers_and_loses_seconds(p
     with a_prepared_folder(pytestconfig) as data:
         with Demo(data) as demo:
             demo.wait_until_ready()
-            os.kill(demo.children()["worker"], signal.SIGSTOP)
+            os.kill(demo.children()["decider"], signal.SIGSTOP)
             waiting = demo.send("check_in", visit=demo.waiting_visits()[0])
             [counted] = demo.rows(COUNTS)
             shown, real = demo.now(), time.monotonic()

@@ -109,7 +109,7 @@ def test_a_call_out_by_the_api_mends_the_plan_and_tells_the_staff(demo: Demo) ->
 
 def test_a_command_is_a_client_of_the_running_demo(demo: Demo) -> None:
     before, visit = demo.children(), demo.waiting_visits()[-1]
-    said = suture("signal", "cancellation", visit, "--id", "phone-1", "--data", demo.data)
+    said = suture("signal", "cancellation", visit, "--id", "phone-1", "--demo", "--data", demo.data)
     assert said.returncode == 0 and said.stdout.startswith("Signal "), said
     assert str(demo.data) in said.stderr and "Nothing runs" not in said.stderr
     demo.wait_until_decided(int(said.stdout.split()[1].rstrip(":")))
@@ -130,9 +130,9 @@ def test_a_busy_port_is_refused_naming_the_option(demo: Demo) -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["demo", "serve"])
-def test_a_second_run_on_one_data_folder_is_refused(demo: Demo, command: str) -> None:
-    said = suture(command, "--port", str(demo.port + 1), "--data", demo.data)
+@pytest.mark.parametrize("command", [("demo",), ("serve", "--demo")], ids=" ".join)
+def test_a_second_run_on_one_data_folder_is_refused(demo: Demo, command: tuple[str, ...]) -> None:
+    said = suture(*command, "--port", str(demo.port + 1), "--data", demo.data)
     assert said.returncode == 2
     assert said.stderr.strip() == (
         f"Error: Suture is already running on {demo.data}. Stop it first, or choose another --data."

@@ -26,7 +26,7 @@ from suture.service.import_files import import_folder
 from suture.service.in_force import rulebook_in_force
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.save import save_decision
-from suture.service.state import load_state
+from suture.service.state import complete, see
 from suture.settings import Settings
 from suture.store import events, lookups
 from suture.store.transaction import Tx
@@ -75,7 +75,7 @@ class Riverbend:
 
     def day(self, tx: Tx) -> Day:
         """The branch-day as it stands in this transaction."""
-        return load_state(self.ctx, tx, self.branch(tx), THE_DAY)[0]
+        return complete(self.ctx, see(self.ctx, tx, self.branch(tx), THE_DAY))
 
     def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
         """What the live loop would decide; nothing is saved."""

@@ -151,7 +151,7 @@ def test_a_claim_whose_lease_ran_out_is_fenced_off_and_the_touch_waits_again(tx,
     planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     [slow] = touches.claim(tx, 1, 60)
     run_out(tx)
-    assert touches.sweep_leases(tx) == ()
+    assert touches.sweep_leases(tx, 60) == ()
     [quick] = touches.claim(tx, 1, 60)
     assert quick.fence == slow.fence + 1
     assert touches.hold(tx, slow, TouchState.CLAIMED) is None
@@ -161,7 +161,7 @@ def test_a_claim_whose_lease_ran_out_is_fenced_off_and_the_touch_waits_again(tx,
 def test_a_lease_that_still_runs_is_not_swept(tx, branch, visit):
     planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     touch = claimed(tx)
-    touches.sweep_leases(tx)
+    touches.sweep_leases(tx, 60)
     assert state_of(tx, touch.id) == "claimed"
 
 
@@ -173,7 +173,7 @@ def test_a_touch_whose_sender_died_is_unknown_and_the_database_refuses_another_a
     touch = claimed(tx)
     attempts.begin(tx, touch, "sha", 60)
     run_out(tx)
-    assert [t.id for t in touches.sweep_leases(tx)] == [touch.id]
+    assert [t.id for t in touches.sweep_leases(tx, 60)] == [touch.id]
     assert state_of(tx, touch.id) == "unknown"
     assert tx.scalar("SELECT outcome FROM message_attempt") == "unknown"
     tx.run("UPDATE touch SET state = 'planned' WHERE id = :id", id=touch.id)

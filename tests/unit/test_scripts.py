@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("run", "check", "scripts/bootstrap", "scripts/lock", ".ci/run")
+SCRIPTS = ("run", "check", "scripts/bootstrap", "scripts/lock", "scripts/soak", ".ci/run")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -19,20 +19,20 @@ from sqlalchemy.exc import DBAPIError
 from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
-from suture.cli.home import Home, context_of, data_folder, open_home, read_settings, translated_errors
-from suture.cli.options import DATA
+from suture.cli.home import Home, context_of, data_folder, read_settings, translated_errors
 from suture.cli.seeds import SEED
 from suture.cli.serve import (
     PORT,
     SayWhenReady,
     base_url,
-    check_owner,
     check_port,
     child,
     child_env,
     run_children,
     token_line,
+    workers,
 )
+from suture.cli.whose import mark_demo, open_demo
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
@@ -63,7 +63,11 @@ HEARTBEAT_SECONDS = 2.0
 @click.option(
     "--seed", type=SEED, default=1, show_default=True, help="The seed of the played world and of every search."
 )
-@DATA
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The demo's own data folder (default ./.suture-demo, as root /var/lib/suture-demo).",
+)
 @PORT
 def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -> None:
     """Run the demo agency: 30 visits before noon, and a nurse who calls out at 07:40."""
@@ -72,7 +76,7 @@ def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -
     if headless:
         play_headless(settings, data)
     else:
-        run_live(settings, data_folder(settings, data), port, fresh=fresh)
+        run_live(settings, data_folder(settings, data, demo=True), port, fresh=fresh)
 
 
 def play_headless(settings: Settings, data: Path | None) -> None:
@@ -81,11 +85,9 @@ def play_headless(settings: Settings, data: Path | None) -> None:
         holds_something = data is not None and data.exists() and any(data.iterdir())
     if holds_something:
         raise WrongRequest(
-            f"{data} is not empty: a played morning starts from nothing. Choose a new folder for --data."
+            f"{data} is not empty: a played morning starts from nothing. Name a new folder with --data, or none."
         )
-    with _folder(data) as folder, open_home(settings, folder, lasting=False) as home:
-        if settings.database_url is not None and _holds_data(home):
-            raise WrongRequest("The database of DATABASE_URL holds data. Give an empty one, or unset DATABASE_URL.")
+    with _folder(data) as folder, open_demo(settings, folder, lasting=False, empty=True) as home:
         clock = VirtualClock(PUBLISHED_AT)
         with catching_mail(folder) as smtp_port:
             ctx = context_of(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
@@ -121,11 +123,8 @@ def _publish(ctx: Context, home: Home) -> Branch:
 def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> None:
     """Make the morning ready where it is not yet, then serve it at real speed until Ctrl-C."""
     check_port(port)
-    with open_home(settings, data_dir) as home:
-        check_owner(home)
+    with open_demo(settings, data_dir) as home:
         click.echo(f"Data folder: {data_dir}")
-        if settings.database_url is not None and _holds_data(home) and not _is_ready(home):
-            raise WrongRequest("The database of DATABASE_URL holds data that is not the demo's: give an empty one.")
         links_begin = base_url(settings, port)
         if fresh or not _is_ready(home):
             _make_ready(home, settings.model_copy(update={"public_base_url": links_begin}))
@@ -135,7 +134,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(token_line(settings, token))
-        children = [child("catcher", env), child("worker", env), child("web", env, "--port", str(port))]
+        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port))]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 
         def tick() -> None:
@@ -164,8 +163,9 @@ def _make_ready(home: Home, settings: Settings) -> None:
 
 
 def _wipe(home: Home) -> None:
-    """An empty database and empty outboxes."""
+    """An empty database, the demo's again, and empty outboxes."""
     demo_store.wipe(home.engine)
+    mark_demo(home)
     shutil.rmtree(home.data_dir / "mail", ignore_errors=True)
     (home.data_dir / "sms.jsonl").unlink(missing_ok=True)
 
@@ -173,11 +173,6 @@ def _wipe(home: Home) -> None:
 def _is_ready(home: Home) -> bool:
     with transaction(home.engine, DatabaseClock()) as tx:
         return demo_store.clock_is_set(tx)
-
-
-def _holds_data(home: Home) -> bool:
-    with transaction(home.engine, DatabaseClock()) as tx:
-        return demo_store.holds_data(tx)
 
 
 def _free_port() -> int:

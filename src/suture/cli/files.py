@@ -6,8 +6,9 @@ import click
 
 from suture.bootstrap import SOURCES
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
 from suture.model.actors import COMMAND_LINE
 from suture.model.imports import ImportReport
 from suture.ports import PermanentAdapterError
@@ -19,7 +20,8 @@ from suture.service.import_files import import_folder
 @click.argument("source", type=click.Choice(list(SOURCES)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @DATA
-def import_files(source: str, folder: Path, data: Path | None) -> None:
+@DEMO
+def import_files(source: str, folder: Path, data: Path | None, demo: bool) -> None:
     """Import demand and staff from a FOLDER of files; what cannot be used is set aside, one line each.
 
     A file that cannot be read at all comes first.
@@ -27,7 +29,7 @@ def import_files(source: str, folder: Path, data: Path | None) -> None:
     Exit 1 when something was set aside, 2 when the folder is no export at all.
     """
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data)) as home:
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
         report = import_into(context_of(home, settings), source, folder)
     for line in report.lines():
         click.echo(line)

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from suture.service.in_force import rulebook_in_force
 from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
-from suture.store.migrate import UnfitDatabase, migrate
+from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
 from suture.store.sql_errors import is_away, is_read_only
 from suture.store.transaction import Clock, open_engine, transaction
 
@@ -50,6 +51,18 @@ class Home:
     engine: Engine
     postgres: EmbeddedPostgres | None
 
+    @property
+    def place(self) -> str:
+        """Where its data is, to begin a sentence with."""
+        return "The database of DATABASE_URL" if self.postgres is None else f"The data folder {self.data_dir}"
+
+    @property
+    def option(self) -> str:
+        """What a command needs to come here again, a space before it; nothing where it comes here by itself."""
+        if self.postgres is None or self.data_dir == default_folder(demo=False):
+            return ""
+        return f" --data {shlex.quote(str(self.data_dir))}"
+
 
 def read_settings() -> Settings:
     """The settings of the environment, or one line that names the variable that cannot be used."""
@@ -65,15 +78,21 @@ def _variable(field: int | str) -> str:
     return name if name.isupper() else f"SUTURE_{name.upper()}"
 
 
-def data_folder(settings: Settings, given: Path | None) -> Path:
-    """The folder asked for, else the setting, else the default: ./.suture, and /var/lib/suture for root."""
-    default = Path("/var/lib/suture") if os.geteuid() == 0 else Path(".suture")
-    return (given or settings.data_dir or default).absolute()
+def default_folder(*, demo: bool) -> Path:
+    """./.suture for an agency, ./.suture-demo for the demo; for root both are in /var/lib."""
+    name = "suture-demo" if demo else "suture"
+    return Path("/var/lib", name) if os.geteuid() == 0 else Path(f".{name}").absolute()
+
+
+def data_folder(settings: Settings, given: Path | None, *, demo: bool = False) -> Path:
+    """The folder asked for, else the setting, which names an agency's and never a demo's, else the default."""
+    from_setting = None if demo else settings.data_dir
+    return (given or from_setting or default_folder(demo=demo)).absolute()
 
 
 @contextmanager
-def open_home(settings: Settings, data_dir: Path, *, create: bool = True, lasting: bool = True) -> Iterator[Home]:
-    """Open the database, starting PostgreSQL where none is given, and bring it to the newest schema.
+def open_database(settings: Settings, data_dir: Path, *, create: bool = True, lasting: bool = True) -> Iterator[Home]:
+    """Open the database as it stands, whatever is in it, starting PostgreSQL where none is given.
 
     Without `create` a data folder that holds nothing is refused: a question to an empty agency is a slip. What is not
     `lasting` waits for no disk: a played morning is played again, not recovered.
@@ -82,34 +101,75 @@ def open_home(settings: Settings, data_dir: Path, *, create: bool = True, lastin
         if settings.database_url is not None:
             url = _psycopg_url(settings.database_url.get_secret_value())
             data_dir.mkdir(parents=True, exist_ok=True)
-            with _migrated(url) as engine:
+            with _engine(url) as engine:
                 yield Home(data_dir, url, engine, None)
             return
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
         if not create and cluster_major(data_dir) is None:
-            raise WrongRequest(f"There is no agency in {data_dir}. Import one with suture import csv, or name --data.")
+            raise WrongRequest(
+                f"There is no agency in {data_dir}. Import one with suture import csv, or name its folder with --data."
+            )
         options = () if lasting else ("fsync=off",)
         with EmbeddedPostgres(data_dir, binaries, extra_options=options) as postgres:
-            if postgres.is_owner:
-                postgres.ensure_database(DATABASE)
-            with _migrated(postgres.url(DATABASE)) as engine:
-                home = Home(data_dir, postgres.url(DATABASE), engine, postgres)
-                if not postgres.is_owner:
-                    yield home
-                    return
-                with _demo_time(engine):
-                    yield home
+            postgres.ensure_database(DATABASE)
+            with _engine(postgres.url(DATABASE)) as engine:
+                yield Home(data_dir, postgres.url(DATABASE), engine, postgres)
 
 
 @contextmanager
-def _demo_time(engine: Engine) -> Iterator[None]:
+def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Iterator[Home]:
+    """Open an installation to read it, be it an agency's or a demo's. To change one: `cli.whose.open_to_write`."""
+    with open_database(settings, data_dir, create=create) as home, at_newest_schema(home):
+        yield home
+
+
+@contextmanager
+def at_newest_schema(home: Home) -> Iterator[None]:
+    """Make an empty database ready, refuse the schema of another release, and let a demo's time go on meanwhile."""
+    schema = schema_of(home.engine)
+    check_schema(home, schema)
+    if schema.stage is Stage.EMPTY:
+        migrate(home.engine)
+    with demo_time(home):
+        yield
+
+
+def check_schema(home: Home, schema: Schema, *, older: bool = False) -> None:
+    """Refuse a schema that this release cannot work on; an `older` one only where it is not expected."""
+    if schema.stage is Stage.FOREIGN:
+        raise WrongRequest(
+            f"{home.place} holds tables that are not Suture's, or a restore that was cut short: give an empty one."
+        )
+    if schema.stage is Stage.NEWER:
+        raise WrongRequest(
+            f"{home.place} was made by a newer release of Suture (schema {schema.revision}, this one knows "
+            f"{schema.newest}): install that release."
+        )
+    if schema.stage is Stage.OLDER and not older:
+        raise WrongRequest(
+            f"{home.place} has the schema of an earlier release ({schema.revision}, this one wants {schema.newest}): "
+            f"make a backup with suture db backup FILE{home.option}, then run suture db migrate{home.option}."
+        )
+
+
+def check_owner(home: Home) -> None:
+    """Refuse to run a second time on one data folder."""
+    if home.postgres is not None and not home.postgres.is_owner:
+        raise WrongRequest(f"Suture is already running on {home.data_dir}. Stop it first, or choose another --data.")
+
+
+@contextmanager
+def demo_time(home: Home) -> Iterator[None]:
     """Let the demo's time, where there is one, go on from where the last owner of the database left it."""
-    with transaction(engine, DatabaseClock()) as tx:
+    if home.postgres is None or not home.postgres.is_owner:
+        yield
+        return
+    with transaction(home.engine, DatabaseClock()) as tx:
         demo_store.resume_clock(tx)
     try:
         yield
     finally:
-        with suppress(DBAPIError), transaction(engine, DatabaseClock()) as tx:
+        with suppress(DBAPIError), transaction(home.engine, DatabaseClock()) as tx:
             demo_store.store_clock(tx)
 
 
@@ -127,10 +187,9 @@ def _psycopg_url(given: str) -> str:
 
 
 @contextmanager
-def _migrated(url: str) -> Iterator[Engine]:
+def _engine(url: str) -> Iterator[Engine]:
     engine = open_engine(url)
     try:
-        migrate(engine)
         yield engine
     finally:
         engine.dispose()
@@ -165,11 +224,16 @@ def translated_errors() -> Iterator[None]:
 
 def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Context:
     """The shell's tools on this installation, as the settings say."""
-    try:
-        arm(settings.failpoint, testing=settings.testing)
-    except ValueError as error:
-        raise WrongRequest(str(error)) from None
+    arm_failpoint(settings)
     ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
     with ctx.transaction() as tx:
         rulebook_in_force(ctx, tx)  # a first start puts the rulebook of the files in force
     return ctx
+
+
+def arm_failpoint(settings: Settings) -> None:
+    """Arm the fail point that a test asked for; outside tests none can be."""
+    try:
+        arm(settings.failpoint, testing=settings.testing)
+    except ValueError as error:
+        raise WrongRequest(str(error)) from None

@@ -11,9 +11,10 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.options import DATA, DEMO
 from suture.cli.rules import BRANCH, FILES, read_rulebook
 from suture.cli.values import SERVICE_DATE, WORD
+from suture.cli.whose import open_to_write
 from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.model.actors import COMMAND_LINE
 from suture.rules.lint import objections
@@ -45,22 +46,35 @@ def _is_file(path: Path) -> bool:
 
 
 @contextmanager
-def _installation(data: Path | None) -> Iterator[Context]:
+def _to_read(data: Path | None, demo: bool) -> Iterator[Context]:
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data)) as home:
-        try:
-            yield context_of(home, settings)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None
+    with open_home(settings, data_folder(settings, data, demo=demo)) as home, _refusals():
+        yield context_of(home, settings)
+
+
+@contextmanager
+def _to_write(data: Path | None, demo: bool) -> Iterator[Context]:
+    settings = read_settings()
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home, _refusals():
+        yield context_of(home, settings)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ServiceError as error:
+        raise WrongRequest(str(error)) from None
 
 
 @click.command("import")
 @FILES
 @DATA
-def import_files(files: tuple[Path, ...], data: Path | None) -> None:
+@DEMO
+def import_files(files: tuple[Path, ...], data: Path | None, demo: bool) -> None:
     """Store FILEs, together one rulebook, as a draft; prints its hash. Exit 1 where they cannot be read."""
     book = read_rulebook(files)
-    with _installation(data) as ctx:
+    with _to_write(data, demo) as ctx:
         version, is_new = rulebooks.import_rulebook(ctx, book, COMMAND_LINE)
     click.echo(version.hash)
     said = "a new draft" if is_new else f"here already, {version.state}"
@@ -71,9 +85,10 @@ def import_files(files: tuple[Path, ...], data: Path | None) -> None:
 
 @click.command("list")
 @DATA
-def list_versions(data: Path | None) -> None:
+@DEMO
+def list_versions(data: Path | None, demo: bool) -> None:
     """List the newest versions, newest first."""
-    with _installation(data) as ctx:
+    with _to_read(data, demo) as ctx:
         for v in rulebooks.versions(ctx):
             click.echo(f"{v.hash[:12]}  {v.state:<10}  {v.at:%Y-%m-%d %H:%M}  {v.rules:>4} rules  {v.actor}  {v.name}")
 
@@ -81,18 +96,20 @@ def list_versions(data: Path | None) -> None:
 @click.command("activate")
 @DRAFT
 @DATA
-def activate(draft: str, data: Path | None) -> None:
+@DEMO
+def activate(draft: str, data: Path | None, demo: bool) -> None:
     """Put DRAFT (the start of its hash, or a rule file) in force; running processes decide by it at once."""
-    with _installation(data) as ctx:
+    with _to_write(data, demo) as ctx:
         version = rulebooks.activate(ctx, _hash_of(ctx, draft), COMMAND_LINE)
     click.echo(f"{version.hash[:12]} is in force: the next decision is made by it.")
 
 
 @click.command("rollback")
 @DATA
-def rollback(data: Path | None) -> None:
+@DEMO
+def rollback(data: Path | None, demo: bool) -> None:
     """Put the version in force that was before this one."""
-    with _installation(data) as ctx:
+    with _to_write(data, demo) as ctx:
         version = rulebooks.roll_back(ctx, COMMAND_LINE)
     click.echo(f"{version.hash[:12]} is in force again.")
 
@@ -103,9 +120,11 @@ def rollback(data: Path | None) -> None:
 @BRANCH
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
-def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None) -> None:
+@DEMO
+def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
     """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
-    with _installation(data) as ctx:
+    opened = _to_write if _is_file(Path(draft)) else _to_read  # a file becomes a stored draft
+    with opened(data, demo) as ctx:
         shown = preview(ctx, _hash_of(ctx, draft), branch, day_)
     if as_json:
         click.echo(json.dumps(shown.as_dict()))
@@ -120,9 +139,10 @@ def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data
 @click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day.")
 @BRANCH
 @DATA
-def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None) -> None:
+@DEMO
+def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None, demo: bool) -> None:
     """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
-    with _installation(data) as ctx:
+    with _to_read(data, demo) as ctx:
         trace, fix = why_pair(ctx, branch, day_, clinician, visit)
     for line in (*trace_in_words(trace, width := terminal_width()), *textwrap.wrap(fix_in_words(trace, fix), width)):
         click.echo(line)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.options import DATA
+from suture.cli.options import DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.rules.book import Rulebook, Source, read
 from suture.rules.errors import Problem
@@ -56,7 +56,8 @@ def rules() -> None:
 @DAY
 @BRANCH
 @DATA
-def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None) -> None:
+@DEMO
+def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None, demo: bool) -> None:
     """Check rulebook FILEs, together one rulebook; exit 1 where anything was found.
 
     With --day also: rules that contradict each other or never fire on that stored day. Notes tell what does not bind
@@ -68,7 +69,7 @@ def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: 
     book = reading.book
     problems = [*reading.problems, *lint(book, today, reading.halves)]
     if day_ and not reading.problems:
-        problems += import_module("suture.cli.rules_day").problems_on(book, today, branch, data)
+        problems += import_module("suture.cli.rules_day").problems_on(book, today, branch, data, demo=demo)
     _show(sorted([*notes(book), *(problem for problem in problems if problem.level == "note")]), sources)
     if mistakes := sorted(problem for problem in problems if problem.level != "note"):
         _report(mistakes, sources, reading.cut)

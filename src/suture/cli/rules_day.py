@@ -12,16 +12,20 @@ from suture.rules.evaluate import compile_day
 from suture.rules.lint_day import lint_day
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
-from suture.service.state import load_state
+from suture.service.state import complete, see
 
 
-def problems_on(book: Rulebook, service_date: date, branch: str | None, data: Path | None) -> Sequence[Problem]:
+def problems_on(
+    book: Rulebook, service_date: date, branch: str | None, data: Path | None, *, demo: bool
+) -> Sequence[Problem]:
     """What makes no sense on a stored day."""
-    with open_home(settings := read_settings(), data_folder(settings, data)) as home:
+    settings = read_settings()
+    with open_home(settings, data_folder(settings, data, demo=demo)) as home:
         ctx = context_of(home, settings)
         try:
             with ctx.transaction() as tx:
-                day, _ = load_state(ctx, tx, the_branch(tx, branch), service_date)
+                seen = see(ctx, tx, the_branch(tx, branch), service_date)
+            day = complete(ctx, seen)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     return list(lint_day(book, compile_day(book, day), service_date))

@@ -15,15 +15,19 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, run_catcher
 from suture.cli.errors import WrongRequest
-from suture.cli.home import Home, context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.outreach import hold_note
+from suture.cli.whose import open_to_write
 from suture.planner.warmup import load_kernels
-from suture.service.processes import Child, ChildKeepsDying, supervise
-from suture.service.worker import run_worker
+from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
+from suture.service.worker import Role, run_worker
 from suture.settings import Settings
 from suture.web.security import UVICORN_OPTIONS
 
 HOST = "127.0.0.1"
+SENDER_STOP_LIMIT_S = 60.0
+"""A mail server may take its time to take a message that has been handed to it; one that takes longer is left."""
 PORT = click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port of the page."
 )
@@ -31,19 +35,22 @@ PORT = click.option(
 
 @click.command()
 @DATA
+@DEMO
 @PORT
-def serve(data: Path | None, port: int) -> None:
+def serve(data: Path | None, demo: bool, port: int) -> None:
     """Run the page, the API and the worker, and PostgreSQL where DATABASE_URL names none."""
     settings = read_settings()
     check_port(port)
-    with open_home(settings, data_folder(settings, data)) as home:
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
         check_owner(home)
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
+        ctx = context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
         click.echo(token_line(settings, token))
-        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=False)
-        run_children(home, [child("worker", env), child("web", env, "--port", str(port))], SayWhenReady(port))
+        if held := hold_note(ctx):
+            click.echo(held)
+        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
+        run_children(home, [*workers(env), child("web", env, "--port", str(port))], SayWhenReady(port))
 
 
 def base_url(settings: Settings, port: int) -> str:
@@ -81,9 +88,18 @@ def run_children(home: Home, children: list[Child], on_tick: Callable[[], None] 
         raise click.ClickException(str(error)) from None
 
 
-def child(name: str, env: Mapping[str, str], *options: str) -> Child:
-    """One of the commands below as a process of its own."""
-    return Child(name, (sys.executable, "-m", "suture.cli", name, *options), env)
+def child(
+    command: str, env: Mapping[str, str], *options: str, called: str = "", stop_limit_s: float = STOP_LIMIT_S
+) -> Child:
+    """One of the commands below as a process of its own, named after it unless it is `called` otherwise."""
+    return Child(called or command, (sys.executable, "-m", "suture.cli", command, *options), env, stop_limit_s)
+
+
+def workers(env: Mapping[str, str]) -> list[Child]:
+    """Whoever decides, and whoever sends: apart, so that a slow mail server holds no decision."""
+    decider = child("worker", env, "--role", Role.DECIDE, called="decider")
+    sender = child("worker", env, "--role", Role.SEND, called="sender", stop_limit_s=SENDER_STOP_LIMIT_S)
+    return [decider, sender]
 
 
 def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: bool) -> dict[str, str]:
@@ -111,18 +127,12 @@ def check_port(port: int) -> None:
             ) from None
 
 
-def check_owner(home: Home) -> None:
-    """Refuse to run a second time on one data folder."""
-    if home.postgres is not None and not home.postgres.is_owner:
-        raise WrongRequest(f"Suture is already running on {home.data_dir}. Stop it first, or choose another --data.")
-
-
 @click.command(hidden=True)
 @PORT
 def web(port: int) -> None:
     """Serve the pages and the API (started by `serve` and `demo`)."""
     settings = read_settings()
-    with open_home(settings, data_folder(settings, None)) as home:
+    with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
         ctx = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         app = build_app(ctx, token, home.data_dir, demo=settings.demo)
@@ -130,16 +140,26 @@ def web(port: int) -> None:
 
 
 @click.command()
+@click.option(
+    "--role",
+    type=click.Choice([str(r) for r in Role]),
+    default=str(Role.ALL),
+    show_default=True,
+    help="Decide waiting signals, send due messages, or both.",
+)
 @DATA
-def worker(data: Path | None) -> None:
-    """Decide waiting signals and send due messages, until stopped."""
+@DEMO
+def worker(role: str, data: Path | None, demo: bool) -> None:
+    """Decide waiting signals and send due messages, until stopped. As many may run as you like."""
     settings = read_settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    load_kernels(lambda text: click.echo(text, err=True))
-    with open_home(settings, data_folder(settings, data)) as home:
-        run_worker(context_of(home, settings), stop.is_set)
+    if role != Role.SEND:
+        load_kernels(lambda text: click.echo(text, err=True))
+    data_dir = data_folder(settings, data, demo=demo)
+    with open_to_write(settings, data_dir, demo=demo or settings.demo) as home:
+        run_worker(context_of(home, settings), Role(role), stop.is_set)
 
 
 @click.command(hidden=True)

@@ -11,8 +11,9 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA
+from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
 from suture.model.actors import COMMAND_LINE
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
@@ -39,10 +40,11 @@ def signal() -> None:
 @click.option("--priority", type=click.Choice(["routine", "urgent", "stat"]), default="routine", show_default=True)
 @SOURCE_ID
 @DATA
-def new_visit(data: Path | None, source_id: str | None, **visit: Any) -> None:
+@DEMO
+def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any) -> None:
     """A visit that nobody knew of comes in; EXTERNAL_ID is your id for it."""
     given = {name: value for name, value in visit.items() if value is not None}
-    _send(data, {"kind": "new_visit", "visit": given, "source_id": source_id})
+    _send(data, demo, {"kind": "new_visit", "visit": given, "source_id": source_id})
 
 
 @signal.command("check-out")
@@ -50,9 +52,10 @@ def new_visit(data: Path | None, source_id: str | None, **visit: Any) -> None:
 @click.option("--not-home", is_flag=True, help="Nobody was there.")
 @SOURCE_ID
 @DATA
-def check_out(data: Path | None, not_home: bool, **fields: Any) -> None:
+@DEMO
+def check_out(data: Path | None, demo: bool, not_home: bool, **fields: Any) -> None:
     """VISIT, by the id of your files, has ended."""
-    _send(data, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
+    _send(data, demo, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
 
 
 def _command(kind: str, request: type[BaseModel]) -> click.Command:
@@ -67,8 +70,9 @@ def _command(kind: str, request: type[BaseModel]) -> click.Command:
     @click.command(kind.replace("_", "-"), params=parameters, help=request.__doc__)
     @SOURCE_ID
     @DATA
-    def send(data: Path | None, **fields: Any) -> None:
-        _send(data, {"kind": kind, **fields})
+    @DEMO
+    def send(data: Path | None, demo: bool, **fields: Any) -> None:
+        _send(data, demo, {"kind": kind, **fields})
 
     return send
 
@@ -91,7 +95,7 @@ for _kind, _request in REQUESTS.items():
         signal.add_command(_command(_kind, _request))
 
 
-def _send(data: Path | None, fields: dict[str, Any]) -> None:
+def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
     given = {name: value for name, value in fields.items() if value is not None}
     _check_readable(given)
     try:
@@ -101,7 +105,7 @@ def _send(data: Path | None, fields: dict[str, Any]) -> None:
             "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
         ) from None
     settings = read_settings()
-    with open_home(settings, data_folder(settings, data), create=False) as home:
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
             received = receive_signal(context_of(home, settings), request, COMMAND_LINE)
         except ServiceError as error:

@@ -10,6 +10,7 @@ class AuditCode(StrEnum):
     DAY_PLANNED = "day.planned"
     DAY_PUBLISHED = "day.published"
     DAY_REPAIRED = "day.repaired"
+    DAY_SHEET_PRINTED = "day.sheet_printed"
     SIGNAL_RECEIVED = "signal.received"
     SIGNAL_QUARANTINED = "signal.quarantined"
     VISIT_CANCELLED = "visit.cancelled"
@@ -33,6 +34,7 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.DAY_PLANNED: "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
     AuditCode.DAY_PUBLISHED: "{actor} published version {version} of {date}.",
     AuditCode.DAY_REPAIRED: "The plan of {date} was repaired to version {version}: {because}",
+    AuditCode.DAY_SHEET_PRINTED: "{actor} printed the day sheets of {branch} for {date}: version {version}.",
     AuditCode.SIGNAL_RECEIVED: "{actor} sent the signal {signal}.",
     AuditCode.SIGNAL_QUARANTINED: "The signal {signal} failed {tries} times and was set aside.",
     AuditCode.VISIT_CANCELLED: "A visit was cancelled by the {by}.",
@@ -43,8 +45,8 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
     AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
     AuditCode.RULEBOOK_ROLLED_BACK: "{actor} went back to the rulebook {hash}.",
-    AuditCode.OUTREACH_HELD: "{name} put all messages on hold: {reason}",
-    AuditCode.OUTREACH_RELEASED: "{name} released the messages: {reason}",
+    AuditCode.OUTREACH_HELD: "{name} put all messages on hold ({reason}).",
+    AuditCode.OUTREACH_RELEASED: "{name} released the messages ({reason}).",
     AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",
     AuditCode.BACKED_UP: "{actor} began a backup.",
     AuditCode.RESTORED: "{actor} restored the backup of {backup_at}; all messages are on hold.",

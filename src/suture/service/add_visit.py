@@ -32,13 +32,10 @@ class VisitRequest(BaseModel):
     positions: Whole = Field(default=1, ge=1, le=9)
 
 
-def add_visit(tx: Tx, request: VisitRequest, *, is_repeat: bool) -> FoundVisit:
-    """Store the visit; a repeat of the signal that brought it finds it. Raises BadSignal."""
-    known = lookups.visit(tx, request.external_id)
-    if known is not None and is_repeat:
-        return known
-    if known is not None:
-        raise BadSignal("visit.external_id", f"there is a visit {request.external_id!r} already")
+def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
+    """Store the visit. Raises BadSignal, also where somebody else is quicker with a visit of that id."""
+    if lookups.visit(tx, request.external_id) is not None:
+        raise _known_already(request)
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
         raise BadSignal("visit.latest_end", "the window is shorter than the visit")
@@ -49,7 +46,7 @@ def add_visit(tx: Tx, request: VisitRequest, *, is_repeat: bool) -> FoundVisit:
         raise BadSignal("visit.latest_end", "must lie on the same local day as earliest_start")
     if request.latest_end <= tx.now:
         raise BadSignal("visit.latest_end", "is past")
-    visits.add(
+    is_added = visits.add(
         tx,
         visits.NewDemand(
             external_id=request.external_id,
@@ -65,9 +62,15 @@ def add_visit(tx: Tx, request: VisitRequest, *, is_repeat: bool) -> FoundVisit:
             positions=request.positions,
         ),
     )
-    added = lookups.visit(tx, request.external_id)
-    if added is None:
+    found = lookups.visit(tx, request.external_id)
+    if found is None:
         raise BadSignal(
             "visit.service", f"service {request.service!r} is not known, takes longer, or needs another kind of place"
         )
-    return added
+    if not is_added:
+        raise _known_already(request)
+    return found
+
+
+def _known_already(request: VisitRequest) -> BadSignal:
+    return BadSignal("visit.external_id", f"there is a visit {request.external_id!r} already")

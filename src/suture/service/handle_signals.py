@@ -1,4 +1,4 @@
-"""The shell around `dispatch.decide`: load, decide, compose, save, commit, for what waits for one branch-day."""
+"""The shell around `dispatch.decide`, for what waits for one branch-day: see, decide, then compose and save as one."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from suture.model.signals import SIGNAL_KINDS, Signal
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
 from suture.service.save import save_decision
-from suture.service.state import load_state, timed
+from suture.service.state import check_still_so, complete, see, timed
 from suture.store import events, inbox
 from suture.store.branches import branch_by_id
 from suture.store.inbox import Lease, StoredSignal
@@ -22,7 +22,8 @@ _ADAPTERS: dict[str, TypeAdapter[Signal]] = {kind: TypeAdapter(cls) for kind, cl
 def handle_signals(ctx: Context, held: Lease) -> Decision | None:
     """Decide what waits for the leased branch-day; None when nothing did.
 
-    Raises SignalsMovedOn, PlanMovedOn or VisitMovedOn where another worker, or anybody else, was quicker.
+    Driving times and the search run outside any transaction. Raises SignalsMovedOn, DayMovedOn, PlanMovedOn or
+    VisitMovedOn where another worker, or anybody else, was quicker.
     """
     with ctx.transaction() as tx:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
@@ -30,9 +31,12 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
         if not batch:
             inbox.release(tx, held)
             return None
-        day, book = load_state(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
-        signals = [understand(s) for s in batch]
-        decision, cpu_ms = timed(lambda: decide(signals, day, book, tx.now, ctx.repair_budget, ctx.seed))
+        seen = see(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
+    signals = [understand(s) for s in batch]
+    day = complete(ctx, seen)
+    decision, cpu_ms = timed(lambda: decide(signals, day, seen.book, seen.now, ctx.repair_budget, ctx.seed))
+    with ctx.transaction() as tx:
+        check_still_so(ctx, tx, seen)
         happened = save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
         inbox.mark_handled(tx, [s.id for s in signals], decision.version)
         inbox.release(tx, held) if len(batch) == len(waiting) else inbox.give_back(tx, held)

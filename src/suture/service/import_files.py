@@ -8,7 +8,7 @@ from suture.model.audit import AuditCode
 from suture.model.imports import BranchRecord, ImportBatch, ImportReport
 from suture.ports import DemandAndRosterSource
 from suture.service.context import Context
-from suture.store import audit
+from suture.store import audit, outreach
 from suture.store.branches import all_branches
 from suture.store.imports import save_batch
 
@@ -26,6 +26,8 @@ def import_folder(ctx: Context, source: DemandAndRosterSource, folder: Path, act
             reports.append(save_batch(tx, batch, branch, actor))
     report = ImportReport(tuple(reports))
     with ctx.transaction() as tx:
+        if report.loaded:
+            outreach.note_import(tx)
         for known in all_branches(tx):
             if branch in (known.external_id, None):
                 audit.record(

@@ -1,8 +1,11 @@
-"""Plans a day and publishes it: load, propose, save, in one transaction each."""
+"""Plans a day and publishes it. The search runs outside any transaction, one at a time on a branch-day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
@@ -11,43 +14,89 @@ from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.people import Branch
+from suture.rules.evaluate import shape
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
+from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.service.save import save_decision
-from suture.service.state import load_state, timed
-from suture.store import events, lookups
+from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
+from suture.store import events, lookups, plan_leases
 from suture.store.branches import all_branches, branch_by_external_id
 from suture.store.plans import PlanMovedOn
 from suture.store.transaction import Tx
+from suture.store.visits import VisitMovedOn
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 3
+"""A draft that is overtaken so often is given up: whoever asked may ask again."""
 
 
 def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
-    """Make or remake the draft of one branch-day. Raises UnknownBranch, and NotPlannable once it is published."""
+    """Make or remake the draft of one branch-day.
+
+    Raises UnknownBranch, and NotPlannable once it is published or while somebody else plans it.
+    """
     with ctx.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
         today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
-        if service_date < today:
-            raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
-        day, book = load_state(ctx, tx, branch, service_date)
-        decision, cpu_ms = timed(lambda: first_pass.plan(day, book, tx.now, ctx.plan_budget, ctx.seed))
+    if service_date < today:
+        raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
+    with _planning(ctx, branch, service_date):
+        for _ in range(MOST_TRIES):
+            try:
+                return _plan_once(ctx, branch, service_date, actor)
+            except (DayMovedOn, PlanMovedOn, VisitMovedOn) as moved:
+                log.info("plan_again", because=type(moved).__name__, service_date=str(service_date))
+    raise NotPlannable(f"{service_date} kept changing while it was planned, {MOST_TRIES} times: plan it again.")
+
+
+def _plan_once(ctx: Context, branch: Branch, service_date: date, actor: Actor) -> Decision:
+    with ctx.transaction() as tx:
+        seen = see(ctx, tx, branch, service_date)
+    day = complete(ctx, seen)
+    decision, cpu_ms = timed(lambda: first_pass.plan(day, seen.book, seen.now, ctx.plan_budget, ctx.seed))
+    with ctx.transaction() as tx:
+        check_still_so(ctx, tx, seen)
         _save(ctx, tx, day, decision, actor, cpu_ms)
     return decision
+
+
+@contextmanager
+def _planning(ctx: Context, branch: Branch, service_date: date) -> Iterator[None]:
+    """The right to plan a branch-day, kept while the block runs. Raises NotPlannable where somebody else has it."""
+    with ctx.transaction() as tx:
+        number = plan_leases.take(tx, branch.id, service_date, ctx.lease_seconds)
+    if number is None:
+        raise NotPlannable(f"{service_date} is being planned at this moment: wait for that plan, then look at it.")
+
+    def renew() -> None:
+        with ctx.transaction() as tx:
+            plan_leases.renew(tx, branch.id, service_date, number, ctx.lease_seconds)
+
+    try:
+        with renewed(renew, every_s=ctx.lease_seconds / RENEWALS_PER_LEASE):
+            yield
+    finally:
+        with ctx.transaction() as tx:
+            plan_leases.give_back(tx, branch.id, service_date, number)
 
 
 def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
     """Publish the draft: patients and clinicians are told. Raises UnknownBranch, and NotPlannable without a draft."""
     with ctx.transaction() as tx:
-        day, _ = load_state(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
+        day = shape(seen.book, seen.raw)
         decision = first_pass.publish(day)
-        _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
+        try:
+            _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
+        except PlanMovedOn:
+            raise NotPlannable(f"{service_date} was planned by somebody else just now: look again.") from None
     return decision
 
 
 def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
-    try:
-        happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
-    except PlanMovedOn:
-        raise NotPlannable(f"{day.service_date} was planned by somebody else just now: look again.") from None
+    happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
 
 
@@ -72,7 +121,7 @@ def the_branch(tx: Tx, external_id: str | None) -> Branch:
 
 def find_branch(tx: Tx, external_id: str) -> Branch:
     """The branch of that id. Raises UnknownBranch."""
-    branch = branch_by_external_id(tx, external_id)
+    branch = branch_by_external_id(tx, external_id) if external_id.isprintable() else None
     if branch is None:
         known = ", ".join(b.external_id for b in all_branches(tx)) or "none yet: import its files first"
         raise UnknownBranch(f"There is no branch {external_id!r}. Known: {known}.")

@@ -24,7 +24,7 @@ from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Values, needs_link, render
 from suture.outreach.words import day_words, window_words
 from suture.service.context import Context
-from suture.store import attempts, cases, contacts, events, letters, promises, tokens, touches
+from suture.store import attempts, cases, contacts, events, letters, outreach, promises, tokens, touches
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
@@ -69,6 +69,9 @@ def prepare(ctx: Context, claim: Claim) -> Prepared | None:
         letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
+            return None
+        if not outreach.may_write_to(tx, touch.party_id):  # put on hold since it was claimed
+            touches.free(tx, touch)
             return None
         contacts.lock_address_of(tx, touch.party_id, touch.channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)

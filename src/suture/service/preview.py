@@ -17,8 +17,8 @@ from suture.service.context import Context
 from suture.service.in_force import loaded, rulebook_in_force
 from suture.service.plan_day import the_branch
 from suture.service.rulebooks import find
-from suture.service.state import load_raw
-from suture.store.day import day_bounds
+from suture.service.state import with_travel
+from suture.store.day import day_bounds, load_day
 
 DAY_MINUTES = 480
 """Work above this in a day is shown as overtime, whatever either rulebook says of it."""
@@ -61,7 +61,8 @@ def preview(ctx: Context, start: str, branch: str | None, service_date: date) ->
     with ctx.transaction() as tx:
         active = rulebook_in_force(ctx, tx)
         draft = loaded(ctx, tx, find(tx, start))
-        day = _untouched(load_raw(ctx, tx, the_branch(tx, branch), service_date))
+        raw = load_day(tx, the_branch(tx, branch), service_date)
+    day = _untouched(with_travel(ctx, raw))
     now, old = _planned(ctx, active, day)
     then, new = _planned(ctx, draft, day)
     before, after = evaluate(active, day).pairs, evaluate(draft, day).pairs

@@ -29,11 +29,15 @@ class ChildKeepsDying(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process to keep alive. `env` replaces the environment, None hands on ours."""
+    """One process to keep alive. `env` replaces the environment, None hands on ours.
+
+    Told to stop, it is given `stop_limit_s` to finish what it has begun.
+    """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] | None = None
+    stop_limit_s: float = STOP_LIMIT_S
 
 
 class Postgres(Protocol):
@@ -123,9 +127,9 @@ class _Running:
         if self.process.poll() is None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOP_LIMIT_S)
+                self.process.wait(self.child.stop_limit_s)
         if self.process.poll() is None:
-            log.warning("process.killed", process=self.child.name, after_s=STOP_LIMIT_S)
+            log.warning("process.killed", process=self.child.name, after_s=self.child.stop_limit_s)
             with suppress(ProcessLookupError):
                 killpg(self.process.pid, signal.SIGKILL)  # its session, so its own children go too
             self.process.wait()

@@ -18,9 +18,9 @@ from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate, shape
 from suture.service.context import Context
 from suture.service.in_force import rulebook_of_plan
-from suture.service.state import load_raw
+from suture.service.state import with_travel
 from suture.store import facts
-from suture.store.day import day_bounds
+from suture.store.day import day_bounds, load_day
 from suture.store.transaction import Tx
 
 NOT_A_BREACH = {"lost", "twice"}
@@ -32,7 +32,7 @@ OFF_DUTY = "off_duty"
 
 def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
-    day = load_raw(ctx, tx, branch, service_date)
+    day = with_travel(ctx, load_day(tx, branch, service_date))
     written = facts.absent_from_version(tx, list(day.clinicians))
     found: list[tuple[int, Violation]] = []
     before: Mapping[PositionKey, Assignment] = {}

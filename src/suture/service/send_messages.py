@@ -4,9 +4,12 @@ A message is never sent twice by itself: what may have arrived stays `unknown` w
 """
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from suture.model.actors import SYSTEM
 from suture.model.audit import AuditCode
@@ -18,43 +21,91 @@ from suture.ports import AdapterError, TransientAdapterError
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, prepare
+from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.store import attempts, audit, cases, events, promises, touches
-from suture.store.touches import StoredTouch
+from suture.store.sql_errors import is_away
+from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
 
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 5
+WAIT_S, MOST_WAITS = 0.5, 1200
+"""How often a receipt is tried to be written while the database is away: for ten minutes."""
 FIRST_BACK_OFF = timedelta(seconds=30)
 UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
 
 
-def send_due(ctx: Context, limit: int = 50) -> int:
-    """Send up to `limit` due messages; how many were taken up."""
+def send_due(ctx: Context, limit: int = 50, channels: Sequence[Channel] = tuple(Channel)) -> int:
+    """Send up to `limit` due messages of these channels; how many were taken up. One that cannot leave fails alone."""
     with ctx.transaction() as tx:
-        claims = touches.claim(tx, limit, ctx.lease_seconds)
+        claims = touches.claim(tx, limit, ctx.lease_seconds, channels)
     for claim in claims:
-        prepared = prepare(ctx, claim)
+        try:
+            prepared = prepare(ctx, claim)
+        except Exception as error:
+            if is_away(error):
+                raise
+            _cannot_be_written(ctx, claim, error)
+            continue
         if prepared is not None:
             _deliver(ctx, prepared)
     return len(claims)
 
 
 def sweep(ctx: Context) -> int:
-    """Free what dead workers held; how many messages are now unknown and have a case."""
+    """Free what dead senders held; how many messages are now unknown and have a case."""
     with ctx.transaction() as tx:
-        lost = touches.sweep_leases(tx)
+        lost = touches.sweep_leases(tx, ctx.lease_seconds)
         for touch in lost:
             not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
     return len(lost)
 
 
+def _cannot_be_written(ctx: Context, claim: Claim, error: Exception) -> None:
+    """End a message that nobody can compose, so that it holds up no other; who was in the way only delays it."""
+    log.error("message_not_composed", touch=claim.touch_id, error=type(error).__name__)
+    with ctx.transaction() as tx:
+        touch = touches.hold(tx, claim, TouchState.CLAIMED)
+        if touch is None:
+            return
+        if isinstance(error, OperationalError):  # a deadlock, a lock that was not had in time
+            touches.free(tx, touch)
+        else:
+            because = f"it could not be written ({type(error).__name__})"
+            not_sent(tx, touch, TouchState.FAILED, because, try_next=True)
+
+
 def _deliver(ctx: Context, prepared: Prepared) -> None:
-    began = time.monotonic()
-    receipt = _hand_over(ctx, prepared)
-    latency_ms = round((time.monotonic() - began) * 1000)
-    if prepared.send.channel is Channel.EMAIL and receipt.outcome is SendOutcome.ACCEPTED:
-        fail_point("after_smtp_accept")
+    with renewed(partial(_renew, ctx, prepared.claim), every_s=ctx.lease_seconds / RENEWALS_PER_LEASE):
+        began = time.monotonic()
+        receipt = _hand_over(ctx, prepared)
+        latency_ms = round((time.monotonic() - began) * 1000)
+        if prepared.send.channel is Channel.EMAIL and receipt.outcome is SendOutcome.ACCEPTED:
+            fail_point("after_smtp_accept")
+        _write_down(ctx, prepared, receipt, latency_ms)
+
+
+def _renew(ctx: Context, claim: Claim) -> None:
+    with ctx.transaction() as tx:
+        touches.renew(tx, claim, ctx.lease_seconds)
+
+
+def _write_down(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
+    """Record what the provider said. A database that is away is waited for: what has left must not end as unknown."""
+    for _ in range(MOST_WAITS):
+        try:
+            _record_once(ctx, prepared, receipt, latency_ms)
+            return
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            log.warning("receipt_waits", touch=prepared.claim.touch_id, error=type(error).__name__)
+            time.sleep(WAIT_S)
+    log.error("receipt_lost", touch=prepared.claim.touch_id, outcome=receipt.outcome)
+
+
+def _record_once(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
     with ctx.transaction() as tx:
         touch = touches.hold(tx, prepared.claim, TouchState.SENDING, TouchState.UNKNOWN)
         if touch is None:
@@ -72,6 +123,9 @@ def _hand_over(ctx: Context, prepared: Prepared) -> Receipt:
         transient = isinstance(error, TransientAdapterError)
         outcome = SendOutcome.TRANSIENT if transient else SendOutcome.PERMANENT
         return Receipt(outcome, provider=channel, code=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - how far an adapter got that failed unforeseen, nobody knows
+        log.error("adapter_failed", touch=prepared.claim.touch_id, channel=channel, error=type(error).__name__)
+        return Receipt(SendOutcome.UNKNOWN, provider=channel, code=type(error).__name__)
 
 
 def _record(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> None:

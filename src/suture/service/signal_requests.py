@@ -136,12 +136,18 @@ class _Placed(NamedTuple):
 
 
 def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Received:
-    """Store a signal and mark its branch-day; a repeat gives the same answer. Raises BadSignal naming the field."""
+    """Store a signal and mark its branch-day. Raises BadSignal naming the field.
+
+    A repeat gets the stored answer, whatever has happened since to what it names, also when both come at once.
+    """
+    said = request.model_dump_json()
     with ctx.transaction() as tx:
+        inbox.lock_id(tx, request.source, request.source_id)
+        if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
+            return known
         if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
             raise BadSignal("occurred_at", f"lies in the future: it is {tx.now.isoformat(timespec='seconds')}")
-        known = inbox.find(tx, request.source, request.source_id)
-        placed = _place(tx, request, is_repeat=known is not None)
+        placed = _place(tx, request)
         received = inbox.receive(
             tx,
             kind=request.kind,
@@ -151,11 +157,10 @@ def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Receiv
             source_id=request.source_id,
             body=placed.body,
             occurred_at=request.occurred_at or tx.now,
-            request=request.model_dump_json(),
+            request=said,
         )
-        if received.is_new:
-            audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
-            _log_new_demand(tx, request, placed, actor)
+        audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
+        _log_new_demand(tx, request, placed, actor)
     return received
 
 
@@ -168,24 +173,23 @@ def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed, actor: Acto
         events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known], actor=actor)
 
 
-def _place(tx: Tx, request: SignalRequest, *, is_repeat: bool) -> _Placed:
+def _place(tx: Tx, request: SignalRequest) -> _Placed:
     match request:
         case CallOutRequest():
             return _call_out(tx, request)
         case CancellationRequest():
             found = _visit(tx, request.visit)
-            if not is_repeat:
-                _check_cancellable(tx, request, found)
+            _check_cancellable(tx, request, found)
             return _of(found, by=request.by, reason=request.reason)
         case RunOverRequest():
-            return _run_over(tx, request, is_repeat=is_repeat)
+            return _run_over(tx, request)
         case NewVisitRequest():
-            return _of(add_visit(tx, request.visit, is_repeat=is_repeat))
+            return _of(add_visit(tx, request.visit))
         case CheckInRequest():
-            found = _visit_of_about(tx, request.visit, request.occurred_at, is_repeat=is_repeat)
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
             return _of(found, clinician_id=_maybe_clinician(tx, request.clinician))
         case CheckOutRequest():
-            found = _visit_of_about(tx, request.visit, request.occurred_at, is_repeat=is_repeat)
+            found = _visit_of_about(tx, request.visit, request.occurred_at)
             who = _maybe_clinician(tx, request.clinician)
             return _of(found, outcome=request.outcome, clinician_id=who)
         case ReplyRequest():
@@ -212,7 +216,7 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
 
 
-def _run_over(tx: Tx, request: RunOverRequest, *, is_repeat: bool) -> _Placed:
+def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     found = _visit(tx, request.visit)
     if (request.expected_end is None) == (request.minutes is None):
         raise BadSignal("expected_end", "give either expected_end or minutes")
@@ -220,9 +224,9 @@ def _run_over(tx: Tx, request: RunOverRequest, *, is_repeat: bool) -> _Placed:
     if planned is None:
         raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
     ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
-    if ends <= planned.starts_at and not is_repeat:
+    if ends <= planned.starts_at:
         raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
-    if ends > planned.ends_at + LONGEST_RUN_OVER and not is_repeat:
+    if ends > planned.ends_at + LONGEST_RUN_OVER:
         hours = LONGEST_RUN_OVER // timedelta(hours=1)
         raise BadSignal(
             "expected_end", f"lies more than {hours} h after the planned end: {planned.ends_at.isoformat()}"
@@ -270,11 +274,11 @@ def _visit(tx: Tx, external_id: str) -> FoundVisit:
     return found
 
 
-def _visit_of_about(tx: Tx, external_id: str, at: datetime | None, *, is_repeat: bool) -> FoundVisit:
+def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit:
     """A visit that may have begun or ended at that instant, or now."""
     found = _visit(tx, external_id)
     happened_on = local_date(branch_by_id(tx, found.branch_id), at or tx.now)
-    if abs(happened_on - found.service_date) > LONGEST_OFF and not is_repeat:
+    if abs(happened_on - found.service_date) > LONGEST_OFF:
         why = f"says {happened_on}, but visit {external_id} is on {found.service_date}: give the time it truly happened"
         raise BadSignal("occurred_at", why)
     return found

@@ -1,9 +1,9 @@
-"""Loads a branch-day with its driving times, and writes an answer down whole: what planning and repairing share."""
+"""Sees a branch-day in one transaction, works on it outside any, and asks before saving whether it is still so."""
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from suture.model.day import Day
 from suture.model.decision import Decision
@@ -13,21 +13,58 @@ from suture.rules.evaluate import shape
 from suture.service.context import Context
 from suture.service.in_force import rulebook_in_force
 from suture.service.travel import travel_times
+from suture.store import moments
 from suture.store.day import day_bounds, load_day
+from suture.store.moments import Moment
 from suture.store.transaction import Tx
 
 
-def load_state(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> tuple[Day, Rulebook]:
-    """One branch-day, complete, its visits as the rules in force shape them; and those rules."""
+class DayMovedOn(Exception):
+    """What was seen of the day is no longer so: see it again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A branch-day as one transaction saw it, without driving times, and the rules in force then."""
+
+    raw: Day
+    book: Rulebook
+    now: datetime
+    moment: Moment
+
+
+def see(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Seen:
+    """Read everything that a decision may read."""
+    snapshot = moments.begin(tx)
     book = rulebook_in_force(ctx, tx)
-    return shape(book, load_raw(ctx, tx, branch, service_date)), book
+    raw = load_day(tx, branch, service_date)
+    return Seen(raw, book, tx.now, moments.end(tx, snapshot))
 
 
-def load_raw(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Day:
-    """One branch-day, complete, as it was asked for."""
-    day = load_day(tx, branch, service_date)
-    places = tuple(day.places.values())
-    return replace(day, travel=travel_times(ctx.travel, places, depart_at=day_bounds(branch, service_date)[0]))
+def complete(ctx: Context, seen: Seen) -> Day:
+    """The day with its driving times, its visits as the rules shape them. Belongs outside any transaction."""
+    return shape(seen.book, with_travel(ctx, seen.raw))
+
+
+def with_travel(ctx: Context, raw: Day) -> Day:
+    """A day with the driving times between all its places. Belongs outside any transaction: an engine may be slow."""
+    departs_at = day_bounds(raw.branch, raw.service_date)[0]
+    return replace(raw, travel=travel_times(ctx.travel, tuple(raw.places.values()), depart_at=departs_at))
+
+
+def check_still_so(ctx: Context, tx: Tx, seen: Seen) -> None:
+    """Raise DayMovedOn where anything that was seen is otherwise now; the day is read again only if anybody wrote."""
+    if moments.nothing_since(tx, seen.moment):
+        return
+    if rulebook_in_force(ctx, tx).hash != seen.book.hash:
+        raise DayMovedOn("another rulebook is in force")
+    if _facts(load_day(tx, seen.raw.branch, seen.raw.service_date)) != _facts(seen.raw):
+        raise DayMovedOn(f"{seen.raw.service_date} has changed since it was looked at")
+
+
+def _facts(day: Day) -> Day:
+    """The day without what sending adds: a message that left meanwhile told what was planned, and is heard of later."""
+    return replace(day, promises=(), declined=frozenset(), cases=())
 
 
 def timed(decide: Callable[[], Decision]) -> tuple[Decision, float]:

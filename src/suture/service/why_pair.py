@@ -9,7 +9,7 @@ from suture.rules.explain import Fix, Trace, cheapest_fix, explain
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
-from suture.service.state import load_state
+from suture.service.state import complete, see
 
 
 class NoSuchPair(ServiceError):
@@ -19,14 +19,14 @@ class NoSuchPair(ServiceError):
 def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
     """Every rule's word on a pair, and the cheapest fix with its price. Raises UnknownBranch or NoSuchPair."""
     with ctx.transaction() as tx:
-        day, book = load_state(ctx, tx, the_branch(tx, branch), service_date)
-        now = tx.now
+        seen = see(ctx, tx, the_branch(tx, branch), service_date)
+    day = complete(ctx, seen)
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
     if clinician not in people:
         raise NoSuchPair(f"There is no clinician {clinician!r}. Known: {', '.join(sorted(people)[:20]) or 'none'}.")
     if visit not in visits:
         raise NoSuchPair(f"{service_date} has no visit {visit!r} that wants somebody.")
-    rules = evaluate(book, day)
+    rules = evaluate(seen.book, day)
     trace = explain(rules, people[clinician], visits[visit])
-    return trace, priced(cheapest_fix(trace), day, rules, now=now)
+    return trace, priced(cheapest_fix(trace), day, rules, now=seen.now)

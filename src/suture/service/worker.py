@@ -1,8 +1,10 @@
-"""The worker: a loop over dirty branch-days and due messages. What one turn cannot do, the next one tries again."""
+"""The worker: decides dirty branch-days, sends due messages, or both. What one turn cannot do, the next tries again."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -12,10 +14,13 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.service.context import Context
 from suture.service.handle_signals import handle_signals
+from suture.service.lanes import run_sender
 from suture.service.send_messages import send_due, sweep
+from suture.service.state import DayMovedOn
 from suture.store import audit, cases, events, inbox, touches
 from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
+from suture.store.sql_errors import is_away
 from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)
@@ -25,12 +30,33 @@ MOST_TURNS = 10_000
 """A drain that needs more turns than this is going round in circles: it stops and says so."""
 
 
-def run_worker(ctx: Context, stopping: Callable[[], bool]) -> None:
-    """Work until told to stop. The only place that survives any error: it is logged, and the loop goes on."""
+class Role(StrEnum):
+    """What a worker does: nothing slow that sends may hold what decides."""
+
+    DECIDE = "decide"
+    SEND = "send"
+    ALL = "all"
+
+
+def run_worker(ctx: Context, role: Role, stopping: Callable[[], bool]) -> None:
+    """Work until told to stop, then finish what has begun."""
+    if role is Role.SEND:
+        run_sender(ctx, stopping)
+        return
+    sender = threading.Thread(target=run_sender, args=(ctx, stopping), name="sender")
+    if role is Role.ALL:
+        sender.start()
+    _run_decider(ctx, stopping)
+    if role is Role.ALL:
+        sender.join()
+
+
+def _run_decider(ctx: Context, stopping: Callable[[], bool]) -> None:
+    """Decide until told to stop. Survives any error: it is logged, and the loop goes on."""
     while not stopping():
         try:
-            busy = turn(ctx)
-        except Exception as error:  # noqa: BLE001 - the worker's top loop
+            busy = decide_next(ctx)
+        except Exception as error:  # noqa: BLE001 - the decider's top loop
             log.error("worker_turn_failed", error=type(error).__name__)
             busy = False
         if not busy:
@@ -38,7 +64,7 @@ def run_worker(ctx: Context, stopping: Callable[[], bool]) -> None:
 
 
 def turn(ctx: Context) -> bool:
-    """Sweep expired leases, decide one branch-day, send what is due. False when there was nothing to do."""
+    """Sweep, decide one branch-day, send what is due, in a played world. False when there was nothing to do."""
     sweep(ctx)
     decided = decide_next(ctx)
     return send_due(ctx) > 0 or decided
@@ -52,12 +78,12 @@ def decide_next(ctx: Context) -> bool:
         return False
     try:
         handle_signals(ctx, held)
-    except (PlanMovedOn, VisitMovedOn, SignalsMovedOn) as moved:
+    except (DayMovedOn, PlanMovedOn, VisitMovedOn, SignalsMovedOn) as moved:
         log.info("decide_again", because=type(moved).__name__)
         with ctx.transaction() as tx:
             inbox.give_back(tx, held)
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if is_away(error):  # not the signals' fault: their lease is given back, or runs out
             raise
         _count_failure(ctx, held, error)
     except Exception as error:  # noqa: BLE001 - a signal nobody foresaw must not block its branch

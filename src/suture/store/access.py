@@ -1,4 +1,4 @@
-"""The only place that reads patient data for the console and the API: every function takes the actor.
+"""The only place that reads patient data for the console, the API and paper: every function takes the actor.
 
 What a patient's or clinician's own link shows is read by `store.link_views`, for the token's owner.
 Each page costs a fixed number of queries, whatever the size of the day. Nothing here writes.
@@ -14,6 +14,8 @@ from suture.store import views
 from suture.store.access_cases import cases_of
 from suture.store.access_moments import moments_of
 from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_of
+from suture.store.access_sheet import sheet_of
+from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
 
 STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
@@ -80,6 +82,12 @@ def plan_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views
         stops=stops_of(tx, branch.id, service_date),
         reasons={(VisitId(r["subject_id"]), r["subject_position"]): tuple(r["reasons"]) for r in reasons},
     )
+
+
+def day_sheet(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> DaySheet | None:
+    """One branch-day for paper; None where nothing was planned."""
+    _only(actor, STAFF)
+    return sheet_of(tx, branch, service_date)
 
 
 def latest_replies(tx: Tx, actor: Actor, limit: int = 10) -> tuple[views.ReplyView, ...]:

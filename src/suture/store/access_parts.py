@@ -25,7 +25,7 @@ class _Answers(NamedTuple):
 
 def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView | None:
     r = tx.row(
-        """SELECT h.version, h.stage, p.because, coalesce(d.travel_version, '') AS travel
+        """SELECT h.version, h.stage, p.because, p.at, coalesce(d.travel_version, '') AS travel
            FROM plan_head h
            JOIN plan p ON p.tenant = h.tenant AND p.branch_id = h.branch_id AND p.service_date = h.service_date
              AND p.version = h.version
@@ -36,7 +36,7 @@ def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView |
         branch=branch_id,
         date=service_date,
     )
-    return views.HeadView(r["version"], r["stage"], r["because"], r["travel"]) if r else None
+    return views.HeadView(r["version"], r["stage"], r["because"], r["travel"], r["at"]) if r else None
 
 
 def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.StopView, ...]:
@@ -115,6 +115,7 @@ def _answers(tx: Tx, branch_id: BranchId, service_date: date) -> _Answers:
 
 
 def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.ClinicianView, ...]:
+    """Who works for the branch, and whoever else still holds one of the day's positions."""
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT p.id, p.external_id, p.given, p.family, c.role, a.kind,
@@ -123,9 +124,13 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
            JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
            LEFT JOIN availability a ON a.tenant = c.tenant AND a.clinician_id = c.party_id
              AND a.starts_at < :ends AND a.ends_at > :starts
-           WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
+           WHERE c.tenant = app_tenant()
+             AND (c.branch_id = :branch AND c.status = 'active'
+                  OR EXISTS (SELECT FROM assignment h WHERE h.tenant = c.tenant AND h.branch_id = :branch
+                               AND h.service_date = :date AND h.to_version IS NULL AND h.clinician_id = c.party_id))
            ORDER BY p.external_id, p.id, a.starts_at, a.ends_at""",
         branch=branch.id,
+        date=service_date,
         starts=starts,
         ends=ends,
     )

@@ -1,13 +1,14 @@
-"""The demo's clock, its start from nothing, and the few questions that only a played morning asks."""
+"""The demo's mark, its clock, its start from nothing, and the few questions that only a played morning asks."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store import outreach
-from suture.store.migrate import migrate
+from suture.store.migrate import holds_tables, migrate
 from suture.store.transaction import Tx
 
 
@@ -32,6 +33,34 @@ def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
     return {r["value"]: DemoPerson(r["kind"], r["external_id"], r["has_sms"]) for r in rows}
 
 
+class Whose(StrEnum):
+    """Whose data a database holds, whatever its schema."""
+
+    NOBODYS = "nobody's"
+    AGENCYS = "an agency's"
+    DEMOS = "a demo's"
+    FOREIGN = "another program's"
+
+
+def whose(engine: Engine) -> Whose:
+    """Whose data this is. Only reads, and works on the schemas of earlier releases."""
+    with engine.connect() as conn:
+        if not _has_table(conn, "agency"):
+            return Whose.FOREIGN if holds_tables(conn) else Whose.NOBODYS
+        marked = "SELECT EXISTS (SELECT FROM demo_mark)"
+        if not _has_table(conn, "demo_mark"):  # a demo of an earlier release set its clock, once it was ready
+            marked = "SELECT EXISTS (SELECT FROM demo_clock)"
+        if conn.execute(text(marked)).scalar_one():
+            return Whose.DEMOS
+        # an agency may begin with its rulebook: whatever anybody did left a line in the trail
+        used = conn.execute(text("SELECT EXISTS (SELECT FROM agency) OR EXISTS (SELECT FROM audit_row)")).scalar_one()
+        return Whose.AGENCYS if used else Whose.NOBODYS
+
+
+def _has_table(conn: Connection, name: str) -> bool:
+    return bool(conn.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f"public.{name}"}).scalar_one())
+
+
 def wipe(engine: Engine) -> None:
     """Throw everything away: an empty database at the newest schema."""
     with engine.begin() as conn:
@@ -49,11 +78,6 @@ def mark(tx: Tx) -> None:
 def is_marked(tx: Tx) -> bool:
     """Whether this is a demo's database."""
     return bool(tx.scalar("SELECT EXISTS (SELECT FROM demo_mark WHERE tenant = app_tenant())"))
-
-
-def holds_data(tx: Tx) -> bool:
-    """Whether any agency lives in this database, of whatever tenant."""
-    return bool(tx.scalar("SELECT EXISTS (SELECT FROM agency)"))
 
 
 def set_clock(tx: Tx, shown_at: datetime) -> None:

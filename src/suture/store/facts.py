@@ -63,22 +63,27 @@ def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
     return FirstPass(row["positions"], row["assigned"], row["exceptions"]) if row else FirstPass(0, 0, 0)
 
 
-def lost_visits(tx: Tx, branch_id: BranchId, service_date: date) -> int:
-    """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none.
+LOST = """
+  FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat
+  WHERE v.tenant = app_tenant() AND NOT v.held
+    AND EXISTS (SELECT FROM plan p WHERE p.tenant = v.tenant AND p.branch_id = v.branch_id
+                AND p.service_date = v.service_date)
+    AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
+    AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                    AND a.position = seat AND a.to_version IS NULL)
+    AND NOT EXISTS (SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.subject_kind = 'visit'
+                    AND c.subject_id = v.id AND c.subject_position = seat AND c.state <> 'closed'
+                    AND c.kind IN ('uncovered_visit', 'uncovered_shift'))"""
+"""Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none.
 
-    A day that nobody has planned yet has lost nothing.
-    """
+A day that nobody has planned yet has lost nothing.
+"""
+
+
+def lost_visits(tx: Tx, branch_id: BranchId, service_date: date) -> int:
+    """The lost positions of one branch-day."""
     lost: int = tx.scalar(
-        """SELECT count(*) FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat
-           WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date AND NOT v.held
-             AND EXISTS (SELECT FROM plan p WHERE p.tenant = v.tenant AND p.branch_id = v.branch_id
-                         AND p.service_date = v.service_date)
-             AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
-             AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
-                             AND a.position = seat AND a.to_version IS NULL)
-             AND NOT EXISTS (SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.subject_kind = 'visit'
-                             AND c.subject_id = v.id AND c.subject_position = seat AND c.state <> 'closed'
-                             AND c.kind IN ('uncovered_visit', 'uncovered_shift'))""",
+        f"SELECT count(*) {LOST} AND v.branch_id = :branch AND v.service_date = :date",
         branch=branch_id,
         date=service_date,
     )

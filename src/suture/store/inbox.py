@@ -54,6 +54,16 @@ class Lease:
     number: int
 
 
+def lock_id(tx: Tx, source: str, source_id: str) -> None:
+    """Until the end of this transaction nobody else may store the signal of this source's id, or look for it."""
+    tx.run(
+        """SELECT pg_advisory_xact_lock(hashtextextended(
+             cast(jsonb_build_array(app_tenant(), cast(:source AS text), cast(:id AS text)) AS text), 0))""",
+        source=source,
+        id=source_id,
+    )
+
+
 def receive(
     tx: Tx,
     *,
@@ -72,7 +82,7 @@ def receive(
     by it.
     """
     text = json.dumps(body, sort_keys=True, default=str)
-    sha = hashlib.sha256(f"{kind}\n{request or text}".encode()).hexdigest()
+    sha = _digest(kind, request or text)
     new_id = tx.row(
         """INSERT INTO inbox (branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
                   received_at)
@@ -88,22 +98,27 @@ def receive(
         occurred_at=occurred_at,
     )
     if new_id is None:
-        return _repeat(tx, source, source_id, sha)
+        known = _repeat(tx, source, source_id, sha)
+        if known is None:
+            raise LookupError(f"signal {source}/{source_id} collided and then vanished")
+        return known
     mark_dirty(tx, branch_id, service_date)
     return Received(SignalId(new_id["id"]), "new", is_new=True)
 
 
-def find(tx: Tx, source: str, source_id: str) -> Received | None:
-    """The stored signal of a source's id, if it ever came."""
-    row = tx.row(
-        "SELECT id, state FROM inbox WHERE tenant = app_tenant() AND source = :source AND source_id = :source_id",
-        source=source,
-        source_id=source_id,
-    )
-    return Received(SignalId(row["id"]), row["state"], is_new=False) if row else None
+def _digest(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()
 
 
-def _repeat(tx: Tx, source: str, source_id: str, sha: str) -> Received:
+def find(tx: Tx, source: str, source_id: str, *, kind: str = "", request: str = "") -> Received | None:
+    """The stored signal of a source's id, if it ever came; compared with a `request` of that `kind` where one is given.
+
+    `kind` and `request` are those of `receive`.
+    """
+    return _repeat(tx, source, source_id, _digest(kind, request) if request else None)
+
+
+def _repeat(tx: Tx, source: str, source_id: str, sha: str | None) -> Received | None:
     row = tx.row(
         """SELECT id, state, body_sha FROM inbox
            WHERE tenant = app_tenant() AND source = :source AND source_id = :source_id""",
@@ -111,8 +126,8 @@ def _repeat(tx: Tx, source: str, source_id: str, sha: str) -> Received:
         source_id=source_id,
     )
     if row is None:
-        raise LookupError(f"signal {source}/{source_id} collided and then vanished")
-    return Received(SignalId(row["id"]), row["state"], is_new=False, conflict=row["body_sha"] != sha)
+        return None
+    return Received(SignalId(row["id"]), row["state"], is_new=False, conflict=sha not in (None, row["body_sha"]))
 
 
 def mark_dirty(tx: Tx, branch_id: BranchId, service_date: date) -> None:
@@ -129,7 +144,15 @@ def mark_dirty(tx: Tx, branch_id: BranchId, service_date: date) -> None:
 
 
 def lease(tx: Tx, seconds: float) -> Lease | None:
-    """Take the longest-waiting dirty branch-day that nobody holds, for `seconds` of the database's clock."""
+    """Take the longest-waiting dirty branch-day that nobody holds, for `seconds` of the database's clock.
+
+    A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
+    """
+    tx.run(
+        """UPDATE branch_dirty SET lease_until = clock_timestamp() + make_interval(secs => :seconds)
+           WHERE tenant = app_tenant() AND lease_until > clock_timestamp() + make_interval(secs => :seconds)""",
+        seconds=seconds,
+    )
     row = tx.row(
         """UPDATE branch_dirty SET lease_until = clock_timestamp() + make_interval(secs => :seconds),
                   lease_no = lease_no + 1

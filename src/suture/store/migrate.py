@@ -1,18 +1,49 @@
-"""Brings a database to the newest schema. Migrations are SQL; they are the one description of the schema."""
+"""Brings a database to the newest schema. Migrations are SQL; they are the one description of the schema.
 
+One process migrates at a time, under an advisory lock; whoever finds a schema half-way waits for that one to finish.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 LEAST_SERVER_VERSION = 150000
+MIGRATIONS_LOCK = 0x5375747572650001  # "Suture", 1
+LONGEST_WAIT_S = 60
 
 
 class UnfitDatabase(Exception):
     """The server cannot hold Suture's data: too old, or without the extension btree_gist."""
+
+
+class Stage(StrEnum):
+    """How far a database's schema is."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+    """Tables without a version: those of another program, or of a restore that was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A database's schema: its stage and revision, and the newest revision that this release knows."""
+
+    stage: Stage
+    revision: str | None
+    newest: str
 
 
 def _config() -> Config:
@@ -21,10 +52,15 @@ def _config() -> Config:
     return config
 
 
+def known_revisions() -> tuple[str, ...]:
+    """Every revision this release knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def check_server(engine: Engine) -> None:
     """Refuse a server that is too old or lacks btree_gist. Raises UnfitDatabase."""
     with engine.connect() as conn:
-        version = conn.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
+        version = server_version(conn)
         if version < LEAST_SERVER_VERSION:
             raise UnfitDatabase(f"PostgreSQL {version // 10000} is too old: Suture needs 15 or newer.")
         known = conn.execute(
@@ -34,20 +70,97 @@ def check_server(engine: Engine) -> None:
             raise UnfitDatabase("This PostgreSQL has no extension btree_gist. Maybe install postgresql-contrib.")
 
 
+def server_version(conn: Connection) -> int:
+    """The server's version as one number: 15.4 is 150004."""
+    version: int = conn.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
+    return version
+
+
 def migrate(engine: Engine) -> None:
-    """Apply what is missing, each migration in its own transaction, waiting at most 4 s for a lock."""
+    """Apply what is missing, each migration in its own transaction, waiting at most 4 s for a lock.
+
+    Waits 60 s at most for another process that migrates. Raises UnfitDatabase.
+    """
     check_server(engine)
-    config = _config()
-    with engine.connect() as conn:
+    with one_at_a_time(engine) as conn:
         conn.execute(text("SET lock_timeout = '4s'"))
         conn.commit()
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        _upgrade(conn)
         conn.commit()
+
+
+def upgrade_within(conn: Connection) -> None:
+    """Apply what is missing in the transaction that is open, all or nothing, on a database nobody else uses."""
+    _upgrade(conn)
+
+
+def _upgrade(conn: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def schema_of(engine: Engine) -> Schema:
+    """The schema of a database; while another process migrates it, the answer waits for the end."""
+    found = _look(engine)
+    if found.stage in (Stage.CURRENT, Stage.NEWER):
+        return found
+    with _locked(engine, "pg_advisory_lock_shared"):
+        return _look(engine)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database stands at the newest migration."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return _look(engine).stage is Stage.CURRENT
+
+
+def holds_tables(conn: Connection) -> bool:
+    """Whether there are tables in the schema public beside alembic's own and those of extensions."""
+    return bool(
+        conn.execute(
+            text(
+                """SELECT EXISTS (SELECT FROM pg_class c
+                     WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p')
+                       AND c.relname <> 'alembic_version'
+                       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'))"""
+            )
+        ).scalar_one()
+    )
+
+
+def _look(engine: Engine) -> Schema:
+    newest, *older = known_revisions()
     with engine.connect() as conn:
-        return MigrationContext.configure(conn).get_current_revision() == head
+        revision = MigrationContext.configure(conn).get_current_revision()
+        if revision is None:
+            stage = Stage.FOREIGN if holds_tables(conn) else Stage.EMPTY
+        else:
+            stage = Stage.CURRENT if revision == newest else Stage.OLDER if revision in older else Stage.NEWER
+    return Schema(stage, revision, newest)
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[Connection]:
+    """While the block runs nobody else migrates this database. Raises UnfitDatabase after 60 s of waiting."""
+    with _locked(engine, "pg_advisory_lock") as conn:
+        yield conn
+
+
+@contextmanager
+def _locked(engine: Engine, lock: str) -> Iterator[Connection]:
+    with engine.connect() as conn:
+        conn.execute(text(f"SET lock_timeout = '{LONGEST_WAIT_S}s'"))
+        try:
+            conn.execute(text(f"SELECT {lock}(:key)"), {"key": MIGRATIONS_LOCK})
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            raise UnfitDatabase(
+                f"Another process has been migrating this database for more than {LONGEST_WAIT_S} s. Wait for it to "
+                "finish, or stop it if it hangs; then try again."
+            ) from None
+        conn.commit()
+        try:
+            yield conn
+        finally:
+            conn.invalidate()  # closed instead of kept: the lock goes with it, whatever happened

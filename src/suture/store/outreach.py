@@ -5,7 +5,7 @@ row is on hold: a backup leaves the row out, so nothing that was restored sends 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suture.model.ids import PartyId
@@ -67,6 +67,13 @@ def begin(tx: Tx) -> None:
            SELECT true, 'new', :now WHERE NOT EXISTS (SELECT FROM agency WHERE tenant = app_tenant())
            ON CONFLICT (tenant) DO NOTHING"""
     )
+
+
+def note_import(tx: Tx) -> None:
+    """The agency's facts are as its sources have them: patients of a restored agency may be written to again."""
+    known = state(tx)
+    if known.awaits_import:
+        put(tx, replace(known, awaits_import=False))
 
 
 def may_write_to(tx: Tx, party_id: PartyId) -> bool:

@@ -4,6 +4,7 @@ import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 READ_ONLY = "25006"
 _AWAY_STATES = ("08", "53", "57P", READ_ONLY)
@@ -34,8 +35,12 @@ def keep_values_out(engine: Engine) -> None:
     event.listen(engine, "handle_error", _without_values)
 
 
-def is_away(error: DBAPIError) -> bool:
-    """Whether nobody was there to do it: the connection broke or never came, or the server is going or read-only."""
+def is_away(error: BaseException) -> bool:
+    """Whether nobody was there to do it: no connection was free, it broke, or the server is going or read-only."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
         return error.connection_invalidated or type(error.orig).__name__ == "OperationalError"

@@ -44,12 +44,13 @@ def start_tied(
     env: Mapping[str, str] | None = None,
     account: Account | None = None,
     output: int | None = None,
+    errors: int | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a direct child in a session of its own, which gets `death_signal` when this process dies, however it dies.
 
-    `output` is a file descriptor for both its outputs (default: ours). Raises RuntimeError outside the main thread,
-    because the kernel ties the child to the thread that started it.
+    `output` is a file descriptor for both its outputs (default: ours), `errors` one for its error output. Raises
+    RuntimeError outside the main thread, because the kernel ties the child to the thread that started it.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("start_tied() works in the main thread only: the child would die with this thread.")
@@ -61,6 +62,6 @@ def start_tied(
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=output,
+        stderr=output if errors is None else errors,
         start_new_session=True,  # Ctrl-C in a terminal must reach the supervisor only
     )

@@ -1,7 +1,7 @@
 """Touches: messages planned in the transaction that causes them, then claimed once, under a lease, by whoever sends.
 
 planned → claimed → sending → sent. A lease that runs out while claimed goes back to planned, since nothing has left;
-while sending it becomes `unknown`, since it may have.
+while sending it becomes `unknown`, since it may have. A living sender renews its lease, so only a dead one's runs out.
 Due times compare with `:now`; only leases use the database's clock.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from suture.model.ids import BranchId, PartyId, TouchId, VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
+from suture.store import outreach
 from suture.store.transaction import Tx
 
 
@@ -42,6 +43,7 @@ class StoredTouch:
     ordinal: int
     channel: Channel
     urgent: bool
+    due_at: datetime
     not_after: datetime
     state: TouchState
     idem_key: str
@@ -102,11 +104,20 @@ def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:
     )
 
 
-def claim(tx: Tx, limit: int, lease_seconds: float) -> tuple[Claim, ...]:
-    """Take up to `limit` due touches for `lease_seconds`, most pressing first; two callers never take the same one."""
+def claim(tx: Tx, limit: int, lease_seconds: float, channels: Sequence[Channel] = tuple(Channel)) -> tuple[Claim, ...]:
+    """Take up to `limit` due touches for `lease_seconds`, most pressing first; two callers never take the same one.
+
+    While messages are on hold only those to test recipients; before an awaited import, none to patients.
+    """
+    allowed = outreach.state(tx)
     rows = tx.rows(
         """WITH due AS (
-             SELECT id FROM touch WHERE tenant = app_tenant() AND state = 'planned' AND due_at <= :now
+             SELECT id FROM touch t
+             WHERE tenant = app_tenant() AND state = 'planned' AND due_at <= :now AND channel = ANY(:channels)
+               AND (NOT :on_hold OR EXISTS (SELECT FROM test_recipient r
+                                            WHERE r.tenant = t.tenant AND r.party_id = t.party_id))
+               AND NOT (:awaits_import AND EXISTS (SELECT FROM party p WHERE p.tenant = t.tenant
+                                                     AND p.id = t.party_id AND p.kind = 'patient'))
              ORDER BY priority, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
            UPDATE touch t SET state = 'claimed', attempts = attempts + 1,
                   lease_until = clock_timestamp() + make_interval(secs => :lease)
@@ -114,9 +125,22 @@ def claim(tx: Tx, limit: int, lease_seconds: float) -> tuple[Claim, ...]:
            RETURNING t.id, t.attempts, t.branch_id, t.service_date, t.priority, t.due_at""",
         limit=limit,
         lease=lease_seconds,
+        channels=[str(c) for c in channels],
+        on_hold=allowed.on_hold,
+        awaits_import=allowed.awaits_import,
     )
     ordered = sorted(rows, key=lambda r: (r["priority"], r["due_at"], r["id"]))
     return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)
+
+
+def due_since(tx: Tx, instant: datetime) -> tuple[StoredTouch, ...]:
+    """Lock the planned touches that have become due since an instant."""
+    rows = tx.rows(
+        """SELECT * FROM touch WHERE tenant = app_tenant() AND state = 'planned' AND due_at > :instant
+             AND due_at <= :now ORDER BY id FOR UPDATE""",
+        instant=instant,
+    )
+    return tuple(stored(r) for r in rows)
 
 
 def next_due(tx: Tx) -> datetime | None:
@@ -190,8 +214,33 @@ def plan_again(tx: Tx, touch: StoredTouch, due_at: datetime, trace: Sequence[tup
     )
 
 
-def sweep_leases(tx: Tx) -> tuple[StoredTouch, ...]:
-    """Free what a dead worker held; returns the touches that may or may not have left and are now `unknown`."""
+def renew(tx: Tx, claim: Claim, lease_seconds: float) -> None:
+    """Hold a touch that is leaving for longer, unless its lease has run out already."""
+    tx.run(
+        """UPDATE touch SET lease_until = clock_timestamp() + make_interval(secs => :lease)
+           WHERE tenant = app_tenant() AND id = :id AND attempts = :fence AND state = 'sending'""",
+        id=claim.touch_id,
+        fence=claim.fence,
+        lease=lease_seconds,
+    )
+
+
+def free(tx: Tx, touch: StoredTouch) -> None:
+    """Put a touch back that was claimed and has not begun to leave; it stays due."""
+    plan_again(tx, touch, touch.due_at)
+
+
+def sweep_leases(tx: Tx, lease_seconds: float) -> tuple[StoredTouch, ...]:
+    """Free what a dead sender held; returns the touches that may or may not have left and are now `unknown`.
+
+    A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
+    """
+    tx.run(
+        """UPDATE touch SET lease_until = clock_timestamp() + make_interval(secs => :lease)
+           WHERE tenant = app_tenant() AND state IN ('claimed', 'sending')
+             AND lease_until > clock_timestamp() + make_interval(secs => :lease)""",
+        lease=lease_seconds,
+    )
     tx.run(
         """UPDATE touch SET state = 'planned', lease_until = NULL
            WHERE tenant = app_tenant() AND state = 'claimed' AND lease_until < clock_timestamp()"""
@@ -224,6 +273,7 @@ def stored(row: Any) -> StoredTouch:
         ordinal=row["ordinal"],
         channel=Channel(row["channel"]),
         urgent=row["urgent"],
+        due_at=row["due_at"],
         not_after=row["not_after"],
         state=TouchState(row["state"]),
         idem_key=str(row["idem_key"]),

@@ -18,12 +18,16 @@ from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, Vis
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """The version a day stands at. `travel` names where its driving times come from; empty before the first pass."""
+    """The version a day stands at, and when it was made.
+
+    `travel` names where its driving times come from; empty before the first pass.
+    """
 
     version: int
     stage: str
     because: str
     travel: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

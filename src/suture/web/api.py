@@ -4,11 +4,15 @@ Errors are JSON objects with `error` and `message`; an invalid body lists `probl
 and what is expected there, or a message why its value is no use. What is not understood is never repeated.
 """
 
+from asyncio import get_running_loop
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
@@ -25,6 +29,9 @@ from suture.service.why_pair import NoSuchPair
 from suture.store import access
 from suture.store.views import PlanView, StopView
 from suture.web.render import page
+
+PLANS_AT_ONCE, MOST_PLANS = 2, 20
+"""Searches that run at once in this process, and with those that wait for them: signals must go on being taken."""
 
 
 class SignalStored(BaseModel):
@@ -125,6 +132,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         404: "There is nothing of that name.",
         409: "It does not fit the state of the day, or the id was used for something else.",
         422: "Something sent cannot be understood.",
+        503: "The database is away, or too much is under way: try again in a moment.",
     }.items()
 }
 
@@ -132,6 +140,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 def api_router(ctx: Context) -> APIRouter:
     """Routes under /api/v1."""
     bearer = HTTPBearer(scheme_name="bearer", auto_error=False)  # for the description; the guard has asked already
+    planners, places = ThreadPoolExecutor(PLANS_AT_ONCE, "planner"), BoundedSemaphore(MOST_PLANS)
     router = APIRouter(prefix="/api/v1", responses=_REFUSALS, dependencies=[Depends(bearer)])
 
     @router.post("/signals", status_code=202, summary="Say that something happened")
@@ -151,9 +160,14 @@ def api_router(ctx: Context) -> APIRouter:
         return SignalNow(id=found.id, kind=found.kind, state=found.state, version=found.handled_version)
 
     @router.post("/days/{branch}/{date}/plan", summary="Make or remake the draft of a day")
-    def post_plan(branch: Word, date: ServiceDate) -> DayDone:
-        plan_day(ctx, branch, date, COORDINATOR)
-        return _done(_plan(ctx, branch, date))
+    async def post_plan(branch: Word, date: ServiceDate) -> DayDone:
+        if not places.acquire(blocking=False):
+            raise _Busy("Many days are being planned already: try again in a minute.")
+        try:
+            await get_running_loop().run_in_executor(planners, plan_day, ctx, branch, date, COORDINATOR)
+        finally:
+            places.release()
+        return _done(await run_in_threadpool(_plan, ctx, branch, date))
 
     @router.post("/days/{branch}/{date}/publish", summary="Publish the draft: everybody is told")
     def post_publish(branch: Word, date: ServiceDate) -> DayDone:
@@ -169,6 +183,10 @@ def api_router(ctx: Context) -> APIRouter:
 
 class _Missing(Exception):
     """Nothing of that name; the message is for the caller."""
+
+
+class _Busy(Exception):
+    """Too much is under way already; the message is for the caller."""
 
 
 class _Conflict(Exception):
@@ -262,6 +280,7 @@ def answer_refusals(app: FastAPI) -> None:
         (_Missing, 404, "not_found"),
         (NotPlannable, 409, "conflict"),
         (_Conflict, 409, "conflict"),
+        (_Busy, 503, "busy"),
     ):
         app.add_exception_handler(kind, _handler(status, code))
 

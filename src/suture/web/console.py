@@ -17,17 +17,18 @@ from pydantic import SecretStr
 
 from suture.model.actors import COORDINATOR
 from suture.model.cases import Band
+from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
 from suture.service.context import Context
 from suture.service.errors import BadSignal
 from suture.service.figures import day_figures
 from suture.service.request_types import ServiceDate, WordIfAny
 from suture.service.signal_requests import CallOutRequest, receive_signal
-from suture.store import access, inbox
+from suture.store import access, inbox, outreach
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import DayView, PlannedDay
-from suture.web.console_words import BANDS, heading, tell, worth_telling
+from suture.web.console_words import BANDS, heading, held_words, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 from suture.web.spoken_times import spoken_day
@@ -53,6 +54,7 @@ class _Shown:
     service_date: date | None
     day: DayView | None
     call_out_sent: bool
+    outreach: OutreachState
     planned: tuple[PlannedDay, ...] = ()
 
 
@@ -109,17 +111,18 @@ def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
     """The branch-day of an address; the first branch where none is named. Raises _NoSuchBranch."""
     with ctx.transaction() as tx:
         branches = all_branches(tx)
+        messages = outreach.state(tx)
         named = [b for b in branches if b.external_id == branch_external_id]
         if branch_external_id and branches and not named:
             raise _NoSuchBranch(branch_external_id, branches)
         branch = next(iter(named or branches), None)
         if branch is None:
-            return _Shown(tx.now, None, None, None, call_out_sent=False)
+            return _Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages)
         planned = access.planned_days(tx, branch.id, COORDINATOR)
         service_date = on or shown_date(planned, tx.now.astimezone(ZoneInfo(branch.tz)).date())
         day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
-        return _Shown(tx.now, branch, service_date, day, sent, planned)
+        return _Shown(tx.now, branch, service_date, day, sent, messages, planned)
 
 
 def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
@@ -138,7 +141,14 @@ def _other_days(shown: _Shown, on: date) -> list[tuple[PlannedDay, str]]:
 def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
     branch, day = shown.branch, shown.day
     if branch is None or day is None or not (day.head or day.stops):
-        return page("console_empty.html", branch=branch, service_date=shown.service_date, spoken_day=spoken_day)
+        return page(
+            "console_empty.html",
+            branch=branch,
+            service_date=shown.service_date,
+            spoken_day=spoken_day,
+            outreach=shown.outreach,
+            held=held_words(shown.outreach),
+        )
     tz = branch.tz
     return page(
         "console.html",
@@ -149,6 +159,8 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
         today=shown.now.astimezone(ZoneInfo(tz)).date() == day.service_date,
         estimated=bool(day.head and day.head.travel.startswith(ESTIMATED_TRAVEL)),
         demo=demo,
+        outreach=shown.outreach,
+        held=held_words(shown.outreach),
         csrf=csrf,
         button=_button(day, shown.call_out_sent),
         others=_other_days(shown, day.service_date),

@@ -1,11 +1,13 @@
 """The console's sentences: what an exception is, and what a move did."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
+from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.views import CaseView, MomentView, MoveView
 from suture.web.render import clock
 
@@ -54,6 +56,16 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
 }
 """One of a kind, and several."""
 
+HELD: Mapping[HoldCause, str] = {
+    HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
+    HoldCause.RESTORED: "Messages are on hold: this agency was restored from a backup.",
+    HoldCause.ASKED: "Messages are on hold: somebody asked for it.",
+}
+HELD_UNTIL = (
+    "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
+)
+AWAITING = "Patients are not written to before the next import: this agency was restored from a backup."
+
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
@@ -61,11 +73,23 @@ NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a num
 """Whom a heading names where nobody is known."""
 
 
-def heading(case: CaseView, tz: str) -> str:
-    """What happened, to whom and when, in one line."""
+def held_words(state: OutreachState) -> str:
+    """Why messages do not leave, and until when; empty where they do."""
+    if state.on_hold:
+        return f"{HELD[state.cause]} {HELD_UNTIL}"
+    return AWAITING if state.awaits_import else ""
+
+
+def board_span(starts: datetime, ends: datetime, tz: str) -> str:
+    """ "09:30–10:30"."""
+    return f"{clock(starts, tz)}–{clock(ends, tz)}"
+
+
+def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], str] = board_span) -> str:
+    """What happened, to whom and when, in one line; `span` says how times are written."""
     when = ""
     if case.visit_starts and case.visit_ends:
-        when = f"{clock(case.visit_starts, tz)}–{clock(case.visit_ends, tz)}"
+        when = span(case.visit_starts, case.visit_ends, tz)
     urgent = case.kind is CaseKind.REPLY_UNCLEAR and case.band is Band.CRITICAL
     text = (EMERGENCY if urgent else HEADINGS[case.kind]).format(
         who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"

@@ -35,7 +35,7 @@ def answer_outages(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     @app.exception_handler(DBAPIError)
     def away(request: Request, error: PoolTimeout | DBAPIError) -> Response:
-        if isinstance(error, DBAPIError) and not is_away(error):
+        if not is_away(error):
             raise error
         _log.warning("the database is away: %s", type(getattr(error, "orig", None) or error).__name__)
         response = _answer(request.url.path, _outage(error))

@@ -73,4 +73,9 @@ def _environment() -> Environment:
 
 def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """One page."""
-    return HTMLResponse(_environment().get_template(template).render(**values), status)
+    return HTMLResponse(html(template, **values), status)
+
+
+def html(template: str, **values: object) -> str:
+    """The text of one page."""
+    return _environment().get_template(template).render(**values)

@@ -1,7 +1,7 @@
 """Days and times as one says them aloud, in English and Spanish: never 24-hour clocks on a patient's page."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from suture.model.plan import ToldWindow
@@ -74,6 +74,15 @@ def short_clock(instant: datetime, tz: str) -> str:
     """ "9:30 am": for a clinician's list."""
     local = instant.astimezone(ZoneInfo(tz))
     return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+
+
+def short_span(opens: datetime, closes: datetime, tz: str) -> str:
+    """ "9:30–10:30 am", "11:30 am–12:30 pm", or "9:30 am" for an exact time."""
+    first, last = short_clock(opens, tz), short_clock(closes, tz)
+    if opens == closes:
+        return first
+    same_half = first[-2:] == last[-2:] and closes - opens < timedelta(hours=12)
+    return f"{first[:-3] if same_half else first}–{last}"
 
 
 def _clock(local: datetime, lang: str) -> str:

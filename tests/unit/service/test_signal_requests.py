@@ -26,7 +26,6 @@ from suture.model.signals import (
 )
 from suture.service import add_visit as intake
 from suture.service import signal_requests
-from suture.service.add_visit import VisitRequest, add_visit
 from suture.service.errors import BadSignal
 from suture.service.handle_signals import understand
 from suture.service.signal_requests import SIGNAL_REQUEST, ReplyRequest, SignalRequest, local_date
@@ -208,7 +207,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Known:
 
 def place(known: Known, **body: Any) -> Any:
     tx: Any = known
-    return signal_requests._place(tx, request(**body), is_repeat=False)
+    return signal_requests._place(tx, request(**body))
 
 
 @pytest.mark.parametrize(
@@ -323,12 +322,6 @@ def test_a_visit_of_another_day_does_not_begin_or_end_now(known, now, kind):
     known.now = now
     with pytest.raises(BadSignal, match=r"^occurred_at: says 2026-03-2\d, but visit V-01 is on 2026-03-24"):
         place(known, **changed(GOOD[kind], {"clinician": None}))
-
-
-def test_the_repeat_of_a_signal_finds_the_visit_it_brought_whatever_else_is_said_of_it(known):
-    tx: Any = known
-    wrong_otherwise = VisitRequest(**{**VISIT, "external_id": "V-01", "latest_end": VISIT["earliest_start"]})
-    assert add_visit(tx, wrong_otherwise, is_repeat=True) == FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE)
 
 
 # --- Stored and understood --------------------------------------------------------------------------------------------

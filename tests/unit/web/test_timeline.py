@@ -68,7 +68,7 @@ def a_day(*stops: StopView, **changes: Any) -> DayView:
     fields: dict[str, Any] = {
         "branch": a_branch(),
         "service_date": SERVICE_DATE,
-        "head": HeadView(1, "published", "", "crowfly"),
+        "head": HeadView(1, "published", "", "crowfly", at("07:00")),
         "clinicians": (a_nurse(), a_nurse(JUDITH, "Judith Sycamore")),
         "stops": stops,
         "cases": (),

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
+from suture.model.addresses import is_mailbox
 from suture.model.calendar import BETWEEN_THE_YEARS, is_service_date
 
 T = TypeVar("T")
@@ -24,7 +25,6 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,63}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_EMAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _TIME_LIKE = re.compile(r"[0-9]{1,2}[:.h]?[0-9]{0,2}( ?[ap]m)?", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -252,7 +252,7 @@ def phone(cell: str) -> str:
 
 def email(cell: str) -> str:
     """An e-mail address. Never repeated in a message."""
-    if len(cell) > 254 or not _EMAIL.fullmatch(cell):
+    if not is_mailbox(cell) or "." not in cell.rpartition("@")[2]:
         raise FieldError("email", "is not an e-mail address", "write it as name@example.org, or leave it empty")
     return cell
 

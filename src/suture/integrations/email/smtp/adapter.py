@@ -1,7 +1,8 @@
-"""E-mail over SMTP (ports.MessageChannel). One connection a message, 5 s in all.
+"""E-mail over SMTP (ports.MessageChannel). One connection a message.
 
-A refusal with a code says what happened. Silence before the message was handed over is `transient`; after, `unknown`:
-the server may have taken it, and only a human or another channel may try again.
+A refusal with a code says what happened. Up to the message itself the server gets 5 s, and silence is `transient`; then
+it gets the ten minutes of RFC 5321 (4.5.3.2.6), and silence is `unknown`: it may have taken the message, and only a
+human or another channel may try again.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
@@ -18,14 +19,13 @@ import aiosmtplib
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from suture.model.addresses import is_mailbox
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
 
 PROVIDER = "smtp"
+START_INPUT = 354
+BEFORE_DATA_S, AFTER_DATA_S = 5.0, 600.0
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9\-]{1,64}")
-
-
-def _real_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class SmtpSettings(BaseSettings):
@@ -45,7 +45,8 @@ class _Server:
     host: str
     port: int
     settings: SmtpSettings
-    timeout_s: float
+    before_data_s: float
+    after_data_s: float
 
 
 class SmtpChannel:
@@ -57,10 +58,11 @@ class SmtpChannel:
         port: int,
         settings: SmtpSettings,
         *,
-        timeout_s: float = 5.0,
-        now: Callable[[], datetime] = _real_now,
+        before_data_s: float = BEFORE_DATA_S,
+        after_data_s: float = AFTER_DATA_S,
+        now: Callable[[], datetime],
     ) -> None:
-        self._server = _Server(host, port, settings, timeout_s)
+        self._server = _Server(host, port, settings, before_data_s, after_data_s)
         self._now = now
 
     @property
@@ -70,6 +72,8 @@ class SmtpChannel:
 
     def send(self, message: Send) -> Receipt:
         """Try once. Must not be called from inside a running event loop."""
+        if not is_mailbox(message.to):
+            return Receipt(SendOutcome.PERMANENT, PROVIDER, code="invalid_address")
         try:
             mail = compose(message, self._now())
         except ValueError:
@@ -90,6 +94,11 @@ def compose(message: Send, now: datetime) -> EmailMessage:
     return mail
 
 
+def dotted(mail: bytes) -> bytes:
+    """The message as it follows DATA: a line that begins with a dot gets another, a dot alone ends it (RFC 5321)."""
+    return re.sub(rb"(?m)^\.", b"..", mail.rstrip(b"\r\n") + b"\r\n") + b".\r\n"
+
+
 def message_id(idem_key: str, sender: str) -> str:
     """Stable over retries: receivers and archives can tell a repetition."""
     key = idem_key if _PLAIN_KEY.fullmatch(idem_key) else hashlib.sha256(idem_key.encode()).hexdigest()[:32]
@@ -108,8 +117,7 @@ class _Attempt:
 
     async def run(self) -> Receipt:
         try:
-            async with asyncio.timeout(self._server.timeout_s):
-                await self._talk()
+            await self._talk()
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if self._accepted is None:
                 return self._failed(error)  # otherwise only the good-bye went wrong
@@ -123,14 +131,23 @@ class _Attempt:
             username=own.username or None,
             password=own.password.get_secret_value(),
             start_tls=True if own.username else own.starttls,
-            timeout=server.timeout_s,
+            timeout=server.before_data_s,
         )
         try:
-            await smtp.connect()
-            await smtp.mail(parseaddr(self._mail["From"])[1])
-            await smtp.rcpt(parseaddr(self._mail["To"])[1])
+            async with asyncio.timeout(server.before_data_s):
+                await smtp.connect()
+                await smtp.mail(parseaddr(self._mail["From"])[1])
+                await smtp.rcpt(str(self._mail["To"]))
+                begun = await smtp.execute_command(b"DATA")
+            if begun.code != START_INPUT or smtp.protocol is None:
+                raise aiosmtplib.SMTPDataError(begun.code, begun.message)
             self._handed_over = True
-            self._accepted = (await smtp.data(self._mail.as_bytes())).code
+            async with asyncio.timeout(server.after_data_s):
+                smtp.protocol.write(dotted(self._mail.as_bytes()))
+                said = await smtp.protocol.read_response()
+            if said.code != aiosmtplib.SMTPStatus.completed:
+                raise aiosmtplib.SMTPDataError(said.code, said.message)
+            self._accepted = said.code
             await smtp.quit(timeout=0.5)
         finally:
             smtp.close()

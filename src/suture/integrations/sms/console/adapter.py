@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
@@ -15,14 +15,10 @@ SMS_FILE = "sms.jsonl"
 PROVIDER = "console"
 
 
-def _real_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class ConsoleSms:
     """Appends to one file, `<data folder>/sms.jsonl`. A key that stands there already is never written again."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = _real_now) -> None:
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
         self._keys: set[str] = set()

@@ -1,0 +1,222 @@
+"""`suture outreach …`: whether the agency's messages leave. A new agency, and one that was restored, starts on hold."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.values import WORD
+from suture.cli.whose import open_to_write
+from suture.model.actors import COMMAND_LINE
+from suture.model.outreach_state import HoldCause, OutreachState
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.outreach import (
+    LONGEST_WORDS,
+    OutreachNow,
+    Released,
+    change_recipients,
+    hold,
+    outreach_now,
+    read_stops,
+    release,
+)
+from suture.store.branches import all_branches
+
+_CAUSES = {
+    HoldCause.NEW: "a new agency starts that way",
+    HoldCause.RESTORED: "it was restored from a backup",
+    HoldCause.ASKED: "somebody asked for it",
+}
+_UNTIL = "Nothing is sent, except to test recipients, until suture outreach release."
+_STEPS = {
+    "p.notice": "first notices to patients",
+    "p.confirm": "requests to patients to confirm",
+    "p.changed": "changes to patients",
+    "p.cancelled": "cancellations to patients",
+    "p.human": "answers to patients' texts",
+    "p.help": "answers to patients' texts",
+    "p.emergency": "answers to patients' texts",
+    "s.published": "days to clinicians",
+    "s.changed": "changes to clinicians",
+    "s.emptied": "changes to clinicians",
+}
+
+
+@click.group()
+def outreach() -> None:
+    """Hold all messages back, or let them leave."""
+
+
+@outreach.command()
+@DATA
+@DEMO
+def status(data: Path | None, demo: bool) -> None:
+    """Say whether messages leave, what is due, and who is written to on hold."""
+    with _agency(data, demo=demo, writes=False) as (_, say_time, now):
+        click.echo(_stands(now.state, say_time))
+        _say_due(now, say_time)
+        _say_recipients([f"{r.kind} {r.external_id}" for r in now.recipients])
+
+
+@outreach.command("hold")
+@click.option("--name", default="", help="Who asks for it.")
+@click.option("--reason", default="", help="Why, for the audit trail.")
+@DATA
+@DEMO
+def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
+    """Put all messages on hold, at once."""
+    with _agency(data, demo=demo) as (ctx, say_time, _):
+        held = hold(ctx, _words(name) or "somebody", _words(reason) or "no reason was given", COMMAND_LINE)
+        click.echo(_stands(held, say_time))
+
+
+@outreach.command("release")
+@click.option("--name", help="Who decides it.")
+@click.option("--reason", help="Why, for the audit trail.")
+@click.option(
+    "--stops",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="After a restore: a file of the numbers and e-mail addresses that said STOP since the backup, one a line.",
+)
+@click.option("--no-stops-known", is_flag=True, help="After a restore: nobody is known to have said STOP since.")
+@click.option(
+    "--send-again",
+    is_flag=True,
+    help="After a restore: also send what was due since the backup, though it may have left already.",
+)
+@DATA
+@DEMO
+def release_(
+    name: str | None,
+    reason: str | None,
+    stops: Path | None,
+    no_stops_known: bool,
+    send_again: bool,
+    data: Path | None,
+    demo: bool,
+) -> None:
+    """Let messages leave. Lists what is due first, and asks who decides it and why."""
+    with _agency(data, demo=demo) as (ctx, say_time, now):
+        _say_due(now, say_time)
+        if stops and no_stops_known:
+            raise WrongRequest("Give either --stops FILE or --no-stops-known.")
+        known = _read(stops) if stops else [] if no_stops_known else None
+        if now.state.on_hold and not (now.state.cause is HoldCause.RESTORED and known is None):
+            name = name or click.prompt("Who decides it (name)")
+            reason = reason or click.prompt("Why")
+        released = release(ctx, _words(name or ""), _words(reason or ""), known, COMMAND_LINE, send_again=send_again)
+        _say_released(released)
+
+
+@outreach.command("test-recipients")
+@click.option(
+    "--add", type=WORD, multiple=True, metavar="ID", help="A patient or clinician to write to on hold; may be repeated."
+)
+@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="One who no longer is; may be repeated.")
+@DATA
+@DEMO
+def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
+    """Name who is written to while messages are on hold: each gets what is addressed to that person, nothing else."""
+    with _agency(data, demo=demo) as (ctx, say_time, now):
+        after = change_recipients(ctx, add, remove, COMMAND_LINE)
+        click.echo(_stands(now.state, say_time))
+        _say_recipients([f"{r.kind} {r.external_id}" for r in after])
+
+
+def hold_note(ctx: Context) -> str:
+    """A line where messages are on hold; empty where they leave."""
+    now = outreach_now(ctx).state
+    return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}" if now.on_hold else ""
+
+
+@contextmanager
+def _agency(
+    data: Path | None, *, demo: bool, writes: bool = True
+) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
+    """The agency, how its first branch says a time, and where its messages stand."""
+    settings = read_settings()
+    folder = data_folder(settings, data, demo=demo)
+    opened = (
+        open_to_write(settings, folder, demo=demo, create=False)
+        if writes
+        else open_home(settings, folder, create=False)
+    )
+    with opened as home:
+        ctx = context_of(home, settings)
+        with ctx.transaction() as tx:
+            zone = ZoneInfo(next((b.tz for b in all_branches(tx)), "UTC"))
+        try:
+            yield ctx, lambda instant: f"{instant.astimezone(zone):%Y-%m-%d %H:%M}", outreach_now(ctx)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
+
+
+def _words(given: str) -> str:
+    """A name or a reason as it may be kept."""
+    words = given.strip()
+    if not words.isprintable() or len(words) > LONGEST_WORDS:
+        raise WrongRequest(f"--name and --reason take up to {LONGEST_WORDS} printable characters.")
+    return words
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        return read_stops(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongRequest(f"{file} cannot be read: {type(error).__name__}.") from None
+
+
+def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
+    if not state.on_hold:
+        waiting = " Patients are written to after the next import." if state.awaits_import else ""
+        return f"Messages leave.{waiting}"
+    since = f" since {say_time(state.since)}" if state.since else ""
+    return f"Messages are on hold{since}: {_CAUSES[state.cause]}. {_UNTIL}"
+
+
+def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
+    if not now.due:
+        click.echo("No message is due.")
+        return
+    click.echo(f"Due now: {_count(sum(d.due for d in now.due))}.")
+    for line in now.due:
+        click.echo(f"  {line.due} × {_STEPS.get(line.step, line.step)} by {line.channel}")
+    late = sum(d.since_backup for d in now.due)
+    if late and now.state.data_until is not None:
+        click.echo(
+            f"{late} of them became due after the backup of {say_time(now.state.data_until)} and may have left "
+            "already. They are not sent again unless you say --send-again."
+        )
+
+
+def _say_released(released: Released) -> None:
+    click.echo("Messages leave from now on.")
+    if released.stops:
+        what = "number or address" if released.stops == 1 else "numbers and addresses"
+        click.echo(f"Not written to any more: {released.stops} {what} of --stops.")
+    if released.may_have_left:
+        click.echo(
+            f"Not sent again: {_count(released.may_have_left)} that may have left since the backup. Those that matter "
+            "are on the board."
+        )
+    if released.awaits_import:
+        click.echo("No patient is written to before the next import: suture import csv DIR.")
+
+
+def _say_recipients(names: Sequence[str]) -> None:
+    click.echo(f"Test recipients: {', '.join(names)}." if names else "There are no test recipients.")
+
+
+def _count(number: int) -> str:
+    return f"{number} message{_s(number)}"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

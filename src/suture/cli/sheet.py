@@ -1,0 +1,59 @@
+"""`suture day sheet`: the day on paper, for the evening before and for when the server is down."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from suture.cli.errors import WrongRequest
+from suture.cli.home import data_folder, open_home, read_settings
+from suture.cli.options import BRANCH, DATA, DATE, DEMO
+from suture.cli.sheet_file import check_free, write_sheets
+from suture.model.actors import COMMAND_LINE
+from suture.service.clock import DatabaseClock
+from suture.service.day_sheet import day_sheet
+from suture.service.errors import ServiceError
+from suture.store.sheet_view import DaySheet
+from suture.store.transaction import transaction
+from suture.web.sheet import counted, sheet_page
+
+
+@click.command("sheet")
+@BRANCH
+@DATE
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The HTML file to write, for its owner's eyes only (mode 0600).",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@DATA
+@DEMO
+def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path | None, demo: bool) -> None:
+    """Write the day of BRANCH as pages to print: one for the office, then one for each clinician with visits.
+
+    It changes nothing, and works whether Suture is running or not. Open the file in a browser and print it.
+    """
+    check_free(output, force=force)  # before a database is started
+    settings = read_settings()
+    with (
+        open_home(settings, data_folder(settings, data, demo=demo), create=False) as home,
+        transaction(home.engine, DatabaseClock()) as tx,
+    ):
+        try:
+            found = day_sheet(tx, branch, service_date, COMMAND_LINE)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
+    write_sheets(output, sheet_page(found), force=force)
+    click.echo(f"{output}: {_summary(found)}")
+
+
+def _summary(found: DaySheet) -> str:
+    """What was printed, in numbers."""
+    routes = found.routes()
+    stops = sum(map(len, routes.values()))
+    return (
+        f"version {found.head.version} ({found.head.stage}), {counted(len(routes), 'clinician')} with "
+        f"{counted(stops, 'stop')}, {counted(len(found.uncovered), 'position')} not covered."
+    )

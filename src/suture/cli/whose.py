@@ -1,0 +1,89 @@
+"""Whose data a command works on: an agency's or the demo's. They never share a folder or a database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from suture.cli.errors import WrongRequest
+from suture.cli.home import (
+    Home,
+    at_newest_schema,
+    check_owner,
+    check_schema,
+    default_folder,
+    demo_time,
+    open_database,
+)
+from suture.service.clock import DatabaseClock
+from suture.settings import Settings
+from suture.store import demo as demo_store
+from suture.store.demo import Whose
+from suture.store.migrate import migrate, schema_of
+from suture.store.transaction import transaction
+
+
+@contextmanager
+def open_to_write(settings: Settings, data_dir: Path, *, demo: bool, create: bool = True) -> Iterator[Home]:
+    """Open an installation to change it: an agency's, or with `demo` a demo's, and never the other."""
+    with open_database(settings, data_dir, create=create) as home:
+        (_refuse_all_but_a_demo if demo else _refuse_a_demo)(home)
+        with at_newest_schema(home):
+            yield home
+
+
+@contextmanager
+def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty: bool = False) -> Iterator[Home]:
+    """Open a demo's database, or make an empty one a demo's: marked before anything is loaded.
+
+    What belongs to somebody else is refused before anything is changed, and where it must be `empty` a demo's too.
+    """
+    with open_database(settings, data_dir, lasting=lasting) as home:
+        _refuse_an_agency(home)
+        if empty and demo_store.whose(home.engine) is Whose.DEMOS:
+            raise WrongRequest(f"{home.place} holds a demo already, and a played morning starts from nothing.")
+        check_owner(home)
+        check_schema(home, schema_of(home.engine), older=True)
+        migrate(home.engine)
+        mark_demo(home)
+        with demo_time(home):
+            yield home
+
+
+def mark_demo(home: Home) -> None:
+    """Mark the database as a demo's; one that is marked stays as it is, so that a restored one stays on hold."""
+    with transaction(home.engine, DatabaseClock()) as tx:
+        if not demo_store.is_marked(tx):
+            demo_store.mark(tx)
+
+
+def _refuse_a_demo(home: Home) -> None:
+    if demo_store.whose(home.engine) is not Whose.DEMOS:
+        return
+    agencys, demos = default_folder(demo=False), default_folder(demo=True)
+    if home.postgres is None:
+        todo = "name the agency's database in DATABASE_URL"
+    elif home.data_dir == agencys:
+        todo = f"move it to {demos}, which is the demo's folder now, and this one is free for an agency"
+    else:
+        todo = f"name the agency's folder with --data (default {agencys})"
+    raise WrongRequest(f"{home.place} holds the demo, not an agency. Say --demo if that is meant; else {todo}.")
+
+
+def _refuse_all_but_a_demo(home: Home) -> None:
+    found = demo_store.whose(home.engine)
+    if found is Whose.AGENCYS:
+        raise WrongRequest(f"{home.place} holds an agency, not the demo: leave --demo out, or name the demo's folder.")
+    if found is not Whose.DEMOS:
+        raise WrongRequest(f"{home.place} holds no demo. suture demo makes one in {default_folder(demo=True)}.")
+
+
+def _refuse_an_agency(home: Home) -> None:
+    found = demo_store.whose(home.engine)
+    if found in (Whose.NOBODYS, Whose.DEMOS):
+        return
+    if home.postgres is None:
+        todo = f"give an empty one, or unset DATABASE_URL: then it runs in {default_folder(demo=True)}"
+    else:
+        todo = f"leave --data out and it runs in {default_folder(demo=True)}, or name an empty folder"
+    what = "an agency's data" if found is Whose.AGENCYS else "another program's data"
+    raise WrongRequest(f"{home.place} holds {what}, which the demo would throw away: {todo}.")

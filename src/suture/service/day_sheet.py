@@ -1,0 +1,40 @@
+"""Reads a day for paper, and leaves a line in the audit trail that somebody did.
+
+It takes an open transaction and no Context: a faulty rulebook or mail setting must not keep a day from the printer.
+"""
+
+from datetime import date
+
+from suture.model.actors import Actor
+from suture.model.audit import AuditCode
+from suture.service.errors import ServiceError
+from suture.service.plan_day import find_branch
+from suture.store import access, audit
+from suture.store.sheet_view import DaySheet
+from suture.store.transaction import Tx
+
+
+class NothingPlanned(ServiceError):
+    """The branch-day has no plan, so there is nothing to print."""
+
+
+def day_sheet(tx: Tx, branch_external_id: str, service_date: date, actor: Actor) -> DaySheet:
+    """One branch-day for paper. Raises UnknownBranch or NothingPlanned."""
+    branch = find_branch(tx, branch_external_id)
+    sheet = access.day_sheet(tx, branch, service_date, actor)
+    if sheet is None:
+        raise NothingPlanned(
+            f"{branch.external_id} has no plan for {service_date} yet. "
+            f"Make one: suture day plan {branch.external_id} {service_date}"
+        )
+    audit.record(
+        tx,
+        AuditCode.DAY_SHEET_PRINTED,
+        "branch",
+        branch.id,
+        actor,
+        branch=branch.external_id,
+        date=service_date,
+        version=sheet.head.version,
+    )
+    return sheet

@@ -1,0 +1,65 @@
+"""Sending: one lane a channel, each a thread that sends one message after the other, the most pressing first.
+
+Lanes know nothing of each other, so a mail server that hangs delays no text; and nothing here decides, so no message
+delays a decision. A lane stops between two messages: what is on its way when it is told to stop is finished.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import structlog
+
+from suture.model.messages import Channel
+from suture.service.context import Context
+from suture.service.send_messages import send_due, sweep
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.2
+SWEEP_SECONDS = 1.0
+
+
+def run_sender(ctx: Context, stopping: Callable[[], bool]) -> None:
+    """Send until told to stop, and return when every lane has finished its message."""
+    lanes = [
+        threading.Thread(target=_run_lane, args=(ctx, channels, stopping), name=f"lane-{channels[0]}", daemon=True)
+        for channels in lanes_of(ctx)
+    ]
+    for lane in lanes:
+        lane.start()
+    while any(lane.is_alive() for lane in lanes):
+        _survive(lambda: sweep(ctx), "sweep_failed")
+        _rest(SWEEP_SECONDS, stopping)
+        if stopping():
+            for lane in lanes:
+                lane.join(SWEEP_SECONDS)
+
+
+def lanes_of(ctx: Context) -> Iterator[Sequence[Channel]]:
+    """The channels of each lane; what no adapter serves has one together, where it fails at once and is seen."""
+    yield from ([channel] for channel in ctx.channels)
+    if unserved := [channel for channel in Channel if channel not in ctx.channels]:
+        yield unserved
+
+
+def _run_lane(ctx: Context, channels: Sequence[Channel], stopping: Callable[[], bool]) -> None:
+    while not stopping():
+        if not _survive(lambda: send_due(ctx, 1, channels) > 0, "lane_turn_failed"):
+            _rest(IDLE_SECONDS, stopping)
+
+
+def _survive(work: Callable[[], object], failure: str) -> bool:
+    """Whether the work had anything to do. A top loop survives any error: it is logged, and the loop goes on."""
+    try:
+        return bool(work())
+    except Exception as error:  # noqa: BLE001 - the sender's top loops
+        log.error(failure, error=type(error).__name__)
+        return False
+
+
+def _rest(seconds: float, stopping: Callable[[], bool]) -> None:
+    """Sleep, but not on after being told to stop."""
+    until = time.monotonic() + seconds
+    while not stopping() and time.monotonic() < until:
+        time.sleep(min(0.05, seconds))

@@ -1,0 +1,153 @@
+"""Holds the agency's messages back and lets them go: by a named person, with a reason, and after what must be known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suture.model.actors import Actor
+from suture.model.addresses import address_hash, is_mailbox, normalise_address
+from suture.model.audit import AuditCode
+from suture.model.messages import Channel, TouchState
+from suture.model.outreach_state import HoldCause, OutreachState
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.prepare_message import not_sent
+from suture.service.send_messages import UNKNOWN_BECAUSE
+from suture.store import audit, contacts, outreach, touches
+from suture.store.outreach import DueMessages, Recipient
+from suture.store.transaction import Tx
+
+LONGEST_WORDS = 200
+
+
+class NotReleased(ServiceError):
+    """Messages stay on hold; the message says what is missing."""
+
+
+class NoSuchRecipient(ServiceError):
+    """Nobody, or more than one, of that id; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutreachNow:
+    """Where messages stand, what is due, and who is written to on hold."""
+
+    state: OutreachState
+    due: tuple[DueMessages, ...]
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release did. `may_have_left`: messages that were due since the backup and are not sent again."""
+
+    stops: int
+    may_have_left: int
+    awaits_import: bool
+
+
+def outreach_now(ctx: Context) -> OutreachNow:
+    """Where messages stand."""
+    with ctx.transaction() as tx:
+        state = outreach.state(tx)
+        return OutreachNow(state, outreach.due(tx, state.data_until), outreach.test_recipients(tx))
+
+
+def hold(ctx: Context, name: str, reason: str, actor: Actor) -> OutreachState:
+    """Put all messages on hold; once it returns, no new message begins. An older hold stays as it is."""
+    with ctx.transaction() as tx:
+        before = outreach.state(tx)
+        if before.on_hold:
+            return before
+        now_held = OutreachState(True, HoldCause.ASKED, tx.now, before.data_until, before.awaits_import)
+        outreach.put(tx, now_held)
+        audit.record(tx, AuditCode.OUTREACH_HELD, "agency", ctx.tenant, actor, name=name, reason=reason)
+        return now_held
+
+
+def release(
+    ctx: Context, name: str, reason: str, stops: Sequence[str] | None, actor: Actor, *, send_again: bool = False
+) -> Released:
+    """Let messages leave. `stops`: addresses that have asked to be left alone since the backup; None where unsaid.
+
+    What was due since the backup may have left before it was restored: unless `send_again`, it ends as unknown, with a
+    case where it matters. Raises NotReleased.
+    """
+    with ctx.transaction() as tx:
+        before = outreach.state(tx)
+        _check(before, name, reason, stops)
+        for address in stops or ():
+            _suppress(tx, address)
+        left = [] if send_again or before.data_until is None else touches.due_since(tx, before.data_until)
+        for touch in left:
+            not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
+        after = OutreachState(False, before.cause, tx.now, awaits_import=before.awaits_import)
+        outreach.put(tx, after)
+        facts = {"name": name, "reason": reason, "stops": len(stops or ()), "may_have_left": len(left)}
+        audit.record(tx, AuditCode.OUTREACH_RELEASED, "agency", ctx.tenant, actor, **facts)
+        return Released(len(stops or ()), len(left), after.awaits_import)
+
+
+def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None) -> None:
+    if not before.on_hold:
+        raise NotReleased("Messages are not on hold: there is nothing to release.")
+    if not name.strip() or not reason.strip():
+        raise NotReleased("A release needs the name of the person who decides it, and the reason.")
+    if before.cause is HoldCause.RESTORED and stops is None:
+        raise NotReleased(
+            f"This agency was restored: whoever answered STOP {_since(before.data_until)} would be written to again. "
+            "Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
+        )
+
+
+def _since(data_until: datetime | None) -> str:
+    return f"after {data_until.isoformat(timespec='minutes')}" if data_until else "after the backup was made"
+
+
+def _suppress(tx: Tx, address: str) -> None:
+    channel = Channel.EMAIL if "@" in address else Channel.SMS
+    digest = address_hash(address)
+    contacts.lock_address(tx, digest)
+    contacts.suppress(tx, channel, digest, "stop", source="release")
+
+
+def read_stops(text: str) -> list[str]:
+    """The addresses of a file of STOPs, one a line. Raises NotReleased naming the lines that are none."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if wrong := [number for number, line in lines if not _is_address(line)]:
+        shown = ", ".join(map(str, wrong[:10])) + (" …" if len(wrong) > 10 else "")
+        raise NotReleased(
+            f"The file of STOPs cannot be used: line {shown} is neither a phone number such as +16145550111 nor an "
+            "e-mail address."
+        )
+    return [line for _, line in lines]
+
+
+def _is_address(line: str) -> bool:
+    digits = normalise_address(line)
+    return is_mailbox(line) if "@" in line else digits.startswith("+") and 7 <= len(digits) - 1 <= 15
+
+
+def change_recipients(ctx: Context, add: Sequence[str], remove: Sequence[str], actor: Actor) -> tuple[Recipient, ...]:
+    """Name test recipients, or drop them, by the agency's ids; all of them afterwards. Raises NoSuchRecipient."""
+    with ctx.transaction() as tx:
+        added, removed = [_party(tx, word) for word in add], [_party(tx, word) for word in remove]
+        outreach.name_recipients(tx, [r.party_id for r in added])
+        outreach.drop_recipients(tx, [r.party_id for r in removed])
+        if added or removed:
+            facts = {"added": len(added), "removed": len(removed)}
+            audit.record(tx, AuditCode.TEST_RECIPIENTS, "agency", ctx.tenant, actor, **facts)
+        return outreach.test_recipients(tx)
+
+
+def _party(tx: Tx, word: str) -> Recipient:
+    """The party that a word names: an id, or `clinician:ID` where a patient has the same."""
+    kind, colon, rest = word.partition(":")
+    is_kind = bool(colon) and kind in ("patient", "clinician")
+    found = [r for r in outreach.parties(tx, rest if is_kind else word) if not is_kind or r.kind == kind]
+    if not found:
+        raise NoSuchRecipient(f"There is no patient or clinician {word!r}.")
+    if len(found) > 1:
+        kinds = " or ".join(f"{r.kind}:{r.external_id}" for r in found)
+        raise NoSuchRecipient(f"{word!r} is more than one person: say {kinds}.")
+    return found[0]

@@ -1,0 +1,255 @@
+"""The day on paper: one page for the office, then one for each clinician with visits. Pure: a view in, a page out.
+
+The page is one file without scripts that asks for nothing from anywhere, since it is read when nothing else works.
+Clinicians read it, so clocks are those of their messages ("9:30 am").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from suture.model.cases import CaseKind
+from suture.model.day import ConfirmationState
+from suture.model.ids import PartyId, VisitId
+from suture.model.plan import Stage
+from suture.model.visit import Priority, VisitKind, VisitStatus
+from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
+from suture.store.views import CaseView, SpanView, StopView
+from suture.web.console_words import BANDS, heading
+from suture.web.render import html, phone
+from suture.web.spoken_times import short_clock, short_span, spoken_day
+
+NOBODY = "nobody yet"
+COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
+STATES = {
+    VisitStatus.EN_ROUTE: "On the way",
+    VisitStatus.IN_PROGRESS: "In progress",
+    VisitStatus.COMPLETED: "Done",
+    VisitStatus.CANCELLED: "Cancelled",
+    VisitStatus.NO_SHOW: "Nobody was home",
+    VisitStatus.MISSED: "Not done",
+}
+"""What paper says of a stop that is more than planned."""
+PRIORITIES = {Priority.ROUTINE: "", Priority.URGENT: "Urgent", Priority.STAT: "STAT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One stop in words. `number` is what the agency calls the visit, `when` the planned time or the allowed window."""
+
+    number: str
+    when: str
+    until: str
+    who: str
+    has_patient: bool
+    where: tuple[str, ...]
+    phone: str
+    service: str
+    told: str
+    not_told: str
+    answer: str
+    others: tuple[str, ...]
+    notes: tuple[str, ...]
+    state: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One clinician in words; `away` says when they are off, empty where they are not."""
+
+    id: str
+    name: str
+    role: str
+    phone: str
+    hours: str
+    away: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An open exception in words."""
+
+    band: str
+    title: str
+    quote: str
+    reasons: tuple[str, ...]
+    phone: str
+    deadline: str
+
+
+def sheet_page(sheet: DaySheet) -> str:
+    """The whole day as one HTML file."""
+    words = _Words(sheet)
+    people = [words.person(c) for c in sheet.clinicians]
+    problems = [words.problem(case) for case in words.other_cases()]
+    return html(
+        "sheet.html",
+        branch=sheet.branch,
+        date_words=f"{spoken_day(sheet.service_date, 'en')}, {sheet.service_date.year}",
+        version=sheet.head.version,
+        is_draft=sheet.head.stage == Stage.DRAFT,
+        made_at=words.moment(sheet.head.made_at),
+        read_at=words.moment(sheet.read_at),
+        summary=_summary(people, len(sheet.uncovered), len(problems)),
+        people=people,
+        off=[p for p in people if p.away],
+        uncovered=[words.line(one) for one in sheet.uncovered],
+        left_out=[words.line(one) for one in sheet.left_out],
+        problems=problems,
+    )
+
+
+class _Words:
+    """Says the parts of one day."""
+
+    def __init__(self, sheet: DaySheet) -> None:
+        self._sheet = sheet
+        self._tz = sheet.branch.tz
+        self._routes = sheet.routes()
+        self._people = {c.who.id: c for c in sheet.clinicians}
+        self._seats: dict[VisitId, list[StopView]] = {}
+        for one in sheet.stops:
+            self._seats.setdefault(one.stop.visit_id, []).append(one.stop)
+
+    def moment(self, instant: datetime) -> str:
+        """ "Mon Mar 23, 3:00 pm"."""
+        local = instant.astimezone(ZoneInfo(self._tz))
+        return f"{local:%a %b} {local.day}, {short_clock(instant, self._tz)}"
+
+    def person(self, clinician: SheetClinician) -> Person:
+        """One clinician with the stops of the day."""
+        who = clinician.who
+        hours = ", ".join(short_span(h.starts_at, h.ends_at, self._tz) for h in who.hours)
+        away = ", ".join(self._away(span) for span in who.absences)
+        return Person(
+            id=who.external_id,
+            name=who.name,
+            role=who.role,
+            phone=clinician.phone,
+            hours=hours,
+            away=f"away {away}" if away else ("" if hours else "no working hours"),
+            lines=tuple(self.line(one) for one in self._routes.get(who.id, ())),
+        )
+
+    def _away(self, span: SpanView) -> str:
+        """A stretch of the day; one that reaches its first or last minute is not told by midnight."""
+        zone = ZoneInfo(self._tz)
+        starts, ends = span.starts_at.astimezone(zone), span.ends_at.astimezone(zone)
+        from_midnight = (starts.hour, starts.minute) == (0, 0)
+        to_midnight = ends.date() > self._sheet.service_date
+        if from_midnight and to_midnight:
+            return "all day"
+        if to_midnight:
+            return f"from {short_clock(starts, self._tz)}"
+        if from_midnight:
+            return f"until {short_clock(ends, self._tz)}"
+        return short_span(starts, ends, self._tz)
+
+    def line(self, one: SheetStop) -> Line:
+        """One stop."""
+        stop, seat = one.stop, one.stop.seat
+        told, not_told = self._told(stop)
+        return Line(
+            number=f"{stop.external_id}/{stop.position}" if stop.position > 1 else stop.external_id,
+            when=short_clock(seat.starts_at, self._tz) if seat else self._window(stop),
+            until=f"to {short_clock(seat.ends_at, self._tz)}" if seat else "",
+            who=one.patient or ("Open shift" if stop.kind is VisitKind.OPEN_SHIFT else "No patient named"),
+            has_patient=bool(one.patient),
+            where=_where(one),
+            phone=one.phone,
+            service=f"{stop.discipline} · {_plain(one.visit_type)}, {stop.duration_minutes} min",
+            told=told,
+            not_told=not_told,
+            answer=_answer(stop),
+            others=self._others(stop),
+            notes=_notes(one),
+            state="On hold" if stop.held else STATES.get(stop.status, ""),
+            priority=PRIORITIES[one.priority],
+        )
+
+    def _window(self, stop: StopView) -> str:
+        """When an open position may take place."""
+        return short_span(stop.earliest_start, stop.latest_end, self._tz)
+
+    def _told(self, stop: StopView) -> tuple[str, str]:
+        """What the patient was told last, and the window of the plan where they have not heard it."""
+        window, seat = stop.patient_told, stop.seat
+        told = short_span(window.open, window.close, self._tz) if window else ""
+        waits = short_span(seat.told_open, seat.told_close, self._tz) if seat and stop.waits_to_be_told else ""
+        return told, waits
+
+    def _others(self, stop: StopView) -> tuple[str, ...]:
+        """Who else goes to the same visit."""
+        others = [s for s in self._seats[stop.visit_id] if s.position != stop.position]
+        return tuple(self._name(s.seat.clinician_id) if s.seat else NOBODY for s in others if s.seat or s.wants_cover)
+
+    def _name(self, clinician_id: PartyId) -> str:
+        other = self._people[clinician_id]
+        return f"{other.who.name}, {phone(other.phone)}" if other.phone else other.who.name
+
+    def other_cases(self) -> Sequence[CaseView]:
+        """Open exceptions, but for those that the list of open positions tells already."""
+        listed = {one.stop.external_id for one in self._sheet.uncovered}
+        return [c for c in self._sheet.cases if not (c.kind in COVER_CASES and c.visit in listed)]
+
+    def problem(self, case: CaseView) -> Problem:
+        """One open exception."""
+        return Problem(
+            band=BANDS[case.band][1],
+            title=heading(case, self._tz, short_span),
+            quote=case.text.body if case.text else "",
+            reasons=case.short[:2],
+            phone=case.phone,
+            deadline=self.moment(case.deadline_at) if case.deadline_at else "",
+        )
+
+
+def _summary(people: Sequence[Person], uncovered: int, problems: int) -> str:
+    routes = [p.lines for p in people if p.lines]
+    return (
+        f"{counted(len(routes), 'clinician')} with {counted(sum(map(len, routes)), 'stop')}. "
+        f"{counted(uncovered, 'position')} not covered. {counted(problems, 'other exception')} open."
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 stop", "2 stops"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _where(one: SheetStop) -> tuple[str, ...]:
+    """The lines of an address, with a point of the map where no street is known."""
+    lines = (one.site, *one.address) if one.site else one.address
+    if one.site or len(one.address) > 1:
+        return lines
+    latitude, longitude = one.point
+    return (*lines, f"Map: {latitude:.5f}, {longitude:.5f}")
+
+
+def _answer(stop: StopView) -> str:
+    """Whether the patient has confirmed; empty for whom nobody has told anything."""
+    if stop.patient_told is None:
+        return ""
+    match stop.patient_answer:
+        case ConfirmationState.ACCEPTED:
+            return "confirmed that time only" if stop.waits_to_be_told else "confirmed"
+        case ConfirmationState.DECLINED:
+            return "said no"
+        case ConfirmationState.NEEDS_ACTION:
+            return "not confirmed"
+        case None:
+            return "not asked to confirm"
+
+
+def _notes(one: SheetStop) -> tuple[str, ...]:
+    notes = [f"Animals: {', '.join(one.pets)}"] if one.pets else []
+    return (*notes, f"Marked: {', '.join(one.tags)}") if one.tags else tuple(notes)
+
+
+def _plain(code: str) -> str:
+    """ "Wound care" for `wound_care`."""
+    words = code.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

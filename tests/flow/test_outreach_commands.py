@@ -1,0 +1,135 @@
+"""`suture outreach …` and what other commands and the board say of a hold, as an administrator meets them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
+from tests.conftest import clone
+from tests.flow.a_web_morning import WebMorning, at, web_morning
+from tests.flow.test_command_line import RIVERBEND, Cli, assert_refused, cli_on, logs_as_before
+
+from suture.cli import main
+from suture.store.embedded import EmbeddedPostgres
+from suture.store.transaction import open_engine
+
+__all__ = ["logs_as_before"]  # a fixture that must hold here too
+
+WHO_AND_WHY = ("--name", "Dana Park", "--reason", "the texts were checked")
+
+
+@pytest.fixture
+def new(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """A database into which nothing was ever imported."""
+    engine = open_engine(clone(postgres))
+    with engine.begin() as conn:
+        conn.execute(text("DELETE FROM outreach"))
+        conn.execute(text("DELETE FROM agency"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def cli(new: Engine, tmp_path: Path) -> Cli:
+    run = cli_on(new.url.render_as_string(hide_password=False), tmp_path)
+    assert run("import", "csv", RIVERBEND).exit_code == 0
+    return run
+
+
+def last_line(said: Result) -> str:
+    assert said.exit_code == 0, said.output
+    return said.stdout.strip().splitlines()[-1]
+
+
+def test_a_new_agency_starts_on_hold_and_whoever_publishes_is_told_so(cli: Cli, new: Engine) -> None:
+    on_hold = "Messages are on hold: a new agency starts that way. Nothing is sent, except to test recipients, until"
+    coming = datetime.now(UTC).date() + timedelta(days=30)
+    with new.begin() as conn:  # the demo's visits lie in the past
+        conn.execute(text("UPDATE visit SET service_date = :d, rev = rev + 1"), {"d": coming})
+    assert cli("day", "plan", "COLUMBUS", str(coming)).exit_code == 0
+    assert last_line(cli("day", "publish", "COLUMBUS", str(coming))).startswith(f"Version 1 is published. {on_hold}")
+    said = cli("outreach", "status").stdout.splitlines()
+    assert said[0].startswith("Messages are on hold since ") and said[1:] == [
+        "No message is due.",
+        "There are no test recipients.",
+    ]
+
+
+def test_released_by_a_person_with_a_reason_and_held_again_at_once(cli: Cli) -> None:
+    assert last_line(cli("outreach", "release", *WHO_AND_WHY)) == "Messages leave from now on."
+    assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
+    assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "not on hold")
+    assert "on hold" in last_line(cli("outreach", "hold", "--reason", "wrong number"))
+    assert "somebody asked for it" in cli("outreach", "status").stdout
+
+
+def test_without_a_name_and_a_reason_nobody_is_released(cli: Cli, new: Engine, tmp_path: Path) -> None:
+    url = new.url.render_as_string(hide_password=False)
+    for given in ("", "x\n"):
+        words = ["outreach", "release", "--data", str(tmp_path)]
+        said = CliRunner(env={"DATABASE_URL": url}).invoke(main, words, input=given)
+        assert said.exit_code == 1, said.output
+    assert cli("outreach", "release", "--name", " ", "--reason", "y").exit_code == 2
+    assert "on hold" in cli("outreach", "status").stdout
+
+
+def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli, new: Engine, tmp_path: Path) -> None:
+    with new.begin() as conn:
+        conn.execute(text("DELETE FROM outreach"))  # as a backup leaves it
+    assert "it was restored from a backup" in cli("outreach", "status").stdout
+    assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "--stops FILE", "--no-stops-known")
+    stops = tmp_path / "stops.txt"
+    stops.write_text("+16145550111\nnobody\n")
+    assert_refused_last(cli("outreach", "release", *WHO_AND_WHY, "--stops", stops), "line 2")
+    stops.write_text("+16145550111\n")
+    assert_refused_last(cli("outreach", "release", "--stops", stops, "--no-stops-known"), "either")
+    said = cli("outreach", "release", *WHO_AND_WHY, "--stops", stops).stdout.splitlines()
+    assert said[1:] == [
+        "Messages leave from now on.",
+        "Not written to any more: 1 number or address of --stops.",
+        "No patient is written to before the next import: suture import csv DIR.",
+    ]
+    assert "Patients are written to after the next import." in cli("outreach", "status").stdout
+    cli("import", "csv", RIVERBEND)
+    assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
+
+
+def test_test_recipients_are_named_by_their_ids(cli: Cli) -> None:
+    assert last_line(cli("outreach", "test-recipients", "--add", "E-01", "--add", "P-02")) == (
+        "Test recipients: clinician E-01, patient P-02."
+    )
+    assert last_line(cli("outreach", "test-recipients", "--remove", "P-02")) == "Test recipients: clinician E-01."
+    assert_refused(cli("outreach", "test-recipients", "--add", "E-99"), "E-99")
+
+
+def assert_refused_last(said: Result, *named: str) -> None:
+    """Exit 2 and a last line that names what is wrong; what is due was listed before it."""
+    assert said.exit_code == 2, said.output
+    last = said.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: ") and all(word in last for word in named), last
+
+
+# the board --------------------------------------------------------------------------------------------
+
+
+def test_the_board_says_on_hold_and_why(postgres: EmbeddedPostgres) -> None:
+    for web in web_morning(postgres):
+        assert "on hold" not in web.browser.get("/").text
+        web.run("UPDATE outreach SET on_hold = true")
+        html = web.browser.get("/").text
+        assert '<span class="held">on hold</span>' in html
+        assert "Messages are on hold, as they are for every new agency. Nothing is sent, except to test" in html
+        web.run("UPDATE outreach SET on_hold = false, awaits_import = true")
+        assert "Patients are not written to before the next import" in web.browser.get("/").text
+
+
+def test_the_empty_board_of_a_new_agency_says_it_too(new: Engine) -> None:
+    web = WebMorning(new, at("07:40"))
+    assert "No agency yet" in web.browser.get("/").text
+    web.plan_and_publish()
+    web.run("DELETE FROM plan_head")
+    html = web.browser.get("/?date=2026-03-25").text
+    assert "No visits on" in html or "No day is planned yet" in html
+    assert "Messages are on hold" in html
