@@ -13,10 +13,10 @@ from types import FrameType
 from typing import Protocol
 
 from scripts.soaking.crash import crash
-from scripts.soaking.installation import SoakFailed
-from scripts.soaking.slow_mail import Say, slow_mail
+from scripts.soaking.installation import Say, SoakFailed
+from scripts.soaking.slow_mail import slow_mail
 
-ABOUT = """Run a real agency under trouble, and count what was lost, sent twice or left to nobody.
+ABOUT = """Run a real agency under trouble, and count what was lost, sent twice or left uncovered.
 Exit 0 when the bar holds, 1 when it does not; then the folder with the database and the logs is kept.
 """
 
@@ -47,16 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--slow-mail",
         action="store_true",
-        help="a call-out behind 70 mails of 5 s each, then a stop in the middle of one; about 5 minutes",
+        help="a call-out behind 70 mails of 5 s each, then a stop in the middle of one; about 2 minutes",
     )
     what.add_argument(
         "--crash",
         type=_rounds,
         metavar="N",
-        help="N rounds of kill -9 under signals with repeats, a slow and a dying mail server;\n25 take about 8 minutes",
+        help="N rounds of kill -9 under signals with repeats, a slow and a dying mail server;\n25 take about 5 minutes",
     )
     parser.add_argument(
-        "--seed", type=int, default=int(time.time()) % 100_000, help="of what is said and killed when; printed"
+        "--seed",
+        type=int,
+        default=int(time.time()) % 100_000,
+        help="decides which signals are sent and who is killed when; printed",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     return parser

@@ -1,4 +1,4 @@
-"""Riverbend with its dates moved, for days that lie ahead of the real clock and messages that know no quiet hours."""
+"""Riverbend with its dates moved, for days ahead of the real clock, and without quiet hours."""
 
 import csv
 import re
@@ -14,8 +14,8 @@ THE_DAY = date(2026, 3, 24)
 HOME_ZONE = "America/New_York"
 NOTICE = timedelta(days=3)
 MORNING = 7
-"""The hour of `zone_of_the_morning`: an hour before the first window opens, when a check-in is believed."""
-_PLACES = (  # one an hour, all around the world, none of which ever changes its clocks
+"""An hour before the first window opens: check-ins are believed from then on."""
+_PLACES = (  # one for each hour, none of which ever changes its clocks
     *("Pacific/Pago_Pago", "Pacific/Honolulu", "Pacific/Gambier", "Pacific/Pitcairn", "America/Phoenix"),
     *("America/Costa_Rica", "America/Panama", "America/Puerto_Rico", "America/Cayenne", "America/Noronha"),
     *("Atlantic/Cape_Verde", "Africa/Abidjan", "Africa/Lagos", "Africa/Maputo", "Africa/Nairobi", "Asia/Dubai"),
@@ -44,7 +44,7 @@ class MovedAgency:
 
 
 def coming_tuesday(today: date) -> date:
-    """The first Tuesday that leaves messages some days to be of use."""
+    """The first Tuesday that is at least three days away."""
     earliest = today + NOTICE
     return earliest + timedelta(days=(THE_DAY.weekday() - earliest.weekday()) % 7)
 

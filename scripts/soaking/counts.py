@@ -19,6 +19,8 @@ LONGEST_SEND = timedelta(seconds=6)
 """A kill up to this long after an attempt began may have interrupted it: the mail server takes 3 s at most."""
 
 ACCEPTED = 202
+Kill = tuple[datetime, datetime]
+"""From just before the signal was sent until the process was dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class AnswerLike(Protocol):
 
 
 def lost_messages(tx: Tx, left: Left) -> list[str]:
-    """Messages that are due and have neither left nor ended with a reason, and those whose record is not true."""
+    """Messages that are due and have neither left nor ended with a reason, and those whose record is wrong."""
     rows = tx.rows(
         """SELECT t.id, t.channel, t.step, t.state, t.due_at, t.idem_key::text AS key,
                   EXISTS (SELECT FROM event e WHERE e.tenant = t.tenant AND e.kind = 'message.not_sent'
@@ -66,7 +68,7 @@ def lost_messages(tx: Tx, left: Left) -> list[str]:
     ]
     known = {(row["channel"], row["key"]) for row in rows}
     return found + [
-        f"a message left ({channel}) that no touch stands for"
+        f"a message left ({channel}) that no record explains"
         for channel, key in left.times
         if (channel, key) not in known
     ]
@@ -76,12 +78,12 @@ def _fault(row: Row, left: Left, now: datetime) -> str:
     state, has_left = row["state"], (row["channel"], row["key"]) in left.times
     if state in ("planned", "claimed", "sending"):
         if has_left and state != "sending":
-            return f"it left, and stands as {state}"
-        return f"it is due, and stands as {state}" if row["due_at"] <= now else ""
+            return f"it left, but its record says {state}"
+        return f"it is due, but still {state}" if row["due_at"] <= now else ""
     if state == "sent":
-        return "" if has_left else "it stands as sent, and never left"
+        return "" if has_left else "its record says sent, but it never left"
     if has_left and state != "unknown":
-        return f"it left, and stands as {state}"
+        return f"it left, but its record says {state}"
     return "" if row["has_reason"] or state == "superseded" else f"it ended as {state} without a reason"
 
 
@@ -106,7 +108,7 @@ class Unknown:
 
 
 def unknown_messages(tx: Tx) -> list[Unknown]:
-    """All that stand as unknown."""
+    """All whose state is unknown."""
     rows = tx.rows(
         """SELECT t.id, t.idem_key::text AS key, t.step, max(m.started_at) AS attempted_at,
                   EXISTS (SELECT FROM exception_case c WHERE c.tenant = t.tenant AND c.subject_kind = 'touch'
@@ -118,19 +120,19 @@ def unknown_messages(tx: Tx) -> list[Unknown]:
     return [Unknown(r["id"], r["key"], Step(r["step"]), r["attempted_at"] or tx.now, r["has_case"]) for r in rows]
 
 
-def unexplained(unknowns: Sequence[Unknown], cut: Collection[str], kills: Sequence[datetime]) -> list[str]:
+def unexplained(unknowns: Sequence[Unknown], cut: Collection[str], kills: Sequence[Kill]) -> list[str]:
     """Unknown messages without a case, and those that neither a dying mail server nor a kill explains.
 
-    `cut` holds the keys at which the mail server hung up, `kills` when a sender or its database was killed. A message
-    whose step carries no risk asks for no case.
+    `cut` holds the keys at which the mail server hung up, `kills` when a sender was killed; one whose database was
+    killed lives on, and still knows what it sent. A message whose step carries no risk asks for no case.
     """
     found = []
     for one in unknowns:
         if not one.has_case and one.step in RISKS:
             found.append(f"message {one.id} ({one.step}) is unknown and has no open case")
-        in_time = any(one.attempted_at <= kill <= one.attempted_at + LONGEST_SEND for kill in kills)
+        in_time = any(began - LONGEST_SEND <= one.attempted_at <= ended for began, ended in kills)
         if one.key not in cut and not in_time:
-            found.append(f"message {one.id} ({one.step}) is unknown, and nothing has happened to it")
+            found.append(f"message {one.id} ({one.step}) is unknown, but nothing interrupted it")
     return found
 
 
@@ -140,7 +142,7 @@ def unexplained(unknowns: Sequence[Unknown], cut: Collection[str], kills: Sequen
 def unaccounted_positions(tx: Tx) -> list[str]:
     """Positions of planned days that are neither assigned nor in an open case of group Cover nor closed."""
     return [
-        f"{on}: a position is nobody's"
+        f"{on}: a position has neither a clinician nor an open case"
         for branch_id, on in _planned_days(tx)
         for _ in range(facts.lost_visits(tx, branch_id, on))
     ]
@@ -160,11 +162,11 @@ def undecided_signals(tx: Tx) -> list[str]:
         """SELECT id, kind, state FROM inbox
            WHERE tenant = app_tenant() AND state NOT IN ('handled', 'quarantined') ORDER BY id"""
     )
-    return [f"signal {r['id']} ({r['kind']}) stands as {r['state']}" for r in rows]
+    return [f"signal {r['id']} ({r['kind']}) is still {r['state']}" for r in rows]
 
 
 def vanished_signals(tx: Tx, acknowledged: Mapping[str, int]) -> list[str]:
-    """Signals that were acknowledged, by source id, and do not stand in the inbox under the id that was said."""
+    """Signals that were acknowledged, by source id, and are not in the inbox under the id the caller was given."""
     stored = {r["source_id"]: r["id"] for r in tx.rows("SELECT id, source_id FROM inbox WHERE tenant = app_tenant()")}
     return [
         f"signal {said} (source id {source_id}) was acknowledged and is not stored"

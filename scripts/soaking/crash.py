@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +12,10 @@ from random import Random
 
 from scripts.soaking import counts
 from scripts.soaking.agency import write_agency, zone_of_the_morning
-from scripts.soaking.installation import Installation, wait_for
+from scripts.soaking.counts import Kill
+from scripts.soaking.installation import Installation, Say, wait_for
 from scripts.soaking.mail_server import FAST, Death, MailServer, Manner
-from scripts.soaking.morning import Callers, Saying, Script
+from scripts.soaking.morning import Call, Callers, Script
 from scripts.soaking.processes import DECIDER, POSTMASTER, SENDER, WEB, WORKER
 
 from suture.model.messages import Channel
@@ -39,10 +40,8 @@ VICTIMS: dict[str, tuple[str, ...]] = {
 }
 """Whom a round may kill, and the child that is: one worker may do both kinds of work."""
 
-STOPS_A_SEND = frozenset({SENDER, POSTMASTER, EVERYTHING})
+STOPS_A_SEND = frozenset({SENDER, EVERYTHING})
 SLOW = Manner(1.0, 3.0)
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class _Soak:
     random: Random
     say: Say
     kills: Counter[str] = field(default_factory=Counter)
-    interrupted_at: list[datetime] = field(default_factory=list)
+    interrupted: list[Kill] = field(default_factory=list)
 
     def round(self, number: int, victim: str, manner: Manner) -> None:
         """Signals arrive, messages are due, and somebody is killed in between."""
@@ -106,8 +105,8 @@ class _Soak:
         self.say(f"round {number}: mail {manner}; {victim} is killed after {moment_s:.1f} s")
         with ThreadPoolExecutor(CALLERS + 1) as pool:
             work = [pool.submit(self._let_some_be_due)]
-            for saying in self.script.round(SIGNALS_A_ROUND, moment_s):
-                work += [pool.submit(self._say_later, saying) for _ in range(saying.callers)]
+            for call in self.script.round(SIGNALS_A_ROUND, moment_s):
+                work += [pool.submit(self._call_later, call) for _ in range(call.callers)]
             time.sleep(moment_s)
             self._kill(victim)
         for done in work:
@@ -119,30 +118,33 @@ class _Soak:
             self.running.make_due(DUE_A_WAVE)
             time.sleep(WAVE_S)
 
-    def _say_later(self, saying: Saying) -> None:
-        time.sleep(saying.wait_s)
-        self.callers.say(saying.body)
+    def _call_later(self, call: Call) -> None:
+        time.sleep(call.wait_s)
+        self.callers.send(call.body)
 
     def _kill(self, victim: str) -> None:
+        stops_a_send = victim in STOPS_A_SEND or (victim == DECIDER and WORKER in self.running.children())
         self.kills[victim] += 1
-        shared = WORKER in self.running.children()
-        if victim in STOPS_A_SEND or shared:
-            self.interrupted_at.append(datetime.now(UTC))
+        began = datetime.now(UTC)
         if victim == EVERYTHING:
             self.running.kill_everything()
-            self.running.start()
         else:
             self.running.kill_child(*VICTIMS[victim])
+        if stops_a_send:
+            self.interrupted.append((began, datetime.now(UTC)))
+        if victim == EVERYTHING:
+            self.running.start()
+        else:
             self.running.wait_until_ready()
 
     def settle(self) -> None:
-        """A mail server that behaves, everything said once more, and time for all of it."""
+        """Send every signal once more, and let every message leave by a mail server that behaves."""
         self.mail.behave(FAST)
         decided = "SELECT count(*) = 0 FROM inbox WHERE tenant = app_tenant() AND state = 'new'"
         wait_for(lambda: self.running.look(decided), "every signal was decided", DECIDE_LIMIT_S)
-        self.say("saying everything once more")
+        self.say("sending every signal once more")
         with ThreadPoolExecutor(CALLERS // 4) as pool:
-            list(pool.map(self.callers.say, self.script.everything()))
+            list(pool.map(self.callers.send, self.script.everything()))
         wait_for(lambda: self.running.look(decided), "every signal was decided", DECIDE_LIMIT_S)
         self.say("letting every message leave")
         if not self.running.drain(DRAIN_LIMIT_S):
@@ -169,12 +171,12 @@ def crash(folder: Path, say: Say, *, rounds: int, seed: int) -> Crash:
         return _count(soak, rounds, seed)
 
 
-def _victims(random: Random) -> "itertools.chain[str]":
-    """Everybody once in every five rounds, in an order of chance."""
+def _victims(random: Random) -> Iterator[str]:
+    """Everybody once in every five rounds, in random order."""
     return itertools.chain.from_iterable(random.sample(list(VICTIMS), len(VICTIMS)) for _ in itertools.count())
 
 
-def _manners() -> "itertools.chain[Manner]":
+def _manners() -> Iterator[Manner]:
     """Fast, slow and dying by turns, each time another death."""
     return itertools.chain.from_iterable((FAST, SLOW, Manner(death=death)) for death in itertools.cycle(Death))
 
@@ -188,9 +190,12 @@ def _count(soak: _Soak, rounds: int, seed: int) -> Crash:
         lost = vanished + counts.lost_messages(tx, left)
         twice = counts.sent_twice(tx, left)
         positions = counts.unaccounted_positions(tx)
+        set_aside = tx.scalar("SELECT count(*) FROM inbox WHERE tenant = app_tenant() AND state = 'quarantined'")
     otherwise = counts.answered_otherwise(answers)
-    unexplained = counts.unexplained(unknowns, soak.mail.cut, soak.interrupted_at)
+    unexplained = counts.unexplained(unknowns, soak.mail.cut, soak.interrupted)
     gave_up = [f"source id {name}: nobody answered {n} times" for name, n in soak.callers.gave_up.items()]
+    if set_aside:
+        soak.say(f"{set_aside} signals were set aside for a person")
     soak.say(f"answers by status, 0 for none: {dict(sorted(soak.callers.statuses.items()))}")
     for line in (*lost, *twice, *positions, *otherwise, *unexplained, *gave_up):
         soak.say(line)

@@ -36,6 +36,8 @@ ANSWER_LIMIT_S = 120.0
 _LOOK_AGAIN_S = 0.05
 
 T = TypeVar("T")
+Say = Callable[[str], None]
+"""Tells a person how far the soak is."""
 
 
 class SoakFailed(Exception):
@@ -130,7 +132,7 @@ class Installation:
         wait_for(looks_ready, f"suture serve is ready; see {self.log_file}", START_LIMIT_S)
 
     @property
-    def supervisor(self) -> "subprocess.Popen[bytes]":
+    def supervisor(self) -> subprocess.Popen[bytes]:
         """The process of `suture serve`."""
         if self._process is None:
             raise SoakFailed("suture serve was not started.")

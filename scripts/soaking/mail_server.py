@@ -1,4 +1,4 @@
-"""A mail server that takes its time, or dies on the sender, and remembers what it was given."""
+"""A mail server that is slow, or hangs up on the sender, and remembers what it received."""
 
 import socket
 import threading

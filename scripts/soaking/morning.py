@@ -1,4 +1,4 @@
-"""What callers say during a crash soak: signals of every kind, a fifth of them repeats, some said twice at once."""
+"""The signals of a crash soak: of five kinds, a fifth of them repeats, some sent twice at once."""
 
 import json
 import threading
@@ -26,8 +26,8 @@ Body = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
-    """One signal to send, `wait_s` after the round began; `callers` say it in the same moment."""
+class Call:
+    """One signal to send, `wait_s` after the round began; by as many `callers` at once."""
 
     body: Body
     wait_s: float
@@ -40,27 +40,27 @@ class Script:
     def __init__(self, agency: MovedAgency, random: Random) -> None:
         self._agency = agency
         self._random = random
-        self._said: list[Body] = []
+        self._sent: list[Body] = []
         self._visits = {on: list(names) for on, names in agency.visits.items()}
         self._begun: list[str] = []
 
-    def round(self, signals: int, moment_s: float) -> list[Saying]:
+    def round(self, signals: int, moment_s: float) -> list[Call]:
         """The signals of one round, most of them within a second of the moment at which somebody is killed."""
-        return [self._saying(max(0.0, self._random.gauss(moment_s, 1.0))) for _ in range(signals)]
+        return [self._call(max(0.0, self._random.gauss(moment_s, 1.0))) for _ in range(signals)]
 
     def everything(self) -> list[Body]:
-        """All that was said so far, once each."""
-        return list(self._said)
+        """All that was sent so far, once each."""
+        return list(self._sent)
 
-    def _saying(self, wait_s: float) -> Saying:
+    def _call(self, wait_s: float) -> Call:
         callers = 2 if self._random.random() < TWICE_AT_ONCE else 1
-        if self._said and self._random.random() < REPEATS:
-            return Saying(self._random.choice(self._said), wait_s, callers)
+        if self._sent and self._random.random() < REPEATS:
+            return Call(self._random.choice(self._sent), wait_s, callers)
         kinds = (self._call_out, self._cancellation, self._new_visit, self._run_over, self._check_in)
-        number = len(self._said) + 1
+        number = len(self._sent) + 1
         body = {**self._random.choice(kinds)(number), "source": SOURCE, "source_id": f"signal-{number}"}
-        self._said.append(body)
-        return Saying(body, wait_s, callers)
+        self._sent.append(body)
+        return Call(body, wait_s, callers)
 
     def _call_out(self, number: int) -> Body:
         """For less than an hour, so that somebody is left to plan with."""
@@ -107,7 +107,7 @@ class Script:
 
 @dataclass
 class Callers:
-    """They say a signal until somebody answers, as a caller would, and remember every answer."""
+    """They send a signal until somebody answers, as a real caller would, and remember every answer."""
 
     installation: Installation
     answers: dict[str, list[Answer]] = field(default_factory=dict)
@@ -115,8 +115,8 @@ class Callers:
     statuses: Counter[int] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def say(self, body: Body) -> None:
-        """Say it, and again where nobody answers."""
+    def send(self, body: Body) -> None:
+        """Send it, and again while nobody answers."""
         deadline = time.monotonic() + GIVE_UP_AFTER_S
         name = str(body["source_id"])
         while time.monotonic() < deadline:
@@ -131,12 +131,12 @@ class Callers:
             self.gave_up[name] += 1
 
     def acknowledged(self) -> dict[str, int]:
-        """The id that was said of each signal that was accepted, by its source id."""
+        """The id that came back for each accepted signal, by its source id."""
         accepted = {name: [a for a in given if a.status == ACCEPTED] for name, given in self.answers.items()}
         return {name: json.loads(given[0].body)["id"] for name, given in accepted.items() if given}
 
     def repeats(self) -> int:
-        """How many answers were to a signal that had been said before."""
+        """How many answers were to a signal that had been sent before."""
         return sum(len(given) - 1 for given in self.answers.values())
 
 

@@ -1,7 +1,6 @@
 """`scripts/soak --slow-mail`: a call-out behind many mails of five seconds each, and a stop in the middle of one."""
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from datetime import time as clock_time
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from scripts.soaking import counts
 from scripts.soaking.agency import MovedAgency, coming_tuesday, write_agency
 from scripts.soaking.counts import ACCEPTED
-from scripts.soaking.installation import Installation, SoakFailed, wait_for
+from scripts.soaking.installation import Installation, Say, SoakFailed, wait_for
 from scripts.soaking.mail_server import MailServer, Manner
 
 SLOW = Manner(5.0, 5.0)
@@ -27,8 +26,6 @@ DECIDED_WITHIN_S = 2.0
 DECIDED_LIMIT_S = 300.0
 SEND_LIMIT_S = 60.0
 DRAIN_LIMIT_S = 420.0
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     )
     data_dir: Path | None = Field(
         default=None,
-        description="Where the database, mail and texts are kept; default ./.suture, as root /var/lib/suture.",
+        description="Where an agency's database, mail and texts are kept; default ./.suture, as root /var/lib/suture. "
+        "The demo has a folder of its own: ./.suture-demo, as root /var/lib/suture-demo.",
     )
     public_base_url: str = Field(
         default="http://localhost:8000",
@@ -40,7 +41,10 @@ class Settings(BaseSettings):
         description="A folder with rulebook.yaml and outreach.yaml.",
     )
     seed: int = Field(default=1, ge=0, lt=2**63, description="The seed of every search: same seed, same plans.")
-    demo: bool = Field(default=False, description="Shows the demo's inbox and call-out button; set by `suture demo`.")
+    demo: bool = Field(
+        default=False,
+        description="Shows the demo's inbox and call-out button, on a demo's data only; set by `suture demo`.",
+    )
     lease_seconds: float = Field(default=60.0, description="How long a worker may hold a message or a branch-day.")
     shared_data: Path = Field(
         default=Path(__file__).parents[2].parent / "shared" / "data",

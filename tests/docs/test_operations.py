@@ -18,9 +18,6 @@ from suture.web.security import MAX_BODY_BYTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-COMING = frozenset({"db", "outreach"})
-"""Commands that the page names and other branches of this step bring."""
-
 NOT_OURS = {"NUMBA_CACHE_DIR", "TZ"}
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 SCRIPT = re.compile(r"^cat >(\S+) <<'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
@@ -57,8 +54,6 @@ def test_commands_are_found() -> None:
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_and_its_options_exist(words: str) -> None:
     said = shlex.split(words)
-    if said[0] in COMING and said[0] not in main.list_commands(click.Context(main)):
-        return
     command, rest = named(said)
     known = {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
     assert {w for w in rest if w.startswith("--")} <= known

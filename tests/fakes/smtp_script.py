@@ -39,7 +39,7 @@ class ScriptedSmtp:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._over.set()
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
+        self._thread.join(60)
         self._listener.close()
 
     def _serve(self) -> None:
@@ -52,7 +52,7 @@ class ScriptedSmtp:
                 self._talk(client)
 
     def _talk(self, client: socket.socket) -> None:
-        client.settimeout(5)
+        client.settimeout(60)
         reader = client.makefile("rb")
         try:
             if not self._say(client, "greeting"):
@@ -74,7 +74,7 @@ class ScriptedSmtp:
         answer = self._answers.get(word, "221 bye" if word == "QUIT" else "250 ok")
         self._over.wait(self._slow_s.get(word, 0.0))
         if answer == SILENCE:
-            self._over.wait(5)
+            self._over.wait(60)
         if answer in (SILENCE, HANG_UP):
             return False
         client.sendall(f"{answer}\r\n".encode())

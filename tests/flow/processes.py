@@ -50,7 +50,7 @@ def at(clock: str) -> datetime:
     return datetime.fromisoformat(f"{SERVICE_DATE}T{clock}").replace(tzinfo=COLUMBUS)
 
 
-def wait_for(look: Callable[[], T], what: str, limit_s: float = 30.0) -> T:
+def wait_for(look: Callable[[], T], what: str, limit_s: float = 120.0) -> T:
     """Look again until there is something to see, and return it; `limit_s` is generous since machines are shared."""
     deadline = time.monotonic() + limit_s
     while not (seen := look()):

@@ -51,10 +51,13 @@ WRITES: dict[str, tuple[str, ...]] = {
     "rules activate": ("0123",),
     "rules rollback": (),
     "rules preview": (RULEBOOK, "--day", DAY),  # a file becomes a draft
+    "outreach hold": (),
+    "outreach release": (),
+    "outreach test-recipients": ("--add", "P-01"),
     "serve": PORT,
     "worker": (),
 }
-ONLY_READS = {"rules list", "rules why", "rules check", "db backup", "db check"}
+ONLY_READS = {"day sheet", "rules list", "rules why", "rules check", "db backup", "db check", "outreach status"}
 FOR_BOTH = {
     "db migrate": "the schema is nobody's data",
     "db restore": "it fills an empty database only",
@@ -248,6 +251,7 @@ def test_a_demo_in_the_agencys_own_folder_is_told_where_to_go(
         ("rules why", "E-01", "V-01", "--day", DAY),
         ("rules check", RULEBOOK, "--day", DAY),
         ("db check",),
+        ("outreach status",),
     ],
     ids=" ".join,
 )
@@ -266,5 +270,5 @@ def test_with_demo_an_agencys_or_an_empty_database_is_refused(agency: Engine, fr
 def test_a_played_morning_leaves_a_folder_that_is_the_demos() -> None:
     with a_folder() as folder:
         data = folder / "demo"
-        assert suture("demo", "--headless", "--seed", "7", "--data", data).returncode == 0
+        assert ask("demo", "--headless", "--seed", "7", data=data).exit_code == 0
         assert "holds the demo, not an agency" in refused(ask("import", "csv", str(RIVERBEND), data=data))

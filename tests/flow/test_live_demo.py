@@ -68,9 +68,20 @@ def test_ctrl_c_stops_everything(first: FirstStart) -> None:
 # --- the next start ------------------------------------------------------------------------------------
 
 
-def test_the_next_start_is_quick_and_prepares_nothing(demo: Demo) -> None:
-    assert demo.ready_after_s < 20  # 3 to 4 s on two free cores
-    assert "Preparing" not in demo.output
+def test_the_next_start_prepares_nothing(demo: Demo) -> None:
+    assert "Preparing" not in demo.output and "Ready after" not in demo.output
+
+
+def assert_moves_with_the_clock(demo: Demo) -> None:
+    """However long a busy machine takes for each look: what passed in the demo lies between what passed around it."""
+    before = time.monotonic()
+    shown = demo.now()
+    after = time.monotonic()
+    wait_for(lambda: time.monotonic() > after + 3, "three seconds")
+    later_before = time.monotonic()
+    passed = (demo.now() - shown).total_seconds()
+    later_after = time.monotonic()
+    assert later_before - after - 0.1 <= passed <= later_after - before + 0.1
 
 
 def test_the_demo_goes_on_where_a_stop_left_it_at_real_speed(demo: Demo, first: FirstStart) -> None:
@@ -78,7 +89,7 @@ def test_the_demo_goes_on_where_a_stop_left_it_at_real_speed(demo: Demo, first: 
     ran_for = timedelta(seconds=real - demo.began) + (first.ready_after_s * SECONDS)
     assert first.shown_before_stop <= shown <= first.shown_before_stop + ran_for  # the hour does not count
     wait_for(lambda: time.monotonic() > real + 5, "five seconds")  # the stored time is renewed every two
-    assert abs((demo.now() - shown).total_seconds() - (time.monotonic() - real)) < 0.2
+    assert_moves_with_the_clock(demo)
 
 
 def test_a_call_out_by_the_api_mends_the_plan_and_tells_the_staff(demo: Demo) -> None:

@@ -412,5 +412,5 @@ def test_while_a_decision_is_being_saved_its_day_sends_nothing_stale(shell, bran
         assert sender.is_alive(), "it waits for the plan"
         a_branch.move_visit_rev(tx, visit)
         assert touches.supersede_stale(tx, {visit: 2}) == 1
-    sender.join(timeout=10)
+    sender.join(timeout=120)
     assert (state(shell, touch), shell.sent) == ("superseded", [])

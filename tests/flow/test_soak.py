@@ -62,7 +62,7 @@ def put(tx: Tx, touch: TouchId, state: str, *, because: bool = False) -> None:
 @pytest.mark.parametrize("state", ["planned", "claimed", "sending"])
 def test_a_message_that_is_due_and_still_here_is_lost(tx: Tx, touch: TouchId, state: str) -> None:
     put(tx, touch, state)
-    assert counts.lost_messages(tx, NOTHING) == [f"message {touch} (p.confirm, sms): it is due, and stands as {state}"]
+    assert counts.lost_messages(tx, NOTHING) == [f"message {touch} (p.confirm, sms): it is due, but still {state}"]
 
 
 def test_a_message_whose_time_has_not_come_is_not_lost(tx: Tx, touch: TouchId) -> None:
@@ -70,10 +70,10 @@ def test_a_message_whose_time_has_not_come_is_not_lost(tx: Tx, touch: TouchId) -
     assert counts.lost_messages(tx, NOTHING) == []
 
 
-def test_a_message_that_stands_as_sent_must_have_left(tx: Tx, touch: TouchId, key: str) -> None:
+def test_a_message_recorded_as_sent_must_have_left(tx: Tx, touch: TouchId, key: str) -> None:
     put(tx, touch, "sent")
     [lost] = counts.lost_messages(tx, NOTHING)
-    assert lost.endswith("it stands as sent, and never left")
+    assert lost.endswith("its record says sent, but it never left")
     assert counts.lost_messages(tx, Left.of(mails={key: 1}, texts=()))  # a mail is no text
     assert counts.lost_messages(tx, Left.of(mails={}, texts=[key])) == []
 
@@ -93,15 +93,15 @@ def test_a_message_that_a_newer_one_replaced_needs_no_reason(tx: Tx, touch: Touc
 
 
 @pytest.mark.parametrize("state", ["planned", "claimed", "superseded", *STATES_AT_REST])
-def test_a_message_that_left_must_not_stand_as_if_it_had_not(tx: Tx, touch: TouchId, key: str, state: str) -> None:
+def test_a_message_that_left_must_not_be_recorded_otherwise(tx: Tx, touch: TouchId, key: str, state: str) -> None:
     put(tx, touch, state, because=True)
     [lost] = counts.lost_messages(tx, Left.of(mails={}, texts=[key]))
-    assert lost.endswith(f"it left, and stands as {state}")
+    assert lost.endswith(f"it left, but its record says {state}")
 
 
 def test_a_message_that_nobody_planned_is_seen(tx: Tx) -> None:
     found = counts.lost_messages(tx, Left.of(mails={"a key of nobody": 1}, texts=()))
-    assert found == ["a message left (email) that no touch stands for"]
+    assert found == ["a message left (email) that no record explains"]
 
 
 def test_what_left_twice_is_counted_on_every_channel(tx: Tx) -> None:
@@ -153,11 +153,14 @@ def test_an_unknown_message_needs_a_case_and_a_cause(tx: Tx, touch: TouchId, key
     open_case(tx, "message_undeliverable", "touch", touch)
     [unknown] = counts.unknown_messages(tx)
     assert unknown.has_case
-    a_kill = unknown.attempted_at + timedelta(seconds=1)
-    assert counts.unexplained([unknown], {key}, ()) == counts.unexplained([unknown], (), [a_kill]) == []
-    for too_far in (unknown.attempted_at - timedelta(seconds=1), unknown.attempted_at + timedelta(minutes=1)):
+    at = unknown.attempted_at
+    before, at_once, soon, late = (at + timedelta(seconds=n) for n in (-1, 0, 5, 60))
+    assert counts.unexplained([unknown], {key}, ()) == []
+    for a_kill in ((before, at_once), (soon, late)):
+        assert counts.unexplained([unknown], {"another"}, [a_kill]) == []
+    for too_far in ((before, before), (late, late)):
         assert counts.unexplained([unknown], {"another"}, [too_far]) == [
-            f"message {touch} (p.confirm) is unknown, and nothing has happened to it"
+            f"message {touch} (p.confirm) is unknown, but nothing interrupted it"
         ]
     tx.run("UPDATE exception_case SET state = 'closed', closed_at = :now WHERE tenant = app_tenant()")
     assert counts.unexplained(counts.unknown_messages(tx), {key}, ()) == [
@@ -168,12 +171,12 @@ def test_an_unknown_message_needs_a_case_and_a_cause(tx: Tx, touch: TouchId, key
 # --- the day -------------------------------------------------------------------------------------------
 
 
-def test_a_position_that_is_nobodys_is_seen_until_somebody_or_a_case_has_it(
+def test_a_position_without_a_clinician_is_seen_until_a_case_is_open(
     tx: Tx, branch: a_branch.Branch, visit: VisitId
 ) -> None:
     assert counts.unaccounted_positions(tx) == []
     a_branch.assign(tx, branch, visit, None)
-    assert counts.unaccounted_positions(tx) == ["2026-03-24: a position is nobody's"]
+    assert counts.unaccounted_positions(tx) == ["2026-03-24: a position has neither a clinician nor an open case"]
     open_case(tx, "uncovered_visit", "visit", visit, position=1)
     assert counts.unaccounted_positions(tx) == []
 
@@ -196,7 +199,7 @@ def a_signal(tx: Tx, branch: a_branch.Branch, source_id: str) -> int:
 
 def test_a_signal_that_nobody_decided_or_stored_is_seen(tx: Tx, branch: a_branch.Branch) -> None:
     stored = a_signal(tx, branch, "one")
-    assert counts.undecided_signals(tx) == [f"signal {stored} (check_in) stands as new"]
+    assert counts.undecided_signals(tx) == [f"signal {stored} (check_in) is still new"]
     for state in ("handled", "quarantined"):
         tx.run("UPDATE inbox SET state = :state WHERE tenant = app_tenant()", state=state)
         assert counts.undecided_signals(tx) == []
@@ -227,9 +230,10 @@ def a_mail(port: int) -> SendOutcome:
         sender="visits@localhost",
         subject="Your day",
         body="A line.\n\n.\nAnother line.",
+        at=AFTERNOON_BEFORE,
         not_after=AFTERNOON_BEFORE,
     )
-    return SmtpChannel("127.0.0.1", port, SmtpSettings(), now=lambda: AFTERNOON_BEFORE).send(send).outcome
+    return SmtpChannel("127.0.0.1", port, SmtpSettings()).send(send).outcome
 
 
 @pytest.mark.parametrize(

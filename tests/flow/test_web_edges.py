@@ -171,6 +171,53 @@ def test_no_value_in_a_signal_is_an_error_of_ours(web: WebMorning, kind: str) ->
     assert {s["state"] for s in web.signals()} <= {"handled"}
 
 
+LEFT = {"kind": "check_out", "visit": "V-0324-01", "outcome": "done"}
+
+
+def a_visit_between(earliest_start: str, latest_end: str) -> dict[str, Any]:
+    times = {"earliest_start": earliest_start, "latest_end": latest_end}
+    return {"kind": "new_visit", "visit": {"external_id": "V-FAR", "patient": "P-01", "service": "SN_VISIT", **times}}
+
+
+FAR: list[tuple[dict[str, Any], str | None]] = [
+    ({"kind": "run_over", "visit": "V-0324-01", "expected_end": "2099-12-31T12:00:00-05:00"}, "expected_end"),
+    ({"kind": "run_over", "visit": "V-0324-01", "expected_end": "2000-01-02T00:00:00Z"}, "expected_end"),
+    ({"kind": "check_in", "visit": "V-0324-02", "occurred_at": "2000-01-02T00:00:00Z"}, "occurred_at"),
+    ({**LEFT, "occurred_at": "2000-01-02T00:00:00Z"}, "occurred_at"),
+    ({"kind": "check_in", "visit": "V-0324-02", "occurred_at": "2099-12-31T00:00:00Z"}, "occurred_at"),
+    ({"kind": "call_out", "clinician": "E-01", "from": "2000-01-01T00:00:00Z"}, "from"),
+    ({"kind": "call_out", "clinician": "E-01", "occurred_at": "2000-01-01T00:00:00Z"}, "from"),
+    ({"kind": "call_out", "clinician": "E-01", "until": "2099-12-31T00:00:00Z"}, "until"),
+    ({"kind": "call_out", "clinician": "E-01", "from": "2099-12-31T14:00:00Z"}, None),
+    ({"kind": "call_out", "clinician": "E-01", "from": "2099-12-31T23:59:59Z"}, None),
+    ({"kind": "cancellation", "visit": "V-0324-03", "occurred_at": "2000-01-01T00:00:00Z"}, None),
+    ({"kind": "run_over", "visit": "V-0324-01", "minutes": 600}, None),
+    (a_visit_between("2000-01-02T10:00:00Z", "2000-01-02T12:00:00Z"), "visit.latest_end"),
+    (a_visit_between("2099-12-31T10:00:00Z", "2099-12-31T20:00:00Z"), None),
+]  # fmt: skip
+
+
+def test_what_is_years_away_is_refused_or_decided(web: WebMorning) -> None:
+    """The board and the API go on as before, and no decision is tried three times."""
+    begun = {"kind": "check_in", "visit": "V-0324-01", "occurred_at": "2026-03-24T07:35:00-04:00"}
+    earlier = "UPDATE visit SET earliest_start = earliest_start - interval '3 h', rev = rev + 1 WHERE external_id = :id"
+    web.run(earlier, id="V-0324-01")
+    assert web.browser.post("/api/v1/signals", headers=BEARER, json=begun).status_code == 202
+    worker.drain(web.ctx)
+    for said, field in FAR:
+        answer = web.browser.post("/api/v1/signals", headers=BEARER, json=said)
+        assert answer.status_code == (422 if field else 202), (said, answer.text)
+        assert [p["path"] for p in answer.json().get("problems", [])] == ([field] if field else []), said
+        worker.drain(web.ctx)
+    assert {s["state"] for s in web.signals()} == {"handled"}
+    for day in ("2026-03-24", "2099-12-31"):
+        assert web.browser.get(f"/?date={day}").status_code == 200
+    assert web.browser.post("/api/v1/days/COLUMBUS/2099-12-31/plan", headers=BEARER).status_code == 200
+    assert web.browser.post("/api/v1/days/COLUMBUS/2099-12-31/publish", headers=BEARER).status_code == 200
+    worker.drain(web.ctx)
+    assert web.browser.get("/?date=2099-12-31").status_code == 200
+
+
 BODIES = [b"", b"\0", b"\xff", b"{", b"[" * 60_000, b'{"kind":' * 8_000, b"9" * 6_000, b"NaN", b'"\\ud800"', b"{}" * 9]
 
 

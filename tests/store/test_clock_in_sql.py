@@ -15,18 +15,22 @@ STORE = SOURCE / "store"
 DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, and why
     "store/attempts.py": (1, "the lease of a message that is leaving"),
     "store/demo.py": (4, "the demo's clock is told beside the database's"),
-    "store/inbox.py": (5, "leases of branch-days, and branch_dirty.since, which orders them"),
+    "store/health.py": (3, "leases that have run out, and how old the last backup truly is"),
+    "store/inbox.py": (7, "leases of branch-days, and branch_dirty.since, which orders them"),
     "store/migrations/versions/0001_first.sql": (1, "audit_row.at: true time, also in a demo"),
     "store/migrations/versions/0003_safe.sql": (1, "since when an agency that was there before sends: true time"),
-    "store/touches.py": (3, "leases of messages"),
+    "store/plan_leases.py": (6, "leases of days that are being planned"),
+    "store/touches.py": (6, "leases of messages"),
     "store/transaction.py": (2, "the one source of now"),
 }
 
 WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction, how many, and why
+    "store/backup.py": (2, "after a restore nobody may send, of whatever tenant"),
     "store/contacts.py": (1, "the beginning of two statements that name it"),
     "store/demo.py": (3, "whose the database is, of whatever tenant"),
     "store/embedded.py": (1, "reads the catalogue"),
     "store/migrate.py": (2, "reads the catalogue"),
+    "store/moments.py": (1, "reads which transactions have ended, no table"),
     "store/rulebooks.py": (1, "the beginning of statements that name it"),
     "store/schema_dump.py": (5, "reads the catalogue"),
     "store/upsert.py": (1, "reads the rows that it is given"),

@@ -183,7 +183,7 @@ def test_of_two_plans_on_one_base_at_the_same_time_one_wins(riverbend: Riverbend
         base = day.plan.version
         assert (base, day.plan.stage) == ((1, Stage.PUBLISHED) if stage else (0, Stage.DRAFT))
         decision = replace(riverbend.decide(tx, day, []), version=base + 1, run=_run())
-    both_ready = threading.Barrier(2, timeout=20)
+    both_ready = threading.Barrier(2, timeout=120)
 
     def save() -> str:
         try:

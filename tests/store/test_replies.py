@@ -139,7 +139,7 @@ def test_while_a_stop_is_being_written_no_message_to_that_number_can_begin(shell
         sender.join(timeout=0.5)
         assert sender.is_alive(), "it waits for the address"
         contacts.suppress(tx, Channel.SMS, number, "stop", "test")
-    sender.join(timeout=10)
+    sender.join(timeout=120)
     assert shell.sms.sent == []
     assert [r["state"] for r in shell.rows("SELECT state FROM touch WHERE channel = 'sms'")] == ["suppressed"]
 

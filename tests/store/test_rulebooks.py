@@ -194,7 +194,7 @@ def test_a_decision_keeps_its_rulebook_until_it_is_done_and_the_next_one_has_the
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.3)
             assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
-        assert waiting.result(timeout=10).state == "active"
+        assert waiting.result(timeout=120).state == "active"
     with riverbend.ctx.transaction() as tx:
         assert rulebook_in_force(riverbend.ctx, tx).hash == draft.hash
 

@@ -159,5 +159,7 @@ def test_every_script_can_be_run_and_says_how() -> None:
 
 
 def test_nothing_that_a_run_leaves_behind_is_committed() -> None:
-    left = re.compile(r"(^|/)(\.venv|\.suture|node_modules|__pycache__|\.mypy_cache|\.ruff_cache)/|\.pyc$|\.log$")
+    left = re.compile(
+        r"(^|/)(\.venv|\.suture|\.suture-demo|node_modules|__pycache__|\.mypy_cache|\.ruff_cache)/|\.pyc$|\.log$"
+    )
     assert [f for f in files_of_git() if left.search(f.relative_to(ROOT).as_posix())] == []

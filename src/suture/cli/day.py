@@ -1,14 +1,14 @@
 """`suture day plan|publish|sheet`: the steps of the day before."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, read_settings
-from suture.cli.options import DATA, DATE, DEMO
+from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
@@ -29,26 +29,26 @@ day.add_command(sheet)
 
 
 @day.command("plan")
-@click.argument("branch")
+@BRANCH
 @DATE
 @DATA
 @DEMO
-def plan(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
+def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
-    decision, names, _ = _on_day(plan_day, branch, service_date.date(), data, demo)
+    decision, names, _ = _on_day(plan_day, branch, service_date, data, demo)
     click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
     for case, name in zip(decision.cases_opened, names, strict=True):
         click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
 
 
 @day.command("publish")
-@click.argument("branch")
+@BRANCH
 @DATE
 @DATA
 @DEMO
-def publish(branch: str, service_date: datetime, data: Path | None, demo: bool) -> None:
+def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish the day of BRANCH: patients and clinicians are told."""
-    decision, _, held = _on_day(publish_day, branch, service_date.date(), data, demo)
+    decision, _, held = _on_day(publish_day, branch, service_date, data, demo)
     click.echo(f"Version {decision.version} is published. {held or 'Messages leave within a minute.'}")
 
 

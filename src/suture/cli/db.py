@@ -186,4 +186,4 @@ def _restored_lines(restored: Restored, home: Home) -> Iterator[str]:
     if restored.is_demo:
         yield "It is a demo's: commands that change it want --demo."
     yield "All messages are on hold and nothing is sent. Import the newest files first, since the backup lacks them."
-    yield f"Then run: suture outreach release{home.option}"
+    yield f"Then run: suture outreach release{home.option}{' --demo' if restored.is_demo else ''}"

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from suture.bootstrap import catching_mail, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
-from suture.cli.home import Home, context_of, data_folder, read_settings
+from suture.cli.home import Home, context_of, data_folder, read_settings, translated_errors
 from suture.cli.seeds import SEED
 from suture.cli.serve import (
     PORT,
@@ -29,6 +29,7 @@ from suture.cli.serve import (
     child,
     child_env,
     run_children,
+    token_line,
     workers,
 )
 from suture.cli.whose import mark_demo, open_demo
@@ -80,7 +81,9 @@ def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -
 
 def play_headless(settings: Settings, data: Path | None) -> None:
     """The whole morning on the virtual clock, in this process; the figures go to standard output."""
-    if data is not None and data.exists() and any(data.iterdir()):
+    with translated_errors():
+        holds_something = data is not None and data.exists() and any(data.iterdir())
+    if holds_something:
         raise WrongRequest(
             f"{data} is not empty: a played morning starts from nothing. Name a new folder with --data, or none."
         )
@@ -130,7 +133,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
-        click.echo(f"API token: {token.get_secret_value()}")
+        click.echo(token_line(settings, token))
         children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port))]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 

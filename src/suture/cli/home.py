@@ -1,5 +1,6 @@
 """Where an installation lives: its data folder and its database."""
 
+import errno
 import os
 import re
 import shlex
@@ -23,9 +24,22 @@ from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
 from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
+from suture.store.sql_errors import is_away, is_read_only
 from suture.store.transaction import Clock, open_engine, transaction
 
 DATABASE = "suture"
+_FAULTS_OF_A_FOLDER = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENAMETOOLONG,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +204,18 @@ def translated_errors() -> Iterator[None]:
         raise WrongRequest(str(error)) from None
     except RulebookRefused as error:
         raise WrongRequest("\n".join(str(problem) for problem in error.problems)) from None
-    except OperationalError as error:
+    except OSError as error:
+        if error.errno not in _FAULTS_OF_A_FOLDER or error.filename is None:
+            raise
+        why = f"{error.filename} cannot be used: {error.strerror}"
+        raise WrongRequest(f"{why}. Maybe choose another folder with --data.") from None
+    except DBAPIError as error:
+        if is_read_only(error):
+            raise DatabaseAway(
+                "The database takes no changes now: it is read-only. Maybe it is a standby: try again later."
+            ) from None
+        if not isinstance(error, OperationalError) and not is_away(error):
+            raise
         why = str(error.orig).strip().partition("\n")[0]  # not the statement: its values may be patients'
         raise DatabaseAway(
             f"The database does not answer: {why}. Maybe DATABASE_URL is wrong, or it restarts."

@@ -1,8 +1,10 @@
-"""Options that several commands share; this file imports nothing else of Suture, so that light commands stay light."""
+"""Options that several commands share; this file imports nothing heavy, so that light commands stay light."""
 
 from pathlib import Path
 
 import click
+
+from suture.cli.values import SERVICE_DATE, WORD
 
 DATA = click.option(
     "--data",
@@ -16,4 +18,5 @@ DEMO = click.option(
     help="Work on the demo's data (default folder ./.suture-demo, as root /var/lib/suture-demo).",
 )
 
-DATE = click.argument("service_date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+BRANCH = click.argument("branch", type=WORD)
+DATE = click.argument("service_date", type=SERVICE_DATE, metavar="YYYY-MM-DD")

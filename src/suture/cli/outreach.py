@@ -11,6 +11,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
+from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
 from suture.model.actors import COMMAND_LINE
 from suture.model.outreach_state import HoldCause, OutreachState
@@ -115,8 +116,10 @@ def release_(
 
 
 @outreach.command("test-recipients")
-@click.option("--add", multiple=True, metavar="ID", help="A patient or clinician to write to on hold; may be repeated.")
-@click.option("--remove", multiple=True, metavar="ID", help="One who no longer is; may be repeated.")
+@click.option(
+    "--add", type=WORD, multiple=True, metavar="ID", help="A patient or clinician to write to on hold; may be repeated."
+)
+@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="One who no longer is; may be repeated.")
 @DATA
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:

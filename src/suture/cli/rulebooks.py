@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.rules import BRANCH, FILES, read_rulebook
+from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.whose import open_to_write
 from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.model.actors import COMMAND_LINE
@@ -28,11 +29,20 @@ DRAFT = click.argument("draft", metavar="DRAFT")
 
 def _hash_of(ctx: Context, draft: str) -> str:
     """The hash, or its start, that names a version; a rule file in its place is imported first."""
-    if not (file := Path(draft)).is_file():
+    if not _is_file(file := Path(draft)):
+        if not draft.isprintable():
+            raise WrongRequest("DRAFT: holds characters that cannot be read.")
         return draft
     version, is_new = rulebooks.import_rulebook(ctx, read_rulebook([file]), COMMAND_LINE)
     click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
     return version.hash
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for one
+        return False
 
 
 @contextmanager
@@ -106,16 +116,16 @@ def rollback(data: Path | None, demo: bool) -> None:
 
 @click.command("preview")
 @DRAFT
-@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day, past or coming.")
+@click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day, past or coming.")
 @BRANCH
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
 @DEMO
-def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
+def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
     """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
-    opened = _to_write if Path(draft).is_file() else _to_read  # a file becomes a stored draft
+    opened = _to_write if _is_file(Path(draft)) else _to_read  # a file becomes a stored draft
     with opened(data, demo) as ctx:
-        shown = preview(ctx, _hash_of(ctx, draft), branch, day_.date())
+        shown = preview(ctx, _hash_of(ctx, draft), branch, day_)
     if as_json:
         click.echo(json.dumps(shown.as_dict()))
         return
@@ -124,16 +134,16 @@ def show_preview(draft: str, day_: datetime, branch: str | None, as_json: bool, 
 
 
 @click.command("why")
-@click.argument("clinician")
-@click.argument("visit")
-@click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A stored day.")
+@click.argument("clinician", type=WORD)
+@click.argument("visit", type=WORD)
+@click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day.")
 @BRANCH
 @DATA
 @DEMO
-def why(clinician: str, visit: str, day_: datetime, branch: str | None, data: Path | None, demo: bool) -> None:
+def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None, demo: bool) -> None:
     """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with _to_read(data, demo) as ctx:
-        trace, fix = why_pair(ctx, branch, day_.date(), clinician, visit)
+        trace, fix = why_pair(ctx, branch, day_, clinician, visit)
     for line in (*trace_in_words(trace, width := terminal_width()), *textwrap.wrap(fix_in_words(trace, fix), width)):
         click.echo(line)
 

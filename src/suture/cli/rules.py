@@ -1,7 +1,7 @@
 """`suture rules …`: check a rulebook, keep its versions, see what a draft would change, and put it in force."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.options import DATA, DEMO
+from suture.cli.values import SERVICE_DATE, WORD
 from suture.rules.book import Rulebook, Source, read
 from suture.rules.errors import Problem
 from suture.rules.lint import lint, notes
@@ -16,8 +17,8 @@ from suture.rules.loader import MAX_PROBLEMS
 from suture.rules.source import MAX_BYTES
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-DAY = click.option("--day", "day_", type=click.DateTime(["%Y-%m-%d"]), help="A day stored in the database.")
-BRANCH = click.option("--branch", help="The branch of that day; needed only where there are several.")
+DAY = click.option("--day", "day_", type=SERVICE_DATE, help="A day stored in the database.")
+BRANCH = click.option("--branch", type=WORD, help="The branch of that day; needed only where there are several.")
 
 
 _OF_THE_DATABASE = {
@@ -56,13 +57,13 @@ def rules() -> None:
 @BRANCH
 @DATA
 @DEMO
-def check(files: tuple[Path, ...], day_: datetime | None, branch: str | None, data: Path | None, demo: bool) -> None:
+def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None, demo: bool) -> None:
     """Check rulebook FILEs, together one rulebook; exit 1 where anything was found.
 
     With --day also: rules that contradict each other or never fire on that stored day. Notes tell what does not bind
     yet; they are no faults.
     """
-    today = day_.date() if day_ else datetime.now().astimezone().date()
+    today = day_ or datetime.now().astimezone().date()
     sources = [_read(file) for file in files]
     reading = read(sources)
     book = reading.book

@@ -46,7 +46,7 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         ctx = context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
-        click.echo(f"API token: {token.get_secret_value()}")
+        click.echo(token_line(settings, token))
         if held := hold_note(ctx):
             click.echo(held)
         env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
@@ -56,6 +56,11 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
 def base_url(settings: Settings, port: int) -> str:
     """What links in messages begin with: PUBLIC_BASE_URL, or the page on this machine."""
     return settings.public_base_url if "public_base_url" in settings.model_fields_set else f"http://localhost:{port}"
+
+
+def token_line(settings: Settings, token: SecretStr) -> str:
+    """Where the API token is to be had: the one we made is shown, the operator's own never is."""
+    return f"API token: {'that of SUTURE_API_TOKEN' if settings.api_token else token.get_secret_value()}"
 
 
 class SayWhenReady:

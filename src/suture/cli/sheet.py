@@ -1,13 +1,13 @@
 """`suture day sheet`: the day on paper, for the evening before and for when the server is down."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import data_folder, open_home, read_settings
-from suture.cli.options import DATA, DATE
+from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.sheet_file import check_free, write_sheets
 from suture.model.actors import COMMAND_LINE
 from suture.service.clock import DatabaseClock
@@ -19,7 +19,7 @@ from suture.web.sheet import counted, sheet_page
 
 
 @click.command("sheet")
-@click.argument("branch")
+@BRANCH
 @DATE
 @click.option(
     "--output",
@@ -29,7 +29,8 @@ from suture.web.sheet import counted, sheet_page
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 @DATA
-def sheet(branch: str, service_date: datetime, output: Path, force: bool, data: Path | None) -> None:
+@DEMO
+def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path | None, demo: bool) -> None:
     """Write the day of BRANCH as pages to print: one for the office, then one for each clinician with visits.
 
     It changes nothing, and works whether Suture is running or not. Open the file in a browser and print it.
@@ -37,11 +38,11 @@ def sheet(branch: str, service_date: datetime, output: Path, force: bool, data: 
     check_free(output, force=force)  # before a database is started
     settings = read_settings()
     with (
-        open_home(settings, data_folder(settings, data), create=False) as home,
+        open_home(settings, data_folder(settings, data, demo=demo), create=False) as home,
         transaction(home.engine, DatabaseClock()) as tx,
     ):
         try:
-            found = day_sheet(tx, branch, service_date.date(), COMMAND_LINE)
+            found = day_sheet(tx, branch, service_date, COMMAND_LINE)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     write_sheets(output, sheet_page(found), force=force)

@@ -161,6 +161,9 @@ class EmbeddedPostgres:
             self._prepare()
             self._launch()
             self._wait_until_ready(deadline)
+        except OSError as error:
+            self.stop()
+            raise self._unusable(error) from None
         except BaseException:
             self.stop()
             raise
@@ -219,6 +222,8 @@ class EmbeddedPostgres:
                 f"The data folder {self.data_dir} belongs to another user: {path} cannot be opened for writing. Run "
                 "Suture as the user who made it, or choose another folder with --data."
             ) from None
+        except OSError as error:
+            raise self._unusable(error) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -226,6 +231,12 @@ class EmbeddedPostgres:
             return False
         self._lock = lock
         return True
+
+    def _unusable(self, error: OSError) -> DataFolderUnusable:
+        return DataFolderUnusable(
+            f"The data folder {self.data_dir} cannot be used: {error.strerror} ({error.filename}). Maybe it lies on a "
+            "disk that is full or read-only: choose another one with --data."
+        )
 
     def _prepare(self) -> None:
         self._account = postgres_account(self.cluster)

@@ -51,10 +51,19 @@ def check_reachable(data_dir: Path, account: Account) -> None:
 
 
 def cluster_major(data_dir: Path) -> int | None:
-    """Return the PostgreSQL major version that made the data folder, None when there is no cluster in it yet."""
-    with suppress(OSError, ValueError):
+    """Return the PostgreSQL major version that made the data folder, None when there is no cluster in it yet.
+
+    Raises DataFolderUnusable where nobody may look.
+    """
+    try:
         return int((data_dir / "postgres" / "PG_VERSION").read_text())
-    return None
+    except PermissionError as error:
+        raise DataFolderUnusable(
+            f"The data folder {data_dir} belongs to another user: {error.filename} cannot be read. Run Suture as the "
+            "user who made it, or choose another folder with --data."
+        ) from None
+    except (OSError, ValueError):
+        return None
 
 
 def set_incomplete_aside(cluster: Path) -> None:

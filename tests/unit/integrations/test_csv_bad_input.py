@@ -5,10 +5,12 @@ In visits.csv the row is `V-1,P-1,SN_VISIT,requested,2026-03-24,09:00,12:00,` an
 
 # ruff: noqa: E501 - a case a line
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from suture.integrations.ehr.csv import reading
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.imports import ImportBatch
 from suture.ports import PermanentAdapterError
@@ -83,6 +85,13 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
     ("visits.csv", {"date": "2026-02-30"}, "date: 2026-02-30 does not exist in the calendar; correct the day or the month"),
     ("visits.csv", {"date": "tomorrow"}, "date: is not a date; write it as 2026-03-24"),
     ("visits.csv", {"date": "2062-03-24"}, "date: 2062-03-24 lies years from updated_at 2026-03-23; check the year"),
+    ("visits.csv", {"date": "2190-03-24", "updated_at": "2190-03-23T12:00:00Z"},
+     "date: 2190-03-24 must lie between the years 2000 and 2099; check the year"),
+    ("visits.csv", {"date": "1999-12-31", "updated_at": "1999-12-30T12:00:00Z"},
+     "date: 1999-12-31 must lie between the years 2000 and 2099; check the year"),
+    ("visits.csv", {"date": "0001-01-01"}, "date: 0001-01-01 is not a plausible date; check the year"),
+    ("visits.csv", {"date": "9999-12-31"}, "date: 9999-12-31 is not a plausible date; check the year"),
+    ("availability.csv", {"rrule": "", "date": "9999-12-31"}, "date: 9999-12-31 is not a plausible date; check the year"),
     ("visits.csv", {"date": "2026-03-08", "window_start": "02:30"},
      "window_start: 02:30 does not exist on 2026-03-08 in America/New_York, where clocks go forward then; write 03:30 or another time"),
     ("visits.csv", {"updated_at": "2026-03-23T12:00:00"},
@@ -209,6 +218,18 @@ FILES: list[tuple[str, bytes, str]] = [
      'visits.csv:2: a quote is not closed; close it, and write a quote inside a cell as ""'),
     ("zero bytes", f"{VISITS}\n{ROW}\0\n".encode(),
      "visits.csv:2: a zero byte is not text; save it as CSV UTF-8 (comma separated)"),
+    ("an unclosed quote over the rest of a long file", f'{VISITS}\n"{ROW}\n{(OTHER + chr(10)) * 20_000}'.encode(),
+     'visits.csv:2: a quote is not closed; close it, and write a quote inside a cell as ""'),
+    ("a header without line breaks", ("a," * 500_000).encode() + b"a",
+     "visits.csv:1: the first line has 500001 cells; the first line must be the header; maybe the line breaks are lost"),
+    ("a header of one long name", b"a" * 1_000_000,
+     "visits.csv:1: external_id, patient_external_id, service_code, status, date, updated_at: the columns are missing; "
+     "the first line must be the header and name it"),
+    ("a long name for a missing column", f"{VISITS.replace('updated_at', 'u' * 100)}\n{ROW}\n".encode(),
+     "visits.csv:1: updated_at: the column is missing; the first line must be the header and name it"),
+    ("nothing but commas", b",,,,\n,,\n", "visits.csv:1: the file is empty; the first line must be the header"),
+    ("nothing but empty lines", b"\n" * 1_000_000, "visits.csv:1: the file is empty; the first line must be the header"),
+    ("too many bytes", b" " * (reading.MAX_BYTES + 1), "visits.csv:1: the file is larger than 64 MiB; split it by date"),
     ("nothing", b"", "visits.csv:1: the file is empty; the first line must be the header"),
 ]  # fmt: skip
 
@@ -235,6 +256,68 @@ def test_the_rest_of_a_file_loads_and_a_row_names_each_of_its_faults(tmp_path: P
     ]
     assert [r.line for r in batch.records] == [3]
     assert batch.problems[0].raw == bad
+
+
+LONG = "x" * 1_000_000
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("column", GOOD["visits.csv"])
+def test_a_cell_of_a_megabyte_is_a_fault_of_its_row(tmp_path: Path, column: str, quoted: bool) -> None:
+    cells = {**GOOD["visits.csv"], column: f'"{LONG}"' if quoted else LONG}
+    (tmp_path / "visits.csv").write_text(
+        f"{VISITS}\n{OTHER}\n{','.join(cells.values())}\n{ROW.replace('V-1', 'V-3')}\n"
+    )
+    batch = read(tmp_path, "visits.csv")
+    why = f"visits.csv:3: {column}: is longer than 10000 characters; shorten it, or look for a lost quote"
+    assert [str(p) for p in batch.problems] == [why]
+    assert [r.line for r in batch.records] == [2, 4] and not batch.refused
+    assert len(batch.problems[0].raw) == reading.MAX_RAW
+
+
+def test_a_long_cell_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(f"{VISITS},notes_ref,remarks\n{ROW},{LONG},{LONG}\n{OTHER},,\n")
+    batch = read(tmp_path, "visits.csv")
+    assert ([str(p) for p in batch.problems], [r.line for r in batch.records]) == ([], [2, 3])
+    assert len(batch.records[0].raw) == reading.MAX_RAW
+
+
+def test_two_rows_glued_by_a_lost_quote_are_one_fault(tmp_path: Path) -> None:
+    swallowed = "\n".join(OTHER.replace("V-2", f"V-{n}") for n in range(10, 2_000))
+    (tmp_path / "visits.csv").write_text(f'{VISITS}\n{ROW[:-1]}"{swallowed}"\n{OTHER}\n')
+    batch = read(tmp_path, "visits.csv")
+    assert [r.line for r in batch.records][-1] == 1992 and not batch.refused
+
+
+def test_python_keeps_its_own_limit_of_a_cell(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    for content in (f"{VISITS}\n{ROW}\n", f'{VISITS}\n"{ROW}\n', "a,b\n1,2\n"):
+        (tmp_path / "visits.csv").write_text(content)
+        read(tmp_path, "visits.csv")
+    assert csv.field_size_limit() == before
+
+
+def test_a_million_empty_lines_are_none(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(f"{VISITS}\n" + "\n" * 1_000_000 + f"{ROW}\n")
+    batch = read(tmp_path, "visits.csv")
+    assert ([str(p) for p in batch.problems], [r.line for r in batch.records]) == ([], [1_000_002])
+
+
+def test_more_rows_than_can_be_kept_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ROWS", 2)
+    (tmp_path / "visits.csv").write_text(f"{VISITS}\n{ROW}\n{OTHER}\nx\n")
+    batch = read(tmp_path, "visits.csv")
+    assert [str(p) for p in batch.problems] == ["visits.csv:4: the file has more than 2 rows; split it by date"]
+    assert batch.refused and batch.records == ()
+
+
+def test_of_many_unknown_columns_some_are_named(tmp_path: Path) -> None:
+    names = ",".join(f"extra_{n}" for n in range(100))
+    (tmp_path / "visits.csv").write_text(f"{VISITS},{names},{'y' * 61}\n")
+    (note,) = read(tmp_path, "visits.csv").notes
+    assert note.startswith("not read: columns extra_0, extra_1, ") and note.endswith("extra_19 and 81 more")
+    (tmp_path / "visits.csv").write_text(f"{VISITS},{'y' * 61}\n")
+    assert read(tmp_path, "visits.csv").notes == ("not read: column (a name of 61 characters)",)
 
 
 def test_of_two_rows_with_one_id_the_first_counts(tmp_path: Path) -> None:

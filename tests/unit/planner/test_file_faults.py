@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +127,15 @@ def test_a_missing_schema_is_named(tmp_path: Path):
 
 
 @pytest.mark.parametrize("place", ["", "none/plan.json"])
-def test_a_plan_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path, place: str):
+def test_a_plan_that_cannot_be_written_is_refused_before_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+):
     (tmp_path / "problem.json").write_text(json.dumps(PROBLEM))
-    began = time.monotonic()
+    monkeypatch.setattr(planner, "first_pass", lambda *_, **__: pytest.fail("it was searched"))
     for option in ("--output", "--trace"):
         done = run("plan", tmp_path / "problem.json", "--seconds", 30, option, tmp_path / place)
         assert (done.exit_code, "expected" in done.output) == (2, True)
     assert run("rebalance", "a", "b", "c", "--output", tmp_path / place).exit_code == 2
-    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,6 @@ def test_ctrl_c_writes_the_best_plan_found_so_far(
     files = [tmp_path / "problem.json"]
     if command == "rebalance":
         files += [tmp_path / "plan.json", tmp_path / "signals.json"]
-    began = time.monotonic()
     done = run({"first_pass": "plan"}.get(command, command), *files, *budget, "--output", tmp_path / "new.json")
     assert (done.exit_code, "stopped early" in done.output) == (0, True)
-    assert time.monotonic() - began < 30
     assert json.loads((tmp_path / "new.json").read_text())["uncovered"] == []

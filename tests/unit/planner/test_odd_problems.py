@@ -85,27 +85,27 @@ def test_two_thousand_visits_are_planned():
     assert len(planned(a_large_problem(2000, 250)).uncovered) < 200
 
 
-@pytest.mark.parametrize("budget", [CpuSeconds(0.2), WallSeconds(0.2)])
-def test_a_time_budget_is_not_overrun(budget: CpuSeconds | WallSeconds):
-    problem = a_problem(1, "told", n=40)
-    planned(problem)  # the kernels are loaded
-    clock = time.process_time if isinstance(budget, CpuSeconds) else time.perf_counter
-    began = clock()
-    first_pass(problem, budget=budget, seed=1)
-    assert clock() - began < 0.3  # 10 ms in 100, and the last plan's way out on a busy machine
-
-
 @pytest.mark.parametrize(
     ("n", "rows", "linked"),
-    [(30, 6, True), (300, 40, False), (300, 40, True), (2000, 250, False), (2000, 250, True)],
+    [(30, 6, False), (30, 6, True), (300, 40, False), (300, 40, True)],
 )
-def test_the_clock_is_asked_often_enough(n: int, rows: int, linked: bool):
-    """CPU seconds do not feel what else the machine does; a wall clock is asked at the same places."""
+@pytest.mark.parametrize(("budget", "clock"), [(CpuSeconds(0.5), "process_time"), (WallSeconds(0.5), "perf_counter")])
+@pytest.mark.parametrize("iteration_s", [5e-4, 4e-3])
+def test_the_clock_is_asked_often_enough(
+    monkeypatch: pytest.MonkeyPatch,
+    n: int,
+    rows: int,
+    linked: bool,
+    budget: CpuSeconds | WallSeconds,
+    clock: str,
+    iteration_s: float,
+):
+    """Counted in iterations, on a clock that only they move: a busy machine changes nothing."""
     problem = a_large_problem(n, rows)
     pairs = tuple(Link(v, v + 1, (0, 0), Who.DIFFERENT) for v in range(0, n // 5, 2)) if linked else ()
     engine = engine_for(replace(problem, links=pairs), 1)
     insert_absent(engine)
-    search_whole(engine, Iterations(2), began=0.0)  # the kernels are loaded
-    began = time.process_time()
-    search_whole(engine, CpuSeconds(0.5), began=began)
-    assert time.process_time() - began < 0.55
+    first = engine.iterations
+    monkeypatch.setattr(time, clock, lambda: (engine.iterations - first) * iteration_s)
+    search_whole(engine, budget, began=0.0)
+    assert 0.5 <= (engine.iterations - first) * iteration_s < 0.6

@@ -1,14 +1,14 @@
-"""Whatever a file holds: a clear error in a second at most, and nothing of it is ever executed."""
+"""Whatever a file holds: a clear error after a bounded amount of work, and nothing of it is ever executed."""
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from tests.builders import a_clinician, a_day, a_visit
 from tests.rule_verifier import a_rulebook
+from tests.work import at_most
 
 from suture.cli import main
 from suture.rules.evaluate import evaluate
@@ -21,13 +21,11 @@ def rule(when: str = '"v.dur > 1"', rule_id: str = "one") -> str:
 
 
 def check(folder: Path, content: str | bytes) -> Result:
-    """Run `suture rules check` on a file; it may take a second of CPU time."""
+    """Run `suture rules check` on a file, which may be work but has an end."""
     file = folder / "bad.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
-    started = time.process_time()
-    done = CliRunner().invoke(main, ["rules", "check", str(file)])
-    assert time.process_time() - started < 1, "too slow"
-    return done
+    with at_most(2_000_000):
+        return CliRunner().invoke(main, ["rules", "check", str(file)])
 
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -78,7 +76,7 @@ for _n in range(8):
         (rule("'v.dur > 99999999999999999999999999'"), "invalid int literal"),
     ],
 )
-def test_a_bad_file_is_refused_in_words_and_in_time(tmp_path, content, said):
+def test_a_bad_file_is_refused_in_words_and_with_bounded_work(tmp_path, content, said):
     done = check(tmp_path, content)
     assert done.exit_code == 1, done.output
     assert said in done.output, done.output[:600]
@@ -116,9 +114,8 @@ def test_loops_without_end_are_cut_short_and_fail_closed():
     """900 million steps are written; the engine gives up, and a pair that cannot be told is not assigned."""
     book = a_rulebook(f"id: loops\nkind: forbid\nwhen: '{LOOPS.replace('v.dur > 1', 'v.dur > 0')}'")
     day = a_day(clinicians=[a_clinician()], visits=[a_visit(n) for n in range(1, 4)])
-    started = time.process_time()
-    verdicts = list(evaluate(book, day).pairs.values())
-    assert time.process_time() - started < 1
+    with at_most(100_000):
+        verdicts = list(evaluate(book, day).pairs.values())
     assert [v.eligible for v in verdicts] == [False] * 3
     assert {u.fields for v in verdicts for u in v.unknown} == {("rule fault",)}
 
@@ -126,9 +123,8 @@ def test_loops_without_end_are_cut_short_and_fail_closed():
 def test_a_pattern_that_could_backtrack_for_ever_does_not():
     book = a_rulebook("id: regex\nkind: forbid\nwhen: \"v.type.matches('(a+)+$')\"")
     day = a_day(clinicians=[a_clinician()], visits=[a_visit(visit_type="a" * 5_000 + "b")])
-    started = time.process_time()
-    assert list(evaluate(book, day).pairs.values())
-    assert time.process_time() - started < 1
+    with at_most(100_000):
+        assert list(evaluate(book, day).pairs.values())
 
 
 def test_a_good_file_is_accepted(tmp_path):

@@ -1,13 +1,13 @@
 """What we rely on of the condition engine. A new version of it must keep all of this."""
 
 import re
-import time
 from typing import Any
 
 import pytest
 from cel_expr_python import cel as engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.work import at_most
 
 from suture.rules.cel import NO, RULE_FAULT, YES, Answer, FieldType, Language, Value, hm
 from suture.rules.cel_text import MAX_LENGTH
@@ -103,17 +103,15 @@ def test_a_text_that_looks_like_the_engines_error_is_only_a_fault():
     assert answer.missing == (RULE_FAULT,)
 
 
-def test_a_runaway_comprehension_is_a_fault_in_bounded_time():
+def test_a_runaway_comprehension_is_a_fault_after_bounded_work():
     text = "v.creds.all(a, " * 5 + "true" + ")" * 5
-    started = time.process_time()
-    assert ask(text, v_creds=tuple(map(str, range(100)))).missing == (RULE_FAULT,)
-    assert time.process_time() - started < 1
+    with at_most(10_000):
+        assert ask(text, v_creds=tuple(map(str, range(100)))).missing == (RULE_FAULT,)
 
 
 def test_a_pathological_pattern_returns_at_once():
-    started = time.process_time()
-    assert ask("c.role.matches('(a+)+$')", c_role="a" * 5_000 + "b") == NO
-    assert time.process_time() - started < 1
+    with at_most(10_000):
+        assert ask("c.role.matches('(a+)+$')", c_role="a" * 5_000 + "b") == NO
 
 
 def test_the_engines_traps_are_still_there():
@@ -304,10 +302,9 @@ def test_has_in_a_text_or_a_comment_is_no_has():
     assert [p.message for p in refused(r"c.role == '\\' && has(c.role)")] == ["has() cannot be used"]
 
 
-def test_a_megabyte_is_refused_in_no_time():
-    started = time.process_time()
-    assert refused("!" * 1_000_000)[0].code == "syntax"
-    assert time.process_time() - started < 0.1
+def test_a_megabyte_is_refused_with_hardly_any_work():
+    with at_most(10_000):
+        assert refused("!" * 1_000_000)[0].code == "syntax"
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,10 +1,9 @@
 """Conditions that are always the same, that ask for what never is, or that fail: found without asking the engine."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.work import at_most
 
 from suture.integrations.ehr.csv import columns
 from suture.rules.cel import Condition, FieldType, Value
@@ -239,14 +238,13 @@ def test_conditions_of_one_normal_form_have_one_answer(one, other, facts):
         "v.type in [" + ",".join(f"'{n}'" for n in range(300)) + "]",
     ],
 )
-def test_a_long_or_deep_condition_takes_no_time(text):
+def test_a_long_or_deep_condition_is_little_work(text):
     try:
         own = condition(text)
     except Exception:  # noqa: BLE001 - the engine may refuse it; then nothing is looked into
         return
-    started = time.process_time()
-    suspicions(own, normal(own.tree()))
-    assert time.process_time() - started < 0.1
+    with at_most(200_000):
+        suspicions(own, normal(own.tree()))
 
 
 def test_values_have_the_type_of_their_field():

@@ -87,7 +87,8 @@ def _travel(day: DayProblem, leave: list[int]) -> Int32:
     places = [x.place for x in day.nodes] + [x.start_place for x in day.rows] + [x.home for x in day.rows]
     known = day.day.travel
     index = np.array([known.index[place] for place in places], dtype=np.int64)
-    table = np.minimum(np.asarray(known.matrix.seconds, dtype=np.int64), UNREACHABLE).astype(np.int32)
+    size = len(known.matrix.seconds)  # said, since no rows at all look like one row to numpy
+    table = np.minimum(np.array(known.matrix.seconds, dtype=np.int64).reshape(size, size), UNREACHABLE).astype(np.int32)
     travel = np.ascontiguousarray(table[np.ix_(index, index)])
     travel[index[:, None] == index[None, :]] = 0
     n, r = len(day.nodes), len(day.rows)

@@ -227,7 +227,7 @@ FILES: Mapping[str, FileSpec] = {
             "patient_external_id": Column(f.external_id, Need.COLUMN),
             "service_code": _must(f.code),
             "status": _must(f.one_of(*VISIT_STATUSES)),
-            "date": _must(f.day),
+            "date": _must(f.service_day),
             "window_start": _may(f.minutes_of_day),
             "window_end": _may(f.minutes_of_day),
             "timezone": _may(f.zone),

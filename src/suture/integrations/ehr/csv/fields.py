@@ -13,6 +13,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 from suture.model.addresses import is_mailbox
+from suture.model.calendar import BETWEEN_THE_YEARS, is_service_date
 
 T = TypeVar("T")
 Parse = Callable[[str], T]
@@ -166,6 +167,14 @@ def day(cell: str) -> date:
     if like := _DATE_LIKE.fullmatch(cell):
         raise FieldError("date", f"{cell} is not written YYYY-MM-DD", _date_hint(*like.groups()))
     raise FieldError("date", "is not a date", "write it as 2026-03-24")
+
+
+def service_day(cell: str) -> date:
+    """A day on which somebody is visited: such days have a board, addresses and a calendar."""
+    found = day(cell)
+    if not is_service_date(found):
+        raise FieldError("date", f"{cell} {BETWEEN_THE_YEARS}", "check the year")
+    return found
 
 
 def _date_hint(a: str, b: str, c: str) -> str:
