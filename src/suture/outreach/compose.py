@@ -62,15 +62,15 @@ class Hindrance(StrEnum):
     """Why somebody cannot be told by a message."""
 
     NO_CHANNEL = "There is no address with consent to write to."
-    TOO_LATE = "Quiet hours end only when the message is of no use any more."
+    TOO_LATE = "Quiet hours last until the message would be of no use."
 
 
-OVER_BUDGET = "One change message more than should reach one person in a day: ring as well, and explain."
+OVER_BUDGET = "That is more changes than one person should hear of in a day by message. Call as well, and explain."
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a wish: a touch or a hindrance. `over_budget`: it leaves, and a person should ring as well."""
+    """What became of a wish: a touch or a hindrance. `over_budget`: it leaves, and a person should call as well."""
 
     wish: Wish
     touch: Touch | None
@@ -91,7 +91,7 @@ def _mail(touch: Touch) -> tuple[Channel, int, PartyId, datetime]:
 
 
 def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:
-    """Whom a person must ring: who has heard of many changes today (they are told all the same), and whom no channel
+    """Whom a person must call: who has heard of many changes today (they are told all the same), and whom no channel
     can reach in time."""
     outcomes = list(_outcomes(decision, contacts, policy, now))
     many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in outcomes if o.over_budget]

@@ -119,9 +119,9 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
         long="¿Dudas sobre una visita? Llame al {phone}.\n\n{agency}",
     ),
     (Step.P_EMERGENCY, "en"): Template(
-        short="{agency}: If this is an emergency call 911. We have your text and will ring you. {phone}",
+        short="{agency}: If this is an emergency call 911. We have your text and will call you. {phone}",
         subject="{agency}: in an emergency call 911",
-        long="If this is an emergency call 911. We have your text and will ring you, or call {phone}.\n\n{agency}",
+        long="If this is an emergency call 911. We have your text and will call you, or call {phone}.\n\n{agency}",
     ),
     (Step.P_EMERGENCY, "es"): Template(
         short="{agency}: Si es una emergencia llame al 911. Recibimos su mensaje y le llamaremos. {phone}",

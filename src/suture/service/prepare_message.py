@@ -20,11 +20,11 @@ from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, Touch
 from suture.model.people import PartyKind
 from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
-from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
+from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Values, needs_link, render
 from suture.outreach.words import day_words, window_words
 from suture.service.context import Context
-from suture.store import attempts, cases, contacts, events, letters, outreach, promises, tokens, touches
+from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
@@ -120,6 +120,7 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         has_address=bool(reach.value),
         suppressed=reach.suppressed,
         consented=reach.consented,
+        unread=replies.is_unread(tx, reach.value_hash),
         reminders_today=today,
         reminders_this_week=this_week,
     )
@@ -202,11 +203,21 @@ def _digest(send: Send) -> str:
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
-    capped = gate.verdict is Verdict.SKIPPED and gate.trace[-1][0] == CAP_GATE
-    try_next = capped or gate.verdict is Verdict.SUPPRESSED
-    matters = try_next or gate.verdict is Verdict.EXPIRED
+    """End a touch that may not leave, or put it off. A reminder too many is nobody's work, whether or not it hops."""
+    stopped_at = gate.trace[-1][0]
+    if stopped_at == READ_GATE and _may_wait(tx, touch):
+        touches.plan_again(tx, touch, tx.now + READ_AGAIN, gate.trace)
+        return
+    try_next = stopped_at == CAP_GATE or gate.verdict is Verdict.SUPPRESSED
+    matters = gate.verdict in (Verdict.SUPPRESSED, Verdict.EXPIRED)
     state = _STATES[gate.verdict]
     not_sent(tx, touch, state, gate.because, try_next=try_next, matters=matters, trace=gate.trace)
+
+
+def _may_wait(tx: Tx, touch: StoredTouch) -> bool:
+    """A question can wait until a person has read the text from its number, where there is no other way to ask."""
+    in_time = touch.step in REMINDER_STEPS and tx.now + READ_AGAIN < touch.not_after
+    return in_time and _other_way(tx, touch) is None
 
 
 def not_sent(
@@ -233,9 +244,15 @@ def not_sent(
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
 
 
-def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
+def _other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
+    """The next channel of a step, where this party can be reached by it."""
     channel = next_channel(touch.step, touch.channel)
-    if channel is None or tx.now >= touch.not_after or not contacts.reach(tx, touch.party_id, channel).usable:
+    return channel if channel and contacts.reach(tx, touch.party_id, channel).usable else None
+
+
+def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
+    channel = _other_way(tx, touch) if tx.now < touch.not_after else None
+    if channel is None:
         return False
     hop = Touch(
         subject=touch.subject,

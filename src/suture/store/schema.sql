@@ -593,6 +593,7 @@ CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, s
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
 CREATE UNIQUE INDEX import_file_pkey ON public.import_file USING btree (tenant, import_id, name)
 CREATE UNIQUE INDEX import_run_pkey ON public.import_run USING btree (tenant, id)
+CREATE INDEX inbound_by_number ON public.inbound USING btree (tenant, from_hash)
 CREATE UNIQUE INDEX inbound_pkey ON public.inbound USING btree (tenant, id)
 CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inbound USING btree (tenant, provider, provider_msg_id)
 CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)

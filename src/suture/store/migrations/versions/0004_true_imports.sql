@@ -56,3 +56,6 @@ CREATE TABLE prompt_promise (                     -- one question may ask about 
   FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt (tenant, id),
   FOREIGN KEY (tenant, promise_id) REFERENCES promise (tenant, id)
 );
+
+-- a text that nobody could read holds back what would be texted to its number
+CREATE INDEX inbound_by_number ON inbound (tenant, from_hash);
