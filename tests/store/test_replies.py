@@ -125,7 +125,7 @@ def test_help_answers_with_the_agencys_number_in_the_persons_language(shell, bra
     assert text(shell, BEN, "AYUDA").action is ReplyAction.HELPED
     send_due(shell.ctx)
     assert shell.sms.sent[0].body == (
-        "Riverbend Home Care: dudas sobre una visita? Llame al +16145550100. STOP para salir"
+        "Riverbend Home Care: ¿dudas sobre una visita? Llame al 614-555-0100. STOP para salir"
     )
 
 
@@ -173,7 +173,7 @@ def test_an_answer_to_nothing_is_a_case_and_a_kind_word(shell, branch):
     assert text(shell, ANN, "1").action is ReplyAction.UNCLEAR
     assert open_cases(shell) == [("reply_unclear", "inbound")]
     send_due(shell.ctx)
-    assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. +16145550100"
+    assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. 614-555-0100"
 
 
 def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
@@ -221,7 +221,7 @@ def test_words_of_an_emergency_are_critical_and_answered_at_once_and_not_for_eve
     text(shell, ANN, "If this is an emergency call 911")
     send_due(shell.ctx)
     assert [m.body for m in shell.sms.sent] == [
-        "Riverbend Home Care: If this is an emergency call 911. We have your text and will call you. +16145550100"
+        "Riverbend Home Care: If this is an emergency, call 911. We have your text and will call you. 614-555-0100"
     ]
     text(shell, STRANGER, "911")
     assert len(open_cases(shell)) == 3

@@ -7,14 +7,15 @@ notice nobody can receive is neither: the prompt that follows it carries the new
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
 from suture.model.ids import PartyId
-from suture.model.messages import Channel, Step, SubjectKind, Touch
+from suture.model.messages import Channel, Step, Touch
 from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import Due, change_due, confirm_due, hold_back, next_opening
@@ -81,13 +82,17 @@ class _Outcome:
 def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[Touch, ...]:
     """The messages a decision causes, each with its channel and due time."""
     touches = tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
-    asked = {_mail(t) for t in touches if t.step is Step.P_CONFIRM}
-    return tuple(t for t in touches if t.step is not Step.P_NOTICE or _mail(t) not in asked)
+    asked = {_on(t, contacts) for t in touches if t.step is Step.P_CONFIRM}
+    return tuple(t for t in touches if t.step is not Step.P_NOTICE or _on(t, contacts) not in asked)
 
 
-def _mail(touch: Touch) -> tuple[Channel, int, PartyId, datetime]:
-    """A notice that would arrive by the same channel in the same moment as the question about its visit is left out."""
-    return touch.channel, touch.subject_id, touch.party_id, touch.due_at
+def _on(touch: Touch, contacts: Contacts) -> tuple[int, PartyId, date]:
+    """A notice is for a question that comes on a later day: the question itself says all that it would say.
+
+    On whichever channel: the question may still turn from a text to a mail.
+    """
+    zone = ZoneInfo(contacts.parties[touch.party_id].tz)
+    return touch.subject_id, touch.party_id, touch.due_at.astimezone(zone).date()
 
 
 def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:
@@ -156,9 +161,6 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
 
 def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
     wish = outcome.wish
-    if wish.subject is SubjectKind.VISIT:
-        subject = CaseSubject("visit", wish.subject_id)
-    else:
-        subject = CaseSubject("clinician", wish.party_id)
+    subject = CaseSubject("visit", wish.visit_ids[0]) if wish.visit_ids else CaseSubject("clinician", wish.party_id)
     why = (reason, wish.because)
     return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))

@@ -14,7 +14,7 @@ from suture.model.actors import Actor, ActorKind
 from suture.model.addresses import address_hash
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
-from suture.model.ids import BranchId, PartyId
+from suture.model.ids import BranchId, PartyId, PromiseId
 from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.model.signals import Answer
@@ -149,21 +149,19 @@ def _reopen(came: _Came) -> None:
 
 
 def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
-    """Hand the answer to the live loop, bound to what was asked."""
+    """Hand the answer to the live loop, bound to what was asked: of a patient, to each visit of the question."""
     is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
-    inbox.receive(
+    promise_ids: tuple[PromiseId | None, ...] = prompt.promise_ids if is_patient else (None,)
+    said = {"party_id": prompt.party_id, "answer": answer, "via": "sms", "touch_id": prompt.touch_id}
+    inbox.receive_new(
         came.tx,
         kind="reply",
         branch_id=prompt.branch_id,
         service_date=prompt.service_date,
         source="sms",
-        source_id=came.provider_msg_id,
-        body={
-            "party_id": prompt.party_id,
-            "answer": answer,
-            "via": "sms",
-            "promise_id": prompt.promise_id if is_patient else None,
-            "touch_id": prompt.touch_id,
+        bodies={
+            f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id: {**said, "promise_id": promise_id}
+            for n, promise_id in enumerate(promise_ids)
         },
         occurred_at=came.tx.now,
     )

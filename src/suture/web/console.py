@@ -19,6 +19,7 @@ from suture.model.actors import COORDINATOR
 from suture.model.cases import Band
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
+from suture.outreach.words import spoken_day
 from suture.service.context import Context
 from suture.service.errors import BadSignal
 from suture.service.figures import day_figures
@@ -32,7 +33,6 @@ from suture.store.views import DayView, PlannedDay
 from suture.web.console_words import BANDS, heading, held_words, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
-from suture.web.spoken_times import spoken_day
 from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
 
 CALL_OUT_FORM, READ_FORM = "demo call-out", "text read"
