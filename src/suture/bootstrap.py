@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import yaml
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine
 from starlette.applications import Starlette
@@ -22,6 +21,8 @@ from suture.outreach.policy import OutreachPolicy
 from suture.planner.budget import Iterations
 from suture.ports import DemandAndRosterSource, MessageChannel
 from suture.rules.book import Rulebook, load
+from suture.rules.errors import SettingsRefused
+from suture.rules.settings_file import load_settings
 from suture.service.context import Context
 from suture.settings import Settings
 from suture.store.transaction import Clock
@@ -76,9 +77,9 @@ def load_rulebook(file: Path) -> Rulebook:
 def load_policy(file: Path) -> OutreachPolicy:
     """Read the settings of the contact loop. Raises BadConfiguration."""
     try:
-        return OutreachPolicy.model_validate(yaml.safe_load(_read(file)) or {})
-    except ValidationError as error:
-        raise BadConfiguration(f"{file.name}: {_faults(error)}") from None
+        return load_settings(_read(file), file.name, OutreachPolicy)
+    except SettingsRefused as error:
+        raise BadConfiguration(f"The settings in {file} cannot be used:\n{error}") from None
 
 
 def _faults(error: ValidationError) -> str:

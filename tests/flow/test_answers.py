@@ -85,7 +85,7 @@ def test_a_patient_can_still_look_after_the_visit_is_off_but_answers_nothing(she
 
 def test_an_answer_to_what_is_no_longer_shown_is_not_taken(shell, branch, visit, patients_link):
     view = look_up(shell.ctx, patients_link)
-    assert view is not None
+    assert isinstance(view, PatientLink)
     with shell.ctx.transaction() as tx:
         a_branch.move_visit_rev(tx, visit)
         a_branch.assign(tx, branch, visit, branch.nora, "10:15", told="10:00")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from tests.flow.a_web_morning import THE_DAY, WebMorning, at, web_morning
+from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, web_morning
 
 from suture.model.actors import COORDINATOR, Actor, ActorKind
 from suture.model.messages import InboundText
@@ -56,12 +56,12 @@ def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorni
     name, number = a_patient_with_a_phone(web)
     write(web, number, "Can my sister <b>also</b> be there?")
     write(web, STRANGER, "Who is\nthis? " + "x" * 400)
-    known, unknown = (b for b in boxes(web) if "wants reading" in b)
-    assert f"<h3>A text from {name} wants reading</h3>" in known
+    known, unknown = (b for b in boxes(web) if "needs to be read" in b)
+    assert f"<h3>A text from {name} needs to be read</h3>" in known
     assert '<q dir="auto">Can my sister <b>also</b> be there?</q>' in known and ">07:40</time>" in known
     assert "&lt;b&gt;also&lt;/b&gt;" in web.browser.get("/").text
     assert f'href="tel:{number}"' in known
-    assert "<h3>A text from a number nobody has wants reading</h3>" in unknown and "tel:" not in unknown
+    assert "<h3>A text from a number nobody has needs to be read</h3>" in unknown and "tel:" not in unknown
     (quoted,) = re.findall(r"<q[^>]*>(.*?)</q>", unknown)
     assert quoted.startswith("Who is this? xx") and len(quoted) == 161 and quoted.endswith("…")
     assert "only a fingerprint is kept" in unknown
@@ -77,6 +77,21 @@ def test_a_text_of_an_emergency_stands_on_top_of_the_board(web: WebMorning) -> N
     )
     write(web, number, "Mom fell and cannot get up")
     assert f"<h3>A text from {name} may be an emergency</h3>" in boxes(web)[0] and "Critical" in boxes(web)[0]
+
+
+def test_whoever_has_read_a_text_says_so_on_the_board(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    write(web, number, "Can my sister also be there?")
+    write(web, number, "And my brother?")
+    (first, _) = (b for b in boxes(web) if "needs to be read" in b)
+    form = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', first))
+    elsewhere = web.browser.post("/texts/read", data={**form, "csrf": "0" * 64}, headers=OWN_PAGE)
+    assert (elsewhere.status_code, len(boxes(web))) == (403, len(cases(web)))
+    said = web.browser.post("/texts/read", data=form, headers=OWN_PAGE)
+    assert (said.status_code, said.headers["location"]) == (303, f"/?branch=COLUMBUS&date={THE_DAY}")
+    (left,) = (b for b in boxes(web) if f"A text from {name} needs to be read" in b)
+    assert "brother" in left
+    assert web.browser.post("/texts/read", data=form, headers=OWN_PAGE).status_code == 303, "twice is once"
 
 
 def test_everybody_who_shares_the_number_is_named(web: WebMorning) -> None:
@@ -106,7 +121,7 @@ def test_a_case_about_a_visit_or_patient_says_where_to_ring(web: WebMorning) -> 
         day=THE_DAY,
     )
     (box,) = (b for b in boxes(web) if f"<h3>{name} said no</h3>" in b)
-    assert f'Ring <a href="tel:{number}">' in box
+    assert f'Call <a href="tel:{number}">' in box
     web.run(
         """INSERT INTO suppression (addr_hash, channel, reason, source, at)
            SELECT value_hash, 'sms', 'wrong_person', 'test', :now FROM address WHERE value = :number""",

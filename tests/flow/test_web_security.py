@@ -68,6 +68,7 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
     assert {
         "/",
         "/demo/call-out",
+        "/texts/read",
         "/p/no-such-token",
         "/dev/inbox",
         "/dev/inbox/reply",

@@ -133,7 +133,7 @@ def ask(tx: Tx, branch, visit, party, rev: int = 1, step: Step = Step.P_CONFIRM)
     [promise] = promises.record(tx, sent(tx, branch, step, party, visit, rev=rev), [Told(visit, rev, rev, NINE)])
     promises.close_prompts(tx, party)
     addr = reach(tx, party, Channel.SMS).value_hash
-    promises.open_prompt(tx, party, promise, addr, at("11:00"))
+    promises.open_prompt(tx, party, [promise], addr, at("11:00"))
     return promise
 
 
@@ -142,20 +142,20 @@ def test_a_new_question_closes_the_partys_earlier_one(tx, branch, visit):
     ask(tx, branch, visit, branch.ann)
     newest = ask(tx, branch, other, branch.ann)
     [prompt] = promises.answerable(tx, reach(tx, branch.ann, Channel.SMS).value_hash)
-    assert prompt.promise_id == newest
+    assert prompt.promise_ids == (newest,)
 
 
 def test_the_database_refuses_two_open_questions_to_one_party(tx, branch, visit):
     promise = ask(tx, branch, visit, branch.ann)
     with pytest.raises(IntegrityError), tx.conn.begin_nested():
-        promises.open_prompt(tx, branch.ann, promise, "another number", at("11:00"))
+        promises.open_prompt(tx, branch.ann, [promise], "another number", at("11:00"))
 
 
 def test_who_has_answered_may_answer_otherwise_while_the_promise_stands(tx, branch, visit):
     promise = ask(tx, branch, visit, branch.ann)
     addr = reach(tx, branch.ann, Channel.SMS).value_hash
     promises.close_prompts(tx, branch.ann)
-    assert [p.promise_id for p in promises.answerable(tx, addr)] == [promise]
+    assert [p.promise_ids for p in promises.answerable(tx, addr)] == [(promise,)]
     promises.record(tx, sent(tx, branch, Step.P_CHANGED, branch.ann, visit, rev=2), [Told(visit, 2, 2, TEN)])
     assert promises.answerable(tx, addr) == (), "a superseded promise is never answered"
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address, at
 from tests.store.a_shell import Shell, emptied, module_database
 
+from suture.model.actors import COORDINATOR
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, InboundText, Step
+from suture.service.mark_read import mark_read
 from suture.service.receive_reply import ReplyAction, ReplyResult, receive_text
 from suture.service.send_messages import send_due
 from suture.store import contacts
@@ -122,7 +125,7 @@ def test_help_answers_with_the_agencys_number_in_the_persons_language(shell, bra
     assert text(shell, BEN, "AYUDA").action is ReplyAction.HELPED
     send_due(shell.ctx)
     assert shell.sms.sent[0].body == (
-        "Riverbend Home Care: dudas sobre una visita? Llame al +16145550100. STOP para salir"
+        "Riverbend Home Care: ¿dudas sobre una visita? Llame al 614-555-0100. STOP para salir"
     )
 
 
@@ -170,12 +173,12 @@ def test_an_answer_to_nothing_is_a_case_and_a_kind_word(shell, branch):
     assert text(shell, ANN, "1").action is ReplyAction.UNCLEAR
     assert open_cases(shell) == [("reply_unclear", "inbound")]
     send_due(shell.ctx)
-    assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. +16145550100"
+    assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. 614-555-0100"
 
 
 def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
     shell.clock.advance_to(at("03:00"))
-    for sender, body in ((ANN, "HELP"), (BEN, "are you there?")):
+    for sender, body in ((ANN, "HELP"), (BEN, "1")):
         text(shell, sender, body)
     send_due(shell.ctx)
     assert [m.to for m in shell.sms.sent] == [ANN, BEN]
@@ -186,10 +189,18 @@ def the_case(shell: Shell) -> dict[str, Any]:
     return row
 
 
-def test_a_text_to_read_waits_until_the_next_visit_of_its_writer_and_stands_on_its_day(shell, branch):
+def test_a_text_to_read_waits_until_the_next_visit_of_its_writer_and_stands_on_every_day(shell, branch):
     asked(shell, branch, branch.ann, "11:00")
     asked(shell, branch, branch.ben, "09:00")
     text(shell, ANN, "can you come at 3")
+    assert (the_case(shell)["deadline_at"], the_case(shell)["service_date"]) == (at("10:00"), None)
+
+
+def test_an_answer_that_binds_to_nothing_stands_on_the_day_of_the_next_visit(shell, branch):
+    with shell.ctx.transaction() as tx:
+        visit = a_branch.add_visit(tx, branch, branch.ann, "11:00")
+        a_branch.assign(tx, branch, visit, branch.nora, "11:00")
+    text(shell, ANN, "1")
     assert (the_case(shell)["deadline_at"], the_case(shell)["service_date"]) == (at("10:00"), THE_DAY)
 
 
@@ -210,7 +221,7 @@ def test_words_of_an_emergency_are_critical_and_answered_at_once_and_not_for_eve
     text(shell, ANN, "If this is an emergency call 911")
     send_due(shell.ctx)
     assert [m.body for m in shell.sms.sent] == [
-        "Riverbend Home Care: If this is an emergency call 911. We have your text and will ring you. +16145550100"
+        "Riverbend Home Care: If this is an emergency, call 911. We have your text and will call you. 614-555-0100"
     ]
     text(shell, STRANGER, "911")
     assert len(open_cases(shell)) == 3
@@ -243,10 +254,10 @@ def test_on_a_shared_number_the_only_one_asked_is_the_one_who_answers(shell, bra
     assert [r["party"] for r in shell.rows("SELECT (body ->> 'party_id')::bigint AS party FROM inbox")] == [third]
 
 
-def test_unreadable_texts_are_each_a_case_but_the_kind_word_comes_once_an_hour(shell, branch):
+def test_answers_to_nothing_are_each_a_case_but_the_kind_word_comes_once_an_hour(shell, branch):
     for minute in ("15:10", "15:30", "16:09", "16:11"):
         shell.clock.advance_to(at(minute, AFTERNOON_BEFORE.date()))
-        text(shell, ANN, "who is coming?")
+        text(shell, ANN, "1")
     assert len(open_cases(shell)) == 4
     assert len(shell.rows("SELECT id FROM touch WHERE step = 'p.human'")) == 2
 
@@ -261,3 +272,80 @@ def test_a_clinician_who_was_asked_by_text_answers_for_the_day(shell, branch):
     text(shell, "+16145550101", "1")
     [row] = shell.rows("SELECT body FROM inbox")
     assert (row["body"]["touch_id"], row["body"]["promise_id"]) == (touch, None)
+
+
+# nothing automatic follows a text that nobody could read ----------------------------------------------
+
+
+def to_ask(shell: Shell, branch: a_branch.Branch, *steps: Step, party: Any = None) -> list[Any]:
+    """Messages about a visit of Ann's that are due now."""
+    with shell.ctx.transaction() as tx:
+        party = party or branch.ann
+        visit = a_branch.add_visit(tx, branch, party, "09:00")
+        a_branch.assign(tx, branch, visit, branch.nora, "09:00")
+        return list(a_branch.planned(tx, branch, *(a_touch(s, party, visit, due=tx.now) for s in steps)))
+
+
+def states(shell: Shell) -> list[tuple[str, str, str]]:
+    rows = shell.rows("SELECT step, channel, state FROM touch ORDER BY id")
+    return [(r["step"], r["channel"], r["state"]) for r in rows]
+
+
+def test_a_text_that_nobody_could_read_is_not_answered_by_a_machine(shell, branch):
+    assert text(shell, ANN, "who is this?").action is ReplyAction.UNCLEAR
+    send_due(shell.ctx)
+    assert shell.sent == []
+    assert states(shell) == []
+    assert "marks it as read" in str(the_case(shell)["reasons"])
+
+
+def test_a_question_waits_until_somebody_has_read_the_text_from_its_number(shell, branch):
+    shell.run("DELETE FROM address WHERE channel = 'email'")
+    to_ask(shell, branch, Step.P_CONFIRM)
+    text(shell, ANN, "please no more of this")
+    for _ in range(3):
+        send_due(shell.ctx)
+        shell.clock.advance_to(shell.clock.now() + timedelta(minutes=11))
+    assert (shell.sent, states(shell)) == ([], [("p.confirm", "sms", "planned")])
+    [case] = shell.rows("SELECT id FROM exception_case")
+    assert mark_read(shell.ctx, case["id"], COORDINATOR)
+    assert not mark_read(shell.ctx, case["id"], COORDINATOR), "it is closed already"
+    assert [r["code"] for r in shell.rows("SELECT code FROM audit_row")] == ["case.closed"]
+    send_due(shell.ctx)
+    assert [m.to for m in shell.sms.sent] == [ANN]
+
+
+def test_a_question_that_waits_for_a_reader_takes_the_other_channel_where_there_is_one(shell, branch):
+    to_ask(shell, branch, Step.P_CONFIRM)
+    text(shell, ANN, "please no more of this")
+    send_due(shell.ctx)
+    send_due(shell.ctx)
+    assert shell.sms.sent == []
+    assert [m.to for m in shell.email.sent] == ["Ann@example.org"]
+
+
+def test_a_change_that_may_not_be_texted_is_a_call_to_make_at_once(shell, branch):
+    shell.run("DELETE FROM address WHERE channel = 'email'")
+    to_ask(shell, branch, Step.P_CHANGED)
+    text(shell, ANN, "please no more of this")
+    send_due(shell.ctx)
+    assert shell.sent == []
+    assert open_cases(shell) == [("reply_unclear", "inbound"), ("message_undeliverable", "touch")]
+    assert "waits for somebody to read it" in str(shell.rows("SELECT reasons FROM exception_case ORDER BY id")[1])
+
+
+def test_other_numbers_and_texts_that_could_be_read_hold_nothing_back(shell, branch):
+    to_ask(shell, branch, Step.P_CONFIRM)
+    text(shell, BEN, "please no more of this")
+    text(shell, ANN, "1")
+    send_due(shell.ctx)
+    assert ANN in [m.to for m in shell.sms.sent]
+
+
+def test_only_the_case_of_a_text_can_be_marked_as_read(shell, branch):
+    asked(shell, branch, branch.ann)
+    text(shell, ANN, "STOP")
+    [case] = shell.rows("SELECT id, kind FROM exception_case")
+    assert case["kind"] == "opted_out"
+    assert not mark_read(shell.ctx, case["id"], COORDINATOR)
+    assert not mark_read(shell.ctx, 999, COORDINATOR)

@@ -70,7 +70,7 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
     EventKind.CASE_CLOSED: EventSpec("case", ("case", "because"), "A case was closed."),
     EventKind.MESSAGE_SENT: EventSpec(
-        "touch", ("step", "channel", "party_id", "visit_id", "t_sent"), "A message was accepted by its provider."
+        "touch", ("step", "channel", "party_id", "visit_ids", "t_sent"), "A message was accepted by its provider."
     ),
     EventKind.MESSAGE_NOT_SENT: EventSpec("touch", ("step", "state", "because"), "A message ended without being sent."),
     EventKind.CONFIRMATION: EventSpec(

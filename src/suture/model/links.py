@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from suture.model.day import ConfirmationState
+from suture.model.ids import VisitId
 from suture.model.plan import ToldWindow
 
 
@@ -62,7 +63,22 @@ class ClinicianLink:
     seen: str
 
 
-LinkView = PatientLink | ClinicianLink
+@dataclass(frozen=True, slots=True)
+class PatientDayLink:
+    """A patient's visits of one day, in order, each with an answer of its own."""
+
+    agency: str
+    phone: str
+    lang: str
+    tz: str
+    visits: tuple[tuple[VisitId, PatientLink], ...]
+
+    def visit(self, visit_id: int) -> PatientLink | None:
+        """One of them."""
+        return next((view for own, view in self.visits if own == visit_id), None)
+
+
+LinkView = PatientLink | PatientDayLink | ClinicianLink
 
 
 class LinkResult(StrEnum):

@@ -47,9 +47,13 @@ class TouchState(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What a touch is about: a visit, one clinician's day (id = yyyymmdd), or an inbound text it answers."""
+    """What a touch is about: a visit, one person's day (id = yyyymmdd), or an inbound text it answers.
+
+    A patient's day stands for their visits of it that are still to be told or asked about when the message leaves.
+    """
 
     VISIT = "visit"
+    PATIENT_DAY = "patient_day"
     CLINICIAN_DAY = "clinician_day"
     INBOUND = "inbound"
 
@@ -58,7 +62,7 @@ class SubjectKind(StrEnum):
 class Touch:
     """A message to send later: unique by (subject, subject_id, subject_rev, party, step, ordinal).
 
-    `subject_rev` is the visit's `visit_rev`, or the plan version for a clinician's day. `priority` 0 staff-urgent,
+    `subject_rev` is the visit's `visit_rev`, or the plan version for somebody's day. `priority` 0 staff-urgent,
     1 changes, 2 confirmations, 3 bulk. `urgent`: quiet hours open at the policy's earliest hour for it.
     """
 

@@ -7,14 +7,15 @@ notice nobody can receive is neither: the prompt that follows it carries the new
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
 from suture.model.ids import PartyId
-from suture.model.messages import Channel, Step, SubjectKind, Touch
+from suture.model.messages import Channel, Step, Touch
 from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import Due, change_due, confirm_due, hold_back, next_opening
@@ -62,15 +63,15 @@ class Hindrance(StrEnum):
     """Why somebody cannot be told by a message."""
 
     NO_CHANNEL = "There is no address with consent to write to."
-    TOO_LATE = "Quiet hours end only when the message is of no use any more."
+    TOO_LATE = "Quiet hours last until the message would be of no use."
 
 
-OVER_BUDGET = "One change message more than should reach one person in a day: ring as well, and explain."
+OVER_BUDGET = "That is more changes than one person should hear of in a day by message. Call as well, and explain."
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a wish: a touch or a hindrance. `over_budget`: it leaves, and a person should ring as well."""
+    """What became of a wish: a touch or a hindrance. `over_budget`: it leaves, and a person should call as well."""
 
     wish: Wish
     touch: Touch | None
@@ -81,17 +82,21 @@ class _Outcome:
 def compose(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[Touch, ...]:
     """The messages a decision causes, each with its channel and due time."""
     touches = tuple(o.touch for o in _outcomes(decision, contacts, policy, now) if o.touch)
-    asked = {_mail(t) for t in touches if t.step is Step.P_CONFIRM}
-    return tuple(t for t in touches if t.step is not Step.P_NOTICE or _mail(t) not in asked)
+    asked = {_on(t, contacts) for t in touches if t.step is Step.P_CONFIRM}
+    return tuple(t for t in touches if t.step is not Step.P_NOTICE or _on(t, contacts) not in asked)
 
 
-def _mail(touch: Touch) -> tuple[Channel, int, PartyId, datetime]:
-    """A notice that would arrive by the same channel in the same moment as the question about its visit is left out."""
-    return touch.channel, touch.subject_id, touch.party_id, touch.due_at
+def _on(touch: Touch, contacts: Contacts) -> tuple[int, PartyId, date]:
+    """A notice is for a question that comes on a later day: the question itself says all that it would say.
+
+    On whichever channel: the question may still turn from a text to a mail.
+    """
+    zone = ZoneInfo(contacts.parties[touch.party_id].tz)
+    return touch.subject_id, touch.party_id, touch.due_at.astimezone(zone).date()
 
 
 def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:
-    """Whom a person must ring: who has heard of many changes today (they are told all the same), and whom no channel
+    """Whom a person must call: who has heard of many changes today (they are told all the same), and whom no channel
     can reach in time."""
     outcomes = list(_outcomes(decision, contacts, policy, now))
     many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in outcomes if o.over_budget]
@@ -156,9 +161,6 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
 
 def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
     wish = outcome.wish
-    if wish.subject is SubjectKind.VISIT:
-        subject = CaseSubject("visit", wish.subject_id)
-    else:
-        subject = CaseSubject("clinician", wish.party_id)
+    subject = CaseSubject("visit", wish.visit_ids[0]) if wish.visit_ids else CaseSubject("clinician", wish.party_id)
     why = (reason, wish.because)
     return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))

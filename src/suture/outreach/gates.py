@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from suture.model.messages import Channel, Step
@@ -17,6 +17,8 @@ PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
 
 REMINDER_STEPS = frozenset({Step.P_CONFIRM})
+READ_AGAIN = timedelta(minutes=10)
+"""How often a question asks again whether a person has read the text that came from its number."""
 CAPPED_CHANNELS = frozenset({Channel.SMS, Channel.VOICE})
 
 
@@ -36,8 +38,9 @@ class SendFacts:
     """What the store knows about a touch when it is about to leave.
 
     `is_current`: no newer revision of its subject makes it stale, and there still is something to say. `answered`: the
-    patient has already answered what it would ask. `already_told`: they were last told exactly this. `reminders_today`
-    and `_this_week` count messages by SMS and voice of the recipient's local day and its last seven.
+    patient has already answered what it would ask. `already_told`: they were last told exactly this. `unread`:
+    a text came from the address that could not be read, and no person has read it yet. `reminders_today` and
+    `_this_week` count messages by SMS and voice of the recipient's local day and its last seven.
     """
 
     step: Step
@@ -52,6 +55,7 @@ class SendFacts:
     has_address: bool
     suppressed: bool
     consented: bool
+    unread: bool = False
     reminders_today: int = 0
     reminders_this_week: int = 0
 
@@ -118,6 +122,13 @@ def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No |
     return None
 
 
+def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+    """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
+    if not facts.unread or facts.step in ANSWERING_STEPS:
+        return None
+    return _No(Verdict.SUPPRESSED, "a text from this number waits for somebody to read it")
+
+
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
     if facts.step in ANSWERING_STEPS:
         return None
@@ -139,13 +150,14 @@ def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No
     return None
 
 
-CAP_GATE = "caps"
+CAP_GATE, READ_GATE = "caps", "read"
 
 _GATES: tuple[tuple[str, _Question], ...] = (
     ("current", _current),
     ("in_time", _in_time),
     ("news", _news),
     ("reachable", _reachable),
+    (READ_GATE, _read),
     ("quiet_hours", _quiet),
     (CAP_GATE, _within_caps),
 )

@@ -1,26 +1,54 @@
 """The agency's settings of the contact loop, read from `outreach.yaml`; not rules of the rulebook."""
 
+import re
 from datetime import time
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+def _wall_time(given: object) -> time:
+    """A time of day as people write it: no number of seconds, and no offset, since it holds where the reader lives."""
+    if isinstance(given, time) and given.tzinfo is None:
+        return given
+    written = _CLOCK.fullmatch(given) if isinstance(given, str) else None
+    try:
+        if written:
+            hour, minute, second = (int(part or 0) for part in written.groups())
+            return time(hour, minute, second)
+    except ValueError:
+        pass
+    raise PydanticCustomError("wall_time", "this is no time of day between 00:00 and 23:59")
+
+
+WallTime = Annotated[time, BeforeValidator(_wall_time)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class OpenHours(_Strict):
     """Local hours in which messages may reach somebody; outside them it is quiet."""
 
-    opens: time
-    closes: time
+    opens: WallTime
+    closes: WallTime
+
+    @model_validator(mode="after")
+    def _open_at_all(self) -> Self:
+        if self.opens >= self.closes:
+            raise PydanticCustomError("hours", "these hours close before they open, so that nothing could ever be sent")
+        return self
 
 
 class SameDayChange(_Strict):
     """Lets a change of a visit that starts soon leave before the patient's usual hours; each use is audited."""
 
     enabled: bool = True
-    earliest: time = time(6, 30)
+    earliest: WallTime = time(6, 30)
     within_hours: int = Field(default=4, ge=0)
 
 

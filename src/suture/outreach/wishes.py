@@ -1,6 +1,6 @@
 """Who must hear what because of a decision, before asking how and when they can be reached. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +28,10 @@ Stop = tuple[VisitId, ToldWindow]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One person should hear one thing. `starts_at` is what makes it pressing, `not_after` when it is of no use."""
+    """One person should hear one thing. `starts_at` is what makes it pressing, `not_after` when it is of no use.
+
+    `visit_ids`: of a patient, the visits that it is about as things stand.
+    """
 
     step: Step
     party_id: PartyId
@@ -37,6 +40,7 @@ class Wish:
     subject_rev: int
     starts_at: datetime
     not_after: datetime
+    visit_ids: tuple[VisitId, ...] = ()
 
     @property
     def because(self) -> str:
@@ -56,10 +60,9 @@ def wishes(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
 
 
 def _published_to_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
-    for visit_id, seat in _first_seats(decision.assignments.values()).items():
-        if visit_id in contacts.patient_of:
-            yield _about_visit(Step.P_CONFIRM, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
-            yield _about_visit(Step.P_NOTICE, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
+    for seats in _by_patient(_first_seats(decision.assignments.values()), contacts).values():
+        yield _about_seats(Step.P_CONFIRM, seats, decision, contacts)
+        yield _about_seats(Step.P_NOTICE, seats, decision, contacts)
 
 
 def _published_to_staff(decision: Decision) -> Iterator[Wish]:
@@ -83,15 +86,31 @@ def _cancelled(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
 def _changed_for_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
     after = _first_seats(decision.assignments.values())
     moved = {c.key.visit_id: c for c in reversed(decision.changes) if _matters_to_patient(c, contacts)}
+    to_ask: set[PartyId] = set()
     for visit_id in sorted(moved.keys() - set(decision.tell_cancelled)):
         if visit_id not in contacts.patient_of or visit_id not in after:
             continue
+        if visit_id not in contacts.told:
+            to_ask.add(contacts.patient_of[visit_id])
+            continue
         seat, before = after[visit_id], moved[visit_id].before
         expected = min(seat.starts_at, before.starts_at) if before else seat.starts_at
-        if visit_id in contacts.told:
-            yield _about_visit(Step.P_CHANGED, visit_id, decision, contacts, expected, seat.ends_at)
-        else:
-            yield _about_visit(Step.P_CONFIRM, visit_id, decision, contacts, seat.starts_at, seat.starts_at)
+        yield _about_visit(Step.P_CHANGED, visit_id, decision, contacts, expected, seat.ends_at)
+    untold = {v: seat for v, seat in after.items() if v not in contacts.told and v not in decision.tell_cancelled}
+    for patient_id, seats in _by_patient(untold, contacts).items():
+        if patient_id in to_ask:  # about all that they have not heard of yet, in one message
+            yield _about_seats(Step.P_CONFIRM, seats, decision, contacts)
+
+
+def _by_patient(
+    seats: Mapping[VisitId, Assignment], contacts: Contacts
+) -> Mapping[PartyId, Mapping[VisitId, Assignment]]:
+    """Each patient's visits, patients in the order of their first; a shift has none."""
+    found: dict[PartyId, dict[VisitId, Assignment]] = {}
+    for visit_id, seat in seats.items():
+        if visit_id in contacts.patient_of:
+            found.setdefault(contacts.patient_of[visit_id], {})[visit_id] = seat
+    return found
 
 
 def _matters_to_patient(change: Change, contacts: Contacts) -> bool:
@@ -146,9 +165,23 @@ def _about_visit(
     step: Step, visit_id: VisitId, decision: Decision, contacts: Contacts, starts_at: datetime, not_after: datetime
 ) -> Wish:
     party_id, rev = contacts.patient_of[visit_id], decision.revs[visit_id]
-    return Wish(step, party_id, SubjectKind.VISIT, visit_id, rev, starts_at, not_after)
+    return Wish(step, party_id, SubjectKind.VISIT, visit_id, rev, starts_at, not_after, (visit_id,))
+
+
+def _about_seats(step: Step, seats: Mapping[VisitId, Assignment], decision: Decision, contacts: Contacts) -> Wish:
+    """About one patient's visit; about their day where there are several, as long as the last is ahead."""
+    visits = sorted(seats, key=lambda v: (seats[v].starts_at, v))
+    first, last = seats[visits[0]].starts_at, seats[visits[-1]].starts_at
+    if len(visits) == 1:
+        return _about_visit(step, visits[0], decision, contacts, first, last)
+    patient_id, day = contacts.patient_of[visits[0]], _day_number(decision)
+    return Wish(step, patient_id, SubjectKind.PATIENT_DAY, day, decision.version, first, last, tuple(visits))
 
 
 def _about_day(step: Step, clinician_id: PartyId, decision: Decision, starts_at: datetime, not_after: datetime) -> Wish:
-    day = int(decision.service_date.strftime("%Y%m%d"))
+    day = _day_number(decision)
     return Wish(step, clinician_id, SubjectKind.CLINICIAN_DAY, day, decision.version, starts_at, not_after)
+
+
+def _day_number(decision: Decision) -> int:
+    return int(decision.service_date.strftime("%Y%m%d"))

@@ -1,28 +1,48 @@
-"""Days and times in the recipient's words, calendar and clock; plain ASCII, as an accent halves a text's room."""
+"""Days and times in the recipient's words, calendar and clock. Texts are plain ASCII: an accent halves their room."""
 
+import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from suture.model.plan import ToldWindow
 from suture.outreach.templates import language
 
 _DAYS: Mapping[str, tuple[str, ...]] = {
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "es": ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
 }
-_MONTHS: Mapping[str, tuple[str, ...]] = {
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+_MONTHS: Mapping[str, str] = {
+    "en": "January February March April May June July August September October November December",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 }
+SHORT = 3
+
+
+def spoken_day(day: date, lang: str) -> str:
+    """ "Tuesday, March 24" or "martes 24 de marzo"."""
+    lang = language(lang)
+    weekday, month = _DAYS[lang][day.weekday()], _MONTHS[lang].split(" ")[day.month - 1]
+    return f"{weekday}, {month} {day.day}" if lang == "en" else f"{weekday} {day.day} de {month}"
+
+
+def long_day_words(instant: datetime, tz: str, lang: str) -> str:
+    """`spoken_day` of an instant on the recipient's calendar."""
+    return spoken_day(instant.astimezone(ZoneInfo(tz)).date(), lang)
 
 
 def day_words(instant: datetime, tz: str, lang: str) -> str:
-    """ "Tue Mar 24" or "mar 24 mar" on the recipient's calendar."""
-    local = instant.astimezone(ZoneInfo(tz))
-    lang = language(lang)
-    day, month = _DAYS[lang][local.weekday()], _MONTHS[lang][local.month - 1]
-    return f"{day} {month} {local.day}" if lang == "en" else f"{day} {local.day} {month}"
+    """ "Tue Mar 24" on the recipient's calendar; in Spanish "martes 24 de marzo", since "mar 24 mar" is a riddle."""
+    local = instant.astimezone(ZoneInfo(tz)).date()
+    if language(lang) == "es":
+        return without_accents(spoken_day(local, "es"))
+    month = _MONTHS["en"].split(" ")[local.month - 1]
+    return f"{_DAYS['en'][local.weekday()][:SHORT]} {month[:SHORT]} {local.day}"
+
+
+def without_accents(text: str) -> str:
+    """The letters without what stands over them."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def window_words(window: ToldWindow, tz: str) -> str:

@@ -2,7 +2,8 @@
 
 RulesError
 ├── ConditionRefused   a CEL condition with problems, in the condition's own lines and columns
-└── RulebookRefused    a rulebook file with problems, in the file's lines and columns
+├── RulebookRefused    a rulebook file with problems, in the file's lines and columns
+└── SettingsRefused    a file of settings with problems, in the file's lines and columns
 """
 
 import difflib
@@ -27,7 +28,7 @@ class ConditionProblem:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault of a rulebook file, at the place where the writer must look; line and column count from 1."""
+    """One fault of a file, at the place where the writer must look; line and column count from 1."""
 
     file: str
     line: int
@@ -58,6 +59,14 @@ class ConditionRefused(RulesError):
 
 class RulebookRefused(RulesError):
     """A rulebook that cannot be used; `problems` holds every fault found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class SettingsRefused(RulesError):
+    """A file of settings that cannot be used; `problems` holds every fault found, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))

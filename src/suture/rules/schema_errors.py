@@ -1,4 +1,4 @@
-"""What the schema of a rule or a waiver refuses, told in a writer's words: each fault once, where it stands."""
+"""What the schema of a rule, a waiver or a setting refuses, in a writer's words: each fault once, where it stands."""
 
 import re
 from collections.abc import Sequence
@@ -32,6 +32,9 @@ _HINTS: Final = {
     "given": "write the facts by their subject: {c: {role: RN}, v: {dur: 30}}",
     "per": "write per: [clinician, day], or [patient, day]",
     "by": "write -2h or -90min",
+    "opens": _TIME,
+    "closes": _TIME,
+    "earliest": _TIME,
     "earliest_start": _TIME,
     "latest_start": _TIME,
     "earliest_end": _TIME,
@@ -125,7 +128,20 @@ def _known_keys(kind: type[BaseModel], path: Path) -> str:
     if path[0] == "scope":
         near = did_you_mean(str(path[-1]), ("branch", "clinician", "patient"))
         return near or "a scope may name branch, clinician or patient"
-    if len(path) > 1:
+    inner = _model_at(kind, path[:-1])
+    if inner is None:
         return "leave it out"
-    names = [field.alias or name for name, field in kind.model_fields.items()]
-    return did_you_mean(str(path[-1]), names) or "this kind has " + ", ".join(names)
+    names = [field.alias or name for name, field in inner.model_fields.items()]
+    whose = "this kind has" if inner is kind else "there are"
+    return did_you_mean(str(path[-1]), names) or f"{whose} {', '.join(names)}"
+
+
+def _model_at(kind: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The model whose keys stand at `path`; None where they are no model's."""
+    for step in path:
+        field = kind.model_fields.get(str(step))
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return None
+        kind = inner
+    return kind

@@ -1,4 +1,4 @@
-"""Reads a rulebook file as located data: every value knows its line and column, so that every fault can be pointed at.
+"""Reads a rulebook or a file of settings as located data: every value knows its line, so each fault can be pointed at.
 
 Only the harmless part of YAML is read: no anchors, aliases or tags (bombs, cycles, code), one document, bounded size
 and depth. Unquoted words stay words: `14:00` is not 840 and `no` is not false, as YAML 1.1 would have it.
@@ -111,14 +111,16 @@ class Unreadable(Exception):
         super().__init__(str(problem))
 
 
+class Empty(Unreadable):
+    """There is nothing in the file but comments."""
+
+
 def read(text: str, name: str) -> tuple[Node, list[Problem]]:
     """The file's one document, and the problems that did not stop the reading. Raises Unreadable."""
     text = text.removeprefix("\ufeff")
     reader = _Reader(name, tuple(_LINE_BREAK.split(text)))
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        reader.refuse(
-            Position(1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB", "split it into several rulebooks"
-        )
+        reader.refuse(Position(1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB", "split it into several files")
     try:
         text.encode()
         events = yaml.parse(text, Loader=_LOADER)
@@ -171,11 +173,11 @@ class _Reader:
         found: list[Node] = []
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and found:
-                self.refuse(_position(event), "a second document starts here", "one file holds one rulebook")
+                self.refuse(_position(event), "a second document starts here", "one file holds one document")
             if isinstance(event, yaml.NodeEvent):
                 found.append(self._node(event, events, 1))
         if not found:
-            self.refuse(Position(1, 1), "the file is empty", "it needs version and rules")
+            raise Empty(self.unreadable(Position(1, 1), "the file is empty", "it needs version and rules").problem)
         return found[0]
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:

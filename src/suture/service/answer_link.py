@@ -1,9 +1,9 @@
 """The link in a message: looking changes nothing; an answer becomes a signal, bound to what its sender was told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from suture.model.ids import PromiseId, TouchId
-from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientLink
+from suture.model.ids import PromiseId, TouchId, VisitId
+from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink
 from suture.model.messages import TouchState
 from suture.model.signals import Answer
 from suture.service.context import Context
@@ -30,16 +30,20 @@ def look_up(ctx: Context, token: str) -> LinkView | None:
         return _view(tx, link) if link else None
 
 
-def answer(ctx: Context, token: str, given: Answer, seen: str | None = None) -> LinkResult | None:
+def answer(
+    ctx: Context, token: str, given: Answer, seen: str | None = None, visit: VisitId | None = None
+) -> LinkResult | None:
     """Store an answer once; pressing again is harmless, and answering otherwise is a new answer.
 
-    `seen` is the view's, from when the page was shown: another one now, and nothing is recorded. None as for `look_up`.
-    Raises ValueError for an answer this kind of link does not offer.
+    `seen` is the view's, from when the page was shown: another one now, and nothing is recorded. `visit`: which one,
+    behind a link to several. None as for `look_up`. Raises ValueError for an answer this kind of link does not offer.
     """
     with ctx.transaction() as tx:
         link = tokens.find(tx, token)
+        if link and link.purpose is Purpose.PATIENT_DAY:
+            link = _of_one_visit(tx, link, visit)
         view = _view(tx, link) if link else None
-        if link is None or view is None:
+        if link is None or view is None or isinstance(view, PatientDayLink):
             return None
         if isinstance(view, ClinicianLink) and given not in CLINICIAN_ANSWERS:
             raise ValueError(f"a clinician's day cannot be answered by {given}")
@@ -54,9 +58,19 @@ def answer(ctx: Context, token: str, given: Answer, seen: str | None = None) -> 
         return LinkResult.RECORDED
 
 
-def _view(tx: Tx, link: Token) -> PatientLink | ClinicianLink | None:
+def _of_one_visit(tx: Tx, link: Token, visit: VisitId | None) -> Token | None:
+    """The link as if it led to one of its visits only; None where it does not lead there."""
+    touch = touches.find(tx, link.touch_id)
+    if visit is None or visit not in touches.spoken_of(tx, touch):
+        return None
+    return replace(link, purpose=Purpose.VISIT_ANSWER, visit_id=visit)
+
+
+def _view(tx: Tx, link: Token) -> LinkView | None:
     if link.purpose is Purpose.CLINICIAN_DAY:
         return link_views.clinician_view(tx, link)
+    if link.purpose is Purpose.PATIENT_DAY:
+        return link_views.patient_day_view(tx, link)
     return link_views.patient_view(tx, link)
 
 
@@ -68,7 +82,7 @@ def _bind(tx: Tx, link: Token, view: LinkView, given: Answer) -> _Bound | None:
         touch_id = newest if given is Answer.ACCEPT else link.touch_id
         return _Bound(None, touch_id, touch_id)
     last = promises.current(tx, link.visit_id, link.party_id) if link.visit_id else None
-    return _Bound(last.id, last.touch_id, last.seq) if last else None
+    return _Bound(last.id, last.touch_id, last.id) if last else None
 
 
 def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
@@ -79,8 +93,8 @@ def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
     if link.visit_id is None:
         promises.record(tx, touch, letters.day_stops(tx, link.branch_id, link.service_date, link.party_id))
         return
-    visit = letters.visit_now(tx, link.visit_id)
-    if visit.told is not None and visit.visit_rev == touch.subject_rev:
+    visit, rev = letters.visit_now(tx, link.visit_id), touches.spoken_of(tx, touch).get(link.visit_id)
+    if visit.told is not None and visit.visit_rev == rev:
         promises.record(tx, touch, [visit.told])
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from suture.model.actors import SYSTEM
+from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
@@ -20,11 +21,11 @@ from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, Touch
 from suture.model.people import PartyKind
 from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
-from suture.outreach.gates import CAP_GATE, Gate, SendFacts, Verdict, may_send
-from suture.outreach.templates import Values, needs_link, render
-from suture.outreach.words import day_words, window_words
+from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
+from suture.outreach.templates import Slot, Values, needs_link, render
+from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.context import Context
-from suture.store import attempts, cases, contacts, events, letters, outreach, promises, tokens, touches
+from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
@@ -56,11 +57,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What the touch is about: one of a visit, a day, or nothing but an answer to a text."""
+    """What the touch is about: one of a visit, a patient's visits of a day, a clinician's day, or nothing but an answer
+    to a text."""
 
     agency: Agency
     visit: VisitNow | None = None
     day: DayNow | None = None
+    visits: tuple[VisitNow, ...] | None = None
+
+    @property
+    def all_visits(self) -> tuple[VisitNow, ...]:
+        """The visits of a message to a patient, in order."""
+        return self.visits or ((self.visit,) if self.visit else ())
 
 
 def prepare(ctx: Context, claim: Claim) -> Prepared | None:
@@ -89,7 +97,10 @@ def prepare(ctx: Context, claim: Claim) -> Prepared | None:
         send = _letter(ctx, tx, touch, reach, subject)
         attempts.begin(tx, touch, _digest(send), ctx.lease_seconds)
         touches.note_gates(tx, touch, gate.trace)
-        return Prepared(claim, send, _told(touch, subject), reach.value_hash, gate.early)
+        told = _told(touch, subject)
+        if subject.visits is not None:
+            touches.note_visits(tx, touch, {t.visit_id: t.visit_rev for t in told})
+        return Prepared(claim, send, told, reach.value_hash, gate.early)
 
 
 def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
@@ -97,6 +108,8 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
     match touch.subject:
         case SubjectKind.VISIT:
             return _Subject(agency, visit=letters.visit_now(tx, VisitId(touch.subject_id)))
+        case SubjectKind.PATIENT_DAY:
+            return _Subject(agency, visits=tuple(letters.patient_day_now(tx, touch).values()))
         case SubjectKind.CLINICIAN_DAY:
             return _Subject(agency, day=letters.day_now(tx, touch))
         case SubjectKind.INBOUND:
@@ -120,6 +133,7 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         has_address=bool(reach.value),
         suppressed=reach.suppressed,
         consented=reach.consented,
+        unread=replies.is_unread(tx, reach.value_hash),
         reminders_today=today,
         reminders_this_week=this_week,
     )
@@ -128,6 +142,8 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
 def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
     if subject.day is not None:
         return subject.day.is_newest
+    if subject.visits is not None:
+        return bool(subject.visits)
     visit = subject.visit
     if visit is None:
         return True
@@ -153,20 +169,20 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     if subject.day is not None:
         return subject.day.stops
-    if subject.visit is None or subject.visit.told is None or touch.step is Step.P_CANCELLED:
+    if touch.step is Step.P_CANCELLED:
         return ()
-    return (subject.visit.told,)
+    return tuple(visit.told for visit in subject.all_visits if visit.told)
 
 
 def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
-    agency, visit = subject.agency, subject.visit
-    about = visit.expected_at if visit else datetime.combine(touch.service_date, NOON, ZoneInfo(agency.tz))
+    agency, visits = subject.agency, subject.all_visits
+    about = visits[0].expected_at if visits else datetime.combine(touch.service_date, NOON, ZoneInfo(agency.tz))
     values = Values(
         agency=agency.name,
-        phone=agency.phone,
+        phone=spoken_phone(agency.phone),
         day=day_words(about, reach.tz, reach.lang),
-        window=window_words(visit.told.window, reach.tz) if visit and visit.told else "",
-        clinic=visit.clinic if visit else "",
+        long_day=long_day_words(about, reach.tz, reach.lang),
+        slots=tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in visits if v.told),
         link=_link(ctx, tx, touch, subject) if needs_link(touch.step, touch.channel) else "",
     )
     text = render(touch.step, reach.lang, touch.channel, values)
@@ -189,9 +205,12 @@ def _mailbox(ctx: Context, agency: Agency) -> str:
 
 
 def _link(ctx: Context, tx: Tx, touch: StoredTouch, subject: _Subject) -> str:
-    if subject.visit is not None:
-        expires = subject.visit.ends_at + ANSWER_AFTER_VISIT
-        token = tokens.make(tx, touch, tokens.Purpose.VISIT_ANSWER, VisitId(touch.subject_id), expires)
+    visits = subject.all_visits
+    if visits:
+        expires = max(visit.ends_at for visit in visits) + ANSWER_AFTER_VISIT
+        only = visits[0].id if len(visits) == 1 else None
+        purpose = tokens.Purpose.VISIT_ANSWER if only else tokens.Purpose.PATIENT_DAY
+        token = tokens.make(tx, touch, purpose, only, expires)
     else:
         midnight = datetime.combine(touch.service_date + timedelta(days=1), time(), ZoneInfo(subject.agency.tz))
         token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, midnight)
@@ -203,11 +222,21 @@ def _digest(send: Send) -> str:
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
-    capped = gate.verdict is Verdict.SKIPPED and gate.trace[-1][0] == CAP_GATE
-    try_next = capped or gate.verdict is Verdict.SUPPRESSED
-    matters = try_next or gate.verdict is Verdict.EXPIRED
+    """End a touch that may not leave, or put it off. A reminder too many is nobody's work, whether or not it hops."""
+    stopped_at = gate.trace[-1][0]
+    if stopped_at == READ_GATE and _may_wait(tx, touch):
+        touches.plan_again(tx, touch, tx.now + READ_AGAIN, gate.trace)
+        return
+    try_next = stopped_at == CAP_GATE or gate.verdict is Verdict.SUPPRESSED
+    matters = gate.verdict in (Verdict.SUPPRESSED, Verdict.EXPIRED)
     state = _STATES[gate.verdict]
     not_sent(tx, touch, state, gate.because, try_next=try_next, matters=matters, trace=gate.trace)
+
+
+def _may_wait(tx: Tx, touch: StoredTouch) -> bool:
+    """A question can wait until a person has read the text from its number, where there is no other way to ask."""
+    in_time = touch.step in REMINDER_STEPS and tx.now + READ_AGAIN < touch.not_after
+    return in_time and _other_way(tx, touch) is None
 
 
 def not_sent(
@@ -234,10 +263,18 @@ def not_sent(
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
 
 
-def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
+def _other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
+    """The next channel of a step, where this party can be reached by it."""
     channel = next_channel(touch.step, touch.channel)
-    if channel is None or tx.now >= touch.not_after or not contacts.reach(tx, touch.party_id, channel).usable:
+    return channel if channel and contacts.reach(tx, touch.party_id, channel).usable else None
+
+
+def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
+    channel = _other_way(tx, touch) if tx.now < touch.not_after else None
+    if channel is None:
         return False
+    if touch.step is Step.P_CONFIRM and channel is Channel.EMAIL:
+        touches.supersede_notices(tx, touch)
     hop = Touch(
         subject=touch.subject,
         subject_id=touch.subject_id,

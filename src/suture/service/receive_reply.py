@@ -1,7 +1,8 @@
 """What a text that came in sets off: stored first, then a closed address, an answer as a signal, or a person's work.
 
 STOP acts in the transaction that stores the text, under the lock that sending takes, so no new message begins after it.
-Everything else is answered at once, at night as well.
+What can be read is answered at once, at night as well. What cannot is a person's work, and until they mark it as read
+nothing automatic goes to that number (`outreach/gates.py`).
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from suture.model.actors import Actor, ActorKind
 from suture.model.addresses import address_hash
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
-from suture.model.ids import BranchId, PartyId
+from suture.model.ids import BranchId, PartyId, PromiseId
 from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.model.signals import Answer
@@ -32,6 +33,8 @@ EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
 ANSWER_WITHIN = timedelta(hours=2)
 """An answer that could not leave for so long is none any more, and might come at night."""
+UNTIL_READ = "Nothing more is texted to this number until somebody marks it as read."
+"""It may be a wish to be left alone: what nobody could read is not answered by a machine."""
 _CHANNEL = Channel.SMS
 _ANSWERS = {
     Meaning.ACCEPT: Answer.ACCEPT,
@@ -108,18 +111,19 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
                 _answer(came, prompts[0], _ANSWERS[meaning])
                 return ReplyAction.ANSWERED, prompts[0]
             why = "Several people who share this number have been asked." if prompts else "Nothing was asked of it."
+            _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
             _for_a_person(came, why)
             return ReplyAction.UNCLEAR, None
         case Meaning.EMERGENCY:
             _emergency(came)
             return ReplyAction.EMERGENCY, None
         case Meaning.UNCLEAR:
-            _for_a_person(came, "It could not be read as an answer.")
+            _for_a_person(came, f"It could not be read as an answer. {UNTIL_READ}", everywhere=True)
             return ReplyAction.UNCLEAR, None
 
 
 def _close(came: _Came, reason: str) -> None:
-    """Close the address at once; a patient with a visit near must be rung, since no text will reach them."""
+    """Close the address at once; a patient with a visit near must be called, since no text will reach them."""
     tx = came.tx
     if contacts.suppress(tx, _CHANNEL, came.from_hash, reason, source=f"inbound:{came.id}"):
         audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, _actor(came), channel=_CHANNEL)
@@ -130,7 +134,7 @@ def _close(came: _Came, reason: str) -> None:
             CaseKind.OPTED_OUT,
             CaseSubject("patient", party_id),
             risk=2,
-            reasons=("The patient wants no more texts and has a visit soon. Ring to agree how to reach them.",),
+            reasons=("The patient wants no more texts and has a visit soon. Call to agree on how to reach them.",),
             deadline_at=starts[0],
         )
         for party_id, starts in near.items()
@@ -145,38 +149,35 @@ def _reopen(came: _Came) -> None:
 
 
 def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
-    """Hand the answer to the live loop, bound to what was asked."""
+    """Hand the answer to the live loop, bound to what was asked: of a patient, to each visit of the question."""
     is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
-    inbox.receive(
+    promise_ids: tuple[PromiseId | None, ...] = prompt.promise_ids if is_patient else (None,)
+    said = {"party_id": prompt.party_id, "answer": answer, "via": "sms", "touch_id": prompt.touch_id}
+    inbox.receive_new(
         came.tx,
         kind="reply",
         branch_id=prompt.branch_id,
         service_date=prompt.service_date,
         source="sms",
-        source_id=came.provider_msg_id,
-        body={
-            "party_id": prompt.party_id,
-            "answer": answer,
-            "via": "sms",
-            "promise_id": prompt.promise_id if is_patient else None,
-            "touch_id": prompt.touch_id,
+        bodies={
+            f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id: {**said, "promise_id": promise_id}
+            for n, promise_id in enumerate(promise_ids)
         },
         occurred_at=came.tx.now,
     )
 
 
-def _for_a_person(came: _Came, why: str) -> None:
-    """Open a case until the writer's next visit, on its day, and say once an hour that somebody will answer."""
+def _for_a_person(came: _Came, why: str, *, everywhere: bool = False) -> None:
+    """Open a case until the writer's next visit: on its day, or `everywhere` on each day's board."""
     visit = replies.next_visit(came.tx, [o.party_id for o in came.owners])
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
         CaseSubject("inbound", came.id),
         risk=2,
-        reasons=(f"A text came in. {why} Read it and ring back.",),
+        reasons=(f"A text came in. {why} Read it and call back.",),
         deadline_at=last_useful_minute(visit.starts_at) if visit else None,
     )
-    _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
-    _open_cases(came, [case], on=visit.service_date if visit else None)
+    _open_cases(came, [case], on=None if everywhere else visit.service_date if visit else None)
 
 
 def _emergency(came: _Came) -> None:
@@ -185,7 +186,7 @@ def _emergency(came: _Came) -> None:
         CaseKind.REPLY_UNCLEAR,
         CaseSubject("inbound", came.id),
         risk=8,
-        reasons=("A text with words of an emergency came in. Read it and ring at once.",),
+        reasons=(f"A text with words of an emergency came in. Read it and call at once. {UNTIL_READ}",),
         deadline_at=came.tx.now,
     )
     _reply_with(came, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)

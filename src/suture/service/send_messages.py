@@ -29,6 +29,7 @@ from suture.store.transaction import Tx
 
 log = structlog.get_logger(__name__)
 
+PATIENT_DAY = SubjectKind.PATIENT_DAY
 MOST_ATTEMPTS = 5
 WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
@@ -144,10 +145,11 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
     touches.end(tx, touch, TouchState.SENT, sid=receipt.provider_sid)
     new = promises.record(tx, touch, prepared.told)
     visit_id = VisitId(touch.subject_id) if touch.subject is SubjectKind.VISIT else None
+    visit_ids = [visit_id] if visit_id else [t.visit_id for t in prepared.told if touch.subject is PATIENT_DAY]
     if touch.step in promises.ASKING_STEPS:
         promises.close_prompts(tx, touch.party_id)
         if touch.channel is Channel.SMS and new:
-            promises.open_prompt(tx, touch.party_id, new[0], prepared.addr_hash, touch.not_after)
+            promises.open_prompt(tx, touch.party_id, new, prepared.addr_hash, touch.not_after)
     elif touch.step is Step.P_CANCELLED:
         promises.close_prompts(tx, touch.party_id, visit_id)
     if prepared.early:
@@ -156,11 +158,11 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
         "step": touch.step,
         "channel": touch.channel,
         "party_id": touch.party_id,
-        "visit_id": visit_id,
+        "visit_ids": visit_ids,
         "t_sent": tx.now,
     }
     happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
-    subjects = [CaseSubject("touch", touch.id), *([CaseSubject("visit", visit_id)] if visit_id else [])]
+    subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in visit_ids)]
     settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, "a message has arrived") for s in subjects]
     happened += cases.close_cases(tx, settled)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)

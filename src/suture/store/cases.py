@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
@@ -85,6 +86,29 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
         NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": r["kind"], "because": r["because"]})
         for r in sorted(rows, key=lambda r: r["n"])
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """An open case: what it is about, and where it stands; on every day of the branch where it has none."""
+
+    branch_id: BranchId
+    service_date: date | None
+    subject: CaseSubject
+
+
+def find_open(tx: Tx, case_id: int, kind: CaseKind) -> FoundCase | None:
+    """An open case of this kind, locked."""
+    row = tx.row(
+        """SELECT branch_id, service_date, subject_kind, subject_id, subject_position FROM exception_case
+           WHERE tenant = app_tenant() AND id = :id AND kind = :kind AND state <> 'closed' FOR UPDATE""",
+        id=case_id,
+        kind=kind,
+    )
+    if row is None:
+        return None
+    subject = CaseSubject(row["subject_kind"], row["subject_id"], row["subject_position"])
+    return FoundCase(BranchId(row["branch_id"]), row["service_date"], subject)
 
 
 def still_open(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[OpenCase, ...]:

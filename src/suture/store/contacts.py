@@ -121,7 +121,11 @@ def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> Sequence[Any]:
                   coalesce(p.window_close, v.latest_end) AS closes,
                   p.id IS NOT NULL OR EXISTS (
                     SELECT FROM touch t WHERE t.tenant = v.tenant AND t.subject = 'visit' AND t.subject_id = v.id
-                      AND t.party_id = v.patient_id AND t.state IN ('sending', 'sent', 'unknown')) AS told
+                      AND t.party_id = v.patient_id AND t.state IN ('sending', 'sent', 'unknown'))
+                  OR EXISTS (
+                    SELECT FROM touch_visit s JOIN touch t ON t.tenant = s.tenant AND t.id = s.touch_id
+                    WHERE s.tenant = v.tenant AND s.visit_id = v.id AND t.party_id = v.patient_id
+                      AND t.state IN ('sending', 'sent', 'unknown')) AS told
            FROM visit v LEFT JOIN LATERAL (
              SELECT id, window_open, window_close FROM promise
              WHERE tenant = v.tenant AND visit_id = v.id AND party_id = v.patient_id

@@ -106,6 +106,37 @@ def receive(
     return Received(SignalId(new_id["id"]), "new", is_new=True)
 
 
+def receive_new(
+    tx: Tx,
+    *,
+    kind: str,
+    branch_id: BranchId,
+    service_date: date,
+    source: str,
+    bodies: Mapping[str, Mapping[str, Any]],
+    occurred_at: datetime,
+) -> None:
+    """Store several signals of one branch-day at once, bodies by source id; one that is stored already stays."""
+    texts = {source_id: json.dumps(body, sort_keys=True, default=str) for source_id, body in bodies.items()}
+    tx.run(
+        """INSERT INTO inbox (branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
+                  received_at)
+           SELECT :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at, :now
+           FROM unnest(cast(:ids AS text[]), cast(:bodies AS text[]), cast(:shas AS text[]))
+                WITH ORDINALITY AS r(source_id, body, sha, n) ORDER BY r.n
+           ON CONFLICT (tenant, source, source_id) DO NOTHING""",
+        branch=branch_id,
+        date=service_date,
+        source=source,
+        kind=kind,
+        ids=list(texts),
+        bodies=list(texts.values()),
+        shas=[_digest(kind, text) for text in texts.values()],
+        occurred_at=occurred_at,
+    )
+    mark_dirty(tx, branch_id, service_date)
+
+
 def _digest(kind: str, text: str) -> str:
     return hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()
 

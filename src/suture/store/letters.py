@@ -1,14 +1,16 @@
 """What a message is about when it is prepared: the visit or the day as they stand, and who writes."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.messages import Step
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitStatus
 from suture.store.promises import Told
 from suture.store.touches import StoredTouch
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +24,21 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class VisitNow:
-    """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place.
+    """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place, as a
+    patient hears of it, and `starts_at` by the plan.
 
     `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home.
     """
 
+    id: VisitId
     visit_rev: int
     status: VisitStatus
     held: bool
     expected_at: datetime
+    starts_at: datetime
     ends_at: datetime
     told: Told | None
+    discipline: str
     clinic: str = ""
     cancelled_by: str = ""
 
@@ -69,10 +75,18 @@ def agency_of(tx: Tx, branch_id: BranchId) -> Agency:
 
 def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
     """A visit with the window its lowest seat promises in the newest plan. Raises LookupError."""
-    row = tx.row(
-        """SELECT v.visit_rev, v.status, v.held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
+    found = visits_now(tx, [visit_id])
+    if visit_id not in found:
+        raise LookupError(f"visit {visit_id} does not exist")
+    return found[visit_id]
+
+
+def visits_now(tx: Tx, visit_ids: Collection[VisitId]) -> Mapping[VisitId, VisitNow]:
+    """Several visits as `visit_now`, in the order of their times; one that does not exist is left out."""
+    rows = tx.rows(
+        """SELECT v.id, v.visit_rev, v.status, v.held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
                   a.told_open, a.told_close, coalesce(h.version, 0) AS version,
-                  CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic,
+                  CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic, s.discipline,
                   coalesce(v.cancelled_by, '') AS cancelled_by
            FROM visit v
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
@@ -82,24 +96,59 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
              WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL ORDER BY position LIMIT 1) a ON true
            LEFT JOIN plan_head h ON h.tenant = v.tenant AND h.branch_id = v.branch_id
              AND h.service_date = v.service_date AND h.stage = 'published'
-           WHERE v.tenant = app_tenant() AND v.id = :visit""",
-        visit=visit_id,
+           WHERE v.tenant = app_tenant() AND v.id = ANY(:visits)
+           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id""",
+        visits=list(visit_ids),
     )
-    if row is None:
-        raise LookupError(f"visit {visit_id} does not exist")
+    return {VisitId(r["id"]): _visit_now(r) for r in rows}
+
+
+def _visit_now(row: Row) -> VisitNow:
     told = None
     if row["told_open"]:
-        told = Told(visit_id, row["visit_rev"], row["version"], ToldWindow(row["told_open"], row["told_close"]))
+        window = ToldWindow(row["told_open"], row["told_close"])
+        told = Told(VisitId(row["id"]), row["visit_rev"], row["version"], window)
     return VisitNow(
+        VisitId(row["id"]),
         row["visit_rev"],
         VisitStatus(row["status"]),
         row["held"],
         expected_at=row["told_open"] or row["earliest_start"],
+        starts_at=row["starts_at"] or row["earliest_start"],
         ends_at=row["ends_at"] or row["latest_end"],
         told=told,
+        discipline=row["discipline"],
         clinic=row["clinic"],
         cancelled_by=row["cancelled_by"],
     )
+
+
+def patient_day_now(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, VisitNow]:
+    """The visits of a patient's day that are planned, ahead, and not asked about yet; for a notice, not told at all.
+
+    What another message said of which nobody knows whether it arrived is not said again by itself.
+    """
+    rows = tx.rows(
+        """SELECT v.id FROM visit v
+           LEFT JOIN LATERAL (
+             SELECT asks FROM promise WHERE tenant = v.tenant AND visit_id = v.id AND party_id = v.patient_id
+             ORDER BY seq DESC LIMIT 1) p ON true
+           WHERE v.tenant = app_tenant() AND v.patient_id = :party AND v.branch_id = :branch AND v.service_date = :date
+             AND v.status IN ('requested', 'scheduled', 'confirmed', 'en_route') AND NOT v.held
+             AND (p.asks IS NULL OR (NOT p.asks AND :asks))
+             AND NOT EXISTS (
+               SELECT FROM touch t LEFT JOIN touch_visit s ON s.tenant = t.tenant AND s.touch_id = t.id
+               WHERE t.tenant = v.tenant AND t.party_id = v.patient_id AND t.state IN ('sending', 'unknown')
+                 AND t.id <> :touch AND t.step <> 'p.notice'
+                 AND (s.visit_id = v.id OR (t.subject = 'visit' AND t.subject_id = v.id)))""",
+        party=touch.party_id,
+        branch=touch.branch_id,
+        date=touch.service_date,
+        touch=touch.id,
+        asks=touch.step is not Step.P_NOTICE,
+    )
+    found = visits_now(tx, [VisitId(r["id"]) for r in rows])
+    return {visit_id: now for visit_id, now in found.items() if now.told is not None and now.starts_at > tx.now}
 
 
 def day_now(tx: Tx, touch: StoredTouch) -> DayNow:

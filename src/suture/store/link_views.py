@@ -1,12 +1,13 @@
 """What the page behind a link shows: read for the one who holds the link, and for nobody else."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientLink, Profession
+from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, VisitStatus
@@ -31,24 +32,43 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
     """The visit of a patient's link, in the window they were last told; None while there is no window to show."""
     if token.visit_id is None:
         return None
-    touch, now = touches.find(tx, token.touch_id), letters.visit_now(tx, token.visit_id)
-    shown = _shown(touch, now, promises.current(tx, token.visit_id, token.party_id))
-    if shown is None:
+    return _patient_links(tx, token, [token.visit_id]).get(token.visit_id)
+
+
+def patient_day_view(tx: Tx, token: Token) -> PatientDayLink | None:
+    """The visits that the message of a patient's link spoke of; None while there is nothing to show."""
+    touch = touches.find(tx, token.touch_id)
+    links = _patient_links(tx, token, touches.spoken_of(tx, touch))
+    if not links:
         return None
+    first = next(iter(links.values()))
+    return PatientDayLink(first.agency, first.phone, first.lang, first.tz, tuple(links.items()))
+
+
+def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapping[VisitId, PatientLink]:
+    """Each visit that has a window to show, in order."""
+    touch = touches.find(tx, token.touch_id)
+    revs, last = touches.spoken_of(tx, touch), promises.current_of(tx, visit_ids, token.party_id)
     agency, person = letters.agency_of(tx, touch.branch_id), _person(tx, token.party_id)
-    return PatientLink(
-        agency=agency.name,
-        phone=agency.phone,
-        lang=person["lang"],
-        tz=person["tz"],
-        window=shown.window,
-        profession=PROFESSIONS[_discipline(tx, token.visit_id)],
-        answer=shown.answer,
-        is_open=now.status in WAITING_STATUSES and not now.held,
-        seen=f"promise {shown.seq}",
-        clinic=now.clinic,
-        has_cancelled=now.status is VisitStatus.CANCELLED and now.cancelled_by == "patient",
-    )
+    links: dict[VisitId, PatientLink] = {}
+    for visit_id, now in letters.visits_now(tx, visit_ids).items():
+        shown = _shown(touch, revs.get(visit_id), now, last.get(visit_id))
+        if shown is None:
+            continue
+        links[visit_id] = PatientLink(
+            agency=agency.name,
+            phone=agency.phone,
+            lang=person["lang"],
+            tz=person["tz"],
+            window=shown.window,
+            profession=PROFESSIONS[now.discipline],
+            answer=shown.answer,
+            is_open=now.status in WAITING_STATUSES and not now.held,
+            seen=f"promise {shown.seq}",
+            clinic=now.clinic,
+            has_cancelled=now.status is VisitStatus.CANCELLED and now.cancelled_by == "patient",
+        )
+    return links
 
 
 def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
@@ -80,9 +100,10 @@ class _Shown:
     seq: int
 
 
-def _shown(touch: StoredTouch, now: VisitNow, last: CurrentPromise | None) -> _Shown | None:
+def _shown(touch: StoredTouch, rev: int | None, now: VisitNow, last: CurrentPromise | None) -> _Shown | None:
+    """`rev` is the visit's as the message told it; None for a visit that it did not speak of."""
     unrecorded = touch.state in (TouchState.SENDING, TouchState.UNKNOWN) and (last is None or last.touch_id != touch.id)
-    if unrecorded and touch.subject_rev == now.visit_rev and now.told is not None:
+    if unrecorded and rev == now.visit_rev and now.told is not None:
         return _Shown(now.told.window, ConfirmationState.NEEDS_ACTION, (last.seq if last else 0) + 1)
     return _Shown(last.window, last.answer, last.seq) if last else None
 
@@ -102,15 +123,6 @@ def _day_answer(answers: list[str]) -> ConfirmationState:
 
 def _person(tx: Tx, party_id: PartyId) -> Any:
     return tx.rows("SELECT lang, tz FROM party WHERE tenant = app_tenant() AND id = :party", party=party_id)[0]
-
-
-def _discipline(tx: Tx, visit_id: VisitId) -> str:
-    discipline: str = tx.scalar(
-        """SELECT s.discipline FROM visit v JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
-           WHERE v.tenant = app_tenant() AND v.id = :visit""",
-        visit=visit_id,
-    )
-    return discipline
 
 
 def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyId) -> Any:

@@ -1,7 +1,7 @@
 """Promises: what somebody was told, written when it was sent; and the questions that stand open on a number."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,10 +40,11 @@ class CurrentPromise:
 
 def current(tx: Tx, visit_id: VisitId, party_id: PartyId) -> CurrentPromise | None:
     """What a party was last told of a visit."""
-    return _current(tx, [visit_id], party_id).get(visit_id)
+    return current_of(tx, [visit_id], party_id).get(visit_id)
 
 
-def _current(tx: Tx, visit_ids: Sequence[VisitId], party_id: PartyId) -> dict[VisitId, CurrentPromise]:
+def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Mapping[VisitId, CurrentPromise]:
+    """What a party was last told of each of these visits."""
     rows = tx.rows(
         """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.plan_version, p.window_open,
                   p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer
@@ -72,7 +73,7 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
 
     A touch writes each visit once, whoever calls and however often. New rows are numbered by visit.
     """
-    last = _current(tx, [t.visit_id for t in told], touch.party_id)
+    last = current_of(tx, [t.visit_id for t in told], touch.party_id)
     held = _still_holds(tx, touch, told, last)
     held |= {visit_id for visit_id, promise in last.items() if promise.touch_id == touch.id}
     new = {t.visit_id: t for t in told if t.visit_id not in held}
@@ -140,9 +141,11 @@ def _kept(tx: Tx, told: Sequence[Told], party_id: PartyId, since: Sequence[int])
 def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: TouchId) -> bool:
     """Whether a message after the one that made the last promise may have arrived without our knowing."""
     row = tx.row(
-        """SELECT min(id) AS id FROM touch
-           WHERE tenant = app_tenant() AND subject = 'visit' AND subject_id = :visit AND party_id = :party
-             AND id > :since AND state IN ('sending', 'unknown')""",
+        """SELECT min(t.id) AS id FROM touch t
+           WHERE t.tenant = app_tenant() AND t.party_id = :party AND t.id > :since AND t.state IN ('sending', 'unknown')
+             AND ((t.subject = 'visit' AND t.subject_id = :visit)
+               OR EXISTS (SELECT FROM touch_visit s
+                          WHERE s.tenant = t.tenant AND s.touch_id = t.id AND s.visit_id = :visit))""",
         visit=visit_id,
         party=party_id,
         since=since,
@@ -155,36 +158,49 @@ def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: To
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question sent to a number: who was asked about which branch-day, and what the answer binds to."""
+    """A question sent to a number: who was asked about which branch-day, and what the answer binds to.
+
+    `promise_ids`: what it asked about that still is so; where some of it is answered already, the rest.
+    """
 
     id: int
     party_id: PartyId
-    promise_id: PromiseId
+    promise_ids: tuple[PromiseId, ...]
     touch_id: TouchId
     branch_id: BranchId
     service_date: date
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
-    """Close what stands open for a party: everything, or only what asks about one visit."""
+    """Close what stands open for a party: everything, or only what asks about one visit and no other."""
     tx.run(
-        """UPDATE open_prompt o SET closed_at = :now FROM promise p
-           WHERE o.tenant = app_tenant() AND p.tenant = o.tenant AND p.id = o.promise_id AND o.party_id = :party
-             AND o.closed_at IS NULL AND (cast(:visit AS bigint) IS NULL OR p.visit_id = :visit)""",
+        """UPDATE open_prompt o SET closed_at = :now
+           WHERE o.tenant = app_tenant() AND o.party_id = :party AND o.closed_at IS NULL
+             AND (cast(:visit AS bigint) IS NULL OR :visit = ALL (
+                    SELECT p.visit_id FROM promise p WHERE p.tenant = o.tenant AND (p.id = o.promise_id
+                      OR p.id IN (SELECT a.promise_id FROM prompt_promise a
+                                  WHERE a.tenant = o.tenant AND a.prompt_id = o.id))))""",
         party=party_id,
         visit=visit_id,
     )
 
 
-def open_prompt(tx: Tx, party_id: PartyId, promise_id: PromiseId, addr_hash: str, expires_at: datetime) -> None:
-    """Let a text from this number answer this promise."""
-    tx.run(
+def open_prompt(
+    tx: Tx, party_id: PartyId, promise_ids: Sequence[PromiseId], addr_hash: str, expires_at: datetime
+) -> None:
+    """Let a text from this number answer these promises, which one message made."""
+    prompt = tx.scalar(
         """INSERT INTO open_prompt (addr_hash, party_id, promise_id, asked_at, expires_at)
-           VALUES (:hash, :party, :promise, :now, :expires)""",
+           VALUES (:hash, :party, :promise, :now, :expires) RETURNING id""",
         hash=addr_hash,
         party=party_id,
-        promise=promise_id,
+        promise=promise_ids[0],
         expires=expires_at,
+    )
+    tx.run(
+        "INSERT INTO prompt_promise (prompt_id, promise_id) SELECT :prompt, unnest(cast(:promises AS bigint[]))",
+        prompt=prompt,
+        promises=list(promise_ids),
     )
 
 
@@ -194,13 +210,22 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
     The second half lets somebody who has answered answer otherwise; a superseded promise is never answered.
     """
     rows = tx.rows(
-        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.promise_id, o.closed_at, p.touch_id, t.branch_id,
-                  t.service_date
-           FROM open_prompt o JOIN promise p ON p.tenant = o.tenant AND p.id = o.promise_id
+        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.closed_at, min(p.touch_id) AS touch_id,
+                  min(t.branch_id) AS branch_id, min(t.service_date) AS service_date,
+                  array_agg(p.id ORDER BY p.id) AS promises,
+                  array_agg(p.id ORDER BY p.id) FILTER (WHERE coalesce(c.state, 'needs_action') = 'needs_action')
+                    AS unanswered
+           FROM open_prompt o
+           CROSS JOIN LATERAL (
+             SELECT o.promise_id AS promise
+             UNION SELECT a.promise_id FROM prompt_promise a WHERE a.tenant = o.tenant AND a.prompt_id = o.id) AS asked
+           JOIN promise p ON p.tenant = o.tenant AND p.id = asked.promise
            JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
+           LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
            WHERE o.tenant = app_tenant() AND o.addr_hash = :hash AND o.expires_at > :now
              AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.visit_id = p.visit_id
                                AND n.party_id = p.party_id AND n.seq > p.seq)
+           GROUP BY o.tenant, o.id
            ORDER BY o.party_id, o.id DESC""",
         hash=addr_hash,
     )
@@ -209,7 +234,7 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
         Prompt(
             id=r["id"],
             party_id=PartyId(r["party_id"]),
-            promise_id=PromiseId(r["promise_id"]),
+            promise_ids=tuple(PromiseId(p) for p in r["unanswered"] or r["promises"]),
             touch_id=TouchId(r["touch_id"]),
             branch_id=BranchId(r["branch_id"]),
             service_date=r["service_date"],

@@ -107,6 +107,20 @@ def was_answered_with(tx: Tx, party_id: PartyId, step: Step, since: datetime) ->
     return row is not None and row["at"] is not None
 
 
+def is_unread(tx: Tx, from_hash: str) -> bool:
+    """Whether a text came from an address that could not be read, and its case still waits for a person."""
+    return bool(
+        tx.scalar(
+            """SELECT EXISTS (
+                 SELECT FROM inbound i
+                 JOIN exception_case c ON c.tenant = i.tenant AND c.kind = 'reply_unclear'
+                   AND c.subject_kind = 'inbound' AND c.subject_id = i.id AND c.state <> 'closed'
+                 WHERE i.tenant = app_tenant() AND i.from_hash = :hash AND i.meaning IN ('unclear', 'emergency'))""",
+            hash=from_hash,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LinkAnswers:
     """The answers stored for one thing by one link: how many, and the last one's answer and id at its source."""

@@ -363,6 +363,10 @@ touch.because text not null default ''::text
 touch.planned_at timestamp with time zone not null
 touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
+touch_visit.tenant integer not null default app_tenant()
+touch_visit.touch_id bigint not null
+touch_visit.visit_id bigint not null
+touch_visit.visit_rev integer not null
 visit.tenant integer not null default app_tenant()
 visit.id bigint not null identity
 visit.external_id text not null
@@ -494,7 +498,7 @@ patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 patient: PRIMARY KEY (tenant, party_id)
-patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'clinician_day'::text])))
+patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text])))
 patient_token: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 patient_token: PRIMARY KEY (token_hash)
 place: CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))
@@ -540,11 +544,14 @@ test_recipient: PRIMARY KEY (tenant, party_id)
 touch: CHECK (((priority >= 0) AND (priority <= 3)))
 touch: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 touch: CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'superseded'::text, 'suppressed'::text, 'skipped'::text, 'expired'::text, 'failed'::text, 'unknown'::text])))
-touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'clinician_day'::text, 'inbound'::text])))
+touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'patient_day'::text, 'clinician_day'::text, 'inbound'::text])))
 touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 touch: PRIMARY KEY (tenant, id)
 touch: UNIQUE (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+touch_visit: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+touch_visit: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
+touch_visit: PRIMARY KEY (tenant, touch_id, visit_id)
 visit: CHECK (((earliest_start <= latest_start) AND (latest_start <= latest_end)))
 visit: CHECK (((positions >= 1) AND (positions <= 9)))
 visit: CHECK (((priority >= 1) AND (priority <= 3)))
@@ -593,6 +600,7 @@ CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, s
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
 CREATE UNIQUE INDEX import_file_pkey ON public.import_file USING btree (tenant, import_id, name)
 CREATE UNIQUE INDEX import_run_pkey ON public.import_run USING btree (tenant, id)
+CREATE INDEX inbound_by_number ON public.inbound USING btree (tenant, from_hash)
 CREATE UNIQUE INDEX inbound_pkey ON public.inbound USING btree (tenant, id)
 CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inbound USING btree (tenant, provider, provider_msg_id)
 CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)
@@ -636,6 +644,8 @@ CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHER
 CREATE INDEX touch_pending ON public.touch USING btree (tenant, subject, subject_id) WHERE (state = ANY (ARRAY['planned'::text, 'claimed'::text]))
 CREATE UNIQUE INDEX touch_pkey ON public.touch USING btree (tenant, id)
 CREATE UNIQUE INDEX touch_tenant_subject_subject_id_subject_rev_party_id_step_o_key ON public.touch USING btree (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+CREATE INDEX touch_visit_by_visit ON public.touch_visit USING btree (tenant, visit_id)
+CREATE UNIQUE INDEX touch_visit_pkey ON public.touch_visit USING btree (tenant, touch_id, visit_id)
 CREATE INDEX visit_by_day ON public.visit USING btree (tenant, branch_id, service_date)
 CREATE UNIQUE INDEX visit_order_pkey ON public.visit_order USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_order_tenant_external_id_key ON public.visit_order USING btree (tenant, external_id)

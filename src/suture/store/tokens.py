@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     """What a link is for."""
 
     VISIT_ANSWER = "visit_answer"
+    PATIENT_DAY = "patient_day"
     CLINICIAN_DAY = "clinician_day"
 
 

@@ -16,6 +16,8 @@ from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
 from suture.store import outreach
 from suture.store.transaction import Tx
 
+DAYS = frozenset({SubjectKind.CLINICIAN_DAY, SubjectKind.PATIENT_DAY})
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -51,24 +53,15 @@ class StoredTouch:
 
 
 def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touch]) -> tuple[TouchId, ...]:
-    """Write touches to send later; a newer message about a clinician's day replaces the unsent older one.
+    """Write touches to send later; a newer message about somebody's day replaces the unsent older one.
+
+    A patient's day also takes over the unsent questions and notices about single visits of it.
 
     The same touch again is the same row: it is refreshed while it waits, comes back where it had been superseded
     unsent, and is left alone in every other state. Returns the ids of those that wait because of this call.
     No two of `touches` may be the same one. New rows are numbered in their order.
     """
-    days = {(t.subject_id, t.party_id): t.subject_rev for t in touches if t.subject is SubjectKind.CLINICIAN_DAY}
-    if days:
-        tx.run(
-            """UPDATE touch t SET state = 'superseded', lease_until = NULL
-               FROM unnest(cast(:subjects AS bigint[]), cast(:parties AS bigint[]), cast(:revs AS int[]))
-                    AS d(subject, party, rev)
-               WHERE t.tenant = app_tenant() AND t.subject = 'clinician_day' AND t.subject_id = d.subject
-                 AND t.party_id = d.party AND t.subject_rev < d.rev AND t.state IN ('planned', 'claimed')""",
-            subjects=[subject for subject, _ in days],
-            parties=[party for _, party in days],
-            revs=list(days.values()),
-        )
+    _supersede_days(tx, branch_id, service_date, [t for t in touches if t.subject in DAYS])
     if not touches:
         return ()
     rows = tx.rows(
@@ -90,6 +83,70 @@ def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touc
         touches=json.dumps([asdict(t) for t in touches], default=str),
     )
     return tuple(TouchId(r["id"]) for r in rows)
+
+
+def _supersede_days(tx: Tx, branch_id: BranchId, service_date: date, newer: Sequence[Touch]) -> None:
+    if not newer:
+        return
+    tx.run(
+        """UPDATE touch t SET state = 'superseded', lease_until = NULL
+           FROM jsonb_to_recordset(cast(:newer AS jsonb))
+                AS d(subject text, id bigint, party bigint, rev int, step text)
+           WHERE t.tenant = app_tenant() AND t.party_id = d.party AND t.state IN ('planned', 'claimed')
+             AND ((t.subject = d.subject AND t.subject_id = d.id AND t.subject_rev < d.rev
+                   AND (d.subject = 'clinician_day' OR t.step = d.step))
+               OR (d.subject = 'patient_day' AND t.subject = 'visit' AND t.step = d.step AND t.branch_id = :branch
+                   AND t.service_date = :date))""",
+        newer=json.dumps([_day(t) for t in newer]),
+        branch=branch_id,
+        date=service_date,
+    )
+
+
+def _day(touch: Touch) -> dict[str, object]:
+    return {
+        "subject": touch.subject,
+        "id": touch.subject_id,
+        "party": touch.party_id,
+        "rev": touch.subject_rev,
+        "step": touch.step,
+    }
+
+
+def supersede_notices(tx: Tx, touch: StoredTouch) -> None:
+    """End what has not left yet and would tell this party of this day what the question in `touch` says as well."""
+    tx.run(
+        """UPDATE touch SET state = 'superseded', lease_until = NULL
+           WHERE tenant = app_tenant() AND party_id = :party AND branch_id = :branch AND service_date = :date
+             AND step = 'p.notice' AND state IN ('planned', 'claimed')""",
+        party=touch.party_id,
+        branch=touch.branch_id,
+        date=touch.service_date,
+    )
+
+
+def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None:
+    """Keep of which visits a message about a patient's day speaks that is about to leave, each at its `visit_rev`."""
+    tx.run("DELETE FROM touch_visit WHERE tenant = app_tenant() AND touch_id = :touch", touch=touch.id)
+    tx.run(
+        """INSERT INTO touch_visit (touch_id, visit_id, visit_rev)
+           SELECT :touch, v.id, v.rev FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)""",
+        touch=touch.id,
+        ids=list(revs.keys()),
+        revs=list(revs.values()),
+    )
+
+
+def spoken_of(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, int]:
+    """The visits a message speaks of, each with the `visit_rev` it told, as it left."""
+    if touch.subject is SubjectKind.VISIT:
+        return {VisitId(touch.subject_id): touch.subject_rev}
+    rows = tx.rows(
+        """SELECT visit_id, visit_rev FROM touch_visit
+           WHERE tenant = app_tenant() AND touch_id = :touch ORDER BY visit_id""",
+        touch=touch.id,
+    )
+    return {VisitId(r["visit_id"]): r["visit_rev"] for r in rows}
 
 
 def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:

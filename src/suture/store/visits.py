@@ -63,11 +63,19 @@ def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]
 
 
 def close_prompts(tx: Tx, touch_ids: Sequence[TouchId]) -> None:
-    """An answered question is no longer open on its number."""
+    """An answered question is no longer open on its number; one about several visits is once each is answered."""
     tx.run(
-        """UPDATE open_prompt SET closed_at = :now FROM promise p
-           WHERE open_prompt.tenant = app_tenant() AND p.tenant = open_prompt.tenant AND p.id = open_prompt.promise_id
-             AND p.touch_id = ANY(:touches) AND open_prompt.closed_at IS NULL""",
+        """UPDATE open_prompt o SET closed_at = :now FROM promise p
+           WHERE o.tenant = app_tenant() AND p.tenant = o.tenant AND p.id = o.promise_id
+             AND p.touch_id = ANY(:touches) AND o.closed_at IS NULL
+             AND NOT EXISTS (
+               SELECT FROM prompt_promise a JOIN promise q ON q.tenant = a.tenant AND q.id = a.promise_id
+               JOIN visit v ON v.tenant = q.tenant AND v.id = q.visit_id AND v.patient_id = q.party_id
+                 AND v.status IN ('requested', 'scheduled', 'confirmed', 'en_route')
+               LEFT JOIN confirmation c ON c.tenant = q.tenant AND c.promise_id = q.id
+               WHERE a.tenant = o.tenant AND a.prompt_id = o.id AND coalesce(c.state, 'needs_action') = 'needs_action'
+                 AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = q.tenant AND n.visit_id = q.visit_id
+                                   AND n.party_id = q.party_id AND n.seq > q.seq))""",
         touches=list(touch_ids),
     )
 

@@ -1,7 +1,7 @@
 """The coordinator's page: exceptions first, then the plan, the three numbers, and what changed and why.
 
-It reads. The one thing it does is the demo's call-out, a signal like any other. Anybody on this machine may look at it:
-the server is bound to loopback until sign-in exists.
+It reads. What it does is mark a text as read, and the demo's call-out, a signal like any other. Anybody on this machine
+may look at it: the server is bound to loopback until sign-in exists.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,12 @@ from suture.model.actors import COORDINATOR
 from suture.model.cases import Band
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
+from suture.outreach.words import spoken_day
 from suture.service.context import Context
 from suture.service.errors import BadSignal
 from suture.service.figures import day_figures
-from suture.service.request_types import ServiceDate, WordIfAny
+from suture.service.mark_read import mark_read
+from suture.service.request_types import ServiceDate, StoredId, WordIfAny
 from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store import access, inbox, outreach
 from suture.store.branches import all_branches
@@ -31,10 +33,9 @@ from suture.store.views import DayView, PlannedDay
 from suture.web.console_words import BANDS, heading, held_words, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
-from suture.web.spoken_times import spoken_day
 from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
 
-CALL_OUT_FORM = "demo call-out"
+CALL_OUT_FORM, READ_FORM = "demo call-out", "text read"
 MANY_MOVES = 16
 OTHER_DAYS = (3, 7)
 """How many planned days before and after the one that is shown have a link."""
@@ -61,7 +62,7 @@ class _Shown:
 def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRouter:
     """The console at / and, in a demo, its one button."""
     router = APIRouter(include_in_schema=False)
-    csrf = csrf_token(api_token, CALL_OUT_FORM)
+    csrf, read_csrf = csrf_token(api_token, CALL_OUT_FORM), csrf_token(api_token, READ_FORM)
 
     @router.get("/")
     def show(
@@ -71,7 +72,21 @@ def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRout
             shown = _load(ctx, branch, on)
         except _NoSuchBranch as error:
             return _no_such_branch(error)
-        return _page(ctx, shown, demo=demo, csrf=csrf)
+        return _page(ctx, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
+
+    @router.post("/texts/read")
+    def read(
+        request: Request,
+        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        case: Annotated[StoredId | None, Form()] = None,
+        branch: Annotated[WordIfAny, Form()] = "",
+        on: Annotated[ServiceDate | None, Form(alias="date")] = None,
+    ) -> Response:
+        if not comes_from_own_page(request, token, read_csrf):
+            return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+        if case is not None:
+            mark_read(ctx, case, COORDINATOR)
+        return RedirectResponse(f"/?branch={quote(branch, safe='')}" + (f"&date={on}" if on else ""), 303)
 
     if demo:
 
@@ -138,7 +153,7 @@ def _other_days(shown: _Shown, on: date) -> list[tuple[PlannedDay, str]]:
     return [(p, spoken_day(p.service_date, "en")) for p in (*before, *after)]
 
 
-def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
+def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
     branch, day = shown.branch, shown.day
     if branch is None or day is None or not (day.head or day.stops):
         return page(
@@ -162,6 +177,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str) -> Response:
         outreach=shown.outreach,
         held=held_words(shown.outreach),
         csrf=csrf,
+        read_csrf=read_csrf,
         button=_button(day, shown.call_out_sent),
         others=_other_days(shown, day.service_date),
         open_cases=sum(case.positions for case in day.cases),

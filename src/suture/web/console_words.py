@@ -32,7 +32,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
-    CaseKind.REPLY_UNCLEAR: "A text from {who} wants reading",
+    CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
     CaseKind.LIMIT_REACHED: "Something reached its limit",
 }
 

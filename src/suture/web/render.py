@@ -7,18 +7,12 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from suture.model.addresses import spoken_phone
+
 
 def clock(instant: datetime | None, tz: str) -> str:
     """ "07:40" in a zone; a dash for no time at all."""
     return f"{instant.astimezone(ZoneInfo(tz)):%H:%M}" if instant else "–"
-
-
-def phone(number: str) -> str:
-    """ "614-555-0100" for a number of North America; any other as it is written."""
-    digits = number.removeprefix("+1")
-    if number.startswith("+1") and len(digits) == 10 and digits.isdecimal():
-        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-    return number
 
 
 def span(delta: timedelta) -> str:
@@ -67,7 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.filters.update(clock=clock, moment=moment, phone=phone, span=span, seconds=seconds, percent=percent)
+    env.filters.update(clock=clock, moment=moment, phone=spoken_phone, span=span, seconds=seconds, percent=percent)
     return env
 
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
 from suture.model.plan import Stage
 from suture.model.visit import Priority, VisitKind, VisitStatus
+from suture.outreach.words import spoken_day
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, SpanView, StopView
 from suture.web.console_words import BANDS, heading
-from suture.web.render import html, phone
-from suture.web.spoken_times import short_clock, short_span, spoken_day
+from suture.web.render import html
+from suture.web.spoken_times import short_clock, short_span
 
 NOBODY = "nobody yet"
 COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
@@ -188,7 +190,7 @@ class _Words:
 
     def _name(self, clinician_id: PartyId) -> str:
         other = self._people[clinician_id]
-        return f"{other.who.name}, {phone(other.phone)}" if other.phone else other.who.name
+        return f"{other.who.name}, {spoken_phone(other.phone)}" if other.phone else other.who.name
 
     def other_cases(self) -> Sequence[CaseView]:
         """Open exceptions, but for those that the list of open positions tells already."""

@@ -1,45 +1,11 @@
 """Days and times as one says them aloud, in English and Spanish: never 24-hour clocks on a patient's page."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from suture.model.plan import ToldWindow
 
-_WEEKDAYS: Mapping[str, tuple[str, ...]] = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-}
-_MONTHS: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "es": (
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ),
-}
 _EVENING = {"en": 17, "es": 19}
 _PARTS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -50,12 +16,6 @@ _PARTS: Mapping[str, Mapping[str, str]] = {
     },
     "es": {"morning": "de la mañana", "noon": "del mediodía", "afternoon": "de la tarde", "evening": "de la noche"},
 }
-
-
-def spoken_day(day: date, lang: str) -> str:
-    """ "Tuesday, March 24" or "martes 24 de marzo"."""
-    weekday, month = _WEEKDAYS[lang][day.weekday()], _MONTHS[lang][day.month - 1]
-    return f"{weekday}, {month} {day.day}" if lang == "en" else f"{weekday} {day.day} de {month}"
 
 
 def spoken_window(window: ToldWindow, tz: str, lang: str) -> str:

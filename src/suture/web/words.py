@@ -52,6 +52,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "choose": {"en": "Choose one of the answers.", "es": "Elija una de las respuestas."},
     "error": {"en": "Error", "es": "Error"},
+    # several visits of one day
+    "several": {"en": "Your visits on {day}", "es": "Sus visitas del {day}"},
+    "several.other": {"en": "Another time, or cancel", "es": "Otro horario, o cancelar"},
+    "several.back": {"en": "See all my visits", "es": "Ver todas mis visitas"},
+    "several.declined": {
+        "en": "You told us that this time does not suit you.",
+        "es": "Usted nos dijo que este horario no le conviene.",
+    },
+    "who.nurse": {"en": "Your nurse", "es": "Su visita de enfermería"},
+    "who.therapist": {"en": "Your therapist", "es": "Su visita de terapia"},
+    "who.aide": {"en": "Your aide", "es": "La visita de su asistente"},
+    "who.social_worker": {"en": "Your visit", "es": "Su visita"},
+    "who.appointment": {"en": "Your appointment", "es": "Su cita"},
     # cancelling asks once more
     "sure.visit": {
         "en": "Do you want to cancel your visit on {day}?",

@@ -1,5 +1,6 @@
 """Who hears what, when and how, because of a decision."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from tests.unit.outreach.a_morning import (
 )
 
 from suture.model.cases import CaseKind, CaseSubject
+from suture.model.contacts import Contacts
 from suture.model.decision import ChangeKind, Decision, VisitUpdate
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch
@@ -48,20 +50,18 @@ def test_publishing_tells_each_patient_and_each_clinician_once():
     touches = compose(decision, contacts([1, 2, 3]), POLICY, AFTERNOON_BEFORE)
     told = sorted((t.step, t.party_id, t.channel) for t in touches)
     assert told == sorted(
-        [(Step.P_NOTICE, patient_of(v), Channel.EMAIL) for v in (1, 2, 3)]
-        + [(Step.P_CONFIRM, patient_of(v), Channel.SMS) for v in (1, 2, 3)]
+        [(Step.P_CONFIRM, patient_of(v), Channel.SMS) for v in (1, 2, 3)]
         + [(Step.S_PUBLISHED, c, Channel.EMAIL) for c in (NORA, JUDITH)]
     )
 
 
-def test_a_notice_and_a_question_by_mail_in_the_same_moment_are_one_mail():
-    by_mail = contacts([1])
-    only_mail = {p: replace(c, channels=(Channel.EMAIL,)) for p, c in by_mail.parties.items()}
-    touches = compose(published(stop(1, "09:00")), replace(by_mail, parties=only_mail), POLICY, AFTERNOON_BEFORE)
-    assert [t.step for t in touches if t.party_id == patient_of(1)] == [Step.P_CONFIRM]
-    days_before = AFTERNOON_BEFORE - timedelta(days=2)
-    touches = compose(published(stop(1, "09:00")), replace(by_mail, parties=only_mail), POLICY, days_before)
-    assert len([t for t in touches if t.party_id == patient_of(1)]) == 2, "two days apart they are two"
+@pytest.mark.parametrize("channels", [(Channel.EMAIL,), (Channel.SMS, Channel.EMAIL)])
+def test_a_notice_is_for_a_question_that_comes_on_a_later_day(channels):
+    """On whichever channel: a text that may not leave turns into a mail."""
+    for days_before, steps_of_it in ((0, [Step.P_CONFIRM]), (2, [Step.P_CONFIRM, Step.P_NOTICE])):
+        published_at = AFTERNOON_BEFORE - timedelta(days=days_before)
+        touches = compose(published(stop(1, "09:00")), contacts([1], channels=channels), POLICY, published_at)
+        assert [t.step for t in touches if t.party_id == patient_of(1)] == steps_of_it
 
 
 def test_a_clinician_without_stops_and_a_shift_without_a_patient_hear_nothing_about_visits():
@@ -116,6 +116,53 @@ def test_a_draft_is_nobodys_news():
     moved = change(stop(1, "09:00"), stop(1, "11:00"), told_changed=True)
     draft = replace(repaired(stop(1, "11:00"), changes=[moved]), stage=Stage.DRAFT)
     assert compose(draft, contacts([1], told=[1]), POLICY, AFTERNOON_BEFORE) == ()
+
+
+# several visits of one patient on one day ---------------------------------------------------------
+
+
+def of_one_patient(told: Iterable[int] = ()) -> Contacts:
+    """Visits 1, 2 and 3 are one patient's."""
+    known = contacts([1, 2, 3], told=told)
+    return replace(known, patient_of={VisitId(v): patient_of(1) for v in (1, 2, 3)})
+
+
+def test_a_patient_with_several_visits_on_a_day_is_asked_in_one_message():
+    decision = published(stop(1, "13:00"), stop(2, "09:00", JUDITH), stop(3, "11:00"))
+    two_days_before = AFTERNOON_BEFORE - timedelta(days=1)
+    touches = compose(decision, of_one_patient(), POLICY, two_days_before)
+    patients = [t for t in touches if t.party_id == patient_of(1)]
+    assert [(t.step, t.subject, t.subject_id, t.subject_rev) for t in patients] == [
+        (step, SubjectKind.PATIENT_DAY, 20260324, 1) for step in (Step.P_CONFIRM, Step.P_NOTICE)
+    ]
+    asked = only(touches, Step.P_CONFIRM)
+    assert (asked.due_at, asked.not_after) == (the_day_before("09:00"), at("13:00")), "before the first, until the last"
+
+
+def test_a_new_visit_is_asked_about_alone_once_the_others_were_told():
+    decision = repaired(
+        stop(1, "13:00"), stop(2, "09:00"), changes=[change(None, stop(2, "09:00"), told_changed=False)]
+    )
+    alone = only(compose(decision, of_one_patient(told=[1]), POLICY, AFTERNOON_BEFORE), Step.P_CONFIRM)
+    assert (alone.subject, alone.subject_id) == (SubjectKind.VISIT, 2)
+    together = only(compose(decision, of_one_patient(), POLICY, AFTERNOON_BEFORE), Step.P_CONFIRM)
+    assert (together.subject, together.subject_rev) == (SubjectKind.PATIENT_DAY, 2), "with what was not told yet"
+
+
+def test_a_change_of_one_of_several_asks_about_that_one_only():
+    decision = repaired(
+        stop(1, "10:00"), stop(2, "13:00"), changes=[change(stop(1, "11:00"), stop(1, "10:00"), told_changed=True)]
+    )
+    touches = compose(decision, of_one_patient(told=[1, 2]), POLICY, at("08:00"))
+    asked = [(t.step, t.subject, t.subject_id) for t in touches if t.party_id == patient_of(1)]
+    assert asked == [(Step.P_CHANGED, SubjectKind.VISIT, 1)]
+
+
+def test_several_visits_that_nobody_can_be_asked_about_are_one_case():
+    decision = published(stop(1, "13:00"), stop(2, "09:00"))
+    found = cases_of(decision, replace(of_one_patient(), parties={}), POLICY, AFTERNOON_BEFORE)
+    about = [c.subject for c in found if c.subject.kind == "visit"]
+    assert about == [CaseSubject("visit", 2)], "its first visit"
 
 
 # changes: patients --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from suture.outreach.gates import SendFacts, Verdict, may_send
 from suture.outreach.policy import OutreachPolicy, SameDayChange
 
 POLICY = OutreachPolicy()
-ORDER = ["current", "in_time", "news", "reachable", "quiet_hours", "caps"]
+ORDER = ["current", "in_time", "news", "reachable", "read", "quiet_hours", "caps"]
 
 FINE = SendFacts(
     step=Step.P_CONFIRM,
@@ -44,6 +44,8 @@ def test_a_message_that_passes_every_gate_says_so():
         (replace(FINE, has_address=False), "09:00", Verdict.SUPPRESSED, "reachable"),
         (replace(FINE, suppressed=True), "09:00", Verdict.SUPPRESSED, "reachable"),
         (replace(FINE, consented=False), "09:00", Verdict.SUPPRESSED, "reachable"),
+        (replace(FINE, unread=True), "09:00", Verdict.SUPPRESSED, "read"),
+        (replace(FINE, unread=True, staff=True, step=Step.S_CHANGED), "09:00", Verdict.SUPPRESSED, "read"),
         (FINE, "07:59", Verdict.WAIT, "quiet_hours"),
         (replace(FINE, not_after=at("07:30")), "07:00", Verdict.EXPIRED, "quiet_hours"),
         (replace(FINE, reminders_today=1), "09:00", Verdict.SKIPPED, "caps"),
@@ -110,7 +112,7 @@ def test_a_notice_told_the_same_does_not_stop_the_question():
 
 @pytest.mark.parametrize("step", [Step.P_HELP, Step.P_HUMAN, Step.P_EMERGENCY])
 def test_an_answer_to_a_text_needs_no_visit_and_no_consent_but_respects_a_stop(step):
-    facts = replace(FINE, step=step, is_current=False, consented=False)
+    facts = replace(FINE, step=step, is_current=False, consented=False, unread=True)
     assert may_send(facts, POLICY, at("09:00")).verdict is Verdict.SEND
     assert may_send(facts, POLICY, at("03:00")).verdict is Verdict.SEND, "who has just written is awake"
     assert may_send(replace(facts, suppressed=True), POLICY, at("09:00")).verdict is Verdict.SUPPRESSED

@@ -12,15 +12,17 @@ from suture.model.plan import ToldWindow
 from suture.outreach.templates import (
     LANGUAGES,
     SEGMENT,
+    SEVERAL,
     TEMPLATES,
     VARIABLES,
+    Slot,
     Values,
     language,
     needs_link,
     render,
     variables,
 )
-from suture.outreach.words import day_words, window_words
+from suture.outreach.words import day_words, long_day_words, window_words
 
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -33,11 +35,17 @@ FORBIDDEN = re.compile(
 )
 WORST = Values(
     agency="Riverbend Home Care",
-    phone="+16145550100",
+    phone="614-555-0100",
     day="Wed Sep 30",
-    window="11:30am-12:30pm",
+    long_day="Wednesday, September 30",
+    slots=(Slot("11:30am-12:30pm"),),
     link="x" * 50,
 )
+WORST_OF: dict[str, Values] = {
+    "en": WORST,
+    "es": replace(WORST, day="miercoles 30 de septiembre", long_day="miércoles 24 de septiembre"),
+}
+"""The longest day of each language."""
 EVERY = [(step, lang) for step in Step for lang in LANGUAGES]
 
 
@@ -64,7 +72,7 @@ def test_no_text_says_anything_private_or_asks_for_a_word_that_carriers_act_on(s
 
 @pytest.mark.parametrize(("step", "lang"), EVERY)
 def test_a_text_to_a_phone_fits_one_segment_in_the_worst_case(step, lang):
-    body = render(step, lang, Channel.SMS, WORST).body
+    body = render(step, lang, Channel.SMS, WORST_OF[lang]).body
     assert set(body) <= GSM_7
     assert len(body) <= SEGMENT
 
@@ -92,7 +100,8 @@ def test_questions_and_days_carry_a_link_on_both_channels_and_nothing_else_does(
 
 def test_mail_has_a_subject_and_a_text_to_a_phone_has_none():
     assert (
-        render(Step.P_CONFIRM, "en", Channel.EMAIL, WORST).subject == "Riverbend Home Care: please confirm Wed Sep 30"
+        render(Step.P_CONFIRM, "en", Channel.EMAIL, WORST).subject
+        == "Riverbend Home Care: please confirm Wednesday, September 30"
     )
     assert render(Step.P_CONFIRM, "en", Channel.SMS, WORST).subject == ""
 
@@ -110,17 +119,20 @@ def test_days_and_times_are_the_recipients():
     assert window_words(ToldWindow(at("12:00"), at("13:00")), NEW_YORK) == "12:00-1:00pm"
     assert window_words(ToldWindow(at("08:05"), at("08:05")), NEW_YORK) == "8:05am"
     assert day_words(at("09:30"), NEW_YORK, "en") == "Tue Mar 24"
-    assert day_words(at("09:30"), NEW_YORK, "es") == "mar 24 mar"
+    assert day_words(at("09:30"), NEW_YORK, "es-MX") == "martes 24 de marzo"
+    assert day_words(at("09:30", date(2026, 9, 30)), NEW_YORK, "es") == "miercoles 30 de septiembre"
+    assert long_day_words(at("09:30", date(2026, 9, 30)), NEW_YORK, "es") == "miércoles 30 de septiembre"
+    assert long_day_words(at("09:30"), NEW_YORK, "en") == "Tuesday, March 24"
 
 
 def test_a_clinic_is_named_where_there_is_room_and_never_in_a_subject():
-    exact = replace(WORST, window="11:30am", clinic="Riverbend Clinic North", link="x" * 40)
+    exact = replace(WORST, slots=(Slot("11:30am", "Riverbend Clinic North"),), link="x" * 40)
     assert ", 11:30am at Riverbend Clinic North. Reply" in render(Step.P_CONFIRM, "en", Channel.SMS, exact).body
     mail = render(Step.P_CONFIRM, "es", Channel.EMAIL, exact)
     assert "11:30am en Riverbend Clinic North" in mail.body and "Clinic" not in mail.subject
-    for long in (replace(exact, clinic="C" * 80), replace(exact, clinic="Clínica")):
-        body = render(Step.P_CONFIRM, "en", Channel.SMS, long).body
-        assert long.clinic not in body and len(body) <= SEGMENT
+    for long in ("C" * 80, "Clínica"):
+        body = render(Step.P_CONFIRM, "en", Channel.SMS, replace(exact, slots=(Slot("11:30am", long),))).body
+        assert long not in body and len(body) <= SEGMENT
 
 
 def test_a_link_stands_at_the_end_where_nothing_runs_into_it():
@@ -132,5 +144,45 @@ def test_a_link_stands_at_the_end_where_nothing_runs_into_it():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_day_of_a_year_is_said_within_the_room_that_was_measured(lang):
     days = [day_words(at("12:00", date.fromordinal(THE_DAY.toordinal() + n)), NEW_YORK, lang) for n in range(366)]
-    assert max(map(len, days)) <= len(WORST.day)
+    assert max(map(len, days)) <= len(WORST_OF[lang].day)
     assert set("".join(days)) <= GSM_7
+
+
+# several visits of one day ----------------------------------------------------------------------------
+
+TWO = (Slot("9:00-10:00am"), Slot("1:00-2:00pm"))
+
+
+def test_several_visits_of_a_day_are_one_text():
+    values = Values("Lakeside", "614-555-0100", "Tue Mar 24", "Tuesday, March 24", TWO, "https://x.org/p/" + "x" * 22)
+    assert render(Step.P_CONFIRM, "en", Channel.SMS, values).body == (
+        "Lakeside: visits Tue Mar 24: 9:00-10:00am and 1:00-2:00pm. Reply 1 yes to all, 2 no to all, STOP to opt out. "
+        f"Or open {values.link}"
+    )
+    three = replace(values, day="martes 24 de marzo", slots=(*TWO, Slot("5:00-6:00pm")))
+    assert ": 9:00-10:00am, 1:00-2:00pm y 5:00-6:00pm. " in render(Step.P_CONFIRM, "es", Channel.SMS, three).body
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_several_visits_take_few_words_where_that_saves_a_segment(lang):
+    values = replace(WORST_OF[lang], day="Wed Sep 30", slots=TWO, link="x" * 46)
+    body = render(Step.P_CONFIRM, lang, Channel.SMS, values).body
+    assert len(body) <= SEGMENT and " 1=" in body and " 2=" in body and "STOP" in body
+    worst = replace(WORST_OF[lang], slots=(Slot("11:30am-12:30pm", "Clínica Norte"),) * 8)
+    body = render(Step.P_CONFIRM, lang, Channel.SMS, worst).body
+    assert set(body) <= GSM_7 and len(body) <= 2 * 153 + 60
+    assert len(render(Step.P_CONFIRM, lang, Channel.SMS, replace(worst, slots=worst.slots[:4])).body) <= 2 * 153
+
+
+@pytest.mark.parametrize(("step", "lang"), list(SEVERAL))
+def test_what_is_said_of_several_visits_is_no_more_private(step, lang):
+    assert {s for s, _ in SEVERAL} == {Step.P_CONFIRM, Step.P_NOTICE}
+    for part, of_one in zip(SEVERAL[step, lang].parts(), TEMPLATES[step, lang].parts(), strict=True):
+        assert not FORBIDDEN.search(part)
+        assert variables(part) == variables(of_one)
+
+
+def test_a_mail_lists_them_line_by_line_with_the_clinics():
+    values = replace(WORST, slots=(TWO[0], Slot("1:00pm", "Clínica Norte")))
+    body = render(Step.P_CONFIRM, "es", Channel.EMAIL, values).body
+    assert "\n- 9:00-10:00am\n- 1:00pm en Clínica Norte\n" in body

@@ -56,8 +56,8 @@ def test_answers_do_not_push_out_what_moved_people() -> None:
 
 
 def test_a_text_names_whose_number_it_came_from() -> None:
-    assert heading(a_case(CaseKind.REPLY_UNCLEAR), TZ) == "A text from Ivy W. wants reading"
-    assert heading(a_case(CaseKind.REPLY_UNCLEAR, who=""), TZ) == "A text from a number nobody has wants reading"
+    assert heading(a_case(CaseKind.REPLY_UNCLEAR), TZ) == "A text from Ivy W. needs to be read"
+    assert heading(a_case(CaseKind.REPLY_UNCLEAR, who=""), TZ) == "A text from a number nobody has needs to be read"
 
 
 @pytest.mark.parametrize(

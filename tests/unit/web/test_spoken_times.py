@@ -4,7 +4,8 @@ import pytest
 from tests.builders import SERVICE_DATE, TZ, at
 
 from suture.model.plan import ToldWindow
-from suture.web.spoken_times import short_clock, spoken_day, spoken_window
+from suture.outreach.words import spoken_day
+from suture.web.spoken_times import short_clock, spoken_window
 
 
 @pytest.mark.parametrize(

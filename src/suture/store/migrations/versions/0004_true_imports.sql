@@ -48,6 +48,23 @@ CREATE TABLE import_file (                        -- its files; the bytes only w
   FOREIGN KEY (tenant, import_id) REFERENCES import_run (tenant, id)
 );
 
+-- a patient with several visits on one day hears of them in one message
+ALTER TABLE touch DROP CONSTRAINT touch_subject_check,
+  ADD CONSTRAINT touch_subject_check CHECK (subject IN ('visit', 'patient_day', 'clinician_day', 'inbound'));
+ALTER TABLE patient_token DROP CONSTRAINT patient_token_purpose_check,
+  ADD CONSTRAINT patient_token_purpose_check CHECK (purpose IN ('visit_answer', 'patient_day', 'clinician_day'));
+
+CREATE TABLE touch_visit (                        -- the visits that a message about a patient's day spoke of when it left
+  tenant int NOT NULL DEFAULT app_tenant(),
+  touch_id bigint NOT NULL,
+  visit_id bigint NOT NULL,
+  visit_rev int NOT NULL,
+  PRIMARY KEY (tenant, touch_id, visit_id),
+  FOREIGN KEY (tenant, touch_id) REFERENCES touch (tenant, id),
+  FOREIGN KEY (tenant, visit_id) REFERENCES visit (tenant, id)
+);
+CREATE INDEX touch_visit_by_visit ON touch_visit (tenant, visit_id);
+
 CREATE TABLE prompt_promise (                     -- one question may ask about several visits of a day
   tenant int NOT NULL DEFAULT app_tenant(),
   prompt_id bigint NOT NULL,
@@ -56,3 +73,6 @@ CREATE TABLE prompt_promise (                     -- one question may ask about 
   FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt (tenant, id),
   FOREIGN KEY (tenant, promise_id) REFERENCES promise (tenant, id)
 );
+
+-- a text that nobody could read holds back what would be texted to its number
+CREATE INDEX inbound_by_number ON inbound (tenant, from_hash);

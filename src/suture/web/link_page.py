@@ -1,0 +1,38 @@
+"""The frame of the pages behind a link: whose it is, in which language, and which of several visits it is about."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi.responses import Response
+
+from suture.model.links import LinkView
+from suture.web.render import page
+from suture.web.words import LANGUAGES, say
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a reader is behind a link: the language of the page, and the visit where the link leads to several."""
+
+    lang: str
+    visit: int | None = None
+
+    def query(self, **more: str) -> str:
+        """The query of an address relative to the page, so that the token stays out of it."""
+        own = {} if self.visit is None else {"visit": str(self.visit)}
+        return "?" + urlencode({"lang": self.lang, **own, **more})
+
+
+def link_page(template: str, view: LinkView, at: At, title: str, *, status: int = 200, **values: object) -> Response:
+    """One page in the frame."""
+    return page(
+        template,
+        status=status,
+        title=title,
+        at=at,
+        others=[(code, name, At(code, at.visit).query()) for code, name in LANGUAGES.items() if code != at.lang],
+        agency=view.agency,
+        phone=view.phone,
+        t=lambda key: say(key, at.lang),
+        **values,
+    )

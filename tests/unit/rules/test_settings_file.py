@@ -1,0 +1,70 @@
+"""Files of settings: the same YAML as rulebooks, refused with the file and the line."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from suture.bootstrap import BadConfiguration, load_policy
+from suture.outreach.policy import OpenHours, OutreachPolicy
+from suture.rules.errors import SettingsRefused
+from suture.rules.settings_file import load_settings
+
+
+def read(text: str) -> OutreachPolicy:
+    return load_settings(text, "outreach.yaml", OutreachPolicy)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(SettingsRefused) as refused:
+        read(text)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["21:00", '"21:00"', "'21:00'", "21:00:00"])
+def test_a_time_is_a_time_with_quotes_or_without(written):
+    policy = read(f"patient_hours: {{opens: 8:00, closes: {written}}}")
+    assert policy.patient_hours == OpenHours(opens=time(8), closes=time(21))
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "\ufeff\n\n"])
+def test_a_file_with_nothing_in_it_leaves_the_defaults(text):
+    assert read(text) == OutreachPolicy()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("caps:\n  per_day: 2\npatient_hours: {opens: 8:00, closes: 1260}", "outreach.yaml:3:38: error[schema]"),
+        ("patient_hours: {opens: 8:00, closes: 24:00}", "patient_hours.closes: this is no time of day"),
+        ("patient_hours: {opens: 8:00, closes: 9pm}", "a time as 14:00"),
+        ('patient_hours: {opens: 8:00, closes: "21:00+02:00"}', "no time of day"),
+        ("patient_hours: {opens: 8:00, closes: 21:60}", "no time of day"),
+        ("staff_hours: {opens: 21:00, closes: 5:30}", "1:14: error[schema] staff_hours: these hours close before"),
+        ("same_day_change:\n  enabled: no", "outreach.yaml:2:12: error[schema] same_day_change.enabled:"),
+        ("same_day_change:\n  enabled: off", "write true or false"),
+        ("caps: {per_day: '1'}", "write a whole number without quotes"),
+        ("caps: {per_day: 0}", "caps.per_day"),
+        ("caps: {per_dya: 1}", "did you mean per_day?"),
+        ("capps: {per_day: 1}", "did you mean caps?"),
+        ("caps: {per_day: 1}\ncaps: {per_day: 2}", "outreach.yaml:2:1: error[yaml] key 'caps' twice"),
+        ("caps: &a {per_day: 1}", "anchors"),
+        ("caps: !!map {per_day: 1}", "tags"),
+        ("- caps", "these are no settings"),
+        ("caps: {per_day: 1", "outreach.yaml:"),
+        ("---\ncaps: {per_day: 1}\n---\n", "a second document"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_place(text, says):
+    assert says in refusal(text)
+
+
+def test_every_fault_is_told_at_once():
+    assert len(refusal("caps: {per_day: 0}\npatient_hours: {opens: 8, closes: 9}").splitlines()) == 3
+
+
+def test_the_file_is_named_to_whoever_starts_the_program(tmp_path: Path):
+    file = tmp_path / "outreach.yaml"
+    file.write_text("patient_hours: {opens: 08:00, closes: 1260}\n")
+    with pytest.raises(BadConfiguration, match=r"outreach\.yaml cannot be used:\noutreach\.yaml:1:\d+: error"):
+        load_policy(file)
