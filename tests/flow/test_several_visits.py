@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
 from tests.flow.a_told_visit import cases, plan, state, token_in
 from tests.store import a_branch
 from tests.store.a_branch import THE_DAY, a_touch, at
@@ -17,6 +19,7 @@ from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.send_messages import send_due
 from suture.store import promises, touches, visits
 from suture.store.contacts import load_contacts, reach
+from suture.web.app import create_app
 
 ANN = "+16145550111"
 UNKNOWN = Receipt(SendOutcome.UNKNOWN, "scripted", code="TimeoutError")
@@ -249,3 +252,45 @@ def test_calling_one_off_leaves_the_question_about_the_other_open(shell, branch,
         [prompt] = promises.answerable(tx, reach(tx, branch.ann, Channel.SMS).value_hash)
         assert len(prompt.promise_ids) == 2
         assert touches.spoken_of(tx, touches.find(tx, prompt.touch_id)) == {both[0]: 1, both[1]: 1}
+
+
+def test_the_page_shows_each_visit_and_takes_an_answer_for_one(shell, branch, both):
+    plan(shell, branch, the_day(branch))
+    send_due(shell.ctx)
+    app = create_app(shell.ctx, api_token=SecretStr("a-token"))
+    browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
+    link = f"/p/{token_in(shell.sms.sent[0])}"
+    page = browser.get(link).text
+    assert "Your visits on Tuesday, March 24" in page
+    assert page.count("Yes, I will be home") == 2 and "between 9:00 and 10:00 in the morning" in page
+    assert "Sus visitas del martes 24 de marzo" in browser.get(link + "?lang=es").text
+    second = f"{link}?visit={both[1]}"
+    one = browser.get(second).text
+    assert "between 1:00 and 2:00 in the afternoon" in one and "9:00" not in one
+    assert f"?lang=es&amp;visit={both[1]}" in one and "See all my visits" in one
+    given = browser.post(link, data={"answer": "reschedule", "seen": "promise 1", "visit": str(both[1])})
+    assert given.status_code == 303
+    said = browser.get(link + given.headers["location"]).text
+    assert "We know that you need a different time" in said and "See all my visits" in said
+    assert signals(shell) == [(both[1], "reschedule")]
+    for strange in ("999", "0", "x"):
+        assert browser.post(link, data={"answer": "accept", "visit": strange}).status_code in (303, 422)
+        assert browser.get(f"{link}?visit={strange}").status_code in (200, 422)
+    assert browser.post(link, data={"answer": "accept", "seen": "promise 1"}).headers["location"] == "?lang=en"
+    assert len(signals(shell)) == 1
+
+
+def test_what_was_answered_and_what_is_over_is_said_on_the_page(shell, branch, both):
+    plan(shell, branch, the_day(branch))
+    send_due(shell.ctx)
+    shell.run(
+        """INSERT INTO confirmation (promise_id, participant, state, via, at)
+           SELECT id, 'patient', 'accepted', 'link', :now FROM promise WHERE visit_id = :v""",
+        v=both[0],
+    )
+    shell.run("UPDATE visit SET status = 'cancelled', cancelled_by = 'patient', rev = rev + 1 WHERE id = :v", v=both[1])
+    app = create_app(shell.ctx, api_token=SecretStr("a-token"))
+    browser = TestClient(app, base_url="http://localhost:8000")
+    page = browser.get(f"/p/{token_in(shell.sms.sent[0])}").text
+    assert "You said yes to this time." in page and "You cancelled." in page
+    assert "Yes, I will be home" not in page and page.count("<form") == 1
