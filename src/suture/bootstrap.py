@@ -66,7 +66,14 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
         seed=settings.seed,
         public_base_url=settings.public_base_url,
         lease_seconds=settings.lease_seconds,
+        mail_server=mail_server(settings),
     )
+
+
+def mail_server(settings: Settings) -> str:
+    """Where e-mail leaves, as a person writes it."""
+    host = f"[{settings.smtp_host}]" if ":" in settings.smtp_host else settings.smtp_host
+    return f"{host}:{settings.smtp_port}"
 
 
 def load_rulebook(file: Path) -> Rulebook:

@@ -32,7 +32,7 @@ def test_a_patient_is_asked_one_question(quiet: WebMorning) -> None:
     assert re.search(r"We plan to come between \d+:\d0 and \d+:\d0 in the morning\.", html)
     assert re.findall(r"<button[^>]*>([^<]*)<", html) == ["Yes, I will be home", "I need a different time"]
     assert "Cancel this visit" in html
-    assert 'href="tel:+16145550100">614-555-0100<' in html and "In an emergency call 911." in html
+    assert 'href="tel:+16145550100">614-555-0100<' in html and "In an emergency, call 911." in html
     assert '<html lang="en">' in html and 'lang="es" hreflang="es">Español<' in html
 
 
@@ -101,7 +101,7 @@ def test_cancelling_asks_once_more_and_then_closes_the_visit(web: WebMorning) ->
     link = web.link(kind=HOME, lang="en")
     visit = web.visit_of(link)
     question = web.browser.get(link).text
-    assert "?step=cancel&amp;lang=en" in question and 'value="cancel"' not in question
+    assert "?lang=en&amp;step=cancel" in question and 'value="cancel"' not in question
     sure = web.browser.get(link + "?step=cancel").text
     assert heading(sure) == "Do you want to cancel your visit on Tuesday, March 24?" and "No, go back" in sure
     assert not [s for s in web.signals() if s["body"].get("answer") == "cancel"]

@@ -13,7 +13,7 @@ import click
 import uvicorn
 from pydantic import SecretStr
 
-from suture.bootstrap import build_app, run_catcher
+from suture.bootstrap import build_app, mail_server, run_catcher
 from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
@@ -26,6 +26,7 @@ from suture.settings import Settings
 from suture.web.security import UVICORN_OPTIONS
 
 HOST = "127.0.0.1"
+MAIL_LIMIT_S = 2.0
 SENDER_STOP_LIMIT_S = 60.0
 """A mail server may take its time to take a message that has been handed to it; one that takes longer is left."""
 PORT = click.option(
@@ -47,10 +48,23 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         ctx = context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
         click.echo(token_line(settings, token))
-        if held := hold_note(ctx):
-            click.echo(held)
+        for note in (hold_note(ctx), mail_note(settings)):
+            if note:
+                click.echo(note)
         env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
         run_children(home, [*workers(env), child("web", env, "--port", str(port))], SayWhenReady(port))
+
+
+def mail_note(settings: Settings) -> str:
+    """What to say where nobody listens at the mail server; empty where somebody does."""
+    try:
+        socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=MAIL_LIMIT_S).close()
+    except (OSError, ValueError):  # ValueError: a host that is no name
+        return (
+            f"The mail server {mail_server(settings)} does not answer: e-mail waits until it does. "
+            "Maybe SUTURE_SMTP_HOST and SUTURE_SMTP_PORT are not set yet."
+        )
+    return ""
 
 
 def base_url(settings: Settings, port: int) -> str:

@@ -19,6 +19,7 @@ class Context:
     """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals.
 
     `rulebook` is the one of the files, put in force on a first start; `service.in_force` knows which one decides.
+    `mail_server` is where e-mail leaves, for people to read.
     """
 
     engine: Engine
@@ -33,6 +34,7 @@ class Context:
     tenant: int = 1
     public_base_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
+    mail_server: str = ""
     rulebooks: dict[str, Rulebook] = field(default_factory=dict)
 
     @contextmanager

@@ -1,9 +1,10 @@
 """Attempts: one row each time a touch is handed to a provider. The database refuses a second beside an open one."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from suture.model.ids import PartyId
-from suture.model.messages import Receipt
+from suture.model.messages import Channel, Receipt
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
 
@@ -68,3 +69,38 @@ def messages_since(tx: Tx, party_id: PartyId, recent: datetime, since: datetime)
         since=since,
     )
     return row["recent"], row["counted"]
+
+
+LOOK_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A provider that has not answered since: no attempt that reached it came after. `waiting`: messages tried or due.
+
+    `refuses_us`: it answers, but does not let us sign in.
+    """
+
+    since: datetime
+    waiting: int
+    refuses_us: bool
+
+
+def away(tx: Tx, channel: Channel) -> Away | None:
+    """Whether the provider of a channel is away, as the newest attempts say; whatever code it sends is an answer."""
+    [row] = tx.rows(
+        """WITH tried AS (
+             SELECT m.started_at, m.code, m.outcome = 'transient' AND m.code !~ '^[0-9]' AS failed
+             FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
+             WHERE m.tenant = app_tenant() AND t.channel = :channel AND m.outcome IS NOT NULL AND m.started_at > :after)
+           SELECT min(started_at) AS since, (array_agg(code ORDER BY started_at DESC))[1] AS code,
+                  (SELECT count(*) FROM touch WHERE tenant = app_tenant() AND channel = :channel AND state = 'planned'
+                     AND (attempts > 0 OR due_at <= :now)) AS waiting
+           FROM tried
+           WHERE failed AND started_at > coalesce((SELECT max(started_at) FROM tried WHERE NOT failed), '-infinity')""",
+        channel=channel,
+        after=tx.now - LOOK_BACK,
+    )
+    if row["since"] is None:
+        return None
+    return Away(row["since"], row["waiting"], str(row["code"]).startswith("auth_"))

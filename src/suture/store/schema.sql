@@ -606,6 +606,7 @@ CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inboun
 CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant, id)
 CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btree (tenant, source, source_id)
+CREATE INDEX message_attempt_by_time ON public.message_attempt USING btree (tenant, started_at)
 CREATE UNIQUE INDEX message_attempt_pkey ON public.message_attempt USING btree (tenant, touch_id, attempt_no)
 CREATE UNIQUE INDEX occupancy_pkey ON public.occupancy USING btree (tenant, layer, subject_id, "position")
 CREATE UNIQUE INDEX one_active_rulebook ON public.rulebook USING btree (tenant) WHERE (state = 'active'::text)

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from suture.model.actors import COORDINATOR
 from suture.model.cases import Band
+from suture.model.messages import Channel
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
 from suture.outreach.words import spoken_day
@@ -26,11 +27,12 @@ from suture.service.figures import day_figures
 from suture.service.mark_read import mark_read
 from suture.service.request_types import ServiceDate, StoredId, WordIfAny
 from suture.service.signal_requests import CallOutRequest, receive_signal
-from suture.store import access, inbox, outreach
+from suture.store import access, attempts, inbox, outreach
+from suture.store.attempts import Away
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import DayView, PlannedDay
-from suture.web.console_words import BANDS, heading, held_words, tell, worth_telling
+from suture.web.console_words import BANDS, heading, held_words, mail_words, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
@@ -57,6 +59,7 @@ class _Shown:
     call_out_sent: bool
     outreach: OutreachState
     planned: tuple[PlannedDay, ...] = ()
+    mail: Away | None = None
 
 
 def console_router(ctx: Context, *, api_token: SecretStr, demo: bool) -> APIRouter:
@@ -137,7 +140,7 @@ def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
         service_date = on or shown_date(planned, tx.now.astimezone(ZoneInfo(branch.tz)).date())
         day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
-        return _Shown(tx.now, branch, service_date, day, sent, messages, planned)
+        return _Shown(tx.now, branch, service_date, day, sent, messages, planned, attempts.away(tx, Channel.EMAIL))
 
 
 def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
@@ -176,6 +179,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
         demo=demo,
         outreach=shown.outreach,
         held=held_words(shown.outreach),
+        mail=mail_words(shown.mail, ctx.mail_server, shown.now, tz),
         csrf=csrf,
         read_csrf=read_csrf,
         button=_button(day, shown.call_out_sent),

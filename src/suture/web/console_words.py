@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from suture.model.cases import Band, CaseKind
 from suture.model.events import EventKind
 from suture.model.outreach_state import HoldCause, OutreachState
+from suture.store.attempts import Away
 from suture.store.views import CaseView, MomentView, MoveView
 from suture.web.render import clock
+from suture.web.render import moment as moment_of
 
 BANDS: Mapping[Band, tuple[str, str]] = {
     Band.CRITICAL: ("‼", "Critical"),
@@ -66,11 +69,28 @@ HELD_UNTIL = (
 )
 AWAITING = "Patients are not written to before the next import: this agency was restored from a backup."
 
+NO_MAIL = "E-mail does not leave: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
+SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
+REFUSES = (
+    "does not let Suture sign in",
+    "Maybe SUTURE_SMTP_USERNAME or SUTURE_SMTP_PASSWORD is wrong.",
+)
+
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
 NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
 """Whom a heading names where nobody is known."""
+
+
+def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
+    """Why e-mail does not leave; empty where it does, as far as anybody knows."""
+    if away is None:
+        return ""
+    why, maybe = REFUSES if away.refuses_us else SILENT
+    since = moment_of(away.since, tz, now.astimezone(ZoneInfo(tz)).date())
+    waiting = f"{away.waiting} e-mail{' waits' if away.waiting == 1 else 's wait'}"
+    return NO_MAIL.format(server=f" {server}" if server else "", why=why, since=since, waiting=waiting, maybe=maybe)
 
 
 def held_words(state: OutreachState) -> str:

@@ -108,7 +108,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "gone": {"en": "This link no longer works. Call us.", "es": "Este enlace ya no funciona. Llámenos."},
     # on every page
     "call": {"en": "Questions? Call us:", "es": "¿Dudas? Llámenos:"},
-    "emergency": {"en": "In an emergency call 911.", "es": "En una emergencia, llame al 911."},
+    "emergency": {"en": "In an emergency, call 911.", "es": "En una emergencia, llame al 911."},
     "language": {"en": "Language", "es": "Idioma"},
     # a clinician's day
     "day.ask": {"en": "Can you do these visits on {day}?", "es": "¿Puede hacer estas visitas el {day}?"},

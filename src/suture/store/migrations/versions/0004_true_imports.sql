@@ -76,3 +76,6 @@ CREATE TABLE prompt_promise (                     -- one question may ask about 
 
 -- a text that nobody could read holds back what would be texted to its number
 CREATE INDEX inbound_by_number ON inbound (tenant, from_hash);
+
+-- whether the mail server answers is read from the newest attempts
+CREATE INDEX message_attempt_by_time ON message_attempt (tenant, started_at);
