@@ -7,7 +7,7 @@ notice nobody can receive is neither: the prompt that follows it carries the new
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
@@ -94,9 +94,10 @@ def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now
     """Whom a person must ring: who has heard of many changes today (they are told all the same), and whom no channel
     can reach in time."""
     outcomes = list(_outcomes(decision, contacts, policy, now))
-    many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in outcomes if o.over_budget]
+    day = decision.service_date
+    many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET, day) for o in outcomes if o.over_budget]
     lost = [o for o in outcomes if o.hindrance and o.wish.step in RISKS]
-    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance)) for o in lost))
+    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance), day) for o in lost))
 
 
 def next_channel(step: Step, after: Channel) -> Channel | None:
@@ -154,11 +155,11 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
     )
 
 
-def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
+def _case(kind: CaseKind, outcome: _Outcome, reason: str, service_date: date) -> CaseToOpen:
     wish = outcome.wish
     if wish.subject is SubjectKind.VISIT:
         subject = CaseSubject("visit", wish.subject_id)
     else:
-        subject = CaseSubject("clinician", wish.party_id)
+        subject = CaseSubject.of_clinician(wish.party_id, service_date)
     why = (reason, wish.because)
     return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))

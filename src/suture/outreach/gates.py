@@ -37,7 +37,8 @@ class SendFacts:
 
     `is_current`: no newer revision of its subject makes it stale, and there still is something to say. `answered`: the
     patient has already answered what it would ask. `already_told`: they were last told exactly this. `reminders_today`
-    and `_this_week` count messages by SMS and voice of the recipient's local day and its last seven.
+    and `_this_week` count messages by SMS and voice of the recipient's local day and its last seven. `active`: a
+    patient who is cared for, or a colleague whose status is known.
     """
 
     step: Step
@@ -54,6 +55,7 @@ class SendFacts:
     consented: bool
     reminders_today: int = 0
     reminders_this_week: int = 0
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None
 def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
     if not facts.has_address:
         return _No(Verdict.SUPPRESSED, "no address")
+    if not facts.active and facts.step not in ANSWERING_STEPS:
+        return _No(Verdict.SUPPRESSED, "the person is not active")
     if facts.suppressed:
         return _No(Verdict.SUPPRESSED, "the address is closed for this channel")
     if not facts.consented and facts.step not in ANSWERING_STEPS:

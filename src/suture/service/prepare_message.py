@@ -118,6 +118,7 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         answered=answered,
         already_told=already_told,
         has_address=bool(reach.value),
+        active=reach.active,
         suppressed=reach.suppressed,
         consented=reach.consented,
         reminders_today=today,
@@ -131,7 +132,7 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
     visit = subject.visit
     if visit is None:
         return True
-    if visit.visit_rev != touch.subject_rev:
+    if visit.visit_rev != touch.subject_rev or not visit.is_cared_for:
         return False
     if touch.step is Step.P_CANCELLED:
         return visit.status is VisitStatus.CANCELLED

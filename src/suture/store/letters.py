@@ -6,6 +6,7 @@ from datetime import date, datetime
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitStatus
+from suture.store.day import ON_HOLD
 from suture.store.promises import Told
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
@@ -24,7 +25,8 @@ class Agency:
 class VisitNow:
     """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place.
 
-    `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home.
+    `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home. `is_cared_for`:
+    its patient is active, else nothing is written to them.
     """
 
     visit_rev: int
@@ -35,6 +37,7 @@ class VisitNow:
     told: Told | None
     clinic: str = ""
     cancelled_by: str = ""
+    is_cared_for: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,22 @@ def agency_of(tx: Tx, branch_id: BranchId) -> Agency:
 def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
     """A visit with the window its lowest seat promises in the newest plan. Raises LookupError."""
     row = tx.row(
-        """SELECT v.visit_rev, v.status, v.held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
+        f"""SELECT v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
                   a.told_open, a.told_close, coalesce(h.version, 0) AS version,
                   CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic,
-                  coalesce(v.cancelled_by, '') AS cancelled_by
+                  coalesce(v.cancelled_by, '') AS cancelled_by,
+                  v.patient_id IS NULL OR t.status = 'active' AS is_cared_for
            FROM visit v
+           LEFT JOIN patient t ON t.tenant = v.tenant AND t.party_id = v.patient_id
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
            LEFT JOIN LATERAL (
              SELECT starts_at, ends_at, told_open, told_close FROM assignment
-             WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL ORDER BY position LIMIT 1) a ON true
+             WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL AND branch_id = v.branch_id
+               AND service_date = v.service_date ORDER BY position LIMIT 1) a ON true
            LEFT JOIN plan_head h ON h.tenant = v.tenant AND h.branch_id = v.branch_id
              AND h.service_date = v.service_date AND h.stage = 'published'
-           WHERE v.tenant = app_tenant() AND v.id = :visit""",
+           WHERE v.tenant = app_tenant() AND v.id = :visit""",  # noqa: S608 - our own words
         visit=visit_id,
     )
     if row is None:
@@ -99,6 +105,7 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
         told=told,
         clinic=row["clinic"],
         cancelled_by=row["cancelled_by"],
+        is_cared_for=row["is_cared_for"],
     )
 
 
