@@ -119,7 +119,7 @@ class Lakeside:
 
     def send(self, now: datetime) -> None:
         """Send what is due by then."""
-        self.clock.set(now) if hasattr(self.clock, "set") else self.clock.advance_to(now)
+        self.clock.advance_to(now)
         while send_due(self.ctx):
             pass
 

@@ -39,8 +39,9 @@ def _wants_planning(key: PositionKey, day: Day) -> bool:
 
 
 def _was_worked(key: PositionKey, day: Day) -> bool:
-    """Visits under way or ended by work stay in the plan as a record; cancelled ones leave it."""
-    return day.visits[key.visit_id].status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+    """Visits under way or ended by work stay in the plan as a record; those cancelled or put on hold leave it."""
+    visit = day.visits[key.visit_id]
+    return visit.is_started or visit.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW)
 
 
 def _as_told(assignment: Assignment, day: Day) -> Assignment:

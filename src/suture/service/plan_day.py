@@ -103,9 +103,9 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
 
 
 def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
+    happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
     gone = [c.key.visit_id for c in decision.changes if c.kind is ChangeKind.RELEASED]
     waking.pass_on(tx, day.branch.id, day.service_date, gone)
-    happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
 
 

@@ -117,8 +117,10 @@ def pass_on(tx: Tx, branch_id: BranchId, service_date: date, visit_ids: Sequence
     """Visits that have left the plan of a day and were moved to another: they are demand there now."""
     if visit_ids:
         elsewhere = tx.rows(
-            """SELECT id FROM visit WHERE tenant = app_tenant() AND id = ANY(:ids)
-                 AND (branch_id, service_date) <> (:branch, :date)""",
+            """SELECT v.id FROM visit v WHERE v.tenant = app_tenant() AND v.id = ANY(:ids)
+                 AND (v.branch_id, v.service_date) <> (:branch, :date)
+                 AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                                   AND a.to_version IS NULL)""",
             ids=list(visit_ids),
             branch=branch_id,
             date=service_date,
