@@ -62,14 +62,15 @@ def one_at_a_time(problem: DayProblem, solve: Solve) -> tuple[DayProblem, Soluti
 
 
 def overlaps(problem: DayProblem, solution: Solution) -> Iterator[tuple[int, int]]:
-    """Pairs of placed nodes in which one patient would be at once: the later one, and by how many seconds."""
+    """Where one patient would be in two visits at once: a node of one that could be moved, and by how many seconds."""
     for stays in _by_patient(problem, solution).values():
         placed = [s for s in stays if not s.nodes or any(v in solution.starts for v in s.nodes)]
         last: _Stay | None = None
         for stay in sorted(placed, key=lambda s: (s.wanted, s.visit)):
             excess = last.wanted + last.care - stay.wanted if last else 0
-            if last and excess > 0 and (nodes := stay.nodes or last.nodes):
-                yield nodes[0], excess
+            movable = [s.nodes[0] for s in (stay, last) if s and s.nodes and not s.fixed]
+            if excess > 0 and movable:  # what has begun, or a person pinned, is not ours to part
+                yield movable[0], excess
             last = stay if last is None or stay.wanted + stay.care > last.wanted + last.care else last
 
 
