@@ -124,8 +124,8 @@ def signals() -> str:
         "field, or one that cannot be, is refused by name.\n\n"
         "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
         "gets the same answer.\n\n"
-        f"Two more nobody sends: {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))} follow from a record that "
-        "changed what a planned day counts with, such as a row of a file.",
+        f"Two more nobody sends: {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))} follow from a record "
+        "that changed what a planned day counts with, such as a row of a file.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
         *parts,
         "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),

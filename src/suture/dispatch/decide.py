@@ -64,10 +64,8 @@ def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
             return run_over(signal, day, now)
         case NewVisit():
             return new_visit(signal, day, now)
-        case VisitChanged():
-            return visit_changed(signal, day, now)
-        case RosterChange():
-            return roster_change(signal, day, now)
+        case VisitChanged() | RosterChange():
+            return _of_record(signal, day, now)
         case CheckIn():
             return check_in(signal, day, now)
         case CheckOut():
@@ -76,6 +74,10 @@ def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
             return reply(signal, day, now)
         case _:
             assert_never(signal)
+
+
+def _of_record(signal: VisitChanged | RosterChange, day: Day, now: datetime) -> Effect:
+    return visit_changed(signal, day, now) if isinstance(signal, VisitChanged) else roster_change(signal, day, now)
 
 
 def _decision(

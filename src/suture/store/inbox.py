@@ -123,7 +123,8 @@ def receive_all(tx: Tx, source: str, arrivals: Sequence[Arrival]) -> None:
     rows = tx.rows(
         """INSERT INTO inbox (tenant, branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
                   received_at)
-           SELECT app_tenant(), r.branch_id, r.service_date, :source, r.source_id, r.kind, cast(r.body AS jsonb), r.sha, :now, :now
+           SELECT app_tenant(), r.branch_id, r.service_date, :source, r.source_id, r.kind, cast(r.body AS jsonb), r.sha,
+                  :now, :now
            FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(branch_id bigint, service_date date, source_id text,
                 kind text, body text, sha text)
            ON CONFLICT (tenant, source, source_id) DO NOTHING RETURNING branch_id, service_date""",

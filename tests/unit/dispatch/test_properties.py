@@ -160,7 +160,7 @@ def told_by_a_file(step: Step, day: Day) -> Day:
     number = sorted(day.visits)[step.which % len(day.visits)]
     visit_now = day.visits[number]
     if step.kind in (11, 12) and not visit_now.is_started and not visit_now.is_closed:
-        if step.choice == 0:
+        if step.choice == 0 or visit_now.kind is VisitKind.OPEN_SHIFT:
             return asked(day, number, held=not visit_now.held)
         opens = 8 + step.choice
         window = a_window(f"{opens:02}:00", "12:00", care_minutes=visit_now.duration_minutes)

@@ -22,7 +22,7 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.model.cases import CaseKind
-from suture.model.decision import ChangeKind
+from suture.model.decision import ChangeKind, Decision
 from suture.model.plan import Source
 from suture.model.signals import Outcome, RunOver
 from suture.model.visit import Priority, VisitStatus
@@ -30,7 +30,7 @@ from suture.model.visit import Priority, VisitStatus
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "09:00"), stop(3, 2, "09:30"))
 
 
-def mismatches(decision):
+def mismatches(decision: Decision) -> list[tuple[str, ...]]:
     return [c.reasons for c in decision.cases_opened if c.kind is CaseKind.EVV_MISMATCH]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ ANN = PartyId(201)
 BUDGET = Iterations(60)
 
 
-def to_ann(number: int, **changes: object) -> Visit:
+def to_ann(number: int, **changes: Any) -> Visit:
     """A visit to the one patient of these tests, at her home."""
     return visit(number, patient_id=ANN, **changes)
 
