@@ -18,7 +18,7 @@ from suture import bootstrap
 from suture.cli.signals import signal as signal_commands
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.model.events import EVENT_SPECS, EventKind
-from suture.model.signals import SIGNAL_KINDS
+from suture.model.signals import FROM_RECORDS, SIGNAL_KINDS
 from suture.planner.formats.suture_models import PlanJson, ProblemJson, SignalsJson
 from suture.service.add_visit import VisitRequest
 from suture.service.signal_requests import REQUESTS
@@ -113,7 +113,7 @@ def events() -> str:
 def signals() -> str:
     """Every signal with its fields and its command."""
     common = set.intersection(*(set(_schema(request)["properties"]) for request in REQUESTS.values())) - {"kind"}
-    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS]
+    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS if kind not in FROM_RECORDS]
     shared = {name: spec for name, spec in _schema(REQUESTS["check_in"])["properties"].items() if name in common}
     return _page(
         "Signals",
@@ -123,7 +123,9 @@ def signals() -> str:
         "are named by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown "
         "field, or one that cannot be, is refused by name.\n\n"
         "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
-        "gets the same answer.",
+        "gets the same answer.\n\n"
+        f"Two more nobody sends: {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))} follow from a record "
+        "that changed what a planned day counts with, such as a row of a file.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
         *parts,
         "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),

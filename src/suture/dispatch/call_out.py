@@ -13,12 +13,12 @@ from suture.model.signals import CallOut
 
 def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
     """Take the clinician's hours away from `from_at` until `until` and free what they would have done then."""
-    clinician = day.clinicians[signal.clinician_id]
-    absence = Availability(clinician.id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE, called_out=True)
+    clinician_id, known = signal.clinician_id, day.clinicians.get(signal.clinician_id)
+    absence = Availability(clinician_id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE, called_out=True)
     availability = (*day.availability, absence)
     hit = tuple(
         a.key
-        for a in day.plan.route(clinician.id)
+        for a in day.plan.route(clinician_id)
         if day.visits[a.key.visit_id].is_plannable
         and not day.visits[a.key.visit_id].is_started
         and a.starts_at < signal.until
@@ -30,9 +30,9 @@ def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
     plan = replace(day.plan, assignments={**stops, **unpinned})
     return Effect(
         replace(day, plan=plan, availability=availability, shifts=shifts_of(availability)),
-        because=f"{clinician.name} called out at {local:%H:%M}",
+        because=f"{known.name if known else 'A clinician who has left'} called out at {local:%H:%M}",
         replans=True,
         freed=hit,
         hit=hit,
-        absences=(Absence(clinician.id, signal.from_at, signal.until, f"call_out:{signal.id}"),),
+        absences=(Absence(clinician_id, signal.from_at, signal.until, f"call_out:{signal.id}"),),
     )

@@ -4,30 +4,62 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, doubtful, mismatch, nothing, with_visit
+from suture.dispatch.who_came import begun_by, planned_for, with_who_came
+from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
+from suture.model.ids import PartyId
 from suture.model.signals import CheckIn
-from suture.model.visit import VisitStatus
+from suture.model.visit import Visit, VisitStatus
 
 EARLIEST_BEFORE_WINDOW = timedelta(minutes=60)
 """Earlier than this before its window opens, a check-in is taken for a slip."""
 
+_NOT_TO_BE = frozenset({VisitStatus.CANCELLED, VisitStatus.MISSED})
+
 
 def check_in(signal: CheckIn, day: Day, now: datetime) -> Effect:
-    """Mark the visit as under way since it truly began, whoever it was that came."""
+    """Mark the visit as under way since it truly began, with whoever it was that came."""
     visit = day.visits[signal.visit_id]
-    if visit.is_closed or visit.status is VisitStatus.IN_PROGRESS:
+    if visit.status in _NOT_TO_BE and signal.clinician_id is None:
+        because = f"a check-in came to visit {visit.external_id}, which was {visit.status}"
+        return doubtful(day, visit, because, f"Somebody checked in, but it was {visit.status}. Ask who is there.")
+    if visit.status is VisitStatus.IN_PROGRESS:
+        return _again(signal, visit, day)
+    if visit.is_closed and visit.status not in _NOT_TO_BE:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     if signal.occurred_at < visit.window.earliest_start - EARLIEST_BEFORE_WINDOW:
         because = f"a check-in to visit {visit.external_id} was not believed"
         return doubtful(day, visit, because, "Somebody checked in long before the visit may begin. Ask who, and where.")
-    planned = {a.clinician_id for a in day.plan.assignments.values() if a.key.visit_id == visit.id}
-    stranger = signal.clinician_id is not None and signal.clinician_id not in planned
-    update = VisitUpdate(visit.id, VisitStatus.IN_PROGRESS, started_at=signal.occurred_at)
+    began = replace(visit, status=VisitStatus.IN_PROGRESS, started_at=signal.occurred_at)
     return Effect(
-        with_visit(day, replace(visit, status=VisitStatus.IN_PROGRESS, started_at=signal.occurred_at)),
+        with_who_came(with_visit(day, began), began, signal.clinician_id, signal.occurred_at),
         because=f"visit {visit.external_id} has begun",
         replans=True,
-        updates=(update,),
-        opened=(mismatch(visit, "Somebody else than planned checked in. Ask whose visit it was."),) if stranger else (),
+        updates=(VisitUpdate(visit.id, VisitStatus.IN_PROGRESS, started_at=signal.occurred_at),),
+        opened=_doubts(signal, visit, day),
     )
+
+
+def _again(signal: CheckIn, visit: Visit, day: Day) -> Effect:
+    """A second check-in: of another carer of the visit, the same one twice, or of somebody who was not expected."""
+    because = f"visit {visit.external_id} was already {visit.status.replace('_', ' ')}"
+    if signal.clinician_id is None or signal.clinician_id in planned_for(day, visit):
+        return nothing(day, because)
+    return doubtful(day, visit, because, "Two people checked in one after the other. Ask whose visit it was.")
+
+
+def _doubts(signal: CheckIn, visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
+    """What does not fit, said once: a case holds one thing about a visit."""
+    planned = planned_for(day, visit)
+    if visit.status in _NOT_TO_BE:
+        return (
+            mismatch(visit, f"Somebody is there, but it was {visit.status}. Ring the clinician, then the patient."),
+        )
+    who: PartyId | None = signal.clinician_id or (planned[0] if len(planned) == 1 else None)
+    if elsewhere := begun_by(day, who, besides=visit):
+        others = " and ".join(v.external_id for v in elsewhere)
+        return (mismatch(visit, f"The clinician has begun visit {others} too, and not ended it. Ask where she is."),)
+    if signal.clinician_id is not None and signal.clinician_id not in planned:
+        return (mismatch(visit, "Somebody else than planned checked in. Ask whose visit it was."),)
+    return ()

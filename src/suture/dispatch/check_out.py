@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
+from suture.dispatch.effect import Effect, doubtful, mismatch, nothing, with_visit
+from suture.dispatch.who_came import planned_for, with_who_came
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
@@ -11,14 +12,18 @@ from suture.model.ids import PartyId, PositionKey
 from suture.model.signals import CheckOut, Outcome
 from suture.model.visit import Visit, VisitStatus
 
+_SAID = {VisitStatus.COMPLETED: Outcome.DONE, VisitStatus.NO_SHOW: Outcome.NOT_HOME}
+_WORDS = {Outcome.DONE: "done", Outcome.NOT_HOME: "not home"}
+
 
 def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     """Close the visit at its true end; the minutes won or lost go to the rest of the route."""
     visit = day.visits[signal.visit_id]
-    if visit.status is VisitStatus.NO_SHOW and signal.outcome is Outcome.DONE:
+    if visit.status in _SAID and signal.outcome is not _SAID[visit.status]:
         because = f"visit {visit.external_id} was reported both as not home and as done"
-        return doubtful(day, visit, because, "It was reported as not home, then as done. Ask which it was.")
-    if visit.is_closed:
+        first, then = _WORDS[_SAID[visit.status]], _WORDS[signal.outcome]
+        return doubtful(day, visit, because, f"It was reported as {first}, then as {then}. Ask which it was.")
+    if visit.status in _SAID:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     if _is_before_care(signal, visit):
         because = f"a check-out of visit {visit.external_id} was not believed"
@@ -27,14 +32,19 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
     started = visit.started_at or signal.occurred_at
     who = (signal.clinician_id or _assigned(visit, day)) if done else None
+    opened = () if done else (_follow_up(visit),)
+    if visit.is_closed:
+        opened = (*opened, mismatch(visit, f"It was {visit.status}, and somebody was there. Ring the clinician."))
+    elif not visit.is_started and _is_stranger(signal, visit, day):
+        opened = (*opened, mismatch(visit, "Somebody else than planned was there. Ask whose visit it was."))
     closed = replace(visit, status=status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     update = VisitUpdate(visit.id, status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     return Effect(
-        with_visit(day, closed),
+        with_who_came(with_visit(day, closed), closed, signal.clinician_id, started),
         because=f"visit {visit.external_id} {'is done' if done else 'found nobody home'}",
         replans=True,
         updates=(update,),
-        opened=() if done else (_follow_up(visit),),
+        opened=opened,
     )
 
 
@@ -43,6 +53,10 @@ def _is_before_care(signal: CheckOut, visit: Visit) -> bool:
     if visit.started_at is None or signal.occurred_at == visit.started_at:
         return signal.occurred_at < visit.window.earliest_start
     return signal.occurred_at < visit.started_at
+
+
+def _is_stranger(signal: CheckOut, visit: Visit, day: Day) -> bool:
+    return signal.clinician_id is not None and signal.clinician_id not in planned_for(day, visit)
 
 
 def _assigned(visit: Visit, day: Day) -> PartyId | None:

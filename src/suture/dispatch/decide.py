@@ -7,19 +7,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from suture.dispatch import outcome
+from suture.dispatch import outcome, standing
 from suture.dispatch.call_out import call_out
 from suture.dispatch.cancellation import cancellation
 from suture.dispatch.check_in import check_in
 from suture.dispatch.check_out import check_out
-from suture.dispatch.effect import Effect
+from suture.dispatch.effect import Effect, about_another_day, is_about
 from suture.dispatch.new_visit import new_visit
 from suture.dispatch.repair import repair
 from suture.dispatch.reply import reply
+from suture.dispatch.roster_change import roster_change
 from suture.dispatch.run_over import run_over
+from suture.dispatch.visit_changed import visit_changed
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
-from suture.model.signals import CallOut, Cancellation, CheckIn, CheckOut, NewVisit, Reply, RunOver, Signal
+from suture.model.signals import (
+    CallOut,
+    Cancellation,
+    CheckIn,
+    CheckOut,
+    NewVisit,
+    Reply,
+    RosterChange,
+    RunOver,
+    Signal,
+    VisitChanged,
+)
 from suture.planner.budget import Budget
 from suture.rules.book import Rulebook
 
@@ -30,7 +43,7 @@ def decide(
     """Decide all signals together. Same signals, state, rulebook, seed and iterations: the same decision."""
     day, effects = state, []
     for signal in sorted(signals, key=_when):
-        effect = _effect(signal, day, now)
+        effect = _effect(signal, day, now) if is_about(signal, day) else about_another_day(signal, day)
         effects.append(effect)
         day = effect.day
     return _decision(signals, effects, state, day, rulebook, now, budget, seed)
@@ -51,6 +64,8 @@ def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
             return run_over(signal, day, now)
         case NewVisit():
             return new_visit(signal, day, now)
+        case VisitChanged() | RosterChange():
+            return _of_record(signal, day, now)
         case CheckIn():
             return check_in(signal, day, now)
         case CheckOut():
@@ -59,6 +74,10 @@ def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
             return reply(signal, day, now)
         case _:
             assert_never(signal)
+
+
+def _of_record(signal: VisitChanged | RosterChange, day: Day, now: datetime) -> Effect:
+    return visit_changed(signal, day, now) if isinstance(signal, VisitChanged) else roster_change(signal, day, now)
 
 
 def _decision(
@@ -75,11 +94,13 @@ def _decision(
     freed = tuple(key for e in effects for key in e.freed)
     repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
     absences = tuple(a for e in effects for a in e.absences)
-    absent = {a.clinician_id for a in absences}
-    after = outcome.settle(before.plan, repaired.assignments, day, absent) if repaired else before.plan.assignments
+    new_times = {a.clinician_id for a in absences} | {c for e in effects for c in e.no_old_times}
+    after = outcome.settle(before.plan, repaired.assignments, day, new_times) if repaired else before.plan.assignments
     reasons = {key: because for key in freed}
     changes = outcome.changes_between(before.plan, after, day, reasons)
-    opened, closed = outcome.cover_cases(day, after, repaired.why_uncovered if repaired else {})
+    why = repaired.why_uncovered if repaired else {}
+    on_roster = any(isinstance(signal, RosterChange) for signal in signals)
+    opened, closed = standing.cases(day, after, why, credentials=on_roster)
     updates = outcome.merged(
         [u for e in effects for u in e.updates]
         + outcome.tell_updates(changes, day)

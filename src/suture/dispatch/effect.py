@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import ConfirmationState, Day, not_to_be_asked
 from suture.model.decision import Absence, ConfirmationUpdate, VisitUpdate
-from suture.model.ids import PositionKey, TouchId, VisitId
+from suture.model.ids import PartyId, PositionKey, TouchId, VisitId
+from suture.model.signals import NewVisit, Signal, VisitChanged
 from suture.model.visit import Visit
 
 
@@ -26,11 +27,20 @@ class Effect:
     opened: tuple[CaseToOpen, ...] = ()
     closed: tuple[CaseToClose, ...] = ()
     tell_cancelled: tuple[VisitId, ...] = ()
+    no_old_times: tuple[PartyId, ...] = ()
+    """Clinicians whose old starts may no longer be possible, so that they are not kept for being nearly right."""
 
 
 def with_visit(day: Day, visit: Visit) -> Day:
     """The day with one visit replaced."""
     return replace(day, visits={**day.visits, visit.id: visit})
+
+
+def unpinned(day: Day, keys: Iterable[PositionKey]) -> Day:
+    """The day with these positions free to move: what a person fixed can no longer be kept."""
+    stops = day.plan.assignments
+    free = {key: replace(stops[key], pinned=False) for key in keys if stops[key].pinned}
+    return replace(day, plan=replace(day.plan, assignments={**stops, **free})) if free else day
 
 
 def with_answers(day: Day, answers: Iterable[ConfirmationUpdate]) -> Day:
@@ -48,6 +58,23 @@ def with_answers(day: Day, answers: Iterable[ConfirmationUpdate]) -> Day:
 def nothing(day: Day, because: str) -> Effect:
     """A signal that changes nothing any more, and why."""
     return Effect(day, because)
+
+
+def is_about(signal: Signal, day: Day) -> bool:
+    """Whether the visit of a signal, where it has one, is still on this day."""
+    visit_id: VisitId | None = getattr(signal, "visit_id", None)
+    return visit_id is None or visit_id in day.visits
+
+
+def about_another_day(signal: Signal, day: Day) -> Effect:
+    """A report about a visit that was moved to another day after it was sent: a person reads it, nothing is lost."""
+    because = "a report came about a visit that is no longer on this day"
+    if isinstance(signal, VisitChanged | NewVisit):
+        return nothing(day, because)
+    reason = "It is about a visit that was moved to another day. Look at the signal, and act by hand."
+    return Effect(
+        day, because, opened=(CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", signal.id), 3, (reason,)),)
+    )
 
 
 def doubtful(day: Day, visit: Visit, because: str, reason: str) -> Effect:

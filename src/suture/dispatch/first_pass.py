@@ -1,18 +1,14 @@
 """The first pass and its publication, as Decisions: they are saved on the same path as every repair."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from suture.dispatch import outcome
+from suture.dispatch import outcome, standing
 from suture.dispatch.repair import propose
-from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
-from suture.model.people import Clinician
 from suture.model.plan import Stage
 from suture.planner.budget import Budget
 from suture.rules.book import Rulebook
-
-EXPIRY_NOTICE = timedelta(days=7)
 
 
 class NotPlannable(Exception):
@@ -26,7 +22,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int)
     solved = propose(day, rulebook, now, budget, seed)
     after = outcome.settle(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
-    opened, closed = outcome.cover_cases(day, after, solved.why_uncovered)
+    opened, closed = standing.cases(day, after, solved.why_uncovered, credentials=True)
     return Decision(
         branch_id=day.branch.id,
         service_date=day.service_date,
@@ -39,7 +35,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int)
         changes=changes,
         revs={v.id: v.visit_rev for v in day.visits.values()},
         visit_updates=outcome.merged(outcome.status_updates(day, after)),
-        cases_opened=(*opened, *expiring_credentials(day)),
+        cases_opened=opened,
         cases_closed=closed,
         because="first pass",
         run=solved.run,
@@ -65,30 +61,3 @@ def publish(day: Day) -> Decision:
         revs={v.id: v.visit_rev for v in day.visits.values()},
         because="published",
     )
-
-
-def expiring_credentials(day: Day) -> tuple[CaseToOpen, ...]:
-    """One case a clinician whose credentials run out soon, or just have: nobody should find out at the door."""
-    cases = []
-    for clinician in day.clinicians.values():
-        reasons = _expiries(clinician, day)
-        if reasons:
-            subject = CaseSubject("clinician", clinician.id)
-            cases.append(CaseToOpen(CaseKind.CREDENTIAL_EXPIRING, subject, 3, tuple(reasons)))
-    return tuple(cases)
-
-
-def _expiries(clinician: Clinician, day: Day) -> list[str]:
-    last: dict[str, date] = {}
-    for credential in clinician.credentials:
-        if credential.status == "active" and credential.valid_until is not None:
-            last[credential.code] = max(credential.valid_until, last.get(credential.code, credential.valid_until))
-    reasons = []
-    for code, until in last.items():
-        if abs(until - day.service_date) > EXPIRY_NOTICE:
-            continue
-        if until < day.service_date:
-            reasons.append(f"{code} of {clinician.name} expired on {until}: what needs it goes to others.")
-        else:
-            reasons.append(f"{code} of {clinician.name} expires on {until}, the last day it counts.")
-    return reasons

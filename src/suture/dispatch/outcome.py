@@ -1,23 +1,14 @@
-"""From a new set of assignments to what must be recorded: changes, told content, statuses, and cover cases."""
+"""From a new set of assignments to what must be recorded: changes, told content and statuses."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from suture.model.cases import (
-    CASE_GROUPS,
-    CaseGroup,
-    CaseKind,
-    CaseSubject,
-    CaseToClose,
-    CaseToOpen,
-    last_useful_minute,
-)
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.plan import Assignment, Plan, ToldWindow
-from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
+from suture.model.visit import Visit, VisitStatus
 
 SMALLEST_RETIMING = timedelta(minutes=10)
 """A route whose starts all move by less keeps its old times: nobody gains by a new version for minutes."""
@@ -37,7 +28,7 @@ def settle(
     settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
     settled = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in settled.items()}
     settled |= {
-        a.key: a for clinician_id in _hardly_moved(plan, settled, other_hours) for a in plan.route(clinician_id)
+        a.key: a for clinician_id in _hardly_moved(plan, settled, day, other_hours) for a in plan.route(clinician_id)
     }
     return dict(sorted(_renumbered(settled).items()))
 
@@ -48,8 +39,9 @@ def _wants_planning(key: PositionKey, day: Day) -> bool:
 
 
 def _was_worked(key: PositionKey, day: Day) -> bool:
-    """Visits under way or ended by work stay in the plan as a record; cancelled ones leave it."""
-    return day.visits[key.visit_id].status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+    """Visits under way or ended by work stay in the plan as a record; those cancelled or put on hold leave it."""
+    visit = day.visits[key.visit_id]
+    return visit.is_started or visit.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW)
 
 
 def _as_told(assignment: Assignment, day: Day) -> Assignment:
@@ -67,14 +59,17 @@ def _as_it_was(assignment: Assignment, visit: Visit) -> Assignment:
     return replace(assignment, starts_at=visit.started_at, ends_at=max(ends_at, least))
 
 
-def _hardly_moved(plan: Plan, new: Assignments, other_hours: Collection[PartyId]) -> set[PartyId]:
-    """Clinicians whose route keeps its old times, unless it shares a visit with one that does not: two carers start
-    together."""
+def _hardly_moved(plan: Plan, new: Assignments, day: Day, other_hours: Collection[PartyId]) -> set[PartyId]:
+    """Clinicians whose route keeps its old times, unless it shares a visit, or a patient, with one that does not.
+
+    Two carers start together, and of two visits to one patient the second begins when the first has ended.
+    """
     routes: dict[PartyId, dict[PositionKey, Assignment]] = {a.clinician_id: {} for a in plan.assignments.values()}
-    carers: dict[VisitId, set[PartyId]] = {}
+    carers: dict[tuple[str, int], set[PartyId]] = {}
     for a in new.values():
         routes.setdefault(a.clinician_id, {})[a.key] = a
-        carers.setdefault(a.key.visit_id, set()).add(a.clinician_id)
+        patient = day.visits[a.key.visit_id].patient_id
+        carers.setdefault(("patient", patient) if patient else ("visit", a.key.visit_id), set()).add(a.clinician_id)
     still = {c for c, route in routes.items() if c not in other_hours and _is_nearly(plan.route(c), route)}
     while parted := {c for team in carers.values() if team & still and not team <= still for c in team & still}:
         still -= parted
@@ -121,9 +116,23 @@ def changes_between(plan: Plan, after: Assignments, day: Day, because: Mapping[P
         if old != new:
             kind = _kind(key, old, new, day)
             changes.append(
-                Change(key, kind, old, new, _told_changed(key, new, day), because.get(key, because_of(kind)))
+                Change(key, kind, old, new, _told_changed(key, new, day), because.get(key) or _because(key, kind, day))
             )
     return tuple(changes)
+
+
+def _because(key: PositionKey, kind: ChangeKind, day: Day) -> str:
+    visit = day.visits[key.visit_id]
+    if kind is ChangeKind.RELEASED:
+        if visit.service_date != day.service_date:
+            return "the visit was moved to another day"
+        if visit.held:
+            return "the visit is on hold"
+        if not visit.is_closed:
+            return "the visit needs fewer people"
+    if kind in (ChangeKind.REASSIGNED, ChangeKind.ASSIGNED) and (visit.is_started or visit.is_closed):
+        return "this clinician came"
+    return because_of(kind)
 
 
 def because_of(kind: ChangeKind) -> str:
@@ -139,7 +148,9 @@ def because_of(kind: ChangeKind) -> str:
 
 def _kind(key: PositionKey, old: Assignment | None, new: Assignment | None, day: Day) -> ChangeKind:
     if new is None:
-        return ChangeKind.UNCOVERED if day.visits[key.visit_id].is_plannable else ChangeKind.RELEASED
+        visit = day.visits[key.visit_id]
+        wanted = visit.is_plannable and key.position <= visit.positions
+        return ChangeKind.UNCOVERED if wanted else ChangeKind.RELEASED
     if old is None:
         return ChangeKind.ASSIGNED
     return ChangeKind.RETIMED if old.clinician_id == new.clinician_id else ChangeKind.REASSIGNED
@@ -211,41 +222,3 @@ def merged(updates: Iterable[VisitUpdate]) -> tuple[VisitUpdate, ...]:
         facts = {f: getattr(update, f) for f in VisitUpdate.__slots__ if f != "tell" and getattr(update, f) is not None}
         by_visit[update.visit_id] = replace(old, **facts, tell=old.tell or update.tell)
     return tuple(by_visit[v] for v in sorted(by_visit))
-
-
-def cover_cases(
-    day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[str, ...]]
-) -> tuple[tuple[CaseToOpen, ...], tuple[CaseToClose, ...]]:
-    """A case for every position without a clinician; cases of group Cover whose cause has vanished are closed."""
-    opened = tuple(
-        _uncovered(day.visits[key.visit_id], key, reasons.get(key, ()))
-        for key in day.open_positions()
-        if key not in after
-    )
-    still = {case.subject for case in opened}
-    closed = tuple(
-        CaseToClose(case.kind, case.subject, "the position is covered or no longer needed")
-        for case in day.cases
-        if CASE_GROUPS[case.kind] is CaseGroup.COVER and case.subject not in still
-    )
-    return opened, closed
-
-
-def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[str, ...]) -> CaseToOpen:
-    shift = visit.kind is VisitKind.OPEN_SHIFT
-    return CaseToOpen(
-        CaseKind.UNCOVERED_SHIFT if shift else CaseKind.UNCOVERED_VISIT,
-        CaseSubject("visit", visit.id, key.position),
-        risk=risk_of(visit),
-        reasons=reasons or ("No clinician of this branch can take it.",),
-        deadline_at=last_useful_minute(visit.window.latest_start),
-    )
-
-
-def risk_of(visit: Visit) -> int:
-    """Clinical risk from the order's priority and type, never from a diagnosis."""
-    if visit.priority is Priority.STAT:
-        return 8
-    if visit.priority is Priority.URGENT or visit.visit_type in ("start_of_care", "recertification"):
-        return 5
-    return 2 if visit.discipline == "HHA" else 3

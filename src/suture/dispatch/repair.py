@@ -12,6 +12,7 @@ from suture.model.plan import Assignment
 from suture.planner.budget import Budget
 from suture.planner.day.explain import why_uncovered
 from suture.planner.day.first_pass import first_pass
+from suture.planner.day.one_at_a_time import one_at_a_time
 from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
@@ -21,6 +22,7 @@ from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules
 
+CROWDED = "The patient has other visits that day, and one has to end before the next begins."
 ENGINE = f"suture {__version__}"
 
 
@@ -37,7 +39,8 @@ def propose(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: i
     """A first pass over the whole day."""
     rules = evaluate(rulebook, day)
     problem = build(day, rules, now=now)
-    return _solved(day, problem, rules, first_pass(problem, budget=budget, seed=seed), seed)
+    problem, solution = one_at_a_time(problem, lambda p: first_pass(p, budget=budget, seed=seed))
+    return _solved(day, problem, rules, solution, seed)
 
 
 def repair(
@@ -46,8 +49,13 @@ def repair(
     """The plan of the day with `freed` positions given to others, at the least disturbance."""
     rules = evaluate(rulebook, day)
     problem = build(day, rules, now=now, weights=IN_A_REPAIR)
-    published = from_assignments(problem, day.plan)
-    return _solved(day, problem, rules, rebalance(problem, published, freed=freed, budget=budget, seed=seed), seed)
+
+    def solve(problem: DayProblem) -> Solution:
+        published = from_assignments(problem, day.plan)
+        return rebalance(problem, published, freed=freed, budget=budget, seed=seed)
+
+    problem, solution = one_at_a_time(problem, solve)
+    return _solved(day, problem, rules, solution, seed)
 
 
 def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, seed: int) -> Solved:
@@ -57,7 +65,7 @@ def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, 
     ]
     return Solved(
         assignments,
-        {key: in_words(day, rules, key, why_uncovered(problem, rules, solution, key)) for key in uncovered},
+        {key: _why(day, problem, rules, solution, key) for key in uncovered},
         {
             "engine": ENGINE,
             "seed": seed,
@@ -67,3 +75,12 @@ def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, 
             "score": score(problem, solution).as_dict(),
         },
     )
+
+
+def _why(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, key: PositionKey) -> tuple[str, ...]:
+    v = problem.node_of.get(key)
+    if v is None or v not in problem.crowded:
+        return in_words(day, rules, key, why_uncovered(problem, rules, solution, key))
+    if all(row[v] is None for row in problem.prices):
+        return (CROWDED,)
+    return (CROWDED, *in_words(day, rules, key, why_uncovered(problem, rules, solution, key)))

@@ -63,10 +63,11 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
 def _last_useful(day: Day, visit: Visit) -> datetime:
     """Until when the freed time could still be used, by the plan as it stands."""
     stop = day.plan.assignments.get(PositionKey(visit.id, 1))
-    if stop is None:
-        return last_useful_minute(visit.window.latest_start)
+    clinician = day.clinicians.get(stop.clinician_id) if stop else None
+    if stop is None or clinician is None:
+        return last_useful_minute(stop.starts_at if stop else visit.window.latest_start)
     before = [a for a in day.plan.route(stop.clinician_id) if a.starts_at < stop.starts_at]
-    origin = day.visits[before[-1].key.visit_id].place_id if before else day.clinicians[stop.clinician_id].home_place_id
+    origin = day.visits[before[-1].key.visit_id].place_id if before else clinician.home_place_id
     travel = timedelta(seconds=day.travel.seconds(origin, visit.place_id))
     return last_useful_minute(stop.starts_at, travel)
 
@@ -81,7 +82,11 @@ def _clinician(signal: Reply, day: Day) -> Effect:
             with_answers(day, answers),
             because=f"{name} accepted the day",
             confirmations=answers,
-            closed=(CaseToClose(CaseKind.CLINICIAN_DECLINED, CaseSubject("clinician", signal.party_id), "accepted"),),
+            closed=(
+                CaseToClose(
+                    CaseKind.CLINICIAN_DECLINED, CaseSubject.of_clinician(signal.party_id, day.service_date), "accepted"
+                ),
+            ),
         )
     refused = [p for p in told if p.touch_id == signal.touch_id and _is_theirs(p, day)]
     if not refused:
@@ -90,7 +95,7 @@ def _clinician(signal: Reply, day: Day) -> Effect:
     theirs = [a for a in day.plan.route(signal.party_id) if any(p.visit_id == a.key.visit_id for p in refused)]
     case = CaseToOpen(
         CaseKind.CLINICIAN_DECLINED,
-        CaseSubject("clinician", signal.party_id),
+        CaseSubject.of_clinician(signal.party_id, day.service_date),
         risk=3,
         reasons=(f"{name} cannot do {len(refused)} of the visits they were told. They go to others where they can.",),
         deadline_at=min(last_useful_minute(a.starts_at) for a in theirs),

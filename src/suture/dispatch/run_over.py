@@ -23,7 +23,9 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
             day, visit, because, "It was reported to run over, and has not begun by the plan. Ask when it did."
         )
     begun = visit.started_at or (stop.starts_at if stop else now)
-    ends = max(signal.expected_end, begun + timedelta(minutes=visit.duration_minutes))  # it runs over, never short
+    planned = begun + timedelta(minutes=visit.duration_minutes)
+    said = signal.expected_end or planned + timedelta(minutes=signal.minutes or 0)
+    ends = max(said, planned)  # it runs over, never short
     local = ends.astimezone(ZoneInfo(day.branch.tz))
     return Effect(
         with_visit(day, replace(visit, expected_end=ends)),

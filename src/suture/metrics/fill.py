@@ -18,8 +18,9 @@ class Fill:
 
 def fill(story: Story) -> Fill:
     """Auto: filled by the engine the first time it looked. Accepted: the assigned clinician had said yes by the planned
-    start. Delivered: done in the end. What the patient cancelled before it was due is not required."""
-    required = [p for p in story.positions if not story.left_by_patient(p)]
+    start. Delivered: done in the end. Not required is what the patient cancelled before it was due, what is on hold,
+    and what moved to another day."""
+    required = [p for p in story.positions if p.wanted and not story.left_by_patient(p)]
     return Fill(
         auto=_share(required, lambda p: p.first_filled),
         accepted=_share(required, lambda p: _accepted_at_start(p, story)),

@@ -31,6 +31,8 @@ class Position:
     cancelled_at: datetime | None = None
     completed: bool = False
     not_home: bool = False
+    wanted: bool = True
+    """False once the visit needs fewer people, is on hold, or is on another day."""
 
     @property
     def planned_start(self) -> datetime | None:
@@ -91,6 +93,8 @@ def _take(story: Story, event: Event) -> None:
         case EventKind.VISIT_ADDED:
             for n in range(1, int(data["positions"]) + 1):  # type: ignore[call-overload]
                 story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
+        case EventKind.VISIT_CHANGED:
+            _change(story, event)
         case EventKind.PLAN_MADE | EventKind.SIGNAL_HANDLED:
             _look(story, data)
         case kind if kind in _HELD or kind in _LOST:
@@ -105,17 +109,27 @@ def _take(story: Story, event: Event) -> None:
             pass
 
 
+def _change(story: Story, event: Event) -> None:
+    positions = _int(event.data, "positions")
+    for n in range(1, positions + 1):
+        story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
+    for p in story.by_key.values():
+        if p.visit_id == event.subject_id:
+            p.wanted = p.position <= positions
+
+
 def _look(story: Story, data: Mapping[str, Any]) -> None:
     decided = _time(data, "t_decided")
     for p in story.by_key.values():
         p.looked_at = p.looked_at or decided
     for visit_id, n in data.get("hit", ()):
-        story.by_key[visit_id, n].call_outs.append(_time(data, "t_signal"))
+        story.by_key.setdefault((visit_id, n), Position(visit_id, n)).call_outs.append(_time(data, "t_signal"))
 
 
 def _hold(story: Story, event: Event) -> None:
     data: Mapping[str, Any] = event.data
-    p = story.by_key[event.subject_id, _int(data, "position")]
+    key = event.subject_id, _int(data, "position")
+    p = story.by_key.setdefault(key, Position(*key))
     decided = _time(data, "t_decided")
     clinician = None if event.kind in _LOST else _int(data, "clinician_id")
     p.holders.append(Holder(clinician, decided, _time(data, "t_start")))
@@ -130,6 +144,7 @@ def _close(story: Story, event: Event) -> None:
         match event.kind:
             case EventKind.VISIT_COMPLETED:
                 p.completed = True
+                p.cancelled_by = p.cancelled_at = None  # it took place all the same
             case EventKind.VISIT_NOT_HOME:
                 p.not_home = True
             case _:

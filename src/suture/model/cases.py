@@ -1,10 +1,10 @@
 """Exception cases: what needs a human, why, how badly and until when."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from suture.model.ids import CaseId
+from suture.model.ids import CaseId, PartyId
 
 
 class CaseKind(StrEnum):
@@ -16,6 +16,7 @@ class CaseKind(StrEnum):
     CREDENTIAL_EXPIRING = "credential_expiring"
     PATIENT_DECLINED = "patient_declined"
     OPTED_OUT = "opted_out"
+    ON_HOLD_REVIEW = "on_hold_review"
     NO_SHOW_FOLLOWUP = "no_show_followup"
     PROMISE_AT_RISK = "promise_at_risk"
     RULE_UNKNOWN = "rule_unknown"
@@ -44,6 +45,7 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.CREDENTIAL_EXPIRING: CaseGroup.PEOPLE,
     CaseKind.PATIENT_DECLINED: CaseGroup.PATIENT,
     CaseKind.OPTED_OUT: CaseGroup.PATIENT,
+    CaseKind.ON_HOLD_REVIEW: CaseGroup.PATIENT,
     CaseKind.NO_SHOW_FOLLOWUP: CaseGroup.PATIENT,
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
@@ -75,6 +77,17 @@ class CaseSubject:
     kind: str
     id: int
     position: int = 0
+
+    @classmethod
+    def of_clinician(cls, clinician_id: PartyId, service_date: date) -> "CaseSubject":
+        """A clinician on one day: what is open about another day is a case of its own, told apart by the day's number.
+
+        Days count from 2000, so that the number fits where a position does.
+        """
+        return cls("clinician", clinician_id, (service_date - _DAY_NOUGHT).days)
+
+
+_DAY_NOUGHT = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     PLAN_REPAIRED = "plan.repaired"
     SIGNAL_HANDLED = "signal.handled"
     VISIT_ADDED = "visit.added"
+    VISIT_CHANGED = "visit.changed"
     VISIT_ASSIGNED = "visit.assigned"
     VISIT_REASSIGNED = "visit.reassigned"
     VISIT_RETIMED = "visit.retimed"
@@ -57,6 +58,11 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     ),
     EventKind.VISIT_ADDED: EventSpec(
         "visit", ("positions", "t_signal"), "A visit of the day became known, by file or by signal."
+    ),
+    EventKind.VISIT_CHANGED: EventSpec(
+        "visit",
+        ("positions", "t_signal"),
+        "What is asked of a visit changed; `positions` are those it needs on this day now, none on hold or elsewhere.",
     ),
     EventKind.VISIT_ASSIGNED: EventSpec("visit", _CHANGE, "An open position was given to a clinician."),
     EventKind.VISIT_REASSIGNED: EventSpec("visit", _CHANGE, "A position went to another clinician."),

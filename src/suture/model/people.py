@@ -77,7 +77,7 @@ class Clinician:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who receives care."""
+    """Who receives care. Nobody is sent to, and nothing is written to, a patient whose `status` is not active."""
 
     id: PartyId
     external_id: str
@@ -86,6 +86,12 @@ class Patient:
     place_id: PlaceId
     gender_preference: str | None = None
     traits: Traits = field(default_factory=dict)
+    status: str = "active"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether care goes on."""
+        return self.status == "active"
 
 
 class AvailabilityKind(StrEnum):

@@ -1,6 +1,6 @@
 """Signals: something happened. Each is stored before anything is decided, and handled once.
 
-A new one touches four files: docs/add-a-signal.md.
+A new one touches four files: docs/add-a-signal.md. Two of them nobody sends: `FROM_RECORDS`.
 """
 
 from dataclasses import dataclass
@@ -39,10 +39,14 @@ class Cancellation(_Occurred):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOver(_Occurred):
-    """A visit under way will end later than planned; documentation still follows `expected_end`."""
+    """A visit under way will end later: at `expected_end`, or `minutes` after the end it was planned to have.
+
+    Documentation still follows.
+    """
 
     visit_id: VisitId
-    expected_end: datetime
+    expected_end: datetime | None = None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,30 @@ class NewVisit(_Occurred):
     """Demand that arrived after the first pass; the visit itself is already stored."""
 
     visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitChanged(_Occurred):
+    """A visit of a planned day is asked for otherwise, or no longer on that day; what is stored is the new state."""
+
+    visit_id: VisitId
+
+
+class RosterField(StrEnum):
+    """What changed about a clinician."""
+
+    STATUS = "status"
+    HOURS = "hours"
+    CREDENTIALS = "credentials"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterChange(_Occurred):
+    """What is known of a clinician on a planned day has changed; what is stored is the new state."""
+
+    clinician_id: PartyId
+    changed: RosterField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +124,23 @@ class Reply(_Occurred):
     touch_id: TouchId | None = None
 
 
-Signal = CallOut | Cancellation | RunOver | NewVisit | CheckIn | CheckOut | Reply
+Signal = CallOut | Cancellation | RunOver | NewVisit | VisitChanged | RosterChange | CheckIn | CheckOut | Reply
 
 SIGNAL_KINDS: dict[str, type[Signal]] = {
     "call_out": CallOut,
     "cancellation": Cancellation,
     "run_over": RunOver,
     "new_visit": NewVisit,
+    "visit_changed": VisitChanged,
+    "roster_change": RosterChange,
     "check_in": CheckIn,
     "check_out": CheckOut,
     "reply": Reply,
 }
 """The spelling used in JSON, SQL and events."""
+
+FROM_RECORDS = frozenset({"visit_changed", "roster_change"})
+"""Kinds that no caller sends: they follow from a record that was stored, and only say which day to look at again.
+
+Whoever wants such a change sends the record (a file now, an EHR's or HR system's feed later).
+"""

@@ -99,9 +99,10 @@ def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now
     """Whom a person must call: who has heard of many changes today (they are told all the same), and whom no channel
     can reach in time."""
     outcomes = list(_outcomes(decision, contacts, policy, now))
-    many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET) for o in outcomes if o.over_budget]
+    day = decision.service_date
+    many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET, day) for o in outcomes if o.over_budget]
     lost = [o for o in outcomes if o.hindrance and o.wish.step in RISKS]
-    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance)) for o in lost))
+    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance), day) for o in lost))
 
 
 def next_channel(step: Step, after: Channel) -> Channel | None:
@@ -159,8 +160,11 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
     )
 
 
-def _case(kind: CaseKind, outcome: _Outcome, reason: str) -> CaseToOpen:
+def _case(kind: CaseKind, outcome: _Outcome, reason: str, service_date: date) -> CaseToOpen:
     wish = outcome.wish
-    subject = CaseSubject("visit", wish.visit_ids[0]) if wish.visit_ids else CaseSubject("clinician", wish.party_id)
+    if wish.visit_ids:
+        subject = CaseSubject("visit", wish.visit_ids[0])
+    else:
+        subject = CaseSubject.of_clinician(wish.party_id, service_date)
     why = (reason, wish.because)
     return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))

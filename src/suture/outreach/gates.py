@@ -40,7 +40,8 @@ class SendFacts:
     `is_current`: no newer revision of its subject makes it stale, and there still is something to say. `answered`: the
     patient has already answered what it would ask. `already_told`: they were last told exactly this. `unread`:
     a text came from the address that could not be read, and no person has read it yet. `reminders_today` and
-    `_this_week` count messages by SMS and voice of the recipient's local day and its last seven.
+    `_this_week` count messages by SMS and voice of the recipient's local day and its last seven. `active`: a
+    patient who is cared for, or a colleague whose status is known.
     """
 
     step: Step
@@ -58,6 +59,7 @@ class SendFacts:
     unread: bool = False
     reminders_today: int = 0
     reminders_this_week: int = 0
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None
 def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
     if not facts.has_address:
         return _No(Verdict.SUPPRESSED, "no address")
+    if not facts.active and facts.step not in ANSWERING_STEPS:
+        return _No(Verdict.SUPPRESSED, "the person is not active")
     if facts.suppressed:
         return _No(Verdict.SUPPRESSED, "the address is closed for this channel")
     if not facts.consented and facts.step not in ANSWERING_STEPS:

@@ -120,10 +120,12 @@ def _matters_to_patient(change: Change, contacts: Contacts) -> bool:
 
 
 def _changed_for_staff(decision: Decision) -> Iterator[Wish]:
-    known = {u.visit_id for u in decision.visit_updates if u.status in _KNOWN_TO_THEM}
+    reported = {u.visit_id for u in decision.visit_updates if u.status in _KNOWN_TO_THEM}
     before, after = _routes(_before(decision)), _routes(decision.assignments.values())
     for clinician_id in sorted(before.keys() | after.keys()):
         old, new = before.get(clinician_id, ()), after.get(clinician_id, ())
+        taken = {a.key.visit_id for a in old} - {a.key.visit_id for a in new}  # somebody else began it: that is news
+        known = reported - taken
         if _stops(old, known) == _stops(new, known):
             continue
         same = set(_stops(old, known)) & set(_stops(new, known))

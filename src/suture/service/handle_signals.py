@@ -7,12 +7,12 @@ from pydantic import TypeAdapter
 from suture.dispatch.decide import decide
 from suture.model.actors import SYSTEM
 from suture.model.decision import Decision
-from suture.model.signals import SIGNAL_KINDS, Signal
+from suture.model.signals import SIGNAL_KINDS, Signal, VisitChanged
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
 from suture.service.save import save_decision
 from suture.service.state import check_still_so, complete, see, timed
-from suture.store import events, inbox
+from suture.store import events, inbox, waking
 from suture.store.branches import branch_by_id
 from suture.store.inbox import Lease, StoredSignal
 
@@ -38,6 +38,9 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
     with ctx.transaction() as tx:
         check_still_so(ctx, tx, seen)
         happened = save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
+        waking.pass_on(
+            tx, day.branch.id, day.service_date, [s.visit_id for s in signals if isinstance(s, VisitChanged)]
+        )
         inbox.mark_handled(tx, [s.id for s in signals], decision.version)
         inbox.release(tx, held) if len(batch) == len(waiting) else inbox.give_back(tx, held)
         events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=SYSTEM)

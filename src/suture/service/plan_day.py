@@ -6,13 +6,14 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import Actor
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
-from suture.model.decision import Decision
+from suture.model.decision import ChangeKind, Decision
 from suture.model.people import Branch
 from suture.rules.evaluate import shape
 from suture.service.context import Context
@@ -20,14 +21,16 @@ from suture.service.errors import UnknownBranch
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.service.save import save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
-from suture.store import events, lookups, plan_leases
+from suture.store import events, lookups, plan_leases, waking
 from suture.store.branches import all_branches, branch_by_external_id
 from suture.store.plans import PlanMovedOn
+from suture.store.sql_errors import is_double_booked
 from suture.store.transaction import Tx
 from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)
 
+DOUBLE_BOOKED = "somebody in this plan has a visit for another branch at the same time."
 MOST_TRIES = 3
 """A draft that is overtaken so often is given up: whoever asked may ask again."""
 
@@ -84,19 +87,25 @@ def _planning(ctx: Context, branch: Branch, service_date: date) -> Iterator[None
 
 def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
     """Publish the draft: patients and clinicians are told. Raises UnknownBranch, and NotPlannable without a draft."""
-    with ctx.transaction() as tx:
-        seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
-        day = shape(seen.book, seen.raw)
-        decision = first_pass.publish(day)
-        try:
+    try:
+        with ctx.transaction() as tx:
+            seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
+            day = shape(seen.book, seen.raw)
+            decision = first_pass.publish(day)
             _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
-        except PlanMovedOn:
-            raise NotPlannable(f"{service_date} was planned by somebody else just now: look again.") from None
+    except PlanMovedOn:
+        raise NotPlannable(f"{service_date} was planned by somebody else just now: look again.") from None
+    except DBAPIError as error:
+        if is_double_booked(error):
+            raise NotPlannable(f"{service_date} was not published: {DOUBLE_BOOKED} Plan the day again.") from None
+        raise
     return decision
 
 
 def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
     happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
+    gone = [c.key.visit_id for c in decision.changes if c.kind is ChangeKind.RELEASED]
+    waking.pass_on(tx, day.branch.id, day.service_date, gone)
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
 
 

@@ -131,6 +131,7 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
         answered=answered,
         already_told=already_told,
         has_address=bool(reach.value),
+        active=reach.active,
         suppressed=reach.suppressed,
         consented=reach.consented,
         unread=replies.is_unread(tx, reach.value_hash),
@@ -147,7 +148,7 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
     visit = subject.visit
     if visit is None:
         return True
-    if visit.visit_rev != touch.subject_rev:
+    if visit.visit_rev != touch.subject_rev or not visit.is_cared_for:
         return False
     if touch.step is Step.P_CANCELLED:
         return visit.status is VisitStatus.CANCELLED

@@ -24,6 +24,7 @@ from suture.service.context import Context
 from suture.store import audit, cases, contacts, events, inbox, promises, replies, touches
 from suture.store.branches import all_branches, branch_by_id
 from suture.store.contacts import Owner
+from suture.store.inbox import Arrival
 from suture.store.promises import Prompt
 from suture.store.transaction import Tx
 
@@ -153,18 +154,17 @@ def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
     is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
     promise_ids: tuple[PromiseId | None, ...] = prompt.promise_ids if is_patient else (None,)
     said = {"party_id": prompt.party_id, "answer": answer, "via": "sms", "touch_id": prompt.touch_id}
-    inbox.receive_new(
-        came.tx,
-        kind="reply",
-        branch_id=prompt.branch_id,
-        service_date=prompt.service_date,
-        source="sms",
-        bodies={
-            f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id: {**said, "promise_id": promise_id}
-            for n, promise_id in enumerate(promise_ids)
-        },
-        occurred_at=came.tx.now,
-    )
+    arrivals = [
+        Arrival(
+            kind="reply",
+            branch_id=prompt.branch_id,
+            service_date=prompt.service_date,
+            source_id=f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id,
+            body={**said, "promise_id": promise_id},
+        )
+        for n, promise_id in enumerate(promise_ids)
+    ]
+    inbox.receive_all(came.tx, "sms", arrivals)
 
 
 def _for_a_person(came: _Came, why: str, *, everywhere: bool = False) -> None:

@@ -64,7 +64,8 @@ def save_decision(
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
     _audit(tx, day, decision, actor)
-    return [*_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
+    changed = [_visit_changed(day, s) for s in signals if s.kind == "visit_changed"]
+    return [*changed, *_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
 
 
 def _compose(
@@ -91,6 +92,14 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
             audit.record(tx, AuditCode.VISIT_CANCELLED, "visit", update.visit_id, actor, by=update.cancelled_by)
     for answer in decision.confirmations:
         audit.record(tx, AuditCode.REPLY_RECEIVED, "visit", answer.visit_id, actor, via=answer.via, answer=answer.state)
+
+
+def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:
+    visit = day.visits.get(signal.body["visit_id"])
+    positions = visit.positions if visit is not None and not visit.held else 0
+    return NewEvent(
+        EventKind.VISIT_CHANGED, signal.body["visit_id"], {"positions": positions, "t_signal": signal.received_at}
+    )
 
 
 def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) -> list[NewEvent]:

@@ -164,6 +164,8 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
     happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
     subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in visit_ids)]
     settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, "a message has arrived") for s in subjects]
+    if touch.step in (Step.P_CONFIRM, Step.P_CHANGED) and visit_id:
+        settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), "the new time was told"))
     happened += cases.close_cases(tx, settled)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
 

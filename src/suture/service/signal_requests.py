@@ -60,7 +60,10 @@ class CancellationRequest(_Request):
 
 
 class RunOverRequest(_Request):
-    """A visit under way ends later: at `expected_end`, or `minutes` after it was planned to."""
+    """A visit under way ends later: at `expected_end`, or `minutes` after it was planned to.
+
+    `minutes` count from the planned end each time: 20 twice is still 20.
+    """
 
     kind: Literal["run_over"]
     visit: Word
@@ -118,7 +121,7 @@ SIGNAL_REQUEST: TypeAdapter[SignalRequest] = TypeAdapter(SignalRequest)
 REQUESTS: dict[str, type[BaseModel]] = {
     get_args(request.model_fields["kind"].annotation)[0]: request for request in get_args(get_args(SignalRequest)[0])
 }
-"""The request of each signal, by the signal's name."""
+"""The request of each signal that callers send, by its name; those of `FROM_RECORDS` have none (model/signals.py)."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 LONGEST_RUN_OVER = timedelta(hours=24)
@@ -223,7 +226,9 @@ def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     planned = lookups.planned_care(tx, found.id)
     if planned is None:
         raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
-    ends = request.expected_end or planned.ends_at + timedelta(minutes=request.minutes or 0)
+    if request.minutes is not None:  # counted when it is decided, from the end as planned: said twice is said once
+        return _of(found, minutes=request.minutes)
+    ends = request.expected_end or planned.ends_at
     if ends <= planned.starts_at:
         raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
     if ends > planned.ends_at + LONGEST_RUN_OVER:

@@ -20,7 +20,7 @@ from suture.service.state import DayMovedOn
 from suture.store import audit, cases, events, inbox, touches
 from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
-from suture.store.sql_errors import is_away
+from suture.store.sql_errors import is_away, is_double_booked
 from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         failed = waiting[:1] if any(s.tries for s in waiting) else waiting
         set_aside = inbox.count_try(tx, [s.id for s in failed])
-        reason = f"It could not be decided ({type(error).__name__}). Look at the signal and act by hand."
+        reason = f"{_why(error)} Look at the signal and act by hand."
         to_open = [CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (reason,)) for i in set_aside]
         happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
         for signal_id in set_aside:
@@ -105,6 +105,12 @@ def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
             audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal_id, SYSTEM, **facts)
         inbox.give_back(tx, held)
         events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened, actor=SYSTEM)
+
+
+def _why(error: Exception) -> str:
+    if is_double_booked(error):
+        return "By this decision somebody would have a visit for another branch at the same time."
+    return f"It could not be decided ({type(error).__name__})."
 
 
 def drain(ctx: Context) -> None:

@@ -11,7 +11,7 @@ from suture.model.people import Branch
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
-from suture.store.day import day_bounds
+from suture.store.day import ON_HOLD, day_bounds
 from suture.store.transaction import Row, Tx
 
 
@@ -40,19 +40,25 @@ def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView |
 
 
 def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.StopView, ...]:
-    """Every position of the day: planned ones by start, then the rest by window."""
+    """Every position of the day: planned ones by start, then the rest by window.
+
+    Who has left, or works for another branch now, will not come: such a position has nobody, whatever the plan says.
+    """
     answers = _answers(tx, branch_id, service_date)
     rows = tx.rows(
-        """SELECT v.*, seat.n AS position, s.kind, s.discipline, p.given, p.family,
+        f"""SELECT v.*, {ON_HOLD} AS on_hold, seat.n AS position, s.kind, s.discipline, p.given, p.family,
                   a.clinician_id, a.route_order, a.starts_at, a.ends_at, a.told_open, a.told_close, a.pinned
            FROM visit v
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            CROSS JOIN LATERAL generate_series(1, v.positions) AS seat (n)
            LEFT JOIN party p ON p.tenant = v.tenant AND p.id = v.patient_id
            LEFT JOIN assignment a ON a.tenant = v.tenant AND a.visit_id = v.id AND a.position = seat.n
-             AND a.to_version IS NULL
+             AND a.to_version IS NULL AND a.branch_id = v.branch_id AND a.service_date = v.service_date
+             AND (v.status NOT IN ('requested', 'scheduled', 'confirmed')
+                  OR EXISTS (SELECT FROM clinician c WHERE c.tenant = a.tenant AND c.party_id = a.clinician_id
+                               AND c.status = 'active' AND c.branch_id = a.branch_id))
            WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
-           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id, seat.n""",
+           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id, seat.n""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
     )
@@ -79,7 +85,7 @@ def _stop(r: Row, answers: _Answers) -> views.StopView:
         discipline=r["discipline"],
         who=short_name(r["given"], r["family"]),
         status=VisitStatus(r["status"]),
-        held=r["held"],
+        held=r["on_hold"],
         earliest_start=r["earliest_start"],
         latest_start=r["latest_start"],
         latest_end=r["latest_end"],

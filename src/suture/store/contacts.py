@@ -27,11 +27,13 @@ class Reach:
     value_hash: str
     consented: bool
     suppressed: bool
+    active: bool = True
+    """A patient who is cared for, or a colleague whose status could be read."""
 
     @property
     def usable(self) -> bool:
         """Whether a message may go there at all."""
-        return bool(self.value) and self.consented and not self.suppressed
+        return bool(self.value) and self.consented and not self.suppressed and self.active
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _changes(tx: Tx, branch_id: BranchId, service_date: date) -> dict[int, int]:
 
 
 def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> Sequence[Any]:
-    """Visits with a patient: when they are expected, and whether the patient has heard a time or may have."""
+    """Visits of patients who are cared for: when they are expected, and whether a time was or may have been heard."""
     return tx.rows(
         """SELECT v.id, v.patient_id, coalesce(p.window_open, v.earliest_start) AS opens,
                   coalesce(p.window_close, v.latest_end) AS closes,
@@ -126,7 +128,9 @@ def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> Sequence[Any]:
                     SELECT FROM touch_visit s JOIN touch t ON t.tenant = s.tenant AND t.id = s.touch_id
                     WHERE s.tenant = v.tenant AND s.visit_id = v.id AND t.party_id = v.patient_id
                       AND t.state IN ('sending', 'sent', 'unknown')) AS told
-           FROM visit v LEFT JOIN LATERAL (
+           FROM visit v
+           JOIN patient h ON h.tenant = v.tenant AND h.party_id = v.patient_id AND h.status = 'active'
+           LEFT JOIN LATERAL (
              SELECT id, window_open, window_close FROM promise
              WHERE tenant = v.tenant AND visit_id = v.id AND party_id = v.patient_id
              ORDER BY seq DESC LIMIT 1) p ON true
@@ -143,7 +147,10 @@ _REACH = """
            coalesce((SELECT granted FROM consent c WHERE c.tenant = p.tenant AND c.party_id = p.id
                        AND c.channel = a.channel ORDER BY c.at DESC, c.id DESC LIMIT 1), false) AS consented,
            EXISTS (SELECT FROM suppression s WHERE s.tenant = p.tenant AND s.addr_hash = a.value_hash
-                     AND s.channel = a.channel AND s.lifted_at IS NULL) AS suppressed
+                     AND s.channel = a.channel AND s.lifted_at IS NULL) AS suppressed,
+           NOT EXISTS (SELECT FROM patient t WHERE t.tenant = p.tenant AND t.party_id = p.id AND t.status <> 'active')
+           AND NOT EXISTS (SELECT FROM clinician k WHERE k.tenant = p.tenant AND k.party_id = p.id
+                             AND k.status = 'unclear') AS active
     FROM party p LEFT JOIN address a ON a.tenant = p.tenant AND a.party_id = p.id"""
 
 
@@ -169,6 +176,7 @@ def _reach(row: Any) -> Reach:
         row["value_hash"],
         row["consented"],
         row["suppressed"],
+        row["active"],
     )
 
 

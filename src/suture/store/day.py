@@ -27,6 +27,10 @@ from suture.store.transaction import Tx
 HISTORY_DAYS = 60
 NEIGHBOUR_DAYS = 7
 
+ON_HOLD = """(v.held OR EXISTS (SELECT FROM patient h WHERE h.tenant = v.tenant AND h.party_id = v.patient_id
+                                AND h.status <> 'active'))"""
+"""Whether a visit `v` waits: it is held, or its patient is not active."""
+
 NO_TRAVEL = TravelTimes({}, TravelMatrix((), Quality.ROAD, "none"))
 """Stands in a freshly loaded day until `service.travel` has asked the provider."""
 
@@ -96,10 +100,18 @@ def as_assignment(r: Mapping[str, Any]) -> Assignment:
 
 
 def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> dict[VisitId, Visit]:
+    """The day's visits. One that was moved away stays here, on hold, while the plan has it, and is not there before."""
     rows = tx.rows(
-        """SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles
+        f"""SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles,
+                  {ON_HOLD} OR (v.branch_id, v.service_date) <> (:branch, :date) AS on_hold
            FROM visit v JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
-           WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date ORDER BY v.id""",
+           WHERE v.tenant = app_tenant() AND (
+             v.id IN (SELECT a.visit_id FROM assignment a WHERE a.tenant = app_tenant() AND a.branch_id = :branch
+                        AND a.service_date = :date AND a.to_version IS NULL)
+             OR v.branch_id = :branch AND v.service_date = :date
+                AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                                  AND a.to_version IS NULL AND (a.branch_id, a.service_date) <> (:branch, :date)))
+           ORDER BY v.id""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
     )
@@ -125,7 +137,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
         positions=r["positions"],
         priority=Priority(r["priority"]),
         status=VisitStatus(r["status"]),
-        held=r["held"],
+        held=r["on_hold"],
         rev=r["rev"],
         visit_rev=r["visit_rev"],
         started_at=r["started_at"],
@@ -137,7 +149,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
 
 def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
     rows = tx.rows(
-        """SELECT p.id, p.external_id, p.given, p.family, p.lang, t.place_id, t.gender_preference, t.traits
+        """SELECT p.id, p.external_id, p.given, p.family, p.lang, t.place_id, t.gender_preference, t.traits, t.status
            FROM patient t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
            WHERE t.tenant = app_tenant() AND t.party_id = ANY(:ids) ORDER BY p.id""",
         ids=ids,
@@ -151,6 +163,7 @@ def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
             PlaceId(r["place_id"]),
             r["gender_preference"],
             _traits(r["traits"]),
+            r["status"],
         )
         for r in rows
     }
@@ -199,14 +212,29 @@ def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
 
 
 def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availability, ...]:
+    """Hours and absences; what a clinician does that day for another branch is time in which she is away."""
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT a.clinician_id, a.kind, starts_with(coalesce(a.reason, ''), 'call_out:') AS called_out,
                   greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
            FROM availability a JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id
            WHERE a.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
-             AND a.starts_at < :ends AND a.ends_at > :starts ORDER BY a.clinician_id, a.starts_at, a.ends_at""",
+             AND a.starts_at < :ends AND a.ends_at > :starts
+           UNION ALL
+           SELECT a.clinician_id, 'unavailable', false, greatest(a.starts_at, :starts),
+                  least(a.ends_at + make_interval(mins => v.documentation_min), :ends)
+           FROM assignment a
+           JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           JOIN plan_head h ON h.tenant = a.tenant AND h.branch_id = a.branch_id AND h.service_date = a.service_date
+             AND h.stage = 'published'
+           WHERE a.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
+             AND a.branch_id IN (SELECT id FROM branch WHERE tenant = app_tenant() AND id <> :branch)
+             AND a.service_date BETWEEN cast(:date AS date) - 1 AND cast(:date AS date) + 1 AND a.to_version IS NULL
+             AND v.status NOT IN ('cancelled', 'no_show', 'missed') AND a.starts_at < :ends AND a.ends_at > :starts
+           ORDER BY clinician_id, starts_at, ends_at""",
         branch=branch.id,
+        date=service_date,
         starts=starts,
         ends=ends,
     )
@@ -255,6 +283,19 @@ def _past(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[PastVisit, .
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.to_version IS NULL
              AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
+             AND a.service_date BETWEEN :near_first AND :last AND a.service_date <> :date
+           UNION ALL
+           SELECT v.patient_id, a.clinician_id, v.place_id, s.discipline, a.starts_at,
+                  a.ends_at + make_interval(mins => v.documentation_min)
+           FROM assignment a
+           JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id AND c.branch_id = :branch
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           JOIN plan_head h ON h.tenant = a.tenant AND h.branch_id = a.branch_id AND h.service_date = a.service_date
+             AND h.stage = 'published'
+           WHERE a.tenant = app_tenant() AND a.to_version IS NULL
+             AND a.branch_id IN (SELECT id FROM branch WHERE tenant = app_tenant() AND id <> :branch)
+             AND v.status NOT IN ('cancelled', 'no_show', 'missed')
              AND a.service_date BETWEEN :near_first AND :last AND a.service_date <> :date
            ORDER BY starts_at, clinician_id""",
         branch=branch_id,

@@ -1,20 +1,23 @@
-"""Writes what an export says of visits; once a visit is planned, started or closed here, a file changes nothing.
+"""Writes what an export says of visits; what it changes on a planned day is decided by the live loop, and told.
+
+Once a visit has started or is closed here, a file changes nothing of it.
 
 Order is by `updated_at`: an older row than the one stored is not applied, an equal one may only repeat it.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from suture.model.actors import Actor
-from suture.model.events import EventKind, NewEvent
+from suture.model.ids import PartyId
 from suture.model.imports import ImportProblem, VisitRecord
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
-from suture.store import events, inbox
+from suture.store import replanning, waking
 from suture.store.references import KnownService, References, Saved, Unusable, not_known, problem
-from suture.store.transaction import Tx
+from suture.store.replanning import Change
+from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
 _TOLD = ("service_date", "place_id", "earliest_start", "latest_start", "latest_end")
@@ -52,10 +55,9 @@ _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "
 
 
 def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord], actor: Actor) -> Saved:
-    """Write visits, the pairs they prefer or bar, and what follows for days already published."""
+    """Write visits, the pairs they prefer or bar, and what follows for days already planned."""
     stored = _stored(tx, [r.external_id for r in records])
-    new: list[dict[str, Any]] = []
-    changed: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+    news = _News()
     accepted: list[VisitRecord] = []
     problems: list[ImportProblem] = []
     older = 0
@@ -64,34 +66,59 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
             row = _row(refs, record)
             _check_pairs(refs, record)
             old = stored.get(record.external_id)
-            if old is None:
-                new.append(row)
-            elif _is_older(old, record):
+            if old is not None and _is_older(old, record):
                 older += 1
                 continue
-            elif _differs(old, row, record):
-                changed.append((old, row))
+            _sort(news, old, row, record)
         except Unusable as error:
             problems.append(problem(file, record, error))
             continue
         accepted.append(record)
-    _insert(tx, refs, new, actor)
-    _update(tx, changed)
+    upsert(tx, _NEW, news.new)
+    _update(tx, news.changed)
     _save_pairs(tx, refs, accepted)
+    replanning.follow(tx, refs.branch_id, news.new, news.changed, news.cancelled, actor)
     what = (
         "1 row is older than what is stored and was"
         if older == 1
         else f"{older} rows are older than what is stored and were"
     )
     notes = [f"{what} not applied"] if older else []
-    return Saved(len(accepted), len(new) + len(changed), problems, notes)
+    changed = len(news.new) + len(news.changed) + len(news.cancelled)
+    return Saved(len(accepted), changed, problems, notes)
 
 
-def _stored(tx: Tx, external_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+@dataclass(slots=True)
+class _News:
+    """What rows say that is not stored yet. `cancelled`: visits of a published day, which people know of."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    cancelled: list[Change] = field(default_factory=list)
+
+
+def _sort(news: _News, old: Row | None, row: dict[str, Any], record: VisitRecord) -> None:
+    """Put a row where it belongs. Raises Unusable where it says what must not be written."""
+    if old is None:
+        news.new.append(row)
+    elif not _differs(old, row, record):
+        return
+    elif old["stage"] == "published" and row["status"] == VisitStatus.CANCELLED and old["status"] in _WAITING:
+        news.cancelled.append((old, row))
+    else:
+        news.changed.append((old, row))
+
+
+def _stored(tx: Tx, external_ids: Sequence[str]) -> dict[str, Row]:
+    """Visits as they stand. `stage`: of the plan of their day, none of a day that is past or not planned yet."""
     rows = tx.rows(
         """SELECT v.*, EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
-                                 AND a.to_version IS NULL) AS is_planned
-           FROM visit v WHERE v.tenant = app_tenant() AND v.external_id = ANY(:ids) ORDER BY v.id FOR UPDATE OF v""",
+                                 AND a.to_version IS NULL) AS is_planned,
+                  CASE WHEN v.service_date >= cast(cast(:now AS timestamptz) AT TIME ZONE b.tz AS date)
+                       THEN (SELECT max(h.stage) FROM plan_head h WHERE h.tenant = v.tenant
+                               AND h.branch_id = v.branch_id AND h.service_date = v.service_date) END AS stage
+           FROM visit v JOIN branch b ON b.tenant = v.tenant AND b.id = v.branch_id
+           WHERE v.tenant = app_tenant() AND v.external_id = ANY(:ids) ORDER BY v.id FOR UPDATE OF v""",
         ids=list(external_ids),
     )
     return {r["external_id"]: r for r in rows}
@@ -178,33 +205,57 @@ def _check_pairs(refs: References, r: VisitRecord) -> None:
             _clinician(refs, column, name)
 
 
-def _is_older(old: Mapping[str, Any], record: VisitRecord) -> bool:
+def _is_older(old: Row, record: VisitRecord) -> bool:
     """Whether the row was overtaken; what intake added by a signal is older than any file."""
     return old["source_updated_at"] is not None and record.updated_at < old["source_updated_at"]
 
 
-def _differs(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> bool:
+def _differs(old: Row, row: dict[str, Any], record: VisitRecord) -> bool:
     """Whether to write the row over the stored one. Raises Unusable where it says what must not be written."""
     is_newer = record.updated_at != old["source_updated_at"]
-    if old["is_planned"] or old["status"] in STARTED_STATUSES or old["status"] in CLOSED_STATUSES:
+    if (
+        old["status"] in STARTED_STATUSES
+        or old["status"] in CLOSED_STATUSES
+        or (old["is_planned"] and not old["stage"])
+    ):
         return _corrects_history(old, row, record) if _is_history(old, row) else _repeats(old, row, record, is_newer)
+    if old["stage"]:
+        return _changes_plan(old, row, record, is_newer)
     if old["status"] in _WAITING and row["status"] in _WAITING and not is_newer:
         row["status"] = max(old["status"], row["status"], key=_WAITING.index)
     return any(old[c] != row[c] for c in _TOLD + _ASKED + _STATE)
 
 
-def _is_history(old: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+def _changes_plan(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: bool) -> bool:
+    """Whether the row says something new of a visit of a planned day. Raises Unusable where it says how it went.
+
+    How far the visit has come is known here: a file may only cancel it, or put it on hold.
+    """
+    _keep_service(old, row, record)
+    if row["status"] == VisitStatus.CANCELLED:
+        return is_newer
+    if row["status"] not in _WAITING and is_newer:
+        hint = "nothing was changed; report it with suture signal check-in or check-out"
+        raise Unusable("status", "already_planned", "the visit is planned here already", hint)
+    moves = old["service_date"] != row["service_date"]
+    row |= {c: old[c] for c in _STATE if c not in ("status", "held")}
+    row["status"] = VisitStatus.REQUESTED if moves else old["status"]
+    row["held"] = row["held"] if is_newer else old["held"]
+    return any(old[c] != row[c] for c in (*_TOLD, *_ASKED, "held"))
+
+
+def _is_history(old: Row, row: Mapping[str, Any]) -> bool:
     """Over, never planned here, and the file agrees that it is over: only files know of it."""
     return not old["is_planned"] and old["status"] in CLOSED_STATUSES and old["status"] == row["status"]
 
 
-def _corrects_history(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> bool:
+def _corrects_history(old: Row, row: dict[str, Any], record: VisitRecord) -> bool:
     _keep_service(old, row, record)
     return any(old[c] != row[c] for c in _TOLD + _ASKED + _STATE if c not in ("cancelled_at", "cancel_reason"))
 
 
-def _repeats(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord, is_newer: bool) -> bool:
-    """False where the row says nothing new of a visit that is planned, started or closed here. Raises Unusable."""
+def _repeats(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: bool) -> bool:
+    """False where the row says nothing new of a visit that is started, closed or past here. Raises Unusable."""
     is_closed = old["status"] in CLOSED_STATUSES
     if is_closed and old["status"] == row["status"]:
         return False  # what happened here is recorded here
@@ -215,14 +266,16 @@ def _repeats(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord, i
     if not facts and not (is_newer and (closes or begins or is_closed or old["held"] != row["held"])):
         return False
     word = old["status"].replace("_", " ") if is_closed or old["status"] in STARTED_STATUSES else "planned"
-    hint = "nothing was changed; send a signal, such as suture signal cancellation"
+    hint = "what is recorded here stays; if it is wrong, report what happened with suture signal"
     raise Unusable(
         "external_id" if facts else "status", "already_" + word.split()[0], f"the visit is {word} here already", hint
     )
 
 
-def _keep_service(old: Mapping[str, Any], row: dict[str, Any], record: VisitRecord) -> None:
+def _keep_service(old: Row, row: dict[str, Any], record: VisitRecord) -> None:
     """A service that got another length does not reach back to visits already planned or done."""
+    if row["service_code"] != old["service_code"]:
+        return
     row["documentation_min"] = old["documentation_min"]
     if record.duration_minutes is None:
         row["duration_min"] = old["duration_min"]
@@ -232,46 +285,7 @@ def _keep_service(old: Mapping[str, Any], row: dict[str, Any], record: VisitReco
         )
 
 
-def _insert(tx: Tx, refs: References, rows: Sequence[dict[str, Any]], actor: Actor) -> None:
-    upsert(tx, _NEW, rows)
-    open_rows = [row for row in rows if row["status"] not in CLOSED_STATUSES]
-    found = tx.rows(
-        """SELECT id, external_id, service_date, positions FROM visit
-           WHERE tenant = app_tenant() AND external_id = ANY(:ids) ORDER BY id""",
-        ids=[row["external_id"] for row in open_rows],
-    )
-    by_day: dict[date, list[NewEvent]] = defaultdict(list)
-    for r in found:
-        data = {"positions": r["positions"], "t_signal": tx.now}
-        by_day[r["service_date"]].append(NewEvent(EventKind.VISIT_ADDED, r["id"], data))
-    published = _published_days(tx, refs, list(by_day))
-    for r in found:
-        if r["service_date"] in published:
-            inbox.receive(
-                tx,
-                kind="new_visit",
-                branch_id=refs.branch_id,
-                service_date=r["service_date"],
-                source="import",
-                source_id=f"new_visit:{r['id']}",
-                body={"visit_id": r["id"]},
-                occurred_at=tx.now,
-            )
-    for day in sorted(by_day):
-        events.append(tx, branch_id=refs.branch_id, service_date=day, events=by_day[day], actor=actor)
-
-
-def _published_days(tx: Tx, refs: References, days: Sequence[date]) -> frozenset[date]:
-    rows = tx.rows(
-        """SELECT service_date FROM plan_head WHERE tenant = app_tenant() AND branch_id = :branch
-             AND stage = 'published' AND service_date = ANY(:days)""",
-        branch=refs.branch_id,
-        days=list(days),
-    )
-    return frozenset(r["service_date"] for r in rows)
-
-
-def _update(tx: Tx, changes: Sequence[tuple[Mapping[str, Any], dict[str, Any]]]) -> None:
+def _update(tx: Tx, changes: Sequence[Change]) -> None:
     setting = ", ".join(f"{c} = :{c}" for c in _COLUMNS if c not in ("external_id", "branch_id"))
     tx.run_many(
         f"""UPDATE visit SET {setting}, rev = rev + 1, visit_rev = visit_rev + :told
@@ -280,7 +294,10 @@ def _update(tx: Tx, changes: Sequence[tuple[Mapping[str, Any], dict[str, Any]]])
     )
 
 
-def _tells(old: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+def _tells(old: Row, row: Mapping[str, Any]) -> bool:
+    """Whether what is to be told is another. Of a visit in a plan the decision says so, unless it leaves its day."""
+    if old["is_planned"] and old["service_date"] == row["service_date"]:
+        return False
     is_cancelled = (old["status"] == VisitStatus.CANCELLED) != (row["status"] == VisitStatus.CANCELLED)
     return is_cancelled or any(old[c] != row[c] for c in _TOLD)
 
@@ -294,4 +311,5 @@ def _save_pairs(tx: Tx, refs: References, records: Sequence[VisitRecord]) -> Non
         for kind, names in (("preferred", r.preferred_staff), ("barred", r.barred_staff))
         for name in names
     )
-    upsert(tx, _PAIR, [dict(zip(_PAIR.key, pair, strict=True)) for pair in pairs])
+    written = upsert(tx, _PAIR, [dict(zip(_PAIR.key, pair, strict=True)) for pair in pairs])
+    waking.patients_changed(tx, sorted({PartyId(patient_id) for patient_id, _, kind in written if kind == "barred"}))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from suture.model.ids import BranchId, PartyId, PositionKey
 from suture.model.plan import Assignment
-from suture.store.day import as_assignment
+from suture.store.day import ON_HOLD, as_assignment
 from suture.store.transaction import Tx
 
 
@@ -63,17 +63,18 @@ def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
     return FirstPass(row["positions"], row["assigned"], row["exceptions"]) if row else FirstPass(0, 0, 0)
 
 
-LOST = """
+LOST = f"""
   FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat
-  WHERE v.tenant = app_tenant() AND NOT v.held
+  WHERE v.tenant = app_tenant() AND NOT {ON_HOLD}
     AND EXISTS (SELECT FROM plan p WHERE p.tenant = v.tenant AND p.branch_id = v.branch_id
                 AND p.service_date = v.service_date)
     AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
     AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
-                    AND a.position = seat AND a.to_version IS NULL)
+                    AND a.position = seat AND a.to_version IS NULL AND a.branch_id = v.branch_id
+                    AND a.service_date = v.service_date)
     AND NOT EXISTS (SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.subject_kind = 'visit'
                     AND c.subject_id = v.id AND c.subject_position = seat AND c.state <> 'closed'
-                    AND c.kind IN ('uncovered_visit', 'uncovered_shift'))"""
+                    AND c.kind IN ('uncovered_visit', 'uncovered_shift'))"""  # noqa: S608 - our own words
 """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none.
 
 A day that nobody has planned yet has lost nothing.

@@ -45,6 +45,17 @@ class StoredSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A signal to store that happened now. `source_id`: the same one of a source again is the same signal."""
+
+    kind: str
+    branch_id: BranchId
+    service_date: date
+    source_id: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to decide one branch-day, fenced by `number`: a slow holder cannot release its successor's lease."""
 
@@ -106,35 +117,34 @@ def receive(
     return Received(SignalId(new_id["id"]), "new", is_new=True)
 
 
-def receive_new(
-    tx: Tx,
-    *,
-    kind: str,
-    branch_id: BranchId,
-    service_date: date,
-    source: str,
-    bodies: Mapping[str, Mapping[str, Any]],
-    occurred_at: datetime,
-) -> None:
-    """Store several signals of one branch-day at once, bodies by source id; one that is stored already stays."""
-    texts = {source_id: json.dumps(body, sort_keys=True, default=str) for source_id, body in bodies.items()}
-    tx.run(
-        """INSERT INTO inbox (branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
+def receive_all(tx: Tx, source: str, arrivals: Sequence[Arrival]) -> None:
+    """Store many signals, each once, and mark their branch-days dirty."""
+    texts = [json.dumps(a.body, sort_keys=True, default=str) for a in arrivals]
+    rows = tx.rows(
+        """INSERT INTO inbox (tenant, branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
                   received_at)
-           SELECT :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at, :now
-           FROM unnest(cast(:ids AS text[]), cast(:bodies AS text[]), cast(:shas AS text[]))
-                WITH ORDINALITY AS r(source_id, body, sha, n) ORDER BY r.n
-           ON CONFLICT (tenant, source, source_id) DO NOTHING""",
-        branch=branch_id,
-        date=service_date,
+           SELECT app_tenant(), r.branch_id, r.service_date, :source, r.source_id, r.kind, cast(r.body AS jsonb), r.sha,
+                  :now, :now
+           FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(branch_id bigint, service_date date, source_id text,
+                kind text, body text, sha text)
+           ON CONFLICT (tenant, source, source_id) DO NOTHING RETURNING branch_id, service_date""",
         source=source,
-        kind=kind,
-        ids=list(texts),
-        bodies=list(texts.values()),
-        shas=[_digest(kind, text) for text in texts.values()],
-        occurred_at=occurred_at,
+        rows=json.dumps(
+            [
+                {
+                    "branch_id": a.branch_id,
+                    "service_date": str(a.service_date),
+                    "source_id": a.source_id,
+                    "kind": a.kind,
+                    "body": text,
+                    "sha": _digest(a.kind, text),
+                }
+                for a, text in zip(arrivals, texts, strict=True)
+            ]
+        ),
     )
-    mark_dirty(tx, branch_id, service_date)
+    days = sorted({(r["branch_id"], r["service_date"]) for r in rows})
+    tx.run_many(_MARK_DIRTY, [{"branch": branch_id, "date": service_date} for branch_id, service_date in days])
 
 
 def _digest(kind: str, text: str) -> str:
@@ -163,15 +173,14 @@ def _repeat(tx: Tx, source: str, source_id: str, sha: str | None) -> Received | 
 
 def mark_dirty(tx: Tx, branch_id: BranchId, service_date: date) -> None:
     """Say that a branch-day has something to decide; `since` is kept from the first of a burst."""
-    tx.run(
-        """INSERT INTO branch_dirty (branch_id, service_date, since) VALUES (:branch, :date, clock_timestamp())
-           ON CONFLICT (tenant, branch_id, service_date) DO UPDATE SET
-             gen = branch_dirty.gen + 1,
-             since = CASE WHEN branch_dirty.gen = branch_dirty.done THEN clock_timestamp()
-                          ELSE branch_dirty.since END""",
-        branch=branch_id,
-        date=service_date,
-    )
+    tx.run(_MARK_DIRTY, branch=branch_id, date=service_date)
+
+
+_MARK_DIRTY = """
+    INSERT INTO branch_dirty (branch_id, service_date, since) VALUES (:branch, :date, clock_timestamp())
+    ON CONFLICT (tenant, branch_id, service_date) DO UPDATE SET
+      gen = branch_dirty.gen + 1,
+      since = CASE WHEN branch_dirty.gen = branch_dirty.done THEN clock_timestamp() ELSE branch_dirty.since END"""
 
 
 def lease(tx: Tx, seconds: float) -> Lease | None:

@@ -8,6 +8,7 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.messages import Step
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitStatus
+from suture.store.day import ON_HOLD
 from suture.store.promises import Told
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Row, Tx
@@ -27,7 +28,8 @@ class VisitNow:
     """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place, as a
     patient hears of it, and `starts_at` by the plan.
 
-    `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home.
+    `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home. `is_cared_for`:
+    its patient is active, else nothing is written to them.
     """
 
     id: VisitId
@@ -41,6 +43,7 @@ class VisitNow:
     discipline: str
     clinic: str = ""
     cancelled_by: str = ""
+    is_cared_for: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +87,23 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
 def visits_now(tx: Tx, visit_ids: Collection[VisitId]) -> Mapping[VisitId, VisitNow]:
     """Several visits as `visit_now`, in the order of their times; one that does not exist is left out."""
     rows = tx.rows(
-        """SELECT v.id, v.visit_rev, v.status, v.held, v.earliest_start, v.latest_end, a.starts_at, a.ends_at,
-                  a.told_open, a.told_close, coalesce(h.version, 0) AS version,
+        f"""SELECT v.id, v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start, v.latest_end, a.starts_at,
+                  a.ends_at, a.told_open, a.told_close, coalesce(h.version, 0) AS version,
                   CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic, s.discipline,
-                  coalesce(v.cancelled_by, '') AS cancelled_by
+                  coalesce(v.cancelled_by, '') AS cancelled_by,
+                  v.patient_id IS NULL OR t.status = 'active' AS is_cared_for
            FROM visit v
+           LEFT JOIN patient t ON t.tenant = v.tenant AND t.party_id = v.patient_id
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
            LEFT JOIN LATERAL (
              SELECT starts_at, ends_at, told_open, told_close FROM assignment
-             WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL ORDER BY position LIMIT 1) a ON true
+             WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL AND branch_id = v.branch_id
+               AND service_date = v.service_date ORDER BY position LIMIT 1) a ON true
            LEFT JOIN plan_head h ON h.tenant = v.tenant AND h.branch_id = v.branch_id
              AND h.service_date = v.service_date AND h.stage = 'published'
            WHERE v.tenant = app_tenant() AND v.id = ANY(:visits)
-           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id""",
+           ORDER BY coalesce(a.starts_at, v.earliest_start), v.id""",  # noqa: S608 - our own words
         visits=list(visit_ids),
     )
     return {VisitId(r["id"]): _visit_now(r) for r in rows}
@@ -120,6 +126,7 @@ def _visit_now(row: Row) -> VisitNow:
         discipline=row["discipline"],
         clinic=row["clinic"],
         cancelled_by=row["cancelled_by"],
+        is_cared_for=row["is_cared_for"],
     )
 
 

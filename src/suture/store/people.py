@@ -1,6 +1,6 @@
 """Writes what an export says of people: patients, staff, and whether they may be contacted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from suture.model.addresses import address_hash, normalise_address
@@ -8,6 +8,8 @@ from suture.model.ids import PartyId
 from suture.model.imports import ConsentRecord, PatientRecord, StaffRecord
 from suture.model.messages import Channel
 from suture.model.people import PartyKind
+from suture.model.signals import RosterField
+from suture.store import waking
 from suture.store.references import References, Saved, Unusable, not_known, place_row, problem, save_places
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
@@ -58,7 +60,10 @@ def save_patients(tx: Tx, refs: References, records: Sequence[PatientRecord]) ->
         }
         for r in records
     ]
+    known = _statuses(tx, "patient", rows)
     changed = {party_id for (party_id,) in upsert(tx, _PATIENT, rows)} | _save_addresses(tx, ids, records)
+    status_of = {ids[r.external_id]: r.status for r in records}
+    waking.patients_changed(tx, [p for p in sorted(known) if known[p] != status_of[p]])
     return Saved(len(records), _news(records, ids, changed, renamed | {key.removeprefix("patient:") for key in moved}))
 
 
@@ -92,9 +97,24 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
         }
         for r in records
     ]
-    changed = {party_id for (party_id,) in upsert(tx, _CLINICIAN, rows)} | _save_addresses(tx, ids, records)
+    known = _statuses(tx, "clinician", rows)
+    written = {PartyId(party_id) for (party_id,) in upsert(tx, _CLINICIAN, rows)}
+    status_of = {ids[r.external_id]: r.status for r in records}
+    left_or_back = [p for p in sorted(written & known.keys()) if known[p] != status_of[p]]
+    waking.roster_changed(tx, left_or_back, RosterField.STATUS)
+    waking.roster_changed(tx, sorted((written & known.keys()) - set(left_or_back)), RosterField.PROFILE)
+    changed = written | _save_addresses(tx, ids, records)
     news = _news(records, ids, changed, renamed | {key.removeprefix("staff:") for key in moved})
     return Saved(len(records), news, problems)
+
+
+def _statuses(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]]) -> dict[PartyId, str]:
+    """The status of those that are stored already, before they are written."""
+    found = tx.rows(
+        f"SELECT party_id, status FROM {table} WHERE tenant = app_tenant() AND party_id = ANY(:ids)",  # noqa: S608
+        ids=[row["party_id"] for row in rows],
+    )
+    return {PartyId(r["party_id"]): r["status"] for r in found}
 
 
 def _save_parties(

@@ -5,9 +5,12 @@ from typing import Any, TypeVar
 
 from suture.model.ids import PartyId
 from suture.model.imports import AvailabilityRecord, CredentialRecord, ImportProblem
+from suture.model.signals import RosterField
+from suture.store import waking
 from suture.store.references import References, Saved, Unusable, not_known, problem
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
+from suture.store.waking import Span
 
 AVAILABILITY_SOURCE = "file:availability.csv"
 
@@ -40,7 +43,9 @@ def save_credentials(tx: Tx, refs: References, file: str, records: Sequence[Cred
         }
         for r in known
     ]
-    return Saved(len(known), len(upsert(tx, _CREDENTIAL, rows)), problems)
+    written = upsert(tx, _CREDENTIAL, rows)
+    waking.roster_changed(tx, sorted({PartyId(key[0]) for key in written}), RosterField.CREDENTIALS)
+    return Saved(len(known), len(written), problems)
 
 
 def save_availability(
@@ -57,9 +62,11 @@ def save_availability(
             row = {"clinician_id": refs.clinicians[r.staff], "starts_at": starts_at, "ends_at": ends_at, "kind": r.kind}
             rows.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
     wanted = _without_signals(tx, list(rows.values()))
-    changed = {row[0] for row in upsert(tx, _AVAILABILITY, wanted)}
+    spans = [Span(*key[:3]) for key in sorted(upsert(tx, _AVAILABILITY, wanted))]
     if is_whole and not problems:
-        changed |= _take_back(tx, rows)
+        spans += _take_back(tx, rows)
+    waking.hours_changed(tx, spans)
+    changed = {span.clinician_id for span in spans}
     return Saved(len(known), sum(refs.clinicians[r.staff] in changed for r in known), problems)
 
 
@@ -75,7 +82,7 @@ def _without_signals(tx: Tx, rows: Sequence[dict[str, Any]]) -> Sequence[dict[st
     return [r for r in rows if (r["clinician_id"], r["starts_at"], r["ends_at"], r["kind"]) not in theirs]
 
 
-def _take_back(tx: Tx, kept: Iterable[tuple[Any, ...]]) -> set[PartyId]:
+def _take_back(tx: Tx, kept: Iterable[tuple[Any, ...]]) -> list[Span]:
     keys = list(kept)
     gone = tx.rows(
         """DELETE FROM availability a
@@ -84,14 +91,14 @@ def _take_back(tx: Tx, kept: Iterable[tuple[Any, ...]]) -> set[PartyId]:
                                     cast(:ends AS timestamptz[]), cast(:kinds AS text[])) AS k(clinician, s, e, kind)
                              WHERE k.clinician = a.clinician_id AND k.s = a.starts_at AND k.e = a.ends_at
                                AND k.kind = a.kind)
-           RETURNING a.clinician_id""",
+           RETURNING a.clinician_id, a.starts_at, a.ends_at""",
         source=AVAILABILITY_SOURCE,
         ids=[k[0] for k in keys],
         starts=[k[1] for k in keys],
         ends=[k[2] for k in keys],
         kinds=[str(k[3]) for k in keys],
     )
-    return {PartyId(r["clinician_id"]) for r in gone}
+    return [Span(PartyId(r["clinician_id"]), r["starts_at"], r["ends_at"]) for r in gone]
 
 
 def _of_known_staff(file: str, refs: References, records: Sequence[R]) -> tuple[list[R], list[ImportProblem]]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 READ_ONLY = "25006"
+EXCLUDED = "23P01"
 _AWAY_STATES = ("08", "53", "57P", READ_ONLY)
 """How the SQLSTATE begins of a server that is gone, full, stopping, or takes no changes."""
 _SPEAK_OF_NO_VALUES = (
@@ -45,6 +46,11 @@ def is_away(error: BaseException) -> bool:
     if state is None:
         return error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
     return str(state).startswith(_AWAY_STATES)
+
+
+def is_double_booked(error: BaseException) -> bool:
+    """Whether a published plan would have one person in two places at once; the database refuses that at the end."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == EXCLUDED
 
 
 def is_read_only(error: DBAPIError) -> bool:

@@ -205,6 +205,13 @@ class DayView:
         own = [(s.seat.starts_at, s.visit_id, s) for s in self.stops if s.seat and s.seat.clinician_id == clinician_id]
         return tuple(stop for _, _, stop in sorted(own, key=lambda item: item[:2]))
 
+    @property
+    def filled(self) -> float | None:
+        """The share of the positions wanted that has somebody at this moment, or is done; None where none is wanted."""
+        wanted = [s for s in self.stops if not s.held and s.status is not VisitStatus.CANCELLED]
+        has = sum(s.seat is not None or s.status is VisitStatus.COMPLETED for s in wanted)
+        return has / len(wanted) if wanted else None
+
     def busiest_nurse(self) -> ClinicianView | None:
         """The RN with the most visits not yet begun who is not away already; of several the first by id."""
         todo = {c: sum(s.status in WAITING_STATUSES for s in self.route(c.id)) for c in self.clinicians}

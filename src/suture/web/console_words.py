@@ -29,6 +29,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.CREDENTIAL_EXPIRING: "A credential of {who} runs out",
     CaseKind.PATIENT_DECLINED: "{who} said no",  # to a window of then, which the plan may have left since
     CaseKind.OPTED_OUT: "{who} wants no more texts",
+    CaseKind.ON_HOLD_REVIEW: "The visit to {who} is on hold, {when}",
     CaseKind.NO_SHOW_FOLLOWUP: "{who} was not home, {when}",
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
@@ -48,6 +49,7 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.CREDENTIAL_EXPIRING: ("credential that runs out", "credentials that run out"),
     CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
     CaseKind.OPTED_OUT: ("patient who wants no more texts", "patients who want no more texts"),
+    CaseKind.ON_HOLD_REVIEW: ("visit on hold", "visits on hold"),
     CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
     CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
     CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),

@@ -29,8 +29,11 @@ from suture.model.signals import (
     NewVisit,
     Outcome,
     Reply,
+    RosterChange,
+    RosterField,
     RunOver,
     Signal,
+    VisitChanged,
 )
 from suture.model.visit import Visit
 from suture.planner.budget import Iterations
@@ -275,3 +278,35 @@ def day_answered(clinician: int, touch: int, answer: Answer, when: datetime | st
     """E-`clinician` answers the message that told the day."""
     party = PartyId(100 + clinician)
     return Reply(**_came(when, n), party_id=party, answer=answer, via="link", touch_id=TouchId(touch))
+
+
+def otherwise(number: int, when: datetime | str = "07:40", *, n: int = 9) -> VisitChanged:
+    """What is asked of V-`number` has changed; the day holds it already."""
+    return VisitChanged(**_came(when, n), visit_id=VisitId(number))
+
+
+def on_the_roster(
+    clinician: int, when: datetime | str = "07:40", *, changed: RosterField = RosterField.HOURS, n: int = 10
+) -> RosterChange:
+    """What is known of E-`clinician` has changed; the day holds it already."""
+    return RosterChange(**_came(when, n), clinician_id=PartyId(100 + clinician), changed=changed)
+
+
+def working(day: Day, clinician: int, *hours: tuple[str, str]) -> Day:
+    """The day in which E-`clinician` works these hours and no others."""
+    own = PartyId(100 + clinician)
+    kept = [a for a in day.availability if a.clinician_id != own]
+    new = [Availability(own, at(start), at(end), AvailabilityKind.AVAILABLE) for start, end in hours]
+    availability = (*kept, *new)
+    return replace(day, availability=availability, shifts=shifts_of(availability))
+
+
+def without(day: Day, clinician: int) -> Day:
+    """The day once E-`clinician` has left the agency."""
+    own = PartyId(100 + clinician)
+    return replace(working(day, clinician), clinicians={c: x for c, x in day.clinicians.items() if c != own})
+
+
+def asked(day: Day, number: int, **changes: Any) -> Day:
+    """The day in which V-`number` is asked for otherwise."""
+    return replace(day, visits={**day.visits, VisitId(number): replace(day.visits[VisitId(number)], **changes)})

@@ -22,7 +22,8 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch import first_pass
-from suture.dispatch.first_pass import NotPlannable, expiring_credentials
+from suture.dispatch.first_pass import NotPlannable
+from suture.dispatch.standing import credentials_of
 from suture.model.cases import CaseKind, CaseSubject
 from suture.model.day import Day
 from suture.model.decision import Cause, ChangeKind, Decision
@@ -116,31 +117,34 @@ def holding(*credentials: Credential) -> tuple[Clinician, Day]:
 )
 def test_what_runs_out_within_a_week_or_just_has_is_a_case(days, sentence):
     _, day = holding(a_credential("iv", until=SERVICE_DATE + timedelta(days=days)))
-    assert [c.reasons for c in expiring_credentials(day)] == ([(sentence,)] if sentence else [])
+    assert [c.reasons for c in credentials_of(day)[0]] == ([(sentence,)] if sentence else [])
 
 
 def test_one_case_a_clinician_names_all_that_runs_out():
     soon = SERVICE_DATE + timedelta(days=1)
     nurse, day = holding(a_credential("iv", until=soon), a_credential("wound_care", until=SERVICE_DATE))
     (case,) = draft(day).cases_opened
-    assert (case.kind, case.subject) == (CaseKind.CREDENTIAL_EXPIRING, CaseSubject("clinician", nurse.id))
+    assert (case.kind, case.subject) == (
+        CaseKind.CREDENTIAL_EXPIRING,
+        CaseSubject.of_clinician(nurse.id, day.service_date),
+    )
     assert len(case.reasons) == 2
 
 
 def test_what_was_renewed_in_time_is_no_case():
     _, day = holding(a_credential("iv", until=SERVICE_DATE - timedelta(days=1)), a_credential("iv"))
-    assert expiring_credentials(day) == ()
+    assert credentials_of(day)[0] == ()
 
 
 @pytest.mark.parametrize("other", [{"until": None}, {"status": "revoked"}], ids=["unverified", "revoked"])
 def test_a_renewal_that_does_not_count_is_none(other):
     _, day = holding(a_credential("iv", until=SERVICE_DATE), a_credential("iv", **other))
-    assert len(expiring_credentials(day)) == 1
+    assert len(credentials_of(day)[0]) == 1
 
 
 def test_what_never_expires_or_was_taken_away_is_no_case():
     _, day = holding(a_credential("iv", until=None), a_credential("wound_care", until=SERVICE_DATE, status="revoked"))
-    assert expiring_credentials(day) == ()
+    assert credentials_of(day)[0] == ()
 
 
 def test_a_credential_counts_on_its_last_day_and_not_the_day_after():

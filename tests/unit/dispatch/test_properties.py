@@ -15,24 +15,28 @@ from tests.unit.dispatch.a_morning import (
     added,
     after,
     answered,
+    asked,
     began,
     called_out,
     cancelled,
     day_answered,
     decided,
     ended,
+    on_the_roster,
+    otherwise,
     planned,
     ran_over,
     visit,
+    working,
 )
 
 from suture.dispatch.outcome import SMALLEST_RETIMING
 from suture.model.cases import CASE_GROUPS, CaseGroup
 from suture.model.day import Day
 from suture.model.decision import Decision
-from suture.model.ids import PositionKey, VisitId
+from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.plan import Source
-from suture.model.signals import Answer, CallOut, Outcome, Signal
+from suture.model.signals import Answer, CallOut, CheckIn, Outcome, RosterChange, Signal, VisitChanged
 from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
 from suture.planner.day.check import check
 from suture.planner.day.problem import build
@@ -60,6 +64,7 @@ def a_visit_like(draw: st.DrawFn, number: int) -> Visit:
         positions=1 if kind is VisitKind.APPOINTMENT else draw(st.sampled_from([1, 1, 1, 2])),
         priority=draw(st.sampled_from(list(Priority))),
         status=VisitStatus.REQUESTED,
+        patient_id=PartyId(200 + draw(st.sampled_from([number, number, number, 1]))),
     )
 
 
@@ -109,7 +114,7 @@ class Step:
 
 STEPS = st.lists(
     st.lists(
-        st.builds(Step, st.integers(0, 9), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3)),
+        st.builds(Step, st.integers(0, 13), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3)),
         min_size=1,
         max_size=2,
     ),
@@ -118,7 +123,7 @@ STEPS = st.lists(
 )
 
 
-def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:
+def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:  # noqa: C901 - a line a kind
     """The signal of a step: cancellations, check-ins, check-outs and run-overs of any visit, call-outs, answers."""
     number = sorted(day.visits)[step.which % len(day.visits)]
     clinician = 1 + step.which % len(day.clinicians)
@@ -140,8 +145,30 @@ def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:
             )
         case 8 if promises := [p for p in day.promises if p.party_id > 200]:
             return answered(promises[step.which % len(promises)], [*Answer][step.choice], now, n=n)
+        case 10:
+            return began(number, now, clinician=clinician, n=n)
+        case 11 | 12:
+            return otherwise(number, now, n=n)
+        case 13:
+            return on_the_roster(clinician, now, n=n)
         case _:
             return added(number, now, n=n)
+
+
+def told_by_a_file(step: Step, day: Day) -> Day:
+    """The day once a file has said what a step's signal is about: another window, on hold, other hours."""
+    number = sorted(day.visits)[step.which % len(day.visits)]
+    visit_now = day.visits[number]
+    if step.kind in (11, 12) and not visit_now.is_started and not visit_now.is_closed:
+        if step.choice == 0 or visit_now.kind is VisitKind.OPEN_SHIFT:
+            return asked(day, number, held=not visit_now.held)
+        opens = 8 + step.choice
+        window = a_window(f"{opens:02}:00", "12:00", care_minutes=visit_now.duration_minutes)
+        return asked(day, number, window=window)
+    if step.kind == 13:
+        hours = [(), (("07:00", "10:00"),), (("10:00", "13:00"),), (("07:00", "13:00"),)][step.choice]
+        return working(day, 1 + step.which % len(day.clinicians), *hours)
+    return day
 
 
 def _newest_touch(day: Day, clinician: int) -> int:
@@ -154,6 +181,8 @@ def test_a_morning_heals_itself(morning: Morning, steps: Sequence[Sequence[Step]
     day, now, n = morning.day, at("07:30"), 0
     for batch in steps:
         now += timedelta(minutes=batch[0].minutes)
+        for step in batch:
+            day = told_by_a_file(step, day)
         signals = [happening(step, day, now, n := n + 1) for step in batch]
         if batch[0].kind == 9 and extra.id not in day.visits:
             day = replace(
@@ -226,15 +255,23 @@ def breaches(day: Day, now: datetime) -> list[Violation]:
 
 
 def nothing_fixed_moves(before: Day, healed: Day, signals: Sequence[Signal]) -> None:
-    gone = {s.clinician_id for s in signals if isinstance(s, CallOut)}
+    gone = {s.clinician_id for s in signals if isinstance(s, CallOut | RosterChange)}
+    changed = {s.visit_id for s in signals if isinstance(s, VisitChanged)}
+    came = {s.visit_id for s in signals if isinstance(s, CheckIn) and s.clinician_id is not None}
     for key, old in before.plan.assignments.items():
         visit_then, visit_now = before.visits[key.visit_id], healed.visits[key.visit_id]
         new = healed.plan.assignments.get(key)
         if visit_then.is_started or visit_then.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
             assert new is not None
-            assert new.clinician_id == old.clinician_id
+            assert new.clinician_id == old.clinician_id or key.visit_id in came
             assert new.starts_at in (old.starts_at, visit_then.started_at)
-        elif old.pinned and visit_now.is_plannable and not visit_now.is_started and old.clinician_id not in gone:
+        elif (
+            old.pinned
+            and visit_now.is_plannable
+            and not visit_now.is_started
+            and old.clinician_id not in gone
+            and key.visit_id not in changed
+        ):
             assert new is not None
             assert (new.clinician_id, new.starts_at) == (old.clinician_id, old.starts_at)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.builders import at
+from tests.builders import SERVICE_DATE, at
 from tests.unit.dispatch.a_morning import (
     RN1,
     RN2,
@@ -133,7 +133,7 @@ def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
     assert {changes_of(decision)[k].because for k in (key(1), key(2))} == {"Clinician 1 declined"}
     assert decision.hit == (), "nobody called out"
     (case,) = decision.cases_opened
-    assert (case.kind, case.subject) == (CaseKind.CLINICIAN_DECLINED, CaseSubject("clinician", RN1.id))
+    assert (case.kind, case.subject) == (CaseKind.CLINICIAN_DECLINED, CaseSubject.of_clinician(RN1.id, SERVICE_DATE))
     assert case.reasons == ("Clinician 1 cannot do 2 of the visits they were told. They go to others where they can.",)
     assert case.deadline_at == at("07:00"), "an hour before the first of them"
     assert {(RN1.id, 1), (RN1.id, 2)} <= after(MORNING, decision).declined

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from suture.planner.day.one_at_a_time import overlaps
 from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Violation, over_hard_limits
 from suture.planner.day.solution import Solution
@@ -16,6 +17,9 @@ def check(problem: DayProblem, solution: Solution) -> tuple[Violation, ...]:
         found += _sequence(problem, solution, r)
     found += _partners(problem, solution)
     found += _series(problem, solution)
+    found += [
+        Violation("patient_twice", None, problem.nodes[v].key, excess) for v, excess in overlaps(problem, solution)
+    ]
     for clinician_id in problem.limits:
         found += [
             Violation(rule, clinician_id, None, excess)

@@ -53,7 +53,8 @@ def is_on_duty(day: Day, assignment: Assignment) -> bool:
 
 def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
     start = visit.started_at or assignment.starts_at
-    end = visit.ended_at or visit.expected_end or start + timedelta(minutes=visit.duration_minutes)
+    least = start + timedelta(minutes=visit.duration_minutes)  # what was expected before it began late is no end
+    end = visit.ended_at or max(visit.expected_end or least, least)
     if visit.ended_at is None and visit.is_started:
         end = max(end, now)  # nobody has left yet, whatever was expected
     left = max(start, end) + timedelta(minutes=visit.documentation_minutes)

@@ -43,6 +43,8 @@ class DayProblem:
     pinned: tuple[tuple[int, ...], ...]
     """The nodes a person pinned to each row, by start."""
     series: tuple[Series, ...] = ()
+    crowded: frozenset[int] = frozenset()
+    """Nodes with less room, or none, since their patient has other visits (`one_at_a_time`)."""
 
     def seconds(self, instant: datetime) -> int:
         """Whole seconds since the origin."""

@@ -1,0 +1,50 @@
+"""A visit of a planned day is asked for otherwise: other hours, another length or place, on hold, or on another day."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from suture.dispatch.effect import Effect, nothing, unpinned
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.day import Day
+from suture.model.plan import Assignment
+from suture.model.signals import VisitChanged
+from suture.model.visit import Visit
+
+
+def visit_changed(signal: VisitChanged, day: Day, now: datetime) -> Effect:
+    """Look at the day again with the visit as it is now; one that is under way or closed stays as it was recorded."""
+    visit = day.visits[signal.visit_id]
+    if visit.is_closed or visit.is_started:
+        return nothing(day, f"visit {visit.external_id} changed after it was {visit.status.replace('_', ' ')}")
+    stops = [a for a in day.plan.assignments.values() if a.key.visit_id == visit.id]
+    because = f"visit {visit.external_id} changed"
+    opened: tuple[CaseToOpen, ...] = ()
+    if visit.service_date != day.service_date:
+        because = f"visit {visit.external_id} was moved to {visit.service_date}"
+        opened = _told_of_this_day(visit, day)
+    elif visit.held:
+        because = f"visit {visit.external_id} is on hold"
+    return Effect(
+        unpinned(day, (a.key for a in stops if _is_out_of_place(a, visit))),
+        because,
+        replans=True,
+        opened=opened,
+        no_old_times=tuple(dict.fromkeys(a.clinician_id for a in stops)),
+    )
+
+
+def _is_out_of_place(stop: Assignment, visit: Visit) -> bool:
+    """Whether the visit may no longer be where the plan has it."""
+    window = visit.window
+    return not (window.earliest_start <= stop.starts_at <= window.latest_start) or not visit.is_plannable
+
+
+def _told_of_this_day(visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
+    """A patient who was told this day hears of the new one by a message only once that day has a time for it."""
+    promise = day.promise_of(visit.id, visit.patient_id) if visit.patient_id else None
+    if promise is None:
+        return ()
+    local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
+    reason = f"It was moved to {visit.service_date}, and the patient was told {local:%Y-%m-%d %H:%M}. Ring the patient."
+    subject = CaseSubject("visit", visit.id)
+    return (CaseToOpen(CaseKind.PROMISE_AT_RISK, subject, 3, (reason,), deadline_at=promise.window.open),)

@@ -1,0 +1,84 @@
+"""Every position of a published day is in a route, uncovered with a case, or wanted by nobody, whatever files say."""
+
+import random
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from tests.store.a_lakeside import HOURS, MONDAY, PEOPLE, TUESDAY, Lakeside, at
+
+CLOSED = {"completed", "cancelled", "no_show", "missed"}
+NURSES = ["N1", "N2"]
+
+
+def accounted(lake: Lakeside) -> None:
+    """By the API's view, by the board's, and by the rows themselves."""
+    view, board = lake.view(), lake.board()
+    for stops in (view.stops, board.stops):
+        routed = [(s.visit_id, s.position) for s in stops if s.seat]
+        open_ = [(s.visit_id, s.position) for s in stops if s.wants_cover]
+        unwanted = [(s.visit_id, s.position) for s in stops if not s.seat and (s.held or s.status in CLOSED)]
+        assert sorted(routed + open_ + unwanted) == sorted((s.visit_id, s.position) for s in stops)
+    known = {c.id for c in view.clinicians}
+    assert {s.seat.clinician_id for s in view.stops if s.seat} <= known, "a route that no page shows"
+    assert {(s.visit_id, s.position) for s in view.uncovered} <= set(view.reasons), "uncovered, and no case says why"
+    assert lake.lost() == 0
+    wanted = [s for s in board.stops if not s.held and s.status != "cancelled"]
+    has = sum(s.seat is not None or s.status == "completed" for s in wanted)
+    assert board.filled == (has / len(wanted) if wanted else None)
+
+
+def say(lake: Lakeside, dice: random.Random) -> None:
+    """Something a file or a phone call may say."""
+    visit, nurse = dice.choice(sorted(HOURS)), dice.choice(NURSES)
+    status = lake.rows("SELECT status FROM visit WHERE external_id = :id", id=visit)[0]["status"]
+    match dice.randrange(9):
+        case 0:
+            lake.change("staff", nurse, status=dice.choice(["active", "leave", "terminated"]))
+        case 1:
+            lake.add("availability", employee_id=nurse, kind="unavailable", rrule="", date=str(MONDAY), reason="away")
+        case 2:
+            lake.tables["availability"] = [r for r in lake.tables["availability"] if r["reason"] != "away"]
+        case 3:
+            hour = dice.randrange(8, 15)
+            lake.change("visits", visit, window_start=f"{hour:02}:00", window_end=f"{hour + 2:02}:00")
+        case 4:
+            lake.change("visits", visit, status=dice.choice(["held", "requested", "cancelled"]))
+        case 5:
+            lake.change("visits", visit, date=str(dice.choice([MONDAY, TUESDAY])))
+        case 6:
+            lake.change("patients", f"P{visit[1:]}", status=dice.choice(["active", "deceased", "inpatient"]))
+        case 7 if status not in CLOSED:
+            lake.signal("cancellation", visit=visit, by="agency")
+        case 8 if lake.rows(
+            "SELECT 1 FROM clinician c JOIN party p ON p.id = c.party_id "
+            "WHERE p.external_id = :id AND c.status = 'active'",
+            id=nurse,
+        ):
+            lake.signal("call_out", clinician=nurse, **{"from": at("08:00").isoformat()})
+        case _:
+            lake.change("visits", visit, positions=dice.choice(["1", "2"]))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_position_gets_lost_between_files_and_signals(database: Engine, tmp_path: Path, seed: int) -> None:
+    lake, dice = Lakeside(database, tmp_path / "lake"), random.Random(seed)
+    assert not lake.load().problems
+    lake.plan()
+    if seed % 3:
+        lake.publish()
+    for _ in range(8):
+        for _ in range(dice.randrange(1, 4)):
+            say(lake, dice)
+        lake.load()
+        lake.decide()
+        accounted(lake)
+        assert lake.rows("SELECT kind FROM inbox WHERE state = 'quarantined'") == []
+
+
+def test_a_clinician_who_left_fills_nothing_even_before_anything_is_decided(database: Engine, tmp_path: Path) -> None:
+    lake = Lakeside(database, tmp_path / "lake").published()
+    for key in PEOPLE:
+        lake.change("staff", key, status="terminated")
+    lake.load()
+    assert (lake.who(), lake.left(), lake.board().filled) == ({}, set(HOURS), 0.0)
