@@ -211,6 +211,6 @@ def test_after_a_restore_no_patient_is_written_to_before_an_import(shell, branch
     send_due(shell.ctx)
     assert [m.to for m in shell.sent] == ["Nora@example.org"]
     with shell.ctx.transaction() as tx:
-        outreach.note_import(tx)
+        outreach.note_full_import(tx)
     send_due(shell.ctx)
     assert [m.to for m in shell.sms.sent] == ["+16145550111"]

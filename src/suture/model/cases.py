@@ -20,10 +20,13 @@ class CaseKind(StrEnum):
     PROMISE_AT_RISK = "promise_at_risk"
     RULE_UNKNOWN = "rule_unknown"
     EVV_MISMATCH = "evv_mismatch"
+    UPSTREAM_MISSING = "upstream_missing"
+    FIELD_CONFLICT = "field_conflict"
     CHANGE_OVER_BUDGET = "change_over_budget"
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
     LIMIT_REACHED = "limit_reached"
+    MASS_CHANGE_HELD = "mass_change_held"
 
 
 class CaseGroup(StrEnum):
@@ -48,10 +51,13 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
     CaseKind.EVV_MISMATCH: CaseGroup.DATA,
+    CaseKind.UPSTREAM_MISSING: CaseGroup.DATA,
+    CaseKind.FIELD_CONFLICT: CaseGroup.DATA,
     CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
     CaseKind.LIMIT_REACHED: CaseGroup.SYSTEM,
+    CaseKind.MASS_CHANGE_HELD: CaseGroup.SYSTEM,
 }
 
 
@@ -70,7 +76,7 @@ RULE_TEXT = "Rule: "
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """What a case is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound` or `signal`."""
+    """What it is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound`, `signal` or `import`."""
 
     kind: str
     id: int

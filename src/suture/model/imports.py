@@ -3,12 +3,14 @@
 Records name people, sites and services by the export's own ids; the store resolves them. Instants are aware UTC.
 """
 
+import csv
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from suture.model.geo import great_circle_km
+from suture.model.import_runs import HeldImport
 from suture.model.messages import Channel
 from suture.model.people import AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
@@ -270,9 +272,10 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of one export."""
+    """What became of one export; of one that is held nothing is applied."""
 
     files: tuple[FileReport, ...]
+    held: HeldImport | None = None
 
     @property
     def loaded(self) -> int:
@@ -328,3 +331,8 @@ def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
 
 def _stem(file: str) -> str:
     return file.partition(".")[0]
+
+
+def ids_of_faulty_rows(batch: ImportBatch) -> frozenset[str]:
+    """What rows with a fault may be about: every cell of them, since the fault may be anywhere."""
+    return frozenset(cell.strip() for p in batch.problems for cells in csv.reader(p.raw.splitlines()) for cell in cells)

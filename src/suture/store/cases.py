@@ -1,8 +1,9 @@
 """Exception cases: one open case per (kind, subject); opening it again refreshes it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
@@ -11,9 +12,14 @@ from suture.store.transaction import Tx
 
 
 def open_cases(
-    tx: Tx, branch_id: BranchId, service_date: date | None, cases: Sequence[CaseToOpen], version: int | None = None
+    tx: Tx,
+    branch_id: BranchId,
+    service_date: date | None,
+    cases: Sequence[CaseToOpen],
+    version: int | None = None,
+    dates: Mapping[CaseSubject, date] = MappingProxyType({}),
 ) -> list[NewEvent]:
-    """Open or refresh cases; the events of those that are new.
+    """Open or refresh cases; the events of those that are new. `dates`: of subjects with a day of their own.
 
     Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. Nothing
     is due before it was known: a deadline that has passed already is the moment of opening.
@@ -24,14 +30,14 @@ def open_cases(
     rows = tx.rows(
         """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
                   severity, band, reasons, deadline_at, opened_version, opened_at)
-           SELECT :branch, :date, r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band, r.reasons,
-                  CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
+           SELECT :branch, coalesce(r.date, :date), r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band,
+                  r.reasons, CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
                     SELECT o.opened_at FROM exception_case o
                     WHERE o.tenant = app_tenant() AND o.kind = r.kind AND o.subject_kind = r.subject_kind
                       AND o.subject_id = r.subject AND o.subject_position = r.position AND o.state <> 'closed'), :now))
                   END, :version, :now
            FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(kind text, subject_kind text, subject bigint,
-                  position smallint, severity float8, band text, reasons jsonb, deadline timestamptz)
+                  position smallint, date date, severity float8, band text, reasons jsonb, deadline timestamptz)
            ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
            DO UPDATE SET severity = excluded.severity, band = excluded.band,
                   deadline_at = excluded.deadline_at,
@@ -41,7 +47,9 @@ def open_cases(
         branch=branch_id,
         date=service_date,
         version=version,
-        cases=json.dumps([_as_row(case, tx.now) for case in wanted.values()], default=str),
+        cases=json.dumps(
+            [{**_as_row(case, tx.now), "date": dates.get(case.subject)} for case in wanted.values()], default=str
+        ),
     )
     return [
         NewEvent(EventKind.CASE_OPENED, r["id"], {"case": r["kind"], "band": r["band"], "reasons": r["reasons"]})

@@ -1,6 +1,8 @@
 """Writes one file of an export: records by upsert, what cannot be accepted into quarantine."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from suture.model.actors import Actor
@@ -21,12 +23,13 @@ from suture.model.imports import (
     StaffRecord,
     VisitRecord,
 )
-from suture.store import outreach
+from suture.store import import_runs, outreach
 from suture.store.demand import save_visits
 from suture.store.people import save_consents, save_patients, save_staff
 from suture.store.references import (
     References,
     Saved,
+    Staying,
     Unusable,
     load_references,
     not_known,
@@ -73,10 +76,16 @@ _ORDER = Target(
 )
 
 
-def save_batch(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor) -> FileReport:
-    """Write one file; one import of a tenant at a time."""
-    tx.run("SELECT pg_advisory_xact_lock(hashtext('suture import'), app_tenant())")
-    saved = _save(tx, batch, branch_external_id, actor) if batch.records else Saved(0, 0)
+def save_batch(
+    tx: Tx,
+    batch: ImportBatch,
+    branch_external_id: str | None,
+    actor: Actor,
+    staying: Mapping[str, Staying] = MappingProxyType({}),
+) -> FileReport:
+    """Write one file; one import of a tenant at a time. `staying`: the people of it whom it may not move."""
+    import_runs.lock(tx)
+    saved = _save(tx, batch, branch_external_id, actor, staying) if batch.records else Saved(0, 0)
     problems = tuple(sorted((*batch.problems, *saved.problems), key=lambda p: p.line))
     _quarantine(tx, problems)
     return FileReport(
@@ -99,7 +108,9 @@ def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:
     return without_branch + len({p.line for p in problems if p.code != NO_BRANCH})
 
 
-def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor) -> Saved:
+def _save(
+    tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor, staying: Mapping[str, Staying]
+) -> Saved:
     if branches := _only(batch, BranchRecord):
         return _save_branches(tx, branches)
     refs = load_references(tx, branch_external_id)
@@ -107,7 +118,7 @@ def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Act
         hint = "add a correct file of the branch"
         what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
         return Saved(0, 0, [what])
-    return _SAVERS[type(batch.records[0])](tx, refs, batch, actor)
+    return _SAVERS[type(batch.records[0])](tx, replace(refs, staying=staying), batch, actor)
 
 
 def _only(batch: ImportBatch, kind: type[R]) -> list[R]:

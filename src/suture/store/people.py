@@ -50,7 +50,7 @@ def save_patients(tx: Tx, refs: References, records: Sequence[PatientRecord]) ->
     rows = [
         {
             "party_id": ids[r.external_id],
-            "branch_id": refs.branch_id,
+            "branch_id": refs.branch_of(r.external_id),
             "place_id": places[f"patient:{r.external_id}"],
             "status": r.status,
             "gender_preference": r.gender_preference,
@@ -81,10 +81,10 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
     rows = [
         {
             "party_id": ids[r.external_id],
-            "branch_id": refs.branch_id,
+            "branch_id": refs.branch_of(r.external_id),
             "role": r.role,
             "home_place_id": places.get(f"staff:{r.external_id}")
-            or (refs.sites[r.site] if r.site is not None else refs.branch_place_id),
+            or (refs.sites[r.site] if r.site is not None else refs.base_of(r.external_id)),
             "max_weekly_min": r.max_weekly_minutes,
             "languages": r.languages,
             "status": r.status,

@@ -1,7 +1,7 @@
 """What an export's own ids stand for: the branch it belongs to, and the sites, services and people already stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from suture.model.ids import BranchId, PartyId, PlaceId
@@ -30,8 +30,16 @@ class KnownPatient:
 
 
 @dataclass(frozen=True, slots=True)
+class Staying:
+    """The branch that a person stays in although a file names another, and its place."""
+
+    branch_id: BranchId
+    place_id: PlaceId
+
+
+@dataclass(frozen=True, slots=True)
 class References:
-    """Everything a row may refer to, by external id."""
+    """Everything a row may refer to, by external id. `staying`: the people of the file whom it may not move."""
 
     branch_id: BranchId
     branch_place_id: PlaceId
@@ -39,6 +47,15 @@ class References:
     services: Mapping[str, KnownService]
     patients: Mapping[str, KnownPatient]
     clinicians: Mapping[str, PartyId]
+    staying: Mapping[str, Staying] = field(default_factory=dict)
+
+    def branch_of(self, external_id: str) -> BranchId:
+        """The branch a person of the file belongs to."""
+        return self.staying[external_id].branch_id if external_id in self.staying else self.branch_id
+
+    def base_of(self, external_id: str) -> PlaceId:
+        """Where the day of someone without a home or site begins: at the branch."""
+        return self.staying[external_id].place_id if external_id in self.staying else self.branch_place_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,4 +23,4 @@ def test_every_event_says_what_it_is_about():
 
 def test_every_audit_code_has_a_sentence():
     assert set(AUDIT_SENTENCES) == set(AuditCode)
-    assert all(sentence.rstrip("}").endswith((".", "because")) for sentence in AUDIT_SENTENCES.values())
+    assert all(sentence.rstrip("}").endswith((".", "because", "reason")) for sentence in AUDIT_SENTENCES.values())
