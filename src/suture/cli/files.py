@@ -22,17 +22,7 @@ from suture.service.context import Context
 from suture.service.import_files import import_folder
 
 
-class _Sources(click.Group):
-    """One command for each source that bootstrap knows, beside those for held imports."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*SOURCES, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _import_command(cmd_name) if cmd_name in SOURCES else super().get_command(ctx, cmd_name)
-
-
-@click.group("import", cls=_Sources)
+@click.group("import")
 def import_files() -> None:
     """Import demand and staff from files, and decide on imports that are held."""
 
@@ -77,5 +67,5 @@ def import_into(
         raise WrongRequest(str(error)) from None
 
 
-for _command in (list_held, release, discard):
+for _command in (*map(_import_command, SOURCES), list_held, release, discard):
     import_files.add_command(_command)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +19,7 @@ from suture.model.actors import COMMAND_LINE
 from suture.service import held_imports
 from suture.service.context import Context
 from suture.service.errors import ServiceError
+from suture.store.branches import all_branches
 
 NUMBER = click.argument("number", type=int, metavar="ID")
 NAME = click.option("--name", help="Who decides it.")
@@ -30,12 +33,16 @@ def list_held(data: Path | None, demo: bool) -> None:
     """List the imports that wait for a decision."""
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        waiting = held_imports.held_imports(context_of(home, settings))
+        ctx = context_of(home, settings)
+        waiting = held_imports.held_imports(ctx)
+        with ctx.transaction() as tx:
+            zones = {b.external_id: ZoneInfo(b.tz) for b in all_branches(tx)}
     if not waiting:
         click.echo("No import is held.")
     for held in waiting:
         where = f" for {held.branch}" if held.branch else ""
-        click.echo(f"{held.id}  {held.mode} import{where} of {held.at:%Y-%m-%d %H:%M} UTC would take away {held.why}")
+        at = held.at.astimezone(zones.get(held.branch, UTC))
+        click.echo(f"{held.id}  {held.mode} import{where} of {at:%Y-%m-%d %H:%M} would take away {held.why}.")
         for line in held.diff:
             click.echo(f"   {line}")
 
@@ -47,7 +54,7 @@ def list_held(data: Path | None, demo: bool) -> None:
 @DATA
 @DEMO
 def release(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
-    """Apply the held import ID as it is, to the agency as it stands now."""
+    """Apply the held import ID as it is."""
     with _agency(data, demo=demo) as ctx:
         who, why = _who_and_why(ctx, number, name, reason)
         report = held_imports.release(ctx, SOURCES, number, who, why, COMMAND_LINE)
