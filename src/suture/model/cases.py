@@ -20,6 +20,10 @@ class CaseKind(StrEnum):
     PROMISE_AT_RISK = "promise_at_risk"
     RULE_UNKNOWN = "rule_unknown"
     EVV_MISMATCH = "evv_mismatch"
+    PLACE_UNLOCATED = "place_unlocated"
+    VISIT_UNCLEAR = "visit_unclear"
+    PERSON_UNCLEAR = "person_unclear"
+    IMPORT_SET_ASIDE = "import_set_aside"
     CHANGE_OVER_BUDGET = "change_over_budget"
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
@@ -48,6 +52,10 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
     CaseKind.EVV_MISMATCH: CaseGroup.DATA,
+    CaseKind.PLACE_UNLOCATED: CaseGroup.DATA,
+    CaseKind.VISIT_UNCLEAR: CaseGroup.DATA,
+    CaseKind.PERSON_UNCLEAR: CaseGroup.DATA,
+    CaseKind.IMPORT_SET_ASIDE: CaseGroup.DATA,
     CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
@@ -70,7 +78,8 @@ RULE_TEXT = "Rule: "
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """What a case is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound` or `signal`."""
+    """What a case is about: `visit` (id, position), `clinician`, `patient`, `place`, `touch`, `inbound`, `signal` or
+    `file` (what imports set aside of it)."""
 
     kind: str
     id: int

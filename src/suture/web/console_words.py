@@ -30,6 +30,10 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
+    CaseKind.PLACE_UNLOCATED: "Nobody knows where {who} is on the map",
+    CaseKind.VISIT_UNCLEAR: "The file does not say enough of the visit to {who}, {when}",
+    CaseKind.PERSON_UNCLEAR: "The file does not say enough of {who}",
+    CaseKind.IMPORT_SET_ASIDE: "An imported file needs mending",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
     CaseKind.REPLY_UNCLEAR: "A text from {who} wants reading",
@@ -49,6 +53,10 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
     CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
     CaseKind.EVV_MISMATCH: ("report that does not fit", "reports that do not fit"),
+    CaseKind.PLACE_UNLOCATED: ("place to look up", "places to look up"),
+    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
+    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
+    CaseKind.IMPORT_SET_ASIDE: ("file to mend", "files to mend"),
     CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
     CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
     CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
@@ -69,7 +77,11 @@ AWAITING = "Patients are not written to before the next import: this agency was 
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
-NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
+NOBODY = {
+    CaseKind.PATIENT_DECLINED: "a patient",
+    CaseKind.REPLY_UNCLEAR: "a number nobody has",
+    CaseKind.PLACE_UNLOCATED: "a clinic",
+}
 """Whom a heading names where nobody is known."""
 
 
