@@ -112,7 +112,7 @@ def test_visits_moved_by_the_dozen_are_held(export: AnExport) -> None:
 
 def test_patients_discharged_by_the_dozen_are_held(export: AnExport) -> None:
     export.put("patients.csv", status="discharged")
-    assert "patient no longer active" in export.held().diff[0]
+    assert "patient not active" in export.held().diff[0]
 
 
 def test_four_visits_flow_at_once(export: AnExport) -> None:

@@ -9,6 +9,7 @@ from suture.dispatch.why import in_words
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
+from suture.model.visit import gap_sentences
 from suture.planner.budget import Budget
 from suture.planner.day.explain import why_uncovered
 from suture.planner.day.first_pass import first_pass
@@ -57,7 +58,12 @@ def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, 
     ]
     return Solved(
         assignments,
-        {key: in_words(day, rules, key, why_uncovered(problem, rules, solution, key)) for key in uncovered},
+        {
+            key: gap_sentences(visit.unclear)
+            if not (visit := day.visits[key.visit_id]).is_clear
+            else in_words(day, rules, key, why_uncovered(problem, rules, solution, key))
+            for key in uncovered
+        },
         {
             "engine": ENGINE,
             "seed": seed,

@@ -22,6 +22,10 @@ class CaseKind(StrEnum):
     EVV_MISMATCH = "evv_mismatch"
     UPSTREAM_MISSING = "upstream_missing"
     FIELD_CONFLICT = "field_conflict"
+    PLACE_UNLOCATED = "place_unlocated"
+    VISIT_UNCLEAR = "visit_unclear"
+    PERSON_UNCLEAR = "person_unclear"
+    IMPORT_SET_ASIDE = "import_set_aside"
     CHANGE_OVER_BUDGET = "change_over_budget"
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
@@ -53,6 +57,10 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.EVV_MISMATCH: CaseGroup.DATA,
     CaseKind.UPSTREAM_MISSING: CaseGroup.DATA,
     CaseKind.FIELD_CONFLICT: CaseGroup.DATA,
+    CaseKind.PLACE_UNLOCATED: CaseGroup.DATA,
+    CaseKind.VISIT_UNCLEAR: CaseGroup.DATA,
+    CaseKind.PERSON_UNCLEAR: CaseGroup.DATA,
+    CaseKind.IMPORT_SET_ASIDE: CaseGroup.DATA,
     CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
@@ -76,7 +84,8 @@ RULE_TEXT = "Rule: "
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """What it is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound`, `signal` or `import`."""
+    """What a case is about: `visit` (id, position), `clinician`, `patient`, `place`, `touch`, `inbound`, `signal`,
+    `import` or `file` (what imports set aside of it)."""
 
     kind: str
     id: int

@@ -1,7 +1,7 @@
 """Exception cases: one open case per (kind, subject); opening it again refreshes it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -112,3 +112,26 @@ def still_open(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[OpenCas
         )
         for r in rows
     )
+
+
+def keep_to(
+    tx: Tx,
+    branch_id: BranchId,
+    kind: CaseKind,
+    wanted: Sequence[tuple[date | None, CaseToOpen]],
+    because: str,
+    among: Collection[CaseSubject] | None = None,
+) -> list[NewEvent]:
+    """Let exactly the wanted cases of one kind stand open in a branch, or at least so `among` these subjects."""
+    rows = tx.rows(
+        """SELECT subject_kind, subject_id, subject_position FROM exception_case
+           WHERE tenant = app_tenant() AND branch_id = :branch AND kind = :kind AND state <> 'closed' ORDER BY id""",
+        branch=branch_id,
+        kind=kind,
+    )
+    stand = [CaseSubject(r["subject_kind"], r["subject_id"], r["subject_position"]) for r in rows]
+    subjects = {case.subject for _, case in wanted}
+    gone = [s for s in stand if s not in subjects and (among is None or s in among)]
+    dates = {case.subject: day for day, case in wanted if day is not None}
+    happened = open_cases(tx, branch_id, None, [case for _, case in wanted], dates=dates)
+    return [*happened, *close_cases(tx, [CaseToClose(kind, s, because) for s in gone])]

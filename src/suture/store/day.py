@@ -48,7 +48,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
         clinicians=clinicians,
         availability=availability,
         shifts=shifts_of(availability),
-        places=_places(tx, place_ids),
+        places=_places(tx, branch.id, place_ids),
         pair_rules=_pair_rules(tx, list(patients)),
         past=_past(tx, branch.id, service_date),
         promises=_promises(tx, list(visits)),
@@ -97,8 +97,12 @@ def as_assignment(r: Mapping[str, Any]) -> Assignment:
 
 def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> dict[VisitId, Visit]:
     rows = tx.rows(
-        """SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles
+        """SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles,
+                  v.unclear || CASE WHEN l.lat IS NULL THEN ARRAY['place'] ELSE '{}' END
+                            || CASE WHEN t.status = 'unclear' THEN ARRAY['patient'] ELSE '{}' END AS gaps
            FROM visit v JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
+           LEFT JOIN patient t ON t.tenant = v.tenant AND t.party_id = v.patient_id
            WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date ORDER BY v.id""",
         branch=branch_id,
         date=service_date,
@@ -132,6 +136,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
         ended_at=r["ended_at"],
         expected_end=r["expected_end"],
         done_by=PartyId(r["done_by"]) if r["done_by"] else None,
+        unclear=tuple(r["gaps"]),
     )
 
 
@@ -218,10 +223,14 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
     )
 
 
-def _places(tx: Tx, ids: set[PlaceId]) -> dict[PlaceId, Place]:
+def _places(tx: Tx, branch_id: BranchId, ids: set[PlaceId]) -> dict[PlaceId, Place]:
     rows = tx.rows(
-        """SELECT id, lat, lon, tz, coalesce(substring(owner_key FROM '^site:(.*)$'), '') AS site, postal_code
-           FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id""",
+        """SELECT l.id, coalesce(l.lat, o.lat) AS lat, coalesce(l.lon, o.lon) AS lon, l.tz,
+                  coalesce(substring(l.owner_key FROM '^site:(.*)$'), '') AS site, l.postal_code
+           FROM place l JOIN branch b ON b.tenant = l.tenant AND b.id = :branch
+           JOIN place o ON o.tenant = b.tenant AND o.id = b.place_id
+           WHERE l.tenant = app_tenant() AND l.id = ANY(:ids) ORDER BY l.id""",
+        branch=branch_id,
         ids=sorted(ids),
     )
     return {

@@ -32,6 +32,10 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
     CaseKind.UPSTREAM_MISSING: "A full export no longer names {who}",
     CaseKind.FIELD_CONFLICT: "A file says that {who} belongs to another branch",
+    CaseKind.PLACE_UNLOCATED: "Nobody knows where {who} is on the map",
+    CaseKind.VISIT_UNCLEAR: "The file does not say enough of the visit to {who}, {when}",
+    CaseKind.PERSON_UNCLEAR: "The file does not say enough of {who}",
+    CaseKind.IMPORT_SET_ASIDE: "An imported file needs mending",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
     CaseKind.REPLY_UNCLEAR: "A text from {who} wants reading",
@@ -55,6 +59,10 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.EVV_MISMATCH: ("report that does not fit", "reports that do not fit"),
     CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
     CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
+    CaseKind.PLACE_UNLOCATED: ("place to look up", "places to look up"),
+    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
+    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
+    CaseKind.IMPORT_SET_ASIDE: ("file to mend", "files to mend"),
     CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
     CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
     CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
@@ -79,7 +87,11 @@ AWAITING = (
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
-NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
+NOBODY = {
+    CaseKind.PATIENT_DECLINED: "a patient",
+    CaseKind.REPLY_UNCLEAR: "a number nobody has",
+    CaseKind.PLACE_UNLOCATED: "a clinic",
+}
 """Whom a heading names where nobody is known."""
 
 

@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
-from suture.integrations.ehr.csv.reading import Table, read_table
+from suture.integrations.ehr.csv.fields import FieldError
+from suture.integrations.ehr.csv.reading import in_lines, read_table
 from suture.integrations.ehr.csv.records import build
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
-from suture.model.imports import CredentialRecord, ImportBatch, ImportRecord, StaffRecord
+from suture.integrations.ehr.csv.tables import Row, Table
+from suture.model.import_lines import TWICE_THERE, shown_id
+from suture.model.imports import CredentialRecord, ImportBatch, ImportProblem, ImportRecord, PatientRecord, StaffRecord
 from suture.ports import PermanentAdapterError
 
 DAYS_BEFORE = 7
@@ -25,7 +28,8 @@ class CsvFolder:
         """One batch a file, in the order they must be saved. Raises PermanentAdapterError if none of them is there."""
         contents = _contents(source)
         tables = {name: read_table(name, content, FILES[name]) for name, content in contents.items()}
-        around = Surroundings(days=_days_wanted(tables))
+        twice = {name: frozenset(table.twice) for name, table in tables.items()}
+        around = Surroundings(days=_days_wanted(tables), twice=twice)
         batches = [_batch(table, hashlib.sha256(contents[name]).hexdigest(), around) for name, table in tables.items()]
         return [*batches, *_strangers(source)]
 
@@ -53,12 +57,19 @@ def _days_wanted(tables: Mapping[str, Table]) -> frozenset[date]:
 
 
 def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
+    spec = FILES[table.file]
     records: list[ImportRecord] = []
     for row in table.rows:
+        subject = str(row.values[spec.key[0]])
+        if (waits := _waits(table.file, row, around)) is not None:
+            table.problems.append(waits)
+            continue
         try:
             records.append(build(table.file, row, around))
         except Fault as fault:
-            table.set_aside(row.line, row.raw, fault.column, fault.error)
+            table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
+        for column, error in row.faults:
+            table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
     return ImportBatch(
         file=table.file,
         sha256=sha256,
@@ -69,21 +80,41 @@ def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
     )
 
 
+def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
+    """Why a row waits that names an id which stands twice in its own file: nobody knows who is meant."""
+    for column, others in FILES[file].refers.items():
+        name = row.values[column]
+        other = next((o for o in others if name in around.twice.get(o, ())), None)
+        if other is not None:
+            error = FieldError(
+                TWICE_THERE, f"{shown_id(name) or 'its id'} is on several lines of {other}", "mend it there"
+            )
+            own = str(row.values[FILES[file].key[0]])
+            return ImportProblem(
+                file, row.line, column, error.code, error.reason, error.hint, row.raw, subject=own, names=name
+            )
+    return None
+
+
 def _remarks(records: Sequence[ImportRecord]) -> list[str]:
-    unverified = [r.line for r in records if isinstance(r, CredentialRecord) and r.valid_until is None]
-    homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None]
+    unverified = [
+        r.line
+        for r in records
+        if isinstance(r, CredentialRecord) and r.valid_until is None and "valid_until" not in r.unreadable
+    ]
+    homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None and "home" not in r.unreadable]
+    lost = [r.line for r in records if isinstance(r, PatientRecord) and r.point is None and "point" not in r.unreadable]
     remarks = []
     if unverified:
-        remarks.append(f"no expires_on in {_lines(unverified)}: unverified, so it does not count yet")
+        remarks.append(f"no expires_on in {in_lines(unverified)}: unverified, so it does not count yet")
     if homeless:
-        remarks.append(f"no lat and lon in {_lines(homeless)}: the day begins and ends at the site or branch")
+        remarks.append(f"no lat and lon in {in_lines(homeless)}: the day begins and ends at the site or branch")
+    if lost:
+        remarks.append(
+            f"no lat and lon in {in_lines(lost)}: visits there can be planned once the place is known; "
+            "suture places missing lists what to look up"
+        )
     return remarks
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    shown = ", ".join(str(n) for n in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
 
 
 def _strangers(source: Path) -> list[ImportBatch]:

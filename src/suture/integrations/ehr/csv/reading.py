@@ -1,180 +1,108 @@
-"""From bytes to typed rows: decoding, quoting, header, cells. What is wrong becomes a problem line."""
+"""From bytes to typed rows: decoding, header, cells. What is wrong becomes a problem line."""
 
-import csv
-import difflib
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from suture.integrations.ehr.csv.columns import FileSpec, Need
+from suture.integrations.ehr.csv.columns import FileSpec, Need, Unread
 from suture.integrations.ehr.csv.fields import FieldError
-from suture.model.imports import ImportProblem
+from suture.integrations.ehr.csv.header import read_header
+from suture.integrations.ehr.csv.rows import Line, decoded, foreign_byte, rows_of
+from suture.integrations.ehr.csv.tables import SAVE_AS, Row, Table, storable
+from suture.model.import_lines import DUPLICATE, shown_id
+
+__all__ = ["Row", "Table", "read_table"]
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_RAW = 2000
-NEAREST = 0.6
-"""How alike two names of columns must be for one to be taken for a slip of the other, of 1."""
-_SAVE_AS = "save it as CSV UTF-8 (comma separated)"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One accepted row: an entry for every known column, read or its empty value."""
-
-    line: int
-    raw: str = field(repr=False)
-    values: dict[str, Any] = field(repr=False)
-
-
-@dataclass(slots=True)
-class Table:
-    """One file as read so far; `refused` with exactly one problem when nothing of it can be used."""
-
-    file: str
-    rows: list[Row] = field(default_factory=list)
-    problems: list[ImportProblem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    refused: bool = False
-
-    def refuse(self, line: int, code: str, reason: str, hint: str, column: str = "") -> None:
-        """Give up on the whole file."""
-        self.refused, self.rows, self.notes = True, [], []
-        self.problems = [ImportProblem(self.file, line, column, code, reason, hint)]
-
-    def set_aside(self, line: int, raw: str, column: str, error: FieldError) -> None:
-        """Give up on one row."""
-        self.problems.append(
-            ImportProblem(self.file, line, column, error.code, error.reason, error.hint, raw[:MAX_RAW])
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    raw: str
-    cells: list[str]
+_QUOTES = 'write the whole cell in quotes and each quote inside it as "", or leave the quotes out'
 
 
 def read_table(file: str, content: bytes, spec: FileSpec) -> Table:
     """Read one file."""
     table = Table(file)
-    text = _decode(table, content)
-    if text is None:
-        return table
-    lines: list[_Line] = []
-    try:
-        lines.extend(_lines(text))
-    except _BadQuoting as error:
-        table.refuse(error.line, "quoting", "a quote is not closed", 'close it, and write a quote inside a cell as ""')
-        return table
-    header = _header(table, spec, lines)
+    lines = _lines(table, content)
+    header = read_header(table, spec, lines[0]) if lines else None
     if header is None:
         return table
-    seen: dict[tuple[Any, ...], int] = {}
+    twice = _twice(spec, header, lines[1:])
+    joined: list[int] = []
     for line in lines[1:]:
-        values = _values(table, spec, header, line)
-        if values is None:
-            continue
-        key = tuple(values[name] for name in spec.key)
-        if key in seen:
-            what = FieldError("duplicate", f"is already in line {seen[key]}", "keep one of the two lines")
-            table.set_aside(line.number, line.raw, spec.key[0], what)
-            continue
-        seen[key] = line.number
-        table.rows.append(Row(line.number, line.raw, values))
+        key = _key(spec, header, line)
+        if key is not None and key in twice:
+            _hold(table, spec, line, key, twice[key])
+            _keep_closed(table, spec, header, line)
+        elif line.quoting:
+            table.set_aside(line.number, line.raw, "", FieldError("quoting", line.quoting, _QUOTES), subject=_id(key))
+            _keep_closed(table, spec, header, line)
+        else:
+            _read_row(table, spec, header, line, joined)
+    if joined:
+        table.notes.append(f"line breaks inside a cell became spaces: {in_lines(joined)}")
     return table
 
 
-def _decode(table: Table, content: bytes) -> str | None:
+def in_lines(numbers: Sequence[int]) -> str:
+    """ "lines 3, 7 and 12 more"."""
+    shown = ", ".join(str(n) for n in numbers[:10])
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
+
+
+def _lines(table: Table, content: bytes) -> list[Line]:
     if len(content) > MAX_BYTES:
         table.refuse(1, "too_large", f"the file is larger than {MAX_BYTES // 2**20} MiB", "split it by date")
-        return None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        table.refuse(line, "encoding", f"byte 0x{content[error.start]:02X} is not UTF-8", _SAVE_AS)
-        return None
-    if (at := text.find("\0")) >= 0:
-        table.refuse(text.count("\n", 0, at) + 1, "encoding", "a zero byte is not text", _SAVE_AS)
-        return None
+        return []
+    text = decoded(content)
     if not text.strip():
         table.refuse(1, "empty", "the file is empty", "the first line must be the header")
-        return None
-    return text
+        return []
+    lines = list(rows_of(text))
+    if lines and (what := _not_text(lines[0].raw)):
+        table.refuse(lines[0].number, "encoding", what, SAVE_AS)
+        return []
+    return lines
 
 
-class _BadQuoting(Exception):
-    def __init__(self, line: int) -> None:
-        self.line = line
+def _not_text(text: str) -> str | None:
+    """What stands in a text that is none: bytes of another encoding, or zeros."""
+    if text.isascii():
+        return "a zero byte is not text" if "\0" in text else None
+    foreign = foreign_byte(text)
+    if foreign is not None:
+        return f"byte 0x{foreign:02X} is not UTF-8"
+    return "a zero byte is not text" if "\0" in text else None
 
 
-def _lines(text: str) -> Iterator[_Line]:
-    """Rows that hold anything, with the line they begin in."""
-    physical = list(io.StringIO(text, newline=""))
-    reader = csv.reader(physical, strict=True)
-    begins = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _Line(begins, "".join(physical[begins - 1 : reader.line_num]).rstrip("\r\n"), cells)
-            begins = reader.line_num + 1
-    except csv.Error:
-        raise _BadQuoting(begins) from None
+def _key(spec: FileSpec, header: Sequence[str], line: Line) -> tuple[str, ...] | None:
+    """What tells a row from the others, as it is written; None where its first part is missing."""
+    by_name = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
+    key = tuple(by_name.get(name, "") for name in spec.key)
+    return key if key[0] else None
 
 
-def _header(table: Table, spec: FileSpec, lines: Sequence[_Line]) -> list[str] | None:
-    line = lines[0]
-    names = [cell.strip().casefold() for cell in line.cells]
-    while names and not names[-1]:
-        names.pop()
-    missing = [name for name in spec.required if name not in names]
-    if missing:
-        table.refuse(
-            line.number,
-            "missing_column",
-            *_missing_words(missing, [n for n in names if n not in spec.columns]),
-            column=", ".join(missing),
-        )
-        return None
-    twice = sorted({name for name in names if name in spec.columns and names.count(name) > 1})
-    if twice:
-        table.refuse(line.number, "header", "the column is there twice", "keep one of them", column=twice[0])
-        return None
-    extra = [name for name in names if name not in spec.columns and name not in spec.unread]
-    if extra:
-        absent = [name for name in spec.columns if name not in names]
-        words = ", ".join(_extra_words(name, absent) for name in extra)
-        table.notes.append(f"not read: {'column' if len(extra) == 1 else 'columns'} {words}")
-    return names
+def _id(key: tuple[str, ...] | None) -> str:
+    return key[0] if key else ""
 
 
-def _extra_words(name: str, absent: Sequence[str]) -> str:
-    """An unknown column, and the optional one it may have been meant for."""
-    close = difflib.get_close_matches(name, absent, 1, 0.75)
-    return f"{name} (did you mean {close[0]}?)" if close else name or "(no name)"
+def _twice(spec: FileSpec, header: Sequence[str], lines: Iterable[Line]) -> Mapping[tuple[str, ...], list[int]]:
+    """The keys that stand in several lines, with those lines."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for line in lines:
+        if (key := _key(spec, header, line)) is not None:
+            found.setdefault(key, []).append(line.number)
+    return {key: numbers for key, numbers in found.items() if len(numbers) > 1}
 
 
-def _missing_words(missing: Sequence[str], unknown: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with a header that lacks columns, and what of its unknown ones may be meant for them."""
-    reason = "the column is missing" if len(missing) == 1 else "the columns are missing"
-    if len(unknown) == 1 and (part := next((p for p in (";", "\t", "|") if p in unknown[0]), None)):
-        shown = {"\t": "tabs"}.get(part, f"'{part}'")
-        return reason, f"the cells are parted by {shown}: {_SAVE_AS}"
-    near = [
-        f"{close[0]} must be renamed to {name}"
-        for name in missing
-        if (close := difflib.get_close_matches(name, [n for n in unknown if n], 1, NEAREST))
-    ]
-    if near:
-        return reason, f"maybe {' and '.join(near)}"
-    if len(missing) == len(unknown) == 1 and unknown[0]:
-        return reason, f"maybe {unknown[0]} must be renamed to {missing[0]}"
-    return reason, "the first line must be the header and name it"
+def _hold(table: Table, spec: FileSpec, line: Line, key: tuple[str, ...], numbers: Sequence[int]) -> None:
+    """Hold a row whose id stands twice: nobody knows which of them is meant."""
+    who = shown_id(key[0]) or "the same id"
+    what = f"{spec.row} of {who}" if len(spec.key) > 1 else who
+    where = f"is on lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+    error = FieldError(DUPLICATE, f"{what} {where}", "keep one of them: none of them was used")
+    table.set_aside(line.number, line.raw, spec.key[0], error, subject=key[0])
+    if len(spec.key) == 1:
+        table.twice.add(key[0])
 
 
-def _values(table: Table, spec: FileSpec, header: Sequence[str], line: _Line) -> dict[str, Any] | None:
+def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, joined: list[int]) -> None:
     cells = [cell.strip() for cell in line.cells]
     if len(cells) < len(header) or any(cells[len(header) :]):
         hint = (
@@ -183,19 +111,55 @@ def _values(table: Table, spec: FileSpec, header: Sequence[str], line: _Line) ->
             else "maybe a comma or line break is lost"
         )
         what = FieldError("cells", f"has {len(cells)} cells where the header has {len(header)}", hint)
-        table.set_aside(line.number, line.raw, "", what)
-        return None
-    by_name = dict(zip(header, cells, strict=False))
-    values: dict[str, Any] = {}
+        table.set_aside(line.number, line.raw, "", what, subject=_id(_key(spec, header, line)))
+        _keep_closed(table, spec, header, line)
+        return
+    if '"' in line.raw and any(c in cell for cell in cells for c in "\r\n\t"):
+        cells = [" ".join(cell.split()) if any(c in cell for c in "\r\n\t") else cell for cell in cells]
+        joined.append(line.number)
+    row, lost = _typed(spec, dict(zip(header, cells, strict=False)), line)
+    subject = str(row.values[spec.key[0]] or "")
+    lost = lost or (spec.one_fact and _has(spec, row, Unread.LIMITS))
+    is_used = not lost and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
+    for name, error in row.faults:
+        table.set_aside(line.number, line.raw, name, error, subject=subject, left_out=is_used)
+    row.faults.clear()
+    if not lost:
+        table.rows.append(row)
+
+
+def _typed(spec: FileSpec, by_name: Mapping[str, str], line: Line) -> tuple[Row, bool]:
+    """The cells as values, and whether the row is lost: one that says what it is about cannot be read."""
+    row = Row(line.number, storable(line.raw), {})
+    is_text, lost = _not_text(line.raw) is None, False
     for name, column in spec.columns.items():
         cell = by_name.get(name, "")
         try:
+            if not is_text and (what := _not_text(cell)):
+                raise FieldError("encoding", what, SAVE_AS)
             if cell:
-                values[name] = column.parse(cell)
+                row.values[name] = column.parse(cell)
             elif column.need is Need.CELL:
                 raise FieldError("missing", "is empty", "every row needs it")
             else:
-                values[name] = column.empty
+                row.values[name] = column.empty
         except FieldError as error:
-            table.set_aside(line.number, line.raw, name, error)
-    return values if len(values) == len(spec.columns) else None
+            row.values[name] = column.empty
+            row.leave_out(name, error)
+            lost = lost or column.unread is Unread.IDENTIFIES
+    return row, lost
+
+
+def _has(spec: FileSpec, row: Row, what: Unread) -> bool:
+    return any(spec.columns[name].unread is what for name in row.unreadable)
+
+
+def _keep_closed(table: Table, spec: FileSpec, header: Sequence[str], line: Line) -> None:
+    """A row that cannot be used may still have said no: where that is so, its person is known by it."""
+    if not spec.may_close:
+        return
+    row, _ = _typed(spec, dict(zip(header, (c.strip() for c in line.cells), strict=False)), line)
+    if spec.key[0] not in row.unreadable:
+        row.faults.clear()
+        row.unreadable.update(name for name, c in spec.columns.items() if c.unread is Unread.FAILS_CLOSED)
+        table.rows.append(row)
