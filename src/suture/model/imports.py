@@ -4,7 +4,7 @@ Records name people, sites and services by the export's own ids; the store resol
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -253,9 +253,16 @@ class ImportProblem:
         return where + self.reason + (f"; {self.hint}" if self.hint else "")
 
 
+def _no_raws(numbers: Collection[int]) -> Mapping[int, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class ImportBatch:
-    """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded."""
+    """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded.
+
+    `raws` looks rows up by line, as they stand in the file: good rows do not carry their text along.
+    """
 
     file: str
     sha256: str
@@ -263,6 +270,9 @@ class ImportBatch:
     problems: Sequence[ImportProblem] = ()
     notes: Sequence[str] = ()
     refused: bool = False
+    raws: Callable[[Collection[int]], Mapping[int, str]] = dataclasses.field(
+        default=_no_raws, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
     _save_pairs(tx, refs, accepted)
     happened = cases.settle(tx, refs.branch_id)
     wake(tx, visits=[old["id"] for old, row in changed if old["unclear"] and not row["unclear"]])
-    what = (
-        "1 row is older than what is stored and was"
-        if older == 1
-        else f"{older} rows are older than what is stored and were"
-    )
-    notes = [f"{what} not applied"] if older else []
-    return Saved(len(accepted), len(new) + len(changed), problems, notes, happened)
+    return Saved(len(accepted), len(new) + len(changed), problems, happened=happened, older=older)
 
 
 def _stored(tx: Tx, external_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:

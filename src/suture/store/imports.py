@@ -47,6 +47,8 @@ from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
 NO_BRANCH = "no_branch"
+AT_ONCE = 5_000
+"""How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
 """The status of an order whose own cannot be read: nothing is asked for on its account."""
 _NOT_STORED = Unusable(
@@ -106,7 +108,7 @@ def save_batch(
     import_runs.lock(tx)
     refs = load_references(tx, branch_external_id)
     saved = _save(tx, refs and replace(refs, staying=staying), batch, actor) if batch.records else Saved(0, 0)
-    problems = tuple(sorted((*batch.problems, *saved.problems), key=lambda p: p.line))
+    problems = tuple(sorted((*batch.problems, *_with_raw(batch, saved.problems)), key=lambda p: p.line))
     if batch.sha256:
         _follow_up(tx, batch, branch_external_id, problems, saved, actor)
     return FileReport(
@@ -116,10 +118,28 @@ def save_batch(
         loaded=saved.loaded,
         changed=saved.changed,
         problems=problems,
-        notes=(*batch.notes, *saved.notes),
+        notes=(*batch.notes, *saved.notes, *_of_older(saved.older)),
         set_aside=_set_aside(batch, problems),
         left_out=0 if batch.refused else len({p.line for p in problems if p.left_out}),
     )
+
+
+def _with_raw(batch: ImportBatch, problems: Sequence[ImportProblem]) -> Sequence[ImportProblem]:
+    """The problems with their rows, which records do not carry along."""
+    if not problems:
+        return problems
+    raws = batch.raws({p.line for p in problems if not p.raw})
+    return [p if p.raw else replace(p, raw=raws.get(p.line, "")) for p in problems]
+
+
+def _of_older(rows: int) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "1 row is older than what is stored and was not applied"
+        if rows == 1
+        else f"{rows} rows are older than what is stored and were not applied"
+    ]
 
 
 def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:
@@ -156,7 +176,22 @@ def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> 
         hint = "add a correct file of the branch"
         what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
         return Saved(0, 0, [what])
-    return _SAVERS[type(batch.records[0])](tx, refs, batch, actor)
+    save = _SAVERS[type(batch.records[0])]
+    if not isinstance(batch.records[0], PatientRecord | VisitRecord):
+        return save(tx, refs, batch, actor)
+    pieces = (batch.records[n : n + AT_ONCE] for n in range(0, len(batch.records), AT_ONCE))
+    return _sum([save(tx, refs, replace(batch, records=piece), actor) for piece in pieces])
+
+
+def _sum(parts: Sequence[Saved]) -> Saved:
+    return Saved(
+        sum(p.loaded for p in parts),
+        sum(p.changed for p in parts),
+        [problem for p in parts for problem in p.problems],
+        [note for p in parts for note in p.notes],
+        [event for p in parts for event in p.happened],
+        sum(p.older for p in parts),
+    )
 
 
 def _only(batch: ImportBatch, kind: type[R]) -> list[R]:

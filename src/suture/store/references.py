@@ -96,6 +96,8 @@ class Saved:
     problems: Sequence[ImportProblem] = ()
     notes: Sequence[str] = ()
     happened: Sequence[NewEvent] = ()
+    older: int = 0
+    """Rows that are older than what is stored, which were not applied."""
 
 
 def problem(file: str, record: ImportRecord, error: Unusable, *, left_out: bool = False) -> ImportProblem:

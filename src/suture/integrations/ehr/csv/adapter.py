@@ -2,16 +2,18 @@
 
 import difflib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
 from suture.integrations.ehr.csv.fields import FieldError
-from suture.integrations.ehr.csv.reading import in_lines, read_table
+from suture.integrations.ehr.csv.reading import Opened, in_lines, open_table
 from suture.integrations.ehr.csv.records import build
+from suture.integrations.ehr.csv.rows import decoded, rows_of
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
-from suture.integrations.ehr.csv.tables import Row, Table
+from suture.integrations.ehr.csv.tables import MAX_RAW, Row, storable
 from suture.model.import_lines import TWICE_THERE, shown_id
 from suture.model.imports import CredentialRecord, ImportBatch, ImportProblem, ImportRecord, PatientRecord, StaffRecord
 from suture.ports import PermanentAdapterError
@@ -26,11 +28,10 @@ class CsvFolder:
 
     def read(self, source: Path) -> Sequence[ImportBatch]:
         """One batch a file, in the order they must be saved. Raises PermanentAdapterError if none of them is there."""
-        contents = _contents(source)
-        tables = {name: read_table(name, content, FILES[name]) for name, content in contents.items()}
-        twice = {name: frozenset(table.twice) for name, table in tables.items()}
-        around = Surroundings(days=_days_wanted(tables), twice=twice)
-        batches = [_batch(table, hashlib.sha256(contents[name]).hexdigest(), around) for name, table in tables.items()]
+        files = {name: open_table(name, content, FILES[name]) for name, content in _contents(source).items()}
+        twice = {name: frozenset(opened.table.twice) for name, opened in files.items()}
+        around = Surroundings(days=_days_wanted(files), twice=twice)
+        batches = [_batch(opened, around, source) for opened in files.values()]
         return [*batches, *_strangers(source)]
 
 
@@ -47,29 +48,32 @@ def _contents(source: Path) -> Mapping[str, bytes]:
     return found
 
 
-def _days_wanted(tables: Mapping[str, Table]) -> frozenset[date]:
+def _days_wanted(files: Mapping[str, Opened]) -> frozenset[date]:
     """Days for which recurring availability is wanted: around visits, and around the latest word on each roster row."""
-    spoken = {row.values["date"] for row in tables["visits.csv"].rows} if "visits.csv" in tables else set()
-    if "availability.csv" in tables:
-        updated = (row.values["updated_at"] for row in tables["availability.csv"].rows)
-        spoken |= {at.date() for at in updated if at is not None}
+    if "availability.csv" not in files:
+        return frozenset()
+    spoken = {at.date() for at in files["availability.csv"].values_of("updated_at")}
+    if "visits.csv" in files:
+        spoken |= files["visits.csv"].values_of("date")
     return frozenset(day + timedelta(days=n) for day in spoken for n in range(-DAYS_BEFORE, DAYS_AFTER + 1))
 
 
-def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
-    spec = FILES[table.file]
+def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
+    """One file as records; its bytes are let go once they are through."""
+    table, spec, sha256 = opened.table, opened.spec, hashlib.sha256(opened.content).hexdigest()
     records: list[ImportRecord] = []
-    for row in table.rows:
+    for row in opened.rows():
         subject = str(row.values[spec.key[0]])
         if (waits := _waits(table.file, row, around)) is not None:
             table.problems.append(waits)
             continue
         try:
-            records.append(build(table.file, row, around))
+            records.append(build(table.file, row.without_raw(), around))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
         for column, error in row.faults:
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
+    opened.content = b""
     return ImportBatch(
         file=table.file,
         sha256=sha256,
@@ -77,7 +81,16 @@ def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
         problems=tuple(sorted(table.problems, key=lambda p: p.line)),
         notes=(*table.notes, *_remarks(records)),
         refused=table.refused,
+        raws=partial(_raws, source / table.file, sha256),
     )
+
+
+def _raws(path: Path, sha256: str, numbers: Collection[int]) -> Mapping[int, str]:
+    """Rows as they stand in the file, by line; nothing once the file is another one."""
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return {}
+    return {line.number: storable(line.raw[:MAX_RAW]) for line in rows_of(decoded(content)) if line.number in numbers}
 
 
 def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:

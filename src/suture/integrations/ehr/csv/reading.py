@@ -1,6 +1,13 @@
-"""From bytes to typed rows: decoding, header, cells. What is wrong becomes a problem line."""
+"""From bytes to typed rows: decoding, header, cells. What is wrong becomes a problem line.
 
-from collections.abc import Iterable, Mapping, Sequence
+A file is gone through several times and never held as rows: a hundred thousand of them fit into little memory.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from suture.integrations.ehr.csv.columns import FileSpec, Need, Unread
 from suture.integrations.ehr.csv.fields import FieldError
@@ -9,34 +16,69 @@ from suture.integrations.ehr.csv.rows import Line, decoded, foreign_byte, rows_o
 from suture.integrations.ehr.csv.tables import SAVE_AS, Row, Table, storable
 from suture.model.import_lines import DUPLICATE, shown_id
 
-__all__ = ["Row", "Table", "read_table"]
-
 MAX_BYTES = 64 * 1024 * 1024
 _QUOTES = 'write the whole cell in quotes and each quote inside it as "", or leave the quotes out'
 
 
-def read_table(file: str, content: bytes, spec: FileSpec) -> Table:
-    """Read one file."""
-    table = Table(file)
-    lines = _lines(table, content)
-    header = read_header(table, spec, lines[0]) if lines else None
-    if header is None:
-        return table
-    twice = _twice(spec, header, lines[1:])
-    joined: list[int] = []
-    for line in lines[1:]:
-        key = _key(spec, header, line)
-        if key is not None and key in twice:
-            _hold(table, spec, line, key, twice[key])
+@dataclass(slots=True)
+class Opened:
+    """A file of which the header was read, and which ids stand in it twice; its rows are read one by one."""
+
+    table: Table
+    spec: FileSpec
+    content: bytes = field(repr=False)
+    header: Sequence[str] | None = None
+    twice: Mapping[tuple[str, ...], list[int]] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Row]:
+        """Each row that can be used, once; the table has a line for every other when they are through."""
+        if self.header is None:
+            return
+        joined: list[int] = []
+        for line in self._lines():
+            self._read(self.header, line, joined)
+            yield from self.table.rows
+            self.table.rows.clear()
+        if joined:
+            self.table.notes.append(f"line breaks inside a cell became spaces: {in_lines(joined)}")
+
+    def _read(self, header: Sequence[str], line: Line, joined: list[int]) -> None:
+        table, spec = self.table, self.spec
+        key = _key(_places(spec, header), line) if self.twice or line.quoting else None
+        if key is not None and key in self.twice:
+            _hold(table, spec, line, key, self.twice[key])
             _keep_closed(table, spec, header, line)
         elif line.quoting:
             table.set_aside(line.number, line.raw, "", FieldError("quoting", line.quoting, _QUOTES), subject=_id(key))
             _keep_closed(table, spec, header, line)
         else:
             _read_row(table, spec, header, line, joined)
-    if joined:
-        table.notes.append(f"line breaks inside a cell became spaces: {in_lines(joined)}")
-    return table
+
+    def values_of(self, name: str) -> frozenset[Any]:
+        """What a column says anywhere, as far as it can be read."""
+        if self.header is None or name not in self.header:
+            return frozenset()
+        at, found = self.header.index(name), set()
+        for cell in {line.cells[at].strip() for line in self._lines() if len(line.cells) > at} - {""}:
+            with suppress(FieldError):
+                found.add(self.spec.columns[name].parse(cell))
+        return frozenset(found)
+
+    def _lines(self) -> Iterator[Line]:
+        """The lines below the header."""
+        return islice(rows_of(decoded(self.content)), 1, None)
+
+
+def open_table(file: str, content: bytes, spec: FileSpec) -> Opened:
+    """Read the header of a file and look for ids that stand in it twice."""
+    opened = Opened(Table(file), spec, content)
+    first = _first_line(opened.table, content)
+    opened.header = read_header(opened.table, spec, first) if first else None
+    if opened.header is not None:
+        opened.twice = _twice(_places(spec, opened.header), opened._lines)
+        if len(spec.key) == 1:
+            opened.table.twice.update(key[0] for key in opened.twice)
+    return opened
 
 
 def in_lines(numbers: Sequence[int]) -> str:
@@ -46,19 +88,18 @@ def in_lines(numbers: Sequence[int]) -> str:
     return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
 
 
-def _lines(table: Table, content: bytes) -> list[Line]:
+def _first_line(table: Table, content: bytes) -> Line | None:
     if len(content) > MAX_BYTES:
         table.refuse(1, "too_large", f"the file is larger than {MAX_BYTES // 2**20} MiB", "split it by date")
-        return []
-    text = decoded(content)
-    if not text.strip():
+        return None
+    first = next(rows_of(decoded(content)), None)
+    if first is None:
         table.refuse(1, "empty", "the file is empty", "the first line must be the header")
-        return []
-    lines = list(rows_of(text))
-    if lines and (what := _not_text(lines[0].raw)):
-        table.refuse(lines[0].number, "encoding", what, SAVE_AS)
-        return []
-    return lines
+        return None
+    if what := _not_text(first.raw):
+        table.refuse(first.number, "encoding", what, SAVE_AS)
+        return None
+    return first
 
 
 def _not_text(text: str) -> str | None:
@@ -71,10 +112,15 @@ def _not_text(text: str) -> str | None:
     return "a zero byte is not text" if "\0" in text else None
 
 
-def _key(spec: FileSpec, header: Sequence[str], line: Line) -> tuple[str, ...] | None:
+def _places(spec: FileSpec, header: Sequence[str]) -> tuple[int | None, ...]:
+    """Where the columns stand that tell a row from the others."""
+    return tuple(header.index(name) if name in header else None for name in spec.key)
+
+
+def _key(places: Sequence[int | None], line: Line) -> tuple[str, ...] | None:
     """What tells a row from the others, as it is written; None where its first part is missing."""
-    by_name = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
-    key = tuple(by_name.get(name, "") for name in spec.key)
+    cells = line.cells
+    key = tuple(cells[at].strip() if at is not None and at < len(cells) else "" for at in places)
     return key if key[0] else None
 
 
@@ -82,13 +128,20 @@ def _id(key: tuple[str, ...] | None) -> str:
     return key[0] if key else ""
 
 
-def _twice(spec: FileSpec, header: Sequence[str], lines: Iterable[Line]) -> Mapping[tuple[str, ...], list[int]]:
+def _twice(places: Sequence[int | None], lines: Callable[[], Iterator[Line]]) -> Mapping[tuple[str, ...], list[int]]:
     """The keys that stand in several lines, with those lines."""
-    found: dict[tuple[str, ...], list[int]] = {}
-    for line in lines:
-        if (key := _key(spec, header, line)) is not None:
-            found.setdefault(key, []).append(line.number)
-    return {key: numbers for key, numbers in found.items() if len(numbers) > 1}
+    seen: set[tuple[str, ...] | None] = set()
+    doubled: dict[tuple[str, ...], list[int]] = {}
+    for line in lines():
+        key = _key(places, line)
+        if key is not None and key in seen:
+            doubled[key] = []
+        seen.add(key)
+    if doubled:
+        for line in lines():
+            if (key := _key(places, line)) is not None and key in doubled:
+                doubled[key].append(line.number)
+    return doubled
 
 
 def _hold(table: Table, spec: FileSpec, line: Line, key: tuple[str, ...], numbers: Sequence[int]) -> None:
@@ -98,8 +151,6 @@ def _hold(table: Table, spec: FileSpec, line: Line, key: tuple[str, ...], number
     where = f"is on lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
     error = FieldError(DUPLICATE, f"{what} {where}", "keep one of them: none of them was used")
     table.set_aside(line.number, line.raw, spec.key[0], error, subject=key[0])
-    if len(spec.key) == 1:
-        table.twice.add(key[0])
 
 
 def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, joined: list[int]) -> None:
@@ -111,7 +162,7 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
             else "maybe a comma or line break is lost"
         )
         what = FieldError("cells", f"has {len(cells)} cells where the header has {len(header)}", hint)
-        table.set_aside(line.number, line.raw, "", what, subject=_id(_key(spec, header, line)))
+        table.set_aside(line.number, line.raw, "", what, subject=_id(_key(_places(spec, header), line)))
         _keep_closed(table, spec, header, line)
         return
     if '"' in line.raw and any(c in cell for cell in cells for c in "\r\n\t"):

@@ -1,6 +1,6 @@
 """One file as read so far: its rows, what could not be read of it, and what a person should know."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suture.integrations.ehr.csv.fields import FieldError
@@ -32,6 +32,10 @@ class Row:
         """Take nothing from a cell, nor from `others` that mean nothing without it; the row stays."""
         self.faults.append((column, error))
         self.unreadable.update((column, *others))
+
+    def without_raw(self) -> "Row":
+        """The same row, to make a record of: a good one needs its text no more."""
+        return replace(self, raw="")
 
 
 @dataclass(slots=True)
