@@ -47,6 +47,8 @@ from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
 NO_BRANCH = "no_branch"
+_NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
+"""Records that refer to no patient or clinician: nobody has to be looked up for them."""
 AT_ONCE = 5_000
 """How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
@@ -106,7 +108,9 @@ def save_batch(
 ) -> FileReport:
     """Write one file; one import of a tenant at a time. `staying`: the people of it whom it may not move."""
     import_runs.lock(tx)
-    refs = load_references(tx, branch_external_id)
+    tx.run("SET LOCAL plan_cache_mode = force_custom_plan")  # a plan made for an empty table does not do for a full one
+    names_people = not isinstance(next(iter(batch.records), None), _NAME_NOBODY)
+    refs = load_references(tx, branch_external_id, with_people=names_people)
     saved = _save(tx, refs and replace(refs, staying=staying), batch, actor) if batch.records else Saved(0, 0)
     problems = tuple(sorted((*batch.problems, *_with_raw(batch, saved.problems)), key=lambda p: p.line))
     if batch.sha256:

@@ -135,7 +135,7 @@ def not_known(external_id: str, what: str) -> str:
     return f"{shown} is not {what}" if shown else f"is not {what}"
 
 
-def load_references(tx: Tx, branch_external_id: str | None) -> References | None:
+def load_references(tx: Tx, branch_external_id: str | None, *, with_people: bool = True) -> References | None:
     """What is stored now; None when the branch is not. Without an id, the only branch there is."""
     branches = tx.rows(
         """SELECT id, place_id, tz, phone FROM branch WHERE tenant = app_tenant()
@@ -151,8 +151,8 @@ def load_references(tx: Tx, branch_external_id: str | None) -> References | None
         region_of(branches[0]["phone"], branches[0]["tz"]),
         _sites(tx),
         _services(tx),
-        _patients(tx),
-        _clinicians(tx),
+        _patients(tx) if with_people else {},
+        _clinicians(tx) if with_people else {},
     )
 
 

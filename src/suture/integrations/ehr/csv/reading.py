@@ -168,7 +168,7 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
     if '"' in line.raw and any(c in cell for cell in cells for c in "\r\n\t"):
         cells = [" ".join(cell.split()) if any(c in cell for c in "\r\n\t") else cell for cell in cells]
         joined.append(line.number)
-    row, lost = _typed(spec, dict(zip(header, cells, strict=False)), line)
+    row, lost = _typed(table, spec, dict(zip(header, cells, strict=False)), line)
     subject = str(row.values[spec.key[0]] or "")
     lost = lost or (spec.one_fact and _has(spec, row, Unread.LIMITS))
     is_used = not lost and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
@@ -179,7 +179,7 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
         table.rows.append(row)
 
 
-def _typed(spec: FileSpec, by_name: Mapping[str, str], line: Line) -> tuple[Row, bool]:
+def _typed(table: Table, spec: FileSpec, by_name: Mapping[str, str], line: Line) -> tuple[Row, bool]:
     """The cells as values, and whether the row is lost: one that says what it is about cannot be read."""
     row = Row(line.number, storable(line.raw), {})
     is_text, lost = _not_text(line.raw) is None, False
@@ -189,7 +189,7 @@ def _typed(spec: FileSpec, by_name: Mapping[str, str], line: Line) -> tuple[Row,
             if not is_text and (what := _not_text(cell)):
                 raise FieldError("encoding", what, SAVE_AS)
             if cell:
-                row.values[name] = column.parse(cell)
+                row.values[name] = table.value_of(name, cell, column.parse)
             elif column.need is Need.CELL:
                 raise FieldError("missing", "is empty", "every row needs it")
             else:
@@ -209,7 +209,7 @@ def _keep_closed(table: Table, spec: FileSpec, header: Sequence[str], line: Line
     """A row that cannot be used may still have said no: where that is so, its person is known by it."""
     if not spec.may_close:
         return
-    row, _ = _typed(spec, dict(zip(header, (c.strip() for c in line.cells), strict=False)), line)
+    row, _ = _typed(table, spec, dict(zip(header, (c.strip() for c in line.cells), strict=False)), line)
     if spec.key[0] not in row.unreadable:
         row.faults.clear()
         row.unreadable.update(name for name, c in spec.columns.items() if c.unread is Unread.FAILS_CLOSED)

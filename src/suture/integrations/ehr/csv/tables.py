@@ -1,5 +1,6 @@
 """One file as read so far: its rows, what could not be read of it, and what a person should know."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -7,6 +8,8 @@ from suture.integrations.ehr.csv.fields import FieldError
 from suture.model.imports import ImportProblem
 
 MAX_RAW = 2000
+MOST_REMEMBERED = 1000
+"""How many cells of a column are remembered: more differ where it holds ids, names or places."""
 SAVE_AS = "save it as CSV UTF-8 (comma separated)"
 
 
@@ -49,6 +52,18 @@ class Table:
     refused: bool = False
     twice: set[str] = field(default_factory=set)
     """Ids of the first column that stand in several lines: nobody knows which of them is meant."""
+    values: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """What cells of a column were read as: most columns say the same few things over and over."""
+
+    def value_of(self, column: str, cell: str, parse: Callable[[str], Any]) -> Any:
+        """What a cell means, read once and kept once. Raises FieldError."""
+        known = self.values.setdefault(column, {})
+        if cell in known:
+            return known[cell]
+        value = parse(cell)
+        if len(known) < MOST_REMEMBERED:
+            known[cell] = value
+        return value
 
     def refuse(self, line: int, code: str, reason: str, hint: str, column: str = "") -> None:
         """Give up on the whole file."""
