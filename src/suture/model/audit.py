@@ -7,6 +7,7 @@ class AuditCode(StrEnum):
     """Stable codes of the audit trail."""
 
     FILES_IMPORTED = "files.imported"
+    PLACES_LOADED = "places.loaded"
     DAY_PLANNED = "day.planned"
     DAY_PUBLISHED = "day.published"
     DAY_REPAIRED = "day.repaired"
@@ -31,6 +32,7 @@ class AuditCode(StrEnum):
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.FILES_IMPORTED: "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside.",
+    AuditCode.PLACES_LOADED: "{actor} loaded the coordinates of {places} places that had to be looked up.",
     AuditCode.DAY_PLANNED: "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
     AuditCode.DAY_PUBLISHED: "{actor} published version {version} of {date}.",
     AuditCode.DAY_REPAIRED: "The plan of {date} was repaired to version {version}: {because}",
