@@ -47,13 +47,15 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
     fallen: dict[str, set[tuple[str, int]]] = {}
     waiting: dict[Cause, dict[str, set[int]]] = {}
     held = {(_stem(p.file), p.subject) for p in problems if p.subject and not p.left_out and not p.names}
+    lost = {stem for stem, _ in held if stem == "branch"}
+    names = {_stem(f.file): f.file for f in files}
     first: dict[str, ImportProblem] = {}
     more: dict[str, dict[str, set[int]]] = {}
     rest = []
     for p in problems:
         stems = CAUSES.get(p.code, ())
         cause = next(((stem, p.names) for stem in stems if p.names and (stem, p.names) in held), None)
-        if stem := next((stem for stem in stems if stem in refused), None):
+        if stem := next((stem for stem in stems if stem in refused or stem in lost), None):
             fallen.setdefault(stem, set()).add((p.file, p.line))
         elif p.names and p.names in first:
             more.setdefault(p.names, {}).setdefault(_stem(p.file), set()).add(p.line)
@@ -69,7 +71,8 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
         if rows := fallen.get(stem):
             heads.append(_fall_with(file.file, rows))
     behind = {id(first[name]): f"{_counted(rows)} name{_s(rows)} it too" for name, rows in more.items()}
-    return (*heads, *_with_what_waits(rest, waiting, behind))
+    ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
+    return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
 
 
 def _with_what_waits(

@@ -68,7 +68,9 @@ def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
             records.append(build(table.file, row, around))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
-        for column, error in row.faults:
+        for column, error in row.unreadable.items():
+            if error is None:
+                continue
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
     return ImportBatch(
         file=table.file,
