@@ -58,8 +58,10 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
     for line in done.lines:
         click.echo(f"{file.name}: {line}")
     wait = f" {done.missing} still to look up." if done.missing else ""
-    asked = f" {done.asked} visits on published days are given to somebody now." if done.asked else ""
+    visits = "1 visit" if done.asked == 1 else f"{done.asked} visits"
+    asked = f" Somebody is being found for {visits} on published days." if done.asked else ""
     plan = " Days that are not published yet: plan them again." if done.located else ""
-    click.echo(f"{done.located} places found.{wait}{asked}{plan}", err=True)
+    found = "1 place" if done.located == 1 else f"{done.located} places"
+    click.echo(f"{found} found.{wait}{asked}{plan}", err=True)
     if done.lines:
         raise SystemExit(1)
