@@ -9,6 +9,7 @@ from tests.store.an_export import AnExport
 
 from suture.model.import_runs import ImportMode
 from suture.service.outreach import outreach_now
+from suture.store import imports
 
 FULL = ImportMode.FULL
 
@@ -262,3 +263,23 @@ def test_a_service_that_nobody_uses_changes_in_silence(export: AnExport) -> None
     assert export.load().notes == ()
     assert export.put("services.csv", lambda r: r["service_code"] == "NEW", documentation_min="50")
     assert export.load().notes == ()
+
+
+# large files
+
+
+def test_a_file_written_in_pieces_says_the_same_as_one_written_at_once(
+    export: AnExport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = {"updated_at": "2026-03-01T12:00:00-05:00"}
+    rows = [{**r, **older} if r["date"] == "2026-03-24" else r for r in export.rows("visits.csv")]
+    broken = {**rows[-1], "external_id": "V-NEW", "patient_external_id": "P-99"}
+    export.write("visits.csv", [*rows, broken])
+    patient = export.rows("patients.csv")[-1]
+    export.put("patients.csv", lambda r: r["external_id"] == patient["external_id"], family="Other")
+    monkeypatch.setattr(imports, "AT_ONCE", 7)
+    report = export.load()
+    assert (report.changed, report.set_aside) == (1, 1)
+    assert report.notes == ("visits.csv: 34 rows are older than what is stored and were not applied",)
+    [row] = export.agency.rows("SELECT raw FROM quarantine WHERE file = 'visits.csv' AND mended_at IS NULL")
+    assert row["raw"].startswith("V-NEW,P-99,"), "the row is looked up in the file"

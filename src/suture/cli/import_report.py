@@ -21,6 +21,13 @@ def say_report(report: ImportReport) -> None:
         click.echo(note, err=True)
     aside = f" {report.set_aside} row{'' if report.set_aside == 1 else 's'} set aside." if report.set_aside else ""
     refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
-    click.echo(f"{report.loaded} rows loaded, {report.changed} of them new or changed.{aside}{refused}", err=True)
+    cells = (
+        f" {report.left_out} row{' was' if report.left_out == 1 else 's were'} loaded without what could not be read."
+        if report.left_out
+        else ""
+    )
+    click.echo(
+        f"{report.loaded} rows loaded, {report.changed} of them new or changed.{cells}{aside}{refused}", err=True
+    )
     if report.problems:
         raise SystemExit(1)

@@ -23,8 +23,8 @@ from suture.service.outreach import (
     change_recipients,
     hold,
     outreach_now,
-    read_stops,
     release,
+    stops_of,
 )
 from suture.store.branches import all_branches
 
@@ -108,7 +108,7 @@ def release_(
         _say_due(now, say_time)
         if stops and no_stops_known:
             raise WrongRequest("Give either --stops FILE or --no-stops-known.")
-        known = _read(stops) if stops else [] if no_stops_known else None
+        known = stops_of(ctx, _read(stops)) if stops else [] if no_stops_known else None
         if now.state.on_hold and not (now.state.cause is HoldCause.RESTORED and known is None):
             name = name or click.prompt("Who decides it (name)")
             reason = reason or click.prompt("Why")
@@ -159,9 +159,9 @@ def _agency(
             raise WrongRequest(str(error)) from None
 
 
-def _read(file: Path) -> list[str]:
+def _read(file: Path) -> str:
     try:
-        return read_stops(file.read_text(encoding="utf-8-sig"))
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongRequest(f"{file} cannot be read: {type(error).__name__}.") from None
 

@@ -47,25 +47,37 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
     fallen: dict[str, set[tuple[str, int]]] = {}
     waiting: dict[Cause, dict[str, set[int]]] = {}
     held = {(_stem(p.file), p.subject) for p in problems if p.subject and not p.left_out and not p.names}
+    lost = {stem for stem, _ in held if stem == "branch"}
+    names = {_stem(f.file): f.file for f in files}
+    first: dict[str, ImportProblem] = {}
+    more: dict[str, dict[str, set[int]]] = {}
     rest = []
     for p in problems:
         stems = CAUSES.get(p.code, ())
         cause = next(((stem, p.names) for stem in stems if p.names and (stem, p.names) in held), None)
-        if stem := next((stem for stem in stems if stem in refused), None):
+        if stem := next((stem for stem in stems if stem in refused or stem in lost), None):
             fallen.setdefault(stem, set()).add((p.file, p.line))
+        elif p.names and p.names in first:
+            more.setdefault(p.names, {}).setdefault(_stem(p.file), set()).add(p.line)
         elif cause:
             waiting.setdefault(cause, {}).setdefault(_stem(p.file), set()).add(p.line)
         else:
             rest.append(p)
+            if p.names:
+                first[p.names] = p
     heads = []
     for stem, file in refused.items():
         heads += [str(p) for p in file.problems]
         if rows := fallen.get(stem):
             heads.append(_fall_with(file.file, rows))
-    return (*heads, *_with_what_waits(rest, waiting))
+    behind = {id(first[name]): f"{_counted(rows)} name{_s(rows)} it too" for name, rows in more.items()}
+    ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
+    return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
 
 
-def _with_what_waits(problems: Sequence[ImportProblem], waiting: Mapping[Cause, Mapping[str, set[int]]]) -> list[str]:
+def _with_what_waits(
+    problems: Sequence[ImportProblem], waiting: Mapping[Cause, Mapping[str, set[int]]], behind: Mapping[int, str]
+) -> list[str]:
     """Every line, and behind the first of each row what waits for it."""
     lines, said, told = [], set(), set()
     for p in problems:
@@ -73,6 +85,8 @@ def _with_what_waits(problems: Sequence[ImportProblem], waiting: Mapping[Cause, 
         if p.code != DUPLICATE or same not in said:
             lines.append(str(p))
         said.add(same)
+        if id(p) in behind:
+            lines.append(f"{p.file}:{p.line}: {behind[id(p)]}")
         cause = (_stem(p.file), p.subject)
         if cause in waiting and cause not in told and not p.left_out:
             told.add(cause)
@@ -82,11 +96,19 @@ def _with_what_waits(problems: Sequence[ImportProblem], waiting: Mapping[Cause, 
 
 def _waits(subject: str, rows: Mapping[str, set[int]]) -> str:
     """ "3 visits and 2 consents of P-07 wait for it"."""
-    counts = [f"{len(lines)} {_ROWS.get(stem, ('row', 'rows'))[len(lines) != 1]}" for stem, lines in rows.items()]
-    listed = counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
     shown = shown_id(subject)
     one = sum(map(len, rows.values())) == 1
-    return f"{listed}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
+    return f"{_counted(rows)}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
+
+
+def _s(rows: Mapping[str, set[int]]) -> str:
+    return "s" if sum(map(len, rows.values())) == 1 else ""
+
+
+def _counted(rows: Mapping[str, set[int]]) -> str:
+    """ "1 patient, 3 visits and 2 consents"."""
+    counts = [f"{len(lines)} {_ROWS.get(stem, ('row', 'rows'))[len(lines) != 1]}" for stem, lines in rows.items()]
+    return counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
 
 
 def shown_id(external_id: str) -> str:

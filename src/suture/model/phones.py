@@ -1,5 +1,6 @@
 """Phone numbers as people write them, read in the country of a branch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,15 @@ def read_phone(text: str, region: str | None) -> Phone | None:
     if phonenumbers.is_possible_number_with_reason(found) != ValidationResult.IS_POSSIBLE:
         return None
     return Phone(phonenumbers.format_number(found, PhoneNumberFormat.E164), found.extension or "")
+
+
+def spelled(text: str, regions: Sequence[str]) -> str:
+    """A number in E.164 form, read in the first of these countries in which it is one; other text as it is."""
+    if "@" in text:
+        return text
+    found = (phone for region in regions or (None,) if (phone := read_phone(text, region)) is not None)
+    phone = next(found, None)
+    return phone.number if phone is not None else text
 
 
 def region_of(phone: str, tz: str) -> str | None:

@@ -77,7 +77,8 @@ _ID_COLUMN = {PartyKind.PATIENT: "external_id", PartyKind.CLINICIAN: "employee_i
 def _problem(file: str, line: int, move: BranchMove, kind: PartyKind, branch: str) -> ImportProblem:
     reason = f"{move.external_id} has published visits in {move.branch} and stays there; the file says {branch}"
     hint = "correct the file, or import it again once those visits are over"
-    return ImportProblem(file, line, _ID_COLUMN[kind], "stays_in_branch", reason, hint)
+    column = _ID_COLUMN[kind]
+    return ImportProblem(file, line, column, "stays_in_branch", reason, hint, subject=move.external_id, left_out=True)
 
 
 def _case(move: BranchMove, kind: PartyKind, branch: str) -> CaseToOpen:

@@ -140,7 +140,10 @@ _REACH = """
                        AND c.channel = a.channel ORDER BY c.at DESC, c.id DESC LIMIT 1), false) AS consented,
            EXISTS (SELECT FROM suppression s WHERE s.tenant = p.tenant AND s.addr_hash = a.value_hash
                      AND s.channel = a.channel AND s.lifted_at IS NULL) AS suppressed
-    FROM party p LEFT JOIN address a ON a.tenant = p.tenant AND a.party_id = p.id"""
+    FROM party p LEFT JOIN address a ON a.tenant = p.tenant AND a.party_id = p.id
+      AND NOT EXISTS (SELECT FROM patient u WHERE u.tenant = p.tenant AND u.party_id = p.id AND u.status = 'unclear')
+      AND NOT EXISTS (SELECT FROM clinician u WHERE u.tenant = p.tenant AND u.party_id = p.id
+                        AND u.status = 'unclear')"""
 
 
 def reach(tx: Tx, party_id: PartyId, channel: Channel) -> Reach:

@@ -63,6 +63,24 @@ def locate(tx: Tx, found: Sequence[tuple[PlaceId, GeoPoint]]) -> int:
     )
 
 
+def branch_points(tx: Tx) -> tuple[GeoPoint, ...]:
+    """Where the branches are."""
+    rows = tx.rows(
+        """SELECT l.lat, l.lon FROM branch b JOIN place l ON l.tenant = b.tenant AND l.id = b.place_id
+           WHERE b.tenant = app_tenant() AND l.lat IS NOT NULL ORDER BY b.id"""
+    )
+    return tuple(GeoPoint(r["lat"], r["lon"]) for r in rows)
+
+
+def located(tx: Tx) -> frozenset[tuple[str, str]]:
+    """Whose places have coordinates: kind and external id."""
+    rows = tx.rows(
+        """SELECT split_part(owner_key, ':', 1) AS kind, substr(owner_key, strpos(owner_key, ':') + 1) AS name
+           FROM place WHERE tenant = app_tenant() AND lat IS NOT NULL"""
+    )
+    return frozenset((r["kind"], r["name"]) for r in rows)
+
+
 def refresh_cases(tx: Tx, branch_id: BranchId) -> list[NewEvent]:
     """One open case for each place of a branch that has to be looked up, and none for any other."""
     wanted = {

@@ -13,6 +13,7 @@ from suture.integrations.ehr.csv import columns
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.imports import ImportBatch, PatientRecord
 from suture.ports import PermanentAdapterError
+from suture.store.references import subject_of
 
 GOOD = {
     "branch.csv": {
@@ -109,7 +110,7 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
     ("visits.csv", {"external_id": "V 1"},
      "external_id: is not an id; use 1 to 64 letters, digits, '-', '_', '.', ':' or '/', without spaces, such as V-1001"),
     ("visits.csv", {"external_id": ""}, "external_id: is empty; every row needs it"),
-    ("visits.csv", {"required_skills": "RN,wound_care"}, "required_skills: a list is parted by ';'; write it as RN;LPN"),
+    ("visits.csv", {"required_skills": "RN,wound_care"}, "required_skills: a list is parted by ';'; put ';' where a comma stands"),
     ("visits.csv", {"required_skills": "RN_LICENSE"}, "required_skills: a licence is written as its role; write RN"),
     ("services.csv", {"roles": "RN;NURSE"}, "roles: is not a word of the list; write one of RN, LPN, PT, PTA, OT, COTA, ST, MSW, HHA"),
     ("services.csv", {"kind": "homevisit"}, "kind: homevisit is not known; did you mean home_visit?"),
@@ -251,7 +252,7 @@ def test_a_row_with_bad_quotes_is_set_aside_and_every_other_row_loads(tmp_path: 
     batch = read(tmp_path, "visits.csv")
     assert [str(p) for p in batch.problems] == [f"visits.csv:3: {why}{QUOTES}"]
     assert batch.problems[0].subject == "V-2"
-    assert [getattr(r, "external_id") for r in batch.records] == ["V-1", "V-3", "V-4"]
+    assert [subject_of(r) for r in batch.records] == ["V-1", "V-3", "V-4"]
 
 
 def test_a_row_in_another_encoding_loses_its_cell_and_the_others_load(tmp_path: Path) -> None:

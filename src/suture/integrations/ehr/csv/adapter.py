@@ -71,7 +71,9 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
             records.append(build(table.file, row.without_raw(), around))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
-        for column, error in row.faults:
+        for column, error in row.unreadable.items():
+            if error is None:
+                continue
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
     opened.content = b""
     return ImportBatch(

@@ -113,7 +113,7 @@ def many(parse_one: Parse[T]) -> Parse[tuple[T, ...]]:
     def parse(cell: str) -> tuple[T, ...]:
         parts = [part.strip() for part in cell.split(";")]
         if len(parts) == 1 and "," in cell:
-            raise FieldError("list", "a list is parted by ';'", "write it as RN;LPN")
+            raise FieldError("list", "a list is parted by ';'", "put ';' where a comma stands")
         return tuple(dict.fromkeys(parse_one(part) for part in parts if part))
 
     return parse

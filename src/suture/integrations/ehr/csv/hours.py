@@ -21,7 +21,7 @@ STATUS_OF_WORD = {
     "noshow": VisitStatus.NO_SHOW,
     "void": VisitStatus.CANCELLED,
 }
-_WINDOW = frozenset({"window_start", "window_end"})
+_WINDOW = ("window_start", "window_end")
 _TIMED_WORDS = ("booked", "in_progress", "done")
 
 
@@ -132,8 +132,8 @@ def _window(row: Row, around: Surroundings) -> tuple[datetime, datetime]:
     """From when and until when; the whole day where the row does not say, or not so that it can be read."""
     zone = needed_zone(row, around)
     day = whole_day(row.values["date"], zone or "UTC")
-    if row.unreadable & _WINDOW:
-        row.unreadable.update(_WINDOW)
+    if row.unreadable.keys() & {*_WINDOW}:
+        row.lose(*_WINDOW)
         return day
     try:
         return _checked_window(row, zone or "UTC", day)

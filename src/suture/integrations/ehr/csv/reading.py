@@ -168,21 +168,23 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
     if '"' in line.raw and any(c in cell for cell in cells for c in "\r\n\t"):
         cells = [" ".join(cell.split()) if any(c in cell for c in "\r\n\t") else cell for cell in cells]
         joined.append(line.number)
-    row, lost = _typed(table, spec, dict(zip(header, cells, strict=False)), line)
+    row, faults = _typed(table, spec, dict(zip(header, cells, strict=False)), line)
     subject = str(row.values[spec.key[0]] or "")
-    lost = lost or (spec.one_fact and _has(spec, row, Unread.LIMITS))
+    lost = _has(spec, row, Unread.IDENTIFIES) or (spec.one_fact and _has(spec, row, Unread.LIMITS))
     is_used = not lost and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
-    for name, error in row.faults:
+    for name, error in faults:
         table.set_aside(line.number, line.raw, name, error, subject=subject, left_out=is_used)
-    row.faults.clear()
     if not lost:
         table.rows.append(row)
 
 
-def _typed(table: Table, spec: FileSpec, by_name: Mapping[str, str], line: Line) -> tuple[Row, bool]:
-    """The cells as values, and whether the row is lost: one that says what it is about cannot be read."""
+def _typed(
+    table: Table, spec: FileSpec, by_name: Mapping[str, str], line: Line
+) -> tuple[Row, list[tuple[str, FieldError]]]:
+    """The cells as values, and what is wrong with each that cannot be read."""
     row = Row(line.number, storable(line.raw), {})
-    is_text, lost = _not_text(line.raw) is None, False
+    is_text = _not_text(line.raw) is None
+    faults = []
     for name, column in spec.columns.items():
         cell = by_name.get(name, "")
         try:
@@ -196,9 +198,9 @@ def _typed(table: Table, spec: FileSpec, by_name: Mapping[str, str], line: Line)
                 row.values[name] = column.empty
         except FieldError as error:
             row.values[name] = column.empty
-            row.leave_out(name, error)
-            lost = lost or column.unread is Unread.IDENTIFIES
-    return row, lost
+            row.lose(name)
+            faults.append((name, error))
+    return row, faults
 
 
 def _has(spec: FileSpec, row: Row, what: Unread) -> bool:
@@ -211,6 +213,5 @@ def _keep_closed(table: Table, spec: FileSpec, header: Sequence[str], line: Line
         return
     row, _ = _typed(table, spec, dict(zip(header, (c.strip() for c in line.cells), strict=False)), line)
     if spec.key[0] not in row.unreadable:
-        row.faults.clear()
-        row.unreadable.update(name for name, c in spec.columns.items() if c.unread is Unread.FAILS_CLOSED)
+        row.lose(*(name for name, c in spec.columns.items() if c.unread is Unread.FAILS_CLOSED))
         table.rows.append(row)

@@ -60,8 +60,8 @@ def address_of(v: Mapping[str, Any], prefix: str = "") -> PostalAddress:
 
 def point_of(row: Row, around: Surroundings, *, needed: bool = False) -> GeoPoint | None:
     """The place of a row, near its branch; None where it gives none, or none that can be."""
-    if row.unreadable & {"lat", "lon"}:
-        row.unreadable.update(("lat", "lon"))
+    if "lat" in row.unreadable or "lon" in row.unreadable:
+        row.lose("lat", "lon")
         return None
     lat, lon = row.values["lat"], row.values["lon"]
     if lat is None and lon is None and not needed:

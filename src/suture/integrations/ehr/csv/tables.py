@@ -27,14 +27,18 @@ class Row:
     line: int
     raw: str = field(repr=False)
     values: dict[str, Any] = field(repr=False)
-    unreadable: set[str] = field(default_factory=set)
-    faults: list[tuple[str, FieldError]] = field(default_factory=list)
-    """What cells that were read one by one turned out to be together."""
+    unreadable: dict[str, FieldError | None] = field(default_factory=dict)
+    """With the error of a column that was readable by itself and does not fit the others."""
 
     def leave_out(self, column: str, error: FieldError, *others: str) -> None:
         """Take nothing from a cell, nor from `others` that mean nothing without it; the row stays."""
-        self.faults.append((column, error))
-        self.unreadable.update((column, *others))
+        self.unreadable[column] = error
+        self.lose(*others)
+
+    def lose(self, *columns: str) -> None:
+        """Take nothing from these cells, for a reason that has been told."""
+        for column in columns:
+            self.unreadable.setdefault(column)
 
     def without_raw(self) -> "Row":
         """The same row, to make a record of: a good one needs its text no more."""
