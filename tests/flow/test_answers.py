@@ -5,6 +5,7 @@ from tests.flow.a_told_visit import plan, token_in
 from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
 
+from suture.model.addresses import address_hash
 from suture.model.day import ConfirmationState
 from suture.model.links import ClinicianLink, LinkResult, PatientLink, Profession
 from suture.model.messages import Channel, InboundText, Step
@@ -131,6 +132,13 @@ def test_a_digit_answers_the_question_that_stands_open(shell, branch, visit, pat
     [row] = shell.rows("SELECT source, source_id, body FROM inbox")
     assert (row["source"], row["source_id"], row["body"]["answer"]) == ("sms", "m1", "accept")
     assert row["body"]["promise_id"] == shell.rows("SELECT id FROM promise")[0]["id"]
+
+
+def test_a_text_from_a_number_as_people_write_it_is_from_its_owner(shell, branch, visit, patients_link):
+    assert receive_text(shell.ctx, InboundText("console", "m1", "614-555-0111", "stop")).action is (
+        ReplyAction.SUPPRESSED
+    )
+    assert shell.rows("SELECT addr_hash FROM suppression") == [{"addr_hash": address_hash("+16145550111")}]
 
 
 def test_a_stopped_number_gets_nothing_more_until_it_says_start(shell, branch, visit, patients_link):

@@ -133,9 +133,31 @@ def test_what_cannot_be_used_is_one_line_each_and_the_rest_is_loaded(cli: Cli, t
     done = cli("import", "csv", folder)
     assert done.exit_code == 1
     [visit, patient] = done.stdout.splitlines()
-    assert patient.startswith("patients.csv:3: lat: ")  # a faulty row: the others of its file are loaded
+    assert patient.startswith("patients.csv:3: lat: ")  # a faulty cell: the row is loaded without it
     assert visit.startswith("visits.csv:1: external_id: ")  # a missing column: nothing of its file is
-    assert done.stderr.endswith(" 1 row set aside. Not read at all: visits.csv.\n")
+    assert done.stderr.endswith(" 1 row was loaded without what could not be read. Not read at all: visits.csv.\n")
+    assert cli("import", "csv", RIVERBEND).exit_code == 0
+
+
+def test_a_place_is_looked_up_in_a_file(cli: Cli, empty: Engine, tmp_path: Path) -> None:
+    assert cli("places", "missing").stderr.endswith("No place is missing.\n")
+    with transaction(empty, DatabaseClock()) as tx:
+        was = tx.row("SELECT lat, lon FROM place WHERE owner_key = 'patient:P-01'")
+        tx.run("UPDATE place SET lat = NULL, lon = NULL WHERE owner_key = 'patient:P-01'")
+    listed = cli("places", "missing")
+    assert listed.stdout.splitlines()[1] == "patient,P-01,,,Columbus,OH,,,"
+    file = tmp_path / "places.csv"
+    file.write_text(listed.stdout.replace("OH,,,", "OH,,0,0"))
+    assert cli("places", "load", file).stdout == (
+        "places.csv: line 2: 0, 0 lies in the sea; leave lat and lon empty where nothing was found\n"
+    )
+    assert was is not None
+    file.write_text(listed.stdout.replace("OH,,,", f"OH,,{was['lat']},{was['lon']}"))
+    done = cli("places", "load", file)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.endswith("1 place found. Days that are not published yet: plan them again.\n")
+    file.write_text("name\nx\n")
+    assert_refused(cli("places", "load", file), "no column owner, external_id, lat, lon")
 
 
 def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:

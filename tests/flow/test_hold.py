@@ -20,6 +20,7 @@ from suture.service.outreach import (
     outreach_now,
     read_stops,
     release,
+    stops_of,
 )
 from suture.service.receive_reply import receive_text
 from suture.service.send_messages import send_due
@@ -180,6 +181,14 @@ def test_after_a_restore_the_stops_since_the_backup_must_be_spoken_of(shell, bra
     assert [m.to for m in shell.sent] == ["Ann@example.org"], "her number is closed, so she is asked by mail"
 
 
+def test_stops_are_read_as_people_write_numbers(shell, branch):
+    assert stops_of(shell.ctx, "(614) 555-0111\n1-614-555-0112 x5\nann@example.org\n") == [
+        "+16145550111",
+        "+16145550112",
+        "ann@example.org",
+    ]
+
+
 def test_a_line_that_is_no_address_is_named_and_nobody_is_released(shell):
     with pytest.raises(NotReleased, match="line 2, 3 is neither"):
         read_stops("+16145550111\n614-555\nann at example.org\nann@example.org\n")
@@ -211,6 +220,6 @@ def test_after_a_restore_no_patient_is_written_to_before_an_import(shell, branch
     send_due(shell.ctx)
     assert [m.to for m in shell.sent] == ["Nora@example.org"]
     with shell.ctx.transaction() as tx:
-        outreach.note_import(tx)
+        outreach.note_full_import(tx)
     send_due(shell.ctx)
     assert [m.to for m in shell.sms.sent] == ["+16145550111"]

@@ -89,9 +89,9 @@ def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli
     assert said[1:] == [
         "Messages leave from now on.",
         "Not written to any more: 1 number or address of --stops.",
-        "No patient is written to before the next import: suture import csv DIR.",
+        "No patient is written to before a full import: suture import csv DIR --full.",
     ]
-    assert "Patients are written to after the next import." in cli("outreach", "status").stdout
+    assert "Patients are written to after a full import." in cli("outreach", "status").stdout
     cli("import", "csv", RIVERBEND)
     assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
 
@@ -122,7 +122,7 @@ def test_the_board_says_on_hold_and_why(postgres: EmbeddedPostgres) -> None:
         assert '<span class="held">on hold</span>' in html
         assert "Messages are on hold, as they are for every new agency. Nothing is sent, except to test" in html
         web.run("UPDATE outreach SET on_hold = false, awaits_import = true")
-        assert "Patients are not written to before the next import" in web.browser.get("/").text
+        assert "Patients are not written to before a full import" in web.browser.get("/").text
 
 
 def test_the_empty_board_of_a_new_agency_says_it_too(new: Engine) -> None:

@@ -93,6 +93,11 @@ class Riverbend:
         with self.ctx.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
+    def run(self, sql: str, **params: object) -> None:
+        """Change what is stored, as no command would."""
+        with self.ctx.transaction() as tx:
+            tx.run(sql, **params)
+
     def visit(self, tx: Tx, external_id: str) -> VisitId:
         """A visit by the id that the files give it."""
         found = lookups.visit(tx, external_id)

@@ -173,7 +173,7 @@ def test_a_held_visit_is_requested_and_held_and_a_void_one_was_entered_in_error(
     assert (void["status"], void["cancel_reason"]) == ("cancelled", "entered_in_error")
 
 
-def test_one_faulty_row_is_set_aside_with_its_text_and_the_rest_loads(agency: Agency) -> None:
+def test_one_faulty_cell_is_set_aside_with_its_row_and_the_visit_is_kept_unplanned(agency: Agency) -> None:
     agency.edit(
         "visits.csv",
         "2026-03-24,08:15,09:15,America/New_York,20,wound_care",
@@ -182,7 +182,8 @@ def test_one_faulty_row_is_set_aside_with_its_text_and_the_rest_loads(agency: Ag
     report = agency.load()
     (line,) = report.lines()
     assert line == "visits.csv:20: window_end: 25:00 is not a time; write HH:MM, up to 24:00"
-    assert agency.row("SELECT count(*) FROM visit") == {"count": 41}
+    assert (report.set_aside, report.left_out) == (0, 1)
+    assert agency.visit("V-0324-11")["unclear"] == ["earliest_start", "latest_end"]
     kept = agency.row("SELECT * FROM quarantine")
     assert kept["raw"].startswith("V-0324-11,P-14,SN_WOUND") and kept["at"] == agency.ctx.clock.now(cast(Any, None))
 
@@ -233,7 +234,7 @@ def test_references_are_checked_against_the_database(agency: Agency, file: str, 
 
 
 def test_a_file_that_cannot_be_read_is_named_first_and_what_falls_with_it_is_one_line(agency: Agency) -> None:
-    agency.edit("patients.csv", "P-01,", '"P-01,')
+    agency.edit("patients.csv", "external_id,", "client,")
     agency.edit(
         "visits.csv",
         "2026-03-24,08:15,09:15,America/New_York,20,wound_care",
@@ -242,11 +243,11 @@ def test_a_file_that_cannot_be_read_is_named_first_and_what_falls_with_it_is_one
     report = agency.load()
     consents = (agency.folder / "consents.csv").read_text().count("\nP-")
     first, second, *rest = report.lines()
-    assert first.startswith("patients.csv:2: a quote is not closed")
+    assert first.startswith("patients.csv:1: external_id: the column is missing")
     fallen = int(second.removeprefix("patients.csv: rows that name it are set aside: "))
     assert fallen > 40 and fallen > consents
     assert rest == ["visits.csv:20: window_end: 25:00 is not a time; write HH:MM, up to 24:00"]
-    assert (report.set_aside, report.refused) == (fallen + 1, ("patients.csv",))
+    assert (report.set_aside, report.refused) == (fallen, ("patients.csv",))
 
 
 def test_without_a_readable_branch_there_is_one_cause(agency: Agency) -> None:
@@ -271,7 +272,8 @@ def test_an_id_that_looks_like_a_name_or_number_is_not_repeated(agency: Agency, 
     agency.append("visits.csv", f"V-1,{cell},SN_VISIT,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,")
     agency.append("credentials.csv", f"{cell},RN,N1,,OH,,2027-01-01,,active")
     lines = agency.load().lines()
-    assert len(lines) == 3 and cell not in "\n".join(lines)
+    assert cell not in "\n".join(lines)
+    assert [line.split(": ")[-1] for line in lines[1::2]] == ["1 consent and 1 visit name it too"]
 
 
 def test_a_consent_is_never_rewritten(agency: Agency) -> None:

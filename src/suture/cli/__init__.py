@@ -20,6 +20,7 @@ _COMMANDS = {
     "explain": "planner:explain_file",
     "import": "files:import_files",
     "outreach": "outreach:outreach",
+    "places": "places:places",
     "plan": "planner:plan",
     "rebalance": "planner:rebalance_file",
     "rules": "rules:rules",

@@ -13,19 +13,19 @@ from suture.cli.home import context_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
+from suture.cli.words import checked_words
 from suture.model.actors import COMMAND_LINE
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.outreach import (
-    LONGEST_WORDS,
     OutreachNow,
     Released,
     change_recipients,
     hold,
     outreach_now,
-    read_stops,
     release,
+    stops_of,
 )
 from suture.store.branches import all_branches
 
@@ -73,7 +73,9 @@ def status(data: Path | None, demo: bool) -> None:
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
     with _agency(data, demo=demo) as (ctx, say_time, _):
-        held = hold(ctx, _words(name) or "somebody", _words(reason) or "no reason was given", COMMAND_LINE)
+        held = hold(
+            ctx, checked_words(name) or "somebody", checked_words(reason) or "no reason was given", COMMAND_LINE
+        )
         click.echo(_stands(held, say_time))
 
 
@@ -107,11 +109,13 @@ def release_(
         _say_due(now, say_time)
         if stops and no_stops_known:
             raise WrongRequest("Give either --stops FILE or --no-stops-known.")
-        known = _read(stops) if stops else [] if no_stops_known else None
+        known = stops_of(ctx, _read(stops)) if stops else [] if no_stops_known else None
         if now.state.on_hold and not (now.state.cause is HoldCause.RESTORED and known is None):
             name = name or click.prompt("Who decides it (name)")
             reason = reason or click.prompt("Why")
-        released = release(ctx, _words(name or ""), _words(reason or ""), known, COMMAND_LINE, send_again=send_again)
+        released = release(
+            ctx, checked_words(name or ""), checked_words(reason or ""), known, COMMAND_LINE, send_again=send_again
+        )
         _say_released(released)
 
 
@@ -158,24 +162,16 @@ def _agency(
             raise WrongRequest(str(error)) from None
 
 
-def _words(given: str) -> str:
-    """A name or a reason as it may be kept."""
-    words = given.strip()
-    if not words.isprintable() or len(words) > LONGEST_WORDS:
-        raise WrongRequest(f"--name and --reason take up to {LONGEST_WORDS} printable characters.")
-    return words
-
-
-def _read(file: Path) -> list[str]:
+def _read(file: Path) -> str:
     try:
-        return read_stops(file.read_text(encoding="utf-8-sig"))
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongRequest(f"{file} cannot be read: {type(error).__name__}.") from None
 
 
 def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
     if not state.on_hold:
-        waiting = " Patients are written to after the next import." if state.awaits_import else ""
+        waiting = " Patients are written to after a full import." if state.awaits_import else ""
         return f"Messages leave.{waiting}"
     since = f" since {say_time(state.since)}" if state.since else ""
     return f"Messages are on hold{since}: {_CAUSES[state.cause]}. {_UNTIL}"
@@ -207,7 +203,7 @@ def _say_released(released: Released) -> None:
             "are on the board."
         )
     if released.awaits_import:
-        click.echo("No patient is written to before the next import: suture import csv DIR.")
+        click.echo("No patient is written to before a full import: suture import csv DIR --full.")
 
 
 def _say_recipients(names: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from suture.dispatch.why import in_words
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
+from suture.model.visit import gap_sentences
 from suture.planner.budget import Budget
 from suture.planner.day.explain import why_uncovered
 from suture.planner.day.first_pass import first_pass
@@ -78,6 +79,9 @@ def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, 
 
 
 def _why(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, key: PositionKey) -> tuple[str, ...]:
+    visit = day.visits[key.visit_id]
+    if not visit.is_clear:
+        return gap_sentences(visit.unclear)
     v = problem.node_of.get(key)
     if v is None or v not in problem.crowded:
         return in_words(day, rules, key, why_uncovered(problem, rules, solution, key))

@@ -7,6 +7,10 @@ class AuditCode(StrEnum):
     """Stable codes of the audit trail."""
 
     FILES_IMPORTED = "files.imported"
+    FILES_HELD = "files.held"
+    FILES_RELEASED = "files.released"
+    FILES_DISCARDED = "files.discarded"
+    PLACES_LOADED = "places.loaded"
     DAY_PLANNED = "day.planned"
     DAY_PUBLISHED = "day.published"
     DAY_REPAIRED = "day.repaired"
@@ -31,6 +35,10 @@ class AuditCode(StrEnum):
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.FILES_IMPORTED: "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside.",
+    AuditCode.FILES_HELD: "An import of {actor} is held, number {import_id}: it would take away {why}.",
+    AuditCode.FILES_RELEASED: "{name} released the held import {import_id}: {reason}",
+    AuditCode.FILES_DISCARDED: "{name} discarded the held import {import_id}: {reason}",
+    AuditCode.PLACES_LOADED: "{actor} loaded the coordinates of {places} places that had to be looked up.",
     AuditCode.DAY_PLANNED: "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
     AuditCode.DAY_PUBLISHED: "{actor} published version {version} of {date}.",
     AuditCode.DAY_REPAIRED: "The plan of {date} was repaired to version {version}: {because}",

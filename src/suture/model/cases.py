@@ -21,10 +21,17 @@ class CaseKind(StrEnum):
     PROMISE_AT_RISK = "promise_at_risk"
     RULE_UNKNOWN = "rule_unknown"
     EVV_MISMATCH = "evv_mismatch"
+    UPSTREAM_MISSING = "upstream_missing"
+    FIELD_CONFLICT = "field_conflict"
+    PLACE_UNLOCATED = "place_unlocated"
+    VISIT_UNCLEAR = "visit_unclear"
+    PERSON_UNCLEAR = "person_unclear"
+    IMPORT_SET_ASIDE = "import_set_aside"
     CHANGE_OVER_BUDGET = "change_over_budget"
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
     LIMIT_REACHED = "limit_reached"
+    MASS_CHANGE_HELD = "mass_change_held"
 
 
 class CaseGroup(StrEnum):
@@ -50,10 +57,17 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
     CaseKind.EVV_MISMATCH: CaseGroup.DATA,
+    CaseKind.UPSTREAM_MISSING: CaseGroup.DATA,
+    CaseKind.FIELD_CONFLICT: CaseGroup.DATA,
+    CaseKind.PLACE_UNLOCATED: CaseGroup.DATA,
+    CaseKind.VISIT_UNCLEAR: CaseGroup.DATA,
+    CaseKind.PERSON_UNCLEAR: CaseGroup.DATA,
+    CaseKind.IMPORT_SET_ASIDE: CaseGroup.DATA,
     CaseKind.CHANGE_OVER_BUDGET: CaseGroup.SYSTEM,
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
     CaseKind.LIMIT_REACHED: CaseGroup.SYSTEM,
+    CaseKind.MASS_CHANGE_HELD: CaseGroup.SYSTEM,
 }
 
 
@@ -72,7 +86,8 @@ RULE_TEXT = "Rule: "
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """What a case is about: `visit` (id, position), `clinician`, `patient`, `touch`, `inbound` or `signal`."""
+    """What a case is about: `visit` (id, position), `clinician`, `patient`, `place`, `touch`, `inbound`, `signal`,
+    `import` or `file` (what imports set aside of it)."""
 
     kind: str
     id: int

@@ -4,11 +4,13 @@ Records name people, sites and services by the export's own ids; the store resol
 """
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from suture.model.geo import great_circle_km
+from suture.model.import_lines import problem_lines
+from suture.model.import_runs import HeldImport
 from suture.model.messages import Channel
 from suture.model.people import AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
@@ -16,10 +18,15 @@ from suture.model.visit import Priority, VisitKind, VisitStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FromFile:
-    """Where a record stands in its file; `raw` may name people and is kept out of logs."""
+    """Where a record stands in its file; `raw` may name people and is kept out of logs.
+
+    `unreadable`: fields of which the file says something that cannot be read; what they hold here is no fact. What is
+    stored for them stays. With nothing stored, whoever is limited by one (`LIMITS`) is kept and not planned.
+    """
 
     line: int
     raw: str = field(repr=False, default="")
+    unreadable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +54,17 @@ class PostalAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchRecord(_FromFile):
-    """The operating unit the rest of the export belongs to. `week_starts_on`: 1 = Monday … 7 = Sunday."""
+    """The operating unit the rest of the export belongs to. `week_starts_on`: 1 = Monday … 7 = Sunday.
+
+    Phones are as people write them; the store reads them in the country of the branch.
+    """
 
     external_id: str
     agency: str
     name: str
     phone: str
     tz: str
-    point: GeoPoint
+    point: GeoPoint | None
     week_starts_on: int
 
 
@@ -64,7 +74,7 @@ class SiteRecord(_FromFile):
 
     external_id: str
     name: str
-    point: GeoPoint
+    point: GeoPoint | None
     tz: str
     address: PostalAddress
 
@@ -84,7 +94,7 @@ class ServiceRecord(_FromFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRecord(_FromFile):
-    """Who receives care."""
+    """Who receives care. Without a `tz` the branch's counts; without a `point` somebody has to look it up."""
 
     external_id: str
     family: str = field(repr=False)
@@ -92,7 +102,7 @@ class PatientRecord(_FromFile):
     status: str
     lang: str
     tz: str
-    point: GeoPoint = field(repr=False)
+    point: GeoPoint | None = field(repr=False)
     address: PostalAddress = field(repr=False)
     gender_preference: str | None
     traits: Traits = field(default_factory=dict)
@@ -159,14 +169,14 @@ class OrderRecord(_FromFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRecord(_FromFile):
-    """A patient's or clinician's word on being contacted through one channel."""
+    """A patient's or clinician's word on being contacted through one channel; None only where it is `unreadable`."""
 
     party: str
-    channel: Channel
+    channel: Channel | None
     granted: bool
     wording: str
     source: str
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +217,23 @@ ImportRecord = (
 )
 
 
+LIMITS: Mapping[type, frozenset[str]] = {
+    PatientRecord: frozenset({"gender_preference", "tags", "pets", "risk"}),
+    StaffRecord: frozenset({"role", "max_weekly_minutes", "tags", "allergies"}),
+    VisitRecord: frozenset(
+        {"status", "earliest_start", "latest_end", "duration_minutes", "positions", "required_skills"}
+        | {"preferred_staff", "barred_staff", "priority", "site", "done_by", "updated_at"}
+    ),
+}
+"""Fields without which nobody can plan, where nothing is stored for them: their empty value would allow too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """Why a row, or a whole file (`field` empty or a missing column), was not accepted, and what to do about it.
+    """Why a row, a cell, or a whole file (`field` empty or a missing column) was not accepted, and what to do about it.
 
-    `reason` and `hint` name no people; `raw` is the row itself, for quarantine only.
+    `reason` and `hint` name no people; `raw` is the row itself, for quarantine only. `subject`: the id of what the row
+    is about. `left_out`: only the cell was not accepted, the row was. `names`: the id that the row waits for.
     """
 
     file: str
@@ -221,6 +243,9 @@ class ImportProblem:
     reason: str
     hint: str
     raw: str = dataclasses.field(repr=False, default="")
+    subject: str = dataclasses.field(repr=False, default="")
+    left_out: bool = False
+    names: str = dataclasses.field(repr=False, default="")
 
     def __str__(self) -> str:
         """The one line a person reads."""
@@ -228,9 +253,16 @@ class ImportProblem:
         return where + self.reason + (f"; {self.hint}" if self.hint else "")
 
 
+def _no_raws(numbers: Collection[int]) -> Mapping[int, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class ImportBatch:
-    """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded."""
+    """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded.
+
+    `raws` looks rows up by line, as they stand in the file: good rows do not carry their text along.
+    """
 
     file: str
     sha256: str
@@ -238,13 +270,16 @@ class ImportBatch:
     problems: Sequence[ImportProblem] = ()
     notes: Sequence[str] = ()
     refused: bool = False
+    raws: Callable[[Collection[int]], Mapping[int, str]] = dataclasses.field(
+        default=_no_raws, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What became of one file: `loaded` rows are in the database, `changed` of them are news to it.
 
-    `set_aside` rows are not; of a refused file nobody knows how many it has.
+    `set_aside` rows are not; of a refused file nobody knows how many it has. `left_out` rows are, without a cell.
     """
 
     file: str
@@ -255,24 +290,15 @@ class FileReport:
     problems: Sequence[ImportProblem]
     notes: Sequence[str]
     set_aside: int = 0
-
-
-CAUSES: Mapping[str, tuple[str, ...]] = {
-    "unknown_patient": ("patients",),
-    "unknown_staff": ("staff",),
-    "unknown_party": ("patients", "staff"),
-    "unknown_service": ("services",),
-    "unknown_site": ("sites",),
-    "no_branch": ("branch",),
-}
-"""Where the thing should be that a row names in vain, by the code of the problem: files without their ending."""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of one export."""
+    """What became of one export; of one that is held nothing is applied."""
 
     files: tuple[FileReport, ...]
+    held: HeldImport | None = None
 
     @property
     def loaded(self) -> int:
@@ -304,27 +330,17 @@ class ImportReport:
         """Files of which nothing was read."""
         return tuple(f.file for f in self.files if f.refused)
 
+    @property
+    def left_out(self) -> int:
+        """Rows that are used without a cell that could not be read."""
+        return sum(f.left_out for f in self.files)
+
     def lines(self) -> tuple[str, ...]:
-        """Refused files first, each with how many rows fall with it; then one line for every other problem."""
-        fallen = {p: cause for p in self.problems if (cause := self._cause(p))}
-        heads = []
-        for file in (f for f in self.files if f.refused):
-            heads += [str(p) for p in file.problems]
-            if rows := {(p.file, p.line) for p, cause in fallen.items() if cause == file.file}:
-                heads.append(_fall_with(file.file, rows))
-        rest = (p for f in self.files if not f.refused for p in f.problems if p not in fallen)
-        return (*heads, *map(str, rest))
-
-    def _cause(self, problem: ImportProblem) -> str | None:
-        """The refused file that a problem comes from, if it does."""
-        return next((file for file in self.refused if _stem(file) in CAUSES.get(problem.code, ())), None)
+        """Refused files first; then the problems file by file, and once for each row what waits for it."""
+        return problem_lines(self.files)
 
 
-def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
-    if _stem(file) == "branch":
-        return f"{file}: files that need it are set aside: {len(rows)}"
-    return f"{file}: rows that name it are set aside: {len(rows)}"
-
-
-def _stem(file: str) -> str:
-    return file.partition(".")[0]
+def ids_of_faulty_rows(batch: ImportBatch) -> frozenset[str]:
+    """What rows with a fault are about; of a row that does not say it, every cell, since it may be any of them."""
+    names = ((p.subject,) if p.subject else (cell.strip(' "') for cell in p.raw.split(",")) for p in batch.problems)
+    return frozenset(name for own in names for name in own)

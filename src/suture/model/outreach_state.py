@@ -18,7 +18,7 @@ class OutreachState:
     """Where an agency's messages stand. On hold, only test recipients are written to.
 
     `data_until` is when the backup was made that was restored; `awaits_import`: no patient is written to before the
-    next import.
+    next full import.
     """
 
     on_hold: bool

@@ -21,7 +21,10 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point on the map with the time zone its hours are told in (WGS84 degrees). `site`: its code, '' elsewhere."""
+    """A point on the map with the time zone its hours are told in (WGS84 degrees). `site`: its code, '' elsewhere.
+
+    A place that nobody has looked up yet stands where its branch is; no visit there is planned (`Visit.unclear`).
+    """
 
     id: PlaceId
     lat: float

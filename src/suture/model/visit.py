@@ -1,5 +1,6 @@
 """A visit: one planned encounter at a place (home visit, clinic appointment or open shift)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -40,6 +41,39 @@ class Priority(IntEnum):
     ROUTINE = 1
     URGENT = 2
     STAT = 3
+
+
+PLACE_GAP, PATIENT_GAP = "place", "patient"
+"""What may be unclear of a visit besides what its own file says."""
+
+_GAP_WORDS = {
+    "status": "its status",
+    "earliest_start": "its window",
+    "latest_end": "its window",
+    "duration_minutes": "how long it takes",
+    "positions": "how many must come",
+    "required_skills": "the skills it needs",
+    "preferred_staff": "whom the patient prefers",
+    "barred_staff": "who must not come",
+    "priority": "its priority",
+    "site": "its site",
+    "done_by": "who did it",
+    "updated_at": "how old the line is",
+}
+
+
+def gap_sentences(unclear: Iterable[str]) -> tuple[str, ...]:
+    """Why a visit cannot be planned yet, in sentences free of names."""
+    gaps = tuple(unclear)
+    own = dict.fromkeys(_GAP_WORDS.get(name, name.replace("_", " ")) for name in gaps if name not in _OUTSIDE)
+    sentences = [f"The imported file could not be read as to {', '.join(own)}: correct it there."] if own else []
+    return (*sentences, *(_OUTSIDE[name] for name in gaps if name in _OUTSIDE))
+
+
+_OUTSIDE = {
+    PLACE_GAP: "Nobody knows where it is on the map: look the address up, see suture places missing.",
+    PATIENT_GAP: "The imported file does not say enough of the patient: correct it there.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +120,8 @@ class Visit:
     ended_at: datetime | None = None
     expected_end: datetime | None = None
     done_by: PartyId | None = None
+    unclear: tuple[str, ...] = ()
+    """What nobody knows of it that limits who may come, when or where: nothing is planned for it until it is known."""
 
     @property
     def is_closed(self) -> bool:
@@ -101,6 +137,11 @@ class Visit:
     def is_plannable(self) -> bool:
         """Wants a clinician: neither closed nor on hold."""
         return not self.is_closed and not self.held
+
+    @property
+    def is_clear(self) -> bool:
+        """Enough is known of it to send somebody."""
+        return not self.unclear
 
     @property
     def busy(self) -> timedelta:

@@ -1,49 +1,71 @@
-"""Takes an upstream export in: what can be read is saved, what cannot is set aside with a line that says why."""
+"""Takes an upstream export in: what can be read is saved, what cannot is set aside with a line that says why.
+
+The whole export is looked at first: one that would take away too much is held, and nothing of it is applied.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from suture.model.actors import Actor
-from suture.model.audit import AuditCode
-from suture.model.imports import BranchRecord, ImportBatch, ImportReport
+from suture.model.import_runs import ImportMode
+from suture.model.imports import FileReport, ImportBatch, ImportProblem, ImportReport
 from suture.ports import DemandAndRosterSource
+from suture.service.apply_import import Export, apply_export, branch_id_of, rows_of
 from suture.service.context import Context
-from suture.store import audit, outreach
-from suture.store.branches import all_branches
-from suture.store.imports import save_batch
+from suture.service.held_imports import hold_if_too_large
+from suture.store import import_runs
+from suture.store.transaction import Tx
+
+FEWEST_OF_LAST = 0.8
+"""A full file with a fifth fewer rows than the last one was more likely cut short than thinned out by hand."""
 
 
-def import_folder(ctx: Context, source: DemandAndRosterSource, folder: Path, actor: Actor) -> ImportReport:
-    """Import one export, one transaction a file; the same folder again changes nothing.
+def import_folder(
+    ctx: Context,
+    source: DemandAndRosterSource,
+    folder: Path,
+    actor: Actor,
+    *,
+    word: str = "csv",
+    mode: ImportMode = ImportMode.DELTA,
+    accept_fewer: bool = False,
+) -> ImportReport:
+    """Import one export, one transaction a file; the same folder again changes nothing. `word`: the source's name.
 
-    Raises PermanentAdapterError when the folder is no export.
+    A full export is asked about what it leaves out; a file of it that is much shorter than the last one is refused,
+    unless `accept_fewer`. Raises PermanentAdapterError when the folder is no export.
     """
-    batches = source.read(folder)
-    branch = _branch_of(batches)
-    reports = []
-    for batch in batches:
-        with ctx.transaction() as tx:
-            reports.append(save_batch(tx, batch, branch, actor))
-    report = ImportReport(tuple(reports))
+    export = Export(word, mode, source.read(folder))
     with ctx.transaction() as tx:
-        if report.loaded:
-            outreach.note_import(tx)
-        for known in all_branches(tx):
-            if branch in (known.external_id, None):
-                audit.record(
-                    tx,
-                    AuditCode.FILES_IMPORTED,
-                    "branch",
-                    known.id,
-                    actor,
-                    files=sum(not f.refused and f.sha256 != "" for f in report.files),
-                    loaded=report.loaded,
-                    quarantined=len(report.problems),
-                )
-                break
-    return report
+        import_runs.lock(tx)
+        if mode is ImportMode.FULL and not accept_fewer:
+            export = replace(export, batches=_without_short_files(tx, export))
+        held = hold_if_too_large(tx, export, folder, actor)
+    if held is not None:
+        return ImportReport(tuple(_unread(b) for b in export.batches if b.refused), held)
+    return apply_export(ctx, export, actor)
 
 
-def _branch_of(batches: Sequence[ImportBatch]) -> str | None:
-    """The branch the export names, if it does."""
-    return next((r.external_id for b in batches for r in b.records if isinstance(r, BranchRecord)), None)
+def _without_short_files(tx: Tx, export: Export) -> Sequence[ImportBatch]:
+    branch_id = branch_id_of(tx, export.branch)
+    last = import_runs.rows_of_last_full(tx, branch_id) if branch_id is not None else {}
+    return [_refused_if_short(b, last.get(b.file, 0)) if b.sha256 and not b.refused else b for b in export.batches]
+
+
+def _refused_if_short(batch: ImportBatch, last: int) -> ImportBatch:
+    rows = rows_of(batch)
+    if rows > FEWEST_OF_LAST * last:
+        return batch
+    if rows == 0:
+        code, reason = "empty", "the file has no rows, and a full one names everything"
+    else:
+        code, reason = "fewer_rows", f"{rows} rows, and the last full file had {last}: it may be cut short"
+    hint = "if it holds only changes, say --delta; if that is all there is, say --full --accept-fewer"
+    return replace(
+        batch, records=(), problems=(ImportProblem(batch.file, 1, "", code, reason, hint),), notes=(), refused=True
+    )
+
+
+def _unread(batch: ImportBatch) -> FileReport:
+    return FileReport(batch.file, batch.sha256, True, 0, 0, batch.problems, ())

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suture.model.actors import Actor
-from suture.model.addresses import address_hash, is_mailbox, normalise_address
+from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
+from suture.model.phones import read_phone, spelled
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
 from suture.service.send_messages import UNKNOWN_BECAUSE
 from suture.store import audit, contacts, outreach, touches
+from suture.store.branches import phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
 
@@ -111,21 +113,27 @@ def _suppress(tx: Tx, address: str) -> None:
     contacts.suppress(tx, channel, digest, "stop", source="release")
 
 
-def read_stops(text: str) -> list[str]:
+def stops_of(ctx: Context, text: str) -> list[str]:
+    """The addresses of a file of STOPs, phone numbers as people write them where the agency is. Raises NotReleased."""
+    with ctx.transaction() as tx:
+        return read_stops(text, phone_regions(tx))
+
+
+def read_stops(text: str, regions: Sequence[str] = ()) -> list[str]:
     """The addresses of a file of STOPs, one a line. Raises NotReleased naming the lines that are none."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    written = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    lines = [(number, spelled(line, regions)) for number, line in written]
     if wrong := [number for number, line in lines if not _is_address(line)]:
         shown = ", ".join(map(str, wrong[:10])) + (" …" if len(wrong) > 10 else "")
         raise NotReleased(
-            f"The file of STOPs cannot be used: line {shown} is neither a phone number such as +16145550111 nor an "
+            f"The file of STOPs cannot be used: line {shown} is neither a phone number such as 614-555-0111 nor an "
             "e-mail address."
         )
     return [line for _, line in lines]
 
 
 def _is_address(line: str) -> bool:
-    digits = normalise_address(line)
-    return is_mailbox(line) if "@" in line else digits.startswith("+") and 7 <= len(digits) - 1 <= 15
+    return is_mailbox(line) if "@" in line else read_phone(line, None) is not None
 
 
 def change_recipients(ctx: Context, add: Sequence[str], remove: Sequence[str], actor: Actor) -> tuple[Recipient, ...]:

@@ -22,7 +22,7 @@ from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
 from suture.service.context import Context
 from suture.store import audit, cases, contacts, events, inbox, promises, replies, touches
-from suture.store.branches import all_branches, branch_by_id
+from suture.store.branches import all_branches, branch_by_id, number_of
 from suture.store.contacts import Owner
 from suture.store.inbox import Arrival
 from suture.store.promises import Prompt
@@ -80,7 +80,7 @@ class _Came:
 def receive_text(ctx: Context, text: InboundText) -> ReplyResult:
     """Store a text and act on it, in one transaction."""
     with ctx.transaction() as tx:
-        from_hash = address_hash(replies.storable(text.from_address))
+        from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
         contacts.lock_address(tx, from_hash)
         stored = replies.store(tx, text, from_hash)
         if not stored.is_new:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
-from suture.model.cases import CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, ChangeKind, Decision
 from suture.model.events import EventKind, NewEvent
 from suture.model.messages import Touch
 from suture.model.plan import Stage
-from suture.model.visit import VisitStatus
+from suture.model.visit import CLOSED_STATUSES, VisitStatus
 from suture.outreach.compose import cases_of, compose
 from suture.outreach.policy import OutreachPolicy
 from suture.store import absences, audit, cases, plans, touches, visits
@@ -60,12 +60,21 @@ def save_decision(
     planned, more_cases = _compose(tx, day, decision, policy)
     touches.supersede_stale(tx, decision.revs)
     touches.plan(tx, day.branch.id, day.service_date, planned)
-    log = cases.close_cases(tx, decision.cases_closed)
+    log = cases.close_cases(tx, (*decision.cases_closed, *_no_longer_missing(decision)))
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
     _audit(tx, day, decision, actor)
     changed = [_visit_changed(day, s) for s in signals if s.kind == "visit_changed"]
     return [*changed, *_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
+
+
+def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
+    """A full export that leaves out a closed visit asks nothing."""
+    return [
+        CaseToClose(CaseKind.UPSTREAM_MISSING, CaseSubject("visit", u.visit_id), "the visit is over")
+        for u in decision.visit_updates
+        if u.status in CLOSED_STATUSES
+    ]
 
 
 def _compose(

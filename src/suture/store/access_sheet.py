@@ -42,7 +42,7 @@ def _stop(stop: StopView, r: Row, phones: Mapping[int, str]) -> SheetStop:
         patient=f"{r['given'] or ''} {r['family'] or ''}".strip(),
         site=r["place"],
         address=tuple(line for line in (r["line1"], r["line2"], town) if line),
-        point=(r["lat"], r["lon"]),
+        point=(r["lat"], r["lon"]) if r["lat"] is not None else None,
         phone=phones.get(r["patient_id"], ""),
         visit_type=r["visit_type"],
         priority=Priority(r["priority"]),

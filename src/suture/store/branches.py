@@ -2,6 +2,7 @@
 
 from suture.model.ids import BranchId
 from suture.model.people import Branch
+from suture.model.phones import region_of, spelled
 from suture.store.transaction import Row, Tx
 
 _BRANCH = """SELECT b.id, b.external_id, a.name AS agency, b.name, b.phone, b.tz, b.week_start
@@ -25,6 +26,17 @@ def branch_by_id(tx: Tx, branch_id: BranchId) -> Branch:
     if row is None:
         raise LookupError(f"branch {branch_id} does not exist")
     return _branch(row)
+
+
+def number_of(tx: Tx, written: str) -> str:
+    """A phone number as it is stored, however a person or a provider wrote it; what is none stays as it is."""
+    return spelled(written, phone_regions(tx))
+
+
+def phone_regions(tx: Tx) -> tuple[str, ...]:
+    """The countries in which the branches read phone numbers, the oldest branch first."""
+    found = (region_of(branch.phone, branch.tz) for branch in all_branches(tx))
+    return tuple(dict.fromkeys(region for region in found if region is not None))
 
 
 def _branch(r: Row) -> Branch:

@@ -1,9 +1,10 @@
 """Exception cases: one open case per (kind, subject); opening it again refreshes it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
@@ -12,9 +13,14 @@ from suture.store.transaction import Tx
 
 
 def open_cases(
-    tx: Tx, branch_id: BranchId, service_date: date | None, cases: Sequence[CaseToOpen], version: int | None = None
+    tx: Tx,
+    branch_id: BranchId,
+    service_date: date | None,
+    cases: Sequence[CaseToOpen],
+    version: int | None = None,
+    dates: Mapping[CaseSubject, date] = MappingProxyType({}),
 ) -> list[NewEvent]:
-    """Open or refresh cases; the events of those that are new.
+    """Open or refresh cases; the events of those that are new. `dates`: of subjects with a day of their own.
 
     Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. Nothing
     is due before it was known: a deadline that has passed already is the moment of opening.
@@ -25,14 +31,14 @@ def open_cases(
     rows = tx.rows(
         """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
                   severity, band, reasons, deadline_at, opened_version, opened_at)
-           SELECT :branch, :date, r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band, r.reasons,
-                  CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
+           SELECT :branch, coalesce(r.date, :date), r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band,
+                  r.reasons, CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
                     SELECT o.opened_at FROM exception_case o
                     WHERE o.tenant = app_tenant() AND o.kind = r.kind AND o.subject_kind = r.subject_kind
                       AND o.subject_id = r.subject AND o.subject_position = r.position AND o.state <> 'closed'), :now))
                   END, :version, :now
            FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(kind text, subject_kind text, subject bigint,
-                  position smallint, severity float8, band text, reasons jsonb, deadline timestamptz)
+                  position smallint, date date, severity float8, band text, reasons jsonb, deadline timestamptz)
            ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
            DO UPDATE SET severity = excluded.severity, band = excluded.band,
                   deadline_at = excluded.deadline_at,
@@ -42,7 +48,9 @@ def open_cases(
         branch=branch_id,
         date=service_date,
         version=version,
-        cases=json.dumps([_as_row(case, tx.now) for case in wanted.values()], default=str),
+        cases=json.dumps(
+            [{**_as_row(case, tx.now), "date": dates.get(case.subject)} for case in wanted.values()], default=str
+        ),
     )
     return [
         NewEvent(EventKind.CASE_OPENED, r["id"], {"case": r["kind"], "band": r["band"], "reasons": r["reasons"]})
@@ -128,3 +136,26 @@ def still_open(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[OpenCas
         )
         for r in rows
     )
+
+
+def keep_to(
+    tx: Tx,
+    branch_id: BranchId,
+    kind: CaseKind,
+    wanted: Sequence[tuple[date | None, CaseToOpen]],
+    because: str,
+    among: Collection[CaseSubject] | None = None,
+) -> list[NewEvent]:
+    """Let exactly the wanted cases of one kind stand open in a branch, or at least so `among` these subjects."""
+    rows = tx.rows(
+        """SELECT subject_kind, subject_id, subject_position FROM exception_case
+           WHERE tenant = app_tenant() AND branch_id = :branch AND kind = :kind AND state <> 'closed' ORDER BY id""",
+        branch=branch_id,
+        kind=kind,
+    )
+    stand = [CaseSubject(r["subject_kind"], r["subject_id"], r["subject_position"]) for r in rows]
+    subjects = {case.subject for _, case in wanted}
+    gone = [s for s in stand if s not in subjects and (among is None or s in among)]
+    dates = {case.subject: day for day, case in wanted if day is not None}
+    happened = open_cases(tx, branch_id, None, [case for _, case in wanted], dates=dates)
+    return [*happened, *close_cases(tx, [CaseToClose(kind, s, because) for s in gone])]

@@ -28,8 +28,8 @@ HISTORY_DAYS = 60
 NEIGHBOUR_DAYS = 7
 
 ON_HOLD = """(v.held OR EXISTS (SELECT FROM patient h WHERE h.tenant = v.tenant AND h.party_id = v.patient_id
-                                AND h.status <> 'active'))"""
-"""Whether a visit `v` waits: it is held, or its patient is not active."""
+                                AND h.status NOT IN ('active', 'unclear')))"""
+"""Whether a visit `v` waits: it is held, or its patient is not active. One of an unclear patient stays uncovered."""
 
 NO_TRAVEL = TravelTimes({}, TravelMatrix((), Quality.ROAD, "none"))
 """Stands in a freshly loaded day until `service.travel` has asked the provider."""
@@ -52,7 +52,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
         clinicians=clinicians,
         availability=availability,
         shifts=shifts_of(availability),
-        places=_places(tx, place_ids),
+        places=_places(tx, branch.id, place_ids),
         pair_rules=_pair_rules(tx, list(patients)),
         past=_past(tx, branch.id, service_date),
         promises=_promises(tx, list(visits)),
@@ -103,8 +103,12 @@ def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> dict[VisitId, Vi
     """The day's visits. One that was moved away stays here, on hold, while the plan has it, and is not there before."""
     rows = tx.rows(
         f"""SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles,
-                  {ON_HOLD} OR (v.branch_id, v.service_date) <> (:branch, :date) AS on_hold
+                  {ON_HOLD} OR (v.branch_id, v.service_date) <> (:branch, :date) AS on_hold,
+                  v.unclear || CASE WHEN l.lat IS NULL THEN ARRAY['place'] ELSE '{{}}' END
+                            || CASE WHEN t.status = 'unclear' THEN ARRAY['patient'] ELSE '{{}}' END AS gaps
            FROM visit v JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
+           JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
+           LEFT JOIN patient t ON t.tenant = v.tenant AND t.party_id = v.patient_id
            WHERE v.tenant = app_tenant() AND (
              v.id IN (SELECT a.visit_id FROM assignment a WHERE a.tenant = app_tenant() AND a.branch_id = :branch
                         AND a.service_date = :date AND a.to_version IS NULL)
@@ -144,6 +148,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
         ended_at=r["ended_at"],
         expected_end=r["expected_end"],
         done_by=PartyId(r["done_by"]) if r["done_by"] else None,
+        unclear=tuple(r["gaps"]),
     )
 
 
@@ -246,10 +251,14 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
     )
 
 
-def _places(tx: Tx, ids: set[PlaceId]) -> dict[PlaceId, Place]:
+def _places(tx: Tx, branch_id: BranchId, ids: set[PlaceId]) -> dict[PlaceId, Place]:
     rows = tx.rows(
-        """SELECT id, lat, lon, tz, coalesce(substring(owner_key FROM '^site:(.*)$'), '') AS site, postal_code
-           FROM place WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id""",
+        """SELECT l.id, coalesce(l.lat, o.lat) AS lat, coalesce(l.lon, o.lon) AS lon, l.tz,
+                  coalesce(substring(l.owner_key FROM '^site:(.*)$'), '') AS site, l.postal_code
+           FROM place l JOIN branch b ON b.tenant = l.tenant AND b.id = :branch
+           JOIN place o ON o.tenant = b.tenant AND o.id = b.place_id
+           WHERE l.tenant = app_tenant() AND l.id = ANY(:ids) ORDER BY l.id""",
+        branch=branch_id,
         ids=sorted(ids),
     )
     return {

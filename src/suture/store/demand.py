@@ -15,6 +15,7 @@ from suture.model.ids import PartyId
 from suture.model.imports import ImportProblem, VisitRecord
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
 from suture.store import replanning, waking
+from suture.store.gaps import UnclearVisits, kept_row, readable, wake
 from suture.store.references import KnownService, References, Saved, Unusable, not_known, problem
 from suture.store.replanning import Change
 from suture.store.transaction import Row, Tx
@@ -49,6 +50,7 @@ _COLUMNS = {
     "started_at": "timestamptz",
     "ended_at": "timestamptz",
     "source_updated_at": "timestamptz",
+    "unclear": "text[]",
 }
 _NEW = Target("visit", {"external_id": "text"}, once={k: t for k, t in _COLUMNS.items() if k != "external_id"})
 _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "kind": "text"})
@@ -57,18 +59,22 @@ _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "
 def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord], actor: Actor) -> Saved:
     """Write visits, the pairs they prefer or bar, and what follows for days already planned."""
     stored = _stored(tx, [r.external_id for r in records])
-    news = _News()
+    news, cases = _News(), UnclearVisits()
     accepted: list[VisitRecord] = []
     problems: list[ImportProblem] = []
     older = 0
-    for record in records:
+    for given in records:
+        old = stored.get(given.external_id)
+        record, faults = readable(refs, file, given)
+        problems += faults
         try:
-            row = _row(refs, record)
-            _check_pairs(refs, record)
-            old = stored.get(record.external_id)
-            if old is not None and _is_older(old, record):
+            row = kept_row(_row(refs, record), record, old)
+            if old is not None and "updated_at" not in record.unreadable and _is_older(old, record):
                 older += 1
                 continue
+            cases.note(record, row, old)
+            if old is not None and "updated_at" in record.unreadable:
+                continue  # nobody knows which of the two is newer
             _sort(news, old, row, record)
         except Unusable as error:
             problems.append(problem(file, record, error))
@@ -77,15 +83,11 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
     upsert(tx, _NEW, news.new)
     _update(tx, news.changed)
     _save_pairs(tx, refs, accepted)
+    happened = cases.settle(tx, refs.branch_id)
     replanning.follow(tx, refs.branch_id, news.new, news.changed, news.cancelled, actor)
-    what = (
-        "1 row is older than what is stored and was"
-        if older == 1
-        else f"{older} rows are older than what is stored and were"
-    )
-    notes = [f"{what} not applied"] if older else []
+    wake(tx, visits=[old["id"] for old, row in news.changed if old["unclear"] and not row["unclear"]])
     changed = len(news.new) + len(news.changed) + len(news.cancelled)
-    return Saved(len(accepted), changed, problems, notes)
+    return Saved(len(accepted), changed, problems, happened=happened, older=older)
 
 
 @dataclass(slots=True)
@@ -125,18 +127,14 @@ def _stored(tx: Tx, external_ids: Sequence[str]) -> dict[str, Row]:
 
 
 def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
-    """The visit's columns. Raises Unusable where it refers to nothing known or its window is too short."""
+    """The visit's columns. Raises Unusable where it refers to nothing known."""
     service = refs.services.get(r.service)
     if service is None:
         hint = "add it to the services, or correct it"
-        raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint)
+        raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint, r.service)
     patient_id, place_id = _where(refs, r, service)
     duration = timedelta(minutes=r.duration_minutes or service.duration_minutes)
-    latest_start = r.latest_end - duration
-    if latest_start < r.earliest_start:
-        room = int((r.latest_end - r.earliest_start).total_seconds() // 60)
-        reason = f"the window of {room} minutes is shorter than the service's {service.duration_minutes}"
-        raise Unusable("window_end", "window", reason, "widen it, or write a shorter duration_min")
+    latest_end = max(r.latest_end, r.earliest_start + duration)  # shorter only where it is unreadable
     done, begun = r.status is VisitStatus.COMPLETED, r.status in STARTED_STATUSES
     return {
         "external_id": r.external_id,
@@ -144,8 +142,8 @@ def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
         "service_date": r.service_date,
         "place_id": place_id,
         "earliest_start": r.earliest_start,
-        "latest_start": latest_start,
-        "latest_end": r.latest_end,
+        "latest_start": latest_end - duration,
+        "latest_end": latest_end,
         "service_code": r.service,
         "patient_id": patient_id,
         "duration_min": int(duration.total_seconds() // 60),
@@ -157,10 +155,11 @@ def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
         "held": r.held,
         "cancel_reason": r.cancel_reason,
         "cancelled_at": r.updated_at if r.status is VisitStatus.CANCELLED else None,
-        "done_by": _clinician(refs, "staff", r.done_by) if r.done_by is not None else None,
+        "done_by": refs.clinicians[r.done_by] if r.done_by is not None else None,
         "started_at": r.earliest_start if done or begun else None,
         "ended_at": r.earliest_start + duration if done else None,
         "source_updated_at": r.updated_at,
+        "unclear": [],
     }
 
 
@@ -169,7 +168,8 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
     patient = refs.patients.get(r.patient) if r.patient is not None else None
     if r.patient is not None and patient is None:
         hint = "add it to the patients, or correct it"
-        raise Unusable("patient_external_id", "unknown_patient", not_known(r.patient, "a known patient"), hint)
+        reason = not_known(r.patient, "a known patient")
+        raise Unusable("patient_external_id", "unknown_patient", reason, hint, r.patient)
     if patient is None and service.kind is not VisitKind.OPEN_SHIFT:
         hint = "write whose visit it is; only an open shift has no patient"
         raise Unusable("patient_external_id", "missing", "is empty", hint)
@@ -178,31 +178,16 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
         raise Unusable("patient_external_id", "inactive_patient", reason, "cancel the visit, or correct the patient")
     if r.site is not None and r.site not in refs.sites:
         hint = "add it to the sites, or correct it"
-        raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint)
+        raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint, r.site)
     patient_id = patient.id if patient is not None else None
     if patient is not None and service.kind is VisitKind.HOME_VISIT:
         return patient_id, patient.place_id
+    if r.site is None and "site" in r.unreadable:
+        return patient_id, patient.place_id if patient is not None else refs.branch_place_id
     if r.site is None:
         hint = f"write where the {service.kind.replace('_', ' ')} is, the site_code of a known site"
         raise Unusable("site_code", "missing", "is empty", hint)
     return patient_id, refs.sites[r.site]
-
-
-def _clinician(refs: References, column: str, external_id: str) -> int:
-    found = refs.clinicians.get(external_id)
-    if found is None:
-        hint = "add it to the staff, or correct it"
-        raise Unusable(column, "unknown_staff", not_known(external_id, "known staff"), hint)
-    return found
-
-
-def _check_pairs(refs: References, r: VisitRecord) -> None:
-    """Check whom a visit prefers or bars. Raises Unusable."""
-    for column, names in (("preferred_staff", r.preferred_staff), ("barred_staff", r.barred_staff)):
-        if names and r.patient is None:
-            raise Unusable(column, "conflict", "needs a patient", "leave it empty for an open shift")
-        for name in names:
-            _clinician(refs, column, name)
 
 
 def _is_older(old: Row, record: VisitRecord) -> bool:
@@ -223,7 +208,7 @@ def _differs(old: Row, row: dict[str, Any], record: VisitRecord) -> bool:
         return _changes_plan(old, row, record, is_newer)
     if old["status"] in _WAITING and row["status"] in _WAITING and not is_newer:
         row["status"] = max(old["status"], row["status"], key=_WAITING.index)
-    return any(old[c] != row[c] for c in _TOLD + _ASKED + _STATE)
+    return any(old[c] != row[c] for c in (*_TOLD, *_ASKED, *_STATE, "unclear"))
 
 
 def _changes_plan(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: bool) -> bool:
@@ -241,7 +226,7 @@ def _changes_plan(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: 
     row |= {c: old[c] for c in _STATE if c not in ("status", "held")}
     row["status"] = VisitStatus.REQUESTED if moves else old["status"]
     row["held"] = row["held"] if is_newer else old["held"]
-    return any(old[c] != row[c] for c in (*_TOLD, *_ASKED, "held"))
+    return any(old[c] != row[c] for c in (*_TOLD, *_ASKED, "held", "unclear"))
 
 
 def _is_history(old: Row, row: Mapping[str, Any]) -> bool:
@@ -309,6 +294,7 @@ def _save_pairs(tx: Tx, refs: References, records: Sequence[VisitRecord]) -> Non
         for r in records
         if r.patient is not None
         for kind, names in (("preferred", r.preferred_staff), ("barred", r.barred_staff))
+        if f"{kind}_staff" not in r.unreadable
         for name in names
     )
     written = upsert(tx, _PAIR, [dict(zip(_PAIR.key, pair, strict=True)) for pair in pairs])

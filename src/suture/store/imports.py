@@ -1,7 +1,9 @@
 """Writes one file of an export: records by upsert, what cannot be accepted into quarantine."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from suture.model.actors import Actor
 from suture.model.imports import (
@@ -10,6 +12,7 @@ from suture.model.imports import (
     ConsentRecord,
     CredentialRecord,
     FileReport,
+    GeoPoint,
     ImportBatch,
     ImportProblem,
     ImportRecord,
@@ -21,24 +24,38 @@ from suture.model.imports import (
     StaffRecord,
     VisitRecord,
 )
-from suture.store import outreach
+from suture.model.phones import read_phone, region_of
+from suture.store import events, import_runs, outreach, places, quarantine
+from suture.store.consents import save_consents
 from suture.store.demand import save_visits
-from suture.store.people import save_consents, save_patients, save_staff
+from suture.store.people import save_patients, save_staff
 from suture.store.references import (
     References,
     Saved,
+    Staying,
     Unusable,
+    known_branch,
     load_references,
     not_known,
     place_row,
     problem,
     save_places,
+    site_places,
 )
 from suture.store.roster import save_availability, save_credentials
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
 NO_BRANCH = "no_branch"
+_NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
+"""Records that refer to no patient or clinician: nobody has to be looked up for them."""
+AT_ONCE = 5_000
+"""How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
+UNCLEAR_ORDER = "held"
+"""The status of an order whose own cannot be read: nothing is asked for on its account."""
+_NOT_STORED = Unusable(
+    "", "not_stored", "nothing is stored yet in place of what could not be read", "correct the line above"
+)
 R = TypeVar("R", bound=ImportRecord)
 
 _BRANCH = Target(
@@ -58,6 +75,15 @@ _SERVICE = Target(
         "documentation_min": "int",
     },
 )
+_SERVICE_FIELDS = {
+    "code": "code",
+    "kind": "kind",
+    "discipline": "discipline",
+    "visit_type": "visit_type",
+    "roles": "roles",
+    "duration_min": "duration_minutes",
+    "documentation_min": "documentation_minutes",
+}
 _ORDER = Target(
     "visit_order",
     {"external_id": "text"},
@@ -73,12 +99,22 @@ _ORDER = Target(
 )
 
 
-def save_batch(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor) -> FileReport:
-    """Write one file; one import of a tenant at a time."""
-    tx.run("SELECT pg_advisory_xact_lock(hashtext('suture import'), app_tenant())")
-    saved = _save(tx, batch, branch_external_id, actor) if batch.records else Saved(0, 0)
-    problems = tuple(sorted((*batch.problems, *saved.problems), key=lambda p: p.line))
-    _quarantine(tx, problems)
+def save_batch(
+    tx: Tx,
+    batch: ImportBatch,
+    branch_external_id: str | None,
+    actor: Actor,
+    staying: Mapping[str, Staying] = MappingProxyType({}),
+) -> FileReport:
+    """Write one file; one import of a tenant at a time. `staying`: the people of it whom it may not move."""
+    import_runs.lock(tx)
+    tx.run("SET LOCAL plan_cache_mode = force_custom_plan")  # a plan made for an empty table does not do for a full one
+    names_people = not isinstance(next(iter(batch.records), None), _NAME_NOBODY)
+    refs = load_references(tx, branch_external_id, with_people=names_people)
+    saved = _save(tx, refs and replace(refs, staying=staying), batch, actor) if batch.records else Saved(0, 0)
+    problems = tuple(sorted((*batch.problems, *_with_raw(batch, saved.problems)), key=lambda p: p.line))
+    if batch.sha256:
+        _follow_up(tx, batch, branch_external_id, problems, saved, actor)
     return FileReport(
         file=batch.file,
         sha256=batch.sha256,
@@ -86,9 +122,28 @@ def save_batch(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor
         loaded=saved.loaded,
         changed=saved.changed,
         problems=problems,
-        notes=(*batch.notes, *saved.notes),
+        notes=(*batch.notes, *saved.notes, *_of_older(saved.older)),
         set_aside=_set_aside(batch, problems),
+        left_out=0 if batch.refused else len({p.line for p in problems if p.left_out}),
     )
+
+
+def _with_raw(batch: ImportBatch, problems: Sequence[ImportProblem]) -> Sequence[ImportProblem]:
+    """The problems with their rows, which records do not carry along."""
+    if not problems:
+        return problems
+    raws = batch.raws({p.line for p in problems if not p.raw})
+    return [p if p.raw else replace(p, raw=raws.get(p.line, "")) for p in problems]
+
+
+def _of_older(rows: int) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "1 row is older than what is stored and was not applied"
+        if rows == 1
+        else f"{rows} rows are older than what is stored and were not applied"
+    ]
 
 
 def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:
@@ -96,126 +151,188 @@ def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:
     if batch.refused:
         return 0
     without_branch = len(batch.records) if any(p.code == NO_BRANCH for p in problems) else 0
-    return without_branch + len({p.line for p in problems if p.code != NO_BRANCH})
+    return without_branch + len({p.line for p in problems if p.code != NO_BRANCH and not p.left_out})
 
 
-def _save(tx: Tx, batch: ImportBatch, branch_external_id: str | None, actor: Actor) -> Saved:
+def _follow_up(
+    tx: Tx,
+    batch: ImportBatch,
+    branch_external_id: str | None,
+    problems: Sequence[ImportProblem],
+    saved: Saved,
+    actor: Actor,
+) -> None:
+    """Keep what was set aside, and let the board show it, and what else wants somebody, until it is mended."""
+    branch_id = known_branch(tx, branch_external_id)
+    quarantine.keep(tx, branch_id, batch.file, problems, is_whole=not batch.refused)
+    if branch_id is None:
+        return
+    happened = [*saved.happened, *quarantine.refresh_case(tx, branch_id, batch.file)]
+    if any(isinstance(r, PatientRecord | SiteRecord) for r in batch.records[:1]):
+        happened += places.refresh_cases(tx, branch_id)
+    events.append(tx, branch_id=branch_id, service_date=None, events=happened, actor=actor)
+
+
+def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> Saved:
     if branches := _only(batch, BranchRecord):
-        return _save_branches(tx, branches)
-    refs = load_references(tx, branch_external_id)
+        return _save_branches(tx, batch.file, branches)
     if refs is None:
         hint = "add a correct file of the branch"
         what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
         return Saved(0, 0, [what])
-    return _SAVERS[type(batch.records[0])](tx, refs, batch, actor)
+    save = _SAVERS[type(batch.records[0])]
+    if not isinstance(batch.records[0], PatientRecord | VisitRecord):
+        return save(tx, refs, batch, actor)
+    pieces = (batch.records[n : n + AT_ONCE] for n in range(0, len(batch.records), AT_ONCE))
+    return _sum([save(tx, refs, replace(batch, records=piece), actor) for piece in pieces])
+
+
+def _sum(parts: Sequence[Saved]) -> Saved:
+    return Saved(
+        sum(p.loaded for p in parts),
+        sum(p.changed for p in parts),
+        [problem for p in parts for problem in p.problems],
+        [note for p in parts for note in p.notes],
+        [event for p in parts for event in p.happened],
+        sum(p.older for p in parts),
+    )
 
 
 def _only(batch: ImportBatch, kind: type[R]) -> list[R]:
     return [r for r in batch.records if isinstance(r, kind)]
 
 
-def _save_branches(tx: Tx, records: Sequence[BranchRecord]) -> Saved:
-    changed = 0
+def _save_branches(tx: Tx, file: str, records: Sequence[BranchRecord]) -> Saved:
+    changed, problems = 0, []
     outreach.begin(tx)
     for r in records:
+        row, wrong = _branch_facts(tx, file, r)
+        problems += wrong
+        if row is None:
+            continue
         owner = f"branch:{r.external_id}"
-        places, moved = save_places(tx, [place_row(owner, r.point, r.tz, PostalAddress(), r.name)])
-        row = {
-            "external_id": r.external_id,
-            "name": r.name,
-            "phone": r.phone,
-            "tz": r.tz,
-            "week_start": r.week_starts_on,
-            "place_id": places[owner],
-        }
+        point = GeoPoint(row["lat"], row["lon"])
+        written, moved = save_places(tx, [place_row(owner, point, row["tz"], PostalAddress(), row["name"])])
+        facts = {name: row[name] for name in ("name", "phone", "tz", "week_start")}
         renamed = tx.run(
             """INSERT INTO agency (tenant, name) VALUES (app_tenant(), :name)
                ON CONFLICT (tenant) DO UPDATE SET name = excluded.name WHERE agency.name <> excluded.name""",
-            name=r.agency,
+            name=row["agency"],
         )
-        changed += bool(upsert(tx, _BRANCH, [row]) or moved or renamed)
-    return Saved(len(records), changed)
+        branch = {"external_id": r.external_id, **facts, "place_id": written[owner]}
+        changed += bool(upsert(tx, _BRANCH, [branch]) or moved or renamed)
+    return Saved(len(records) - sum(not p.left_out for p in problems), changed, problems)
 
 
-def _save_sites(tx: Tx, records: Sequence[SiteRecord]) -> Saved:
-    rows = [place_row(f"site:{r.external_id}", r.point, r.tz, r.address, r.name) for r in records]
-    return Saved(len(records), len(save_places(tx, rows)[1]))
+def _branch_facts(tx: Tx, file: str, r: BranchRecord) -> tuple[dict[str, Any] | None, list[ImportProblem]]:
+    """What the branch is from now on: what the file says and, where that cannot be read, what is stored."""
+    old = tx.row(
+        """SELECT a.name AS agency, b.name, b.phone, b.tz, b.week_start, l.lat, l.lon
+           FROM branch b JOIN agency a ON a.tenant = b.tenant JOIN place l ON l.tenant = b.tenant AND l.id = b.place_id
+           WHERE b.tenant = app_tenant() AND b.external_id = :id""",
+        id=r.external_id,
+    )
+    tz = r.tz if "tz" not in r.unreadable else (old["tz"] if old else "")
+    phone = read_phone(r.phone, region_of(r.phone, tz)) if "phone" not in r.unreadable else None
+    gaps, problems = r.unreadable, []
+    if phone is None and "phone" not in gaps:
+        gaps |= {"phone"}
+        hint = "write it with its area code, such as 614-555-0100"
+        error = Unusable("phone", "phone", "is not a phone number", hint)
+        problems.append(problem(file, r, error, left_out=old is not None))
+    if gaps and old is None:
+        if not problems:
+            problems.append(problem(file, r, _NOT_STORED))
+        return None, problems
+    point = r.point
+    said = {
+        "agency": r.agency,
+        "name": r.name,
+        "phone": str(phone or ""),
+        "tz": tz,
+        "week_start": r.week_starts_on,
+        "lat": point and point.lat,
+        "lon": point and point.lon,
+    }
+    fields = {"week_start": "week_starts_on", "lat": "point", "lon": "point"}
+    row = {n: old[n] if old is not None and fields.get(n, n) in gaps else value for n, value in said.items()}
+    return row, problems
 
 
-def _save_services(tx: Tx, records: Sequence[ServiceRecord]) -> Saved:
+def _save_sites(tx: Tx, refs: References, records: Sequence[SiteRecord]) -> Saved:
+    return Saved(len(records), len(save_places(tx, site_places(tx, refs, records))[1]))
+
+
+def _save_services(tx: Tx, file: str, records: Sequence[ServiceRecord]) -> Saved:
+    known = {
+        r["code"]: r
+        for r in tx.rows(
+            "SELECT * FROM service WHERE tenant = app_tenant() AND code = ANY(:codes)",
+            codes=[r.code for r in records if r.unreadable],
+        )
+    }
+    lost = [r for r in records if r.unreadable and r.code not in known]
     rows = [
         {
-            "code": r.code,
-            "kind": r.kind,
-            "discipline": r.discipline,
-            "visit_type": r.visit_type,
-            "roles": r.roles,
-            "duration_min": r.duration_minutes,
-            "documentation_min": r.documentation_minutes,
+            column: known[r.code][column] if name in r.unreadable else getattr(r, name)
+            for column, name in _SERVICE_FIELDS.items()
         }
         for r in records
+        if not r.unreadable or r.code in known
     ]
-    return Saved(len(records), len(upsert(tx, _SERVICE, rows)))
+    return Saved(len(rows), len(upsert(tx, _SERVICE, rows)), [problem(file, r, _NOT_STORED) for r in lost])
 
 
 def _save_orders(tx: Tx, refs: References, file: str, records: Sequence[OrderRecord]) -> Saved:
+    known = {
+        r["external_id"]: r
+        for r in tx.rows(
+            "SELECT * FROM visit_order WHERE tenant = app_tenant() AND external_id = ANY(:ids)",
+            ids=[r.external_id for r in records if r.unreadable],
+        )
+    }
     rows, problems = [], []
     for r in records:
         try:
-            rows.append(_order_row(refs, r))
+            rows.append(_order_row(refs, r, known.get(r.external_id)))
         except Unusable as error:
             problems.append(problem(file, r, error))
     return Saved(len(rows), len(upsert(tx, _ORDER, rows)), problems)
 
 
-def _order_row(refs: References, r: OrderRecord) -> dict[str, object]:
+def _order_row(refs: References, r: OrderRecord, old: Row | None) -> dict[str, Any]:
     if r.patient not in refs.patients:
         hint = "add it to the patients, or correct it"
-        raise Unusable("patient_external_id", "unknown_patient", not_known(r.patient, "a known patient"), hint)
+        reason = not_known(r.patient, "a known patient")
+        raise Unusable("patient_external_id", "unknown_patient", reason, hint, r.patient)
     if r.service is not None and r.service not in refs.services:
         hint = "add it to the services, or correct it"
-        raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint)
-    return {
-        "external_id": r.external_id,
-        "patient_id": refs.patients[r.patient].id,
+        reason = not_known(r.service, "a known service")
+        raise Unusable("service_code", "unknown_service", reason, hint, r.service)
+    if r.unreadable - {"status"} and old is None:
+        raise _NOT_STORED
+    said = {
         "discipline": r.discipline,
         "service_code": r.service,
         "frequency": r.frequency,
         "start_date": r.start_date,
         "end_date": r.end_date,
-        "status": r.status,
+        "status": UNCLEAR_ORDER if "status" in r.unreadable else r.status,
     }
-
-
-def _quarantine(tx: Tx, problems: Sequence[ImportProblem]) -> None:
-    """Keep every problem with its row; the same one again is not kept twice."""
-    tx.run_many(
-        """INSERT INTO quarantine (file, line, field, code, reason, raw, at)
-           SELECT :file, :line, :field, :code, :reason, :raw, :now
-           WHERE NOT EXISTS (SELECT FROM quarantine q WHERE q.tenant = app_tenant() AND q.file = :file
-                               AND q.line = :line AND q.field = :field AND q.code = :code AND q.raw = :raw)""",
-        [
-            {
-                "file": p.file,
-                "line": p.line,
-                "field": p.field,
-                "code": p.code,
-                "reason": f"{p.reason}; {p.hint}" if p.hint else p.reason,
-                "raw": p.raw,
-            }
-            for p in problems
-        ],
-    )
+    fields = {"service_code": "service"}
+    gaps = r.unreadable - {"status"}
+    row = {n: old[n] if old is not None and fields.get(n, n) in gaps else value for n, value in said.items()}
+    return {"external_id": r.external_id, "patient_id": refs.patients[r.patient].id, **row}
 
 
 _SAVERS: Mapping[type[ImportRecord], Callable[[Tx, References, ImportBatch, Actor], Saved]] = {
-    SiteRecord: lambda tx, _, batch, __: _save_sites(tx, _only(batch, SiteRecord)),
-    ServiceRecord: lambda tx, _, batch, __: _save_services(tx, _only(batch, ServiceRecord)),
-    PatientRecord: lambda tx, refs, batch, _: save_patients(tx, refs, _only(batch, PatientRecord)),
+    SiteRecord: lambda tx, refs, batch, __: _save_sites(tx, refs, _only(batch, SiteRecord)),
+    ServiceRecord: lambda tx, _, batch, __: _save_services(tx, batch.file, _only(batch, ServiceRecord)),
+    PatientRecord: lambda tx, refs, batch, _: save_patients(tx, refs, batch.file, _only(batch, PatientRecord)),
     StaffRecord: lambda tx, refs, batch, _: save_staff(tx, refs, batch.file, _only(batch, StaffRecord)),
     CredentialRecord: lambda tx, refs, batch, _: save_credentials(tx, refs, batch.file, _only(batch, CredentialRecord)),
     AvailabilityRecord: lambda tx, refs, batch, _: save_availability(
-        tx, refs, batch.file, _only(batch, AvailabilityRecord), is_whole=not batch.problems
+        tx, refs, batch.file, _only(batch, AvailabilityRecord), batch.problems
     ),
     OrderRecord: lambda tx, refs, batch, _: _save_orders(tx, refs, batch.file, _only(batch, OrderRecord)),
     ConsentRecord: lambda tx, refs, batch, _: save_consents(tx, refs, batch.file, _only(batch, ConsentRecord)),

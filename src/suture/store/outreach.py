@@ -69,8 +69,8 @@ def begin(tx: Tx) -> None:
     )
 
 
-def note_import(tx: Tx) -> None:
-    """The agency's facts are as its sources have them: patients of a restored agency may be written to again."""
+def note_full_import(tx: Tx) -> None:
+    """All facts are as the agency's sources have them: patients of a restored agency may be written to again."""
     known = state(tx)
     if known.awaits_import:
         put(tx, replace(known, awaits_import=False))

@@ -1,11 +1,24 @@
 """What an export's own ids stand for: the branch it belongs to, and the sites, services and people already stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from suture.model.events import NewEvent
 from suture.model.ids import BranchId, PartyId, PlaceId
-from suture.model.imports import GeoPoint, ImportProblem, ImportRecord, PostalAddress
+from suture.model.import_lines import shown_id
+from suture.model.imports import (
+    AvailabilityRecord,
+    ConsentRecord,
+    CredentialRecord,
+    GeoPoint,
+    ImportProblem,
+    ImportRecord,
+    PostalAddress,
+    ServiceRecord,
+    SiteRecord,
+)
+from suture.model.phones import region_of
 from suture.model.visit import VisitKind
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
@@ -27,18 +40,39 @@ class KnownPatient:
     id: PartyId
     place_id: PlaceId
     is_active: bool
+    """Also where nobody can tell: their visits are kept, and not planned until it is clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """The branch that a person stays in although a file names another, and its place."""
+
+    branch_id: BranchId
+    place_id: PlaceId
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Everything a row may refer to, by external id."""
+    """Everything a row may refer to, by external id. `staying`: the people of the file whom it may not move."""
 
     branch_id: BranchId
     branch_place_id: PlaceId
+    tz: str
+    region: str | None
+    """The country in which the branch reads phone numbers."""
     sites: Mapping[str, PlaceId]
     services: Mapping[str, KnownService]
     patients: Mapping[str, KnownPatient]
     clinicians: Mapping[str, PartyId]
+    staying: Mapping[str, Staying] = field(default_factory=dict)
+
+    def branch_of(self, external_id: str) -> BranchId:
+        """The branch a person of the file belongs to."""
+        return self.staying[external_id].branch_id if external_id in self.staying else self.branch_id
+
+    def base_of(self, external_id: str) -> PlaceId:
+        """Where the day of someone without a home or site begins: at the branch."""
+        return self.staying[external_id].place_id if external_id in self.staying else self.branch_place_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +83,8 @@ class Unusable(Exception):
     code: str
     reason: str
     hint: str
+    names: str = ""
+    """The id that it names in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +95,50 @@ class Saved:
     changed: int
     problems: Sequence[ImportProblem] = ()
     notes: Sequence[str] = ()
+    happened: Sequence[NewEvent] = ()
+    older: int = 0
+    """Rows that are older than what is stored, which were not applied."""
 
 
-def problem(file: str, record: ImportRecord, error: Unusable) -> ImportProblem:
-    """The line of a record that cannot be stored."""
-    return ImportProblem(file, record.line, error.column, error.code, error.reason, error.hint, record.raw)
+def problem(file: str, record: ImportRecord, error: Unusable, *, left_out: bool = False) -> ImportProblem:
+    """The line of a record that cannot be stored or, `left_out`, of one that is stored without a cell."""
+    return ImportProblem(
+        file,
+        record.line,
+        error.column,
+        error.code,
+        error.reason,
+        error.hint,
+        record.raw,
+        subject=subject_of(record),
+        left_out=left_out,
+        names=error.names,
+    )
+
+
+def subject_of(record: ImportRecord) -> str:
+    """The id of what a record is about."""
+    match record:
+        case ServiceRecord():
+            return record.code
+        case CredentialRecord() | AvailabilityRecord():
+            return record.staff
+        case ConsentRecord():
+            return record.party
+        case _:
+            return record.external_id
 
 
 def not_known(external_id: str, what: str) -> str:
     """The reason "P-9 is not a known patient"; without an id that may be a name or a phone number in a wrong cell."""
-    is_id = any(c.isdigit() or c == "_" for c in external_id) and not (external_id.isdigit() and len(external_id) >= 10)
-    return f"{external_id} is not {what}" if is_id else f"is not {what}"
+    shown = shown_id(external_id)
+    return f"{shown} is not {what}" if shown else f"is not {what}"
 
 
-def load_references(tx: Tx, branch_external_id: str | None) -> References | None:
+def load_references(tx: Tx, branch_external_id: str | None, *, with_people: bool = True) -> References | None:
     """What is stored now; None when the branch is not. Without an id, the only branch there is."""
     branches = tx.rows(
-        """SELECT id, place_id FROM branch WHERE tenant = app_tenant()
+        """SELECT id, place_id, tz, phone FROM branch WHERE tenant = app_tenant()
              AND (external_id = cast(:id AS text) OR cast(:id AS text) IS NULL)""",
         id=branch_external_id,
     )
@@ -84,11 +147,23 @@ def load_references(tx: Tx, branch_external_id: str | None) -> References | None
     return References(
         BranchId(branches[0]["id"]),
         PlaceId(branches[0]["place_id"]),
+        branches[0]["tz"],
+        region_of(branches[0]["phone"], branches[0]["tz"]),
         _sites(tx),
         _services(tx),
-        _patients(tx),
-        _clinicians(tx),
+        _patients(tx) if with_people else {},
+        _clinicians(tx) if with_people else {},
     )
+
+
+def known_branch(tx: Tx, external_id: str | None) -> BranchId | None:
+    """The branch of that id or, without one, the only one there is."""
+    rows = tx.rows(
+        """SELECT id FROM branch WHERE tenant = app_tenant()
+             AND (external_id = cast(:id AS text) OR cast(:id AS text) IS NULL)""",
+        id=external_id,
+    )
+    return BranchId(rows[0]["id"]) if len(rows) == 1 else None
 
 
 def _sites(tx: Tx) -> dict[str, PlaceId]:
@@ -105,7 +180,7 @@ def _services(tx: Tx) -> dict[str, KnownService]:
 
 def _patients(tx: Tx) -> dict[str, KnownPatient]:
     rows = tx.rows(
-        """SELECT p.external_id, p.id, t.place_id, t.status = 'active' AS is_active
+        """SELECT p.external_id, p.id, t.place_id, t.status IN ('active', 'unclear') AS is_active
            FROM patient t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id WHERE t.tenant = app_tenant()"""
     )
     return {r["external_id"]: KnownPatient(PartyId(r["id"]), PlaceId(r["place_id"]), r["is_active"]) for r in rows}
@@ -133,13 +208,15 @@ _PLACE = Target(
 )
 
 
-def place_row(owner_key: str, point: GeoPoint, tz: str, address: PostalAddress, name: str = "") -> dict[str, Any]:
+def place_row(
+    owner_key: str, point: GeoPoint | None, tz: str, address: PostalAddress, name: str = ""
+) -> dict[str, Any]:
     """One place as `save_places` takes it."""
     return {
         "owner_key": owner_key,
         "name": name,
-        "lat": point.lat,
-        "lon": point.lon,
+        "lat": point and point.lat,
+        "lon": point and point.lon,
         "tz": tz,
         "line1": address.line1,
         "line2": address.line2,
@@ -157,3 +234,24 @@ def save_places(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Pl
         keys=[row["owner_key"] for row in rows],
     )
     return {r["owner_key"]: PlaceId(r["id"]) for r in found}, frozenset(key for (key,) in changed)
+
+
+def site_places(tx: Tx, refs: References, records: Sequence[SiteRecord]) -> list[dict[str, Any]]:
+    """The places of sites: what the file says and, where that cannot be read, what is stored."""
+    known = {
+        r["owner_key"]: r
+        for r in tx.rows(
+            "SELECT * FROM place WHERE tenant = app_tenant() AND owner_key = ANY(:keys)",
+            keys=[f"site:{r.external_id}" for r in records if r.unreadable],
+        )
+    }
+    found = []
+    for r in records:
+        row = place_row(f"site:{r.external_id}", r.point, r.tz, r.address, r.name)
+        old = known.get(row["owner_key"])
+        empty = {"name": r.external_id, "tz": refs.tz, "lat": None, "lon": None}
+        for column in row:
+            if ("point" if column in ("lat", "lon") else column) in r.unreadable:
+                row[column] = old[column] if old is not None else empty.get(column, "")
+        found.append(row)
+    return found

@@ -1,14 +1,16 @@
 """Writes what an export says of staff's credentials and hours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from suture.model.ids import PartyId
+from suture.model.import_lines import shown_id
 from suture.model.imports import AvailabilityRecord, CredentialRecord, ImportProblem
 from suture.model.signals import RosterField
 from suture.store import waking
+from suture.store.known import UNCLEAR
 from suture.store.references import References, Saved, Unusable, not_known, problem
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 from suture.store.waking import Span
 
@@ -29,17 +31,16 @@ _AVAILABILITY = Target(
 
 
 def save_credentials(tx: Tx, refs: References, file: str, records: Sequence[CredentialRecord]) -> Saved:
-    """Write credentials of known staff."""
+    """Write credentials of known staff; one with a gap counts no longer than what is stored of it, or not at all."""
     known, problems = _of_known_staff(file, refs, records)
+    old = _stored_credentials(tx, [refs.clinicians[r.staff] for r in known if r.unreadable])
     rows = [
         {
             "clinician_id": refs.clinicians[r.staff],
             "code": r.code,
             "jurisdiction": r.jurisdiction,
             "number": r.number,
-            "valid_from": r.valid_from,
-            "valid_until": r.valid_until,
-            "status": r.status,
+            **_counts(r, old.get((refs.clinicians[r.staff], r.code, r.jurisdiction, r.number))),
         }
         for r in known
     ]
@@ -48,26 +49,64 @@ def save_credentials(tx: Tx, refs: References, file: str, records: Sequence[Cred
     return Saved(len(known), len(written), problems)
 
 
+def _stored_credentials(tx: Tx, staff: Sequence[PartyId]) -> Mapping[tuple[Any, ...], Row]:
+    rows = tx.rows(
+        """SELECT clinician_id, code, jurisdiction, number, valid_from, valid_until, status FROM credential
+           WHERE tenant = app_tenant() AND clinician_id = ANY(:ids)""",
+        ids=list(staff),
+    )
+    return {(r["clinician_id"], r["code"], r["jurisdiction"], r["number"]): r for r in rows}
+
+
+def _counts(r: CredentialRecord, old: Row | None) -> dict[str, Any]:
+    """From when, until when and whether a credential counts."""
+    if not r.unreadable:
+        return {"valid_from": r.valid_from, "valid_until": r.valid_until, "status": r.status}
+    dates = {
+        name: getattr(r, name) if name not in r.unreadable else old and old[name]
+        for name in ("valid_from", "valid_until")
+    }
+    nothing_known = old is None or old["status"] == UNCLEAR
+    is_unclear = "status" in r.unreadable or (nothing_known and bool(r.unreadable & dates.keys()))
+    return {**dates, "status": UNCLEAR if is_unclear else r.status}
+
+
 def save_availability(
-    tx: Tx, refs: References, file: str, records: Sequence[AvailabilityRecord], *, is_whole: bool
+    tx: Tx,
+    refs: References,
+    file: str,
+    records: Sequence[AvailabilityRecord],
+    faults: Sequence[ImportProblem],
 ) -> Saved:
     """Write hours and time off of known staff; what the file no longer says of their future is taken back.
 
-    A call-out is never touched. From a file with a faulty row nothing is taken back: that row may be the one it needs.
+    A call-out is never touched. Of a person with a faulty row every hour stays as it was: that row may be the time off.
+    Nothing is taken back from anybody while a row does not say whose it is.
     """
     known, problems = _of_known_staff(file, refs, records)
+    unsure = {p.subject for p in faults if not p.left_out} | {r.staff for r in records if "spans" in r.unreadable}
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for r in known:
+        if r.staff in unsure:
+            continue
         for starts_at, ends_at in r.spans:
             row = {"clinician_id": refs.clinicians[r.staff], "starts_at": starts_at, "ends_at": ends_at, "kind": r.kind}
             rows.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
     wanted = _without_signals(tx, list(rows.values()))
     spans = [Span(*key[:3]) for key in sorted(upsert(tx, _AVAILABILITY, wanted))]
-    if is_whole and not problems:
+    if "" not in unsure and not problems:
         spans += _take_back(tx, rows)
     waking.hours_changed(tx, spans)
     changed = {span.clinician_id for span in spans}
-    return Saved(len(known), sum(refs.clinicians[r.staff] in changed for r in known), problems)
+    waiting = [r for r in known if r.staff in unsure and r.staff]
+    notes = [_stay(waiting)] if waiting else []
+    used = [r for r in known if r.staff not in unsure]
+    return Saved(len(used), sum(refs.clinicians[r.staff] in changed for r in used), problems, notes)
+
+
+def _stay(waiting: Sequence[AvailabilityRecord]) -> str:
+    whose = sorted({shown_id(r.staff) or f"line {r.line}" for r in waiting})
+    return f"the hours of {', '.join(whose)} stay as they are stored until every line of theirs can be read"
 
 
 def _without_signals(tx: Tx, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
@@ -107,7 +146,11 @@ def _of_known_staff(file: str, refs: References, records: Sequence[R]) -> tuple[
             file,
             r,
             Unusable(
-                "employee_id", "unknown_staff", not_known(r.staff, "known staff"), "add it to the staff, or correct it"
+                "employee_id",
+                "unknown_staff",
+                not_known(r.staff, "known staff"),
+                "add it to the staff, or correct it",
+                r.staff,
             ),
         )
         for r in records

@@ -77,7 +77,7 @@ consent.tenant integer not null default app_tenant()
 consent.id bigint not null identity
 consent.party_id bigint not null
 consent.channel text not null
-consent.granted boolean not null
+consent.granted boolean
 consent.wording text not null default ''::text
 consent.source text not null
 consent.at timestamp with time zone not null

@@ -22,7 +22,7 @@ class SheetStop:
     patient: str
     site: str
     address: tuple[str, ...]
-    point: tuple[float, float]
+    point: tuple[float, float] | None
     phone: str
     visit_type: str
     priority: Priority

@@ -34,13 +34,21 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
+    CaseKind.UPSTREAM_MISSING: "A full export no longer names {who}",
+    CaseKind.FIELD_CONFLICT: "A file says that {who} belongs to another branch",
+    CaseKind.PLACE_UNLOCATED: "Nobody knows where {who} is on the map",
+    CaseKind.VISIT_UNCLEAR: "The file does not say enough of the visit to {who}, {when}",
+    CaseKind.PERSON_UNCLEAR: "The file does not say enough of {who}",
+    CaseKind.IMPORT_SET_ASIDE: "An imported file needs mending",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
     CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
     CaseKind.LIMIT_REACHED: "Something reached its limit",
+    CaseKind.MASS_CHANGE_HELD: "An import would take away too much at once and is held",
 }
 
 EMERGENCY = "A text from {who} may be an emergency"
+MISSING_VISIT = "A full export no longer names the visit to {who}, {when}"
 
 COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.UNCOVERED_VISIT: ("visit without anybody", "visits without anybody"),
@@ -54,10 +62,17 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
     CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
     CaseKind.EVV_MISMATCH: ("report that does not fit", "reports that do not fit"),
+    CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
+    CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
+    CaseKind.PLACE_UNLOCATED: ("place to look up", "places to look up"),
+    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
+    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
+    CaseKind.IMPORT_SET_ASIDE: ("file to mend", "files to mend"),
     CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
     CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
     CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
     CaseKind.LIMIT_REACHED: ("limit that was reached", "limits that were reached"),
+    CaseKind.MASS_CHANGE_HELD: ("import that is held", "imports that are held"),
 }
 """One of a kind, and several."""
 
@@ -69,7 +84,10 @@ HELD: Mapping[HoldCause, str] = {
 HELD_UNTIL = (
     "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
 )
-AWAITING = "Patients are not written to before the next import: this agency was restored from a backup."
+AWAITING = (
+    "Patients are not written to before a full import (suture import csv DIR --full): this agency was restored from a "
+    "backup."
+)
 
 NO_MAIL = "E-mail does not leave: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
 SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
@@ -81,7 +99,11 @@ REFUSES = (
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
-NOBODY = {CaseKind.PATIENT_DECLINED: "a patient", CaseKind.REPLY_UNCLEAR: "a number nobody has"}
+NOBODY = {
+    CaseKind.PATIENT_DECLINED: "a patient",
+    CaseKind.REPLY_UNCLEAR: "a number nobody has",
+    CaseKind.PLACE_UNLOCATED: "a clinic",
+}
 """Whom a heading names where nobody is known."""
 
 
@@ -112,12 +134,17 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     when = ""
     if case.visit_starts and case.visit_ends:
         when = span(case.visit_starts, case.visit_ends, tz)
-    urgent = case.kind is CaseKind.REPLY_UNCLEAR and case.band is Band.CRITICAL
-    text = (EMERGENCY if urgent else HEADINGS[case.kind]).format(
-        who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown"
-    )
+    text = _heading_of(case).format(who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown")
     many = f" ({case.positions} positions)" if case.positions > 1 else ""
     return text[0].upper() + text[1:] + many
+
+
+def _heading_of(case: CaseView) -> str:
+    if case.kind is CaseKind.REPLY_UNCLEAR and case.band is Band.CRITICAL:
+        return EMERGENCY
+    if case.kind is CaseKind.UPSTREAM_MISSING and case.visit:
+        return MISSING_VISIT
+    return HEADINGS[case.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,8 @@ def _where(one: SheetStop) -> tuple[str, ...]:
     lines = (one.site, *one.address) if one.site else one.address
     if one.site or len(one.address) > 1:
         return lines
+    if one.point is None:
+        return lines
     latitude, longitude = one.point
     return (*lines, f"Map: {latitude:.5f}, {longitude:.5f}")
 

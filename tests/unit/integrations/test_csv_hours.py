@@ -16,9 +16,9 @@ NEW_YORK = "America/New_York"
 MONDAY = date(2026, 3, 2)
 
 
-def days(rule: str, first: date = MONDAY, span: int = 28) -> list[str]:
+def days(rule: str, first: date = MONDAY, span: int = 28, start: int = 8 * 60) -> list[str]:
     wanted = {MONDAY + timedelta(days=n) for n in range(span)}
-    return [f"{d:%m-%d}" for d in parse_recurrence(rule, NEW_YORK).days(first, wanted)]
+    return [f"{d:%m-%d}" for d in parse_recurrence(rule, NEW_YORK, start).days(first, wanted)]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,22 @@ def test_recurrence(rule: str, expected: str) -> None:
     assert days(rule) == expected.split()
 
 
+@pytest.mark.parametrize(
+    ("until", "start", "last"),
+    [
+        ("20260316T110000Z", 8 * 60, "03-09"),  # 07:00 local, before the shift begins
+        ("20260316T120000Z", 8 * 60, "03-16"),  # 08:00 local, as it begins
+        ("20260316T075959", 8 * 60, "03-09"),  # told in the zone of the row
+        ("20260316T080000", 8 * 60, "03-16"),
+        ("20260316", 23 * 60, "03-16"),  # a date means its whole day
+        ("20260317T023000Z", 23 * 60, "03-09"),  # still the 16th here, half an hour before the shift
+        ("20260303T044500Z", 24 * 60 - 30, "03-02"),  # winter time: 23:45 local
+    ],
+)
+def test_until_is_an_instant_unless_it_is_a_date(until: str, start: int, last: str) -> None:
+    assert days(f"FREQ=WEEKLY;BYDAY=MO;UNTIL={until}", start=start)[-1] == last
+
+
 def test_counting_begins_at_the_first_day_however_long_ago_that_was() -> None:
     assert days("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", first=date(1999, 1, 4)) == ["03-09", "03-23"]
     assert days("FREQ=DAILY;COUNT=10", first=MONDAY - timedelta(days=8)) == ["03-02", "03-03"]
@@ -48,7 +64,7 @@ def test_counting_begins_at_the_first_day_however_long_ago_that_was() -> None:
 @pytest.mark.parametrize("rule", ["FREQ=WEEKLY;COUNT=0", "FREQ=WEEKLY;INTERVAL=x", "FREQ=WEEKLY;UNTIL=soon", "FREQ="])
 def test_a_rule_that_means_nothing_is_refused(rule: str) -> None:
     with pytest.raises(FieldError):
-        parse_recurrence(rule, NEW_YORK)
+        parse_recurrence(rule, NEW_YORK, 0)
 
 
 def test_a_time_that_clocks_skip_is_refused_or_moved_by_as_much() -> None:

@@ -139,7 +139,8 @@ def _want_planning(day: Day, frozen: tuple[FrozenStop, ...]) -> list[PositionKey
     settled, begun = {s.assignment.key for s in frozen}, {s.visit.id for s in frozen}
 
     def wants(key: PositionKey) -> bool:
-        if day.visits[key.visit_id].is_started or key in settled:
+        visit = day.visits[key.visit_id]
+        if visit.is_started or key in settled or not visit.is_clear:
             return False
         held = day.plan.assignments.get(key)
         return key.visit_id not in begun or (held is not None and is_on_duty(day, held))

@@ -2,15 +2,20 @@
 
 import difflib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
-from suture.integrations.ehr.csv.reading import Table, read_table
+from suture.integrations.ehr.csv.fields import FieldError
+from suture.integrations.ehr.csv.reading import Opened, in_lines, open_table
 from suture.integrations.ehr.csv.records import build
+from suture.integrations.ehr.csv.rows import decoded, rows_of
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
-from suture.model.imports import CredentialRecord, ImportBatch, ImportRecord, StaffRecord
+from suture.integrations.ehr.csv.tables import MAX_RAW, Row, storable
+from suture.model.import_lines import TWICE_THERE, shown_id
+from suture.model.imports import CredentialRecord, ImportBatch, ImportProblem, ImportRecord, PatientRecord, StaffRecord
 from suture.ports import PermanentAdapterError
 
 DAYS_BEFORE = 7
@@ -23,10 +28,10 @@ class CsvFolder:
 
     def read(self, source: Path) -> Sequence[ImportBatch]:
         """One batch a file, in the order they must be saved. Raises PermanentAdapterError if none of them is there."""
-        contents = _contents(source)
-        tables = {name: read_table(name, content, FILES[name]) for name, content in contents.items()}
-        around = Surroundings(days=_days_wanted(tables))
-        batches = [_batch(table, hashlib.sha256(contents[name]).hexdigest(), around) for name, table in tables.items()]
+        files = {name: open_table(name, content, FILES[name]) for name, content in _contents(source).items()}
+        twice = {name: frozenset(opened.table.twice) for name, opened in files.items()}
+        around = Surroundings(days=_days_wanted(files), twice=twice)
+        batches = [_batch(opened, around, source) for opened in files.values()]
         return [*batches, *_strangers(source)]
 
 
@@ -43,22 +48,34 @@ def _contents(source: Path) -> Mapping[str, bytes]:
     return found
 
 
-def _days_wanted(tables: Mapping[str, Table]) -> frozenset[date]:
+def _days_wanted(files: Mapping[str, Opened]) -> frozenset[date]:
     """Days for which recurring availability is wanted: around visits, and around the latest word on each roster row."""
-    spoken = {row.values["date"] for row in tables["visits.csv"].rows} if "visits.csv" in tables else set()
-    if "availability.csv" in tables:
-        updated = (row.values["updated_at"] for row in tables["availability.csv"].rows)
-        spoken |= {at.date() for at in updated if at is not None}
+    if "availability.csv" not in files:
+        return frozenset()
+    spoken = {at.date() for at in files["availability.csv"].values_of("updated_at")}
+    if "visits.csv" in files:
+        spoken |= files["visits.csv"].values_of("date")
     return frozenset(day + timedelta(days=n) for day in spoken for n in range(-DAYS_BEFORE, DAYS_AFTER + 1))
 
 
-def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
+def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
+    """One file as records; its bytes are let go once they are through."""
+    table, spec, sha256 = opened.table, opened.spec, hashlib.sha256(opened.content).hexdigest()
     records: list[ImportRecord] = []
-    for row in table.rows:
+    for row in opened.rows():
+        subject = str(row.values[spec.key[0]])
+        if (waits := _waits(table.file, row, around)) is not None:
+            table.problems.append(waits)
+            continue
         try:
-            records.append(build(table.file, row, around))
+            records.append(build(table.file, row.without_raw(), around))
         except Fault as fault:
-            table.set_aside(row.line, row.raw, fault.column, fault.error)
+            table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
+        for column, error in row.unreadable.items():
+            if error is None:
+                continue
+            table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
+    opened.content = b""
     return ImportBatch(
         file=table.file,
         sha256=sha256,
@@ -66,24 +83,53 @@ def _batch(table: Table, sha256: str, around: Surroundings) -> ImportBatch:
         problems=tuple(sorted(table.problems, key=lambda p: p.line)),
         notes=(*table.notes, *_remarks(records)),
         refused=table.refused,
+        raws=partial(_raws, source / table.file, sha256),
     )
 
 
+def _raws(path: Path, sha256: str, numbers: Collection[int]) -> Mapping[int, str]:
+    """Rows as they stand in the file, by line; nothing once the file is another one."""
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return {}
+    return {line.number: storable(line.raw[:MAX_RAW]) for line in rows_of(decoded(content)) if line.number in numbers}
+
+
+def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
+    """Why a row waits that names an id which stands twice in its own file: nobody knows who is meant."""
+    for column, others in FILES[file].refers.items():
+        name = row.values[column]
+        other = next((o for o in others if name in around.twice.get(o, ())), None)
+        if other is not None:
+            error = FieldError(
+                TWICE_THERE, f"{shown_id(name) or 'its id'} is on several lines of {other}", "mend it there"
+            )
+            own = str(row.values[FILES[file].key[0]])
+            return ImportProblem(
+                file, row.line, column, error.code, error.reason, error.hint, row.raw, subject=own, names=name
+            )
+    return None
+
+
 def _remarks(records: Sequence[ImportRecord]) -> list[str]:
-    unverified = [r.line for r in records if isinstance(r, CredentialRecord) and r.valid_until is None]
-    homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None]
+    unverified = [
+        r.line
+        for r in records
+        if isinstance(r, CredentialRecord) and r.valid_until is None and "valid_until" not in r.unreadable
+    ]
+    homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None and "home" not in r.unreadable]
+    lost = [r.line for r in records if isinstance(r, PatientRecord) and r.point is None and "point" not in r.unreadable]
     remarks = []
     if unverified:
-        remarks.append(f"no expires_on in {_lines(unverified)}: unverified, so it does not count yet")
+        remarks.append(f"no expires_on in {in_lines(unverified)}: unverified, so it does not count yet")
     if homeless:
-        remarks.append(f"no lat and lon in {_lines(homeless)}: the day begins and ends at the site or branch")
+        remarks.append(f"no lat and lon in {in_lines(homeless)}: the day begins and ends at the site or branch")
+    if lost:
+        remarks.append(
+            f"no lat and lon in {in_lines(lost)}: visits there can be planned once the place is known; "
+            "suture places missing lists what to look up"
+        )
     return remarks
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    shown = ", ".join(str(n) for n in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
 
 
 def _strangers(source: Path) -> list[ImportBatch]:

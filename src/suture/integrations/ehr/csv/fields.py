@@ -24,7 +24,6 @@ MIDNIGHT_AFTER = 24 * 60
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,63}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _TIME_LIKE = re.compile(r"[0-9]{1,2}[:.h]?[0-9]{0,2}( ?[ap]m)?", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -115,7 +114,7 @@ def many(parse_one: Parse[T]) -> Parse[tuple[T, ...]]:
     def parse(cell: str) -> tuple[T, ...]:
         parts = [part.strip() for part in cell.split(";")]
         if len(parts) == 1 and "," in cell:
-            raise FieldError("list", "a list is parted by ';'", "write it as RN;LPN")
+            raise FieldError("list", "a list is parted by ';'", "put ';' where a comma stands")
         return tuple(dict.fromkeys(parse_one(part) for part in parts if part))
 
     return parse
@@ -239,15 +238,6 @@ def zone(cell: str) -> str:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def phone(cell: str) -> str:
-    """A phone number in E.164 form. Never repeated in a message."""
-    if not _PHONE.fullmatch(cell):
-        raise FieldError(
-            "phone", "is not an international number", "write + and the country code, digits only, such as +16145550111"
-        )
-    return cell
 
 
 def email(cell: str) -> str:

@@ -1,14 +1,12 @@
 """Rows that say when: availability and visits."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.localtime import to_utc, whole_day
-from suture.integrations.ehr.csv.reading import Row
 from suture.integrations.ehr.csv.recurrence import parse_recurrence
-from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
+from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, needed_zone
+from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import AvailabilityRecord, VisitRecord
 from suture.model.visit import VisitStatus
 
@@ -23,13 +21,17 @@ STATUS_OF_WORD = {
     "noshow": VisitStatus.NO_SHOW,
     "void": VisitStatus.CANCELLED,
 }
+_WINDOW = ("window_start", "window_end")
 _TIMED_WORDS = ("booked", "in_progress", "done")
 
 
 def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
-    """Working hours or time off, expanded for the days that are wanted."""
+    """Working hours or time off, expanded for the days that are wanted. Raises Fault."""
     v = row.values
     zone = around.zone(row)
+    if not zone:
+        what = FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv")
+        raise Fault("timezone", what)
     start, end = v["start"], v["end"]
     if end <= start:
         hint = "end a shift past midnight at 24:00 and begin a second row at 00:00"
@@ -55,7 +57,7 @@ def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
             raise Fault("date", FieldError("missing", "is empty, and so is rrule", "write the date as 2026-03-24"))
         return [first]
     try:
-        recurrence = parse_recurrence(rule, zone)
+        recurrence = parse_recurrence(rule, zone, row.values["start"])
     except FieldError as error:
         raise Fault("rrule", error) from None
     if first is None:
@@ -66,15 +68,15 @@ def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
 
 
 def visit(row: Row, around: Surroundings) -> VisitRecord:
-    """Dated demand."""
+    """Dated demand. Raises Fault where its day cannot be meant."""
     v = row.values
-    word: str = v["status"]
+    word: str | None = v["status"]
     _check_plausible(v["date"], v["updated_at"])
-    _check_status(v)
+    _check_status(row)
     if both := set(v["preferred_staff"]) & set(v["barred_staff"]):
         what = FieldError("conflict", f"{min(both)} is preferred and barred", "keep it in one of the two lists")
-        raise Fault("barred_staff", what)
-    earliest, latest_end = _window(row, around.zone(row))
+        row.leave_out("barred_staff", what, "preferred_staff")
+    earliest, latest_end = _window(row, around)
     return VisitRecord(
         line=row.line,
         raw=row.raw,
@@ -82,7 +84,7 @@ def visit(row: Row, around: Surroundings) -> VisitRecord:
         patient=v["patient_external_id"],
         service=v["service_code"],
         site=v["site_code"],
-        status=STATUS_OF_WORD[word],
+        status=STATUS_OF_WORD[word] if word else VisitStatus.REQUESTED,
         held=word == "held",
         cancel_reason=ENTERED_IN_ERROR if word == "void" else None,
         service_date=v["date"],
@@ -95,38 +97,58 @@ def visit(row: Row, around: Surroundings) -> VisitRecord:
         barred_staff=v["barred_staff"],
         priority=v["priority"],
         done_by=v["staff"],
-        updated_at=v["updated_at"],
+        updated_at=v["updated_at"] or earliest,
     )
 
 
-def _check_plausible(day: date, updated_at: datetime) -> None:
+def _check_plausible(day: date, updated_at: datetime | None) -> None:
+    if updated_at is None:
+        return
     if not timedelta(days=-5 * 366) <= day - updated_at.date() <= timedelta(days=3 * 366):
         what = FieldError("implausible", f"{day} lies years from updated_at {updated_at:%Y-%m-%d}", "check the year")
         raise Fault("date", what)
 
 
-def _check_status(v: Mapping[str, Any]) -> None:
-    word = v["status"]
-    if word in _TIMED_WORDS and v["window_start"] is None:
-        raise Fault(
-            "window_start", FieldError("missing", f"is empty, but the visit is {word}", "write when it begins, HH:MM")
-        )
+def _check_status(row: Row) -> None:
+    """A visit that took place says when and by whom; one that did not, by nobody."""
+    v, word = row.values, row.values["status"]
+    if word is None:
+        return
+    if word in _TIMED_WORDS and v["window_start"] is None and "window_start" not in row.unreadable:
+        what = FieldError("missing", f"is empty, but the visit is {word}", "write when it begins, HH:MM")
+        row.leave_out("window_start", what)
+    if "staff" in row.unreadable:
+        return
     if word == "done" and v["staff"] is None:
-        raise Fault(
-            "staff", FieldError("missing", "is empty, but the visit is done", "write the employee_id of who did it")
-        )
+        what = FieldError("missing", "is empty, but the visit is done", "write the employee_id of who did it")
+        row.leave_out("staff", what)
     if word not in ("done", "in_progress") and v["staff"] is not None:
         hint = "leave it empty, or use preferred_staff"
-        raise Fault("staff", FieldError("conflict", f"names who did it, but the visit is {word}", hint))
+        row.leave_out("staff", FieldError("conflict", f"names who did it, but the visit is {word}", hint))
+        v["staff"] = None
 
 
-def _window(row: Row, zone: str) -> tuple[datetime, datetime]:
+def _window(row: Row, around: Surroundings) -> tuple[datetime, datetime]:
+    """From when and until when; the whole day where the row does not say, or not so that it can be read."""
+    zone = needed_zone(row, around)
+    day = whole_day(row.values["date"], zone or "UTC")
+    if row.unreadable.keys() & {*_WINDOW}:
+        row.lose(*_WINDOW)
+        return day
+    try:
+        return _checked_window(row, zone or "UTC", day)
+    except Fault as fault:
+        row.leave_out(fault.column, fault.error, *_WINDOW)
+        return day
+
+
+def _checked_window(row: Row, zone: str, day: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     v = row.values
     start, end = v["window_start"], v["window_end"]
     if start is not None and end is not None and end <= start:
         hint = "write the latest end; a window ends at 24:00 at the latest"
         raise Fault("window_end", FieldError("order", f"{_clock(end)} is not after window_start {_clock(start)}", hint))
-    opens, closes = whole_day(v["date"], zone)
+    opens, closes = day
     for column, minutes in (("window_start", start), ("window_end", end)):
         if minutes is None:
             continue

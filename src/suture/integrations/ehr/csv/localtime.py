@@ -1,11 +1,13 @@
 """Local date and time to UTC, careful about the two days a year when clocks change."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from suture.integrations.ehr.csv.fields import MIDNIGHT_AFTER, FieldError
 
 
+@lru_cache(maxsize=4096)
 def to_utc(day: date, minutes: int, tz: str, *, shift_gap: bool = False) -> datetime:
     """The instant of a local time; one that occurs twice is the first.
 

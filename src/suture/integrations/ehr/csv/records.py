@@ -1,11 +1,13 @@
 """From typed rows to records."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from suture.integrations.ehr.csv.columns import FILES
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.hours import availability, visit
-from suture.integrations.ehr.csv.reading import Row
-from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, address_of, needed_point, point_of
+from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, address_of, point_of
+from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import (
     BranchRecord,
     ConsentRecord,
@@ -21,8 +23,10 @@ from suture.model.people import Traits
 
 
 def build(file: str, row: Row, around: Surroundings) -> ImportRecord:
-    """The record of one row. Raises Fault."""
-    return _BUILDERS[file](row, around)
+    """The record of one row, which names what of it could not be read. Raises Fault where none can be made."""
+    record = _BUILDERS[file](row, around)
+    missing = FILES[file].fields_of(row.unreadable)
+    return replace(record, unreadable=missing) if missing else record
 
 
 def _branch(row: Row, around: Surroundings) -> BranchRecord:
@@ -38,7 +42,7 @@ def _branch(row: Row, around: Surroundings) -> BranchRecord:
         name=v["name"],
         phone=v["phone"],
         tz=v["timezone"],
-        point=needed_point(row, around),
+        point=point_of(row, around, needed=True),
         week_starts_on=v["week_starts_on"],
     )
     return around.branch
@@ -46,13 +50,14 @@ def _branch(row: Row, around: Surroundings) -> BranchRecord:
 
 def _site(row: Row, around: Surroundings) -> SiteRecord:
     v = row.values
-    around.site_zones[v["site_code"]] = v["timezone"]
+    if v["timezone"]:
+        around.site_zones[v["site_code"]] = v["timezone"]
     return SiteRecord(
         line=row.line,
         raw=row.raw,
         external_id=v["site_code"],
         name=v["name"],
-        point=needed_point(row, around),
+        point=point_of(row, around, needed=True),
         tz=v["timezone"],
         address=address_of(v),
     )
@@ -60,8 +65,8 @@ def _site(row: Row, around: Surroundings) -> SiteRecord:
 
 def _service(row: Row, around: Surroundings) -> ServiceRecord:
     v = row.values
-    if not v["roles"]:
-        raise Fault("roles", FieldError("missing", "names no role", "write it as RN;LPN"))
+    if not v["roles"] and "roles" not in row.unreadable:
+        row.leave_out("roles", FieldError("missing", "names no role", "write it as RN;LPN"))
     return ServiceRecord(
         line=row.line,
         raw=row.raw,
@@ -86,7 +91,7 @@ def _patient(row: Row, around: Surroundings) -> PatientRecord:
         status=v["status"],
         lang=v["language"],
         tz=around.zone(row),
-        point=needed_point(row, around),
+        point=point_of(row, around),
         address=address_of(v),
         gender_preference=v["gender_pref"],
         traits=traits(tags=v["tags"], pets=v["pets"], risk=v["risk"]),
@@ -128,7 +133,7 @@ def _credential(row: Row, around: Surroundings) -> CredentialRecord:
     v = row.values
     if v["issued_on"] and v["expires_on"] and v["expires_on"] < v["issued_on"]:
         what = FieldError("order", f"{v['expires_on']} is before issued_on {v['issued_on']}", "correct one of them")
-        raise Fault("expires_on", what)
+        row.leave_out("expires_on", what, "issued_on")
     return CredentialRecord(
         line=row.line,
         raw=row.raw,
@@ -144,9 +149,9 @@ def _credential(row: Row, around: Surroundings) -> CredentialRecord:
 
 def _order(row: Row, around: Surroundings) -> OrderRecord:
     v = row.values
-    if v["end_date"] and v["end_date"] < v["start_date"]:
+    if v["end_date"] and "start_date" not in row.unreadable and v["end_date"] < v["start_date"]:
         what = FieldError("order", f"{v['end_date']} is before start_date {v['start_date']}", "correct one of them")
-        raise Fault("end_date", what)
+        row.leave_out("end_date", what, "start_date")
     return OrderRecord(
         line=row.line,
         raw=row.raw,

@@ -7,6 +7,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from suture.integrations.ehr.csv.fields import FieldError
+from suture.integrations.ehr.csv.localtime import to_utc
 
 _WEEKDAYS = {name: number for number, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
 _EXAMPLE = 'write it as "FREQ=WEEKLY;BYDAY=MO,WE,FR", in quotes'
@@ -48,8 +49,8 @@ class Recurrence:
         return day - timedelta(days=(day.weekday() - self.week_start) % 7)
 
 
-def parse_recurrence(rule: str, tz: str) -> Recurrence:
-    """Read a rule; `tz` is where its UNTIL is told. Raises FieldError for what it does not know."""
+def parse_recurrence(rule: str, tz: str, start_minutes: int) -> Recurrence:
+    """Read a rule whose days begin at a time of day in `tz`. Raises FieldError for what it does not know."""
     parts: dict[str, str] = {}
     for part in rule.upper().removeprefix("RRULE:").strip(";").split(";"):
         name, equals, value = part.partition("=")
@@ -71,7 +72,7 @@ def parse_recurrence(rule: str, tz: str) -> Recurrence:
         weekly=frequency == "WEEKLY",
         interval=_number(parts.pop("INTERVAL", "1"), "INTERVAL"),
         weekdays=frozenset(_weekday(d) for d in parts.pop("BYDAY", "").split(",") if d),
-        until=_until(until, tz) if until is not None else None,
+        until=_last_day(until, tz, start_minutes) if until is not None else None,
         count=_number(count, "COUNT") if count is not None else None,
         week_start=_weekday(parts.pop("WKST", "MO")),
     )
@@ -92,11 +93,16 @@ def _weekday(value: str) -> int:
     return _WEEKDAYS[value]
 
 
-def _until(value: str, tz: str) -> date:
+def _last_day(value: str, tz: str, start_minutes: int) -> date:
+    """The last day whose start is not after UNTIL: a date means all of its day, an instant what has begun by then."""
     for form in ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"):
         try:
-            found = datetime.strptime(value, form).replace(tzinfo=UTC)
+            found = datetime.strptime(value, form)  # noqa: DTZ007 - the zone is the row's, or UTC where it ends in Z
         except ValueError:
             continue
-        return found.astimezone(ZoneInfo(tz)).date() if value.endswith("Z") else found.date()
+        if "T" not in form:
+            return found.date()
+        until = found.replace(tzinfo=UTC if form.endswith("Z") else ZoneInfo(tz)).astimezone(UTC)
+        day = until.astimezone(ZoneInfo(tz)).date()
+        return day if to_utc(day, start_minutes, tz, shift_gap=True) <= until else day - timedelta(days=1)
     raise FieldError("rrule", "UNTIL is not a date", "write it as UNTIL=20260331")

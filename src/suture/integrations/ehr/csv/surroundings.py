@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from suture.integrations.ehr.csv.fields import FieldError
-from suture.integrations.ehr.csv.reading import Row
+from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import BranchRecord, GeoPoint, PostalAddress
 
 FARTHEST_KM = 1000
 """Nobody drives from a branch to a patient farther away than this: the coordinates must be wrong."""
 NEAR_KM = 300
+_LOOK_UP = "write the true place, or leave both empty and look it up with suture places missing"
 
 
 class Fault(Exception):
@@ -30,18 +31,25 @@ class Surroundings:
     branch: BranchRecord | None = None
     site_zones: dict[str, str] = field(default_factory=dict)
     days: Set[date] = frozenset()
+    twice: Mapping[str, Set[str]] = field(default_factory=dict)
+    """By file, the ids that stand there in several lines: whatever hangs on one of them waits."""
 
     def zone(self, row: Row) -> str:
-        """The row's own zone, or its site's, or the branch's."""
+        """The row's own zone, or its site's, or the branch's; empty where none of them is known."""
         own: str | None = row.values.get("timezone")
-        zone = (
-            own or self.site_zones.get(row.values.get("site_code") or "") or (self.branch.tz if self.branch else None)
-        )
-        if zone is None:
-            raise Fault(
-                "timezone", FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv")
-            )
-        return zone
+        site = self.site_zones.get(row.values.get("site_code") or "")
+        return own or site or (self.branch.tz if self.branch else "")
+
+
+def needed_zone(row: Row, around: Surroundings) -> str | None:
+    """The zone that the times of a row are told in; None where it is not known, which is a fault of the row."""
+    if "timezone" in row.unreadable:
+        return None
+    zone = around.zone(row)
+    if not zone:
+        row.leave_out("timezone", FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv"))
+        return None
+    return zone
 
 
 def address_of(v: Mapping[str, Any], prefix: str = "") -> PostalAddress:
@@ -50,37 +58,35 @@ def address_of(v: Mapping[str, Any], prefix: str = "") -> PostalAddress:
     return PostalAddress(**{part: v.get(prefix + part, "") for part in parts})
 
 
-def needed_point(row: Row, around: Surroundings) -> GeoPoint:
-    """The place of a row that must have one."""
-    point = point_of(row, around)
-    if point is None:
-        hint = "write decimal degrees: addresses are not looked up yet"
-        raise Fault("lat", FieldError("missing", "is empty, and so is lon", hint))
-    return point
-
-
-def point_of(row: Row, around: Surroundings) -> GeoPoint | None:
-    """The place of a row, near its branch; None where it gives none."""
-    lat, lon = row.values["lat"], row.values["lon"]
-    if lat is None and lon is None:
+def point_of(row: Row, around: Surroundings, *, needed: bool = False) -> GeoPoint | None:
+    """The place of a row, near its branch; None where it gives none, or none that can be."""
+    if "lat" in row.unreadable or "lon" in row.unreadable:
+        row.lose("lat", "lon")
         return None
+    lat, lon = row.values["lat"], row.values["lon"]
+    if lat is None and lon is None and not needed:
+        return None
+    error = _wrong_point(lat, lon, around)
+    if error is not None:
+        row.leave_out(*error, "lat", "lon")
+        return None
+    return GeoPoint(lat, lon)
+
+
+def _wrong_point(lat: float | None, lon: float | None, around: Surroundings) -> tuple[str, FieldError] | None:
+    """The column to mend, and why."""
     if lat is None or lon is None:
-        raise Fault("lat" if lat is None else "lon", FieldError("missing", "is empty", "write lat and lon, or neither"))
-    point = GeoPoint(lat, lon)
+        column = "lat" if lat is None else "lon"
+        return column, FieldError("missing", "is empty", "write lat and lon, or neither")
     if abs(lat) < 0.01 and abs(lon) < 0.01:
-        raise Fault("lat", FieldError("range", "0, 0 lies in the sea", "write the true place, or leave both empty"))
-    if around.branch is not None:
-        _check_near(point, around.branch.point)
-    return point
-
-
-def _check_near(point: GeoPoint, branch: GeoPoint) -> None:
-    km = point.km_to(branch)
-    if km <= NEAR_KM:
-        return
+        return "lat", FieldError("range", "0, 0 lies in the sea", _LOOK_UP)
+    point, branch = GeoPoint(lat, lon), around.branch.point if around.branch is not None else None
+    km = point.km_to(branch) if branch is not None else 0.0
+    if branch is None or km <= NEAR_KM:
+        return None
     if abs(point.lon) <= 90 and GeoPoint(point.lon, point.lat).km_to(branch) <= NEAR_KM:
-        raise Fault(
-            "lat", FieldError("swapped", "lat and lon are swapped", "write the latitude first: swap the two cells")
-        )
+        what = FieldError("swapped", "lat and lon are swapped", "write the latitude first: swap the two cells")
+        return "lat", what
     if km > FARTHEST_KM:
-        raise Fault("lat", FieldError("far", f"lies {km:.0f} km from the branch", "check lat and lon"))
+        return "lat", FieldError("far", f"lies {km:.0f} km from the branch", "check lat and lon")
+    return None

@@ -10,6 +10,9 @@ ALTER TABLE patient DROP CONSTRAINT patient_status_check,
 ALTER TABLE clinician DROP CONSTRAINT clinician_status_check,
   ADD CONSTRAINT clinician_status_check CHECK (status IN ('active', 'leave', 'terminated', 'unclear'));
 
+-- a word on consent that could not be read is neither yes nor no, and so no consent until it is mended
+ALTER TABLE consent ALTER COLUMN granted DROP NOT NULL;
+
 -- columns of a visit that limit it and could not be read: it is not planned while any is named here
 ALTER TABLE visit ADD COLUMN unclear text[] NOT NULL DEFAULT '{}';
 

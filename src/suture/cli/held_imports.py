@@ -1,0 +1,93 @@
+"""`suture import held|release|discard`: imports that would take away too much wait for a person's decision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from suture.bootstrap import SOURCES
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.import_report import say_report
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
+from suture.cli.words import checked_words
+from suture.model.actors import COMMAND_LINE
+from suture.service import held_imports
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.store.branches import all_branches
+
+NUMBER = click.argument("number", type=int, metavar="ID")
+NAME = click.option("--name", help="Who decides it.")
+REASON = click.option("--reason", help="Why, for the audit trail.")
+
+
+@click.command("held")
+@DATA
+@DEMO
+def list_held(data: Path | None, demo: bool) -> None:
+    """List the imports that wait for a decision."""
+    settings = read_settings()
+    with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
+        ctx = context_of(home, settings)
+        waiting = held_imports.held_imports(ctx)
+        with ctx.transaction() as tx:
+            zones = {b.external_id: ZoneInfo(b.tz) for b in all_branches(tx)}
+    if not waiting:
+        click.echo("No import is held.")
+    for held in waiting:
+        where = f" for {held.branch}" if held.branch else ""
+        at = held.at.astimezone(zones.get(held.branch, UTC))
+        click.echo(f"{held.id}  {held.mode} import{where} of {at:%Y-%m-%d %H:%M} would take away {held.why}.")
+        for line in held.diff:
+            click.echo(f"   {line}")
+
+
+@click.command("release")
+@NUMBER
+@NAME
+@REASON
+@DATA
+@DEMO
+def release(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
+    """Apply the held import ID as it is."""
+    with _agency(data, demo=demo) as ctx:
+        who, why = _who_and_why(ctx, number, name, reason)
+        report = held_imports.release(ctx, SOURCES, number, who, why, COMMAND_LINE)
+    say_report(report)
+
+
+@click.command("discard")
+@NUMBER
+@NAME
+@REASON
+@DATA
+@DEMO
+def discard(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
+    """Throw the held import ID away: nothing of it is applied."""
+    with _agency(data, demo=demo) as ctx:
+        who, why = _who_and_why(ctx, number, name, reason)
+        held_imports.discard(ctx, number, who, why, COMMAND_LINE)
+    click.echo(f"Import {number} was discarded: nothing of it was applied.")
+
+
+def _who_and_why(ctx: Context, number: int, name: str | None, reason: str | None) -> tuple[str, str]:
+    """Whose decision it is and the reason, asked for where they are missing."""
+    held_imports.check_waits(ctx, number)
+    name = name or click.prompt("Who decides it (name)")
+    reason = reason or click.prompt("Why")
+    return checked_words(name), checked_words(reason)
+
+
+@contextmanager
+def _agency(data: Path | None, *, demo: bool) -> Iterator[Context]:
+    settings = read_settings()
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
+        try:
+            yield context_of(home, settings)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None

@@ -1,0 +1,33 @@
+"""What an import did, in words, and the exit code that goes with it."""
+
+import click
+
+from suture.model.imports import ImportReport
+
+
+def say_report(report: ImportReport) -> None:
+    """Print what became of an import. Raises SystemExit where something was set aside or held."""
+    for line in report.lines():
+        click.echo(line)
+    if report.held is not None:
+        number = report.held.id
+        click.echo(f"The import is held, number {number}: it would take away {report.held.why}.")
+        for line in report.held.diff:
+            click.echo(f"  {line}")
+        click.echo("Nothing of it was loaded, and nobody is told.")
+        click.echo(f"If it is right: suture import release {number}. If not: suture import discard {number}.")
+        raise SystemExit(1)
+    for note in report.notes:
+        click.echo(note, err=True)
+    aside = f" {report.set_aside} row{'' if report.set_aside == 1 else 's'} set aside." if report.set_aside else ""
+    refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
+    cells = (
+        f" {report.left_out} row{' was' if report.left_out == 1 else 's were'} loaded without what could not be read."
+        if report.left_out
+        else ""
+    )
+    click.echo(
+        f"{report.loaded} rows loaded, {report.changed} of them new or changed.{cells}{aside}{refused}", err=True
+    )
+    if report.problems:
+        raise SystemExit(1)

@@ -1,0 +1,104 @@
+"""The first line of a file: which columns it names, and what a slip in a name was meant to be."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from suture.integrations.ehr.csv.columns import FileSpec
+from suture.integrations.ehr.csv.rows import Line
+from suture.integrations.ehr.csv.tables import SAVE_AS, Table
+
+MAX_COLUMNS = 500
+LONGEST_NAME = 60
+MOST_NAMES = 20
+"""How much of a header is looked at closely, and repeated."""
+NEAREST = 0.6
+"""How alike two names of columns must be for one to be taken for a slip of a required one, of 1."""
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
+
+
+def read_header(table: Table, spec: FileSpec, line: Line) -> list[str] | None:
+    """The names of the columns as the format spells them; None where the file is refused."""
+    if line.quoting:
+        table.refuse(line.number, "quoting", line.quoting, "the first line must be the header, without quotes")
+        return None
+    names = [_plain(cell) for cell in line.cells]
+    while names and not names[-1]:
+        names.pop()
+    if len(names) > MAX_COLUMNS:
+        hint = "the first line must be the header; maybe the line breaks are lost"
+        table.refuse(line.number, "header", f"the first line has {len(names)} cells", hint)
+        return None
+    unknown = [name for name in names if name not in spec.columns]
+    missing = [name for name in spec.required if name not in names]
+    if missing:
+        reason, hint = _missing_words(missing, unknown)
+        table.refuse(line.number, "missing_column", reason, hint, column=", ".join(missing))
+        return None
+    twice = sorted({name for name in names if name in spec.columns and names.count(name) > 1})
+    if twice:
+        table.refuse(line.number, "header", "the column is there twice", "keep one of them", column=twice[0])
+        return None
+    extra = [name for name in unknown if name not in spec.unread]
+    absent = [name for name in spec.columns if name not in names]
+    slips = {name: meant for name in extra if _is_short(name) and (meant := _meant(name, absent))}
+    if slips:
+        reason = "the column is not known" if len(slips) == 1 else "the columns are not known"
+        hint = f"did you mean {' and '.join(slips.values())}?"
+        table.refuse(line.number, "header", reason, hint, column=", ".join(slips))
+        return None
+    if extra:
+        words = ", ".join(_shown(name) for name in extra[:MOST_NAMES])
+        more = f" and {len(extra) - MOST_NAMES} more" if len(extra) > MOST_NAMES else ""
+        table.notes.append(f"not read: {'column' if len(extra) == 1 else 'columns'} {words}{more}")
+    return names
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def _shown(name: str) -> str:
+    return (name or "(no name)") if _is_short(name) else f"(a name of {len(name)} characters)"
+
+
+def _plain(cell: str) -> str:
+    """The name without what a spreadsheet adds: capitals, spaces, marks that nobody sees."""
+    return re.sub(r"[\s\-]+", "_", cell.translate(_INVISIBLE).strip().casefold())
+
+
+def _meant(name: str, absent: Sequence[str]) -> str | None:
+    """The known column that a name is one edit, or another order of its words, away from."""
+    words = sorted(name.split("_"))
+    return next((known for known in absent if sorted(known.split("_")) == words or _is_one_edit(name, known)), None)
+
+
+def _is_one_edit(a: str, b: str) -> bool:
+    """Whether one letter more, one less, another one, or two swapped make one name of the other."""
+    if a == b or abs(len(a) - len(b)) > 1:
+        return False
+    at = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) == len(b):
+        swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+        return a[at + 1 :] == b[at + 1 :] or swapped
+    short, long = sorted((a, b), key=len)
+    return short[at:] == long[at + 1 :]
+
+
+def _missing_words(missing: Sequence[str], unknown: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with a header that lacks columns, and what of its unknown ones may be meant for them."""
+    reason = "the column is missing" if len(missing) == 1 else "the columns are missing"
+    if len(unknown) == 1 and (part := next((p for p in (";", "\t", "|") if p in unknown[0]), None)):
+        shown = {"\t": "tabs"}.get(part, f"'{part}'")
+        return reason, f"the cells are parted by {shown}: {SAVE_AS}"
+    unknown = [name for name in unknown if _is_short(name)]
+    near = [
+        f"{close[0]} must be renamed to {name}"
+        for name in missing
+        if (close := difflib.get_close_matches(name, [n for n in unknown if n], 1, NEAREST))
+    ]
+    if near:
+        return reason, f"maybe {' and '.join(near)}"
+    if len(missing) == len(unknown) == 1 and unknown[0]:
+        return reason, f"maybe {unknown[0]} must be renamed to {missing[0]}"
+    return reason, "the first line must be the header and name it"

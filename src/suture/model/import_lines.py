@@ -1,0 +1,127 @@
+"""What an import could not use, as lines that a person reads: each cause once, with what waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suture.model.imports import FileReport, ImportProblem
+
+TWICE_THERE = "twice_there"
+"""The code of a row that waits because the id it names stands in several lines of its own file."""
+
+DUPLICATE = "duplicate"
+"""The code of a row whose id stands in another line too: said once for all of them."""
+
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "unknown_patient": ("patients",),
+    "unknown_staff": ("staff",),
+    "unknown_party": ("patients", "staff"),
+    "unknown_service": ("services",),
+    "unknown_site": ("sites",),
+    "no_branch": ("branch",),
+    TWICE_THERE: ("patients", "staff"),
+}
+"""Where the thing should be that a row names in vain, by the code of the problem: files without their ending."""
+
+_ROWS: Mapping[str, tuple[str, str]] = {
+    "patients": ("patient", "patients"),
+    "staff": ("person", "people"),
+    "credentials": ("credential", "credentials"),
+    "availability": ("line of hours", "lines of hours"),
+    "orders": ("order", "orders"),
+    "consents": ("consent", "consents"),
+    "visits": ("visit", "visits"),
+}
+"""What a row of a file is, one and several."""
+
+Cause = tuple[str, str]
+"""A file without its ending, and an id in it."""
+
+
+def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
+    """Refused files first; then the problems file by file, and once for each row what waits for it."""
+    problems = [p for f in files if not f.refused for p in f.problems]
+    refused = {_stem(f.file): f for f in files if f.refused}
+    fallen: dict[str, set[tuple[str, int]]] = {}
+    waiting: dict[Cause, dict[str, set[int]]] = {}
+    held = {(_stem(p.file), p.subject) for p in problems if p.subject and not p.left_out and not p.names}
+    lost = {stem for stem, _ in held if stem == "branch"}
+    names = {_stem(f.file): f.file for f in files}
+    first: dict[str, ImportProblem] = {}
+    more: dict[str, dict[str, set[int]]] = {}
+    rest = []
+    for p in problems:
+        stems = CAUSES.get(p.code, ())
+        cause = next(((stem, p.names) for stem in stems if p.names and (stem, p.names) in held), None)
+        if stem := next((stem for stem in stems if stem in refused or stem in lost), None):
+            fallen.setdefault(stem, set()).add((p.file, p.line))
+        elif p.names and p.names in first:
+            more.setdefault(p.names, {}).setdefault(_stem(p.file), set()).add(p.line)
+        elif cause:
+            waiting.setdefault(cause, {}).setdefault(_stem(p.file), set()).add(p.line)
+        else:
+            rest.append(p)
+            if p.names:
+                first[p.names] = p
+    heads = []
+    for stem, file in refused.items():
+        heads += [str(p) for p in file.problems]
+        if rows := fallen.get(stem):
+            heads.append(_fall_with(file.file, rows))
+    behind = {id(first[name]): f"{_counted(rows)} name{_s(rows)} it too" for name, rows in more.items()}
+    ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
+    return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
+
+
+def _with_what_waits(
+    problems: Sequence[ImportProblem], waiting: Mapping[Cause, Mapping[str, set[int]]], behind: Mapping[int, str]
+) -> list[str]:
+    """Every line, and behind the first of each row what waits for it."""
+    lines, said, told = [], set(), set()
+    for p in problems:
+        same = (p.file, p.field, p.reason)
+        if p.code != DUPLICATE or same not in said:
+            lines.append(str(p))
+        said.add(same)
+        if id(p) in behind:
+            lines.append(f"{p.file}:{p.line}: {behind[id(p)]}")
+        cause = (_stem(p.file), p.subject)
+        if cause in waiting and cause not in told and not p.left_out:
+            told.add(cause)
+            lines.append(f"{p.file}:{p.line}: {_waits(p.subject, waiting[cause])}")
+    return lines
+
+
+def _waits(subject: str, rows: Mapping[str, set[int]]) -> str:
+    """ "3 visits and 2 consents of P-07 wait for it"."""
+    shown = shown_id(subject)
+    one = sum(map(len, rows.values())) == 1
+    return f"{_counted(rows)}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
+
+
+def _s(rows: Mapping[str, set[int]]) -> str:
+    return "s" if sum(map(len, rows.values())) == 1 else ""
+
+
+def _counted(rows: Mapping[str, set[int]]) -> str:
+    """ "1 patient, 3 visits and 2 consents"."""
+    counts = [f"{len(lines)} {_ROWS.get(stem, ('row', 'rows'))[len(lines) != 1]}" for stem, lines in rows.items()]
+    return counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
+
+
+def shown_id(external_id: str) -> str:
+    """An id as messages may show it; empty where it may be a name or a phone number in a wrong cell."""
+    is_id = any(c.isdigit() or c == "_" for c in external_id) and not (external_id.isdigit() and len(external_id) >= 10)
+    return external_id if is_id else ""
+
+
+def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
+    if _stem(file) == "branch":
+        return f"{file}: files that need it are set aside: {len(rows)}"
+    return f"{file}: rows that name it are set aside: {len(rows)}"
+
+
+def _stem(file: str) -> str:
+    return file.partition(".")[0]

@@ -1,0 +1,43 @@
+"""What an import is as a whole: full or of changes only, applied or held until a person decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ImportMode(StrEnum):
+    """What an export leaves out: of a full one it is asked about, of a delta it means nothing."""
+
+    FULL = "full"
+    DELTA = "delta"
+
+
+class ImportState(StrEnum):
+    """What became of an import."""
+
+    APPLIED = "applied"
+    HELD = "held"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """One file of an import: its name, the SHA-256 of its bytes, and how many rows it has below its header."""
+
+    name: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldImport:
+    """An import that waits for a decision. `why` and `diff` give counts and ids; `branch` is '' where unknown."""
+
+    id: int
+    source: str
+    branch: str
+    mode: ImportMode
+    why: str
+    diff: tuple[str, ...]
+    at: datetime
