@@ -119,9 +119,9 @@ def receive_new(
     """Store several signals of one branch-day at once, bodies by source id; one that is stored already stays."""
     texts = {source_id: json.dumps(body, sort_keys=True, default=str) for source_id, body in bodies.items()}
     tx.run(
-        """INSERT INTO inbox (branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
+        """INSERT INTO inbox (tenant, branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
                   received_at)
-           SELECT :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at, :now
+           SELECT app_tenant(), :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at, :now
            FROM unnest(cast(:ids AS text[]), cast(:bodies AS text[]), cast(:shas AS text[]))
                 WITH ORDINALITY AS r(source_id, body, sha, n) ORDER BY r.n
            ON CONFLICT (tenant, source, source_id) DO NOTHING""",
