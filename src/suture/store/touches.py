@@ -129,8 +129,8 @@ def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None
     """Keep of which visits a message about a patient's day speaks that is about to leave, each at its `visit_rev`."""
     tx.run("DELETE FROM touch_visit WHERE tenant = app_tenant() AND touch_id = :touch", touch=touch.id)
     tx.run(
-        """INSERT INTO touch_visit (touch_id, visit_id, visit_rev)
-           SELECT :touch, v.id, v.rev FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)""",
+        """INSERT INTO touch_visit (tenant, touch_id, visit_id, visit_rev)
+           SELECT app_tenant(), :touch, v.id, v.rev FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)""",
         touch=touch.id,
         ids=list(revs.keys()),
         revs=list(revs.values()),
