@@ -27,12 +27,14 @@ def printed(tx: Tx) -> dict[str, list[str]]:
 
 
 def planned(tx: Tx) -> dict[str, list[str]]:
-    """The same from the tables: who has which position, and which have nobody."""
+    """The same from the tables: who has which position, and which have nobody; who has left will not come."""
     rows = tx.rows(
         """SELECT v.external_id || CASE WHEN n > 1 THEN '/' || n ELSE '' END AS number,
                   coalesce(p.given || ' ' || p.family, '') AS name
            FROM visit v CROSS JOIN LATERAL generate_series(1, v.positions) AS seat (n)
            LEFT JOIN assignment a ON a.visit_id = v.id AND a.position = n AND a.to_version IS NULL
+             AND (v.status NOT IN ('requested', 'scheduled', 'confirmed')
+                  OR a.clinician_id IN (SELECT party_id FROM clinician WHERE status = 'active'))
            LEFT JOIN party p ON p.id = a.clinician_id
            WHERE v.tenant = app_tenant() AND v.service_date = :day ORDER BY a.starts_at, v.id""",
         day=THE_DAY,
@@ -104,13 +106,20 @@ def test_a_number_that_is_somebody_elses_is_not_printed(day_tx: Tx) -> None:
     assert [s.phone for s in sheet.stops if s.stop.external_id == "V-0324-08"] == [""]
 
 
-def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper(agency: Riverbend, day_tx: Tx) -> None:
+def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper_as_nobodys(agency: Riverbend, day_tx: Tx) -> None:
+    """What she did stays hers; what is to come nobody comes to, and the office has to see that at once."""
     gone = "SELECT id FROM party WHERE external_id = 'E-01'"
+    hers = f"SELECT visit_id FROM assignment WHERE clinician_id = ({gone})"
+    day_tx.run(
+        f"""UPDATE visit SET status = 'completed', rev = rev + 1
+            WHERE tenant = app_tenant() AND id = (SELECT min(visit_id) FROM ({hers}) h)"""
+    )
     day_tx.run(f"UPDATE clinician SET status = 'terminated' WHERE party_id = ({gone})")
     view = access.day_view(day_tx, agency.branch(day_tx), THE_DAY, COMMAND_LINE)
     shown = [s for c in view.clinicians for s in view.route(c.id)]
-    assert len(shown) == 34
-    assert "Nora Kingfisher" in printed(day_tx)
+    left = [s for s in view.stops if s.wants_cover]
+    assert (len(shown), len(left)) == (34 - len(left), day_tx.scalar(f"SELECT count(*) FROM ({hers}) h") - 1)
+    assert len(printed(day_tx)["Nora Kingfisher"]) == 1
     day_tx.run(f"DELETE FROM assignment WHERE clinician_id = ({gone})")
     assert "Nora Kingfisher" not in printed(day_tx)
     assert "E-01" not in {c.who.external_id for c in day_sheet(day_tx, BRANCH, THE_DAY, COMMAND_LINE).clinicians}

@@ -47,16 +47,14 @@ def planned_days(tx: Tx, branch_id: BranchId, actor: Actor) -> tuple[views.Plann
 def day_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.DayView:
     """One branch-day for the console."""
     _only(actor, STAFF)
-    stops = stops_of(tx, branch.id, service_date)
-    clinicians = clinicians_of(tx, branch, service_date)
     return views.DayView(
         branch=branch,
         service_date=service_date,
         head=head_of(tx, branch.id, service_date),
-        clinicians=clinicians,
-        stops=stops,
+        clinicians=clinicians_of(tx, branch, service_date),
+        stops=stops_of(tx, branch.id, service_date),
         cases=cases_of(tx, branch.id, service_date),
-        moments=moments_of(tx, branch.id, service_date, stops, {c.id: c.name for c in clinicians}),
+        moments=moments_of(tx, branch.id, service_date),
         waiting=waiting_of(tx, branch.id, service_date),
     )
 

@@ -9,6 +9,7 @@ from suture.model.cases import CaseKind
 from suture.model.events import EventKind
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.store import views
+from suture.store.access_parts import short_name
 from suture.store.transaction import Row, Tx
 
 MOST_EVENTS = 400
@@ -25,10 +26,11 @@ _MOVE_KINDS = {
 _TOLD_OF = sorted(_PLAN_KINDS | _MOVE_KINDS | {EventKind.CASE_OPENED, EventKind.CASE_CLOSED})
 
 
-def moments_of(
-    tx: Tx, branch_id: BranchId, service_date: date, stops: Sequence[views.StopView], names: Mapping[PartyId, str]
-) -> tuple[views.MomentView, ...]:
-    """What each decision did, newest first: events of one transaction belong together."""
+def moments_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.MomentView, ...]:
+    """What each decision did, newest first: events of one transaction belong together.
+
+    Whom and what it names may be gone from the day since: clinicians who left, visits that were moved.
+    """
     rows = tx.rows(
         """SELECT seq, xid::text AS xid, kind, subject_id, data, at FROM event
            WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND kind = ANY(:kinds)
@@ -39,28 +41,33 @@ def moments_of(
         most=MOST_EVENTS,
     )
     seats = tx.rows(
-        """SELECT visit_id, position, from_version, to_version, starts_at, ends_at FROM assignment
-           WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date""",
+        """SELECT a.visit_id, a.position, a.from_version, a.to_version, a.starts_at, a.ends_at, a.clinician_id,
+                  c.given AS clinician_given, c.family AS clinician_family, v.external_id, p.given, p.family
+           FROM assignment a
+           JOIN party c ON c.tenant = a.tenant AND c.id = a.clinician_id
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           LEFT JOIN party p ON p.tenant = v.tenant AND p.id = v.patient_id
+           WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.service_date = :date""",
         branch=branch_id,
         date=service_date,
     )
     story = _Story(
         before={(r["visit_id"], r["position"], r["to_version"]): r for r in seats if r["to_version"]},
         after={(r["visit_id"], r["position"], r["from_version"]): r for r in seats},
-        visits={s.visit_id: s for s in stops},
-        names=names,
+        visits={VisitId(r["visit_id"]): (short_name(r["given"], r["family"]), r["external_id"]) for r in seats},
+        names={PartyId(r["clinician_id"]): f"{r['clinician_given']} {r['clinician_family']}".strip() for r in seats},
     )
     groups = [list(group) for _, group in groupby(rows, key=lambda r: r["xid"])]
     return tuple(story.moment(list(reversed(group))) for group in groups)
 
 
 class _Story(NamedTuple):
-    """What turns events into sentences' parts: the rows that ended with a version and those that began with it, the
-    day's visits, and clinicians' names."""
+    """What turns events into sentences' parts: the rows that ended with a version and those that began with it, whom
+    each visit is for and its id, and clinicians' names."""
 
     before: Mapping[tuple[int, int, int], Row]
     after: Mapping[tuple[int, int, int], Row]
-    visits: Mapping[VisitId, views.StopView]
+    visits: Mapping[VisitId, tuple[str, str]]
     names: Mapping[PartyId, str]
 
     def moment(self, events: Sequence[Row]) -> views.MomentView:
@@ -78,15 +85,16 @@ class _Story(NamedTuple):
         )
 
     def _move(self, event: Row, version: int | None) -> views.MoveView:
-        data, stop = event["data"], self.visits.get(VisitId(event["subject_id"]))
+        data = event["data"]
+        who, visit = self.visits.get(VisitId(event["subject_id"]), ("", ""))
         kind = EventKind(event["kind"])
         gone = kind in (EventKind.VISIT_UNCOVERED, EventKind.VISIT_RELEASED)
         key = (event["subject_id"], data["position"], version or 0)
         old, new = self.before.get(key), self.after.get(key)
         return views.MoveView(
             kind=kind,
-            who=stop.who if stop else "",
-            visit=stop.external_id if stop else "",
+            who=who,
+            visit=visit,
             from_name=self.names.get(data["from_clinician_id"], ""),
             to_name=self.names.get(data["clinician_id"], ""),
             old_start=old["starts_at"] if old else None,

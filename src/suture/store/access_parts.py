@@ -121,7 +121,7 @@ def _answers(tx: Tx, branch_id: BranchId, service_date: date) -> _Answers:
 
 
 def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.ClinicianView, ...]:
-    """Who works for the branch, and whoever else still holds one of the day's positions."""
+    """Who works for the branch, and whoever else has begun or done one of the day's visits."""
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT p.id, p.external_id, p.given, p.family, c.role, a.kind,
@@ -132,8 +132,10 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
              AND a.starts_at < :ends AND a.ends_at > :starts
            WHERE c.tenant = app_tenant()
              AND (c.branch_id = :branch AND c.status = 'active'
-                  OR EXISTS (SELECT FROM assignment h WHERE h.tenant = c.tenant AND h.branch_id = :branch
-                               AND h.service_date = :date AND h.to_version IS NULL AND h.clinician_id = c.party_id))
+                  OR EXISTS (SELECT FROM assignment h JOIN visit v ON v.tenant = h.tenant AND v.id = h.visit_id
+                             WHERE h.tenant = c.tenant AND h.branch_id = :branch AND h.service_date = :date
+                               AND h.to_version IS NULL AND h.clinician_id = c.party_id
+                               AND v.status NOT IN ('requested', 'scheduled', 'confirmed')))
            ORDER BY p.external_id, p.id, a.starts_at, a.ends_at""",
         branch=branch.id,
         date=service_date,
