@@ -121,7 +121,8 @@ def receive_new(
     tx.run(
         """INSERT INTO inbox (tenant, branch_id, service_date, source, source_id, kind, body, body_sha, occurred_at,
                   received_at)
-           SELECT app_tenant(), :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at, :now
+           SELECT app_tenant(), :branch, :date, :source, r.source_id, :kind, cast(r.body AS jsonb), r.sha, :occurred_at,
+                  :now
            FROM unnest(cast(:ids AS text[]), cast(:bodies AS text[]), cast(:shas AS text[]))
                 WITH ORDINALITY AS r(source_id, body, sha, n) ORDER BY r.n
            ON CONFLICT (tenant, source, source_id) DO NOTHING""",
