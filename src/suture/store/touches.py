@@ -130,7 +130,8 @@ def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None
     tx.run("DELETE FROM touch_visit WHERE tenant = app_tenant() AND touch_id = :touch", touch=touch.id)
     tx.run(
         """INSERT INTO touch_visit (tenant, touch_id, visit_id, visit_rev)
-           SELECT app_tenant(), :touch, v.id, v.rev FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)""",
+           SELECT app_tenant(), :touch, v.id, v.rev
+           FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)""",
         touch=touch.id,
         ids=list(revs.keys()),
         revs=list(revs.values()),
