@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -25,10 +24,9 @@ from suture.ports import DemandAndRosterSource, MessageChannel
 from suture.rules.book import Rulebook, load
 from suture.service.context import Context
 from suture.settings import Settings
-from suture.store.transaction import Clock, transaction
+from suture.store.transaction import Clock
 from suture.web.app import create_app
 
-Now = Callable[[], datetime]
 PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(32)
 
 
@@ -42,21 +40,17 @@ SOURCES: dict[str, DemandAndRosterSource] = {
 """Where demand and roster come from, by the word that `suture import` takes."""
 
 
-def channels(data_dir: Path, settings: Settings, now: Now) -> Iterator[MessageChannel]:
+def channels(data_dir: Path, settings: Settings) -> Iterator[MessageChannel]:
     """How messages leave: one adapter a channel."""
-    yield SmtpChannel(settings.smtp_host, settings.smtp_port, SmtpSettings(), now=now)
-    yield ConsoleSms(data_dir / SMS_FILE, now=now)
+    yield SmtpChannel(settings.smtp_host, settings.smtp_port, SmtpSettings())
+    yield ConsoleSms(data_dir / SMS_FILE)
 
 
 def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settings) -> Context:
     """The shell's tools, wired. Raises BadConfiguration, or rules.errors.RulebookRefused naming every fault."""
 
-    def now() -> datetime:
-        with transaction(engine, clock) as tx:
-            return tx.now
-
     try:
-        adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings, now)}
+        adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
     except ValidationError as error:
         raise BadConfiguration(f"The environment holds a setting that cannot be used: {_faults(error)}") from None
     return Context(

@@ -35,6 +35,7 @@ MESSAGE = Send(
     sender="+16145550100",
     subject="",
     body="Riverbend: mañana 9:00–10:00. Sí: responda 1. http://localhost:8000/p/abc.",
+    at=datetime(2026, 3, 23, 19, tzinfo=UTC),
     not_after=datetime(2026, 3, 24, tzinfo=UTC),
 )
 MAIL = replace(
@@ -44,10 +45,6 @@ MAIL = replace(
     sender="Riverbend Home Care <visits@riverbend.example>",
     subject="Your schedule for tomorrow",
 )
-
-
-def real_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -65,10 +62,10 @@ def setup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setup]:
     match request.param:
         case "console":
             file = tmp_path / SMS_FILE
-            yield Setup(ConsoleSms(file, now=real_now), MESSAGE, lambda: len(file.read_bytes().splitlines()))
+            yield Setup(ConsoleSms(file), MESSAGE, lambda: len(file.read_bytes().splitlines()))
         case "smtp":
             with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-                channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=real_now)
+                channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
                 yield Setup(channel, MAIL, lambda: mails(tmp_path), sends_a_key_once=False)
         case "fake sms":
             fake = FakeChannel(Channel.SMS)
@@ -114,8 +111,8 @@ def test_another_key_is_another_message(setup: Setup) -> None:
 def test_the_inbox_shows_both_newest_first_with_their_links(tmp_path: Path) -> None:
     early, late = datetime(2026, 3, 23, 19, tzinfo=UTC), datetime(2026, 3, 24, 11, 40, tzinfo=UTC)
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=lambda: early).send(MAIL)
-    ConsoleSms(tmp_path / SMS_FILE, now=lambda: late).send(MESSAGE)
+        SmtpChannel(catcher.host, catcher.port, SmtpSettings()).send(replace(MAIL, at=early))
+    ConsoleSms(tmp_path / SMS_FILE).send(replace(MESSAGE, at=late))
     text, mail = read_messages(tmp_path)
     assert (text.channel, text.to, text.at, text.body) == (Channel.SMS, MESSAGE.to, late, MESSAGE.body)
     assert (mail.channel, mail.to, mail.at, mail.subject) == (Channel.EMAIL, MAIL.to, early, MAIL.subject)
@@ -129,7 +126,7 @@ def test_an_empty_data_folder_is_an_empty_inbox(tmp_path: Path) -> None:
 
 def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=real_now)
+        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
         sids = {channel.send(MAIL).provider_sid for _ in range(2)}
     first, second = mailbox.Maildir(str(tmp_path / MAIL_FOLDER))
     assert first["Auto-Submitted"] == "auto-generated"
@@ -165,16 +162,14 @@ def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path)
 )
 def test_smtp_says_what_is_known(script: dict[str, str], outcome: SendOutcome, code: str | None) -> None:
     with ScriptedSmtp(script) as server:
-        receipt = SmtpChannel(
-            "127.0.0.1", server.port, SmtpSettings(), before_data_s=0.4, after_data_s=0.4, now=real_now
-        ).send(MAIL)
+        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), before_data_s=0.4, after_data_s=0.4).send(MAIL)
     assert receipt.outcome is outcome
     assert code is None or receipt.code == code
 
 
 def test_after_data_a_slow_server_gets_the_time_it_needs() -> None:
     with ScriptedSmtp({}, slow_s={".": 1.0}) as server:
-        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), before_data_s=0.5, now=real_now).send(MAIL)
+        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), before_data_s=0.5).send(MAIL)
     assert receipt.outcome is SendOutcome.ACCEPTED
 
 
@@ -183,13 +178,13 @@ def test_after_data_a_slow_server_gets_the_time_it_needs() -> None:
 )
 def test_what_is_no_single_address_is_never_handed_to_the_server(address: str) -> None:
     with ScriptedSmtp({}) as server:
-        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), now=real_now).send(replace(MAIL, to=address))
+        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings()).send(replace(MAIL, to=address))
     assert (receipt.outcome, receipt.code) == (SendOutcome.PERMANENT, "invalid_address")
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_they_are(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=real_now).send(replace(MAIL, body=".\n..two\n.end"))
+        SmtpChannel(catcher.host, catcher.port, SmtpSettings()).send(replace(MAIL, body=".\n..two\n.end"))
     [mail] = read_messages(tmp_path)
     assert mail.body.rstrip("\n") == ".\n..two\n.end"
 
@@ -197,20 +192,20 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_are(tmp_path: Path) -> None:
 def test_nobody_listening_is_transient() -> None:
     with ScriptedSmtp({}) as server:
         port = server.port
-    assert SmtpChannel("127.0.0.1", port, SmtpSettings(), now=real_now).send(MAIL).outcome is SendOutcome.TRANSIENT
+    assert SmtpChannel("127.0.0.1", port, SmtpSettings()).send(MAIL).outcome is SendOutcome.TRANSIENT
 
 
 def test_a_server_without_tls_never_sees_the_password(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
         known = SmtpSettings(username="suture", password=SecretStr("hunter2"))
-        receipt = SmtpChannel(catcher.host, catcher.port, known, now=real_now).send(MAIL)
+        receipt = SmtpChannel(catcher.host, catcher.port, known).send(MAIL)
     assert receipt.outcome is SendOutcome.TRANSIENT
     assert "hunter2" not in repr(known)
 
 
 def test_the_environment_says_whom_to_be_at_the_mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def sent() -> SendOutcome:
-        wired = channels(tmp_path, settings, lambda: MAIL.not_after)
+        wired = channels(tmp_path, settings)
         return next(a for a in wired if a.channel is Channel.EMAIL).send(MAIL).outcome
 
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:  # it knows no TLS
@@ -225,9 +220,7 @@ def test_the_environment_says_whom_to_be_at_the_mail_server(tmp_path: Path, monk
 
 
 def test_a_line_break_in_a_header_is_refused_before_anything_is_sent() -> None:
-    receipt = SmtpChannel("127.0.0.1", 1, SmtpSettings(), now=real_now).send(
-        replace(MAIL, subject="Hi\r\nBcc: all@example.org")
-    )
+    receipt = SmtpChannel("127.0.0.1", 1, SmtpSettings()).send(replace(MAIL, subject="Hi\r\nBcc: all@example.org"))
     assert (receipt.outcome, receipt.code) == (SendOutcome.PERMANENT, "invalid_header")
 
 
@@ -236,7 +229,7 @@ def test_a_line_break_in_a_header_is_refused_before_anything_is_sent() -> None:
 
 def test_the_catcher_refuses_as_real_servers_do(tmp_path: Path) -> None:
     with Catcher(tmp_path / MAIL_FOLDER) as catcher:
-        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings(), now=real_now)
+        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
         gone = channel.send(replace(MAIL, to="bounce-1@example.org"))
         later = channel.send(replace(MAIL, to="grey-1@example.org"))
         huge = channel.send(replace(MAIL, body="x" * 1_100_000))
@@ -258,7 +251,7 @@ def test_as_a_process_of_its_own_it_keeps_mail_until_it_is_asked_to_stop(tmp_pat
         f"main('127.0.0.1', {port}, Path({str(tmp_path / MAIL_FOLDER)!r}))"
     )
     with subprocess.Popen([sys.executable, "-c", script]) as process:
-        channel = SmtpChannel("127.0.0.1", port, SmtpSettings(), now=real_now)
+        channel = SmtpChannel("127.0.0.1", port, SmtpSettings())
         deadline = time.monotonic() + 120
         while channel.send(MAIL).outcome is not SendOutcome.ACCEPTED and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -281,7 +274,7 @@ def test_a_taken_port_is_an_error_that_leaves_nothing_behind(tmp_path: Path) -> 
 
 
 def test_two_processes_write_one_line_for_one_key(tmp_path: Path) -> None:
-    one, other = ConsoleSms(tmp_path / SMS_FILE, now=real_now), ConsoleSms(tmp_path / SMS_FILE, now=real_now)
+    one, other = ConsoleSms(tmp_path / SMS_FILE), ConsoleSms(tmp_path / SMS_FILE)
     assert one.send(MESSAGE) == other.send(MESSAGE) == one.send(MESSAGE)
     (line,) = (tmp_path / SMS_FILE).read_bytes().splitlines()
     assert json.loads(line)["body"] == MESSAGE.body
@@ -289,7 +282,7 @@ def test_two_processes_write_one_line_for_one_key(tmp_path: Path) -> None:
 
 def test_a_torn_line_spoils_neither_the_next_one_nor_the_inbox(tmp_path: Path) -> None:
     file = tmp_path / SMS_FILE
-    channel = ConsoleSms(file, now=real_now)
+    channel = ConsoleSms(file)
     channel.send(MESSAGE)
     with file.open("ab") as out:
         out.write(b'{"at": "2026-03-2')  # a process was killed while it wrote
@@ -299,10 +292,10 @@ def test_a_torn_line_spoils_neither_the_next_one_nor_the_inbox(tmp_path: Path) -
 
 
 def test_a_file_that_cannot_be_written_is_transient(tmp_path: Path) -> None:
-    receipt = ConsoleSms(tmp_path / "missing" / SMS_FILE, now=real_now).send(MESSAGE)
+    receipt = ConsoleSms(tmp_path / "missing" / SMS_FILE).send(MESSAGE)
     assert (receipt.outcome, receipt.code) == (SendOutcome.TRANSIENT, "errno_2")
 
 
 def test_texts_are_readable_by_their_owner_only(tmp_path: Path) -> None:
-    ConsoleSms(tmp_path / SMS_FILE, now=real_now).send(MESSAGE)
+    ConsoleSms(tmp_path / SMS_FILE).send(MESSAGE)
     assert (tmp_path / SMS_FILE).stat().st_mode & 0o077 == 0

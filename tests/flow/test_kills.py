@@ -68,6 +68,10 @@ class Morning(Installation):
         """Messages by their state."""
         return self.rows("SELECT * FROM touch WHERE state = ANY(%s) ORDER BY id", list(states))
 
+    def mails_in(self, state: str) -> list[dict[str, object]]:
+        """Those that go by mail; a text may be on its way beside them, in a lane of its own."""
+        return [touch for touch in self.touches(state) if touch["channel"] == "email"]
+
     def is_idle(self) -> bool:
         """Whether nothing is left to do at this instant."""
         waiting = """SELECT id FROM inbox WHERE state = 'new' UNION ALL
@@ -116,12 +120,12 @@ def test_killed_after_the_mail_was_accepted_it_is_unknown_with_a_case_and_never_
     morning.let_pass(timedelta(minutes=2))
     morning.work_until_killed("after_smtp_accept")
 
-    [touch] = morning.touches("sending")
+    [touch] = morning.mails_in("sending")
     key = str(touch["idem_key"])
-    assert (touch["channel"], morning.left()[key]) == ("email", 1)
+    assert morning.left()[key] == 1
 
     with morning.worker():
-        wait_for(lambda: morning.touches("unknown"), "the lease ran out")
+        wait_for(lambda: morning.mails_in("unknown"), "the lease ran out")
         wait_for(morning.is_idle, "all the others left")
     case = "SELECT reasons FROM exception_case WHERE state = 'open' AND subject_kind = 'touch' AND subject_id = %s"
     [opened] = morning.rows(case, touch["id"])
@@ -130,7 +134,7 @@ def test_killed_after_the_mail_was_accepted_it_is_unknown_with_a_case_and_never_
     morning.let_pass(timedelta(minutes=10))
     with morning.worker():
         wait_for(morning.is_idle, "another worker found nothing to send again")
-    [still] = morning.touches("unknown")
+    [still] = morning.mails_in("unknown")
     assert (still["id"], morning.left()[key]) == (touch["id"], 1)
     attempts = morning.rows("SELECT outcome FROM message_attempt WHERE touch_id = %s", touch["id"])
     assert attempts == [{"outcome": "unknown"}]

@@ -230,9 +230,10 @@ def a_mail(port: int) -> SendOutcome:
         sender="visits@localhost",
         subject="Your day",
         body="A line.\n\n.\nAnother line.",
+        at=AFTERNOON_BEFORE,
         not_after=AFTERNOON_BEFORE,
     )
-    return SmtpChannel("127.0.0.1", port, SmtpSettings(), now=lambda: AFTERNOON_BEFORE).send(send).outcome
+    return SmtpChannel("127.0.0.1", port, SmtpSettings()).send(send).outcome
 
 
 @pytest.mark.parametrize(

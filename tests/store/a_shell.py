@@ -40,11 +40,11 @@ class ScriptedChannel:
 
 
 @contextmanager
-def module_database(postgres: EmbeddedPostgres, name: str) -> Iterator[Engine]:
-    """A copy of the migrated template for one test module, dropped at its end."""
+def module_database(postgres: EmbeddedPostgres, name: str, template: str = "template_suture") -> Iterator[Engine]:
+    """A copy of the migrated template, or of another database, for one test module; dropped at its end."""
     admin = open_engine(postgres.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as conn:
-        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template_suture'))
+        conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     engine = open_engine(postgres.url(name))
     try:
         yield engine

@@ -1,32 +1,20 @@
 """Databases at the schema of an earlier release, made by the same migrations."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from alembic import command
 from sqlalchemy import Engine, text
+from tests.store.a_shell import module_database
 
 from suture.store import migrate as migrations
 from suture.store.embedded import EmbeddedPostgres
-from suture.store.transaction import open_engine
 
 OLDER = "0002"
 
 
-@contextmanager
-def empty_database(postgres: EmbeddedPostgres, name: str) -> Iterator[Engine]:
+def empty_database(postgres: EmbeddedPostgres, name: str) -> AbstractContextManager[Engine]:
     """A database without a table, dropped at the end."""
-    admin = open_engine(postgres.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.execute(text(f'CREATE DATABASE "{name}"'))
-    engine = open_engine(postgres.url(name))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-        with admin.connect() as conn:
-            conn.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
+    return module_database(postgres, name, "template1")
 
 
 def bring_to(engine: Engine, revision: str) -> Engine:

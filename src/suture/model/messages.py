@@ -78,7 +78,10 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis."""
+    """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis.
+
+    `at` is when the message was written, for whatever wants a date: an adapter needs no clock, and no database.
+    """
 
     touch_id: TouchId
     idem_key: str
@@ -87,6 +90,7 @@ class Send:
     sender: str
     subject: str
     body: str
+    at: datetime
     not_after: datetime
 
 

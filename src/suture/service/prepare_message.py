@@ -178,6 +178,7 @@ def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Su
         sender=_mailbox(ctx, agency) if touch.channel is Channel.EMAIL else agency.phone,
         subject=text.subject,
         body=text.body,
+        at=tx.now,
         not_after=touch.not_after,
     )
 

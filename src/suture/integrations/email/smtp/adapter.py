@@ -8,9 +8,7 @@ human or another channel may try again.
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
@@ -50,7 +48,7 @@ class _Server:
 
 
 class SmtpChannel:
-    """Sends plain text through one mail server. `now` gives the Date header."""
+    """Sends plain text through one mail server."""
 
     def __init__(
         self,
@@ -60,10 +58,8 @@ class SmtpChannel:
         *,
         before_data_s: float = BEFORE_DATA_S,
         after_data_s: float = AFTER_DATA_S,
-        now: Callable[[], datetime],
     ) -> None:
         self._server = _Server(host, port, settings, before_data_s, after_data_s)
-        self._now = now
 
     @property
     def channel(self) -> Channel:
@@ -75,19 +71,19 @@ class SmtpChannel:
         if not is_mailbox(message.to):
             return Receipt(SendOutcome.PERMANENT, PROVIDER, code="invalid_address")
         try:
-            mail = compose(message, self._now())
+            mail = compose(message)
         except ValueError:
             return Receipt(SendOutcome.PERMANENT, PROVIDER, code="invalid_header")
         return asyncio.run(_Attempt(self._server, mail).run())
 
 
-def compose(message: Send, now: datetime) -> EmailMessage:
+def compose(message: Send) -> EmailMessage:
     """The mail itself; the same key makes the same Message-ID. Raises ValueError for a line break in a header."""
     mail = EmailMessage(policy=SMTP_POLICY)
     mail["From"] = message.sender
     mail["To"] = message.to
     mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(now)
+    mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = message_id(message.idem_key, message.sender)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body, charset="utf-8", cte="quoted-printable")

@@ -4,9 +4,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
@@ -18,9 +17,8 @@ PROVIDER = "console"
 class ConsoleSms:
     """Appends to one file, `<data folder>/sms.jsonl`. A key that stands there already is never written again."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._now = now
         self._keys: set[str] = set()
         self._read_to = 0
 
@@ -62,7 +60,7 @@ class ConsoleSms:
 
     def _append(self, file: int, message: Send, sid: str) -> bool:
         line = {
-            "at": self._now().isoformat(),
+            "at": message.at.isoformat(),
             "to": message.to,
             "from": message.sender,
             "body": message.body,
