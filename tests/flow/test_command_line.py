@@ -160,13 +160,9 @@ def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:
 
 @pytest.mark.parametrize("word", ["plan", "publish"])
 def test_a_day_that_is_none_is_refused(cli: Cli, word: str) -> None:
-<<<<<<< HEAD
-    assert_refused(cli("day", word, "COLUMBUS", "tomorrow"), "YYYY-MM-DD", "must be a date of the calendar")
-=======
     assert_refused(
         cli("day", word, "COLUMBUS", "tomorrow"), "YYYY-MM-DD", "must be a date of the calendar, such as 2026-03-24"
     )
->>>>>>> ha
     assert_refused(cli("day", word, "NOWHERE", SERVICE_DATE), "no branch", "NOWHERE")
     assert_refused(cli("day", word, "COLUMBUS"), "YYYY-MM-DD")
 
