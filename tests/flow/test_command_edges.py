@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -148,9 +148,10 @@ COMMANDS = [
 ]
 
 
-def on_a_free_port(command: tuple[str, ...]) -> tuple[str, ...]:
-    """A server would else find whatever listens on this machine."""
-    return (*command, "--port", str(free_port())) if command[0] in ("serve", "demo") else command
+def on(folder: Path, command: tuple[str, ...]) -> list[str]:
+    """The command on that folder, and on a free port where it wants one: somebody may serve something already."""
+    port = ("--port", str(free_port())) if command in (("serve",), ("demo",)) else ()
+    return [*command, *port, "--data", str(folder)]
 
 
 def a_file(tmp_path: Path) -> Path:
@@ -192,26 +193,28 @@ PLACES = [
 ]
 
 
+ON_A_DATABASE = [command for command in COMMANDS if command[0] != "demo"]
+LOOKED_AT = [place for place in PLACES if place not in (with_a_cluster_that_is_a_file, with_a_lock_that_is_a_folder)]
+
+
 @pytest.mark.parametrize("place", PLACES, ids=[place.__name__ for place in PLACES])
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-@pytest.mark.parametrize("with_database", [False, True], ids=["own PostgreSQL", "DATABASE_URL"])
 def test_a_folder_that_cannot_be_used_is_one_line(
-    lake: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    place: object,
-    command: tuple[str, ...],
-    with_database: bool,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Callable[[Path], Path], command: tuple[str, ...]
 ) -> None:
-    assert callable(place)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    env = {"SUTURE_DATA_DIR": str(place(tmp_path)), **({"DATABASE_URL": lake} if with_database else {})}
-    if with_database and place in (with_a_cluster_that_is_a_file, with_a_lock_that_is_a_folder):
-        return  # they are not looked at
-    if command[0] == "demo":  # SUTURE_DATA_DIR names an agency's folder, never a demo's
-        command = (*command, "--data", env["SUTURE_DATA_DIR"])
-    result = CliRunner(env=env).invoke(main, on_a_free_port(command))
+    assert_one_line(CliRunner().invoke(main, on(folder := place(tmp_path), command)), str(folder))
+
+
+@pytest.mark.parametrize("place", LOOKED_AT, ids=[place.__name__ for place in LOOKED_AT])
+@pytest.mark.parametrize("command", ON_A_DATABASE, ids=" ".join)
+def test_a_folder_beside_a_database_is_looked_at_too(
+    lake: str, tmp_path: Path, place: Callable[[Path], Path], command: tuple[str, ...]
+) -> None:
+    folder = place(tmp_path)
+    result = CliRunner(env={"DATABASE_URL": lake}).invoke(main, on(folder, command))
     assert_one_line(result)
+    assert str(folder) in result.stderr or f"{folder.parent} cannot be used" in result.stderr
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC, errno.EDQUOT])
@@ -226,10 +229,7 @@ def test_a_disk_that_takes_nothing_is_one_line(
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setattr(os, "open", refuse)
-    if command[0] == "demo":
-        command = (*command, "--data", str(tmp_path))
-    result = CliRunner(env={"SUTURE_DATA_DIR": str(tmp_path)}).invoke(main, on_a_free_port(command))
-    assert_one_line(result, str(tmp_path))
+    assert_one_line(CliRunner().invoke(main, on(tmp_path, command)), str(tmp_path))
 
 
 def test_a_folder_of_somebody_else_is_not_said_to_be_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ def test_a_folder_of_somebody_else_is_not_said_to_be_empty(tmp_path: Path, monke
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setattr(Path, "read_text", refuse)
-    said = CliRunner(env={"SUTURE_DATA_DIR": str(tmp_path)}).invoke(main, ["day", "plan", "LAKE", DAY])
+    said = CliRunner().invoke(main, on(tmp_path, ("day", "plan", "LAKE", DAY)))
     assert_one_line(said, "belongs to another user")
 
 

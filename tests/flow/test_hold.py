@@ -96,7 +96,7 @@ def test_a_hold_bites_between_the_claim_and_the_sending(shell, branch, visit, to
         sender.join(0.5)
         assert sender.is_alive()
         hold(shell.ctx, "Dana Park", "wrong phone number in the texts", COMMAND_LINE)
-    sender.join(10)
+    sender.join(120)
     assert shell.sent == []
     assert {state(shell, t) for t in to_both} == {"planned"}
 
