@@ -193,9 +193,9 @@ def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference
     p09 = next(line for line in patients.splitlines() if line.startswith("P-09,"))
     agency.edit("patients.csv", p09 + "\n", "")
     report = agency.load()
-    assert (
-        "visits.csv:10: patient_external_id: P-09 is not a known patient; add it to the patients, or correct it"
-        in report.lines()
+    assert report.lines() == (
+        "orders.csv:2: patient_external_id: P-09 is not a known patient; add it to the patients, or correct it",
+        "orders.csv:2: 2 consents and 2 visits name it too",
     )
     agency.append("patients.csv", p09)
     assert agency.load().lines() == ()
