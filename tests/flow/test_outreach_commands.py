@@ -93,6 +93,8 @@ def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli
     ]
     assert "Patients are written to after a full import." in cli("outreach", "status").stdout
     cli("import", "csv", RIVERBEND)
+    assert "after a full import" in cli("outreach", "status").stdout, "a delta says nothing of those it leaves out"
+    cli("import", "csv", RIVERBEND, "--full")
     assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
 
 

@@ -90,7 +90,7 @@ def release(
         for file, content in contents.items():
             (Path(there) / file).write_bytes(content)
         batches = sources[held.source].read(Path(there))
-    report = apply_export(ctx, Export(held.source, held.mode, batches), actor)
+        report = apply_export(ctx, Export(held.source, held.mode, batches), actor)
     _decide(ctx, run_id, ImportState.RELEASED, name, reason, actor)
     return report
 

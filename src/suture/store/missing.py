@@ -45,13 +45,13 @@ def missing_visits(tx: Tx, branch_id: BranchId, named: Collection[str], first: d
 _PEOPLE = {
     PartyKind.PATIENT: """
         SELECT p.id, p.external_id, EXISTS (
-                 SELECT FROM visit v WHERE v.tenant = x.tenant AND v.patient_id = x.party_id
+                 SELECT FROM visit v WHERE v.tenant = app_tenant() AND v.patient_id = x.party_id
                    AND v.service_date >= (:now AT TIME ZONE b.tz)::date
                    AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')) AS is_needed
         FROM patient x""",
     PartyKind.CLINICIAN: """
         SELECT p.id, p.external_id, EXISTS (
-                 SELECT FROM assignment a WHERE a.tenant = x.tenant AND a.clinician_id = x.party_id
+                 SELECT FROM assignment a WHERE a.tenant = app_tenant() AND a.clinician_id = x.party_id
                    AND a.to_version IS NULL AND a.service_date >= (:now AT TIME ZONE b.tz)::date) AS is_needed
         FROM clinician x""",
 }
