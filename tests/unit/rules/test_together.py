@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.builders import a_clinician, a_day, a_past_visit, a_patient, a_visit, a_window, at
+from tests.builders import a_clinician, a_day, a_past_visit, a_patient, a_visit, at
 from tests.rule_verifier import a_rulebook, verify
 
 from suture.dispatch.repair import Solved, propose
@@ -57,12 +57,14 @@ def test_the_visits_of_a_day_go_to_one_clinician():
 
 
 def test_a_visit_that_only_another_one_could_take_stays_open_and_says_why():
-    at_once = [wound(n, window=a_window("08:00", "08:30")) for n in (1, 2)]
-    found = solved(a_rulebook(HARD), at_once)
+    """Each clinician may have only one of the two visits."""
+    bar = "id: b{n}\nkind: forbid\nwhen: \"c.id == 'E-0{n}' && v.id == 'V-0{n}'\""
+    bars = [bar.format(n=n) for n in (1, 2)]
+    found = solved(a_rulebook(HARD, *bars))
     assert len(found.assignments) == 1
     (why,) = found.why_uncovered.values()
     assert sum("Would part what belongs together (" in said for said in why) == 1, why
-    priced = solved(a_rulebook(DAILY), at_once)
+    priced = solved(a_rulebook(DAILY, *bars))
     assert len(holders(priced)) == 2
     assert priced.run["score"]["out_of_line"] == 40 * 60  # type: ignore[index]
 
