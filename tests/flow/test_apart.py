@@ -29,7 +29,10 @@ DAY = "2026-03-24"
 PORT = ("--port", str(free_port()))
 
 WRITES: dict[str, tuple[str, ...]] = {
-    "import": ("csv", str(RIVERBEND)),
+    "import csv": (str(RIVERBEND),),
+    "import release": ("1", "--name", "Dana Park", "--reason", "it is right"),
+    "import discard": ("1", "--name", "Dana Park", "--reason", "it is wrong"),
+    "places load": (str(RIVERBEND / "sites.csv"),),
     "day plan": ("COLUMBUS", DAY),
     "day publish": ("COLUMBUS", DAY),
     "signal call-out": ("E-01",),
@@ -57,7 +60,17 @@ WRITES: dict[str, tuple[str, ...]] = {
     "serve": PORT,
     "worker": (),
 }
-ONLY_READS = {"day sheet", "rules list", "rules why", "rules check", "db backup", "db check", "outreach status"}
+ONLY_READS = {
+    "day sheet",
+    "db backup",
+    "db check",
+    "import held",
+    "outreach status",
+    "places missing",
+    "rules check",
+    "rules list",
+    "rules why",
+}
 FOR_BOTH = {
     "db migrate": "the schema is nobody's data",
     "db restore": "it fills an empty database only",

@@ -155,7 +155,7 @@ def test_a_place_is_looked_up_in_a_file(cli: Cli, empty: Engine, tmp_path: Path)
     file.write_text(listed.stdout.replace("OH,,,", f"OH,,{was['lat']},{was['lon']}"))
     done = cli("places", "load", file)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.endswith("1 place found. Days that are not published yet: plan them again.\n")
+    assert done.stderr.endswith("1 place found.\n")
     file.write_text("name\nx\n")
     assert_refused(cli("places", "load", file), "no column owner, external_id, lat, lon")
 

@@ -16,12 +16,16 @@ from tests.store.a_riverbend import THE_DAY, Riverbend
 from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, empty_database, url_of
 
 from suture.cli import main
+from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
+from suture.model.import_runs import ImportMode
 from suture.model.outreach_state import HoldCause
 from suture.service.backups import UNFINISHED
 from suture.service.clock import DatabaseClock
+from suture.service.import_files import import_folder
 from suture.service.outreach import release
 from suture.service.worker import drain
+from suture.settings import Settings
 from suture.store import backup, outreach
 from suture.store.demo import Whose, whose
 from suture.store.embedded import EmbeddedPostgres, cluster_major, find_binaries
@@ -97,7 +101,7 @@ def test_what_left_after_the_backup_does_not_leave_again_before_the_release(
     assert sent(restored) == 0
     assert restored.rows("SELECT count(*) AS n FROM touch WHERE state = 'sent'") == [{"n": 0}]
 
-    restored.import_files()
+    import_folder(restored.ctx, CsvFolder(), Settings().config_dir, COMMAND_LINE, mode=ImportMode.FULL)
     release(restored.ctx, "Dana Park", "the texts were compared", [], COMMAND_LINE, send_again=True)
     drain(restored.ctx)
     assert sent(restored) == sent(riverbend)

@@ -78,7 +78,7 @@ def test_no_position_gets_lost_between_files_and_signals(database: Engine, tmp_p
 
 def test_a_clinician_who_left_fills_nothing_even_before_anything_is_decided(database: Engine, tmp_path: Path) -> None:
     lake = Lakeside(database, tmp_path / "lake").published()
-    for key in PEOPLE:
+    for key in PEOPLE:  # one a file: all of them in one would be held for a person
         lake.change("staff", key, status="terminated")
-    lake.load()
+        lake.load()
     assert (lake.who(), lake.left(), lake.board().filled) == ({}, set(HOURS), 0.0)

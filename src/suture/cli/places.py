@@ -59,9 +59,8 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
         click.echo(f"{file.name}: {line}")
     wait = f" {done.missing} still to look up." if done.missing else ""
     visits = "1 visit" if done.asked == 1 else f"{done.asked} visits"
-    asked = f" Somebody is being found for {visits} on published days." if done.asked else ""
-    plan = " Days that are not published yet: plan them again." if done.located else ""
+    asked = f" Looking for a clinician for {visits} on planned days." if done.asked else ""
     found = "1 place" if done.located == 1 else f"{done.located} places"
-    click.echo(f"{found} found.{wait}{asked}{plan}", err=True)
+    click.echo(f"{found} found.{wait}{asked}", err=True)
     if done.lines:
         raise SystemExit(1)

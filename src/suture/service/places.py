@@ -30,7 +30,7 @@ class NotAPlacesFile(ServiceError):
 class PlacesLoaded:
     """What a file of places did: how many are known now, lines that cannot be used, and how many are still missing.
 
-    `asked`: visits on published days for which somebody is looked for now.
+    `asked`: visits on planned days for which a clinician is looked for now.
     """
 
     located: int

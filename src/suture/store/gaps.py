@@ -144,13 +144,15 @@ class UnclearVisits:
 
 
 def wake(tx: Tx, *, visits: Sequence[int] = (), places: Sequence[int] = ()) -> tuple[VisitId, ...]:
-    """Have the planned days looked at of open visits without anybody of which enough may be known by now."""
+    """Have the planned days looked at again of open visits that have no clinician: enough may be known of them now."""
     rows = tx.rows(
         """SELECT v.id FROM visit v
            WHERE v.tenant = app_tenant() AND (v.id = ANY(:visits) OR v.place_id = ANY(:places))
              AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
              AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
                                AND a.to_version IS NULL)
+             AND EXISTS (SELECT FROM plan_head h WHERE h.tenant = v.tenant AND h.branch_id = v.branch_id
+                           AND h.service_date = v.service_date)
            ORDER BY v.id""",
         visits=list(visits),
         places=list(places),
