@@ -147,9 +147,9 @@ def test_who_covers_nothing_stands_on_top(web: WebMorning) -> None:
         )
     worker.drain(web.ctx)
     html = web.browser.get("/").text
-    assert html.index("Nobody yet") < html.index('<div class="row away">')
+    assert html.index("No clinician yet") < html.index('<div class="row away">')
     assert html.count('<li class="bar at exception') == 34
-    assert html.index("Critical") < html.index("Nobody to visit")
+    assert html.index("Critical") < html.index("No clinician for")
     assert press_call_out(web) == 409
 
 

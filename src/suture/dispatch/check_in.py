@@ -54,7 +54,7 @@ def _doubts(signal: CheckIn, visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     planned = planned_for(day, visit)
     if visit.status in _NOT_TO_BE:
         return (
-            mismatch(visit, f"Somebody is there, but it was {visit.status}. Ring the clinician, then the patient."),
+            mismatch(visit, f"Somebody is there, but it was {visit.status}. Call the clinician, then the patient."),
         )
     who: PartyId | None = signal.clinician_id or (planned[0] if len(planned) == 1 else None)
     if elsewhere := begun_by(day, who, besides=visit):

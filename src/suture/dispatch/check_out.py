@@ -34,7 +34,7 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     who = (signal.clinician_id or _assigned(visit, day)) if done else None
     opened = () if done else (_follow_up(visit),)
     if visit.is_closed:
-        opened = (*opened, mismatch(visit, f"It was {visit.status}, and somebody was there. Ring the clinician."))
+        opened = (*opened, mismatch(visit, f"It was {visit.status}, and somebody was there. Call the clinician."))
     elif not visit.is_started and _is_stranger(signal, visit, day):
         opened = (*opened, mismatch(visit, "Somebody else than planned was there. Ask whose visit it was."))
     closed = replace(visit, status=status, started_at=started, ended_at=signal.occurred_at, done_by=who)
@@ -69,5 +69,5 @@ def _follow_up(visit: Visit) -> CaseToOpen:
         CaseKind.NO_SHOW_FOLLOWUP,
         CaseSubject("visit", visit.id),
         risk=3,
-        reasons=("Nobody was home. Ring the patient, and offer another time.",),
+        reasons=("Nobody was home. Call the patient, and offer another time.",),
     )

@@ -18,7 +18,7 @@ _STATES = {
     Answer.CANCEL: ConfirmationState.DECLINED,
 }
 _WISHES = {
-    Answer.DECLINE: "The patient said no to this time. Ring to agree another, or cancel.",
+    Answer.DECLINE: "The patient said no to this time. Call to agree on another, or cancel.",
     Answer.RESCHEDULE: "The patient asks for another time.",
 }
 

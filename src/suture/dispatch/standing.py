@@ -104,7 +104,7 @@ def _why_on_hold(visit: Visit, day: Day) -> str:
     if promise is None:
         return ""
     local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
-    return f"The visit is on hold, and the patient was told {local:%H:%M}. Ring the patient."
+    return f"The visit is on hold, and the patient was told {local:%H:%M}. Call the patient."
 
 
 def credentials_of(day: Day) -> Cases:

@@ -45,6 +45,6 @@ def _told_of_this_day(visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     if promise is None:
         return ()
     local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
-    reason = f"It was moved to {visit.service_date}, and the patient was told {local:%Y-%m-%d %H:%M}. Ring the patient."
+    reason = f"It was moved to {visit.service_date}, and the patient was told {local:%Y-%m-%d %H:%M}. Call the patient."
     subject = CaseSubject("visit", visit.id)
     return (CaseToOpen(CaseKind.PROMISE_AT_RISK, subject, 3, (reason,), deadline_at=promise.window.open),)

@@ -201,7 +201,7 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     tz = ZoneInfo(day.branch.tz)
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
-    groups = [("Nobody yet", uncovered)]
+    groups = [("No clinician yet", uncovered)]
     groups += [(f"{c.name}, {c.role}", list(day.route(c.id))) for c in day.clinicians]
     groups += [("Not in the plan: cancelled, on hold or closed", closed)]
     return [

@@ -23,8 +23,8 @@ BANDS: Mapping[Band, tuple[str, str]] = {
 """Icon and word of each band; the colour is the style sheet's."""
 
 HEADINGS: Mapping[CaseKind, str] = {
-    CaseKind.UNCOVERED_VISIT: "Nobody to visit {who}, {when}",
-    CaseKind.UNCOVERED_SHIFT: "Nobody for the open shift, {when}",
+    CaseKind.UNCOVERED_VISIT: "No clinician for {who}, {when}",
+    CaseKind.UNCOVERED_SHIFT: "No clinician for the open shift, {when}",
     CaseKind.CLINICIAN_DECLINED: "{who} cannot do what was asked",
     CaseKind.CREDENTIAL_EXPIRING: "A credential of {who} runs out",
     CaseKind.PATIENT_DECLINED: "{who} said no",  # to a window of then, which the plan may have left since
@@ -51,8 +51,8 @@ EMERGENCY = "A text from {who} may be an emergency"
 MISSING_VISIT = "A full export no longer names the visit to {who}, {when}"
 
 COUNTED: Mapping[CaseKind, tuple[str, str]] = {
-    CaseKind.UNCOVERED_VISIT: ("visit without anybody", "visits without anybody"),
-    CaseKind.UNCOVERED_SHIFT: ("open shift without anybody", "open shifts without anybody"),
+    CaseKind.UNCOVERED_VISIT: ("visit without a clinician", "visits without a clinician"),
+    CaseKind.UNCOVERED_SHIFT: ("open shift without a clinician", "open shifts without a clinician"),
     CaseKind.CLINICIAN_DECLINED: ("clinician who said no", "clinicians who said no"),
     CaseKind.CREDENTIAL_EXPIRING: ("credential that runs out", "credentials that run out"),
     CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
@@ -188,7 +188,7 @@ def tell(moment: MomentView, tz: str) -> Told:
 
 
 def _counted(kinds: Sequence[CaseKind], verb: str) -> str:
-    """ "Exceptions opened: 2 visits without anybody, 1 text to read"."""
+    """ "Exceptions opened: 2 visits without a clinician, 1 text to read"."""
     listed = ", ".join(f"{n} {COUNTED[kind][n > 1]}" for kind, n in Counter(kinds).items())
     return f"Exceptions {verb}: {listed}" if listed else ""
 

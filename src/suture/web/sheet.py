@@ -22,7 +22,7 @@ from suture.web.console_words import BANDS, heading
 from suture.web.render import html
 from suture.web.spoken_times import short_clock, short_span
 
-NOBODY = "nobody yet"
+NOBODY = "no clinician yet"
 COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
 STATES = {
     VisitStatus.EN_ROUTE: "On the way",

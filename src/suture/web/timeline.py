@@ -24,7 +24,7 @@ LATE_AFTER = timedelta(minutes=15)
 class State(Enum):
     """What a bar says: the CSS class, the icon and the word. Exception wins over late, late over the rest."""
 
-    EXCEPTION = ("exception", "✕", "nobody yet")
+    EXCEPTION = ("exception", "✕", "no clinician yet")
     LATE = ("late", "!", "late: nobody has checked in")
     CONFIRMED = ("confirmed", "✓", "confirmed")
     UNCONFIRMED = ("unconfirmed", "?", "not confirmed yet")

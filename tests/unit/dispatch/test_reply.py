@@ -68,7 +68,7 @@ def test_yes_closes_a_case_of_an_earlier_no_and_moves_nothing():
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer.DECLINE, "The patient said no to this time. Ring to agree another, or cancel."),
+        (Answer.DECLINE, "The patient said no to this time. Call to agree on another, or cancel."),
         (Answer.RESCHEDULE, "The patient asks for another time."),
     ],
 )

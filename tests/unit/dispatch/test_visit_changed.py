@@ -63,7 +63,7 @@ def test_a_visit_on_hold_leaves_the_plan_and_a_told_patient_is_to_be_rung():
     assert (changes_of(decision)[key(2)].kind, decision.because) == (ChangeKind.RELEASED, "visit V-02 is on hold")
     (case,) = decision.cases_opened
     assert (case.kind, case.subject.id) == (CaseKind.ON_HOLD_REVIEW, 2)
-    assert case.reasons == ("The visit is on hold, and the patient was told 08:30. Ring the patient.",)
+    assert case.reasons == ("The visit is on hold, and the patient was told 08:30. Call the patient.",)
 
 
 def test_a_visit_that_moved_to_another_day_leaves_this_one():

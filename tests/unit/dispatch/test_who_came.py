@@ -76,7 +76,7 @@ def test_somebody_at_a_cancelled_visit_is_a_case_and_what_took_place_is_recorded
     day = after(MORNING, decided(MORNING, cancelled(2)))
     assert key(2) not in day.plan.assignments
     came = decided(day, began(2, "09:00", clinician=2))
-    assert mismatches(came) == [("Somebody is there, but it was cancelled. Ring the clinician, then the patient.",)]
+    assert mismatches(came) == [("Somebody is there, but it was cancelled. Call the clinician, then the patient.",)]
     there = after(day, came)
     assert there.plan.assignments[key(2)].clinician_id == RN2.id
     done = decided(there, ended(2, "09:30", clinician=2))
@@ -92,7 +92,7 @@ def test_somebody_at_a_cancelled_visit_is_a_case_and_what_took_place_is_recorded
 def test_a_cancelled_visit_that_is_only_reported_as_done_is_recorded_too():
     day = after(MORNING, decided(MORNING, cancelled(2)))
     decision = decided(day, ended(2, "09:30", clinician=2))
-    assert mismatches(decision) == [("It was cancelled, and somebody was there. Ring the clinician.",)]
+    assert mismatches(decision) == [("It was cancelled, and somebody was there. Call the clinician.",)]
     (update,) = decision.visit_updates
     assert (update.status, update.done_by) == (VisitStatus.COMPLETED, RN2.id)
     assert decision.assignments[key(2)].clinician_id == RN2.id

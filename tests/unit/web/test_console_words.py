@@ -96,6 +96,6 @@ def test_a_decision_is_told_with_hands_before_times() -> None:
     assert (told.title, len(told.hands)) == ("Nora called out", 1)
     assert told.times == ("Ivy W., 09:00 → 09:30: stays with Judith",)
     assert told.order == ("Ivy W., 09:00: stays with Judith",)
-    assert told.cases == "Exceptions opened: 2 visits without anybody"
+    assert told.cases == "Exceptions opened: 2 visits without a clinician"
     bare = tell(MomentView(at("07:40"), None, None, "", (), (), (CaseKind.REPLY_UNCLEAR,)), TZ)
     assert (bare.title, bare.cases) == ("The list of exceptions changed", "Exceptions closed: 1 text to read")

@@ -141,7 +141,7 @@ def test_two_who_go_together_stand_on_each_others_page() -> None:
     assert "V-1/2 Ivy" in printed["Judith Sycamore"]
     assert "Second clinician: Nora Kingfisher, 614-555-0101" in printed["Judith Sycamore"]
     half = pages(a_sheet(a_sheet_stop(both[0]), a_sheet_stop(a_stop(position=2))))
-    assert "Second clinician: nobody yet" in half["Nora Kingfisher"]
+    assert "Second clinician: no clinician yet" in half["Nora Kingfisher"]
     assert "V-1/2" in half[""] and "Second clinician: Nora Kingfisher" in half[""]
 
 
@@ -242,9 +242,9 @@ def test_an_open_exception_is_told_with_its_deadline_and_number() -> None:
 def test_a_position_without_anybody_is_not_told_twice() -> None:
     case = a_case(CaseKind.UNCOVERED_VISIT)
     listed = pages(a_sheet(a_sheet_stop(a_stop(1)), cases=(case,)))[""]
-    assert "0 other exceptions open." in listed and "Nobody to visit" not in listed
+    assert "0 other exceptions open." in listed and "No clinician for" not in listed
     elsewhere = pages(a_sheet(a_sheet_stop(told_stop()), cases=(case,)))[""]
-    assert "1 other exception open." in elsewhere and "Nobody to visit Ivy W." in elsewhere
+    assert "1 other exception open." in elsewhere and "No clinician for Ivy W." in elsewhere
 
 
 def test_a_draft_says_so_on_every_page() -> None:
