@@ -23,9 +23,9 @@ _PLACES = (  # one for each hour, none of which ever changes its clocks
     *("Pacific/Guadalcanal", "Pacific/Tarawa"),
 )
 _A_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_POLICY = """patient_hours: {opens: "00:00", closes: "23:59:59.999999"}
-staff_hours: {opens: "00:00", closes: "23:59:59.999999"}
-confirm_hours: {opens: "00:00", closes: "23:59:59.999999"}
+_POLICY = """patient_hours: {opens: "00:00", closes: "23:59"}
+staff_hours: {opens: "00:00", closes: "23:59"}
+confirm_hours: {opens: "00:00", closes: "23:59"}
 hold_back: {person: 0, automatic: 0, urgent: 0}
 """
 
