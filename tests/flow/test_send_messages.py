@@ -102,6 +102,21 @@ def test_the_most_pressing_leaves_first(shell, branch, visit):
 # what providers do --------------------------------------------------------------------------------
 
 
+def test_a_provider_that_is_away_for_hours_is_tried_until_the_message_is_of_no_use(shell, branch, visit):
+    """Nora has no other address: after five tries a person hears of it, and the mail still leaves when it can."""
+    [touch] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
+    shell.email.script = [TRANSIENT] * 12
+    for _ in range(12):
+        send_due(shell.ctx)
+        [row] = shell.rows("SELECT state, due_at FROM touch")
+        assert row["state"] == "planned" and row["due_at"] - shell.clock.now() <= timedelta(minutes=10)
+        shell.clock.advance_to(row["due_at"])
+    [case] = shell.rows("SELECT reasons FROM exception_case WHERE state = 'open'")
+    assert case["reasons"][0] == "A message could not be sent: the provider was away 5 times; it is still being tried."
+    send_due(shell.ctx)
+    assert (state(shell, touch), cases(shell)) == ("sent", [])
+
+
 def test_a_provider_that_is_away_is_tried_again_later_and_nothing_is_lost(shell, branch, visit):
     shell.sms.script = [TRANSIENT, TransientAdapterError("away")]
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))

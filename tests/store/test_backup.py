@@ -112,7 +112,10 @@ def test_the_backup_is_a_new_private_file_and_leaves_its_line_in_the_trail(older
     file = tmp_path / "suture.dump"
     assert str(file) in done(suture_on(older, tmp_path, "db", "backup", file))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert rows(older, "SELECT code, actor FROM audit_row") == [("data.backed_up", "command_line")]
+    assert rows(older, "SELECT code, actor FROM audit_row") == [
+        ("data.backed_up", "command_line"),
+        ("data.backup_finished", "command_line"),
+    ]
     before = file.read_bytes()
     assert "is there already" in refused(suture_on(older, tmp_path, "db", "backup", file))
     assert file.read_bytes() == before and [f.name for f in tmp_path.glob("*.dump*")] == [file.name]

@@ -164,7 +164,7 @@ def test_the_command_tells_a_sound_folder_in_one_line_each(pytestconfig: pytest.
     assert (told.returncode, told.stderr) == (0, "")
     lines = told.stdout.splitlines()
     assert len(lines) == 10 and all(line.startswith("ok    ") for line in lines), told.stdout
-    assert any(line.startswith("ok    backup: begun 0 h ") for line in lines)
+    assert any(line.startswith("ok    backup: finished 0 h ") for line in lines)
     found = json.loads(told_json.stdout)
     assert found["ok"] is True and len(found["findings"]) == 10
     assert found["findings"][0] == {"about": "schema", "verdict": "ok", "says": lines[0].partition(": ")[2]}

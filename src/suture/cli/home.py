@@ -22,7 +22,7 @@ from suture.service.failpoints import arm
 from suture.service.in_force import rulebook_in_force
 from suture.settings import Settings
 from suture.store import demo as demo_store
-from suture.store.embedded import EmbeddedPostgres, PostgresUnavailable, cluster_major, find_binaries
+from suture.store.embedded import EmbeddedPostgres, PostgresFailed, PostgresUnavailable, cluster_major, find_binaries
 from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
 from suture.store.sql_errors import is_away, is_read_only
 from suture.store.transaction import Clock, open_engine, transaction
@@ -200,6 +200,8 @@ def translated_errors() -> Iterator[None]:
     """What can go wrong with an installation, as one line for a person."""
     try:
         yield
+    except PostgresFailed as error:  # such as a full disk: it may start once there is room
+        raise DatabaseAway(str(error)) from None
     except (PostgresUnavailable, UnfitDatabase, BadConfiguration) as error:
         raise WrongRequest(str(error)) from None
     except RulebookRefused as error:
@@ -218,7 +220,7 @@ def translated_errors() -> Iterator[None]:
             raise
         why = str(error.orig).strip().partition("\n")[0]  # not the statement: its values may be patients'
         raise DatabaseAway(
-            f"The database does not answer: {why}. Maybe DATABASE_URL is wrong, or it restarts."
+            f"The database does not answer: {why}. Maybe it restarts, its disk is full, or DATABASE_URL is wrong."
         ) from None
 
 

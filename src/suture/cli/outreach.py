@@ -1,5 +1,6 @@
 """`suture outreach …`: whether the agency's messages leave. A new agency, and one that was restored, starts on hold."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -61,6 +62,8 @@ def status(data: Path | None, demo: bool) -> None:
     """Say whether messages leave, what is due, and who is written to on hold."""
     with _agency(data, demo=demo, writes=False) as (_, say_time, now):
         click.echo(_stands(now.state, say_time))
+        if now.last_word and now.state.cause is HoldCause.ASKED:
+            click.echo("{}: {}".format(*now.last_word))
         _say_due(now, say_time)
         _say_recipients([f"{r.kind} {r.external_id}" for r in now.recipients])
 
@@ -182,8 +185,11 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
         click.echo("No message is due.")
         return
     click.echo(f"Due now: {_count(sum(d.due for d in now.due))}.")
+    kinds: Counter[tuple[str, str]] = Counter()
     for line in now.due:
-        click.echo(f"  {line.due} × {_STEPS.get(line.step, line.step)} by {line.channel}")
+        kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
+    for (what, channel), count in kinds.items():
+        click.echo(f"  {count} × {what} by {channel}")
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         click.echo(

@@ -30,6 +30,7 @@ class AuditCode(StrEnum):
     OUTREACH_RELEASED = "outreach.released"
     TEST_RECIPIENTS = "outreach.test_recipients"
     BACKED_UP = "data.backed_up"
+    BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
 
 
@@ -57,6 +58,7 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.OUTREACH_RELEASED: "{name} released the messages ({reason}).",
     AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",
     AuditCode.BACKED_UP: "{actor} began a backup.",
+    AuditCode.BACKUP_FINISHED: "{actor} finished the backup.",
     AuditCode.RESTORED: "{actor} restored the backup of {backup_at}; all messages are on hold.",
     AuditCode.CASE_CLOSED: "{actor} closed a case: {because}",
 }

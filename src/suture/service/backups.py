@@ -40,12 +40,15 @@ class Restored:
 def back_up(engine: Engine, url: str, file: Path, tools: Tools) -> None:
     """Write a new file that holds the whole database but the right to send. Raises FileRefused or ToolFailed.
 
-    The trail gets its row first, so that the backup knows when it was made; works on the schema of an earlier release.
+    The trail gets its row first, so that the backup knows when it was made, and another once it is whole; works on the
+    schema of an earlier release.
     """
     with private_file(file) as output:
         with transaction(engine, DatabaseClock()) as tx:
             audit.record(tx, AuditCode.BACKED_UP, "agency", 1, COMMAND_LINE)
         backup.dump(tools, url, output)
+    with transaction(engine, DatabaseClock()) as tx:
+        audit.record(tx, AuditCode.BACKUP_FINISHED, "agency", 1, COMMAND_LINE)
 
 
 def restore_into_folder(postgres: EmbeddedPostgres, database: str, archive: Archive, tools: Tools) -> Restored:

@@ -123,10 +123,10 @@ def _hold(tx: Tx) -> Finding:
 
 
 def _backup(tx: Tx) -> Finding:
-    last = outreach.last_backup(tx)
+    last = health.last_whole_backup(tx)
     if last is None:
         return Finding("backup", Verdict.NOTE, "none was made with suture db backup")
     age = health.true_time(tx) - last
     hours, minutes = divmod(int(age.total_seconds()) // 60, 60)
     late = "; make one each night" if age > BACKUP_IS_OLD else ""
-    return Finding("backup", Verdict.NOTE if late else Verdict.OK, f"begun {hours} h {minutes} min ago{late}")
+    return Finding("backup", Verdict.NOTE if late else Verdict.OK, f"finished {hours} h {minutes} min ago{late}")

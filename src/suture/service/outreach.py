@@ -32,11 +32,12 @@ class NoSuchRecipient(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OutreachNow:
-    """Where messages stand, what is due, and who is written to on hold."""
+    """Where messages stand, what is due, who is written to on hold; and who spoke last of it, and why."""
 
     state: OutreachState
     due: tuple[DueMessages, ...]
     recipients: tuple[Recipient, ...]
+    last_word: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def outreach_now(ctx: Context) -> OutreachNow:
     """Where messages stand."""
     with ctx.transaction() as tx:
         state = outreach.state(tx)
-        return OutreachNow(state, outreach.due(tx, state.data_until), outreach.test_recipients(tx))
+        due = outreach.due(tx, state.data_until)
+        return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx))
 
 
 def hold(ctx: Context, name: str, reason: str, actor: Actor) -> OutreachState:

@@ -237,7 +237,7 @@ def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
 def _may_wait(tx: Tx, touch: StoredTouch) -> bool:
     """A question can wait until a person has read the text from its number, where there is no other way to ask."""
     in_time = touch.step in REMINDER_STEPS and tx.now + READ_AGAIN < touch.not_after
-    return in_time and _other_way(tx, touch) is None
+    return in_time and other_way(tx, touch) is None
 
 
 def not_sent(
@@ -255,23 +255,35 @@ def not_sent(
     happened = [
         NewEvent(EventKind.MESSAGE_NOT_SENT, touch.id, {"step": touch.step, "state": state, "because": because})
     ]
-    if not (try_next and _try_next_channel(tx, touch)) and matters and touch.step in RISKS:
-        reasons = (f"A message could not be sent: {because}.", touch.because)
-        case = CaseToOpen(
-            CaseKind.MESSAGE_UNDELIVERABLE, CaseSubject("touch", touch.id), RISKS[touch.step], reasons, touch.not_after
-        )
-        happened += cases.open_cases(tx, touch.branch_id, touch.service_date, [case])
+    if not (try_next and _try_next_channel(tx, touch)) and matters:
+        happened += _open_case(tx, touch, because)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
 
 
-def _other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
+def warn(tx: Tx, touch: StoredTouch, because: str) -> None:
+    """Open the case of a message that goes on being tried; it closes when the message leaves."""
+    happened = _open_case(tx, touch, because)
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+
+
+def _open_case(tx: Tx, touch: StoredTouch, because: str) -> list[NewEvent]:
+    """A case where the message matters."""
+    if touch.step not in RISKS:
+        return []
+    reasons = (f"A message could not be sent: {because}.", touch.because)
+    subject, risk = CaseSubject("touch", touch.id), RISKS[touch.step]
+    case = CaseToOpen(CaseKind.MESSAGE_UNDELIVERABLE, subject, risk, reasons, touch.not_after)
+    return cases.open_cases(tx, touch.branch_id, touch.service_date, [case])
+
+
+def other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
     """The next channel of a step, where this party can be reached by it."""
     channel = next_channel(touch.step, touch.channel)
     return channel if channel and contacts.reach(tx, touch.party_id, channel).usable else None
 
 
 def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
-    channel = _other_way(tx, touch) if tx.now < touch.not_after else None
+    channel = other_way(tx, touch) if tx.now < touch.not_after else None
     if channel is None:
         return False
     if touch.step is Step.P_CONFIRM and channel is Channel.EMAIL:

@@ -20,7 +20,7 @@ from suture.model.messages import Channel, Receipt, SendOutcome, Step, SubjectKi
 from suture.ports import AdapterError, TransientAdapterError
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
-from suture.service.prepare_message import Prepared, not_sent, prepare
+from suture.service.prepare_message import Prepared, not_sent, other_way, prepare, warn
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.store import attempts, audit, cases, events, promises, touches
 from suture.store.sql_errors import is_away
@@ -31,9 +31,10 @@ log = structlog.get_logger(__name__)
 
 PATIENT_DAY = SubjectKind.PATIENT_DAY
 MOST_ATTEMPTS = 5
+"""After so many another channel is tried, or a person is told."""
 WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
-FIRST_BACK_OFF = timedelta(seconds=30)
+FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
 UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
 
 
@@ -171,11 +172,15 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
 
 
 def _try_later(tx: Tx, touch: StoredTouch) -> None:
+    """By another channel after some tries, where there is one; else again and again while the message is of use."""
     tries = attempts.count(tx, touch)
-    due_at = tx.now + FIRST_BACK_OFF * 2 ** (tries - 1)
-    if tries >= MOST_ATTEMPTS:
-        not_sent(tx, touch, TouchState.FAILED, f"the provider was away {tries} times", try_next=True)
+    due_at = tx.now + min(FIRST_BACK_OFF * 2 ** min(tries - 1, MOST_ATTEMPTS), LONGEST_BACK_OFF)
+    away = f"the provider was away {tries} times"
+    if tries >= MOST_ATTEMPTS and other_way(tx, touch) is not None:
+        not_sent(tx, touch, TouchState.FAILED, away, try_next=True)
     elif due_at >= touch.not_after:
         not_sent(tx, touch, TouchState.EXPIRED, "the provider was away until it was of no use")
     else:
+        if tries == MOST_ATTEMPTS:
+            warn(tx, touch, f"{away}; it is still being tried")
         touches.plan_again(tx, touch, due_at)

@@ -84,13 +84,12 @@ def overlaps(tx: Tx) -> int:
 
 
 def messages_unknown(tx: Tx) -> int:
-    """Messages that may or may not have arrived, and of which nobody has closed the case."""
+    """Messages of use that may or may not have arrived, and of which nobody has closed the case."""
     unknown: int = tx.scalar(
         """SELECT count(*) FROM touch t WHERE t.tenant = app_tenant() AND t.state = 'unknown'
-             AND t.service_date >= :since
+             AND t.not_after > :now
              AND NOT EXISTS (SELECT FROM exception_case c WHERE c.tenant = t.tenant AND c.subject_kind = 'touch'
                              AND c.subject_id = t.id AND c.state = 'closed')""",
-        since=_since(tx),
     )
     return unknown
 
@@ -117,6 +116,14 @@ def signals_set_aside(tx: Tx) -> int:
         since=_since(tx),
     )
     return found
+
+
+def last_whole_backup(tx: Tx) -> datetime | None:
+    """When the newest backup that came to its end was finished; one that failed is none."""
+    at: datetime | None = tx.scalar(
+        "SELECT max(at) FROM audit_row WHERE tenant = app_tenant() AND code = 'data.backup_finished'"
+    )
+    return at
 
 
 def true_time(tx: Tx) -> datetime:

@@ -97,6 +97,15 @@ def last_backup(tx: Tx) -> datetime | None:
     return at
 
 
+def last_word(tx: Tx) -> tuple[str, str] | None:
+    """Who last held or released the messages, and why."""
+    row = tx.row(
+        """SELECT data ->> 'name' AS name, data ->> 'reason' AS reason FROM audit_row
+           WHERE tenant = app_tenant() AND code IN ('outreach.held', 'outreach.released') ORDER BY id DESC LIMIT 1"""
+    )
+    return (row["name"], row["reason"]) if row else None
+
+
 def test_recipients(tx: Tx) -> tuple[Recipient, ...]:
     """Who is written to on hold, by kind and id."""
     rows = tx.rows(

@@ -31,7 +31,7 @@ class SmtpSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SUTURE_SMTP_")
 
-    username: str = Field(default="", description="Whom to be at the mail server; with it TLS is insisted on.")
+    username: str = Field(default="", description="Whom to be at the mail server; with it TLS is required.")
     password: SecretStr = Field(default=SecretStr(""), description="The password of that user.")
     starttls: bool | None = Field(
         default=None, description="`true` insists on TLS, `false` never uses it; unset: where the server offers it."
