@@ -203,9 +203,9 @@ def test_what_is_not_clear_is_uncovered_with_its_reason_and_wakes_its_day_once_i
     names = {r["id"]: r["external_id"] for r in riverbend.rows("SELECT id, external_id FROM visit")}
     why = {names[c.subject.id]: c.reasons for c in decision.cases_opened if c.subject.kind == "visit"}
     lost = {key.visit_id for key in decision.assignments}
-    assert why["V-0324-01"] == ("Nobody knows where it is on the map: look the address up, see suture places missing.",)
-    assert why["V-0324-11"] == ("The imported file could not be read as to the skills it needs: correct it there.",)
-    assert why["V-0324-02"] == ("The imported file does not say enough of the patient: correct it there.",)
+    assert why["V-0324-01"] == ("Its address is not on the map yet: look it up with suture places missing.",)
+    assert why["V-0324-11"] == ("The imported file is unreadable as to the skills it needs: fix it and import again.",)
+    assert why["V-0324-02"] == ("The patient's line in the imported file cannot be read: fix it and import again.",)
     assert not {names[v] for v in lost} & why.keys()
     riverbend.publish()
     found = "owner,external_id,lat,lon\npatient,P-09,39.99,-83.01\n"

@@ -173,3 +173,21 @@ def test_what_was_under_way_when_the_day_was_seen_counts_once_it_is_committed(ri
             assert moments.nothing_since(tx, seen.moment), "not committed yet"
     with riverbend.ctx.transaction() as tx:
         assert not moments.nothing_since(tx, seen.moment)
+
+
+def test_what_changed_since_the_draft_is_worked_in_before_anybody_is_told(loaded: Riverbend) -> None:
+    plan_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+    visit = some_visits(loaded)[0]
+    cancel(loaded, visit)
+    decision = publish_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+    [row] = loaded.rows("SELECT id, status FROM visit WHERE external_id = :v", v=visit)
+    assert row["status"] == "cancelled" and row["id"] not in {key.visit_id for key in decision.assignments}
+
+
+def test_a_day_of_which_somebody_else_works_in_a_change_is_not_published_yet(loaded: Riverbend) -> None:
+    plan_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+    cancel(loaded, some_visits(loaded)[0])
+    with loaded.ctx.transaction() as tx:
+        assert inbox.lease(tx, 60)
+    with pytest.raises(NotPlannable, match="has changes that are being worked in"):
+        publish_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)

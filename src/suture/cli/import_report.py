@@ -26,8 +26,7 @@ def say_report(report: ImportReport) -> None:
         if report.left_out
         else ""
     )
-    click.echo(
-        f"{report.loaded} rows loaded, {report.changed} of them new or changed.{cells}{aside}{refused}", err=True
-    )
+    rows = "1 row" if report.loaded == 1 else f"{report.loaded} rows"
+    click.echo(f"{rows} loaded, {report.changed} of them new or changed.{cells}{aside}{refused}", err=True)
     if report.problems:
         raise SystemExit(1)

@@ -42,6 +42,8 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     zone = lookups.zone_of(tx, request.patient, request.site)
     if zone is None:
         raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+    if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
+        raise BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
     if request.latest_end.astimezone(zone).date() != request.earliest_start.astimezone(zone).date():
         raise BadSignal("visit.latest_end", "must lie on the same local day as earliest_start")
     if request.latest_end <= tx.now:

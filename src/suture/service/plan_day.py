@@ -21,7 +21,8 @@ from suture.service.errors import UnknownBranch
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.service.save import save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
-from suture.store import events, lookups, plan_leases, waking
+from suture.service.worker import decide_on
+from suture.store import events, inbox, lookups, plan_leases, waking
 from suture.store.branches import all_branches, branch_by_external_id
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
@@ -86,10 +87,22 @@ def _planning(ctx: Context, branch: Branch, service_date: date) -> Iterator[None
 
 
 def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
-    """Publish the draft: patients and clinicians are told. Raises UnknownBranch, and NotPlannable without a draft."""
+    """Publish the draft, with all that has changed since it was made: patients and clinicians are told.
+
+    Raises UnknownBranch, and NotPlannable without a draft or while changes are being worked in.
+    """
+    with ctx.transaction() as tx:
+        branch = find_branch(tx, branch_external_id)
+    for _ in range(MOST_TRIES):
+        if not decide_on(ctx, (branch.id, service_date)):
+            break
     try:
         with ctx.transaction() as tx:
-            seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
+            if inbox.waiting(tx, branch.id, service_date):
+                raise NotPlannable(
+                    f"{service_date} has changes that are being worked in: publish it again in a minute."
+                )
+            seen = see(ctx, tx, branch, service_date)
             day = shape(seen.book, seen.raw)
             decision = first_pass.publish(day)
             _save(ctx, tx, day, decision, actor, cpu_ms=0.0)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import structlog
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from suture.model.actors import SYSTEM
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.ids import BranchId
 from suture.service.context import Context
 from suture.service.handle_signals import handle_signals
 from suture.service.lanes import run_sender
@@ -71,9 +72,14 @@ def turn(ctx: Context) -> bool:
 
 
 def decide_next(ctx: Context) -> bool:
-    """Lease and decide the longest-waiting branch-day; a failure is counted against its signals."""
+    """Lease and decide the longest-waiting branch-day. False when none waits."""
+    return decide_on(ctx, None)
+
+
+def decide_on(ctx: Context, only: tuple[BranchId, date] | None) -> bool:
+    """Decide what waits for one branch-day, or whichever has waited longest; a failure counts against its signals."""
     with ctx.transaction() as tx:
-        held = inbox.lease(tx, ctx.lease_seconds)
+        held = inbox.lease(tx, ctx.lease_seconds, only)
     if held is None:
         return False
     try:

@@ -183,8 +183,9 @@ _MARK_DIRTY = """
       since = CASE WHEN branch_dirty.gen = branch_dirty.done THEN clock_timestamp() ELSE branch_dirty.since END"""
 
 
-def lease(tx: Tx, seconds: float) -> Lease | None:
-    """Take the longest-waiting dirty branch-day that nobody holds, for `seconds` of the database's clock.
+def lease(tx: Tx, seconds: float, only: tuple[BranchId, date] | None = None) -> Lease | None:
+    """Take the longest-waiting dirty branch-day that nobody holds, or the `only` one asked for, for some seconds of the
+    database's clock.
 
     A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
     """
@@ -200,9 +201,12 @@ def lease(tx: Tx, seconds: float) -> Lease | None:
              SELECT tenant, branch_id, service_date FROM branch_dirty
              WHERE tenant = app_tenant() AND gen > done
                AND (lease_until IS NULL OR lease_until < clock_timestamp())
+               AND (cast(:branch AS bigint) IS NULL OR (branch_id = :branch AND service_date = :date))
              ORDER BY since LIMIT 1 FOR UPDATE SKIP LOCKED)
            RETURNING branch_id, service_date, gen, lease_no""",
         seconds=seconds,
+        branch=only[0] if only else None,
+        date=only[1] if only else None,
     )
     if row is None:
         return None

@@ -106,6 +106,18 @@ def planned_care(tx: Tx, visit_id: VisitId) -> PlannedCare | None:
     return PlannedCare(row["starts_at"], row["ends_at"]) if row else None
 
 
+def is_active_patient(tx: Tx, external_id: str) -> bool:
+    """Whether a patient of that id is cared for now."""
+    return bool(
+        tx.scalar(
+            """SELECT EXISTS (SELECT FROM party p JOIN patient t ON t.tenant = p.tenant AND t.party_id = p.id
+                 WHERE p.tenant = app_tenant() AND p.kind = 'patient' AND p.external_id = :id
+                   AND t.status = 'active')""",
+            id=external_id,
+        )
+    )
+
+
 def zone_of(tx: Tx, patient: str | None, site: str | None) -> ZoneInfo | None:
     """The time zone of the branch's day that a patient or site belongs to; None where both are unknown."""
     row = tx.row(

@@ -10,7 +10,7 @@ from suture.model.imports import GeoPoint
 from suture.store.cases import keep_to
 from suture.store.transaction import Tx
 
-UNLOCATED = "Nobody knows where this is on the map, so no visit there can be planned."
+UNLOCATED = "This address is not on the map yet, so no visit there can be planned."
 LOOK_UP = "Look it up: suture places missing, then suture places load; or write lat and lon in the file."
 LOCATED = "the place is known"
 PLACE_RISK = 3

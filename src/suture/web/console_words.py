@@ -36,7 +36,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
     CaseKind.UPSTREAM_MISSING: "A full export no longer names {who}",
     CaseKind.FIELD_CONFLICT: "A file says that {who} belongs to another branch",
-    CaseKind.PLACE_UNLOCATED: "Nobody knows where {who} is on the map",
+    CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
     CaseKind.VISIT_UNCLEAR: "The file does not say enough of the visit to {who}, {when}",
     CaseKind.PERSON_UNCLEAR: "The file does not say enough of {who}",
     CaseKind.IMPORT_SET_ASIDE: "An imported file needs mending",

@@ -199,6 +199,9 @@ class Known:
     def zone_of(self, tx: object, patient: str | None, site: str | None) -> ZoneInfo | None:
         return self.zone
 
+    def is_active_patient(self, tx: object, external_id: str) -> bool:
+        return external_id != "P-77"
+
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Known:
@@ -242,6 +245,7 @@ def place(known: Known, **body: Any) -> Any:
         ({"kind": "new_visit", "visit": {**VISIT, "latest_end": VISIT["earliest_start"]}}, "visit.latest_end"),
         ({"kind": "new_visit", "visit": {**VISIT, "duration_minutes": 121}}, "visit.latest_end"),
         ({"kind": "new_visit", "visit": {**VISIT, "external_id": "V-01"}}, "visit.external_id"),
+        ({"kind": "new_visit", "visit": {**VISIT, "patient": "P-77"}}, "visit.patient"),
         ({"kind": "call_out", "clinician": "E-01", "from": "2026-03-23T08:00:00-04:00"}, "from"),
     ],
 )
