@@ -16,18 +16,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
-from tests.fakes.ports import FakeChannel
+from tests.fakes.context import a_context, fake_channels
 
-from suture.bootstrap import load_policy, load_rulebook
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.actors import COMMAND_LINE
-from suture.model.messages import Channel, Send
+from suture.model.messages import Send
 from suture.model.seen import SeenMessage
-from suture.planner.budget import Iterations
 from suture.service import worker
 from suture.service.clock import VirtualClock
-from suture.service.context import Context
 from suture.service.import_files import import_folder
 from suture.service.plan_day import plan_day, publish_day
 from suture.store.embedded import EmbeddedPostgres
@@ -55,17 +51,8 @@ class WebMorning:
     def __init__(self, engine: Engine, now: datetime, *, demo: bool = True) -> None:
         self.clock = VirtualClock(now)
         self.engine = engine
-        self.channels = {c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)}
-        self.ctx = Context(
-            engine=engine,
-            clock=self.clock,
-            rulebook=load_rulebook(RIVERBEND / "rulebook.yaml"),
-            policy=load_policy(RIVERBEND / "outreach.yaml"),
-            travel=Crowfly(),
-            channels=self.channels,
-            plan_budget=Iterations(200),
-            repair_budget=Iterations(50),
-        )
+        self.channels = fake_channels()
+        self.ctx = a_context(engine, self.clock, self.channels)
         self.seen: list[SeenMessage] = []
         self.app: FastAPI = create_app(
             self.ctx, api_token=SecretStr(API_TOKEN), read_inbox=lambda: self.seen, demo=demo

@@ -252,7 +252,7 @@ def test_a_database_that_takes_no_changes_is_one_line(postgres: EmbeddedPostgres
         conn.execute(text(f'ALTER DATABASE "{engine.url.database}" SET default_transaction_read_only = on'))
     engine.dispose()
     for command in (("day", "plan", "LAKE", DAY), ("signal", "call-out", "E-01"), ("rules", "list")):
-        assert_one_line(run(own, *command), "takes no changes now: it is read-only", code=os.EX_TEMPFAIL)
+        assert_one_line(run(own, *command), "is not accepting changes right now: it is read-only", code=os.EX_TEMPFAIL)
 
 
 def break_check_ins(agency: Riverbend) -> None:

@@ -69,7 +69,7 @@ def test_a_server_that_lets_nobody_in_is_told_apart(shell, branch, visit):
     assert known is not None and known.refuses_us
     said = mail_words(known, "mail.example.org:587", shell.clock.now(), "America/New_York")
     assert said == (
-        "E-mail does not leave: the mail server mail.example.org:587 does not let Suture sign in (since 15:00; 1 "
+        "E-mail is not going out: the mail server mail.example.org:587 does not let Suture sign in (since 15:00; 1 "
         "e-mail waits). Maybe SUTURE_SMTP_USERNAME or SUTURE_SMTP_PASSWORD is wrong."
     )
     shell.clock.advance_to(shell.clock.now() + timedelta(days=8))
@@ -82,7 +82,7 @@ def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
 
 
 def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> None:
-    assert "E-mail does not leave" not in web.browser.get("/").text
+    assert "E-mail is not going out" not in web.browser.get("/").text
     web.run(
         """INSERT INTO message_attempt (touch_id, attempt_no, provider, request_sha, started_at, outcome, code)
            SELECT id, 9, 'smtp', '', :now, 'transient', 'SMTPConnectError' FROM touch WHERE channel = 'email' LIMIT 1"""
@@ -90,7 +90,7 @@ def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> Non
     ctx = replace(web.ctx, mail_server="127.0.0.1:8025")
     app = create_app(ctx, api_token=SecretStr("a-token"))
     page = TestClient(app, base_url="http://localhost:8000").get("/").text
-    assert "E-mail does not leave: the mail server 127.0.0.1:8025 does not answer (since " in page
+    assert "E-mail is not going out: the mail server 127.0.0.1:8025 does not answer (since " in page
     assert "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong" in page
 
 

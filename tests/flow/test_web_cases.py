@@ -61,7 +61,7 @@ def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorni
     assert '<q dir="auto">Can my sister <b>also</b> be there?</q>' in known and ">07:40</time>" in known
     assert "&lt;b&gt;also&lt;/b&gt;" in web.browser.get("/").text
     assert f'href="tel:{number}"' in known
-    assert "<h3>A text from a number nobody has needs to be read</h3>" in unknown and "tel:" not in unknown
+    assert "<h3>A text from an unknown number needs to be read</h3>" in unknown and "tel:" not in unknown
     (quoted,) = re.findall(r"<q[^>]*>(.*?)</q>", unknown)
     assert quoted.startswith("Who is this? xx") and len(quoted) == 161 and quoted.endswith("…")
     assert "only a fingerprint is kept" in unknown

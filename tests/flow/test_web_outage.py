@@ -46,7 +46,7 @@ def the_server_ends_it(web: WebMorning) -> Iterator[WebMorning]:
 
 
 STARTING = ("The database is starting again", "Reload in a moment.")
-BUSY = ("The server is busy", "Everything it can do at once is under way: try again in a moment.")
+BUSY = ("The server is busy", "It is doing all it can at once. Try again in a moment.")
 OUTAGES = [(nobody_listens, STARTING), (no_connection_is_free, BUSY), (the_server_ends_it, STARTING)]
 
 
@@ -99,7 +99,7 @@ def test_a_database_that_takes_no_changes_is_shown_but_not_written_to(web: WebMo
     answered = web.press(link, "accept")
     assert answered.status_code == 503 and answered.headers["Retry-After"] == "2"
     refused = web.browser.post("/api/v1/signals", headers=BEARER, json=call_out)
-    why = "The database takes no changes now. It is read-only, so nothing was saved. Try again once it takes changes."
+    why = "The database is not accepting changes right now. It is read-only, so nothing was saved. Try again later."
     assert (refused.status_code, refused.json()) == (503, {"error": "unavailable", "message": why})
     assert (
         "read-only" in web.browser.post("/demo/call-out", data=hidden(web.browser.get("/").text), headers=OWN_PAGE).text

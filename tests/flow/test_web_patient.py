@@ -220,7 +220,7 @@ def test_a_clinician_who_cannot_is_asked_once_more(web: WebMorning) -> None:
     answered = web.browser.post(link, data={**hidden(sure), "answer": "decline"})
     worker.drain(web.ctx)
     said = web.browser.get(link + answered.headers["Location"]).text
-    assert heading(said) == "Thank you. We are looking for somebody else."
+    assert heading(said) == "Thank you. We are looking for someone else."
     assert web.rows("SELECT 1 FROM exception_case WHERE kind = 'clinician_declined'")
     assert web.browser.post(link, data={"answer": "cancel"}).status_code in (200, 422)
 

@@ -8,24 +8,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from tests.fakes.ports import FakeChannel
+from tests.fakes.context import a_context, fake_channels
 
-from suture.bootstrap import load_policy, load_rulebook
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.actors import COMMAND_LINE, COORDINATOR
 from suture.model.decision import Decision
 from suture.model.imports import ImportReport
-from suture.model.messages import Channel
-from suture.planner.budget import Iterations
 from suture.service.clock import VirtualClock
-from suture.service.context import Context
 from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.send_messages import send_due
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.service.worker import decide_next
-from suture.settings import Settings
 from suture.store import access, facts
 from suture.store.views import CaseView, DayView, PlanView
 
@@ -56,17 +50,7 @@ class Lakeside:
     def __init__(self, engine: Engine, folder: Path, branch: str = "LAKE") -> None:
         self.engine, self.folder, self.branch_id = engine, folder, branch
         self.clock = VirtualClock(SUNDAY_NOON)
-        config = Settings().config_dir
-        self.ctx = Context(
-            engine=engine,
-            clock=self.clock,
-            rulebook=load_rulebook(config / "rulebook.yaml"),
-            policy=load_policy(config / "outreach.yaml"),
-            travel=Crowfly(),
-            channels={c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)},
-            plan_budget=Iterations(200),
-            repair_budget=Iterations(50),
-        )
+        self.ctx = a_context(engine, self.clock, fake_channels())
         self.tables = _tables(branch)
 
     def row(self, file: str, key: str) -> Cells:

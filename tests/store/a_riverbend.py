@@ -6,22 +6,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from tests.fakes.ports import FakeChannel
+from tests.fakes.context import a_context, fake_channels
 
-from suture.bootstrap import load_policy, load_rulebook
 from suture.dispatch.decide import decide
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.actors import COMMAND_LINE, SYSTEM
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.ids import VisitId
-from suture.model.messages import Channel
 from suture.model.people import Branch
 from suture.model.signals import Signal
-from suture.planner.budget import Iterations
 from suture.service.clock import VirtualClock
-from suture.service.context import Context
 from suture.service.import_files import import_folder
 from suture.service.in_force import rulebook_in_force
 from suture.service.plan_day import find_branch, plan_day, publish_day
@@ -45,17 +40,7 @@ class Riverbend:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.clock = engine, VirtualClock(now)
-        config = Settings().config_dir
-        self.ctx = Context(
-            engine=engine,
-            clock=self.clock,
-            rulebook=load_rulebook(config / "rulebook.yaml"),
-            policy=load_policy(config / "outreach.yaml"),
-            travel=Crowfly(),
-            channels={c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)},
-            plan_budget=Iterations(200),
-            repair_budget=Iterations(50),
-        )
+        self.ctx = a_context(engine, self.clock, fake_channels())
 
     def import_files(self) -> None:
         """Load the agency's files."""

@@ -105,7 +105,7 @@ def test_a_credential_case_belongs_to_its_day(database: Engine, tmp_path: Path) 
     before = lake.cases()["credential_expiring"]
     lake.plan(TUESDAY)
     assert lake.cases()["credential_expiring"] == before
-    assert "the last day it counts" in before[0].reasons[0]
+    assert "is valid through" in before[0].reasons[0]
     assert "expired on" in lake.cases(TUESDAY)["credential_expiring"][0].reasons[0]
 
 

@@ -214,7 +214,7 @@ def translated_errors() -> Iterator[None]:
     except DBAPIError as error:
         if is_read_only(error):
             raise DatabaseAway(
-                "The database takes no changes now: it is read-only. Maybe it is a standby: try again later."
+                "The database is not accepting changes right now: it is read-only. Is it a standby? Try again later."
             ) from None
         if not isinstance(error, OperationalError) and not is_away(error):
             raise

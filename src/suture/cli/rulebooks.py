@@ -151,14 +151,14 @@ def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path |
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
     if not now.positions and not then.positions:
-        yield f"{shown.service_date} has no visits that want somebody: there is nothing to compare."
+        yield f"{shown.service_date} has no visits that need a clinician: there is nothing to compare."
         return
     yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
     yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
     yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")
     yield _line("travel", f"{now.travel_minutes} min", f"{then.travel_minutes} min")
     yield _line("overtime", f"{now.overtime_minutes} min", f"{then.overtime_minutes} min")
-    yield f"{shown.blocked} pairs newly blocked, {shown.freed} freed; {shown.moved} positions with somebody else."
+    yield f"{shown.blocked} pairs newly blocked, {shown.freed} freed; {shown.moved} positions with someone else."
 
 
 def _line(name: str, now: str, then: str) -> str:

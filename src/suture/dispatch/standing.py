@@ -130,9 +130,9 @@ def _expiries(clinician: Clinician, day: Day) -> list[str]:
         if abs(until - day.service_date) > EXPIRY_NOTICE:
             continue
         if until < day.service_date:
-            reasons.append(f"{code} of {clinician.name} expired on {until}: what needs it goes to others.")
+            reasons.append(f"{code}, held by {clinician.name}, expired on {until}. Visits that need it go to others.")
         else:
-            reasons.append(f"{code} of {clinician.name} expires on {until}, the last day it counts.")
+            reasons.append(f"{code}, held by {clinician.name}, is valid through {until}.")
     return reasons
 
 

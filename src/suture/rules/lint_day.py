@@ -32,7 +32,7 @@ _ASK_FIRST: Final = {
 def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Iterator[Problem]:
     """What a rulebook says of a day and cannot be meant."""
     if not compiled.visits:
-        said = f"{service_date} has no visits that want somebody, so nothing can be said of it"
+        said = f"{service_date} has no visits that need a clinician, so nothing can be said of it"
         name = book.sources[0].name if book.sources else book.name
         yield Problem(name, 1, 1, "never", said, hint="import the day first, or name another", level="warning")
         return

@@ -107,7 +107,7 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
             decision = first_pass.publish(day)
             _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
     except PlanMovedOn:
-        raise NotPlannable(f"{service_date} was planned by somebody else just now: look again.") from None
+        raise NotPlannable(f"{service_date} was just planned by someone else. Look at it again.") from None
     except DBAPIError as error:
         if is_double_booked(error):
             raise NotPlannable(f"{service_date} was not published: {DOUBLE_BOOKED} Plan the day again.") from None

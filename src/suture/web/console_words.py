@@ -34,21 +34,21 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
-    CaseKind.UPSTREAM_MISSING: "A full export no longer names {who}",
+    CaseKind.UPSTREAM_MISSING: "{who} is missing from a full export",
     CaseKind.FIELD_CONFLICT: "A file says that {who} belongs to another branch",
     CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
-    CaseKind.VISIT_UNCLEAR: "The file does not say enough of the visit to {who}, {when}",
-    CaseKind.PERSON_UNCLEAR: "The file does not say enough of {who}",
-    CaseKind.IMPORT_SET_ASIDE: "An imported file needs mending",
+    CaseKind.VISIT_UNCLEAR: "The file does not say enough about the visit to {who}, {when}",
+    CaseKind.PERSON_UNCLEAR: "The file does not say enough about {who}",
+    CaseKind.IMPORT_SET_ASIDE: "An imported file needs fixing",
     CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
     CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
     CaseKind.LIMIT_REACHED: "Something reached its limit",
-    CaseKind.MASS_CHANGE_HELD: "An import would take away too much at once and is held",
+    CaseKind.MASS_CHANGE_HELD: "An import would remove too much at once and is on hold",
 }
 
 EMERGENCY = "A text from {who} may be an emergency"
-MISSING_VISIT = "A full export no longer names the visit to {who}, {when}"
+MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
 
 COUNTED: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.UNCOVERED_VISIT: ("visit without a clinician", "visits without a clinician"),
@@ -79,7 +79,7 @@ COUNTED: Mapping[CaseKind, tuple[str, str]] = {
 HELD: Mapping[HoldCause, str] = {
     HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
     HoldCause.RESTORED: "Messages are on hold: this agency was restored from a backup.",
-    HoldCause.ASKED: "Messages are on hold: somebody asked for it.",
+    HoldCause.ASKED: "Messages are on hold: someone asked for that.",
 }
 HELD_UNTIL = (
     "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
@@ -89,7 +89,7 @@ AWAITING = (
     "backup."
 )
 
-NO_MAIL = "E-mail does not leave: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
+NO_MAIL = "E-mail is not going out: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
 SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
 REFUSES = (
     "does not let Suture sign in",
@@ -101,14 +101,14 @@ NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 
 NOBODY = {
     CaseKind.PATIENT_DECLINED: "a patient",
-    CaseKind.REPLY_UNCLEAR: "a number nobody has",
+    CaseKind.REPLY_UNCLEAR: "an unknown number",
     CaseKind.PLACE_UNLOCATED: "a clinic",
 }
 """Whom a heading names where nobody is known."""
 
 
 def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
-    """Why e-mail does not leave; empty where it does, as far as anybody knows."""
+    """Why e-mail is not going out; empty where it is, as far as anybody knows."""
     if away is None:
         return ""
     why, maybe = REFUSES if away.refuses_us else SILENT
@@ -134,7 +134,7 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     when = ""
     if case.visit_starts and case.visit_ends:
         when = span(case.visit_starts, case.visit_ends, tz)
-    text = _heading_of(case).format(who=case.who or NOBODY.get(case.kind, "somebody"), when=when or "at a time unknown")
+    text = _heading_of(case).format(who=case.who or NOBODY.get(case.kind, "someone"), when=when or "at a time unknown")
     many = f" ({case.positions} positions)" if case.positions > 1 else ""
     return text[0].upper() + text[1:] + many
 
@@ -220,7 +220,7 @@ def move_sentence(move: MoveView, tz: str) -> str:
         case EventKind.VISIT_RETIMED:
             return f"{whom}, {times}: stays with {move.to_name}{_more(move, tz)}"
         case EventKind.VISIT_UNCOVERED:
-            return f"{whom}, {times}: {move.from_name} → nobody"
+            return f"{whom}, {times}: {move.from_name} → no clinician"
         case _:
             return f"{whom}, {times}: taken off {move.from_name}’s list"
 

@@ -23,9 +23,9 @@ class _Outage(NamedTuple):
 
 
 _STARTING = _Outage("The database is starting again", "Reload in a moment.")
-_BUSY = _Outage("The server is busy", "Everything it can do at once is under way: try again in a moment.")
+_BUSY = _Outage("The server is busy", "It is doing all it can at once. Try again in a moment.")
 _READ_ONLY = _Outage(
-    "The database takes no changes now", "It is read-only, so nothing was saved. Try again once it takes changes."
+    "The database is not accepting changes right now", "It is read-only, so nothing was saved. Try again later."
 )
 
 

@@ -43,7 +43,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "yes.already": {"en": "You said yes for {day}", "es": "Usted dijo que sí para el {day}"},
     "already.accepted": {"en": "You said yes to this time.", "es": "Usted dijo que sí a este horario."},
     "already.declined": {
-        "en": "You told us that this time does not suit you. You can still change your answer.",
+        "en": "You told us that this time does not work for you. You can still change your answer.",
         "es": "Usted nos dijo que este horario no le conviene. Todavía puede cambiar su respuesta.",
     },
     "moved_on": {
@@ -57,7 +57,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "several.other": {"en": "Another time, or cancel", "es": "Otro horario, o cancelar"},
     "several.back": {"en": "See all my visits", "es": "Ver todas mis visitas"},
     "several.declined": {
-        "en": "You told us that this time does not suit you.",
+        "en": "You told us that this time does not work for you.",
         "es": "Usted nos dijo que este horario no le conviene.",
     },
     "who.nurse": {"en": "Your nurse", "es": "Su visita de enfermería"},
@@ -104,7 +104,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "The visit has begun, is over, or was cancelled. Call us if you have a question.",
         "es": "La visita ya empezó, terminó o fue cancelada. Llámenos si tiene alguna duda.",
     },
-    "away": {"en": "We are back in a moment. Reload this page.", "es": "Volvemos enseguida. Recargue esta página."},
+    "away": {"en": "We will be back in a moment. Reload this page.", "es": "Volvemos enseguida. Recargue esta página."},
     "gone": {"en": "This link no longer works. Call us.", "es": "Este enlace ya no funciona. Llámenos."},
     # on every page
     "call": {"en": "Questions? Call us:", "es": "¿Dudas? Llámenos:"},
@@ -132,7 +132,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "¿Quiere devolver estas visitas?",
     },
     "day.sure.explain": {
-        "en": "The visits this message brought you go to somebody else, and your coordinator is told.",
+        "en": "The visits this message brought you go to someone else, and your coordinator is told.",
         "es": "Las visitas que le trajo este mensaje pasan a otra persona y se avisa a coordinación.",
     },
     "day.sure.yes": {"en": "Yes, I cannot do them", "es": "Sí, no puedo hacerlas"},
@@ -144,7 +144,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "Le enviaremos un mensaje si algo cambia.",
     },
     "day.said.decline": {
-        "en": "Thank you. We are looking for somebody else.",
+        "en": "Thank you. We are looking for someone else.",
         "es": "Gracias. Estamos buscando a otra persona.",
     },
     "day.said.decline.next": {

@@ -108,10 +108,10 @@ def holding(*credentials: Credential) -> tuple[Clinician, Day]:
     ("days", "sentence"),
     [
         (-8, None),
-        (-7, "iv of Clinician 1 expired on 2026-03-17: what needs it goes to others."),
-        (-1, "iv of Clinician 1 expired on 2026-03-23: what needs it goes to others."),
-        (0, "iv of Clinician 1 expires on 2026-03-24, the last day it counts."),
-        (7, "iv of Clinician 1 expires on 2026-03-31, the last day it counts."),
+        (-7, "iv, held by Clinician 1, expired on 2026-03-17. Visits that need it go to others."),
+        (-1, "iv, held by Clinician 1, expired on 2026-03-23. Visits that need it go to others."),
+        (0, "iv, held by Clinician 1, is valid through 2026-03-24."),
+        (7, "iv, held by Clinician 1, is valid through 2026-03-31."),
         (8, None),
     ],
 )

@@ -104,7 +104,7 @@ def test_a_day_without_anybody_has_no_contradictions():
 def test_a_day_without_visits_is_said_to_be_one_instead_of_every_rule_never_to_fire():
     (line,) = found(forbid("one", "c.id == 'E-01'"), day=a_day(clinicians=TWO, visits=[]))
     assert line.startswith(
-        "warning never : 2026-03-24 has no visits that want somebody, so nothing can be said of it – "
+        "warning never : 2026-03-24 has no visits that need a clinician, so nothing can be said of it – "
     )
 
 

@@ -57,7 +57,7 @@ def test_answers_do_not_push_out_what_moved_people() -> None:
 
 def test_a_text_names_whose_number_it_came_from() -> None:
     assert heading(a_case(CaseKind.REPLY_UNCLEAR), TZ) == "A text from Ivy W. needs to be read"
-    assert heading(a_case(CaseKind.REPLY_UNCLEAR, who=""), TZ) == "A text from a number nobody has needs to be read"
+    assert heading(a_case(CaseKind.REPLY_UNCLEAR, who=""), TZ) == "A text from an unknown number needs to be read"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_text_names_whose_number_it_came_from() -> None:
             a_move(EventKind.VISIT_RETIMED, new_start=at("09:00"), new_end=at("09:20")),
             "Ivy W., 09:00: stays with Judith, the patient is told another time",
         ),
-        (a_move(EventKind.VISIT_UNCOVERED, new_start=None, to_name=""), "Ivy W., 09:00: Nora → nobody"),
+        (a_move(EventKind.VISIT_UNCOVERED, new_start=None, to_name=""), "Ivy W., 09:00: Nora → no clinician"),
         (a_move(EventKind.VISIT_RELEASED, new_start=None, to_name=""), "Ivy W., 09:00: taken off Nora’s list"),
         (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "V-9, 09:00 → 09:30: Nora → Judith"),
     ],
