@@ -56,6 +56,7 @@ def check(doc: ProblemJson) -> None:
     ids = known(doc)
     for i, shift in enumerate(doc.shifts):
         faults += shift_faults(f"shifts.{i}", shift, ids)
+    faults += _two_places(doc.shifts)
     for i, visit in enumerate(doc.visits):
         faults += visit_faults(f"visits.{i}", visit, ids)
     for i, link in enumerate(doc.links):
@@ -86,6 +87,22 @@ def shift_faults(path: str, shift: ShiftJson, ids: Known) -> list[str]:
     for k, absence in enumerate(shift.absences):
         if absence.until is not None and absence.until <= absence.since:
             faults.append(f"{path}.absences.{k}.until: {absence.until.isoformat()}; expected an instant after from")
+    return faults
+
+
+def _two_places(shifts: Sequence[ShiftJson]) -> list[str]:
+    """Shifts in which one clinician would be in two places at once."""
+    faults: list[str] = []
+    until: dict[str, ShiftJson] = {}
+    for i, shift in sorted(enumerate(shifts), key=lambda x: (x[1].start, x[0])):
+        before = until.get(shift.clinician_id)
+        if before is not None and shift.start < before.end:
+            faults.append(
+                f"shifts.{i}.start: {shift.start.isoformat()}; expected no earlier than {before.end.isoformat()}, "
+                f"the end of shift {before.id!r} of the same clinician {shift.clinician_id!r}"
+            )
+        if before is None or shift.end > before.end:
+            until[shift.clinician_id] = shift
     return faults
 
 

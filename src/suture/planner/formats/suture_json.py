@@ -3,11 +3,11 @@
 import hashlib
 import math
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from suture.model.instants import is_zone, local_date, midnight, rfc3339
 from suture.planner.formats.errors import Unreadable
 from suture.planner.formats.suture_checks import check
 from suture.planner.formats.suture_models import (
@@ -58,7 +58,7 @@ _CROWFLY_DETOUR, _CROWFLY_M_PER_SECOND = 1.35, 11.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A problem with its names. `node_of[visit id, position]`; `origin` is time 0."""
+    """A problem with its names. `node_of[visit id, position]`; `origin` is time 0, in UTC."""
 
     json: ProblemJson
     sha256: str
@@ -93,7 +93,11 @@ class Document:
 
     def instant(self, seconds: int) -> str:
         """RFC 3339 in the problem's time zone."""
-        return (self.origin + timedelta(seconds=seconds)).astimezone(ZoneInfo(self.json.time_zone)).isoformat()
+        return rfc3339(self.origin + timedelta(seconds=seconds), self.json.time_zone)
+
+    def on(self, shift: ShiftJson) -> date:
+        """The date a shift begins on, in the problem's time zone."""
+        return local_date(shift.start, self.json.time_zone)
 
 
 def read(data: bytes) -> Document:
@@ -104,11 +108,9 @@ def read(data: bytes) -> Document:
 def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     """The checked document as a problem. Raises Unreadable for ids that do not fit together."""
     check(doc)
-    try:
-        zone = ZoneInfo(doc.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Unreadable(f"time_zone: {doc.time_zone!r}; expected an IANA name such as America/New_York") from None
-    origin = datetime.combine(doc.horizon.first_service_date, time(), zone)
+    if not is_zone(doc.time_zone):
+        raise Unreadable(f"time_zone: {doc.time_zone!r}; expected an IANA name such as America/New_York")
+    origin = midnight(doc.horizon.first_service_date, doc.time_zone)
     visits = tuple((v, k) for v in doc.visits for k in range(1, v.positions + 1))
     node_of = {(v.id, k): i for i, (v, k) in enumerate(visits)}
     place_of = {place.id: i for i, place in enumerate(doc.places)}
@@ -372,15 +374,14 @@ def _pair_costs(
 ) -> Int32:
     """[N, R]: savings become costs of the others, so that no price is below 0. What has begun is where it is."""
     clinicians = {c.id: c for c in doc.clinicians}
+    dates = [local_date(shift.start, doc.time_zone) for shift in shifts]
     cost = np.full((len(visits), len(shifts)), FORBIDDEN, dtype=np.int32)
     for i, (visit, _) in enumerate(visits):
         saving = {x.clinician_id: x.saving_seconds for x in visit.preferred}
         most = max(saving.values(), default=0)
         for r, shift in enumerate(shifts):
             who = shift.clinician_id
-            may_not = (
-                row_of[i] != r if i in row_of else why_forbidden(visit, clinicians[who], shift.start.date(), doc.now)
-            )
+            may_not = row_of[i] != r if i in row_of else why_forbidden(visit, clinicians[who], dates[r], doc.now)
             if may_not:
                 continue
             price = most - saving.get(who, 0) + (0 if who in saving else visit.unusual_cost_seconds)
@@ -418,8 +419,9 @@ def _counters(
     shifts: tuple[ShiftJson, ...],
     rows: list[RowNumbers],
 ) -> tuple[Counter, ...]:
+    dates = [local_date(s.start, doc.time_zone) for s in shifts]
     found = [
-        _counter(limit, clinician, visits, shifts, rows) for limit in doc.limits for clinician in limit.clinician_ids
+        _counter(limit, clinician, visits, dates, rows) for limit in doc.limits for clinician in limit.clinician_ids
     ]
     if doc.weights.fairness:
         parts: dict[str, list[int]] = {}
@@ -436,15 +438,15 @@ def _counter(
     limit: LimitJson,
     clinician: str,
     visits: tuple[tuple[VisitJson, int], ...],
-    shifts: tuple[ShiftJson, ...],
+    dates: list[date],
     rows: list[RowNumbers],
 ) -> Counter:
     own = tuple(
         r
-        for r, s in enumerate(shifts)
-        if s.clinician_id == clinician
-        and (limit.first_date is None or s.start.date() >= limit.first_date)
-        and (limit.last_date is None or s.start.date() <= limit.last_date)
+        for r, (row, on) in enumerate(zip(rows, dates, strict=True))
+        if row.clinician == clinician
+        and (limit.first_date is None or on >= limit.first_date)
+        and (limit.last_date is None or on <= limit.last_date)
     )
     counts = None
     if limit.visit_ids is not None:

@@ -114,7 +114,7 @@ def rules_of(doc: Document, blocked: Blocked, v: int) -> tuple[str, ...]:
         return blocked.rules
     shift = doc.shifts[blocked.row]
     clinician = next(c for c in doc.json.clinicians if c.id == shift.clinician_id)
-    return why_forbidden(doc.visits[v][0], clinician, shift.start.date(), doc.json.now) or ("forbidden",)
+    return why_forbidden(doc.visits[v][0], clinician, doc.on(shift), doc.json.now) or ("forbidden",)
 
 
 def reasons(doc: Document, blocked: tuple[Blocked, ...], v: int) -> dict[str, Any]:

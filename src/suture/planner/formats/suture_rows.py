@@ -4,7 +4,7 @@ What makes one way special (a clinician is on her way already, a visit under way
 absence from her last stop) is a changed entry of the travel table at a place of its own, as in `day/to_problem.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -57,7 +57,20 @@ def rows_of(doc: ProblemJson, visits: tuple[tuple[VisitJson, int], ...], begun: 
         visit = visits[i][0]
         if visit.pin is not None and visit.pin.start is not None:
             busy.setdefault(who, []).append((visit.pin.start, visit.pin.start + held_for(visit)))
-    return [row for shift in doc.shifts for row in _parts(shift, busy.get(shift.clinician_id, []))]
+    shifts = _one_place_at_a_time(doc.shifts)
+    return [row for shift in shifts for row in _parts(shift, busy.get(shift.clinician_id, []))]
+
+
+def _one_place_at_a_time(shifts: Sequence[ShiftJson]) -> Iterator[ShiftJson]:
+    """The shifts, none of them with overtime beyond the start of its clinician's next one."""
+    starts: dict[str, list[datetime]] = {}
+    for shift in shifts:
+        starts.setdefault(shift.clinician_id, []).append(shift.start)
+    for shift in shifts:
+        following = min((x for x in starts[shift.clinician_id] if x > shift.start), default=None)
+        last = shift.hard_end or shift.end
+        cut = following is not None and shift.end <= following < last
+        yield shift.model_copy(update={"hard_end": following}) if cut else shift
 
 
 def held_for(visit: VisitJson) -> timedelta:
