@@ -18,7 +18,7 @@ from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.seen import SeenMessage
 from suture.outreach.policy import OutreachPolicy
-from suture.planner.budget import Iterations
+from suture.planner.budget import Iterations, IterationsEach
 from suture.ports import DemandAndRosterSource, MessageChannel
 from suture.rules.book import Rulebook, load
 from suture.rules.errors import SettingsRefused
@@ -28,7 +28,7 @@ from suture.settings import Settings
 from suture.store.transaction import Clock
 from suture.web.app import create_app
 
-PLAN_BUDGET, REPAIR_BUDGET = Iterations(10_000), Iterations(32)
+PLAN_BUDGET, REPAIR_BUDGET = IterationsEach(200, least=10_000), Iterations(32)
 
 
 class BadConfiguration(Exception):

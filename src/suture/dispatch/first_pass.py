@@ -7,7 +7,7 @@ from suture.dispatch.repair import propose
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.plan import Stage
-from suture.planner.budget import Budget
+from suture.planner.budget import DayBudget
 from suture.rules.book import Rulebook
 
 
@@ -15,7 +15,7 @@ class NotPlannable(Exception):
     """The day is not in the stage that this asks for; the message says what to do instead."""
 
 
-def plan(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int) -> Decision:
+def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Decision:
     """Propose the day. Raises NotPlannable once it is published: from then on signals repair it."""
     if day.plan.stage is Stage.PUBLISHED:
         raise NotPlannable(f"{day.service_date} is published: send a signal, and the plan is repaired.")

@@ -10,14 +10,14 @@ from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Assignment
 from suture.model.visit import gap_sentences
-from suture.planner.budget import Budget
+from suture.planner.budget import Budget, DayBudget, budget_for
 from suture.planner.day.explain import why_uncovered
 from suture.planner.day.first_pass import first_pass
 from suture.planner.day.one_at_a_time import one_at_a_time
 from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
-from suture.planner.day.rows import IN_A_REPAIR
+from suture.planner.day.rows import IN_A_FIRST_PASS, IN_A_REPAIR
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
@@ -36,11 +36,12 @@ class Solved:
     run: Mapping[str, object]
 
 
-def propose(day: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int) -> Solved:
+def propose(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Solved:
     """A first pass over the whole day."""
     rules = evaluate(rulebook, day)
-    problem = build(day, rules, now=now)
-    problem, solution = one_at_a_time(problem, lambda p: first_pass(p, budget=budget, seed=seed))
+    problem = build(day, rules, now=now, weights=IN_A_FIRST_PASS)
+    enough = budget_for(budget, len(problem.nodes))
+    problem, solution = one_at_a_time(problem, lambda p: first_pass(p, budget=enough, seed=seed))
     return _solved(day, problem, rules, solution, seed)
 
 

@@ -29,6 +29,24 @@ class WallSeconds:
 Budget = Iterations | CpuSeconds | WallSeconds
 
 
+@dataclass(frozen=True, slots=True)
+class IterationsEach:
+    """So many iterations for each position of a day, and `least` for a small one."""
+
+    each: int
+    least: int
+
+
+DayBudget = Budget | IterationsEach
+
+
+def budget_for(budget: DayBudget, positions: int) -> Budget:
+    """The budget of a day with so many positions."""
+    if isinstance(budget, IterationsEach):
+        return Iterations(max(budget.least, budget.each * positions))
+    return budget
+
+
 def clock_of(budget: Budget) -> Callable[[], float]:
     """The clock that a budget is counted on; for iterations any will do."""
     return time.process_time if isinstance(budget, CpuSeconds) else time.perf_counter

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from suture.model.messages import Channel
 from suture.outreach.policy import OutreachPolicy
-from suture.planner.budget import Budget
+from suture.planner.budget import Budget, DayBudget
 from suture.ports import MessageChannel, TravelTimeProvider
 from suture.rules.book import Rulebook
 from suture.store.transaction import Clock, Tx, transaction
@@ -28,7 +28,7 @@ class Context:
     policy: OutreachPolicy
     travel: TravelTimeProvider
     channels: Mapping[Channel, MessageChannel]
-    plan_budget: Budget
+    plan_budget: DayBudget
     repair_budget: Budget
     seed: int = 1
     tenant: int = 1

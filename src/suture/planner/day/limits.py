@@ -65,8 +65,13 @@ def busy_seconds(problem: DayProblem, r: int, order: Sequence[int]) -> int:
     return _seconds_of_work(problem, r, order, None)
 
 
-def load_price(problem: DayProblem, busy: int) -> int:
-    """Convex price of a row's work time, so that of two equal ways the more even one wins."""
+def load_price(problem: DayProblem, rows: Sequence[int], routes: Sequence[Sequence[int]]) -> int:
+    """Price of one clinician's work time over her rows, see `load_price_of`."""
+    return load_price_of(problem, sum(busy_seconds(problem, r, routes[r]) for r in rows))
+
+
+def load_price_of(problem: DayProblem, busy: int) -> int:
+    """Convex price of one clinician's work time: of two alike, one with everything and one with nothing cost more."""
     minutes = busy // 60
     return problem.weights.fairness * minutes * minutes // 3600
 

@@ -116,11 +116,11 @@ class Pricing(Tables):
         return list(starts), departures, driven, sum(self.price[r][v] for v in order)
 
     def _load(self, r: int, order: Order, driven: int, busy: int) -> int:
-        """Price of the row's work time and of limits it alone decides; −1 where a hard one is broken."""
+        """Price of the work time and of limits that this row alone decides; −1 where a hard one is broken."""
         if order and self.begun[r]:
             driven += self.out[r][order[0]]  # from the last frozen stop: between clients
         work = self.settled_busy[r] + driven + busy
-        price = limits.load_price(self.problem, work)
+        price = 0 if self.shared[r] else limits.load_price_of(self.problem, work)
         for limit, ceiling in self.own_limits[r]:
             if limit.visits is None and limit.measure is LimitMeasure.MINUTES:
                 used = work
@@ -172,10 +172,12 @@ class Pricing(Tables):
         cost = sum(x.cost for x in found)
         for r, shared in enumerate(self.shared):
             clinician_id = self.problem.rows[r].clinician_id
-            if not shared or self.problem.rows_of[clinician_id][0] != r:
+            own = self.problem.rows_of[clinician_id]
+            if not shared or own[0] != r:
                 continue
+            cost += limits.load_price(self.problem, own, routes)
             for limit in self.problem.limits[clinician_id]:
-                used = sum(limits.usage(self.problem, q, routes[q], limit) for q in self.problem.rows_of[clinician_id])
+                used = sum(limits.usage(self.problem, q, routes[q], limit) for q in own)
                 ceiling = limits.ceiling(self.problem, clinician_id, limit)
                 if ceiling is not None and used > ceiling:
                     return None

@@ -176,10 +176,7 @@ def score(problem: DayProblem, solution: Solution) -> ScoreParts:
             60 * (series.weight or 0) * series.out_of_line([people[v] for v in series.nodes if v in people])
             for series in problem.series
         ),
-        fairness=sum(
-            limits.load_price(problem, limits.busy_seconds(problem, r, route))
-            for r, route in enumerate(solution.routes)
-        ),
+        fairness=sum(limits.load_price(problem, rows, solution.routes) for rows in problem.rows_of.values()),
     )
 
 

@@ -5,7 +5,7 @@ Seconds count from the local midnight of the service date. One cost unit is one 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suture.model.ids import PartyId, PlaceId, PositionKey
 from suture.model.plan import Assignment
@@ -28,11 +28,13 @@ class DayPrices:
     standing: int = 3600
     """More than that for a position that has somebody who is still there: a new visit does not take it away."""
     fairness: int = 6
-    """Price of one busy hour of a row; it grows with the square of the hours."""
+    """Price of a clinician's first busy hour; it grows with the square of the hours."""
 
 
-IN_A_REPAIR = DayPrices(uncovered=COVER_FIRST * DayPrices().uncovered)
-"""What a repair of a branch-day counts with."""
+IN_A_FIRST_PASS = DayPrices(uncovered=COVER_FIRST * DayPrices().uncovered, fairness=180)
+"""What a branch-day is planned with: to cover comes first, and an even share of six visits is worth a quarter of an hour of driving."""
+IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
+"""What it is repaired with: no visit that may stay is moved to even out the load."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Tables:
         return [(x, limits.ceiling(self.problem, clinician_id, x)) for x in self.problem.limits[clinician_id]]
 
     def _is_shared(self, r: int) -> bool:
-        """Whether limits bind this row together with another one of its clinician."""
+        """Whether limits or the fair share of load bind this row together with another one of its clinician."""
         clinician_id = self.problem.rows[r].clinician_id
-        return len(self.problem.rows_of[clinician_id]) > 1 and bool(self.problem.limits[clinician_id])
+        is_bound = bool(self.problem.weights.fairness or self.problem.limits[clinician_id])
+        return is_bound and len(self.problem.rows_of[clinician_id]) > 1

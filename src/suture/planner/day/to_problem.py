@@ -179,7 +179,7 @@ def _counters(day: DayProblem) -> tuple[Counter, ...]:
                 )
             )
     if day.weights.fairness:
-        for r in range(len(day.rows)):
-            worked = limits.busy_seconds(day, r, ())
-            found.append(Counter(f"load-{r}", (r,), Measure.TIME, used=worked, square=day.weights.fairness))
+        for clinician, rows in day.rows_of.items():
+            worked = sum(limits.busy_seconds(day, r, ()) for r in rows)
+            found.append(Counter(f"load-{clinician}", rows, Measure.TIME, used=worked, square=day.weights.fairness))
     return tuple(found)
