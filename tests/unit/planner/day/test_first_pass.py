@@ -193,8 +193,8 @@ def test_of_two_equal_ways_the_even_one_wins():
     assert sorted(len(route) for route in plan(problem).routes) == [2, 2]
 
 
-def test_six_visits_for_one_and_none_for_another_like_her_cost_more_than_twelve_minutes_of_driving():
-    six = day([visit(n, mile_no=10) for n in range(1, 7)], [ANA, clinician(2, home=4)])
+def test_six_visits_for_one_and_none_for_another_like_her_cost_more_than_ten_minutes_of_driving():
+    six = day([visit(n, mile_no=10) for n in range(1, 7)], [clinician(1, home=5), clinician(2, home=5)])
     problem = build(six, rules(six), now=LATE_EVENING, weights=IN_A_FIRST_PASS)
     assert [len(route) for route in plan(problem).routes] == [3, 3]
 
