@@ -32,7 +32,7 @@ class DayPrices:
 
 
 IN_A_FIRST_PASS = DayPrices(uncovered=COVER_FIRST * DayPrices().uncovered, fairness=180)
-"""What a branch-day is planned with: covering comes first, and to share six visits evenly is worth 15 min of driving."""
+"""What a branch-day is planned with: covering comes first; to share six visits evenly is worth 15 min of driving."""
 IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
 """What it is repaired with: no visit that may stay is moved to even out the load."""
 
