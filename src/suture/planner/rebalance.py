@@ -8,6 +8,7 @@ from suture.planner.choose import engine_for, insert_absent, plan_of, search_rep
 from suture.planner.plan import Plan, Route
 from suture.planner.problem import COVER_FIRST, FORBIDDEN, Hold, Problem
 from suture.planner.reference import breaches, price, timed
+from suture.planner.undisturbed import undisturbed
 
 
 def rebalance(
@@ -25,7 +26,8 @@ def rebalance(
 
     Freed besides: what stands where it may not, what no longer fits, and linked partners that are not held. `offer` is
     given the first legal plan. The result never costs more than that one, a visit left out counted `COVER_FIRST`
-    times. What moving costs is in the problem: pair costs and promised times.
+    times, and moves nothing that has to do with none of them. What moving costs is in the problem: pair costs and
+    promised times.
     """
     began = clock_of(budget)() if began is None else began
     kept = legal_part(problem, published, freed)
@@ -39,11 +41,18 @@ def rebalance(
     if offer is not None:
         offer(first)
     focus = [*loose, *_broken_promises(problem, first)]
-    if focus:
-        engine.focus(focus)
-        search_repair(engine, budget, began=began, stop=stop)
-    found = _priced(problem, plan_of(urgent, engine))
-    return found if _total(urgent, found) <= _total(urgent, first) else first
+    if not focus:
+        return first
+    engine.focus(focus)
+    search_repair(engine, budget, began=began, stop=stop)
+    found = _undisturbed(urgent, first, plan_of(urgent, engine), focus)
+    return _priced(problem, found) if _total(urgent, found) <= _total(urgent, first) else first
+
+
+def _undisturbed(problem: Problem, first: Plan, found: Plan, freed: Collection[int]) -> Plan:
+    """The plan found, without what it changed for nothing."""
+    timing = timed(problem, undisturbed(problem, first.routes, found.routes, freed))
+    return replace(timing, iterations=found.iterations) if isinstance(timing, Plan) else found
 
 
 def cover_first(problem: Problem) -> Problem:

@@ -19,9 +19,10 @@ from suture.planner.day.series import Holders, Routes, held, holders_of, others_
 from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
-from suture.planner.plan import Plan, left_out
+from suture.planner.plan import Plan, Route, left_out
 from suture.planner.problem import FORBIDDEN, Problem
 from suture.planner.rebalance import legal_part
+from suture.planner.undisturbed import undisturbed
 
 MOST_ROUNDS = 8
 """So many times the iterations of a repair at most, while it leaves out what somebody could take."""
@@ -104,7 +105,8 @@ class DayEngine:
                 break
             search_repair(self._engine, budget, began=began)
         done = self._engine.iterations - before
-        better = None if self._best_routes() == plain.routes else self._solution(done)
+        routes = undisturbed(self._problem, plain.routes, self._best_routes(), focus)
+        better = None if routes == plain.routes else self._timed(routes, done)
         if better is None:
             return replace(plain, iterations=done)
         better = settled(self._day, better)
@@ -115,7 +117,9 @@ class DayEngine:
 
     def _solution(self, iterations: int) -> Solution | None:
         """The best plan with the reference's starts; None where the reference refuses it."""
-        routes = self._best_routes()
+        return self._timed(self._best_routes(), iterations)
+
+    def _timed(self, routes: tuple[Route, ...], iterations: int) -> Solution | None:
         starts = evaluate(self._day, routes)
         if isinstance(starts, Failure):
             return None
