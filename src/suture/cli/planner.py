@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -29,8 +29,8 @@ from suture.planner.formats.suture_json import Document
 from suture.planner.formats.suture_models import PlanJson, parse_plan, parse_problem, parse_signals
 from suture.planner.plan import Plan
 from suture.planner.problem import Problem
-from suture.planner.rebalance import rebalance
-from suture.planner.reference import breaches
+from suture.planner.rebalance import cover_first, rebalance
+from suture.planner.reference import breaches, price
 from suture.planner.warmup import load_kernels
 
 WRITING_SECONDS = 0.02
@@ -129,6 +129,9 @@ def budget_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., 
     "--output-format", type=click.Choice(["native", "suture"]), help="The problem's own format, or suture-plan/1."
 )
 @click.option("--trace", type=click.Path(path_type=Path), help="One line of JSON for each better plan.")
+@click.option(
+    "--cover-first", "covers", is_flag=True, help="A visit left out counts four times its price in the search."
+)
 def plan(
     problem_file: Path,
     kind: str,
@@ -139,6 +142,7 @@ def plan(
     output: Path | None,
     output_format: str | None,
     trace: Path | None,
+    covers: bool,
 ) -> None:
     """Plan a PROBLEM from a file. Exit 0: a legal plan was written; 1: there is none; 2: the file cannot be read.
 
@@ -163,13 +167,15 @@ def plan(
     with stopped_by_ctrl_c() as interrupt:
         with readable(problem_file):
             found = first_pass(
-                source.problem,
+                cover_first(source.problem) if covers else source.problem,
                 budget=without_writing(budget, source.problem),
                 seed=seed,
                 began=began,
                 stop=interrupt,
                 watch=watch if trace else None,
             )
+        if covers:
+            found = replace(found, cost=price(source.problem, found).total)
         spent = time.process_time() - cpu
         run: dict[str, object] = {"seed": seed, "cpu_seconds": round(spent, 3)}
         run["load_average"] = round(os.getloadavg()[0], 2)

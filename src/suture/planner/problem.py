@@ -25,7 +25,7 @@ UNREACHABLE = 2**28
 Window = tuple[int, int]
 Windows = tuple[Window, ...]
 COVER_FIRST = 4
-"""So many times its price counts a visit left out of a repair: people were told that somebody comes, so covering goes
+"""So many times its price counts a visit left out of a repair or of the first pass of a branch-day: covering goes
 before driving and overtime."""
 
 

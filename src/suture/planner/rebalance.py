@@ -56,7 +56,7 @@ def _undisturbed(problem: Problem, first: Plan, found: Plan, freed: Collection[i
 
 
 def cover_first(problem: Problem) -> Problem:
-    """The same problem where a repair would rather disturb than leave out."""
+    """The same problem where a visit left out counts `COVER_FIRST` times its price."""
     return replace(problem, nodes=replace(problem.nodes, uncovered=problem.nodes.uncovered * COVER_FIRST))
 
 

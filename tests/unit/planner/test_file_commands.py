@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.planner.planner_files import PROBLEM, a_visit, at, planned, run, who_has
+from tests.unit.planner.planner_files import PROBLEM, a_visit, at, planned, problem_with, run, who_has
 
 
 @pytest.fixture
@@ -60,6 +60,16 @@ def test_a_broken_plan_is_refused_with_the_rule(folder: Path):
     done = run("check", folder / "problem.json", folder / "plan.json")
     assert done.exit_code == 1
     assert {v["rule"] for v in json.loads(done.output)["violations"]} & {"window", "travel"}
+
+
+def test_cover_first_serves_what_is_cheaper_to_leave_out_and_prints_the_cost_at_the_files_prices(folder: Path):
+    """v4 takes 2,400 seconds of driving, and its price is 1,000."""
+    problem = problem_with(visits=[a_visit(4, uncovered_cost_seconds=1000)], weights={}, limits=[])
+    assert len(planned(folder, problem)["uncovered"]) == 1
+    done = run("plan", folder / "problem.json", "--cover-first", "--iterations", 200, "--output", folder / "plan.json")
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["uncovered"] == []
+    assert f"cost {plan['score']['soft_seconds']} seconds of driving, 0 uncovered" in done.output
 
 
 def test_why_not_names_the_rule_or_the_price(folder: Path):
