@@ -61,6 +61,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "worker": (),
 }
 ONLY_READS = {
+    "day export",
     "day sheet",
     "db backup",
     "db check",

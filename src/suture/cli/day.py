@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
+from suture.cli.export import export
 from suture.cli.home import context_of, data_folder, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
@@ -26,6 +27,7 @@ def day() -> None:
 
 
 day.add_command(sheet)
+day.add_command(export)
 
 
 @day.command("plan")

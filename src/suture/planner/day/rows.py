@@ -31,7 +31,9 @@ class DayPrices:
     """Price of a clinician's first busy hour; it grows with the square of the hours."""
 
 
-IN_A_FIRST_PASS = DayPrices(uncovered=COVER_FIRST * DayPrices().uncovered, fairness=180)
+TO_BE_PLANNED = DayPrices(fairness=180)
+"""What a branch-day is handed out with."""
+IN_A_FIRST_PASS = replace(TO_BE_PLANNED, uncovered=COVER_FIRST * DayPrices().uncovered)
 """What a branch-day is planned with: covering comes first; to share six visits evenly is worth 15 min of driving."""
 IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
 """What it is repaired with: no visit that may stay is moved to even out the load."""

@@ -424,12 +424,12 @@ def _counters(
         _counter(limit, clinician, visits, dates, rows) for limit in doc.limits for clinician in limit.clinician_ids
     ]
     if doc.weights.fairness:
-        parts: dict[str, list[int]] = {}
-        for r, s in enumerate(shifts):
-            parts.setdefault(s.id, []).append(r)
+        loads: dict[tuple[str, date], list[int]] = {}
+        for r, (s, on) in enumerate(zip(shifts, dates, strict=True)):
+            loads.setdefault((s.clinician_id, on), []).append(r)
         found += [
-            Counter(f"load:{shift_id}", tuple(own), Measure.TIME, square=doc.weights.fairness)
-            for shift_id, own in parts.items()
+            Counter(f"load:{who}:{on}", tuple(own), Measure.TIME, square=doc.weights.fairness)
+            for (who, on), own in loads.items()
         ]
     return tuple(c for c in found if c.rows)
 

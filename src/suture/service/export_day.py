@@ -1,0 +1,20 @@
+"""A branch-day as a problem for the commands on files: it changes nothing."""
+
+from datetime import date
+from typing import Any
+
+from suture.planner.day.problem import build
+from suture.planner.day.rows import TO_BE_PLANNED
+from suture.planner.formats import day_export
+from suture.rules.evaluate import evaluate
+from suture.service.context import Context
+from suture.service.plan_day import find_branch
+from suture.service.state import complete, see
+
+
+def export_day(ctx: Context, branch_external_id: str, service_date: date) -> dict[str, Any]:
+    """The day as it stands, under the rulebook in force, as `suture-problem/1`. Raises UnknownBranch."""
+    with ctx.transaction() as tx:
+        seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
+    day = complete(ctx, seen)
+    return day_export.export(build(day, evaluate(seen.book, day), now=seen.now, weights=TO_BE_PLANNED))
