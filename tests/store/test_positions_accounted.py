@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import HOURS, MONDAY, PEOPLE, TUESDAY, Lakeside, at
 
+from suture.service.figures import day_figures
+
 CLOSED = {"completed", "cancelled", "no_show", "missed"}
 NURSES = ["N1", "N2"]
 
@@ -26,6 +28,8 @@ def accounted(lake: Lakeside) -> None:
     wanted = [s for s in board.stops if not s.held and s.status != "cancelled"]
     has = sum(s.seat is not None or s.status == "completed" for s in wanted)
     assert board.filled == (has / len(wanted) if wanted else None)
+    figures = day_figures(lake.ctx, board.branch, MONDAY).fill
+    assert figures.required == len(wanted), "due by the figures is what the board lists"
 
 
 def say(lake: Lakeside, dice: random.Random) -> None:
