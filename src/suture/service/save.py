@@ -13,7 +13,7 @@ from suture.model.decision import Cause, ChangeKind, Decision
 from suture.model.events import EventKind, NewEvent
 from suture.model.messages import Touch
 from suture.model.plan import Stage
-from suture.model.visit import CLOSED_STATUSES, VisitStatus
+from suture.model.visit import CLOSED_STATUSES, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
 from suture.outreach.policy import OutreachPolicy
 from suture.store import absences, audit, cases, plans, touches, visits
@@ -105,10 +105,13 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
 
 def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:
     visit = day.visits.get(signal.body["visit_id"])
-    positions = visit.positions if visit is not None and not visit.held else 0
-    return NewEvent(
-        EventKind.VISIT_CHANGED, signal.body["visit_id"], {"positions": positions, "t_signal": signal.received_at}
-    )
+    data = {"positions": _asked(visit) if visit else 0, "t_signal": signal.received_at}
+    return NewEvent(EventKind.VISIT_CHANGED, signal.body["visit_id"], data)
+
+
+def _asked(visit: Visit) -> int:
+    """How many people a visit wants on its day, or wanted where it is over."""
+    return 0 if visit.held or visit.status is VisitStatus.CANCELLED else visit.positions
 
 
 def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) -> list[NewEvent]:
@@ -131,13 +134,15 @@ def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) 
 def _events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
     log: list[NewEvent] = []
     if decision.changes_plan or decision.cause is Cause.PUBLISH:
-        facts = {
+        facts: dict[str, object] = {
             "version": decision.version,
             "positions": len(day.open_positions()),
             "assigned": len(decision.assignments),
             "because": decision.because,
             "t_decided": tx.now,
         }
+        if decision.cause is Cause.FIRST_PASS:  # files may have said otherwise since each visit became known
+            facts["asked"] = [[v.id, _asked(v)] for _, v in sorted(day.visits.items()) if _asked(v)]
         log.append(NewEvent(_PLAN_EVENTS[decision.cause], decision.version, facts))
     for change in decision.changes:
         at = change.after or change.before
