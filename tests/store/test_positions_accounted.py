@@ -9,6 +9,7 @@ from tests.store.a_lakeside import HOURS, MONDAY, PEOPLE, TUESDAY, Lakeside, at
 
 from suture.metrics.day import DayMetrics
 from suture.service.figures import day_figures
+from suture.store import facts
 from suture.store.views import StopView
 
 CLOSED = {"completed", "cancelled", "no_show", "missed"}
@@ -105,6 +106,12 @@ def figures_of(lake: Lakeside) -> DayMetrics:
     return day_figures(lake.ctx, lake.board().branch, MONDAY)
 
 
+def first_pass_of(lake: Lakeside) -> tuple[int, int, int]:
+    with lake.ctx.transaction() as tx:
+        first = facts.first_pass(tx, lake.board().branch.id, MONDAY)
+    return first.positions, first.assigned, first.exceptions
+
+
 def test_what_files_change_before_the_first_pass_is_not_due(database: Engine, tmp_path: Path) -> None:
     lake = Lakeside(database, tmp_path / "lake")
     lake.change("visits", "V6", positions="2")
@@ -118,6 +125,7 @@ def test_what_files_change_before_the_first_pass_is_not_due(database: Engine, tm
     lake.plan()
     accounted(lake)
     assert lake.who().keys() == {"V5", "V6"}
+    assert first_pass_of(lake) == (2, 2, 0)
     fill = figures_of(lake).fill
     assert (fill.required, fill.auto, fill.called_off) == (2, 1.0, 0), "nobody knew of what the file took back"
 
@@ -139,6 +147,7 @@ def test_what_is_gone_is_not_due_and_not_filled(database: Engine, tmp_path: Path
     accounted(lake)
     figures = figures_of(lake)
     assert (figures.fill.required, figures.fill.auto, figures.no_show.due) == (3, 1.0, 3)
+    assert first_pass_of(lake) == (6, 6, 0), "what the first pass did stays as it was"
     assert figures.fill.called_off == (stage == "published")
 
 
@@ -151,3 +160,19 @@ def test_what_is_called_off_after_its_start_was_due_all_the_same(database: Engin
     fill = figures_of(lake).fill
     assert (fill.required, fill.late, fill.called_off) == (6, 1, 0)
     assert lake.board().filled_of(fill.late) == 5 / 6
+
+
+def test_a_plan_never_assigns_more_than_it_has(database: Engine, tmp_path: Path) -> None:
+    """Work that is done stays in the plan; what a signal of the same decision closes is not wanted any more."""
+    lake = Lakeside(database, tmp_path / "lake").published()
+    lake.clock.advance_to(at("12:00"))
+    nurse = lake.who()["V1"]
+    lake.signal("check_in", visit="V1", clinician=nurse)
+    lake.clock.advance_to(at("12:30"))
+    lake.signal("check_out", visit="V1", outcome="done")
+    lake.decide()
+    lake.signal("cancellation", visit="V6", by="patient")
+    lake.decide()
+    accounted(lake)
+    [last] = lake.rows("SELECT data FROM event WHERE kind = 'plan.repaired' ORDER BY seq DESC LIMIT 1")
+    assert (last["data"]["positions"], last["data"]["assigned"]) == (5, 5)

@@ -92,7 +92,7 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
             "date": decision.service_date,
             "version": decision.version,
             "assigned": len(decision.assignments),
-            "positions": len(day.open_positions()),
+            "positions": _positions(day, decision),
             "because": decision.because,
         }
         audit.record(tx, _PLAN_CODES[decision.cause], "branch", day.branch.id, actor, **facts)
@@ -112,6 +112,12 @@ def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:
 def _asked(visit: Visit) -> int:
     """How many people a visit wants on its day, or wanted where it is over."""
     return 0 if visit.held or visit.status is VisitStatus.CANCELLED else visit.positions
+
+
+def _positions(day: Day, decision: Decision) -> int:
+    """How many positions the plan knows of: what it assigns, done work among it, and what wants somebody."""
+    closed = {u.visit_id for u in decision.visit_updates if u.status in CLOSED_STATUSES}
+    return len({*decision.assignments, *(key for key in day.open_positions() if key.visit_id not in closed)})
 
 
 def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) -> list[NewEvent]:
@@ -136,7 +142,7 @@ def _events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
     if decision.changes_plan or decision.cause is Cause.PUBLISH:
         facts: dict[str, object] = {
             "version": decision.version,
-            "positions": len(day.open_positions()),
+            "positions": _positions(day, decision),
             "assigned": len(decision.assignments),
             "because": decision.because,
             "t_decided": tx.now,
