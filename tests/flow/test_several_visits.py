@@ -294,3 +294,20 @@ def test_what_was_answered_and_what_is_over_is_said_on_the_page(shell, branch, b
     page = browser.get(f"/p/{token_in(shell.sms.sent[0])}").text
     assert "You said yes to this time." in page and "You cancelled." in page
     assert "Yes, I will be home" not in page and page.count("<form") == 1
+
+
+def test_of_several_each_says_for_itself_what_is_not_sure(shell, branch, both):
+    plan(shell, branch, the_day(branch))
+    send_due(shell.ctx)
+    browser = TestClient(create_app(shell.ctx, api_token=SecretStr("a-token")), base_url="http://localhost:8000")
+    link = f"/p/{token_in(shell.sms.sent[0])}"
+    with shell.ctx.transaction() as tx:
+        a_branch.assign(tx, branch, both[0], branch.nora, "10:15", told="10:00")
+    page = browser.get(link).text
+    assert "We told you Tuesday, March 24, between 9:00 and 10:00 in the morning." in page
+    assert "We are changing the time of your visit. Please do not count on that time." in page
+    assert page.count("Yes, I will be home") == 1 and "We plan to come between 1:00 and 2:00 in the afternoon." in page
+    shell.run("UPDATE visit SET status = 'cancelled', cancelled_by = 'agency', rev = rev + 1 WHERE id = :v", v=both[1])
+    page = browser.get(link).text
+    assert "Your visit on Tuesday, March 24 is cancelled." in page and "We plan to come" not in page
+    assert "Yes, I will be home" not in page

@@ -15,6 +15,7 @@ from suture.model.seen import SeenMessage
 from suture.service import worker
 from suture.service.plan_day import plan_day, publish_day
 from suture.service.receive_reply import receive_text
+from suture.service.signal_requests import CancellationRequest, receive_signal
 from suture.store import access
 from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
@@ -63,6 +64,24 @@ def test_figures_say_of_how_many_and_a_dash_where_there_is_nothing_yet(quiet: We
     for words in ("of 34 positions due today", "visits due today", "of 0 displaced today"):
         assert f"{words}</small>" in html
     assert "<b>–</b> without a yes at the start" in html
+
+
+def test_what_is_called_off_is_said_beside_the_figures_and_counts_in_none(web: WebMorning) -> None:
+    planned = web.rows(
+        """SELECT v.external_id AS id FROM visit v JOIN assignment a ON a.visit_id = v.id AND a.to_version IS NULL
+           WHERE v.positions = 1 ORDER BY a.starts_at"""
+    )
+    late, early = planned[0]["id"], planned[-1]["id"]
+    for visit, clock in ((early, "07:41"), (late, "16:59")):
+        web.clock.advance_to(at(clock))
+        request = CancellationRequest(kind="cancellation", visit=visit, by="agency")
+        receive_signal(web.ctx, request, COORDINATOR)
+        worker.drain(web.ctx)
+    html = web.browser.get("/").text
+    assert "of 33 positions due today, 1 called off after the start</small>" in html
+    assert "<b>1</b> called off by the agency, not counted" in html
+    share = re.search(r"<b>(\d+)\s?%</b> have a clinician now", html)
+    assert share and int(share.group(1)) == 97, "32 of 33"
 
 
 def test_every_visit_stands_in_the_timeline_and_in_a_table(quiet: WebMorning) -> None:

@@ -138,6 +138,14 @@ def test_a_time_that_moved_is_shown_and_asked_again(web: WebMorning) -> None:
         open=at("13:00"),
         close=at("14:00"),
     )
+    web.run(
+        "UPDATE assignment SET starts_at = :open, ends_at = :ends, told_open = :open, told_close = :close "
+        "WHERE to_version IS NULL AND visit_id = :visit",
+        visit=web.visit_of(link),
+        open=at("13:00"),
+        ends=at("13:30"),
+        close=at("14:00"),
+    )
     before = len(web.signals())
     answered = web.browser.post(link, data={**form, "answer": "accept"})
     again = web.browser.get(link + answered.headers["Location"]).text

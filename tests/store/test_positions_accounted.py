@@ -7,6 +7,11 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import HOURS, MONDAY, PEOPLE, TUESDAY, Lakeside, at
 
+from suture.metrics.day import DayMetrics
+from suture.service.figures import day_figures
+from suture.store import facts
+from suture.store.views import StopView
+
 CLOSED = {"completed", "cancelled", "no_show", "missed"}
 NURSES = ["N1", "N2"]
 
@@ -23,9 +28,22 @@ def accounted(lake: Lakeside) -> None:
     assert {s.seat.clinician_id for s in view.stops if s.seat} <= known, "a route that no page shows"
     assert {(s.visit_id, s.position) for s in view.uncovered} <= set(view.reasons), "uncovered, and no case says why"
     assert lake.lost() == 0
-    wanted = [s for s in board.stops if not s.held and s.status != "cancelled"]
+    wanted = board.wanted
+    assert sorted(map(key_of, wanted)) == sorted(map(key_of, (s for s in board.stops if not is_gone(s))))
     has = sum(s.seat is not None or s.status == "completed" for s in wanted)
     assert board.filled == (has / len(wanted) if wanted else None)
+    figures = day_figures(lake.ctx, board.branch, MONDAY)
+    assert figures.fill.required - figures.fill.late == len(wanted), "due by the figures is what the board lists"
+    assert figures.fill.auto is None or figures.fill.auto <= 1
+    assert figures.no_show.due == len({s.visit_id for s in wanted})
+
+
+def is_gone(stop: StopView) -> bool:
+    return stop.held or stop.status == "cancelled"
+
+
+def key_of(stop: StopView) -> tuple[int, int]:
+    return stop.visit_id, stop.position
 
 
 def say(lake: Lakeside, dice: random.Random) -> None:
@@ -82,3 +100,79 @@ def test_a_clinician_who_left_fills_nothing_even_before_anything_is_decided(data
         lake.change("staff", key, status="terminated")
         lake.load()
     assert (lake.who(), lake.left(), lake.board().filled) == ({}, set(HOURS), 0.0)
+
+
+def figures_of(lake: Lakeside) -> DayMetrics:
+    return day_figures(lake.ctx, lake.board().branch, MONDAY)
+
+
+def first_pass_of(lake: Lakeside) -> tuple[int, int, int]:
+    with lake.ctx.transaction() as tx:
+        first = facts.first_pass(tx, lake.board().branch.id, MONDAY)
+    return first.positions, first.assigned, first.exceptions
+
+
+def test_what_files_change_before_the_first_pass_is_not_due(database: Engine, tmp_path: Path) -> None:
+    lake = Lakeside(database, tmp_path / "lake")
+    lake.change("visits", "V6", positions="2")
+    assert not lake.load().problems
+    lake.change("visits", "V1", status="cancelled")
+    lake.change("visits", "V2", status="held")
+    lake.change("visits", "V3", date=str(TUESDAY))
+    lake.change("visits", "V6", positions="1")
+    lake.change("patients", "P4", status="inpatient")
+    lake.load()
+    lake.plan()
+    accounted(lake)
+    assert lake.who().keys() == {"V5", "V6"}
+    assert first_pass_of(lake) == (2, 2, 0)
+    fill = figures_of(lake).fill
+    assert (fill.required, fill.auto, fill.called_off) == (2, 1.0, 0), "nobody knew of what the file took back"
+
+
+@pytest.mark.parametrize("stage", ["draft", "published"])
+def test_what_is_gone_is_not_due_and_not_filled(database: Engine, tmp_path: Path, stage: str) -> None:
+    lake = Lakeside(database, tmp_path / "lake")
+    lake.load()
+    lake.plan()
+    if stage == "published":
+        lake.publish()
+    assert figures_of(lake).fill.required == len(HOURS)
+    lake.change("visits", "V1", status="cancelled")
+    lake.change("visits", "V3", date=str(TUESDAY))
+    lake.load()
+    lake.decide()
+    lake.signal("cancellation", visit="V5", by="patient")
+    lake.decide()
+    accounted(lake)
+    figures = figures_of(lake)
+    assert (figures.fill.required, figures.fill.auto, figures.no_show.due) == (3, 1.0, 3)
+    assert first_pass_of(lake) == (6, 6, 0), "what the first pass did stays as it was"
+    assert figures.fill.called_off == (stage == "published")
+
+
+def test_what_is_called_off_after_its_start_was_due_all_the_same(database: Engine, tmp_path: Path) -> None:
+    lake = Lakeside(database, tmp_path / "lake").published()
+    lake.clock.advance_to(at("16:30"))
+    lake.signal("cancellation", visit="V5", by="agency")
+    lake.decide()
+    accounted(lake)
+    fill = figures_of(lake).fill
+    assert (fill.required, fill.late, fill.called_off) == (6, 1, 0)
+    assert lake.board().filled_of(fill.late) == 5 / 6
+
+
+def test_a_plan_never_assigns_more_than_it_has(database: Engine, tmp_path: Path) -> None:
+    """Work that is done stays in the plan; what a signal of the same decision closes is not wanted any more."""
+    lake = Lakeside(database, tmp_path / "lake").published()
+    lake.clock.advance_to(at("12:00"))
+    nurse = lake.who()["V1"]
+    lake.signal("check_in", visit="V1", clinician=nurse)
+    lake.clock.advance_to(at("12:30"))
+    lake.signal("check_out", visit="V1", outcome="done")
+    lake.decide()
+    lake.signal("cancellation", visit="V6", by="patient")
+    lake.decide()
+    accounted(lake)
+    [last] = lake.rows("SELECT data FROM event WHERE kind = 'plan.repaired' ORDER BY seq DESC LIMIT 1")
+    assert (last["data"]["positions"], last["data"]["assigned"]) == (5, 5)

@@ -37,6 +37,8 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
     visit = day.visits[promise.visit_id]
     if visit.is_closed or visit.is_started:
         return nothing(day, f"an answer came after visit {visit.external_id} was {visit.status}")
+    if signal.answer is Answer.ACCEPT and not _is_planned(promise, visit, day):
+        return nothing(day, f"a yes came to a time of visit {visit.external_id} that is not planned any more")
     answers = (_answer(signal, promise),)
     subject = CaseSubject("visit", visit.id)
     after = with_answers(day, answers)
@@ -60,6 +62,13 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
     return replace(effect, because=f"the patient of visit {visit.external_id} answered {signal.answer}", opened=(case,))
 
 
+def _is_planned(promise: Promise, visit: Visit, day: Day) -> bool:
+    """Whether the plan still has for the patient what they were told: the window of the lowest seat that is filled."""
+    seats = (day.plan.assignments.get(key) for key in visit.position_keys())
+    first = next((seat for seat in seats if seat), None)
+    return visit.is_plannable and first is not None and first.told == promise.window
+
+
 def _last_useful(day: Day, visit: Visit) -> datetime:
     """Until when the freed time could still be used, by the plan as it stands."""
     stop = day.plan.assignments.get(PositionKey(visit.id, 1))
@@ -74,7 +83,11 @@ def _last_useful(day: Day, visit: Visit) -> datetime:
 
 def _clinician(signal: Reply, day: Day) -> Effect:
     """Accept covers all this clinician was told up to that message; cannot-do gives back what that message brought."""
-    told = [p for p in day.promises if p.party_id == signal.party_id and p.touch_id <= (signal.touch_id or 0)]
+    told = [
+        p
+        for p in day.promises
+        if p.party_id == signal.party_id and p.touch_id <= (signal.touch_id or 0) and _is_held(p, day)
+    ]
     name = day.clinicians[signal.party_id].name
     if signal.answer is Answer.ACCEPT:
         answers = tuple(_answer(signal, p) for p in told if p.answer is ConfirmationState.NEEDS_ACTION)
@@ -112,9 +125,13 @@ def _clinician(signal: Reply, day: Day) -> Effect:
 
 def _is_theirs(promise: Promise, day: Day) -> bool:
     visit = day.visits[promise.visit_id]
-    held = (day.plan.assignments.get(PositionKey(visit.id, n)) for n in range(1, visit.positions + 1))
-    mine = any(a is not None and a.clinician_id == promise.party_id for a in held)
-    return mine and visit.is_plannable and not visit.is_started
+    return _is_held(promise, day) and visit.is_plannable and not visit.is_started
+
+
+def _is_held(promise: Promise, day: Day) -> bool:
+    """Whether the clinician who was told of the visit has it in the plan."""
+    held = (day.plan.assignments.get(key) for key in day.visits[promise.visit_id].position_keys())
+    return any(a is not None and a.clinician_id == promise.party_id for a in held)
 
 
 def _answer(signal: Reply, promise: Promise) -> ConfirmationUpdate:

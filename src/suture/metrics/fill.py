@@ -1,4 +1,10 @@
-"""Fill rate: how much of what was due had somebody, three times over the day."""
+"""Fill rate: how much of what was due had somebody, three times over the day.
+
+Due is every position that the day wants: of a visit that is on the day, not on hold, and was not called off before its
+planned start, by whomever. What is gone counts nowhere, neither as filled nor as open; what is called off once its
+start has passed was due all the same. What the agency called off in time is counted beside the rates: giving a visit up
+is not filling it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,24 +14,32 @@ from suture.metrics.positions import Position, Story
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Shares of the required positions, None where nothing was required; `required` is their number."""
+    """Shares of the required positions, None where nothing was required; `required` is their number.
+
+    `late`: those of them that were called off after their planned start. `called_off`: positions that are not required
+    because the agency called them off.
+    """
 
     auto: float | None
     accepted: float | None
     delivered: float | None
     required: int
+    late: int = 0
+    called_off: int = 0
 
 
 def fill(story: Story) -> Fill:
     """Auto: filled by the engine the first time it looked. Accepted: the assigned clinician had said yes by the planned
-    start. Delivered: done in the end. Not required is what the patient cancelled before it was due, what is on hold,
-    and what moved to another day."""
-    required = [p for p in story.positions if p.wanted and not story.left_by_patient(p)]
+    start. Delivered: done in the end."""
+    wanted = [p for p in story.positions if p.wanted]
+    required = [p for p in wanted if not p.left_in_time]
     return Fill(
         auto=_share(required, lambda p: p.first_filled),
         accepted=_share(required, lambda p: _accepted_at_start(p, story)),
         delivered=_share(required, lambda p: p.completed),
         required=len(required),
+        late=sum(p.cancelled_by is not None for p in required),
+        called_off=sum(p.left_in_time and p.cancelled_by != "patient" for p in wanted),
     )
 
 

@@ -1,4 +1,7 @@
-"""No-show rate: how often the clinician came and nobody was there. Cancelled visits were not due."""
+"""No-show rate: how often the clinician came and nobody was there.
+
+Neither visits that were cancelled nor those that are on hold or on another day now were due.
+"""
 
 from dataclasses import dataclass
 
@@ -15,6 +18,6 @@ class NoShow:
 
 def no_show(story: Story) -> NoShow:
     """A visit counts once, however many seats it has."""
-    due = {p.visit_id: p for p in story.positions if p.cancelled_by is None}
+    due = {p.visit_id: p for p in story.positions if p.wanted and p.cancelled_by is None}
     missed = sum(p.not_home for p in due.values())
     return NoShow(round(missed / len(due), 4) if due else None, len(due))

@@ -1,6 +1,6 @@
 """The event log of one branch-day, folded into the story of each position. All metrics read these stories."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,13 +32,22 @@ class Position:
     completed: bool = False
     not_home: bool = False
     wanted: bool = True
-    """False once the visit needs fewer people, is on hold, or is on another day."""
+    """False once the visit needs fewer people, is on hold, or is on another day.
+
+    So it is of one that a file cancelled before anybody knew of it: then nobody has called it off."""
 
     @property
     def planned_start(self) -> datetime | None:
         """The last start that was decided before it came (a check-in records another); None where none ever was."""
         foreseen = [h.starts_at for h in self.holders if h.since < h.starts_at]
         return foreseen[-1] if foreseen else (self.holders[-1].starts_at if self.holders else None)
+
+    @property
+    def left_in_time(self) -> bool:
+        """Called off before it was due: nobody needed to be found for it."""
+        if self.cancelled_at is None:
+            return False
+        return self.planned_start is None or self.cancelled_at <= self.planned_start
 
     def holder_at(self, instant: datetime) -> Holder | None:
         """Who held it at an instant, with `since` the moment that person got it (retimings do not count)."""
@@ -68,12 +77,6 @@ class Story:
         times = self.acceptances.get((visit_id, clinician_id), [])
         return next((t for t in sorted(times) if first <= t <= last), None)
 
-    def left_by_patient(self, p: Position) -> bool:
-        """Cancelled by the patient before it was due: nobody needed to be found for it."""
-        if p.cancelled_by != "patient" or p.cancelled_at is None:
-            return False
-        return p.planned_start is None or p.cancelled_at <= p.planned_start
-
 
 def tell(events: Iterable[Event]) -> Story:
     """Fold the log, in the order it was written."""
@@ -95,7 +98,10 @@ def _take(story: Story, event: Event) -> None:
                 story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
         case EventKind.VISIT_CHANGED:
             _change(story, event)
-        case EventKind.PLAN_MADE | EventKind.SIGNAL_HANDLED:
+        case EventKind.PLAN_MADE:
+            _recount(story, data)
+            _look(story, data)
+        case EventKind.SIGNAL_HANDLED:
             _look(story, data)
         case kind if kind in _HELD or kind in _LOST:
             _hold(story, event)
@@ -110,12 +116,23 @@ def _take(story: Story, event: Event) -> None:
 
 
 def _change(story: Story, event: Event) -> None:
-    positions = _int(event.data, "positions")
-    for n in range(1, positions + 1):
-        story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
+    _ask(story, {event.subject_id: _int(event.data, "positions")}, of=(event.subject_id,))
+
+
+def _recount(story: Story, data: Mapping[str, Any]) -> None:
+    """A first pass says what the day wants; a log from before it did so leaves all as it was."""
+    if "asked" in data:
+        _ask(story, dict(data["asked"]), of={p.visit_id for p in story.positions})
+
+
+def _ask(story: Story, positions: Mapping[int, int], of: Collection[int]) -> None:
+    """Let so many positions of these visits be wanted from now on, none of those `of` which nothing is said."""
+    for visit_id, wanted in positions.items():
+        for n in range(1, wanted + 1):
+            story.by_key.setdefault((visit_id, n), Position(visit_id, n))
     for p in story.by_key.values():
-        if p.visit_id == event.subject_id:
-            p.wanted = p.position <= positions
+        if p.visit_id in of or p.visit_id in positions:
+            p.wanted = p.position <= positions.get(p.visit_id, 0)
 
 
 def _look(story: Story, data: Mapping[str, Any]) -> None:

@@ -14,7 +14,8 @@ class TimeToReassign:
     """Nearest-rank percentiles in whole seconds over all displaced positions, None where never reached.
 
     `unresolved` is the share without a yes at the planned start, as far as that has come; `displaced` is how many
-    positions there were. A position whose patient cancelled while it waited is not counted: nobody was needed any more.
+    positions there were. A position that its patient cancelled while it waited, or that is on hold or on another day
+    now and went to nobody, is not counted: nobody was needed any more.
     """
 
     p50: int | None
@@ -28,7 +29,7 @@ def time_to_reassign(story: Story, now: datetime) -> TimeToReassign:
     waits: list[float] = []
     come = open_at_start = 0
     for p in story.positions:
-        if not p.call_outs or _cancelled_while_waiting(p, story):
+        if not p.call_outs or _left_while_waiting(p, story):
             continue
         accepted = _accepted(p, story, p.call_outs[0])
         waits.append((accepted - p.call_outs[0]).total_seconds() if accepted else math.inf)
@@ -60,8 +61,10 @@ def _accepted(p: Position, story: Story, called_out: datetime) -> datetime | Non
     return None
 
 
-def _cancelled_while_waiting(p: Position, story: Story) -> bool:
+def _left_while_waiting(p: Position, story: Story) -> bool:
+    accepted = _accepted(p, story, p.call_outs[0])
+    if not p.wanted and accepted is None:
+        return True
     if p.cancelled_at is None or p.cancelled_by != "patient":
         return False
-    accepted = _accepted(p, story, p.call_outs[0])
     return accepted is None or accepted > p.cancelled_at

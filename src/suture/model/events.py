@@ -48,7 +48,11 @@ _PLAN = ("version", "positions", "assigned", "because", "t_decided")
 _CHANGE = ("position", "clinician_id", "from_clinician_id", "t_start", "t_decided", "told_changed", "because")
 
 EVENT_SPECS: dict[EventKind, EventSpec] = {
-    EventKind.PLAN_MADE: EventSpec("plan", _PLAN, "A first pass was made."),
+    EventKind.PLAN_MADE: EventSpec(
+        "plan",
+        (*_PLAN, "asked"),
+        "A first pass was made; `asked` lists each [visit, positions] that the day wants, none on hold or cancelled.",
+    ),
     EventKind.PLAN_PUBLISHED: EventSpec("plan", _PLAN, "A plan was published."),
     EventKind.PLAN_REPAIRED: EventSpec("plan", _PLAN, "A plan was repaired after signals."),
     EventKind.SIGNAL_HANDLED: EventSpec(
@@ -62,7 +66,8 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.VISIT_CHANGED: EventSpec(
         "visit",
         ("positions", "t_signal"),
-        "What is asked of a visit changed; `positions` are those it needs on this day now, none on hold or elsewhere.",
+        "What is asked of a visit changed; `positions` are those it needs on this day now, none on hold, cancelled "
+        "or elsewhere.",
     ),
     EventKind.VISIT_ASSIGNED: EventSpec("visit", _CHANGE, "An open position was given to a clinician."),
     EventKind.VISIT_REASSIGNED: EventSpec("visit", _CHANGE, "A position went to another clinician."),

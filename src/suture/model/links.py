@@ -18,11 +18,23 @@ class Profession(StrEnum):
     SOCIAL_WORKER = "social_worker"
 
 
+class Standing(StrEnum):
+    """Whether what somebody was told is still what is planned."""
+
+    HOLDS = "holds"
+    CHANGING = "changing"
+    """Another time or day is planned, and they have not heard of it yet."""
+    CHECKING = "checking"
+    """Nobody is planned for it, it waits, or something about it is still to be decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatientLink:
     """A patient's visit as they were last told it. `seen` names what is shown: hand it back with the answer.
 
-    `clinic` is where an appointment takes place. `has_cancelled`: the patient called it off.
+    `clinic` is where an appointment takes place. `standing`: of a visit that has neither begun nor closed, whether it
+    may be promised; only then it can be accepted. `is_cancelled`: it is closed for good; `has_cancelled`: by the
+    patient. `will_hear`: they are written to when it changes.
     """
 
     agency: str
@@ -35,7 +47,10 @@ class PatientLink:
     is_open: bool
     seen: str
     clinic: str = ""
+    standing: Standing = Standing.HOLDS
+    is_cancelled: bool = False
     has_cancelled: bool = False
+    will_hear: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The link in a message: looking changes nothing; an answer becomes a signal, bound to what its sender was told."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
-from suture.model.ids import PromiseId, TouchId, VisitId
-from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink
+from suture.model.ids import BranchId, PromiseId, TouchId, VisitId
+from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink, Standing
 from suture.model.messages import TouchState
 from suture.model.signals import Answer
 from suture.service.context import Context
@@ -16,11 +17,14 @@ CLINICIAN_ANSWERS = frozenset({Answer.ACCEPT, Answer.DECLINE})
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """What an answer binds to; `mark` tells one such thing from the next behind the same link."""
+    """What an answer binds to, and the branch-day that decides it; `mark` tells one such thing from the next behind
+    the same link."""
 
     promise_id: PromiseId | None
     touch_id: TouchId
     mark: int
+    branch_id: BranchId
+    service_date: date
 
 
 def look_up(ctx: Context, token: str) -> LinkView | None:
@@ -51,11 +55,18 @@ def answer(
             return LinkResult.CLOSED
         if seen is not None and seen != view.seen:
             return LinkResult.MOVED_ON
+        if given is Answer.ACCEPT and not _may_be_promised(view):
+            return LinkResult.MOVED_ON
         bound = _bind(tx, link, view, given)
         if bound is None:
             return LinkResult.MOVED_ON
         _store(tx, link, given, bound)
         return LinkResult.RECORDED
+
+
+def _may_be_promised(view: PatientLink | ClinicianLink) -> bool:
+    """A yes counts for what is planned; a clinician always sees just that."""
+    return isinstance(view, ClinicianLink) or view.standing is Standing.HOLDS
 
 
 def _of_one_visit(tx: Tx, link: Token, visit: VisitId | None) -> Token | None:
@@ -80,9 +91,9 @@ def _bind(tx: Tx, link: Token, view: LinkView, given: Answer) -> _Bound | None:
     if isinstance(view, ClinicianLink):
         newest = lookups.newest_day_message(tx, link.party_id, link.service_date) or link.touch_id
         touch_id = newest if given is Answer.ACCEPT else link.touch_id
-        return _Bound(None, touch_id, touch_id)
+        return _Bound(None, touch_id, touch_id, link.branch_id, link.service_date)
     last = promises.current(tx, link.visit_id, link.party_id) if link.visit_id else None
-    return _Bound(last.id, last.touch_id, last.id) if last else None
+    return _Bound(last.id, last.touch_id, last.id, last.branch_id, last.service_date) if last else None
 
 
 def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
@@ -110,8 +121,8 @@ def _store(tx: Tx, link: Token, given: Answer, bound: _Bound) -> None:
     inbox.receive(
         tx,
         kind="reply",
-        branch_id=link.branch_id,
-        service_date=link.service_date,
+        branch_id=bound.branch_id,
+        service_date=bound.service_date,
         source="link",
         source_id=source_id,
         body={

@@ -5,6 +5,7 @@ What can be read is answered at once, at night as well. What cannot is a person'
 nothing automatic goes to that number (`outreach/gates.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,13 +19,15 @@ from suture.model.ids import BranchId, PartyId, PromiseId
 from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.model.signals import Answer
+from suture.model.visit import WAITING_STATUSES
 from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
 from suture.service.context import Context
-from suture.store import audit, cases, contacts, events, inbox, promises, replies, touches
+from suture.store import audit, cases, contacts, events, inbox, letters, promises, replies, touches
 from suture.store.branches import all_branches, branch_by_id, number_of
 from suture.store.contacts import Owner
 from suture.store.inbox import Arrival
+from suture.store.letters import VisitNow
 from suture.store.promises import Prompt
 from suture.store.transaction import Tx
 
@@ -109,8 +112,7 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
         case Meaning.ACCEPT | Meaning.DECLINE | Meaning.RESCHEDULE:
             prompts = promises.answerable(came.tx, came.from_hash)
             if len(prompts) == 1:
-                _answer(came, prompts[0], _ANSWERS[meaning])
-                return ReplyAction.ANSWERED, prompts[0]
+                return _answer_what_stands(came, prompts[0], _ANSWERS[meaning])
             why = "Several people who share this number have been asked." if prompts else "Nothing was asked of it."
             _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
             _for_a_person(came, why)
@@ -149,10 +151,38 @@ def _reopen(came: _Came) -> None:
         audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, _actor(came), channel=_CHANNEL)
 
 
-def _answer(came: _Came, prompt: Prompt, answer: Answer) -> None:
+def _answer_what_stands(came: _Came, prompt: Prompt, answer: Answer) -> tuple[ReplyAction, Prompt | None]:
+    """Answer what the live loop can decide; the rest is a person's work, and whoever wrote is told so."""
+    if not any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners):
+        _answer(came, prompt, answer, (None,))
+        return ReplyAction.ANSWERED, prompt
+    left = _left_open(came.tx, prompt, answer)
+    decidable = tuple(p for p in prompt.promise_ids if p not in left)
+    if decidable:
+        _answer(came, prompt, answer, decidable)
+    if left:
+        _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
+        _for_a_person(came, "It answers a visit that has no clinician, is on hold, or was moved to another day.")
+    return (ReplyAction.ANSWERED, prompt) if decidable else (ReplyAction.UNCLEAR, None)
+
+
+def _left_open(tx: Tx, prompt: Prompt, answer: Answer) -> frozenset[PromiseId]:
+    """The promises of a question that this answer would say nothing to: of a visit that is on another day now, and a
+    yes to one that nobody is planned for. Of one that has another time by now, the next message asks again."""
+    visit_of = promises.visits_of(tx, prompt.promise_ids)
+    now = letters.visits_now(tx, list(visit_of.values()))
+
+    def is_left(visit: VisitNow) -> bool:
+        moved = (visit.branch_id, visit.service_date) != (prompt.branch_id, prompt.service_date)
+        return visit.status in WAITING_STATUSES and (
+            moved or (answer is Answer.ACCEPT and (visit.held or visit.told is None))
+        )
+
+    return frozenset(promise for promise, visit in visit_of.items() if is_left(now[visit]))
+
+
+def _answer(came: _Came, prompt: Prompt, answer: Answer, promise_ids: Sequence[PromiseId | None]) -> None:
     """Hand the answer to the live loop, bound to what was asked: of a patient, to each visit of the question."""
-    is_patient = any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners)
-    promise_ids: tuple[PromiseId | None, ...] = prompt.promise_ids if is_patient else (None,)
     said = {"party_id": prompt.party_id, "answer": answer, "via": "sms", "touch_id": prompt.touch_id}
     arrivals = [
         Arrival(

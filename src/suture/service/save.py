@@ -13,7 +13,7 @@ from suture.model.decision import Cause, ChangeKind, Decision
 from suture.model.events import EventKind, NewEvent
 from suture.model.messages import Touch
 from suture.model.plan import Stage
-from suture.model.visit import CLOSED_STATUSES, VisitStatus
+from suture.model.visit import CLOSED_STATUSES, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
 from suture.outreach.policy import OutreachPolicy
 from suture.store import absences, audit, cases, plans, touches, visits
@@ -92,7 +92,7 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
             "date": decision.service_date,
             "version": decision.version,
             "assigned": len(decision.assignments),
-            "positions": len(day.open_positions()),
+            "positions": _positions(day, decision),
             "because": decision.because,
         }
         audit.record(tx, _PLAN_CODES[decision.cause], "branch", day.branch.id, actor, **facts)
@@ -105,10 +105,19 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
 
 def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:
     visit = day.visits.get(signal.body["visit_id"])
-    positions = visit.positions if visit is not None and not visit.held else 0
-    return NewEvent(
-        EventKind.VISIT_CHANGED, signal.body["visit_id"], {"positions": positions, "t_signal": signal.received_at}
-    )
+    data = {"positions": _asked(visit) if visit else 0, "t_signal": signal.received_at}
+    return NewEvent(EventKind.VISIT_CHANGED, signal.body["visit_id"], data)
+
+
+def _asked(visit: Visit) -> int:
+    """How many people a visit wants on its day, or wanted where it is over."""
+    return 0 if visit.held or visit.status is VisitStatus.CANCELLED else visit.positions
+
+
+def _positions(day: Day, decision: Decision) -> int:
+    """How many positions the plan knows of: what it assigns, done work among it, and what wants somebody."""
+    closed = {u.visit_id for u in decision.visit_updates if u.status in CLOSED_STATUSES}
+    return len({*decision.assignments, *(key for key in day.open_positions() if key.visit_id not in closed)})
 
 
 def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) -> list[NewEvent]:
@@ -131,13 +140,15 @@ def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) 
 def _events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
     log: list[NewEvent] = []
     if decision.changes_plan or decision.cause is Cause.PUBLISH:
-        facts = {
+        facts: dict[str, object] = {
             "version": decision.version,
-            "positions": len(day.open_positions()),
+            "positions": _positions(day, decision),
             "assigned": len(decision.assignments),
             "because": decision.because,
             "t_decided": tx.now,
         }
+        if decision.cause is Cause.FIRST_PASS:  # files may have said otherwise since each visit became known
+            facts["asked"] = [[v.id, _asked(v)] for _, v in sorted(day.visits.items()) if _asked(v)]
         log.append(NewEvent(_PLAN_EVENTS[decision.cause], decision.version, facts))
     for change in decision.changes:
         at = change.after or change.before

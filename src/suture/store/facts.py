@@ -44,10 +44,17 @@ class Confirmations:
 
 
 def first_pass(tx: Tx, branch_id: BranchId, service_date: date) -> FirstPass:
-    """Recounted from visits, version 1 and its cases; visits that a signal brought came later."""
+    """Recounted from version 1, its cases, and what the log says the day wanted then.
+
+    Of a day without such a line, all its visits but those that a signal brought, which came later.
+    """
     row = tx.row(
         """SELECT
-             (SELECT coalesce(sum(positions), 0) FROM visit v
+             (SELECT coalesce(
+                (SELECT (SELECT coalesce(sum((pair ->> 1)::int), 0) FROM jsonb_array_elements(e.data -> 'asked') pair)
+                 FROM event e WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.service_date = :date
+                   AND e.kind = 'plan.made' AND e.subject_id = 1 AND e.data ? 'asked' ORDER BY e.seq LIMIT 1),
+                sum(positions), 0) FROM visit v
               WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
                 AND NOT EXISTS (SELECT FROM inbox i WHERE i.tenant = v.tenant AND i.kind = 'new_visit'
                                 AND (i.body ->> 'visit_id')::bigint = v.id)) AS positions,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.links import Standing
 from suture.model.messages import Step
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitStatus
@@ -29,10 +30,13 @@ class VisitNow:
     patient hears of it, and `starts_at` by the plan.
 
     `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home. `is_cared_for`:
-    its patient is active, else nothing is written to them.
+    its patient is active, else nothing is written to them. `is_undecided`: a signal about it, or about who is to come,
+    waits to be decided.
     """
 
     id: VisitId
+    branch_id: BranchId
+    service_date: date
     visit_rev: int
     status: VisitStatus
     held: bool
@@ -44,6 +48,18 @@ class VisitNow:
     clinic: str = ""
     cancelled_by: str = ""
     is_cared_for: bool = True
+    is_undecided: bool = False
+
+    def standing(self, window: ToldWindow) -> Standing:
+        """Whether a patient who was told this window may still count on it."""
+        if self.held:
+            return Standing.CHECKING
+        if self.told is None:
+            elsewhere = window.close < self.starts_at or self.ends_at < window.open
+            return Standing.CHANGING if elsewhere else Standing.CHECKING
+        if self.told.window != window:
+            return Standing.CHANGING
+        return Standing.CHECKING if self.is_undecided else Standing.HOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +103,22 @@ def visit_now(tx: Tx, visit_id: VisitId) -> VisitNow:
 def visits_now(tx: Tx, visit_ids: Collection[VisitId]) -> Mapping[VisitId, VisitNow]:
     """Several visits as `visit_now`, in the order of their times; one that does not exist is left out."""
     rows = tx.rows(
-        f"""SELECT v.id, v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start, v.latest_end, a.starts_at,
-                  a.ends_at, a.told_open, a.told_close, coalesce(h.version, 0) AS version,
+        f"""SELECT v.id, v.branch_id, v.service_date, v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start,
+                  v.latest_end, a.starts_at, a.ends_at, a.told_open, a.told_close, coalesce(h.version, 0) AS version,
                   CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic, s.discipline,
                   coalesce(v.cancelled_by, '') AS cancelled_by,
-                  v.patient_id IS NULL OR t.status = 'active' AS is_cared_for
+                  v.patient_id IS NULL OR t.status = 'active' AS is_cared_for,
+                  EXISTS (SELECT FROM inbox i WHERE i.tenant = v.tenant AND i.branch_id = v.branch_id
+                            AND i.service_date = v.service_date AND i.state = 'new'
+                            AND (i.kind IN ('cancellation', 'visit_changed') AND i.body ->> 'visit_id' = v.id::text
+                              OR i.kind IN ('call_out', 'roster_change')
+                                AND i.body ->> 'clinician_id' = a.clinician_id::text)) AS is_undecided
            FROM visit v
            LEFT JOIN patient t ON t.tenant = v.tenant AND t.party_id = v.patient_id
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            JOIN place l ON l.tenant = v.tenant AND l.id = v.place_id
            LEFT JOIN LATERAL (
-             SELECT starts_at, ends_at, told_open, told_close FROM assignment
+             SELECT clinician_id, starts_at, ends_at, told_open, told_close FROM assignment
              WHERE tenant = v.tenant AND visit_id = v.id AND to_version IS NULL AND branch_id = v.branch_id
                AND service_date = v.service_date ORDER BY position LIMIT 1) a ON true
            LEFT JOIN plan_head h ON h.tenant = v.tenant AND h.branch_id = v.branch_id
@@ -116,6 +137,8 @@ def _visit_now(row: Row) -> VisitNow:
         told = Told(VisitId(row["id"]), row["visit_rev"], row["version"], window)
     return VisitNow(
         VisitId(row["id"]),
+        BranchId(row["branch_id"]),
+        row["service_date"],
         row["visit_rev"],
         VisitStatus(row["status"]),
         row["held"],
@@ -127,6 +150,7 @@ def _visit_now(row: Row) -> VisitNow:
         clinic=row["clinic"],
         cancelled_by=row["cancelled_by"],
         is_cared_for=row["is_cared_for"],
+        is_undecided=row["is_undecided"],
     )
 
 

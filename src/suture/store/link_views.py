@@ -7,7 +7,7 @@ from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession
+from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession, Standing
 from suture.model.messages import TouchState
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, VisitStatus
@@ -55,6 +55,8 @@ def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapp
         shown = _shown(touch, revs.get(visit_id), now, last.get(visit_id))
         if shown is None:
             continue
+        waits = now.status in WAITING_STATUSES
+        standing = now.standing(shown.window) if waits else Standing.HOLDS
         links[visit_id] = PatientLink(
             agency=agency.name,
             phone=agency.phone,
@@ -63,10 +65,13 @@ def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapp
             window=shown.window,
             profession=PROFESSIONS[now.discipline],
             answer=shown.answer,
-            is_open=now.status in WAITING_STATUSES and not now.held,
-            seen=f"promise {shown.seq}",
+            is_open=waits and not now.held and shown.day == (now.branch_id, now.service_date),
+            seen=f"promise {shown.seq}" + ("" if standing is Standing.HOLDS else f" {standing}"),
             clinic=now.clinic,
+            standing=standing,
+            is_cancelled=now.status is VisitStatus.CANCELLED,
             has_cancelled=now.status is VisitStatus.CANCELLED and now.cancelled_by == "patient",
+            will_hear=now.is_cared_for,
         )
     return links
 
@@ -93,19 +98,24 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The promise a patient sees: the last one, or the one their message made without our knowing."""
+    """The promise a patient sees: the last one, or the one their message made without our knowing.
+
+    `day`: the branch-day it was made of, which is where an answer to it goes.
+    """
 
     window: ToldWindow
     answer: ConfirmationState
     seq: int
+    day: tuple[BranchId, date]
 
 
 def _shown(touch: StoredTouch, rev: int | None, now: VisitNow, last: CurrentPromise | None) -> _Shown | None:
     """`rev` is the visit's as the message told it; None for a visit that it did not speak of."""
     unrecorded = touch.state in (TouchState.SENDING, TouchState.UNKNOWN) and (last is None or last.touch_id != touch.id)
     if unrecorded and rev == now.visit_rev and now.told is not None:
-        return _Shown(now.told.window, ConfirmationState.NEEDS_ACTION, (last.seq if last else 0) + 1)
-    return _Shown(last.window, last.answer, last.seq) if last else None
+        day, seq = (touch.branch_id, touch.service_date), (last.seq if last else 0) + 1
+        return _Shown(now.told.window, ConfirmationState.NEEDS_ACTION, seq, day)
+    return _Shown(last.window, last.answer, last.seq, (last.branch_id, last.service_date)) if last else None
 
 
 def _seen_stops(rows: Any) -> str:

@@ -27,7 +27,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class CurrentPromise:
-    """The last promise of one visit to one party, with the answer to it."""
+    """The last promise of one visit to one party, the branch-day it was made of, and the answer to it."""
 
     id: PromiseId
     touch_id: TouchId
@@ -36,6 +36,8 @@ class CurrentPromise:
     window: ToldWindow
     asks: bool
     answer: ConfirmationState
+    branch_id: BranchId
+    service_date: date
 
 
 def current(tx: Tx, visit_id: VisitId, party_id: PartyId) -> CurrentPromise | None:
@@ -47,8 +49,9 @@ def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Map
     """What a party was last told of each of these visits."""
     rows = tx.rows(
         """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.plan_version, p.window_open,
-                  p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer
-           FROM promise p LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
+                  p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer, t.branch_id, t.service_date
+           FROM promise p JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
+           LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
            WHERE p.tenant = app_tenant() AND p.visit_id = ANY(:visits) AND p.party_id = :party
            ORDER BY p.visit_id, p.seq DESC""",
         visits=list(visit_ids),
@@ -63,9 +66,19 @@ def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Map
             ToldWindow(r["window_open"], r["window_close"]),
             r["asks"],
             ConfirmationState(r["answer"]),
+            BranchId(r["branch_id"]),
+            r["service_date"],
         )
         for r in rows
     }
+
+
+def visits_of(tx: Tx, promise_ids: Sequence[PromiseId]) -> Mapping[PromiseId, VisitId]:
+    """The visit that each of these promises is about."""
+    rows = tx.rows(
+        "SELECT id, visit_id FROM promise WHERE tenant = app_tenant() AND id = ANY(:ids)", ids=list(promise_ids)
+    )
+    return {PromiseId(r["id"]): VisitId(r["visit_id"]) for r in rows}
 
 
 def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId, ...]:

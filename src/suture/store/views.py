@@ -206,11 +206,20 @@ class DayView:
         return tuple(stop for _, _, stop in sorted(own, key=lambda item: item[:2]))
 
     @property
+    def wanted(self) -> tuple[StopView, ...]:
+        """The positions that count: neither on hold nor cancelled."""
+        return tuple(s for s in self.stops if not s.held and s.status is not VisitStatus.CANCELLED)
+
+    @property
     def filled(self) -> float | None:
         """The share of the positions wanted that has somebody at this moment, or is done; None where none is wanted."""
-        wanted = [s for s in self.stops if not s.held and s.status is not VisitStatus.CANCELLED]
-        has = sum(s.seat is not None or s.status is VisitStatus.COMPLETED for s in wanted)
-        return has / len(wanted) if wanted else None
+        return self.filled_of(late=0)
+
+    def filled_of(self, late: int) -> float | None:
+        """As `filled`, beside so many that were due and called off too late to count as never wanted."""
+        has = sum(s.seat is not None or s.status is VisitStatus.COMPLETED for s in self.wanted)
+        due = len(self.wanted) + late
+        return has / due if due else None
 
     def busiest_nurse(self) -> ClinicianView | None:
         """The RN with the most visits not yet begun who is not away already; of several the first by id."""

@@ -6,9 +6,7 @@ own. A link that is unknown or expired gives one page, whichever it is.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse, Response
@@ -25,7 +23,7 @@ from suture.service.context import Context
 from suture.service.request_types import Prose, StoredId, WordIfAny
 from suture.store.branches import all_branches
 from suture.web.link_page import At, link_page
-from suture.web.patient_day import day_of_visits, kind_of
+from suture.web.patient_day import day_of, day_of_visits, is_unsure, kind_of, planned, told, what_next
 from suture.web.render import page
 from suture.web.spoken_times import short_clock, spoken_window
 from suture.web.words import LANGUAGES, chosen_language, say
@@ -60,7 +58,7 @@ def patient_router(ctx: Context) -> APIRouter:
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
             return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else _gone(ctx)
-        if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE):
+        if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE) and not _too_much(view, said):
             return _said(view, at, said)
         return _shown(view, at, step, moved)
 
@@ -124,6 +122,11 @@ def _back(at: At, **query: str) -> Response:
     return RedirectResponse(at.query(**query), 303)
 
 
+def _too_much(view: OneView, said: str) -> bool:
+    """Whether thanks for this answer would promise what is not planned any more."""
+    return isinstance(view, PatientLink) and said == Answer.ACCEPT and is_unsure(view)
+
+
 def _mark(view: OneView) -> str:
     """Names what is shown, in few letters: a page that says thank you must not outlive the time it speaks of."""
     return hashlib.sha256(view.seen.encode()).hexdigest()[:12]
@@ -133,18 +136,42 @@ def _question(view: OneView, at: At, *, notice: str = "", error: str = "") -> Re
     status, shared = 422 if error else 200, {"seen": view.seen, "notice": notice, "error": error}
     if isinstance(view, ClinicianLink):
         return _day_page(view, at, status=status, already=_already(view, "day.already"), **shared)
+    if is_unsure(view):
+        return _unsure(view, at, status=status, seen=view.seen, error=error)
     kind, accepted = kind_of(view), view.answer is ConfirmationState.ACCEPTED
     ask = "ask.appointment" if kind == "appointment" else f"ask.{view.profession}"
     return link_page(
         "patient.html",
         view,
         at,
-        say("yes.already" if accepted else ask, at.lang, day=_day(view, at.lang)),
+        say("yes.already" if accepted else ask, at.lang, day=day_of(view, at.lang)),
         kind=kind,
-        when=say(f"when.{kind}", at.lang, window=spoken_window(view.window, view.tz, at.lang)),
+        when=planned(view, at.lang),
         where=say("when.clinic", at.lang, clinic=view.clinic) if view.clinic else "",
-        accepted=accepted,
+        what_next="",
+        asks=not accepted,
+        is_open=True,
         already=_already(view, "already"),
+        status=status,
+        **shared,
+    )
+
+
+def _unsure(view: PatientLink, at: At, *, status: int = 200, **shared: str) -> Response:
+    """What was told, and that it may not be so: nothing to confirm, and no other time before it is told."""
+    return link_page(
+        "patient.html",
+        view,
+        at,
+        say(view.standing, at.lang),
+        kind=kind_of(view),
+        when=told(view, at.lang),
+        where="",
+        what_next=what_next(view),
+        asks=False,
+        is_open=view.is_open,
+        already=_already(view, "several") if view.answer is ConfirmationState.DECLINED else "",
+        notice="",
         status=status,
         **shared,
     )
@@ -172,26 +199,33 @@ def _sure(view: OneView, at: At) -> Response:
         return link_page(
             "sure.html", view, at, say("day.sure", at.lang), seen=view.seen, answer=Answer.DECLINE, prefix="day.sure"
         )
-    title = say(f"sure.{kind_of(view)}", at.lang, day=_day(view, at.lang))
+    title = say(f"sure.{kind_of(view)}", at.lang, day=day_of(view, at.lang))
     return link_page("sure.html", view, at, title, seen=view.seen, answer=Answer.CANCEL, prefix="sure")
 
 
 def _said(view: OneView, at: At, answer: str) -> Response:
     """What was recorded and what happens next; the answer itself may still wait for the worker."""
     if isinstance(view, ClinicianLink):
-        key, what_next = f"day.said.{answer}", say(f"day.said.{answer}.next", at.lang)
-        return link_page("said.html", view, at, say(key, at.lang), what_next=what_next, back="day.see")
+        key, then = f"day.said.{answer}", say(f"day.said.{answer}.next", at.lang)
+        return link_page("said.html", view, at, say(key, at.lang), what_next=then, back="day.see")
     window = spoken_window(view.window, view.tz, at.lang)
-    what_next = say(f"said.{answer}.next", at.lang, day=_day(view, at.lang), window=window)
+    unsure = answer == Answer.RESCHEDULE and is_unsure(view)
+    key = f"said.{answer}.unsure" if unsure else f"said.{answer}.next"
+    then = say(key, at.lang, day=day_of(view, at.lang), window=window)
     back = "change" if view.is_open and answer != Answer.CANCEL else ""
-    return link_page("said.html", view, at, say(f"said.{answer}", at.lang), what_next=what_next, back=back)
+    return link_page("said.html", view, at, say(f"said.{answer}", at.lang), what_next=then, back=back)
 
 
 def _closed(view: OneView, at: At) -> Response:
     if isinstance(view, ClinicianLink):
         return _day_page(view, at, already="", seen=view.seen, notice="", error="")
-    title, what_next = ("closed.cancelled", "said.cancel.next") if view.has_cancelled else ("closed", "closed.next")
-    return link_page("said.html", view, at, say(title, at.lang), what_next=say(what_next, at.lang), back="")
+    if is_unsure(view):
+        return _unsure(view, at, seen=view.seen, error="")
+    title, then = ("closed.cancelled", "said.cancel.next") if view.has_cancelled else ("closed", "closed.next")
+    if view.is_cancelled and not view.has_cancelled:
+        title, then = f"cancelled.{kind_of(view)}", "cancelled.next"
+    words = say(title, at.lang, day=day_of(view, at.lang))
+    return link_page("said.html", view, at, words, what_next=say(then, at.lang), back="")
 
 
 def _gone(ctx: Context) -> Response:
@@ -218,8 +252,3 @@ def _told(window: ToldWindow, tz: str, lang: str) -> str:
     if window.open == window.close:
         return ""
     return say("day.told", lang, window=f"{short_clock(window.open, tz)} – {short_clock(window.close, tz)}")
-
-
-def _day(view: PatientLink, lang: str) -> str:
-    local: date = view.window.open.astimezone(ZoneInfo(view.tz)).date()
-    return spoken_day(local, lang)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
-from suture.model.links import PatientDayLink, PatientLink
+from suture.model.links import PatientDayLink, PatientLink, Standing
 from suture.outreach.words import spoken_day
 from suture.web.link_page import At, link_page
 from suture.web.spoken_times import spoken_window
@@ -14,8 +14,7 @@ from suture.web.words import say
 
 def day_of_visits(view: PatientDayLink, lang: str) -> Response:
     """A patient's visits of a day, one under the other."""
-    first = view.visits[0][1]
-    day = spoken_day(first.window.open.astimezone(ZoneInfo(view.tz)).date(), lang)
+    day = day_of(view.visits[0][1], lang)
     visits = [_shown(one, At(lang, visit_id), lang) for visit_id, one in view.visits]
     return link_page("patient_day.html", view, At(lang), say("several", lang, day=day), visits=visits)
 
@@ -25,24 +24,53 @@ def kind_of(view: PatientLink) -> str:
     return "appointment" if view.window.open == view.window.close else "visit"
 
 
+def is_unsure(view: PatientLink) -> bool:
+    """Whether what the patient was told may not be promised as things stand."""
+    return view.standing is not Standing.HOLDS
+
+
+def day_of(view: PatientLink, lang: str) -> str:
+    """The day the patient was told, in words."""
+    return spoken_day(view.window.open.astimezone(ZoneInfo(view.tz)).date(), lang)
+
+
+def planned(view: PatientLink, lang: str) -> str:
+    """When they are expected, or we are."""
+    return say(f"when.{kind_of(view)}", lang, window=spoken_window(view.window, view.tz, lang))
+
+
+def told(view: PatientLink, lang: str) -> str:
+    """What was said once, where it may not be so any more."""
+    return say("told", lang, day=day_of(view, lang), window=spoken_window(view.window, view.tz, lang))
+
+
+def what_next(view: PatientLink) -> str:
+    """The key of what comes after a time that may not be promised; who is not written to is asked to call."""
+    return f"{view.standing}.next" if view.will_hear else "checking.call"
+
+
 def _shown(view: PatientLink, at: At, lang: str) -> dict[str, object]:
-    kind = kind_of(view)
+    kind, accepted = kind_of(view), view.answer is ConfirmationState.ACCEPTED
     return {
         "at": at,
         "who": say("who.appointment" if kind == "appointment" else f"who.{view.profession}", lang),
-        "when": say(f"when.{kind}", lang, window=spoken_window(view.window, view.tz, lang)),
+        "when": told(view, lang) if is_unsure(view) or view.is_cancelled else planned(view, lang),
         "where": say("when.clinic", lang, clinic=view.clinic) if view.clinic else "",
-        "said": _said(view),
-        "yes": f"yes.{kind}" if view.is_open and view.answer is not ConfirmationState.ACCEPTED else "",
+        "said": _said(view, lang),
+        "yes": f"yes.{kind}" if view.is_open and not is_unsure(view) and not accepted else "",
         "is_open": view.is_open,
         "seen": view.seen,
     }
 
 
-def _said(view: PatientLink) -> str:
-    """The key of what can be said of an answer, or of a visit that can no longer be answered about."""
+def _said(view: PatientLink, lang: str) -> str:
+    """What can be said of an answer, of a time that is not sure, or of a visit that is closed to answers."""
+    if is_unsure(view):
+        return f"{say(view.standing, lang)}. {say(what_next(view), lang)}"
+    if view.is_cancelled and not view.has_cancelled:
+        return say(f"cancelled.{kind_of(view)}", lang, day=day_of(view, lang))
     if not view.is_open:
-        return "closed.cancelled" if view.has_cancelled else "closed.next"
+        return say("closed.cancelled" if view.has_cancelled else "closed.next", lang)
     if view.answer is ConfirmationState.ACCEPTED:
-        return "already.accepted"
-    return "several.declined" if view.answer is ConfirmationState.DECLINED else ""
+        return say("already.accepted", lang)
+    return say("several.declined", lang) if view.answer is ConfirmationState.DECLINED else ""

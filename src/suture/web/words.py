@@ -91,6 +91,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "Someone from our office will call you to agree on a new time. Until then, nothing has changed.",
         "es": "Alguien de nuestra oficina le llamará para acordar un nuevo horario. Hasta entonces, nada ha cambiado.",
     },
+    "said.reschedule.unsure": {
+        "en": "Someone from our office will call you to agree on a new time.",
+        "es": "Alguien de nuestra oficina le llamará para acordar un nuevo horario.",
+    },
     "said.cancel": {"en": "Thank you. We are cancelling your visit.", "es": "Gracias. Estamos cancelando su visita."},
     "said.cancel.next": {
         "en": "You do not need to do anything else. Call us if you need a new visit.",
@@ -99,10 +103,35 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "change": {"en": "Change my answer", "es": "Cambiar mi respuesta"},
     # nothing to answer
     "closed.cancelled": {"en": "You cancelled.", "es": "Usted canceló."},
+    "cancelled.visit": {"en": "Your visit on {day} is cancelled.", "es": "Su visita del {day} está cancelada."},
+    "cancelled.appointment": {
+        "en": "Your appointment on {day} is cancelled.",
+        "es": "Su cita del {day} está cancelada.",
+    },
+    "cancelled.next": {
+        "en": "Please do not wait for us. Call us if you have a question or need a new visit.",
+        "es": "No nos espere. Llámenos si tiene alguna duda o necesita otra visita.",
+    },
     "closed": {"en": "This can no longer be changed here", "es": "Esto ya no se puede cambiar aquí"},
     "closed.next": {
-        "en": "The visit has begun, is over, or was cancelled. Call us if you have a question.",
-        "es": "La visita ya empezó, terminó o fue cancelada. Llámenos si tiene alguna duda.",
+        "en": "The visit has begun or is over. Call us if you have a question.",
+        "es": "La visita ya empezó o terminó. Llámenos si tiene alguna duda.",
+    },
+    # what was told is not planned so any more, and the next message has not left
+    "changing": {"en": "We are changing the time of your visit", "es": "Estamos cambiando el horario de su visita"},
+    "checking": {"en": "We are checking the time of your visit", "es": "Estamos revisando el horario de su visita"},
+    "told": {"en": "We told you {day}, {window}.", "es": "Le dijimos el {day}, {window}."},
+    "changing.next": {
+        "en": "Please do not count on that time. We will write to you or call you. You can also call us.",
+        "es": "No cuente con ese horario. Le escribiremos o le llamaremos. También puede llamarnos.",
+    },
+    "checking.next": {
+        "en": "That time may change. If it does, we will write to you or call you. You can also call us.",
+        "es": "Ese horario puede cambiar. Si cambia, le escribiremos o le llamaremos. También puede llamarnos.",
+    },
+    "checking.call": {
+        "en": "Please do not count on that time. Call us if you have a question.",
+        "es": "No cuente con ese horario. Llámenos si tiene alguna duda.",
     },
     "away": {"en": "We will be back in a moment. Reload this page.", "es": "Volvemos enseguida. Recargue esta página."},
     "gone": {"en": "This link no longer works. Call us.", "es": "Este enlace ya no funciona. Llámenos."},

@@ -105,12 +105,40 @@ def test_an_answer_that_comes_too_late_does_nothing(status):
     assert (effect.confirmations, effect.updates, effect.opened) == ((), (), ())
 
 
+def _otherwise(**plan_or_visit) -> Day:
+    """The morning with another seat or another state of visit 1."""
+    if "stops" in plan_or_visit:
+        return replace(MORNING, plan=a_published_day(*plan_or_visit["stops"]).plan)
+    return replace(MORNING, visits={**MORNING.visits, VisitId(1): replace(MORNING.visits[VisitId(1)], **plan_or_visit)})
+
+
+NO_LONGER_SO = {
+    "nobody comes": _otherwise(stops=[stop(2, 1, "08:45"), stop(3, 2, "08:00")]),
+    "another time": _otherwise(stops=[stop(1, 1, "11:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00")]),
+    "on hold": _otherwise(held=True),
+}
+
+
+@pytest.mark.parametrize("day", NO_LONGER_SO.values(), ids=NO_LONGER_SO)
+def test_a_yes_to_what_is_not_planned_any_more_confirms_nothing(day):
+    effect = reply(answered(promised(1), Answer.ACCEPT), day, NOW)
+    assert (effect.confirmations, effect.answered_touches) == ((), ())
+    assert effect.because == "a yes came to a time of visit V-01 that is not planned any more"
+
+
+@pytest.mark.parametrize("day", NO_LONGER_SO.values(), ids=NO_LONGER_SO)
+def test_a_patient_may_cancel_all_the_same(day):
+    assert [u.status for u in reply(answered(promised(1), Answer.CANCEL), day, NOW).updates] == [VisitStatus.CANCELLED]
+
+
 # --- A clinician ------------------------------------------------------------------------------------------------------
 
 
 def test_accept_covers_everything_told_up_to_that_message_and_not_what_came_later():
+    own = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 1, "09:30"))
     later = a_promise(3, party=RN1.id, touch=NURSE_TOUCH + 1)
-    day = replace(MORNING, promises=(*MORNING.promises, later))
+    told = [p for p in own.promises if (p.visit_id, p.party_id) != (3, RN1.id)]
+    day = replace(own, promises=(*told, later))
     effect = reply(day_answered(1, NURSE_TOUCH, Answer.ACCEPT), day, NOW)
     assert {c.visit_id for c in effect.confirmations} == {1, 2}
     assert {c.state for c in effect.confirmations} == {ConfirmationState.ACCEPTED}
@@ -118,6 +146,14 @@ def test_accept_covers_everything_told_up_to_that_message_and_not_what_came_late
     assert (effect.replans, effect.because) == (False, "Clinician 1 accepted the day")
     earlier_too = reply(day_answered(1, NURSE_TOUCH + 1, Answer.ACCEPT), day, NOW)
     assert {c.visit_id for c in earlier_too.confirmations} == {1, 2, 3}
+
+
+def test_accept_does_not_cover_what_has_gone_to_somebody_else_since():
+    gone = a_promise(3, party=RN1.id, touch=NURSE_TOUCH)
+    effect = reply(
+        day_answered(1, NURSE_TOUCH, Answer.ACCEPT), replace(MORNING, promises=(*MORNING.promises, gone)), NOW
+    )
+    assert {c.visit_id for c in effect.confirmations} == {1, 2}
 
 
 def test_accept_does_not_take_back_an_earlier_no():

@@ -33,9 +33,15 @@ def added(visit: int, positions: int = 1, *, known: str | datetime = PUBLISHED) 
     return Line(EventKind.VISIT_ADDED, visit, {"positions": positions, "t_signal": when(known)})
 
 
-def made(decided: str | datetime = PUBLISHED) -> Line:
-    """A first pass looked at everything known."""
-    return Line(EventKind.PLAN_MADE, 1, {"version": 1, "t_decided": when(decided)})
+def made(decided: str | datetime = PUBLISHED, asked: Mapping[int, int] | None = None) -> Line:
+    """A first pass looked at everything known; `asked`: how many positions of each visit it was to fill."""
+    wanted = {} if asked is None else {"asked": [list(pair) for pair in asked.items()]}
+    return Line(EventKind.PLAN_MADE, 1, {"version": 1, "t_decided": when(decided), **wanted})
+
+
+def changed(visit: int, positions: int, *, known: str | datetime) -> Line:
+    """A visit needs so many people on this day from now on."""
+    return Line(EventKind.VISIT_CHANGED, visit, {"positions": positions, "t_signal": when(known)})
 
 
 def handled(

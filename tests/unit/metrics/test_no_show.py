@@ -1,7 +1,7 @@
 """No-show rate: the clinician came and nobody was there, over the visits due."""
 
 import pytest
-from tests.unit.metrics.a_log import added, assigned, done, made, not_home, off, story
+from tests.unit.metrics.a_log import added, assigned, changed, done, made, not_home, off, story
 
 from suture.metrics.no_show import NoShow, no_show
 
@@ -23,3 +23,8 @@ def test_a_visit_counts_once_however_many_came():
 @pytest.mark.parametrize("by", ["patient", "agency"])
 def test_what_was_cancelled_was_not_due(by):
     assert no_show(story(added(1), added(2), made(), off(1, "08:00", by), not_home(2))) == NoShow(rate=1.0, due=1)
+
+
+def test_what_is_on_hold_or_on_another_day_now_was_not_due():
+    lines = added(1), added(2), made(), changed(1, 0, known="08:00"), not_home(2)
+    assert no_show(story(lines)) == NoShow(rate=1.0, due=1)

@@ -10,6 +10,7 @@ from tests.unit.metrics.a_log import (
     Line,
     added,
     assigned,
+    changed,
     handled,
     made,
     off,
@@ -119,6 +120,12 @@ def test_a_new_time_for_the_same_replacement_does_not_take_its_yes_away():
 )
 def test_a_patient_who_cancels_while_it_waits_takes_it_out(by, displaced):
     assert reassign(*HIT, off(1, "07:45", by)).displaced == displaced
+
+
+def test_what_goes_on_hold_or_to_another_day_while_it_waits_is_taken_out_too():
+    lost = handled("07:40", (1, 1)), uncovered(1, decided="07:40")
+    assert reassign(*lost, changed(1, 0, known="07:50")).displaced == 0
+    assert reassign(*HIT, yes(1, 102, "07:44"), changed(1, 0, known="07:50")).displaced == 1
 
 
 def test_a_patient_who_cancels_after_the_yes_changes_nothing():
