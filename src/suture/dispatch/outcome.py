@@ -115,10 +115,34 @@ def changes_between(plan: Plan, after: Assignments, day: Day, because: Mapping[P
         old, new = plan.assignments.get(key), after.get(key)
         if old != new:
             kind = _kind(key, old, new, day)
-            changes.append(
-                Change(key, kind, old, new, _told_changed(key, new, day), because.get(key) or _because(key, kind, day))
-            )
+            why = because.get(key) or _needed_elsewhere(kind, old, plan, after, day, because)
+            changes.append(Change(key, kind, old, new, _told_changed(key, new, day), why or _because(key, kind, day)))
     return tuple(changes)
+
+
+def _needed_elsewhere(
+    kind: ChangeKind,
+    old: Assignment | None,
+    plan: Plan,
+    after: Assignments,
+    day: Day,
+    because: Mapping[PositionKey, str],
+) -> str:
+    """For which visit a clinician gives this one up, and why that one needed somebody; empty where for none."""
+    if old is None or kind not in (ChangeKind.REASSIGNED, ChangeKind.UNCOVERED):
+        return ""
+    taken = [a for a in after.values() if a.clinician_id == old.clinician_id and not _had(plan, a)]
+    clinician = day.clinicians.get(old.clinician_id)
+    if not taken or clinician is None:
+        return ""
+    nearest = min(taken, key=lambda a: (abs(a.starts_at - old.starts_at), a.key))
+    visit, why = day.visits[nearest.key.visit_id], because.get(nearest.key)
+    return f"{clinician.name} is needed for visit {visit.external_id}" + (f": {why}" if why else "")
+
+
+def _had(plan: Plan, now: Assignment) -> bool:
+    before = plan.assignments.get(now.key)
+    return before is not None and before.clinician_id == now.clinician_id
 
 
 def _because(key: PositionKey, kind: ChangeKind, day: Day) -> str:
@@ -141,7 +165,7 @@ def because_of(kind: ChangeKind) -> str:
         ChangeKind.ASSIGNED: "first assignment",
         ChangeKind.REASSIGNED: "makes room at the least disturbance",
         ChangeKind.RETIMED: "follows a change on the same route",
-        ChangeKind.UNCOVERED: "nobody can take it",
+        ChangeKind.UNCOVERED: "no clinician can take it",
         ChangeKind.RELEASED: "the visit was cancelled",
     }[kind]
 

@@ -134,7 +134,7 @@ def test_nothing_else_than_before_is_no_change():
     [
         (stop(1, 2, "08:00"), ChangeKind.REASSIGNED, "makes room at the least disturbance"),
         (stop(1, 1, "08:20"), ChangeKind.RETIMED, "follows a change on the same route"),
-        (None, ChangeKind.UNCOVERED, "nobody can take it"),
+        (None, ChangeKind.UNCOVERED, "no clinician can take it"),
     ],
 )
 def test_a_changed_position_says_what_happened_and_why(new, kind, because):
@@ -157,6 +157,30 @@ def test_what_a_signal_asked_for_carries_its_reason():
         MORNING.plan, {key(2): MORNING.plan.assignments[key(2)]}, MORNING, {key(1): "Clinician 1 called out"}
     )
     assert change.because == "Clinician 1 called out"
+
+
+def test_a_clinician_taken_from_one_visit_for_another_is_said_with_the_visit_and_why():
+    """RN1 calls out of visit 1, RN2 takes it and gives visit 3 to RN3."""
+    day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
+    new = {key(1): stop(1, 2, "08:00"), key(3): stop(3, 3, "08:15")}
+    freed, moved = outcome.changes_between(day.plan, new, day, {key(1): "Clinician 1 called out at 07:40"})
+    assert freed.because == "Clinician 1 called out at 07:40"
+    assert moved.because == "Clinician 2 is needed for visit V-01: Clinician 1 called out at 07:40"
+
+
+def test_a_visit_left_uncovered_for_a_more_urgent_one_says_for_which():
+    day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
+    _, left = outcome.changes_between(day.plan, {key(1): stop(1, 2, "08:00")}, day, {key(1): "the visit is new"})
+    assert (left.kind, left.because) == (
+        ChangeKind.UNCOVERED,
+        "Clinician 2 is needed for visit V-01: the visit is new",
+    )
+
+
+def test_a_visit_that_moves_although_its_clinician_takes_nothing_new_makes_room():
+    day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
+    (moved,) = changes(day, day.plan.assignments[key(1)], stop(3, 3, "08:15"))
+    assert moved.because == "makes room at the least disturbance"
 
 
 # --- What is told -----------------------------------------------------------------------------------------------------

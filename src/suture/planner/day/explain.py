@@ -21,6 +21,7 @@ class ReasonKind(StrEnum):
     UNKNOWN = "unknown"
     DECLINED = "declined"
     NO_SHIFT = "no_shift"
+    THERE_ALREADY = "there_already"
     TIME = "time"
     TOO_DEAR = "too_dear"
 
@@ -64,7 +65,14 @@ def why_uncovered(
 
 
 def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
-    order = (ReasonKind.TOO_DEAR, ReasonKind.TIME, ReasonKind.NO_SHIFT, ReasonKind.DECLINED, ReasonKind.UNKNOWN)
+    order = (
+        ReasonKind.TOO_DEAR,
+        ReasonKind.TIME,
+        ReasonKind.NO_SHIFT,
+        ReasonKind.THERE_ALREADY,
+        ReasonKind.DECLINED,
+        ReasonKind.UNKNOWN,
+    )
     rank = order.index(reason.kind) if reason.kind in order else len(order) + len(reason.rule_ids)
     return rank, reason.excess_minutes, reason.clinician_id
 
@@ -77,12 +85,21 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
     if refused := rules.refused_seat(clinician_id, visit.id, key.position):
         sentence = f"may not take seat {key.position}: {'; '.join(_because(rules, rule) for rule in refused)}"
         return ClinicianReason(clinician_id, ReasonKind.RULES, sentence, refused)
+    if _has_another_seat(problem, solution, v, clinician_id):
+        return ClinicianReason(clinician_id, ReasonKind.THERE_ALREADY, "is already going to this visit")
     if (clinician_id, visit.id) in problem.day.declined:
         return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
     rows = problem.rows_of.get(clinician_id, ())
     if not any(_meets_window(problem, r, v) for r in rows):
         return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, "has no shift in the time window")
     return _by_time(problem, rules, solution, v, clinician_id)
+
+
+def _has_another_seat(problem: DayProblem, solution: Solution, v: int, clinician_id: PartyId) -> bool:
+    """Whether the clinician is in another seat of the same visit: a visit for two wants two people."""
+    planned = {u for r in problem.rows_of.get(clinician_id, ()) for u in solution.routes[r]}
+    begun = {s.visit.id for s in problem.frozen if s.assignment.clinician_id == clinician_id}
+    return not planned.isdisjoint(problem.nodes[v].partners) or problem.nodes[v].visit.id in begun
 
 
 def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> ClinicianReason:

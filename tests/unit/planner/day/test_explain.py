@@ -58,6 +58,14 @@ def test_who_declined_is_not_asked_again():
     assert only_reason(of, rules(of)).kind is ReasonKind.DECLINED
 
 
+def test_who_has_one_seat_of_a_visit_for_two_is_not_late_for_the_other():
+    of = day([visit(1, positions=2)], [ANA])
+    problem, solution = planned(of, rules(of))
+    (empty,) = solution.uncovered
+    (reason,) = why_uncovered(problem, rules(of), solution, problem.nodes[empty].key)
+    assert (reason.kind, reason.sentence) == (ReasonKind.THERE_ALREADY, "is already going to this visit")
+
+
 def test_minutes_too_late_at_the_best_place():
     narrow = a_window("08:00", "08:40")
     of = day([visit(1, window=narrow), visit(2, window=narrow)], [ANA])
