@@ -19,6 +19,7 @@ from suture.service.lanes import run_sender
 from suture.service.send_messages import send_due, sweep
 from suture.service.state import DayMovedOn
 from suture.store import audit, cases, events, inbox, touches
+from suture.store.doorbell import Doorbell
 from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_away, is_double_booked
@@ -26,7 +27,8 @@ from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 0.5
+"""So often the decider looks unasked: for leases that have run out, and where nobody rang."""
 MOST_TURNS = 10_000
 """A drain that needs more turns than this is going round in circles: it stops and says so."""
 
@@ -54,14 +56,17 @@ def run_worker(ctx: Context, role: Role, stopping: Callable[[], bool]) -> None:
 
 def _run_decider(ctx: Context, stopping: Callable[[], bool]) -> None:
     """Decide until told to stop. Survives any error: it is logged, and the loop goes on."""
+    bell = Doorbell(ctx.engine)
     while not stopping():
         try:
             busy = decide_next(ctx)
         except Exception as error:  # noqa: BLE001 - the decider's top loop
             log.error("worker_turn_failed", error=type(error).__name__)
-            busy = False
-        if not busy:
             time.sleep(IDLE_SECONDS)
+            continue
+        if not busy:
+            bell.wait(IDLE_SECONDS)
+    bell.close()
 
 
 def turn(ctx: Context) -> bool:

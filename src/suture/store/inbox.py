@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from suture.model.ids import BranchId, SignalId
+from suture.store.doorbell import ring
 from suture.store.transaction import Tx
 
 MAX_TRIES = 3
@@ -145,6 +146,8 @@ def receive_all(tx: Tx, source: str, arrivals: Sequence[Arrival]) -> None:
     )
     days = sorted({(r["branch_id"], r["service_date"]) for r in rows})
     tx.run_many(_MARK_DIRTY, [{"branch": branch_id, "date": service_date} for branch_id, service_date in days])
+    if days:
+        ring(tx)
 
 
 def _digest(kind: str, text: str) -> str:
@@ -174,6 +177,7 @@ def _repeat(tx: Tx, source: str, source_id: str, sha: str | None) -> Received | 
 def mark_dirty(tx: Tx, branch_id: BranchId, service_date: date) -> None:
     """Say that a branch-day has something to decide; `since` is kept from the first of a burst."""
     tx.run(_MARK_DIRTY, branch=branch_id, date=service_date)
+    ring(tx)
 
 
 _MARK_DIRTY = """
