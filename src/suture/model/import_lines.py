@@ -70,7 +70,9 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
         heads += [str(p) for p in file.problems]
         if rows := fallen.get(stem):
             heads.append(_fall_with(file.file, rows))
-    behind = {id(first[name]): f"{_counted(rows)} name{_s(rows)} it too" for name, rows in more.items()}
+    behind = {
+        id(first[name]): f"{_counted(rows)} {_is(rows)} set aside for the same reason" for name, rows in more.items()
+    }
     ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
     return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
 
@@ -101,8 +103,8 @@ def _waits(subject: str, rows: Mapping[str, set[int]]) -> str:
     return f"{_counted(rows)}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
 
 
-def _s(rows: Mapping[str, set[int]]) -> str:
-    return "s" if sum(map(len, rows.values())) == 1 else ""
+def _is(rows: Mapping[str, set[int]]) -> str:
+    return "is" if sum(map(len, rows.values())) == 1 else "are"
 
 
 def _counted(rows: Mapping[str, set[int]]) -> str:

@@ -198,7 +198,8 @@ def _typed(
             if cell:
                 row.values[name] = table.value_of(name, cell, column.parse)
             elif column.need is Need.CELL:
-                raise FieldError("missing", "is empty", "every row needs it")
+                hint = "every row needs it" if column.unread is Unread.IDENTIFIES else "fill it in"
+                raise FieldError("missing", "is empty", hint)
             else:
                 row.values[name] = column.empty
         except FieldError as error:
