@@ -290,7 +290,7 @@ def test_a_consent_is_never_rewritten(agency: Agency) -> None:
 def test_visits_of_a_patient_who_died_are_not_scheduled(agency: Agency) -> None:
     agency.edit("patients.csv", "Quentin,,active", "Quentin,,deceased")
     (line,) = agency.load().lines()
-    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct the patient")
+    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct the patient's status")
 
 
 NEWER = "2026-03-23T13:00:00-04:00"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
 from suture.integrations.ehr.csv.fields import FieldError
-from suture.integrations.ehr.csv.reading import Opened, in_lines, open_table
+from suture.integrations.ehr.csv.reading import Opened, open_table
 from suture.integrations.ehr.csv.records import build
 from suture.integrations.ehr.csv.rows import decoded, rows_of
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
 from suture.integrations.ehr.csv.tables import MAX_RAW, Row, storable
-from suture.model.import_lines import TWICE_THERE, shown_id
+from suture.model.import_lines import TWICE_THERE, in_lines, shown_id
 from suture.model.imports import (
     CredentialRecord,
     ImportBatch,

@@ -14,7 +14,7 @@ from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.header import read_header
 from suture.integrations.ehr.csv.rows import Line, decoded, foreign_byte, rows_of
 from suture.integrations.ehr.csv.tables import SAVE_AS, Row, Table, storable
-from suture.model.import_lines import DUPLICATE, shown_id
+from suture.model.import_lines import DUPLICATE, in_lines, shown_id
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 10_000
@@ -81,13 +81,6 @@ def open_table(file: str, content: bytes, spec: FileSpec) -> Opened:
         if len(spec.key) == 1:
             opened.table.twice.update(key[0] for key in opened.twice)
     return opened
-
-
-def in_lines(numbers: Sequence[int]) -> str:
-    """ "lines 3, 7 and 12 more"."""
-    shown = ", ".join(str(n) for n in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
 
 
 def _first_line(table: Table, content: bytes) -> Line | None:
