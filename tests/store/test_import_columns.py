@@ -249,14 +249,58 @@ def test_where_nothing_is_stored_a_credential_with_a_gap_counts_for_nothing(agen
     assert sorted(map(str, held)) == ["False", "False", "False", "True"]
 
 
-def test_of_somebody_new_with_a_faulty_line_of_hours_there_are_none(agency: Agency) -> None:
-    good = agency.rows["availability.csv"][0]
-    other = {**good, "employee_id": "E-2"}
-    agency.load("availability.csv", [good, other, {**other, "end": FAULT}])
-    found = agency.select(
-        "SELECT DISTINCT p.external_id FROM availability a JOIN party p ON p.id = a.clinician_id ORDER BY 1"
+def hours_of(agency: Agency, staff: str) -> list[str]:
+    """From when to when, each with its kind where it is time off."""
+    rows = agency.select(
+        """SELECT to_char(starts_at AT TIME ZONE 'America/New_York', 'MM-DD HH24:MI') AS starts, a.kind
+           FROM availability a JOIN party p ON p.id = a.clinician_id WHERE p.external_id = :id ORDER BY 1""",
+        id=staff,
     )
-    assert found == [{"external_id": "E-1"}]
+    return [r["starts"] if r["kind"] == "available" else f"{r['starts']} off" for r in rows]
+
+
+MONDAYS = ["03-16 07:00", "03-23 07:00", "03-30 07:00", "04-06 07:00", "04-13 07:00", "04-20 07:00"]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "lost"),
+    [
+        ({"date": "2026-03-30", "start": "all day"}, {"03-30 07:00"}),
+        ({"date": "2026-03-30", "start": "13:00", "end": "09:00"}, {"03-30 07:00"}),
+        ({"date": "2026-03-30", "kind": "vacation"}, {"03-30 07:00"}),
+        ({"date": "2026-03-02", "rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "end": "noon"},
+         {"03-16 07:00", "03-30 07:00", "04-13 07:00"}),
+        ({"date": "March 30"}, set()),
+        ({"date": "2026-03-30", "kind": "available", "end": "noon"}, set()),
+    ],
+)  # fmt: skip
+def test_a_faulty_line_takes_no_more_hours_than_it_may_be_about(
+    agency: Agency, faulty: dict[str, str], lost: set[str]
+) -> None:
+    good = {**agency.rows["availability.csv"][0], "employee_id": "E-2"}
+    off = {**good, "kind": "unavailable", "rrule": "", "start": "00:00", "end": "24:00", **faulty}
+    rows = [agency.rows["availability.csv"][0], good, off]
+    for _ in range(2):
+        report = agency.load("availability.csv", rows)
+        assert hours_of(agency, "E-2") == [m for m in MONDAYS if m not in lost]
+        assert (report.set_aside, agency.open_case()) == (1, "import_set_aside")
+        assert report.notes == (
+            "availability.csv: the hours of E-2 stay as they are stored until every line can be read; good lines only "
+            "add to them",
+        )
+    agency.load("availability.csv", rows[:2])
+    assert hours_of(agency, "E-2") == MONDAYS
+
+
+def test_beside_a_faulty_line_stored_hours_stay_and_time_off_counts(agency: Agency) -> None:
+    good = agency.rows["availability.csv"][0]
+    off = {**good, "kind": "unavailable", "rrule": "", "date": "2026-03-23", "start": "09:00"}
+    later = [{**good, "start": "10:00", "rrule": f"FREQ=WEEKLY;BYDAY={day}"} for day in ("MO", "FR")]
+    agency.load("availability.csv", [*later, off, {**off, "date": "2026-04-06", "end": "x"}])
+    found = hours_of(agency, "E-1")
+    fridays = ["03-20 10:00", "03-27 10:00", "04-03 10:00", "04-10 10:00", "04-17 10:00"]
+    assert sorted(set(found) - set(MONDAYS)) == sorted([*fridays, "03-23 09:00 off"])
+    assert set(MONDAYS) <= set(found)
 
 
 @pytest.mark.parametrize("name", ["channel", "granted", "at"])

@@ -11,7 +11,7 @@ from suture.model.imports import BranchRecord, FileReport, ImportBatch, ImportRe
 from suture.service.context import Context
 from suture.service.file_findings import Findings, close_answered, look_at, settle_branches
 from suture.service.missing_upstream import ask_about_missing
-from suture.store import audit, events, import_runs, outreach
+from suture.store import audit, events, import_runs, outreach, waking
 from suture.store.branches import all_branches
 from suture.store.import_runs import NewRun
 from suture.store.imports import save_batch
@@ -54,12 +54,15 @@ def branch_id_of(tx: Tx, external_id: str | None) -> BranchId | None:
 def apply_export(ctx: Context, export: Export, actor: Actor) -> ImportReport:
     """Save every file; the same export again changes nothing."""
     reports = []
+    with ctx.transaction() as tx:
+        before = waking.last_signal(tx)
     for batch in export.batches:
         with ctx.transaction() as tx:
             reports.append(_save(tx, export, batch, actor))
     with ctx.transaction() as tx:
         import_runs.lock(tx)
-        return _finish(tx, ctx, export, ImportReport(tuple(reports)), actor)
+        report = ImportReport(tuple(reports), days=waking.published_days_changed(tx, before))
+        return _finish(tx, export, report, actor)
 
 
 def _save(tx: Tx, export: Export, batch: ImportBatch, actor: Actor) -> FileReport:
@@ -70,7 +73,7 @@ def _save(tx: Tx, export: Export, batch: ImportBatch, actor: Actor) -> FileRepor
     return replace(report, notes=(*report.notes, *found.notes))
 
 
-def _finish(tx: Tx, ctx: Context, export: Export, report: ImportReport, actor: Actor) -> ImportReport:
+def _finish(tx: Tx, export: Export, report: ImportReport, actor: Actor) -> ImportReport:
     branch_id = branch_id_of(tx, export.branch)
     if branch_id is None:
         return report

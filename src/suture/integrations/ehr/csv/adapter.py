@@ -79,6 +79,9 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
             records.append(build(table.file, row.without_raw(), around))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
+            if spec.one_fact:
+                row.lose(fault.column)
+                records.append(build(table.file, row.without_raw(), around))
         for column, error in row.unreadable.items():
             if error is None:
                 continue

@@ -59,7 +59,7 @@ class FileSpec:
     """One file: its columns, those kept for later or for other systems, and the columns no two rows share.
 
     `row`: what a row is in words. `may_close`: a row that cannot be used may have taken something back. `one_fact`: a
-    row says one thing, and nothing any more without one of the cells that limit it.
+    row says one thing, and without one of the cells that limit it only when that may have been.
     """
 
     columns: Mapping[str, Column]

@@ -165,8 +165,9 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
         joined.append(line.number)
     row, faults = _typed(table, spec, dict(zip(header, cells, strict=False)), line)
     subject = str(row.values[spec.key[0]] or "")
-    lost = _has(spec, row, Unread.IDENTIFIES) or (spec.one_fact and _has(spec, row, Unread.LIMITS))
-    is_used = not lost and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
+    lost = _has(spec, row, Unread.IDENTIFIES)
+    in_doubt = spec.one_fact and _has(spec, row, Unread.LIMITS)
+    is_used = not lost and not in_doubt and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
     for name, error in faults:
         table.set_aside(line.number, line.raw, name, error, subject=subject, left_out=is_used)
     if not lost:
