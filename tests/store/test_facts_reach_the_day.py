@@ -120,8 +120,10 @@ def test_what_a_day_does_not_count_with_wakes_nobody(lake: Lakeside) -> None:
 
 
 def test_an_import_says_which_published_days_it_changed_and_who_repairs_them(lake: Lakeside) -> None:
+    lake.plan(TUESDAY)
     lake.add("visits", external_id="V7", date=str(TUESDAY))
-    assert lake.load().days == (), "nobody has published Tuesday"
+    assert lake.load().days == (), "Tuesday is a draft"
+    assert lake.rows("SELECT DISTINCT service_date FROM inbox") == [{"service_date": TUESDAY}]
     lake.change("visits", "V2", window_start="13:00", window_end="15:00")
     lake.change("visits", "V3", status="cancelled")
     lake.change("visits", "V4", date=str(TUESDAY))

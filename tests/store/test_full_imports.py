@@ -201,12 +201,12 @@ def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExpo
     assert elsewhere.agency.rows("SELECT * FROM assignment WHERE to_version IS NULL ORDER BY visit_id") == before
     patients, staff = report.lines()
     assert staff == (
-        "staff.csv:2: 6 people not moved from COLUMBUS to THIRD because of published visits: E-01, E-02, E-03, "
-        "E-04, E-05 and 1 more; if THIRD is wrong, correct branch.csv; if it is right, import again once those visits "
-        "are over"
+        "staff.csv:2: 6 people were not moved from COLUMBUS to THIRD because of published visits: E-01, E-02, "
+        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct branch.csv; if it is right, import again once "
+        "those visits are over"
     )
     assert re.match(
-        r"patients.csv:2: \d\d patients not moved from COLUMBUS to THIRD because of .*: P-01, P-0", patients
+        r"patients.csv:2: \d\d patients were not moved from COLUMBUS to THIRD because of .*: P-01, P-0", patients
     )
     assert (report.left_out, report.set_aside) == (0, 0)
     with elsewhere.agency.ctx.transaction() as tx:

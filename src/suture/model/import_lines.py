@@ -95,8 +95,9 @@ def _with_what_waits(
     for p in problems:
         same = (p.file, p.field, p.reason)
         if p.code == STAYS_IN_BRANCH and same not in said:
-            who = counted(_stem(p.file), len(staying[same]))
-            lines.append(f"{p.file}:{p.line}: {who} {p.reason}: {some_of(staying[same])}; {p.hint}")
+            ids = staying[same]
+            who = f"{counted(_stem(p.file), len(ids))} {'was' if len(ids) == 1 else 'were'}"
+            lines.append(f"{p.file}:{p.line}: {who} {p.reason}: {some_of(ids)}; {p.hint}")
         elif p.code not in (DUPLICATE, STAYS_IN_BRANCH) or same not in said:
             lines.append(str(p))
         said.add(same)

@@ -54,9 +54,7 @@ AT_ONCE = 5_000
 """How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
 """The status of an order whose own cannot be read: nothing is asked for on its account."""
-_NOT_STORED = Unusable(
-    "", "not_stored", "nothing is stored yet in place of what could not be read", "correct the line above"
-)
+_NOT_STORED = Unusable("", "not_stored", "this row is new, so it is not loaded until every cell can be read", "")
 R = TypeVar("R", bound=ImportRecord)
 
 _BRANCH = Target(

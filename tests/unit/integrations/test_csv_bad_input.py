@@ -110,6 +110,7 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
      "widen the window or shorten the visit"),
     ("visits.csv", {"duration_min": "-30"}, "duration_min: -30 is out of range; write 5 to 1440 minutes"),
     ("visits.csv", {"duration_min": "0.5"}, "duration_min: 0.5 is not a whole number; write whole minutes, such as 30"),
+    ("visits.csv", {"positions": "two"}, "positions: is not a whole number; write whole numbers, such as 9"),
     ("visits.csv", {"positions": "0"}, "positions: 0 is out of range; write 1 to 9"),
     # words and codes
     ("visits.csv", {"status": "reqested"}, "status: reqested is not known; did you mean requested?"),

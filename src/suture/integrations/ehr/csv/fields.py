@@ -128,7 +128,9 @@ def whole_number(low: int, high: int, unit: str = "") -> Parse[int]:
         if not re.fullmatch(r"-?[0-9]{1,6}", cell):
             shown = f"{cell} is" if _NUMBER_LIKE.fullmatch(cell) else "is"
             raise FieldError(
-                "number", f"{shown} not a whole number", f"write whole{of or ' numbers'}, such as {max(low, 30)}"
+                "number",
+                f"{shown} not a whole number",
+                f"write whole{of or ' numbers'}, such as {min(max(low, 30), high)}",
             )
         if not low <= int(cell) <= high:
             raise FieldError("range", f"{int(cell)} is out of range", f"write {low} to {high}{of}")
