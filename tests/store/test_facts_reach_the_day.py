@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import HOURS, MONDAY, TUESDAY, Lakeside, at, visits
 
+from suture.cli.import_report import changed_days
 from suture.dispatch.first_pass import NotPlannable
+from suture.model.import_runs import ChangedDay
 
 NURSES = {"N1", "N2"}
 
@@ -115,6 +117,24 @@ def test_what_a_day_does_not_count_with_wakes_nobody(lake: Lakeside) -> None:
     lake.add("availability", employee_id="N1", kind="unavailable", rrule="", date="2026-12-09", reason="")
     assert lake.load().lines() == ()
     assert lake.rows("SELECT * FROM inbox") == []
+
+
+def test_an_import_says_which_published_days_it_changed_and_who_repairs_them(lake: Lakeside) -> None:
+    lake.plan(TUESDAY)
+    lake.add("visits", external_id="V7", date=str(TUESDAY))
+    assert lake.load().days == (), "Tuesday is a draft"
+    assert lake.rows("SELECT DISTINCT service_date FROM inbox") == [{"service_date": TUESDAY}]
+    lake.change("visits", "V2", window_start="13:00", window_end="15:00")
+    lake.change("visits", "V3", status="cancelled")
+    lake.change("visits", "V4", date=str(TUESDAY))
+    lake.add("availability", employee_id="N1", kind="unavailable", rrule="", date=str(MONDAY), reason="vacation")
+    report = lake.load()
+    assert report.days == (ChangedDay("LAKE", MONDAY, 3, 1),)
+    assert changed_days(report.days) == (
+        "1 published day changed: Mon Nov 30 in LAKE (3 visits, 1 clinician). "
+        "suture serve repairs it: at once if it is running, otherwise once you start it."
+    )
+    assert lake.load().days == (), "the same files change nothing"
 
 
 def test_the_same_files_again_send_nothing(lake: Lakeside) -> None:

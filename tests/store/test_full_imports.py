@@ -1,5 +1,6 @@
 """A full import is asked about what it leaves out; branches and services change with a line, or not at all."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -198,14 +199,34 @@ def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExpo
     report = elsewhere.load()
     assert set(branches(elsewhere, "clinician").values()) == {"COLUMBUS"}
     assert elsewhere.agency.rows("SELECT * FROM assignment WHERE to_version IS NULL ORDER BY visit_id") == before
-    assert (
-        "staff.csv:2: employee_id: E-01 has published visits in COLUMBUS and stays there; the file says THIRD; correct "
-        "the file, or import it again once those visits are over"
-    ) in report.lines()
+    patients, staff = report.lines()
+    assert staff == (
+        "staff.csv:2: 6 people were not moved from COLUMBUS to THIRD because of published visits: E-01, E-02, "
+        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct branch.csv; if it is right, import again once "
+        "those visits are over"
+    )
+    assert re.match(
+        r"patients.csv:2: \d\d patients were not moved from COLUMBUS to THIRD because of .*: P-01, P-0", patients
+    )
+    assert (report.left_out, report.set_aside) == (0, 0)
     with elsewhere.agency.ctx.transaction() as tx:
         day = elsewhere.agency.day(tx)
     assert len(day.clinicians) == 6 and day.plan.assignments
-    assert {s for s, _ in elsewhere.cases("field_conflict")} >= {f"clinician:{c}" for c in day.clinicians}
+    [(_, reasons)] = elsewhere.cases("field_conflict")
+    assert "patients (P-01, P-0" in reasons[0] and "6 people (E-01, E-02, E-03, E-04, E-05 and 1 more)" in reasons[0]
+    assert elsewhere.cases("import_set_aside") == []
+    elsewhere.load()
+    assert len(elsewhere.cases("field_conflict")) == 1, "the same files again ask the same"
+
+
+def test_a_file_of_some_answers_for_them_alone(elsewhere: AnExport) -> None:
+    elsewhere.load()
+    elsewhere.put("branch.csv", external_id="COLUMBUS", name="Columbus")
+    elsewhere.only("branch.csv", "staff.csv")
+    elsewhere.drop("staff.csv", lambda r: r["employee_id"] == "E-06")
+    elsewhere.load()
+    [(_, reasons)] = elsewhere.cases("field_conflict")
+    assert "1 person (E-06)" in reasons[0] and "patients (P-01, P-0" in reasons[0]
 
 
 def test_who_has_none_is_moved_with_a_line(elsewhere: AnExport) -> None:

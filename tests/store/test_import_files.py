@@ -195,7 +195,7 @@ def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference
     report = agency.load()
     assert report.lines() == (
         "orders.csv:2: patient_external_id: P-09 is not a known patient; add it to the patients, or correct it",
-        "orders.csv:2: 2 consents and 2 visits name it too",
+        "orders.csv:2: 2 consents and 2 visits are set aside for the same reason",
     )
     agency.append("patients.csv", p09)
     assert agency.load().lines() == ()
@@ -273,7 +273,7 @@ def test_an_id_that_looks_like_a_name_or_number_is_not_repeated(agency: Agency, 
     agency.append("credentials.csv", f"{cell},RN,N1,,OH,,2027-01-01,,active")
     lines = agency.load().lines()
     assert cell not in "\n".join(lines)
-    assert [line.split(": ")[-1] for line in lines[1::2]] == ["1 consent and 1 visit name it too"]
+    assert [line.split(": ")[-1] for line in lines[1::2]] == ["1 consent and 1 visit are set aside for the same reason"]
 
 
 def test_a_consent_is_never_rewritten(agency: Agency) -> None:
@@ -290,7 +290,7 @@ def test_a_consent_is_never_rewritten(agency: Agency) -> None:
 def test_visits_of_a_patient_who_died_are_not_scheduled(agency: Agency) -> None:
     agency.edit("patients.csv", "Quentin,,active", "Quentin,,deceased")
     (line,) = agency.load().lines()
-    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct the patient")
+    assert line.endswith("P-01 is not an active patient; cancel the visit, or correct the patient's status")
 
 
 NEWER = "2026-03-23T13:00:00-04:00"

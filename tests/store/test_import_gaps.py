@@ -149,6 +149,29 @@ def test_a_place_is_looked_up_in_a_file_and_stays(agency: Agency, cells: tuple[s
     assert agency.select("SELECT lat FROM place WHERE owner_key = 'patient:P-1'") == [{"lat": 39.97}]
 
 
+def test_a_site_that_was_looked_up_stays_until_it_moves(agency: Agency) -> None:
+    gone = {"lat": "", "lon": ""}
+    assert agency.load("sites.csv", changed(agency, "sites.csv", **gone)).lines() == ()
+    assert agency.open_cases() == {"place_unlocated"}
+    load_places(agency.ctx, "owner,external_id,lat,lon\nsite,NORTH,39.97,-83.05\n", COMMAND_LINE)
+    point = "SELECT lat FROM place WHERE owner_key = 'site:NORTH'"
+    agency.load("sites.csv", changed(agency, "sites.csv", **gone, name="North"))
+    assert (agency.select(point), agency.open_cases()) == ([{"lat": 39.97}], set())
+    agency.load("sites.csv", changed(agency, "sites.csv", **gone, line1="9 Plaza"))
+    assert agency.select(point) == [{"lat": None}]
+
+
+def test_a_wish_for_a_gender_that_cannot_be_read_keeps_the_one_that_is_stored(agency: Agency) -> None:
+    agency.load()
+    report = agency.load("patients.csv", changed(agency, "patients.csv", gender_pref="women only"))
+    assert report.lines() == (
+        "patients.csv:2: gender_pref: the value is not known; use one of F, M, X, or leave it empty for any",
+    )
+    assert agency.select("SELECT gender_preference, status FROM patient") == [
+        {"gender_preference": "F", "status": "active"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [

@@ -82,6 +82,14 @@ def test_who_has_a_faulty_line_keeps_the_hours_and_does_not_count(export: AnExpo
     assert export.load().held is None
 
 
+def test_time_off_counts_beside_a_faulty_line(export: AnExport) -> None:
+    rows = export.rows("availability.csv")
+    off = {**rows[0], "kind": "unavailable", "rrule": "", "start": "00:00", "end": "24:00", "date": "2026-03-24"}
+    more = [{**off, "employee_id": who, **bad} for who in ("E-01", "E-05", "E-06") for bad in ({}, {"start": "x"})]
+    export.write("availability.csv", [*rows, *more])
+    assert export.held().diff == ("3 people, no longer available: E-01, E-05, E-06",)
+
+
 def test_hours_that_still_cover_the_day_are_not(export: AnExport) -> None:
     export.put("availability.csv", lambda r: r["kind"] == "available", start="05:00", end="23:00")
     assert export.load().held is None

@@ -87,7 +87,7 @@ RULE_TEXT = "Rule: "
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
     """What a case is about: `visit` (id, position), `clinician`, `patient`, `place`, `touch`, `inbound`, `signal`,
-    `import` or `file` (what imports set aside of it)."""
+    `import`, `file` (what imports set aside of it) or `branch` (whose people another one's files claim)."""
 
     kind: str
     id: int

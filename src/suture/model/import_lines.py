@@ -14,6 +14,12 @@ TWICE_THERE = "twice_there"
 DUPLICATE = "duplicate"
 """The code of a row whose id stands in another line too: said once for all of them."""
 
+STAYS_IN_BRANCH = "stays_in_branch"
+"""The code of a person whom a file would move to another branch: said once for all whom it would move alike."""
+
+SOME = 5
+"""How many ids a line names of many."""
+
 CAUSES: Mapping[str, tuple[str, ...]] = {
     "unknown_patient": ("patients",),
     "unknown_staff": ("staff",),
@@ -70,7 +76,9 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
         heads += [str(p) for p in file.problems]
         if rows := fallen.get(stem):
             heads.append(_fall_with(file.file, rows))
-    behind = {id(first[name]): f"{_counted(rows)} name{_s(rows)} it too" for name, rows in more.items()}
+    behind = {
+        id(first[name]): f"{_counted(rows)} {_is(rows)} set aside for the same reason" for name, rows in more.items()
+    }
     ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
     return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
 
@@ -80,9 +88,17 @@ def _with_what_waits(
 ) -> list[str]:
     """Every line, and behind the first of each row what waits for it."""
     lines, said, told = [], set(), set()
+    staying: dict[tuple[str, str, str], list[str]] = {}
+    for p in problems:
+        if p.code == STAYS_IN_BRANCH:
+            staying.setdefault((p.file, p.field, p.reason), []).append(p.subject)
     for p in problems:
         same = (p.file, p.field, p.reason)
-        if p.code != DUPLICATE or same not in said:
+        if p.code == STAYS_IN_BRANCH and same not in said:
+            ids = staying[same]
+            who = f"{counted(_stem(p.file), len(ids))} {'was' if len(ids) == 1 else 'were'}"
+            lines.append(f"{p.file}:{p.line}: {who} {p.reason}: {some_of(ids)}; {p.hint}")
+        elif p.code not in (DUPLICATE, STAYS_IN_BRANCH) or same not in said:
             lines.append(str(p))
         said.add(same)
         if id(p) in behind:
@@ -101,14 +117,32 @@ def _waits(subject: str, rows: Mapping[str, set[int]]) -> str:
     return f"{_counted(rows)}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
 
 
-def _s(rows: Mapping[str, set[int]]) -> str:
-    return "s" if sum(map(len, rows.values())) == 1 else ""
+def _is(rows: Mapping[str, set[int]]) -> str:
+    return "is" if sum(map(len, rows.values())) == 1 else "are"
 
 
 def _counted(rows: Mapping[str, set[int]]) -> str:
     """ "1 patient, 3 visits and 2 consents"."""
-    counts = [f"{len(lines)} {_ROWS.get(stem, ('row', 'rows'))[len(lines) != 1]}" for stem, lines in rows.items()]
+    counts = [counted(stem, len(lines)) for stem, lines in rows.items()]
     return counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
+
+
+def in_lines(numbers: Sequence[int]) -> str:
+    """ "lines 3, 7 and 12 more"."""
+    shown = ", ".join(str(n) for n in numbers[:10])
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
+
+
+def some_of(ids: Sequence[str]) -> str:
+    """ "EP-01, EP-02, EP-03, EP-04, EP-05 and 19 more"."""
+    more = f" and {len(ids) - SOME} more" if len(ids) > SOME else ""
+    return ", ".join(ids[:SOME]) + more
+
+
+def counted(stem: str, number: int) -> str:
+    """ "1 patient", "24 patients": rows of a file, by its name without the ending."""
+    return f"{number} {_ROWS.get(stem, ('row', 'rows'))[number != 1]}"
 
 
 def shown_id(external_id: str) -> str:

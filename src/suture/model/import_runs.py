@@ -1,7 +1,7 @@
 """What an import is as a whole: full or of changes only, applied or held until a person decides."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -41,3 +41,13 @@ class HeldImport:
     why: str
     diff: tuple[str, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDay:
+    """A published day that an import changed: how many visits, and staff, it says something new of."""
+
+    branch: str
+    service_date: date
+    visits: int
+    staff: int

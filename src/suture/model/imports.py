@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from suture.model.geo import great_circle_km
 from suture.model.import_lines import problem_lines
-from suture.model.import_runs import HeldImport
+from suture.model.import_runs import ChangedDay, HeldImport
 from suture.model.messages import Channel
 from suture.model.people import AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
@@ -145,7 +145,10 @@ class CredentialRecord(_FromFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailabilityRecord(_FromFile):
-    """One row of working hours or time off as dated (start, end) spans; a recurring row is expanded already."""
+    """One row of working hours or time off as dated (start, end) spans; a recurring row is expanded already.
+
+    Where the spans are `unreadable`, these are the whole days on which the row may be time off, as far as known.
+    """
 
     staff: str
     kind: AvailabilityKind
@@ -295,10 +298,11 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of one export; of one that is held nothing is applied."""
+    """What became of one export; of one that is held nothing is applied. `days`: published ones that it changed."""
 
     files: tuple[FileReport, ...]
     held: HeldImport | None = None
+    days: tuple[ChangedDay, ...] = ()
 
     @property
     def loaded(self) -> int:

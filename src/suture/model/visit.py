@@ -144,6 +144,11 @@ class Visit:
         return not self.unclear
 
     @property
+    def file_gaps(self) -> tuple[str, ...]:
+        """What is not known of it because a file could not be read."""
+        return tuple(name for name in self.unclear if name not in _OUTSIDE)
+
+    @property
     def busy(self) -> timedelta:
         """How long the clinician is occupied at the place: care and documentation."""
         return timedelta(minutes=self.duration_minutes + self.documentation_minutes)

@@ -9,9 +9,9 @@ from suture.model.ids import BranchId
 from suture.model.import_runs import FileSeen, ImportMode
 from suture.model.imports import BranchRecord, FileReport, ImportBatch, ImportReport, PatientRecord
 from suture.service.context import Context
-from suture.service.file_findings import Findings, close_answered, look_at
+from suture.service.file_findings import Findings, close_answered, look_at, settle_branches
 from suture.service.missing_upstream import ask_about_missing
-from suture.store import audit, cases, events, import_runs, outreach
+from suture.store import audit, events, import_runs, outreach, waking
 from suture.store.branches import all_branches
 from suture.store.import_runs import NewRun
 from suture.store.imports import save_batch
@@ -54,31 +54,30 @@ def branch_id_of(tx: Tx, external_id: str | None) -> BranchId | None:
 def apply_export(ctx: Context, export: Export, actor: Actor) -> ImportReport:
     """Save every file; the same export again changes nothing."""
     reports = []
+    with ctx.transaction() as tx:
+        before = waking.last_signal(tx)
     for batch in export.batches:
         with ctx.transaction() as tx:
             reports.append(_save(tx, export, batch, actor))
     with ctx.transaction() as tx:
         import_runs.lock(tx)
-        return _finish(tx, ctx, export, ImportReport(tuple(reports)), actor)
+        report = ImportReport(tuple(reports), days=waking.published_days_changed(tx, before))
+        return _finish(tx, export, report, actor)
 
 
 def _save(tx: Tx, export: Export, batch: ImportBatch, actor: Actor) -> FileReport:
     import_runs.lock(tx)
     branch_id = branch_id_of(tx, export.branch)
     found = look_at(tx, branch_id, export.branch, batch) if branch_id is not None else Findings()
-    report = save_batch(tx, batch, export.branch, actor, found.staying)
-    for where, opened in found.cases.items():
-        log = cases.open_cases(tx, where, None, opened)
-        events.append(tx, branch_id=where, service_date=None, events=log, actor=actor)
-    problems = tuple(sorted((*report.problems, *found.problems), key=lambda p: p.line))
-    return replace(report, problems=problems, notes=(*report.notes, *found.notes))
+    report = save_batch(tx, batch, export.branch, actor, found.staying, found.problems)
+    return replace(report, notes=(*report.notes, *found.notes))
 
 
-def _finish(tx: Tx, ctx: Context, export: Export, report: ImportReport, actor: Actor) -> ImportReport:
+def _finish(tx: Tx, export: Export, report: ImportReport, actor: Actor) -> ImportReport:
     branch_id = branch_id_of(tx, export.branch)
     if branch_id is None:
         return report
-    log = close_answered(tx, branch_id, export.batches)
+    log = close_answered(tx, export.batches)
     if export.mode is ImportMode.FULL:
         missing = ask_about_missing(tx, branch_id, export.batches)
         log += missing.events
@@ -89,6 +88,8 @@ def _finish(tx: Tx, ctx: Context, export: Export, report: ImportReport, actor: A
     facts = {"files": len(export.files), "loaded": report.loaded, "quarantined": len(report.problems)}
     audit.record(tx, AuditCode.FILES_IMPORTED, "branch", branch_id, actor, **facts)
     events.append(tx, branch_id=branch_id, service_date=None, events=log, actor=actor)
+    for where, happened in settle_branches(tx, branch_id, export.batches).items():
+        events.append(tx, branch_id=where, service_date=None, events=happened, actor=actor)
     return report
 
 

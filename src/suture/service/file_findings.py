@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.cases import CaseKind, CaseToClose
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId
+from suture.model.import_lines import STAYS_IN_BRANCH
 from suture.model.imports import (
     ImportBatch,
     ImportProblem,
@@ -17,7 +18,8 @@ from suture.model.imports import (
     ids_of_faulty_rows,
 )
 from suture.model.people import PartyKind
-from suture.store import cases
+from suture.store import branch_conflicts, cases
+from suture.store.branch_conflicts import ID_COLUMN
 from suture.store.branch_moves import BranchMove, find_moves
 from suture.store.missing import asked_about
 from suture.store.references import Staying
@@ -35,7 +37,6 @@ class Findings:
     staying: Mapping[str, Staying] = field(default_factory=dict)
     problems: Sequence[ImportProblem] = ()
     notes: Sequence[str] = ()
-    cases: Mapping[BranchId, Sequence[CaseToOpen]] = field(default_factory=dict)
 
 
 def look_at(tx: Tx, branch_id: BranchId, branch: str | None, batch: ImportBatch) -> Findings:
@@ -60,35 +61,18 @@ def _moves(
     lines = {r.external_id: r.line for r in records}
     found = find_moves(tx, branch_id, kind, list(lines))
     stays = [m for m in found if m.stays]
-    to_open: dict[BranchId, list[CaseToOpen]] = defaultdict(list)
-    for move in stays:
-        to_open[move.branch_id].append(_case(move, kind, branch))
     return Findings(
         {m.external_id: Staying(m.branch_id, m.place_id) for m in stays},
         [_problem(file, lines[m.external_id], m, kind, branch) for m in stays],
         _moved_notes([m for m in found if not m.stays], branch),
-        to_open,
     )
-
-
-_ID_COLUMN = {PartyKind.PATIENT: "external_id", PartyKind.CLINICIAN: "employee_id"}
 
 
 def _problem(file: str, line: int, move: BranchMove, kind: PartyKind, branch: str) -> ImportProblem:
-    reason = f"{move.external_id} has published visits in {move.branch} and stays there; the file says {branch}"
-    hint = "correct the file, or import it again once those visits are over"
-    column = _ID_COLUMN[kind]
-    return ImportProblem(file, line, column, "stays_in_branch", reason, hint, subject=move.external_id, left_out=True)
-
-
-def _case(move: BranchMove, kind: PartyKind, branch: str) -> CaseToOpen:
-    reasons = (
-        f"The newest file has {move.external_id} in {branch}. There are published visits in {move.branch}, so nothing "
-        "was moved.",
-        f"If the move is right, import the file again once those visits are over or given to others. If not, correct "
-        f"the file and import it for {move.branch}.",
-    )
-    return CaseToOpen(CaseKind.FIELD_CONFLICT, CaseSubject(kind, move.party_id), risk=3, reasons=reasons)
+    reason = f"not moved from {move.branch} to {branch} because of published visits"
+    hint = f"if {branch} is wrong, correct branch.csv; if it is right, import again once those visits are over"
+    column = ID_COLUMN[kind]
+    return ImportProblem(file, line, column, STAYS_IN_BRANCH, reason, hint, subject=move.external_id, left_out=True)
 
 
 def _moved_notes(moved: Sequence[BranchMove], branch: str) -> list[str]:
@@ -104,24 +88,28 @@ def id_list(ids: Sequence[str]) -> str:
     return ", ".join(ids[:LONGEST_LIST]) + more
 
 
-def close_answered(tx: Tx, branch_id: BranchId, batches: Sequence[ImportBatch]) -> list[NewEvent]:
-    """Close the questions that the files have answered: what was missing is named again, or over, or where it was."""
+def close_answered(tx: Tx, batches: Sequence[ImportBatch]) -> list[NewEvent]:
+    """Close the questions that the files have answered: what was missing is named again, or over."""
     missing = asked_about(tx, CaseKind.UPSTREAM_MISSING)
-    elsewhere = asked_about(tx, CaseKind.FIELD_CONFLICT)
-    if not missing and not elsewhere:
+    if not missing:
         return []
     named = {kind: named_in(batches, kind) for kind in _RECORDS}
-    closed = [
-        CaseToClose(CaseKind.UPSTREAM_MISSING, a.subject, "it is over" if a.is_over else "a file names it again")
-        for a in missing
-        if a.is_over or a.external_id in named[a.subject.kind]
-    ]
-    closed += [
-        CaseToClose(CaseKind.FIELD_CONFLICT, a.subject, "the files and the branch agree")
-        for a in elsewhere
-        if a.branch_id == branch_id and a.external_id in named[a.subject.kind]
-    ]
-    return cases.close_cases(tx, closed)
+    return cases.close_cases(
+        tx,
+        [
+            CaseToClose(CaseKind.UPSTREAM_MISSING, a.subject, "it is over" if a.is_over else "a file names it again")
+            for a in missing
+            if a.is_over or a.external_id in named[a.subject.kind]
+        ],
+    )
+
+
+def settle_branches(
+    tx: Tx, branch_id: BranchId, batches: Sequence[ImportBatch]
+) -> Mapping[BranchId, Sequence[NewEvent]]:
+    """Ask each branch once about the people whom the files of another claim; the events, by branch."""
+    named = {kind: sorted(named_in(batches, kind)) for kind in ID_COLUMN}
+    return branch_conflicts.settle(tx, branch_id, named)
 
 
 _RECORDS: Mapping[str, type[VisitRecord] | type[PatientRecord] | type[StaffRecord]] = {

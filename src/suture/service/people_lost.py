@@ -109,10 +109,11 @@ def _days_without_hours(
         stored[hours.clinician].append(hours)
     for person, records in said.items():
         now = [Availability(_ANY, h.starts_at, h.ends_at, h.kind) for h in stored[person]]
-        if person in faulty:
-            continue  # one faulty line of a person: what is stored of them stays
-        kept = [a for a, h in zip(now, stored[person], strict=True) if "" in faulty or not h.from_file]
-        then = [*kept, *(Availability(_ANY, start, end, r.kind) for r in records for start, end in r.spans)]
+        # one faulty line of a person: what is stored of them stays, and the good ones only add
+        stays = person in faulty or "" in faulty
+        kept = [a for a, h in zip(now, stored[person], strict=True) if stays or not h.from_file]
+        said_well = [r for r in records if "spans" not in r.unreadable]
+        then = [*kept, *(Availability(_ANY, start, end, r.kind) for r in said_well for start, end in r.spans)]
         before, after = shifts_of(tuple(now)), shifts_of(tuple(then))
         yield (
             person,

@@ -11,6 +11,7 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, ChangeKind, Decision
 from suture.model.events import EventKind, NewEvent
+from suture.model.ids import VisitId
 from suture.model.messages import Touch
 from suture.model.plan import Stage
 from suture.model.visit import CLOSED_STATUSES, Visit, VisitStatus
@@ -60,7 +61,8 @@ def save_decision(
     planned, more_cases = _compose(tx, day, decision, policy)
     touches.supersede_stale(tx, decision.revs)
     touches.plan(tx, day.branch.id, day.service_date, planned)
-    log = cases.close_cases(tx, (*decision.cases_closed, *_no_longer_missing(decision)))
+    closed = (*decision.cases_closed, *_no_longer_missing(decision), *_told_by_uncovered(day, decision))
+    log = cases.close_cases(tx, closed)
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
     _audit(tx, day, decision, actor)
@@ -74,6 +76,18 @@ def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
         CaseToClose(CaseKind.UPSTREAM_MISSING, CaseSubject("visit", u.visit_id), "the visit is over")
         for u in decision.visit_updates
         if u.status in CLOSED_STATUSES
+    ]
+
+
+def _told_by_uncovered(day: Day, decision: Decision) -> list[CaseToClose]:
+    """What a file leaves open of a visit is asked once: by the case of the uncovered visit as soon as it has one."""
+    return [
+        CaseToClose(
+            CaseKind.VISIT_UNCLEAR, CaseSubject("visit", c.subject.id), "the case of the uncovered visit says it"
+        )
+        for c in decision.cases_opened
+        if c.kind in (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT)
+        and day.visits[VisitId(c.subject.id)].file_gaps
     ]
 
 

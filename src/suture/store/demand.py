@@ -72,7 +72,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
             if old is not None and "updated_at" not in record.unreadable and _is_older(old, record):
                 older += 1
                 continue
-            cases.note(record, row, old)
+            cases.note(file, record, row, old)
             if old is not None and "updated_at" in record.unreadable:
                 continue  # nobody knows which of the two is newer
             _sort(news, old, row, record)
@@ -175,7 +175,8 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
         raise Unusable("patient_external_id", "missing", "is empty", hint)
     if patient is not None and not patient.is_active and r.status not in CLOSED_STATUSES:
         reason = not_known(r.patient or "", "an active patient")
-        raise Unusable("patient_external_id", "inactive_patient", reason, "cancel the visit, or correct the patient")
+        hint = "cancel the visit, or correct the patient's status"
+        raise Unusable("patient_external_id", "inactive_patient", reason, hint, r.patient or "")
     if r.site is not None and r.site not in refs.sites:
         hint = "add it to the sites, or correct it"
         raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint, r.site)

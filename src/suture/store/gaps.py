@@ -111,19 +111,27 @@ class UnclearVisits:
     seen: list[str] = field(default_factory=list)
     wanted: dict[str, tuple[date, tuple[str, ...]]] = field(default_factory=dict)
 
-    def note(self, r: VisitRecord, row: Mapping[str, Any], old: Row | None) -> None:
+    def note(self, file: str, r: VisitRecord, row: Mapping[str, Any], old: Row | None) -> None:
         """Remember a visit; a case for what is not known, and for a status that cannot be read, whatever is stored."""
         self.seen.append(r.external_id)
         gaps = {*row["unclear"], *({"status"} & r.unreadable)}
         status = VisitStatus(row["status"])
         if gaps and status not in CLOSED_STATUSES:
             stays = ("Until then the visit stays as it is stored.",) if old is not None and not row["unclear"] else ()
-            self.wanted[r.external_id] = (row["service_date"], (*gap_sentences(sorted(gaps)), *stays))
+            where = f"See {file}, line {r.line}."
+            self.wanted[r.external_id] = (row["service_date"], (*gap_sentences(sorted(gaps)), where, *stays))
 
     def settle(self, tx: Tx, branch_id: BranchId) -> list[NewEvent]:
-        """One case for each visit that wants one, and none for the others of the file."""
+        """One case for each visit that wants one, and none for the others of the file.
+
+        On a planned day the case of the uncovered visit says what is not known: it is asked once.
+        """
         rows = tx.rows(
-            """SELECT v.id, v.external_id FROM visit v
+            """SELECT v.id, v.external_id, v.unclear <> '{}' AND EXISTS (
+                        SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.subject_kind = 'visit'
+                          AND c.subject_id = v.id AND c.kind IN ('uncovered_visit', 'uncovered_shift')
+                          AND c.state <> 'closed') AS is_told
+               FROM visit v
                WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND (v.external_id = ANY(:wanted)
                   OR v.external_id = ANY(:seen) AND EXISTS (
                        SELECT FROM exception_case c WHERE c.tenant = v.tenant AND c.kind = 'visit_unclear'
@@ -135,7 +143,7 @@ class UnclearVisits:
         )
         cases = []
         for r in rows:
-            if r["external_id"] in self.wanted:
+            if r["external_id"] in self.wanted and not r["is_told"]:
                 day, reasons = self.wanted[r["external_id"]]
                 subject = CaseSubject("visit", r["id"])
                 cases.append((day, CaseToOpen(CaseKind.VISIT_UNCLEAR, subject, UNCLEAR_RISK, reasons)))

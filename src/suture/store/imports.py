@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from suture.model.actors import Actor
+from suture.model.import_lines import STAYS_IN_BRANCH
 from suture.model.imports import (
     AvailabilityRecord,
     BranchRecord,
@@ -53,9 +54,7 @@ AT_ONCE = 5_000
 """How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
 """The status of an order whose own cannot be read: nothing is asked for on its account."""
-_NOT_STORED = Unusable(
-    "", "not_stored", "nothing is stored yet in place of what could not be read", "correct the line above"
-)
+_NOT_STORED = Unusable("", "not_stored", "this row is new, so it is not loaded until every cell can be read", "")
 R = TypeVar("R", bound=ImportRecord)
 
 _BRANCH = Target(
@@ -105,14 +104,18 @@ def save_batch(
     branch_external_id: str | None,
     actor: Actor,
     staying: Mapping[str, Staying] = MappingProxyType({}),
+    conflicts: Sequence[ImportProblem] = (),
 ) -> FileReport:
-    """Write one file; one import of a tenant at a time. `staying`: the people of it whom it may not move."""
+    """Write one file; one import of a tenant at a time.
+
+    `staying`: the people of it whom it may not move, and `conflicts`: what to say of that.
+    """
     import_runs.lock(tx)
     tx.run("SET LOCAL plan_cache_mode = force_custom_plan")  # a plan made for an empty table does not do for a full one
     names_people = not isinstance(next(iter(batch.records), None), _NAME_NOBODY)
     refs = load_references(tx, branch_external_id, with_people=names_people)
     saved = _save(tx, refs and replace(refs, staying=staying), batch, actor) if batch.records else Saved(0, 0)
-    problems = tuple(sorted((*batch.problems, *_with_raw(batch, saved.problems)), key=lambda p: p.line))
+    problems = tuple(sorted((*batch.problems, *_with_raw(batch, (*saved.problems, *conflicts))), key=lambda p: p.line))
     if batch.sha256:
         _follow_up(tx, batch, branch_external_id, problems, saved, actor)
     return FileReport(
@@ -124,7 +127,7 @@ def save_batch(
         problems=problems,
         notes=(*batch.notes, *saved.notes, *_of_older(saved.older)),
         set_aside=_set_aside(batch, problems),
-        left_out=0 if batch.refused else len({p.line for p in problems if p.left_out}),
+        left_out=0 if batch.refused else len({p.line for p in problems if p.left_out and p.code != STAYS_IN_BRANCH}),
     )
 
 
@@ -167,10 +170,16 @@ def _follow_up(
     quarantine.keep(tx, branch_id, batch.file, problems, is_whole=not batch.refused)
     if branch_id is None:
         return
-    happened = [*saved.happened, *quarantine.refresh_case(tx, branch_id, batch.file)]
-    if any(isinstance(r, PatientRecord | SiteRecord) for r in batch.records[:1]):
+    kind = type(batch.records[0]) if batch.records else None
+    told = quarantine.told_elsewhere(tx, _ABOUT.get(kind, ""), problems)
+    happened = [*saved.happened, *quarantine.refresh_case(tx, branch_id, batch.file, told)]
+    if kind in (PatientRecord, SiteRecord):
         happened += places.refresh_cases(tx, branch_id)
     events.append(tx, branch_id=branch_id, service_date=None, events=happened, actor=actor)
+
+
+_ABOUT: Mapping[type | None, str] = {PatientRecord: "patient", StaffRecord: "clinician", VisitRecord: "visit"}
+"""What a case of its own is about, by the kind of record."""
 
 
 def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> Saved:

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suture.model.imports import LIMITS, GeoPoint, PatientRecord, PostalAddress, StaffRecord
-from suture.store.references import References, place_row
+from suture.store.references import ADDRESS_PARTS, References, has_moved, place_row
 from suture.store.transaction import Row, Tx
 
 UNCLEAR = "unclear"
 """The status of a person of whom nobody can say that they may be planned and written to."""
-
-_PARTS = ("line1", "line2", "city", "state", "postal_code")
 
 
 def known_patients(tx: Tx, records: Sequence[PatientRecord]) -> Mapping[str, Row]:
@@ -63,8 +61,8 @@ def kept_status(record: PatientRecord | StaffRecord, old: Row | None) -> str:
 
 def kept_address(record: PatientRecord | StaffRecord, old: Row | None) -> PostalAddress:
     """The address, part by part."""
-    gaps = record.unreadable.intersection(_PARTS) if old is not None else frozenset()
-    parts = {p: (old[p] or "") if old is not None and p in gaps else getattr(record.address, p) for p in _PARTS}
+    gaps = record.unreadable.intersection(ADDRESS_PARTS) if old is not None else frozenset()
+    parts = {p: (old[p] or "") if old is not None and p in gaps else getattr(record.address, p) for p in ADDRESS_PARTS}
     return PostalAddress(**parts)
 
 
@@ -79,16 +77,7 @@ def patient_place(record: PatientRecord, old: Row | None, refs: References) -> d
     """Where a patient lives. Coordinates that were looked up stay while the record gives none, unless she has moved."""
     address = kept_address(record, old)
     point = record.point
-    if point is None and old is not None and old["lat"] is not None and not _has_moved(old, address):
+    parts = {part: getattr(address, part) for part in ADDRESS_PARTS}
+    if point is None and old is not None and old["lat"] is not None and not has_moved(old, parts):
         point = GeoPoint(old["lat"], old["lon"])
     return place_row(f"patient:{record.external_id}", point, kept_zone(record, old, refs), address)
-
-
-def _has_moved(old: Row, address: PostalAddress) -> bool:
-    """Whether a known address has become another one; the flat or floor alone moves nobody on the map."""
-    before = [_plain(old[p]) for p in _PARTS if p != "line2"]
-    return any(before) and before != [_plain(getattr(address, p)) for p in _PARTS if p != "line2"]
-
-
-def _plain(part: str) -> str:
-    return " ".join(part.casefold().split())

@@ -78,7 +78,6 @@ class Asked:
     subject: CaseSubject
     external_id: str
     is_over: bool
-    branch_id: BranchId
 
 
 def asked_about(tx: Tx, kind: str) -> Sequence[Asked]:
@@ -86,8 +85,7 @@ def asked_about(tx: Tx, kind: str) -> Sequence[Asked]:
     rows = tx.rows(
         """SELECT e.subject_kind, e.subject_id, coalesce(v.external_id, p.external_id, '') AS external_id,
                   coalesce(v.status IN ('completed', 'cancelled', 'no_show', 'missed'), t.status <> 'active',
-                           c.status <> 'active', false) AS is_over,
-                  coalesce(v.branch_id, t.branch_id, c.branch_id, e.branch_id) AS branch_id
+                           c.status <> 'active', false) AS is_over
            FROM exception_case e
            LEFT JOIN visit v ON e.subject_kind = 'visit' AND v.tenant = e.tenant AND v.id = e.subject_id
            LEFT JOIN party p ON e.subject_kind IN ('patient', 'clinician') AND p.tenant = e.tenant
@@ -97,7 +95,4 @@ def asked_about(tx: Tx, kind: str) -> Sequence[Asked]:
            WHERE e.tenant = app_tenant() AND e.kind = :kind AND e.state <> 'closed' ORDER BY e.id""",
         kind=kind,
     )
-    return [
-        Asked(CaseSubject(r["subject_kind"], r["subject_id"]), r["external_id"], r["is_over"], BranchId(r["branch_id"]))
-        for r in rows
-    ]
+    return [Asked(CaseSubject(r["subject_kind"], r["subject_id"]), r["external_id"], r["is_over"]) for r in rows]

@@ -86,7 +86,7 @@ def save_patients(tx: Tx, refs: References, file: str, records: Sequence[Patient
     status_of = {row["party_id"]: row["status"] for row in rows}
     waking.patients_changed(tx, [p for p in sorted(before) if before[p] != status_of[p]])
     wake(tx, places=[places[key] for key in moved])
-    happened = _unclear_people(tx, refs, "patient", status_of, ids, records)
+    happened = _unclear_people(tx, refs, file, "patient", status_of, ids, records)
     news = _news(records, ids, changed, renamed | {key.removeprefix("patient:") for key in moved})
     return Saved(len(records), news, problems, happened=happened)
 
@@ -126,7 +126,7 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
     waking.roster_changed(tx, left_or_back, RosterField.STATUS)
     waking.roster_changed(tx, sorted((written & before.keys()) - set(left_or_back)), RosterField.PROFILE)
     changed = written | _save_addresses(tx, ids, records, reached)
-    happened = _unclear_people(tx, refs, "clinician", status_of, ids, records)
+    happened = _unclear_people(tx, refs, file, "clinician", status_of, ids, records)
     news = _news(records, ids, changed, renamed | {key.removeprefix("staff:") for key in moved})
     return Saved(len(records), news, [*problems, *unread], happened=happened)
 
@@ -183,6 +183,7 @@ def _reached(
 def _unclear_people(
     tx: Tx,
     refs: References,
+    file: str,
     kind: str,
     statuses: Mapping[int, str],
     ids: Mapping[str, PartyId],
@@ -195,7 +196,7 @@ def _unclear_people(
         if statuses[party_id] == UNCLEAR:
             what = ", ".join(sorted(name.replace("_", " ") for name in _gaps(r)))
             reasons = (
-                f"The last import could not read: {what}.",
+                f"The last import could not read: {what}. See {file}, line {r.line}.",
                 "Nothing is planned and nobody is written to until a correct file is imported.",
             )
             wanted.append((None, CaseToOpen(CaseKind.PERSON_UNCLEAR, CaseSubject(kind, party_id), 5, reasons)))

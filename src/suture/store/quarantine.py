@@ -2,11 +2,12 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId
+from suture.model.import_lines import STAYS_IN_BRANCH, in_lines
 from suture.model.imports import ImportProblem
 from suture.store.cases import keep_to
 from suture.store.transaction import Tx
@@ -61,22 +62,59 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
     )
 
 
-def refresh_case(tx: Tx, branch_id: BranchId, file: str) -> list[NewEvent]:
-    """One case for a file of which anything waits to be mended, and none once nothing does."""
+def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[ImportProblem] = ()) -> list[NewEvent]:
+    """One case for a file of which anything waits to be mended, and none once nothing does.
+
+    `told`: what a case of its own tells already. What several lines have in common is said once.
+    """
     waiting = tx.rows(
-        """SELECT line, field, reason FROM quarantine
+        """SELECT field, reason, min(line) AS first, array_agg(DISTINCT line) AS lines FROM quarantine q
            WHERE tenant = app_tenant() AND branch_id = :branch AND file = :file AND mended_at IS NULL
-           ORDER BY line, id LIMIT :most + 1""",
+             AND code <> :stays
+             AND NOT EXISTS (SELECT FROM unnest(cast(:lines AS int[]), cast(:fields AS text[])) AS t(line, field)
+                             WHERE t.line = q.line AND t.field = q.field)
+           GROUP BY field, reason ORDER BY min(line), min(id) LIMIT :most + 1""",
         branch=branch_id,
         file=file,
+        stays=STAYS_IN_BRANCH,
+        lines=[p.line for p in told],
+        fields=[p.field for p in told],
         most=MOST_REASONS,
     )
     subject = CaseSubject("file", _number(branch_id, file))
-    reasons = [f"{file}, line {r['line']}: {r['field'] + ': ' if r['field'] else ''}{r['reason']}." for r in waiting]
+    reasons = [
+        f"{file}, {in_lines(sorted(r['lines']))}: {r['field'] + ': ' if r['field'] else ''}{r['reason']}."
+        for r in waiting
+    ]
     if len(reasons) > MOST_REASONS:
         reasons[-1] = "And more: import the file again to see every line."
     cases = [(None, CaseToOpen(CaseKind.IMPORT_SET_ASIDE, subject, SET_ASIDE_RISK, tuple(reasons)))] if waiting else []
     return keep_to(tx, branch_id, CaseKind.IMPORT_SET_ASIDE, cases, "a later file mended it", {subject})
+
+
+_WITH_A_CASE = {
+    "visit": """
+        SELECT v.external_id FROM visit v JOIN exception_case c ON c.tenant = v.tenant AND c.subject_kind = 'visit'
+          AND c.subject_id = v.id AND c.state <> 'closed'
+          AND (c.kind = 'visit_unclear' OR c.kind IN ('uncovered_visit', 'uncovered_shift') AND v.unclear <> '{}')
+        WHERE v.tenant = app_tenant() AND v.external_id = ANY(:ids)""",
+    **{
+        kind: f"""
+        SELECT p.external_id FROM party p JOIN exception_case c ON c.tenant = p.tenant AND c.subject_kind = '{kind}'
+          AND c.subject_id = p.id AND c.state <> 'closed' AND c.kind = 'person_unclear'
+        WHERE p.tenant = app_tenant() AND p.kind = '{kind}' AND p.external_id = ANY(:ids)"""  # noqa: S608 - our own words
+        for kind in ("patient", "clinician")
+    },
+}
+
+
+def told_elsewhere(tx: Tx, kind: str, problems: Sequence[ImportProblem]) -> list[ImportProblem]:
+    """Cells left out of visits, patients or clinicians (`kind`) that have a case for what is not known of them."""
+    own = [p for p in problems if p.left_out and p.subject]
+    if not own or kind not in _WITH_A_CASE:
+        return []
+    found = {r["external_id"] for r in tx.rows(_WITH_A_CASE[kind], ids=sorted({p.subject for p in own}))}
+    return [p for p in own if p.subject in found]
 
 
 def _number(branch_id: BranchId, file: str) -> int:

@@ -237,12 +237,15 @@ def save_places(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Pl
 
 
 def site_places(tx: Tx, refs: References, records: Sequence[SiteRecord]) -> list[dict[str, Any]]:
-    """The places of sites: what the file says and, where that cannot be read, what is stored."""
+    """The places of sites: what the file says, and what is stored where that is unreadable or a site is not placed.
+
+    Coordinates that were looked up stay while the file gives none, unless the site has moved.
+    """
     known = {
         r["owner_key"]: r
         for r in tx.rows(
             "SELECT * FROM place WHERE tenant = app_tenant() AND owner_key = ANY(:keys)",
-            keys=[f"site:{r.external_id}" for r in records if r.unreadable],
+            keys=[f"site:{r.external_id}" for r in records if r.unreadable or r.point is None],
         )
     }
     found = []
@@ -253,5 +256,20 @@ def site_places(tx: Tx, refs: References, records: Sequence[SiteRecord]) -> list
         for column in row:
             if ("point" if column in ("lat", "lon") else column) in r.unreadable:
                 row[column] = old[column] if old is not None else empty.get(column, "")
+        if r.point is None and old is not None and not has_moved(old, row):
+            row |= {"lat": old["lat"], "lon": old["lon"]}
         found.append(row)
     return found
+
+
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
+
+
+def has_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a known address has become another one; the flat or floor alone moves nobody on the map."""
+    before, after = ([_plain(of[p]) for p in ADDRESS_PARTS if p != "line2"] for of in (old, new))
+    return any(before) and before != after
+
+
+def _plain(part: str | None) -> str:
+    return " ".join((part or "").casefold().split())

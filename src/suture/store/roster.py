@@ -1,11 +1,15 @@
 """Writes what an export says of staff's credentials and hours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from suture.model.ids import PartyId
 from suture.model.import_lines import shown_id
 from suture.model.imports import AvailabilityRecord, CredentialRecord, ImportProblem
+from suture.model.people import AvailabilityKind
 from suture.model.signals import RosterField
 from suture.store import waking
 from suture.store.known import UNCLEAR
@@ -80,33 +84,62 @@ def save_availability(
 ) -> Saved:
     """Write hours and time off of known staff; what the file no longer says of their future is taken back.
 
-    A call-out is never touched. Of a person with a faulty row every hour stays as it was: that row may be the time off.
-    Nothing is taken back from anybody while a row does not say whose it is.
+    A call-out is never touched. Of a person with a faulty row what is stored stays, and the other rows only add: time
+    off, and hours on days of which nothing is stored, but for those on which the faulty row may be time off. Nothing
+    is taken back from anybody while a row does not say whose it is.
     """
-    known, problems = _of_known_staff(file, refs, records)
-    unsure = {p.subject for p in faults if not p.left_out} | {r.staff for r in records if "spans" in r.unreadable}
+    doubts = [r for r in records if "spans" in r.unreadable]
+    known, problems = _of_known_staff(file, refs, [r for r in records if "spans" not in r.unreadable])
+    unsure = {p.subject for p in faults if not p.left_out} | {r.staff for r in doubts}
+    taken = _Taken(tx, refs, unsure, doubts)
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    added: dict[tuple[Any, ...], dict[str, Any]] = {}
     for r in known:
-        if r.staff in unsure:
-            continue
+        whose = refs.clinicians[r.staff]
         for starts_at, ends_at in r.spans:
-            row = {"clinician_id": refs.clinicians[r.staff], "starts_at": starts_at, "ends_at": ends_at, "kind": r.kind}
-            rows.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
-    wanted = _without_signals(tx, list(rows.values()))
+            row = {"clinician_id": whose, "starts_at": starts_at, "ends_at": ends_at, "kind": r.kind}
+            if r.staff not in unsure:
+                rows.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
+            elif r.kind is AvailabilityKind.UNAVAILABLE or not taken.holds(whose, starts_at, ends_at):
+                added.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
+    wanted = _without_signals(tx, [*rows.values(), *added.values()])
     spans = [Span(*key[:3]) for key in sorted(upsert(tx, _AVAILABILITY, wanted))]
     if "" not in unsure and not problems:
         spans += _take_back(tx, rows)
     waking.hours_changed(tx, spans)
     changed = {span.clinician_id for span in spans}
-    waiting = [r for r in known if r.staff in unsure and r.staff]
-    notes = [_stay(waiting)] if waiting else []
-    used = [r for r in known if r.staff not in unsure]
-    return Saved(len(used), sum(refs.clinicians[r.staff] in changed for r in used), problems, notes)
+    notes = [_stay(unsure & refs.clinicians.keys())] if unsure & refs.clinicians.keys() else []
+    return Saved(len(known), sum(refs.clinicians[r.staff] in changed for r in known), problems, notes)
 
 
-def _stay(waiting: Sequence[AvailabilityRecord]) -> str:
-    whose = sorted({shown_id(r.staff) or f"line {r.line}" for r in waiting})
-    return f"the hours of {', '.join(whose)} stay as they are stored until every line of theirs can be read"
+class _Taken:
+    """The time of people with a faulty row that good rows leave alone: days with something stored, days in doubt."""
+
+    def __init__(self, tx: Tx, refs: References, unsure: Collection[str], doubts: Sequence[AvailabilityRecord]) -> None:
+        self._zone = ZoneInfo(refs.tz)
+        rows = tx.rows(
+            """SELECT clinician_id, starts_at FROM availability
+               WHERE tenant = app_tenant() AND source = :source AND clinician_id = ANY(:ids)""",
+            source=AVAILABILITY_SOURCE,
+            ids=[refs.clinicians[staff] for staff in sorted(unsure) if staff in refs.clinicians],
+        )
+        self._stored = {(r["clinician_id"], r["starts_at"].astimezone(self._zone).date()) for r in rows}
+        self._doubts: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+        for r in doubts:
+            if r.staff in refs.clinicians:
+                self._doubts[refs.clinicians[r.staff]] += r.spans
+
+    def holds(self, clinician_id: int, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether hours may not be added there."""
+        if (clinician_id, starts_at.astimezone(self._zone).date()) in self._stored:
+            return True
+        return any(starts_at < end and start < ends_at for start, end in self._doubts[clinician_id])
+
+
+def _stay(whose: Collection[str]) -> str:
+    shown = sorted(filter(None, map(shown_id, whose)))
+    of = f"the hours of {', '.join(shown)}" if len(shown) == len(whose) else "the hours of people with a faulty line"
+    return f"{of} stay as they are stored until every line can be read; good lines only add to them"
 
 
 def _without_signals(tx: Tx, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:

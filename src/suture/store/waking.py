@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.import_runs import ChangedDay
 from suture.model.signals import RosterField
 from suture.store import inbox
 from suture.store.inbox import Arrival
@@ -111,6 +112,27 @@ def hours_changed(tx: Tx, spans: Sequence[Span]) -> None:
         ends=[s.ends_at for s in spans],
     )
     _send(tx, "roster_change", "clinician_id", found, changed=RosterField.HOURS)
+
+
+def last_signal(tx: Tx) -> int:
+    """The number of the newest signal; the next one has a higher one."""
+    newest: int = tx.scalar("SELECT coalesce(max(id), 0) FROM inbox WHERE tenant = app_tenant()")
+    return newest
+
+
+def published_days_changed(tx: Tx, since: int) -> tuple[ChangedDay, ...]:
+    """The published days that imports have changed by signals with a higher number than `since`."""
+    rows = tx.rows(
+        """SELECT b.external_id AS branch, i.service_date, count(DISTINCT i.body ->> 'visit_id') AS visits,
+                  count(DISTINCT i.body ->> 'clinician_id') AS staff
+           FROM inbox i JOIN branch b ON b.tenant = i.tenant AND b.id = i.branch_id
+           JOIN plan_head h ON h.tenant = i.tenant AND h.branch_id = i.branch_id AND h.service_date = i.service_date
+           WHERE i.tenant = app_tenant() AND i.id > :since AND i.source = :source AND h.stage = 'published'
+           GROUP BY 1, 2 ORDER BY 2, 1""",
+        since=since,
+        source=SOURCE,
+    )
+    return tuple(ChangedDay(r["branch"], r["service_date"], r["visits"], r["staff"]) for r in rows)
 
 
 def pass_on(tx: Tx, branch_id: BranchId, service_date: date, visit_ids: Sequence[VisitId]) -> None:

@@ -35,7 +35,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
     CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
     CaseKind.UPSTREAM_MISSING: "{who} is missing from a full export",
-    CaseKind.FIELD_CONFLICT: "A file says that {who} belongs to another branch",
+    CaseKind.FIELD_CONFLICT: "A file would move people to another branch",
     CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
     CaseKind.VISIT_UNCLEAR: "The file does not say enough about the visit to {who}, {when}",
     CaseKind.PERSON_UNCLEAR: "The file does not say enough about {who}",

@@ -9,13 +9,21 @@ from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
 from suture.integrations.ehr.csv.fields import FieldError
-from suture.integrations.ehr.csv.reading import Opened, in_lines, open_table
+from suture.integrations.ehr.csv.reading import Opened, open_table
 from suture.integrations.ehr.csv.records import build
 from suture.integrations.ehr.csv.rows import decoded, rows_of
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
 from suture.integrations.ehr.csv.tables import MAX_RAW, Row, storable
-from suture.model.import_lines import TWICE_THERE, shown_id
-from suture.model.imports import CredentialRecord, ImportBatch, ImportProblem, ImportRecord, PatientRecord, StaffRecord
+from suture.model.import_lines import TWICE_THERE, in_lines, shown_id
+from suture.model.imports import (
+    CredentialRecord,
+    ImportBatch,
+    ImportProblem,
+    ImportRecord,
+    PatientRecord,
+    SiteRecord,
+    StaffRecord,
+)
 from suture.ports import PermanentAdapterError
 
 DAYS_BEFORE = 7
@@ -71,6 +79,9 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
             records.append(build(table.file, row.without_raw(), around))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
+            if spec.one_fact:
+                row.lose(fault.column)
+                records.append(build(table.file, row.without_raw(), around))
         for column, error in row.unreadable.items():
             if error is None:
                 continue
@@ -118,7 +129,11 @@ def _remarks(records: Sequence[ImportRecord]) -> list[str]:
         if isinstance(r, CredentialRecord) and r.valid_until is None and "valid_until" not in r.unreadable
     ]
     homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None and "home" not in r.unreadable]
-    lost = [r.line for r in records if isinstance(r, PatientRecord) and r.point is None and "point" not in r.unreadable]
+    lost = [
+        r.line
+        for r in records
+        if isinstance(r, PatientRecord | SiteRecord) and r.point is None and "point" not in r.unreadable
+    ]
     remarks = []
     if unverified:
         remarks.append(f"no expires_on in {in_lines(unverified)}: unverified, so it does not count yet")

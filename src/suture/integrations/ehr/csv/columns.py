@@ -12,6 +12,7 @@ from suture.model.people import AvailabilityKind
 from suture.model.visit import Priority, VisitKind
 
 DISCIPLINES = ("SN", "PT", "OT", "ST", "MSW", "HHA")
+GENDERS = ("F", "M", "X")
 ROLES = ("RN", "LPN", "PT", "PTA", "OT", "COTA", "ST", "MSW", "HHA")
 VISIT_STATUSES = ("requested", "booked", "held", "in_progress", "done", "cancelled", "noshow", "void")
 
@@ -58,7 +59,7 @@ class FileSpec:
     """One file: its columns, those kept for later or for other systems, and the columns no two rows share.
 
     `row`: what a row is in words. `may_close`: a row that cannot be used may have taken something back. `one_fact`: a
-    row says one thing, and nothing any more without one of the cells that limit it.
+    row says one thing, and without one of the cells that limit it only when that may have been.
     """
 
     columns: Mapping[str, Column]
@@ -130,8 +131,8 @@ FILES: Mapping[str, FileSpec] = {
             "city": _text("city"),
             "state": _text("state"),
             "postal_code": _text("postal_code"),
-            "lat": _must(_LAT, _LIMITS, "point"),
-            "lon": _must(_LON, _LIMITS, "point"),
+            "lat": Column(_LAT, _LIMITS, ("point",), Need.COLUMN),
+            "lon": Column(_LON, _LIMITS, ("point",), Need.COLUMN),
             "timezone": _must(f.zone, _LOOSE, "tz", empty=""),
         },
         key=("site_code",),
@@ -167,7 +168,10 @@ FILES: Mapping[str, FileSpec] = {
             "phone_mobile": _may(f.text(), _LOOSE, "sms"),
             "email": _may(f.email, _LOOSE, "email"),
             "language": _LANGUAGE,
-            "gender_pref": _may(f.text(20), _LIMITS, "gender_preference"),
+            # rules compare it with the gender of the staff: any other word would match nobody, or bind nobody
+            "gender_pref": _may(
+                f.choice({g: g for g in GENDERS}, ", or leave it empty for any"), _LIMITS, "gender_preference"
+            ),
             "tags": _MARKS,
             "pets": _may(f.many(f.code), _LIMITS, "pets"),
             "risk": _may(f.whole_number(0, 5), _LIMITS, "risk"),
@@ -197,7 +201,7 @@ FILES: Mapping[str, FileSpec] = {
             "email": _may(f.email, _LOOSE, "email"),
             "languages": _may(f.many(f.language), _LOOSE, "languages", empty=()),
             # a fact that only rules read is unknown where it is left out, and a rule that lacks a fact says no
-            "gender": _may(f.one_of("F", "M", "X"), _LOOSE, "gender"),
+            "gender": _may(f.one_of(*GENDERS), _LOOSE, "gender"),
             "territory": _may(f.text(40), _LOOSE, "zone"),
             "employment_type": _may(f.text(20), _LOOSE, "contract"),
             "hire_date": _may(f.day, _LOOSE, "hired_on"),

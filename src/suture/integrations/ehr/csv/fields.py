@@ -85,12 +85,12 @@ def code(cell: str) -> str:
 def credential_code(cell: str) -> str:
     """A role or a skill: `RN_LICENSE` is not what services and visits ask for."""
     if match := re.fullmatch(r"([A-Z]{2,4})[_\- ]?LICEN[SC]E", cell.upper()):
-        raise FieldError("code", "a licence is written as its role", f"write {match[1]}")
+        raise FieldError("code", "a license is written as its role", f"write {match[1]}")
     return code(cell)
 
 
-def choice(options: Mapping[str, T]) -> Parse[T]:
-    """One of a few words; capitals do not matter."""
+def choice(options: Mapping[str, T], or_else: str = "") -> Parse[T]:
+    """One of a few words; capitals do not matter. `or_else`: what else the hint offers."""
     folded = {word.casefold(): (word, value) for word, value in options.items()}
 
     def parse(cell: str) -> T:
@@ -98,7 +98,7 @@ def choice(options: Mapping[str, T]) -> Parse[T]:
             return found[1]
         if close := difflib.get_close_matches(cell.casefold(), folded, 1, 0.7):
             raise FieldError("unknown_code", f"{cell} is not known", f"did you mean {folded[close[0]][0]}?")
-        raise FieldError("unknown_code", "is not a word of the list", f"write one of {', '.join(options)}")
+        raise FieldError("unknown_code", "the value is not known", f"use one of {', '.join(options)}{or_else}")
 
     return parse
 
@@ -114,7 +114,7 @@ def many(parse_one: Parse[T]) -> Parse[tuple[T, ...]]:
     def parse(cell: str) -> tuple[T, ...]:
         parts = [part.strip() for part in cell.split(";")]
         if len(parts) == 1 and "," in cell:
-            raise FieldError("list", "a list is parted by ';'", "put ';' where a comma stands")
+            raise FieldError("list", "has commas between the entries", "put ';' between them")
         return tuple(dict.fromkeys(parse_one(part) for part in parts if part))
 
     return parse
@@ -128,7 +128,9 @@ def whole_number(low: int, high: int, unit: str = "") -> Parse[int]:
         if not re.fullmatch(r"-?[0-9]{1,6}", cell):
             shown = f"{cell} is" if _NUMBER_LIKE.fullmatch(cell) else "is"
             raise FieldError(
-                "number", f"{shown} not a whole number", f"write whole{of or ' numbers'}, such as {max(low, 30)}"
+                "number",
+                f"{shown} not a whole number",
+                f"write whole{of or ' numbers'}, such as {min(max(low, 30), high)}",
             )
         if not low <= int(cell) <= high:
             raise FieldError("range", f"{int(cell)} is out of range", f"write {low} to {high}{of}")
@@ -229,10 +231,10 @@ def zone(cell: str) -> str:
         return cell
     for name, words in _ABBREVIATIONS.items():
         if cell.casefold() in words:
-            raise FieldError("timezone", f"{cell} is not an IANA time zone", f"did you mean {name}?")
+            raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {name}?")
     if close := difflib.get_close_matches(cell, _zones(), 1, 0.8):
-        raise FieldError("timezone", f"{cell} is not an IANA time zone", f"did you mean {close[0]}?")
-    raise FieldError("timezone", "is not an IANA time zone", "write it as America/New_York")
+        raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {close[0]}?")
+    raise FieldError("timezone", "is not a known time zone", "write it as America/New_York")
 
 
 @cache
@@ -250,7 +252,7 @@ def email(cell: str) -> str:
 def language(cell: str) -> str:
     """A language tag."""
     if not _LANGUAGE.fullmatch(cell):
-        raise FieldError("language", "is not a language code", "write en, es or another ISO 639 code")
+        raise FieldError("language", "is not a language code", "use a code such as en or es")
     return cell
 
 

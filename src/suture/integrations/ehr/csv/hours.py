@@ -1,5 +1,6 @@
 """Rows that say when: availability and visits."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from suture.integrations.ehr.csv.fields import FieldError
@@ -8,6 +9,7 @@ from suture.integrations.ehr.csv.recurrence import parse_recurrence
 from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, needed_zone
 from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import AvailabilityRecord, VisitRecord
+from suture.model.people import AvailabilityKind
 from suture.model.visit import VisitStatus
 
 ENTERED_IN_ERROR = "entered_in_error"
@@ -21,6 +23,7 @@ STATUS_OF_WORD = {
     "noshow": VisitStatus.NO_SHOW,
     "void": VisitStatus.CANCELLED,
 }
+_WHEN = ("kind", "rrule", "date", "start", "end", "timezone")
 _WINDOW = ("window_start", "window_end")
 _TIMED_WORDS = ("booked", "in_progress", "done")
 
@@ -28,6 +31,8 @@ _TIMED_WORDS = ("booked", "in_progress", "done")
 def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
     """Working hours or time off, expanded for the days that are wanted. Raises Fault."""
     v = row.values
+    if row.unreadable.keys() & {*_WHEN}:
+        return _in_doubt(row, around)
     zone = around.zone(row)
     if not zone:
         what = FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv")
@@ -50,6 +55,19 @@ def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
     )
 
 
+def _in_doubt(row: Row, around: Surroundings) -> AvailabilityRecord:
+    """A row nobody can use as it stands: with the whole days on which it may be time off, as far as they are known."""
+    v, zone = row.values, around.zone(row)
+    days: list[date] = []
+    if v["kind"] is AvailabilityKind.UNAVAILABLE and zone and "rrule" not in row.unreadable:
+        with suppress(Fault):
+            days = _days_of(row, around, zone)
+    spans = tuple(whole_day(day, zone) for day in days)
+    return AvailabilityRecord(
+        line=row.line, raw=row.raw, staff=v["employee_id"], kind=AvailabilityKind.UNAVAILABLE, spans=spans, reason=""
+    )
+
+
 def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
     rule, first = row.values["rrule"], row.values["date"]
     if rule is None:
@@ -57,7 +75,7 @@ def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
             raise Fault("date", FieldError("missing", "is empty, and so is rrule", "write the date as 2026-03-24"))
         return [first]
     try:
-        recurrence = parse_recurrence(rule, zone, row.values["start"])
+        recurrence = parse_recurrence(rule, zone, row.values["start"] or 0)
     except FieldError as error:
         raise Fault("rrule", error) from None
     if first is None:

@@ -14,7 +14,7 @@ from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.header import read_header
 from suture.integrations.ehr.csv.rows import Line, decoded, foreign_byte, rows_of
 from suture.integrations.ehr.csv.tables import SAVE_AS, Row, Table, storable
-from suture.model.import_lines import DUPLICATE, shown_id
+from suture.model.import_lines import DUPLICATE, in_lines, shown_id
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 10_000
@@ -81,13 +81,6 @@ def open_table(file: str, content: bytes, spec: FileSpec) -> Opened:
         if len(spec.key) == 1:
             opened.table.twice.update(key[0] for key in opened.twice)
     return opened
-
-
-def in_lines(numbers: Sequence[int]) -> str:
-    """ "lines 3, 7 and 12 more"."""
-    shown = ", ".join(str(n) for n in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
 
 
 def _first_line(table: Table, content: bytes) -> Line | None:
@@ -172,8 +165,9 @@ def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, j
         joined.append(line.number)
     row, faults = _typed(table, spec, dict(zip(header, cells, strict=False)), line)
     subject = str(row.values[spec.key[0]] or "")
-    lost = _has(spec, row, Unread.IDENTIFIES) or (spec.one_fact and _has(spec, row, Unread.LIMITS))
-    is_used = not lost and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
+    lost = _has(spec, row, Unread.IDENTIFIES)
+    in_doubt = spec.one_fact and _has(spec, row, Unread.LIMITS)
+    is_used = not lost and not in_doubt and not (spec.may_close and _has(spec, row, Unread.FAILS_CLOSED))
     for name, error in faults:
         table.set_aside(line.number, line.raw, name, error, subject=subject, left_out=is_used)
     if not lost:
@@ -198,7 +192,8 @@ def _typed(
             if cell:
                 row.values[name] = table.value_of(name, cell, column.parse)
             elif column.need is Need.CELL:
-                raise FieldError("missing", "is empty", "every row needs it")
+                hint = "every row needs it" if column.unread is Unread.IDENTIFIES else "fill it in"
+                raise FieldError("missing", "is empty", hint)
             else:
                 row.values[name] = column.empty
         except FieldError as error:

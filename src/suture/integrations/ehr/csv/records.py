@@ -57,7 +57,7 @@ def _site(row: Row, around: Surroundings) -> SiteRecord:
         raw=row.raw,
         external_id=v["site_code"],
         name=v["name"],
-        point=point_of(row, around, needed=True),
+        point=point_of(row, around),
         tz=v["timezone"],
         address=address_of(v),
     )
