@@ -141,7 +141,7 @@ def because_of(kind: ChangeKind) -> str:
         ChangeKind.ASSIGNED: "first assignment",
         ChangeKind.REASSIGNED: "makes room at the least disturbance",
         ChangeKind.RETIMED: "follows a change on the same route",
-        ChangeKind.UNCOVERED: "nobody can take it",
+        ChangeKind.UNCOVERED: "no clinician can take it",
         ChangeKind.RELEASED: "the visit was cancelled",
     }[kind]
 

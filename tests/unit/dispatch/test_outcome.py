@@ -134,7 +134,7 @@ def test_nothing_else_than_before_is_no_change():
     [
         (stop(1, 2, "08:00"), ChangeKind.REASSIGNED, "makes room at the least disturbance"),
         (stop(1, 1, "08:20"), ChangeKind.RETIMED, "follows a change on the same route"),
-        (None, ChangeKind.UNCOVERED, "nobody can take it"),
+        (None, ChangeKind.UNCOVERED, "no clinician can take it"),
     ],
 )
 def test_a_changed_position_says_what_happened_and_why(new, kind, because):
