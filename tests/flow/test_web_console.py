@@ -97,7 +97,7 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     nurse = re.search(r"<button>The 07:40 call-out: (.*?)</button>", before)
     assert nurse and press_call_out(web) == 303
     waiting = web.browser.get("/").text
-    assert "1 signal waiting" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
+    assert "1 report is being worked into the plan" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
     assert "<button disabled" in waiting
     assert press_call_out(web) == 303
     (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
@@ -125,7 +125,7 @@ def test_while_messages_are_held_back_the_board_shows_what_was_really_told(web: 
     assert moved
     for visit in moved:
         (line,) = re.findall(rf"<tr>(?:(?!</tr>).)*<td>{visit['external_id']}</td>.*?</tr>", html, re.DOTALL)
-        assert re.search(rf"told {visit['told']}[^,<]*, {visit['waits']}[^,<]* waits to be told", line)
+        assert re.search(rf"told {visit['told']}[^,<]*, {visit['waits']}[^,<]* not told yet", line)
 
 
 def test_the_busiest_nurse_is_the_one(web: WebMorning) -> None:

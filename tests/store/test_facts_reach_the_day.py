@@ -343,7 +343,9 @@ def test_a_day_that_two_branches_planned_for_one_nurse_is_refused_in_one_sentenc
     work_for(lake, "LAKE", "HN1", "HN2")
     other.plan()
     lake.publish()
-    with pytest.raises(NotPlannable, match=r"^2026-11-30 was not published: somebody in this plan has a visit for"):
+    with pytest.raises(
+        NotPlannable, match=r"^Nov 30, 2026 was not published: a clinician in this plan has a visit for"
+    ):
         other.publish()
     other.plan()
     other.publish()
