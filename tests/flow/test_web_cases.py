@@ -188,7 +188,7 @@ def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(we
     worker.drain(web.ctx)
     page = web.browser.get("/").text
     assert "move in time" not in page and "moves in time" not in page
-    order = re.findall(r"in order only</summary>\s*<ul>(.*?)</ul>", page)
+    order = re.findall(r"changed only in order</summary>\s*<ul>(.*?)</ul>", page)
     for moves in order:
         assert "→" not in moves
     times = re.findall(r"at another time</summary>\s*<ul>(.*?)</ul>", page)

@@ -37,6 +37,7 @@ _CAUSES = {
     HoldCause.ASKED: "someone asked for it",
 }
 _UNTIL = "Nothing is sent, except to test recipients, until you run suture outreach release."
+_CHANNELS = {"email": "e-mail", "sms": "text message"}
 _STEPS = {
     "p.notice": "first notices to patients",
     "p.confirm": "requests to patients to confirm",
@@ -188,7 +189,7 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     for line in now.due:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
-        click.echo(f"  {count} × {what} by {channel}")
+        click.echo(f"  {count} × {what} by {_CHANNELS.get(channel, channel)}")
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         click.echo(

@@ -54,7 +54,7 @@ CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
     CaseKind.IMPORT_SET_ASIDE: ("file to fix", "files to fix"),
     CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
-    CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
+    CaseKind.MESSAGE_UNDELIVERABLE: ("person no message could reach", "people no message could reach"),
     CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
     CaseKind.LIMIT_REACHED: ("report that could not be handled", "reports that could not be handled"),
     CaseKind.MASS_CHANGE_HELD: ("import on hold", "imports on hold"),

@@ -41,7 +41,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.PERSON_UNCLEAR: "A file does not say enough about {who}",
     CaseKind.IMPORT_SET_ASIDE: "An imported file needs fixing",
     CaseKind.CHANGE_OVER_BUDGET: "{who} has had too many changes today",
-    CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
+    CaseKind.MESSAGE_UNDELIVERABLE: "No message could reach {who}",
     CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
     CaseKind.LIMIT_REACHED: "A report could not be handled",
     CaseKind.MASS_CHANGE_HELD: "An import would remove too much at once and is on hold",
@@ -183,7 +183,7 @@ def moment_title(moment: MomentView) -> str:
 
 def move_sentence(move: MoveView, tz: str) -> str:
     """One position's change: from whom to whom, from when to when."""
-    whom = move.who or move.visit or "A visit"
+    whom = move.who or (f"Visit {move.visit}" if move.visit else "A visit")
     old, new = clock(move.old_start, tz), clock(move.new_start, tz)
     times = f"{old} → {new}" if move.old_start and move.new_start and old != new else (new if move.new_start else old)
     match move.kind:

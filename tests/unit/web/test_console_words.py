@@ -77,7 +77,7 @@ def test_a_text_names_whose_number_it_came_from() -> None:
         ),
         (a_move(EventKind.VISIT_UNCOVERED, new_start=None, to_name=""), "Ivy W., 09:00: Nora → no clinician"),
         (a_move(EventKind.VISIT_RELEASED, new_start=None, to_name=""), "Ivy W., 09:00: taken off Nora’s list"),
-        (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "V-9, 09:00 → 09:30: Nora → Judith"),
+        (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "Visit V-9, 09:00 → 09:30: Nora → Judith"),
     ],
 )
 def test_a_move_is_told_from_and_to(move: MoveView, sentence: str) -> None:
