@@ -64,7 +64,7 @@ def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorni
     assert "<h3>A text from an unknown number needs to be read</h3>" in unknown and "tel:" not in unknown
     (quoted,) = re.findall(r"<q[^>]*>(.*?)</q>", unknown)
     assert quoted.startswith("Who is this? xx") and len(quoted) == 161 and quoted.endswith("…")
-    assert "only a fingerprint is kept" in unknown
+    assert "Suture keeps only a fingerprint of it" in unknown
 
 
 def test_a_text_of_an_emergency_stands_on_top_of_the_board(web: WebMorning) -> None:

@@ -237,7 +237,9 @@ def test_a_reply_is_received_as_the_phone_that_wrote_it(web: WebMorning) -> None
     typed = {**hidden(html), "body": "when do you come?"}
     web.browser.post("/dev/inbox/reply", data=typed, headers={"Origin": "http://localhost:8000"})
     after = web.browser.get("/dev/inbox").text
-    assert "<q>when do you come?</q>" in after and "accept: answered" in after
+    assert (
+        "<q>when do you come?</q>" in after and "taken as a yes" in after and "waits to be read: see the board" in after
+    )
     assert web.browser.post("/dev/inbox/reply", data=hidden(html), headers=OWN_PAGE).status_code == 303
     assert len(web.rows("SELECT 1 FROM inbound")) == 2
 
