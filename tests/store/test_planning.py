@@ -199,5 +199,5 @@ def test_a_day_of_which_somebody_else_works_in_a_change_is_not_published_yet(loa
     cancel(loaded, some_visits(loaded)[0])
     with loaded.ctx.transaction() as tx:
         assert inbox.lease(tx, 60)
-    with pytest.raises(NotPlannable, match="has changes that are being worked in"):
+    with pytest.raises(NotPlannable, match="is being adjusted right now"):
         publish_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)

@@ -296,7 +296,7 @@ def test_a_text_that_nobody_could_read_is_not_answered_by_a_machine(shell, branc
     send_due(shell.ctx)
     assert shell.sent == []
     assert states(shell) == []
-    assert "marks it as read" in str(the_case(shell)["reasons"])
+    assert "until the text is marked as read" in str(the_case(shell)["reasons"])
 
 
 def test_a_question_waits_until_somebody_has_read_the_text_from_its_number(shell, branch):
