@@ -86,7 +86,9 @@ def load_policy(file: Path) -> OutreachPolicy:
     try:
         return load_settings(_read(file), file.name, OutreachPolicy)
     except SettingsRefused as error:
-        raise BadConfiguration(f"The settings in {file} cannot be used:\n{error}") from None
+        raise BadConfiguration(
+            f"The settings in {file} cannot be used. Fix what is wrong, then try again:\n{error}"
+        ) from None
 
 
 def _faults(error: ValidationError) -> str:

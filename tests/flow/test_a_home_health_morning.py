@@ -135,5 +135,5 @@ def test_the_rest_of_the_morning_is_lived_through_too(morning: Morning) -> None:
     door = morning.route("E-06")[0]
     morning.send("check_in", visit=door)
     morning.send("check_out", visit=door, outcome="not_home")
-    assert "Nobody was home" in morning.browser.get("/").text
+    assert "No one was home" in morning.browser.get("/").text
     assert morning.lost_and_doubled() == (0, 0)

@@ -173,7 +173,7 @@ def test_a_day_is_planned_and_published(cli: Cli, empty: Engine) -> None:
                AND clinician_id = (SELECT id FROM party WHERE external_id = 'E-02')"""
         )
     again = cli("day", "plan", "COLUMBUS", SERVICE_DATE)
-    assert "credential_expiring (clinician E-02): " in again.stdout
+    assert "Credential to renew: clinician E-02\n" in again.stdout and "credential_expiring" not in again.output
     assert again.stdout.startswith("Version 2: ")
     published = cli("day", "publish", "COLUMBUS", SERVICE_DATE)
     assert published.exit_code == 0 and "is published" in published.stdout
@@ -214,32 +214,42 @@ def filled(words: tuple[str, ...], installation: Installation) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"),
+    ("words", "kind", "happened"),
     [
-        (("call-out", "E-01"), "call_out"),
+        (("call-out", "E-01"), "call_out", "clinician E-01 called out"),
         (
             ("call-out", "E-02", "--from", "2026-03-24T09:00:00-04:00", "--until", "2026-03-24T11:00:00-04:00"),
             "call_out",
+            "clinician E-02 called out",
         ),
-        (("cancellation", V1, "--by", "agency", "--reason", "asked for another day"), "cancellation"),
-        (("run-over", V2, "--minutes", "30"), "run_over"),
-        (("run-over", V2, "--expected-end", "2026-03-24T12:00:00-04:00"), "run_over"),
-        ((*NEW, "--latest-end", "2026-03-24T12:00:00-04:00", "--patient", "P-01", "--priority", "urgent"), "new_visit"),
-        (("check-in", V2), "check_in"),
-        (("check-out", V2), "check_out"),
-        (("check-out", V3, "--not-home"), "check_out"),
-        (("reply", "accept", "--visit", V3), "reply"),
-        (("reply", "decline", "--clinician", "E-03", "--date", SERVICE_DATE), "reply"),
+        (
+            ("cancellation", V1, "--by", "agency", "--reason", "asked for another day"),
+            "cancellation",
+            f"visit {V1} was cancelled by the agency",
+        ),
+        (("run-over", V2, "--minutes", "30"), "run_over", f"visit {V2} is running over"),
+        (("run-over", V2, "--expected-end", "2026-03-24T12:00:00-04:00"), "run_over", f"visit {V2} is running over"),
+        (
+            (*NEW, "--latest-end", "2026-03-24T12:00:00-04:00", "--patient", "P-01", "--priority", "urgent"),
+            "new_visit",
+            "visit N-1 is new",
+        ),
+        (("check-in", V2), "check_in", f"visit {V2} has begun"),
+        (("check-out", V2), "check_out", f"visit {V2} is done"),
+        (("check-out", V3, "--not-home"), "check_out", f"no one was home for visit {V3}"),
+        (("reply", "accept", "--visit", V3), "reply", f"the patient of visit {V3} said yes"),
+        (("reply", "decline", "--clinician", "E-03", "--date", SERVICE_DATE), "reply", "clinician E-03 said no"),
     ],
     ids=lambda words: " ".join(words[:3:2]) if isinstance(words, tuple) else None,
 )
-def test_a_signal_is_stored_for_the_worker(
-    told: Cli, installation: Installation, words: tuple[str, ...], kind: str
+def test_a_signal_is_stored_for_the_worker_and_said_in_words(
+    told: Cli, installation: Installation, words: tuple[str, ...], kind: str, happened: str
 ) -> None:
     said = told("signal", *filled(words, installation))
     assert said.exit_code == 0, said.output
     [signal] = installation.rows("SELECT id, kind, source, state FROM inbox ORDER BY id DESC LIMIT 1")
-    assert said.stdout == f"Signal {signal['id']}: new.\n"
+    (happened,) = filled((happened,), installation)
+    assert said.stdout == f"Signal {signal['id']}: {happened}.\n"
     assert (signal["kind"], signal["source"], signal["state"]) == (kind, "cli", "new")
 
 
@@ -273,7 +283,7 @@ def test_a_signal_is_stored_for_the_worker(
         (("reply", "accept"), ("visit: ", "clinician")),
         (("reply", "accept", "--clinician", "E-01"), ("visit: ", "date")),
         (("reply", "accept", "--clinician", "E-99", "--date", SERVICE_DATE), ("clinician: ", "E-99")),
-        (("reply", "accept", "--clinician", "E-01", "--date", "2026-03-30"), ("clinician: ", "2026-03-30")),
+        (("reply", "accept", "--clinician", "E-01", "--date", "2026-03-30"), ("clinician: ", "Mar 30, 2026")),
         (("reply", "accept", "--clinician", "E-01", "--date", "today"), ("date: ",)),
         (("reply", "accept", "--visit", "V-99"), ("visit: ", "V-99")),
     ],
@@ -310,7 +320,7 @@ def test_a_command_works_alone_and_the_demos_time_stands_still_meanwhile(pytestc
             stopped.rows("UPDATE demo_clock SET real_at = real_at - interval '1 hour'")
         said = suture("signal", "check-in", visit, "--demo", "--data", data)
         assert said.returncode == 0 and said.stdout.startswith("Signal "), said
-        assert f"data folder {data}. Nothing runs there: it waits until suture serve or ./run" in said.stderr
+        assert f"data folder {data}. Suture is not running on that folder: the plan is adjusted once" in said.stderr
         with its_postgres(data) as stopped:
             [signal] = stopped.rows("SELECT received_at, state FROM inbox ORDER BY id DESC LIMIT 1")
             [after] = stopped.rows("SELECT shown_at FROM demo_clock")

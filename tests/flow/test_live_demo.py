@@ -111,7 +111,7 @@ def test_a_command_is_a_client_of_the_running_demo(demo: Demo) -> None:
     before, visit = demo.children(), demo.waiting_visits()[-1]
     said = suture("signal", "cancellation", visit, "--id", "phone-1", "--demo", "--data", demo.data)
     assert said.returncode == 0 and said.stdout.startswith("Signal "), said
-    assert str(demo.data) in said.stderr and "Nothing runs" not in said.stderr
+    assert str(demo.data) in said.stderr and "not running" not in said.stderr
     demo.wait_until_decided(int(said.stdout.split()[1].rstrip(":")))
     assert demo.value("SELECT status FROM visit WHERE external_id = %s", visit) == "cancelled"
     assert demo.children() == before

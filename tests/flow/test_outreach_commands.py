@@ -58,11 +58,11 @@ def test_a_new_agency_starts_on_hold_and_whoever_publishes_is_told_so(cli: Cli, 
 
 
 def test_released_by_a_person_with_a_reason_and_held_again_at_once(cli: Cli) -> None:
-    assert last_line(cli("outreach", "release", *WHO_AND_WHY)) == "Messages leave from now on."
-    assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
+    assert last_line(cli("outreach", "release", *WHO_AND_WHY)) == "Messages go out from now on."
+    assert cli("outreach", "status").stdout.startswith("Messages are going out.\n")
     assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "not on hold")
     assert "on hold" in last_line(cli("outreach", "hold", "--reason", "wrong number"))
-    assert "somebody asked for it" in cli("outreach", "status").stdout
+    assert "someone asked for it" in cli("outreach", "status").stdout
 
 
 def test_without_a_name_and_a_reason_nobody_is_released(cli: Cli, new: Engine, tmp_path: Path) -> None:
@@ -87,15 +87,15 @@ def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli
     assert_refused_last(cli("outreach", "release", "--stops", stops, "--no-stops-known"), "either")
     said = cli("outreach", "release", *WHO_AND_WHY, "--stops", stops).stdout.splitlines()
     assert said[1:] == [
-        "Messages leave from now on.",
-        "Not written to any more: 1 number or address of --stops.",
-        "No patient is written to before a full import: suture import csv DIR --full.",
+        "Messages go out from now on.",
+        "No more messages go to 1 number or address of --stops.",
+        "Patients get no messages until a full import: suture import csv DIR --full.",
     ]
-    assert "Patients are written to after a full import." in cli("outreach", "status").stdout
+    assert "Patients get messages again after a full import." in cli("outreach", "status").stdout
     cli("import", "csv", RIVERBEND)
     assert "after a full import" in cli("outreach", "status").stdout, "a delta says nothing of those it leaves out"
     cli("import", "csv", RIVERBEND, "--full")
-    assert cli("outreach", "status").stdout.startswith("Messages leave.\n")
+    assert cli("outreach", "status").stdout.startswith("Messages are going out.\n")
 
 
 def test_test_recipients_are_named_by_their_ids(cli: Cli) -> None:

@@ -64,7 +64,7 @@ def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorni
     assert "<h3>A text from an unknown number needs to be read</h3>" in unknown and "tel:" not in unknown
     (quoted,) = re.findall(r"<q[^>]*>(.*?)</q>", unknown)
     assert quoted.startswith("Who is this? xx") and len(quoted) == 161 and quoted.endswith("…")
-    assert "only a fingerprint is kept" in unknown
+    assert "Suture keeps only a fingerprint of it" in unknown
 
 
 def test_a_text_of_an_emergency_stands_on_top_of_the_board(web: WebMorning) -> None:
@@ -188,7 +188,7 @@ def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(we
     worker.drain(web.ctx)
     page = web.browser.get("/").text
     assert "move in time" not in page and "moves in time" not in page
-    order = re.findall(r"in order only</summary>\s*<ul>(.*?)</ul>", page)
+    order = re.findall(r"changed only in order</summary>\s*<ul>(.*?)</ul>", page)
     for moves in order:
         assert "→" not in moves
     times = re.findall(r"at another time</summary>\s*<ul>(.*?)</ul>", page)

@@ -116,7 +116,7 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     nurse = re.search(r"<button>The 07:40 call-out: (.*?)</button>", before)
     assert nurse and press_call_out(web) == 303
     waiting = web.browser.get("/").text
-    assert "1 signal waiting" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
+    assert "1 report is being worked into the plan" in waiting and '<meta http-equiv="refresh" content="2">' in waiting
     assert "<button disabled" in waiting
     assert press_call_out(web) == 303
     (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
@@ -144,7 +144,7 @@ def test_while_messages_are_held_back_the_board_shows_what_was_really_told(web: 
     assert moved
     for visit in moved:
         (line,) = re.findall(rf"<tr>(?:(?!</tr>).)*<td>{visit['external_id']}</td>.*?</tr>", html, re.DOTALL)
-        assert re.search(rf"told {visit['told']}[^,<]*, {visit['waits']}[^,<]* waits to be told", line)
+        assert re.search(rf"told {visit['told']}[^,<]*, {visit['waits']}[^,<]* not told yet", line)
 
 
 def test_the_busiest_nurse_is_the_one(web: WebMorning) -> None:
@@ -256,7 +256,9 @@ def test_a_reply_is_received_as_the_phone_that_wrote_it(web: WebMorning) -> None
     typed = {**hidden(html), "body": "when do you come?"}
     web.browser.post("/dev/inbox/reply", data=typed, headers={"Origin": "http://localhost:8000"})
     after = web.browser.get("/dev/inbox").text
-    assert "<q>when do you come?</q>" in after and "accept: answered" in after
+    assert (
+        "<q>when do you come?</q>" in after and "taken as a yes" in after and "waits to be read: see the board" in after
+    )
     assert web.browser.post("/dev/inbox/reply", data=hidden(html), headers=OWN_PAGE).status_code == 303
     assert len(web.rows("SELECT 1 FROM inbound")) == 2
 

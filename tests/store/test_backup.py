@@ -18,6 +18,7 @@ from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, emp
 from suture.cli import main
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
+from suture.model.calendar import full_date
 from suture.model.import_runs import ImportMode
 from suture.model.outreach_state import HoldCause
 from suture.service.backups import UNFINISHED
@@ -90,7 +91,7 @@ def test_what_left_after_the_backup_does_not_leave_again_before_the_release(
     assert sent(riverbend) >= 5
 
     said = done(suture_on(empty, tmp_path, "db", "restore", file))
-    assert "COLUMBUS" in said and f"newest plan is of {THE_DAY}" in said and "on hold" in said
+    assert "COLUMBUS" in said and f"newest plan is for {full_date(THE_DAY)}" in said and "on hold" in said
     assert said.endswith("Then run: suture outreach release\n")
     restored = Riverbend(empty, riverbend.clock.now())
     with restored.ctx.transaction() as tx:

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.model.actors import COMMAND_LINE, Actor, ActorKind
+from suture.model.calendar import full_date
 from suture.service.day_sheet import NothingPlanned, day_sheet
 from suture.service.errors import UnknownBranch
 from suture.store import access, audit
@@ -160,7 +161,7 @@ def test_a_link_prints_nothing(agency: Riverbend, day_tx: Tx, kind: ActorKind) -
 @pytest.mark.parametrize("day", [THE_DAY + timedelta(days=1), date(1, 1, 1), date(9999, 12, 31)])
 def test_a_day_without_a_plan_is_refused_and_leaves_no_line(day_tx: Tx, day: date) -> None:
     before = audit.latest(day_tx, 1000)
-    with pytest.raises(NothingPlanned, match=f"COLUMBUS has no plan for {day} yet"):
+    with pytest.raises(NothingPlanned, match=f"Columbus has no plan for {full_date(day)} yet"):
         day_sheet(day_tx, BRANCH, day, COMMAND_LINE)
     assert audit.latest(day_tx, 1000) == before
 

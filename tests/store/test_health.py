@@ -10,6 +10,7 @@ from tests.flow.processes import a_prepared_folder, suture
 from tests.store.a_riverbend import THE_DAY, Riverbend
 from tests.store.an_older_schema import OLDER, bring_to, empty_database
 
+from suture.model.calendar import full_date
 from suture.service.check_database import Verdict, check_database
 from suture.store import health
 from suture.store.embedded import EmbeddedPostgres
@@ -135,7 +136,7 @@ def test_faults_are_told_with_what_to_do(riverbend: Riverbend) -> None:
         tx.run("INSERT INTO demo_clock (shown_at, real_at) VALUES (:now, clock_timestamp())")  # the day is tomorrow
     said = said_of(riverbend.engine)
     wrong, positions = said["positions"]
-    assert wrong is Verdict.WRONG and f"34 of COLUMBUS on {THE_DAY}" in positions
+    assert wrong is Verdict.WRONG and f"34 of COLUMBUS on {full_date(THE_DAY)}" in positions
     assert said["unknown messages"][0] is Verdict.WRONG and "close the cases" in said["unknown messages"][1]
     assert said["overlaps"][0] is said["duplicates"][0] is said["leases"][0] is Verdict.OK
     assert said["messages"] == (Verdict.OK, "they leave")

@@ -227,8 +227,8 @@ def test_what_is_not_clear_is_uncovered_with_its_reason_and_wakes_its_day_once_i
     why = {names[c.subject.id]: c.reasons for c in decision.cases_opened if c.subject.kind == "visit"}
     lost = {key.visit_id for key in decision.assignments}
     assert why["V-0324-01"] == ("Its address is not on the map yet: look it up with suture places missing.",)
-    assert why["V-0324-11"] == ("The imported file is unreadable as to the skills it needs: fix it and import again.",)
-    assert why["V-0324-02"] == ("The patient's line in the imported file cannot be read: fix it and import again.",)
+    assert why["V-0324-11"] == ("The import could not read the skills it needs. Fix the file and import it again.",)
+    assert why["V-0324-02"] == ("The import could not read the patient's line. Fix the file and import it again.",)
     assert not {names[v] for v in lost} & why.keys()
     riverbend.publish()
     found = "owner,external_id,lat,lon\npatient,P-09,39.99,-83.01\n"

@@ -79,7 +79,7 @@ def test_a_second_plan_of_the_day_is_refused_while_the_first_is_made_and_one_of_
         refused.append(str(error.value))
 
     plan_day(replace(loaded.ctx, travel=Meanwhile(second)), BRANCH, THE_DAY, COMMAND_LINE)
-    assert refused == ["2026-03-24 is being planned at this moment: wait for that plan, then look at it."]
+    assert refused == ["Mar 24, 2026 is being planned right now. Look at it in a minute."]
     assert plan_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE).version == 2, "the lease was given back"
 
 
@@ -199,5 +199,5 @@ def test_a_day_of_which_somebody_else_works_in_a_change_is_not_published_yet(loa
     cancel(loaded, some_visits(loaded)[0])
     with loaded.ctx.transaction() as tx:
         assert inbox.lease(tx, 60)
-    with pytest.raises(NotPlannable, match="has changes that are being worked in"):
+    with pytest.raises(NotPlannable, match="is being adjusted right now"):
         publish_day(loaded.ctx, BRANCH, THE_DAY, COMMAND_LINE)

@@ -296,7 +296,7 @@ def test_a_text_that_nobody_could_read_is_not_answered_by_a_machine(shell, branc
     send_due(shell.ctx)
     assert shell.sent == []
     assert states(shell) == []
-    assert "marks it as read" in str(the_case(shell)["reasons"])
+    assert "until the text is marked as read" in str(the_case(shell)["reasons"])
 
 
 def test_a_question_waits_until_somebody_has_read_the_text_from_its_number(shell, branch):
@@ -331,7 +331,9 @@ def test_a_change_that_may_not_be_texted_is_a_call_to_make_at_once(shell, branch
     send_due(shell.ctx)
     assert shell.sent == []
     assert open_cases(shell) == [("reply_unclear", "inbound"), ("message_undeliverable", "touch")]
-    assert "waits for somebody to read it" in str(shell.rows("SELECT reasons FROM exception_case ORDER BY id")[1])
+    assert "a text from this number has not been read yet" in str(
+        shell.rows("SELECT reasons FROM exception_case ORDER BY id")[1]
+    )
 
 
 def test_other_numbers_and_texts_that_could_be_read_hold_nothing_back(shell, branch):

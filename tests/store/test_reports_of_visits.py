@@ -43,7 +43,7 @@ def test_who_came_is_busy_and_who_was_planned_is_free(lake: Lakeside) -> None:
     lake.signal("check_in", visit="V2", clinician=other, occurred_at=at("09:00").isoformat())
     lake.decide()
     assert lake.who()["V2"] == other
-    assert "somebody" in lake.cases()["evv_mismatch"][0].reasons[0].lower()
+    assert "different clinician than planned" in lake.cases()["evv_mismatch"][0].reasons[0].lower()
     emptied = {step for step, who in lake.touches("planned") if who == planned}
     assert emptied & {"s.changed", "s.emptied"}, "she has to hear that somebody else is there"
 

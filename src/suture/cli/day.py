@@ -1,6 +1,6 @@
 """`suture day plan|publish|sheet`: the steps of the day before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -15,10 +15,14 @@ from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COMMAND_LINE, Actor
+from suture.model.cases import CASE_WORDS, RULE_TEXT, CaseToOpen
 from suture.model.decision import Decision
 from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
+
+MOST_REASONS = 4
+"""How many reasons of one exception are printed: the board has them all."""
 
 
 @click.group()
@@ -38,9 +42,13 @@ day.add_command(export)
 def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
     decision, names, _ = _on_day(plan_day, branch, service_date, data, demo)
-    click.echo(f"Version {decision.version}: {len(decision.assignments)} positions assigned.")
+    planned = len(decision.assignments)
+    click.echo(f"Version {decision.version}: {planned} position{'' if planned == 1 else 's'} assigned.")
     for case, name in zip(decision.cases_opened, names, strict=True):
-        click.echo(f"{case.kind} ({case.subject.kind} {name}): {case.reasons[0]}")
+        for line in _case_lines(case, name):
+            click.echo(line)
+    if planned:
+        click.echo(f"No one has been told yet. To tell everyone: suture day publish {branch} {service_date}", err=True)
 
 
 @day.command("publish")
@@ -52,6 +60,16 @@ def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> N
     """Publish the day of BRANCH: patients and clinicians are told."""
     decision, _, held = _on_day(publish_day, branch, service_date, data, demo)
     click.echo(f"Version {decision.version} is published. {held or 'Messages leave within a minute.'}")
+
+
+def _case_lines(case: CaseToOpen, name: str) -> Iterator[str]:
+    """An exception as the board would tell it, with the agency's own id for a name."""
+    words = CASE_WORDS[case.kind][0]
+    reasons = [r for r in case.reasons if not r.startswith(RULE_TEXT)]
+    yield f"{words[:1].upper()}{words[1:]}: {case.subject.kind} {name}"
+    yield from (f"  {reason}" for reason in reasons[:MOST_REASONS])
+    if len(reasons) > MOST_REASONS:
+        yield f"  {len(reasons) - MOST_REASONS} more reasons are on the board."
 
 
 def _on_day(

@@ -23,6 +23,7 @@ from suture.cli.home import (
     translated_errors,
 )
 from suture.cli.options import DATA, DEMO
+from suture.model.calendar import full_date, full_moment
 from suture.service.backups import Restored, back_up, restore_into_database, restore_into_folder
 from suture.service.check_database import Verdict, check_database
 from suture.settings import Settings
@@ -179,8 +180,8 @@ def _check_empty(home: Home) -> None:
 
 
 def _restored_lines(restored: Restored, home: Home) -> Iterator[str]:
-    made = f"{restored.backup_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if restored.backup_at else "an unknown time"
-    plan = f"the newest plan is of {restored.newest_plan}" if restored.newest_plan else "no day is planned"
+    made = f"{full_moment(restored.backup_at.astimezone(UTC))} UTC" if restored.backup_at else "an unknown time"
+    plan = f"the newest plan is for {full_date(restored.newest_plan)}" if restored.newest_plan else "no day is planned"
     branches = ", ".join(restored.branches) or "no branch yet"
     yield f"{home.place} holds the backup of {made}: {branches}; {plan}."
     if restored.is_demo:

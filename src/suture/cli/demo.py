@@ -34,6 +34,7 @@ from suture.cli.serve import (
 )
 from suture.cli.whose import mark_demo, open_demo
 from suture.model.actors import SYSTEM
+from suture.model.calendar import full_date
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
 from suture.service.clock import DatabaseClock, VirtualClock
@@ -159,7 +160,7 @@ def _make_ready(home: Home, settings: Settings) -> None:
         play(ctx, clock, world, LIVE_FROM.astimezone(UTC))
         with ctx.transaction() as tx:
             demo_store.set_clock(tx, clock.now())
-    click.echo(f"Ready after {time.monotonic() - started:.0f} s: it is 07:35 on {SERVICE_DATE}.")
+    click.echo(f"Ready after {time.monotonic() - started:.0f} s: it is 07:35 on {full_date(SERVICE_DATE)}.")
 
 
 def _wipe(home: Home) -> None:

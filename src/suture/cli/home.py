@@ -205,7 +205,7 @@ def translated_errors() -> Iterator[None]:
     except (PostgresUnavailable, UnfitDatabase, BadConfiguration) as error:
         raise WrongRequest(str(error)) from None
     except RulebookRefused as error:
-        raise WrongRequest("\n".join(str(problem) for problem in error.problems)) from None
+        raise WrongRequest(f"The rulebook cannot be used. Fix what is wrong, then try again:\n{error}") from None
     except OSError as error:
         if error.errno not in _FAULTS_OF_A_FOLDER or error.filename is None:
             raise

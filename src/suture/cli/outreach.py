@@ -16,6 +16,7 @@ from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
 from suture.model.actors import COMMAND_LINE
+from suture.model.calendar import full_moment
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -33,9 +34,10 @@ from suture.store.branches import all_branches
 _CAUSES = {
     HoldCause.NEW: "a new agency starts that way",
     HoldCause.RESTORED: "it was restored from a backup",
-    HoldCause.ASKED: "somebody asked for it",
+    HoldCause.ASKED: "someone asked for it",
 }
-_UNTIL = "Nothing is sent, except to test recipients, until suture outreach release."
+_UNTIL = "Nothing is sent, except to test recipients, until you run suture outreach release."
+_CHANNELS = {"email": "e-mail", "sms": "text message"}
 _STEPS = {
     "p.notice": "first notices to patients",
     "p.confirm": "requests to patients to confirm",
@@ -76,9 +78,7 @@ def status(data: Path | None, demo: bool) -> None:
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
     with _agency(data, demo=demo) as (ctx, say_time, _):
-        held = hold(
-            ctx, checked_words(name) or "somebody", checked_words(reason) or "no reason was given", COMMAND_LINE
-        )
+        held = hold(ctx, checked_words(name) or "someone", checked_words(reason) or "no reason was given", COMMAND_LINE)
         click.echo(_stands(held, say_time))
 
 
@@ -90,7 +90,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="After a restore: a file of the numbers and e-mail addresses that said STOP since the backup, one a line.",
 )
-@click.option("--no-stops-known", is_flag=True, help="After a restore: nobody is known to have said STOP since.")
+@click.option("--no-stops-known", is_flag=True, help="After a restore: no one is known to have said STOP since.")
 @click.option(
     "--send-again",
     is_flag=True,
@@ -160,7 +160,7 @@ def _agency(
         with ctx.transaction() as tx:
             zone = ZoneInfo(next((b.tz for b in all_branches(tx)), "UTC"))
         try:
-            yield ctx, lambda instant: f"{instant.astimezone(zone):%Y-%m-%d %H:%M}", outreach_now(ctx)
+            yield ctx, lambda instant: full_moment(instant.astimezone(zone)), outreach_now(ctx)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
 
@@ -174,8 +174,8 @@ def _read(file: Path) -> str:
 
 def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
     if not state.on_hold:
-        waiting = " Patients are written to after a full import." if state.awaits_import else ""
-        return f"Messages leave.{waiting}"
+        waiting = " Patients get messages again after a full import." if state.awaits_import else ""
+        return f"Messages are going out.{waiting}"
     since = f" since {say_time(state.since)}" if state.since else ""
     return f"Messages are on hold{since}: {_CAUSES[state.cause]}. {_UNTIL}"
 
@@ -189,7 +189,7 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     for line in now.due:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
-        click.echo(f"  {count} × {what} by {channel}")
+        click.echo(f"  {count} × {what} by {_CHANNELS.get(channel, channel)}")
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         click.echo(
@@ -199,17 +199,17 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
 
 
 def _say_released(released: Released) -> None:
-    click.echo("Messages leave from now on.")
+    click.echo("Messages go out from now on.")
     if released.stops:
         what = "number or address" if released.stops == 1 else "numbers and addresses"
-        click.echo(f"Not written to any more: {released.stops} {what} of --stops.")
+        click.echo(f"No more messages go to {released.stops} {what} of --stops.")
     if released.may_have_left:
         click.echo(
             f"Not sent again: {_count(released.may_have_left)} that may have left since the backup. Those that matter "
             "are on the board."
         )
     if released.awaits_import:
-        click.echo("No patient is written to before a full import: suture import csv DIR --full.")
+        click.echo("Patients get no messages until a full import: suture import csv DIR --full.")
 
 
 def _say_recipients(names: Sequence[str]) -> None:

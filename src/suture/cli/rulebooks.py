@@ -17,6 +17,7 @@ from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.whose import open_to_write
 from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.model.actors import COMMAND_LINE
+from suture.model.calendar import full_date, full_moment
 from suture.rules.lint import objections
 from suture.service import rulebooks
 from suture.service.context import Context
@@ -90,7 +91,9 @@ def list_versions(data: Path | None, demo: bool) -> None:
     """List the newest versions, newest first."""
     with _to_read(data, demo) as ctx:
         for v in rulebooks.versions(ctx):
-            click.echo(f"{v.hash[:12]}  {v.state:<10}  {v.at:%Y-%m-%d %H:%M}  {v.rules:>4} rules  {v.actor}  {v.name}")
+            click.echo(
+                f"{v.hash[:12]}  {v.state:<10}  {full_moment(v.at):<19}  {v.rules:>4} rules  {v.actor}  {v.name}"
+            )
 
 
 @click.command("activate")
@@ -151,9 +154,9 @@ def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path |
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
     if not now.positions and not then.positions:
-        yield f"{shown.service_date} has no visits that need a clinician: there is nothing to compare."
+        yield f"{full_date(shown.service_date)} has no visits that need a clinician: there is nothing to compare."
         return
-    yield f"{shown.service_date}  {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
+    yield f"{full_date(shown.service_date)}: {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
     yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
     yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")
     yield _line("travel", f"{now.travel_minutes} min", f"{then.travel_minutes} min")

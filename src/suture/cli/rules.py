@@ -10,6 +10,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
+from suture.model.calendar import full_date
 from suture.rules.book import Rulebook, Source, read
 from suture.rules.errors import Problem
 from suture.rules.lint import lint, notes
@@ -74,10 +75,10 @@ def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: 
     if mistakes := sorted(problem for problem in problems if problem.level != "note"):
         _report(mistakes, sources, reading.cut)
         if day_ and reading.problems:
-            click.echo(f"What the rules say on {today} is looked at once all of them can be read.", err=True)
+            click.echo(f"What the rules say on {full_date(today)} is looked at once all of them can be read.", err=True)
         raise SystemExit(1)
     waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
-    click.echo(f"{len(book.rules)} rules{waivers}, nothing to object. {book.hash[:12]}")
+    click.echo(f"{len(book.rules)} rules{waivers}, no problems found. {book.hash[:12]}")
 
 
 def read_rulebook(files: Sequence[Path]) -> Rulebook:

@@ -20,7 +20,14 @@ from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_sig
 
 NOT_ASKED = frozenset({"kind", "source", "source_id", "occurred_at"})
 """Fields that the command line fills itself, or asks of every signal in the same way."""
-NOTHING_RUNS = " Nothing runs there: it waits until suture serve or ./run runs on that folder (--data names another)."
+NEXT = "Suture works it into the plan within seconds; the board shows what changed."
+STOPPED = "Suture is not running on that folder: the plan is adjusted once you start it with suture serve or ./run."
+AGAIN = {
+    "new": "It was reported before and is waiting to be worked into the plan.",
+    "handled": "It was reported before and is part of the plan already.",
+    "quarantined": "It was reported before and could not be handled: the board says why.",
+}
+"""What became of a signal that is reported a second time, by the state in which it is stored."""
 SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same id again is the same signal.")
 
 
@@ -42,14 +49,14 @@ def signal() -> None:
 @DATA
 @DEMO
 def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any) -> None:
-    """A visit that nobody knew of comes in; EXTERNAL_ID is your id for it."""
+    """A visit comes in after the day was planned; EXTERNAL_ID is your id for it."""
     given = {name: value for name, value in visit.items() if value is not None}
     _send(data, demo, {"kind": "new_visit", "visit": given, "source_id": source_id})
 
 
 @signal.command("check-out")
 @click.argument("visit")
-@click.option("--not-home", is_flag=True, help="Nobody was there.")
+@click.option("--not-home", is_flag=True, help="No one was home.")
 @SOURCE_ID
 @DATA
 @DEMO
@@ -102,7 +109,7 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
         request = SIGNAL_REQUEST.validate_python({"source": "cli", **given})
     except ValidationError as error:
         raise WrongRequest(
-            "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
+            "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {_plain(e['msg'])}" for e in error.errors())
         ) from None
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
@@ -114,8 +121,14 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
         where = f"in the data folder {home.data_dir}" if home.postgres else "in the database of DATABASE_URL"
     if received.conflict:
         raise WrongRequest("This --id was used before for something else.")
-    click.echo(f"Signal {received.id}: {received.state}.")
-    click.echo(f"It is stored {where}." + (NOTHING_RUNS if nothing_runs else ""), err=True)
+    click.echo(f"Signal {received.id}: {request.in_words()}.")
+    becomes = NEXT if received.is_new else AGAIN[received.state]
+    click.echo(f"It is stored {where}. {STOPPED if nothing_runs else becomes}", err=True)
+
+
+def _plain(message: str) -> str:
+    """pydantic's words as a sentence goes on after the name of a field."""
+    return message.replace("Input should be", "must be").replace("Input should", "should")
 
 
 def _check_readable(fields: dict[str, Any]) -> None:

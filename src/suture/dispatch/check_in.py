@@ -22,15 +22,15 @@ def check_in(signal: CheckIn, day: Day, now: datetime) -> Effect:
     """Mark the visit as under way since it truly began, with whoever it was that came."""
     visit = day.visits[signal.visit_id]
     if visit.status in _NOT_TO_BE and signal.clinician_id is None:
-        because = f"a check-in came to visit {visit.external_id}, which was {visit.status}"
-        return doubtful(day, visit, because, f"Somebody checked in, but it was {visit.status}. Ask who is there.")
+        because = f"a check-in came for visit {visit.external_id}, which was {visit.status}"
+        return doubtful(day, visit, because, f"Someone checked in, but the visit was {visit.status}. Ask who is there.")
     if visit.status is VisitStatus.IN_PROGRESS:
         return _again(signal, visit, day)
     if visit.is_closed and visit.status not in _NOT_TO_BE:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     if signal.occurred_at < visit.window.earliest_start - EARLIEST_BEFORE_WINDOW:
-        because = f"a check-in to visit {visit.external_id} was not believed"
-        return doubtful(day, visit, because, "Somebody checked in long before the visit may begin. Ask who, and where.")
+        because = f"a check-in at visit {visit.external_id} came too early to count"
+        return doubtful(day, visit, because, "Someone checked in long before the visit may begin. Ask who, and where.")
     began = replace(visit, status=VisitStatus.IN_PROGRESS, started_at=signal.occurred_at)
     return Effect(
         with_who_came(with_visit(day, began), began, signal.clinician_id, signal.occurred_at),
@@ -46,7 +46,7 @@ def _again(signal: CheckIn, visit: Visit, day: Day) -> Effect:
     because = f"visit {visit.external_id} was already {visit.status.replace('_', ' ')}"
     if signal.clinician_id is None or signal.clinician_id in planned_for(day, visit):
         return nothing(day, because)
-    return doubtful(day, visit, because, "Two people checked in one after the other. Ask whose visit it was.")
+    return doubtful(day, visit, because, "Two clinicians checked in one after the other. Ask whose visit it was.")
 
 
 def _doubts(signal: CheckIn, visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
@@ -54,12 +54,12 @@ def _doubts(signal: CheckIn, visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     planned = planned_for(day, visit)
     if visit.status in _NOT_TO_BE:
         return (
-            mismatch(visit, f"Somebody is there, but it was {visit.status}. Call the clinician, then the patient."),
+            mismatch(visit, f"The visit was {visit.status}, but a clinician is there. Call them, then the patient."),
         )
     who: PartyId | None = signal.clinician_id or (planned[0] if len(planned) == 1 else None)
     if elsewhere := begun_by(day, who, besides=visit):
         others = " and ".join(v.external_id for v in elsewhere)
-        return (mismatch(visit, f"The clinician has begun visit {others} too, and not ended it. Ask where she is."),)
+        return (mismatch(visit, f"The clinician also began visit {others} and has not ended it. Ask where they are."),)
     if signal.clinician_id is not None and signal.clinician_id not in planned:
-        return (mismatch(visit, "Somebody else than planned checked in. Ask whose visit it was."),)
+        return (mismatch(visit, "A different clinician than planned checked in. Ask whose visit it was."),)
     return ()

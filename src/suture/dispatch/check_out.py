@@ -26,7 +26,7 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     if visit.status in _SAID:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     if _is_before_care(signal, visit):
-        because = f"a check-out of visit {visit.external_id} was not believed"
+        because = f"a check-out of visit {visit.external_id} came too early to count"
         return doubtful(day, visit, because, "The visit was reported as ended before it began. Ask what happened.")
     done = signal.outcome is Outcome.DONE
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
@@ -34,14 +34,17 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     who = (signal.clinician_id or _assigned(visit, day)) if done else None
     opened = () if done else (_follow_up(visit),)
     if visit.is_closed:
-        opened = (*opened, mismatch(visit, f"It was {visit.status}, and somebody was there. Call the clinician."))
+        opened = (
+            *opened,
+            mismatch(visit, f"The visit was {visit.status}, but a clinician was there. Call them."),
+        )
     elif not visit.is_started and _is_stranger(signal, visit, day):
-        opened = (*opened, mismatch(visit, "Somebody else than planned was there. Ask whose visit it was."))
+        opened = (*opened, mismatch(visit, "A different clinician than planned was there. Ask whose visit it was."))
     closed = replace(visit, status=status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     update = VisitUpdate(visit.id, status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     return Effect(
         with_who_came(with_visit(day, closed), closed, signal.clinician_id, started),
-        because=f"visit {visit.external_id} {'is done' if done else 'found nobody home'}",
+        because=f"visit {visit.external_id} {'is done' if done else 'found no one home'}",
         replans=True,
         updates=(update,),
         opened=opened,
@@ -69,5 +72,5 @@ def _follow_up(visit: Visit) -> CaseToOpen:
         CaseKind.NO_SHOW_FOLLOWUP,
         CaseSubject("visit", visit.id),
         risk=3,
-        reasons=("Nobody was home. Call the patient, and offer another time.",),
+        reasons=("No one was home. Call the patient and offer another time.",),
     )

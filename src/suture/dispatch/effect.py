@@ -71,7 +71,7 @@ def about_another_day(signal: Signal, day: Day) -> Effect:
     because = "a report came about a visit that is no longer on this day"
     if isinstance(signal, VisitChanged | NewVisit):
         return nothing(day, because)
-    reason = "It is about a visit that was moved to another day. Look at the signal, and act by hand."
+    reason = f"Signal {signal.id} is about a visit that was moved to another day. Make the change by hand."
     return Effect(
         day, because, opened=(CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", signal.id), 3, (reason,)),)
     )

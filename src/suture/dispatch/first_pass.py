@@ -4,6 +4,7 @@ from datetime import datetime
 
 from suture.dispatch import outcome, standing
 from suture.dispatch.repair import propose
+from suture.model.calendar import full_date
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.plan import Stage
@@ -18,7 +19,7 @@ class NotPlannable(Exception):
 def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Decision:
     """Propose the day. Raises NotPlannable once it is published: from then on signals repair it."""
     if day.plan.stage is Stage.PUBLISHED:
-        raise NotPlannable(f"{day.service_date} is published: send a signal, and the plan is repaired.")
+        raise NotPlannable(f"{full_date(day.service_date)} is published. Report changes with suture signal.")
     solved = propose(day, rulebook, now, budget, seed)
     after = outcome.settle(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
@@ -45,9 +46,9 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
 def publish(day: Day) -> Decision:
     """Make the draft the plan that people are told. Raises NotPlannable where there is none."""
     if day.plan.version == 0:
-        raise NotPlannable(f"{day.service_date} has no plan yet: plan the day first.")
+        raise NotPlannable(f"{full_date(day.service_date)} has no plan yet: plan the day first.")
     if day.plan.stage is Stage.PUBLISHED:
-        raise NotPlannable(f"{day.service_date} is published already, at version {day.plan.version}.")
+        raise NotPlannable(f"{full_date(day.service_date)} is already published, as version {day.plan.version}.")
     return Decision(
         branch_id=day.branch.id,
         service_date=day.service_date,

@@ -11,6 +11,6 @@ def new_visit(signal: NewVisit, day: Day, now: datetime) -> Effect:
     """Ask for a clinician for each of its positions."""
     visit = day.visits[signal.visit_id]
     if not visit.is_plannable:
-        return nothing(day, f"visit {visit.external_id} is {visit.status} and needs nobody")
+        return nothing(day, f"visit {visit.external_id} is {visit.status} and needs no clinician")
     keys = tuple(key for key in visit.position_keys() if key not in day.plan.assignments)
     return Effect(day, f"visit {visit.external_id} was added", replans=True, freed=keys)

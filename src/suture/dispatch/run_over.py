@@ -18,9 +18,9 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
         return nothing(day, f"visit {visit.external_id} had already ended")
     stop = day.plan.assignments.get(PositionKey(visit.id, 1))
     if not visit.is_started and (stop is None or stop.starts_at > now):
-        because = f"visit {visit.external_id} was reported to run over before it began"
+        because = f"visit {visit.external_id} was reported as running over before it began"
         return doubtful(
-            day, visit, because, "It was reported to run over, and has not begun by the plan. Ask when it did."
+            day, visit, because, "It was reported as running over, but by the plan it has not begun. Ask when it did."
         )
     begun = visit.started_at or (stop.starts_at if stop else now)
     planned = begun + timedelta(minutes=visit.duration_minutes)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from suture.model.calendar import full_date
 from suture.model.cases import (
     CASE_GROUPS,
     CaseGroup,
@@ -15,13 +16,13 @@ from suture.model.cases import (
 )
 from suture.model.day import Day
 from suture.model.ids import PositionKey
-from suture.model.people import Clinician
+from suture.model.people import Clinician, skill_words
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, Visit, VisitKind
 
 EXPIRY_NOTICE = timedelta(days=7)
 _STATUSES = {
-    "inpatient": "The patient is in a hospital",
+    "inpatient": "The patient is in the hospital",
     "discharged": "The patient has been discharged",
     "deceased": "The patient has died",
 }
@@ -98,8 +99,8 @@ def _why_on_hold(visit: Visit, day: Day) -> str:
         return ""
     patient = day.patients.get(visit.patient_id) if visit.patient_id else None
     if patient is not None and not patient.is_active:
-        found = _STATUSES.get(patient.status, "The status of the patient could not be read")
-        return f"{found}: nobody is sent, and no message goes out. Cancel the visit, or correct the patient."
+        found = _STATUSES.get(patient.status, "The patient's status could not be read")
+        return f"{found}. No clinician is sent and no message goes out: cancel the visit, or correct the status."
     promise = day.promise_of(visit.id, patient.id) if patient else None
     if promise is None:
         return ""
@@ -117,7 +118,7 @@ def credentials_of(day: Day) -> Cases:
         for clinician in day.clinicians.values()
         if (reasons := _expiries(clinician, day))
     )
-    return opened, _no_longer(day, CaseKind.CREDENTIAL_EXPIRING, opened, "the credential no longer runs out then")
+    return opened, _no_longer(day, CaseKind.CREDENTIAL_EXPIRING, opened, "the credential was renewed")
 
 
 def _expiries(clinician: Clinician, day: Day) -> list[str]:
@@ -129,10 +130,11 @@ def _expiries(clinician: Clinician, day: Day) -> list[str]:
     for code, until in last.items():
         if abs(until - day.service_date) > EXPIRY_NOTICE:
             continue
+        theirs = f"{clinician.name}'s {skill_words(code)} {'license' if code == clinician.role else 'credential'}"
         if until < day.service_date:
-            reasons.append(f"{code}, held by {clinician.name}, expired on {until}. Visits that need it go to others.")
+            reasons.append(f"{theirs} expired on {full_date(until)}. Visits that need it go to others.")
         else:
-            reasons.append(f"{code}, held by {clinician.name}, is valid through {until}.")
+            reasons.append(f"{theirs} is valid through {full_date(until)}. Later visits that need it go to others.")
     return reasons
 
 

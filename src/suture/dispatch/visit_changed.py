@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from suture.dispatch.effect import Effect, nothing, unpinned
+from suture.model.calendar import short_date
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.plan import Assignment
@@ -20,7 +21,7 @@ def visit_changed(signal: VisitChanged, day: Day, now: datetime) -> Effect:
     because = f"visit {visit.external_id} changed"
     opened: tuple[CaseToOpen, ...] = ()
     if visit.service_date != day.service_date:
-        because = f"visit {visit.external_id} was moved to {visit.service_date}"
+        because = f"visit {visit.external_id} was moved to {short_date(visit.service_date)}"
         opened = _told_of_this_day(visit, day)
     elif visit.held:
         because = f"visit {visit.external_id} is on hold"
@@ -45,6 +46,7 @@ def _told_of_this_day(visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     if promise is None:
         return ()
     local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
-    reason = f"It was moved to {visit.service_date}, and the patient was told {local:%Y-%m-%d %H:%M}. Call the patient."
+    told = f"{short_date(local.date())}, at {local:%H:%M}"
+    reason = f"It was moved to {short_date(visit.service_date)}, but the patient was told {told}. Call the patient."
     subject = CaseSubject("visit", visit.id)
     return (CaseToOpen(CaseKind.PROMISE_AT_RISK, subject, 3, (reason,), deadline_at=promise.window.open),)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from suture.model.cases import RULE_TEXT
 from suture.model.day import Day
 from suture.model.ids import PositionKey
-from suture.model.people import AvailabilityKind
+from suture.model.people import AvailabilityKind, skill_words
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
 from suture.rules.explain import Said, stands_against
@@ -62,9 +62,9 @@ def _failed(values: Mapping[str, Value]) -> str:
     if isinstance(roles, tuple) and isinstance(role, str) and role not in roles:
         return f"is {'an' if role[0] in SPOKEN_WITH_A_VOWEL else 'a'} {role}; the visit needs {' or '.join(roles)}"
     if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
-        return f"lacks {', '.join(lacking)}"
+        return f"lacks {', '.join(map(skill_words, lacking))}"
     if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
-        return f"has no valid licence as {role} on that day"
+        return f"has no valid license as {role} on that day"
     return "is excluded for this patient" if isinstance(banned, tuple) and values.get("c.id") in banned else ""
 
 

@@ -1,5 +1,6 @@
 """Exception cases: what needs a human, why, how badly and until when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -32,6 +33,33 @@ class CaseKind(StrEnum):
     REPLY_UNCLEAR = "reply_unclear"
     LIMIT_REACHED = "limit_reached"
     MASS_CHANGE_HELD = "mass_change_held"
+
+
+CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
+    CaseKind.UNCOVERED_VISIT: ("visit without a clinician", "visits without a clinician"),
+    CaseKind.UNCOVERED_SHIFT: ("open shift without a clinician", "open shifts without a clinician"),
+    CaseKind.CLINICIAN_DECLINED: ("clinician who said no", "clinicians who said no"),
+    CaseKind.CREDENTIAL_EXPIRING: ("credential to renew", "credentials to renew"),
+    CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
+    CaseKind.OPTED_OUT: ("patient who wants no more texts", "patients who want no more texts"),
+    CaseKind.ON_HOLD_REVIEW: ("visit on hold", "visits on hold"),
+    CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
+    CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
+    CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
+    CaseKind.EVV_MISMATCH: ("visit report that does not fit", "visit reports that do not fit"),
+    CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
+    CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
+    CaseKind.PLACE_UNLOCATED: ("address to look up", "addresses to look up"),
+    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
+    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
+    CaseKind.IMPORT_SET_ASIDE: ("file to fix", "files to fix"),
+    CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
+    CaseKind.MESSAGE_UNDELIVERABLE: ("person no message could reach", "people no message could reach"),
+    CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
+    CaseKind.LIMIT_REACHED: ("report that could not be handled", "reports that could not be handled"),
+    CaseKind.MASS_CHANGE_HELD: ("import on hold", "imports on hold"),
+}
+"""What people call one of a kind, and several."""
 
 
 class CaseGroup(StrEnum):

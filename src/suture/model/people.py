@@ -1,5 +1,6 @@
 """Parties: patients, clinicians and what is known of their credentials and hours."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,6 +10,9 @@ from suture.model.ids import BranchId, PartyId, PlaceId
 
 Traits = Mapping[str, str | int | tuple[str, ...]]
 """Facts of a person that only rules read, by name (gender, zone, contract, hired_on, tags …); absent is unknown."""
+
+LONGEST_ABBREVIATION = 3
+_SMALL_WORDS = frozenset({"and", "ear", "eye", "for", "in", "of", "on", "or", "the", "to"})
 
 
 class PartyKind(StrEnum):
@@ -61,6 +65,12 @@ class Credential:
         if self.status != "active" or (self.valid_from and day < self.valid_from):
             return False
         return None if self.valid_until is None else day <= self.valid_until
+
+
+def skill_words(code: str) -> str:
+    """A role or a skill as people write it: files give codes only. "IV" for `iv`, "wound care" for `wound_care`."""
+    words = re.split(r"[\s_-]+", code.strip("_- "))
+    return " ".join(w.upper() if len(w) <= LONGEST_ABBREVIATION and w not in _SMALL_WORDS else w for w in words)
 
 
 @dataclass(frozen=True, slots=True)

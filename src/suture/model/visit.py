@@ -66,13 +66,13 @@ def gap_sentences(unclear: Iterable[str]) -> tuple[str, ...]:
     """Why a visit cannot be planned yet, in sentences free of names."""
     gaps = tuple(unclear)
     own = dict.fromkeys(_GAP_WORDS.get(name, name.replace("_", " ")) for name in gaps if name not in _OUTSIDE)
-    sentences = [f"The imported file is unreadable as to {', '.join(own)}: fix it and import again."] if own else []
+    sentences = [f"The import could not read {', '.join(own)}. Fix the file and import it again."] if own else []
     return (*sentences, *(_OUTSIDE[name] for name in gaps if name in _OUTSIDE))
 
 
 _OUTSIDE = {
     PLACE_GAP: "Its address is not on the map yet: look it up with suture places missing.",
-    PATIENT_GAP: "The patient's line in the imported file cannot be read: fix it and import again.",
+    PATIENT_GAP: "The import could not read the patient's line. Fix the file and import it again.",
 }
 
 

@@ -60,13 +60,13 @@ RISKS: dict[Step, int] = {
 
 
 class Hindrance(StrEnum):
-    """Why somebody cannot be told by a message."""
+    """Why a message cannot reach a person."""
 
-    NO_CHANNEL = "There is no address with consent to write to."
-    TOO_LATE = "Quiet hours last until the message would be of no use."
+    NO_CHANNEL = "No phone number or e-mail address on file that we may use."
+    TOO_LATE = "Quiet hours end too late for a message to be of use."
 
 
-OVER_BUDGET = "That is more changes than one person should hear of in a day by message. Call as well, and explain."
+OVER_BUDGET = "That is more changes in one day than one person should get by message. Call as well, and explain."
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None
     """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
     if not facts.unread or facts.step in ANSWERING_STEPS:
         return None
-    return _No(Verdict.SUPPRESSED, "a text from this number waits for somebody to read it")
+    return _No(Verdict.SUPPRESSED, "a text from this number has not been read yet")
 
 
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
@@ -141,7 +141,7 @@ def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | Non
         return None
     if opening < facts.not_after:
         return _No(Verdict.WAIT, "quiet hours", opening)
-    return _No(Verdict.EXPIRED, "quiet hours last until it is of no use")
+    return _No(Verdict.EXPIRED, "quiet hours end too late for it to be of use")
 
 
 def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:

@@ -41,12 +41,16 @@ class Problem:
     level: str = "error"
 
     def __str__(self) -> str:
-        """`<file>:<line>:<col>: <level>[<code>] rule <id>: <slot>: <message>`, and the hint after a dash."""
-        where = f"{self.file}:{self.line}:{self.column}: {self.level}[{self.code}]"
-        rule = f" rule {self.rule_id}:" if self.rule_id else ""
-        slot = f" {self.slot}:" if self.slot else ""
+        """Where, what is wrong, and what to do after a dash; last the code, which docs/rules/index.md explains.
+
+        `<file>:<line>:<col>: rule <id>, <slot>: <message> – <hint> [<code>]`; a warning and a note say so first.
+        """
+        level = "" if self.level == "error" else f"{self.level}: "
+        about = ", ".join(part for part in (f"rule {self.rule_id}" if self.rule_id else "", self.slot) if part)
+        goes_on = self.slot and self.message.startswith(("is ", "must ", "does "))
+        said = f"{about}{'' if goes_on else ':'} {self.message}" if about else self.message
         hint = f" – {self.hint}" if self.hint else ""
-        return f"{where}{rule}{slot} {self.message}{hint}"
+        return f"{self.file}:{self.line}:{self.column}: {level}{said}{hint} [{self.code}]"
 
 
 class ConditionRefused(RulesError):

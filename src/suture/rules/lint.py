@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
+from suture.model.calendar import full_date
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
@@ -34,7 +35,7 @@ def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterato
         yield from _look_alike_ids(checked)
     for waiver in book.waivers:
         if waiver.waiver.until < today:
-            said = f"the waiver expired on {waiver.waiver.until}"
+            said = f"the waiver expired on {full_date(waiver.waiver.until)}"
             yield waiver.problem("waiver", said, "until", "remove it, or have it approved anew")
     if looks.left_out:
         said = f"{looks.left_out} conditions are not looked into, the rulebook is too large for that"

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from suture.model.calendar import full_date
 from suture.rules.base import PairRule
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
@@ -32,7 +33,7 @@ _ASK_FIRST: Final = {
 def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Iterator[Problem]:
     """What a rulebook says of a day and cannot be meant."""
     if not compiled.visits:
-        said = f"{service_date} has no visits that need a clinician, so nothing can be said of it"
+        said = f"{full_date(service_date)} has no visits that need a clinician, so nothing can be said of it"
         name = book.sources[0].name if book.sources else book.name
         yield Problem(name, 1, 1, "never", said, hint="import the day first, or name another", level="warning")
         return
@@ -48,7 +49,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     fires = compiled.fires()
     for asked in compiled.asked:
         if not fires.get(asked.rule.id, True):
-            said = f"it never fires on {service_date}"
+            said = f"it never fires on {full_date(service_date)}"
             yield rules[asked.rule.id].problem("never", said, hint="fine if the day has no such case", level="warning")
 
 
@@ -60,7 +61,7 @@ def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterat
             continue
         failed, reason = _failed(compiled, condition, unknown)
         if failed:
-            said = f"its condition fails for {failed} of {of} {what} of {service_date}: {reason}"
+            said = f"its condition fails for {failed} of {of} {what} of {full_date(service_date)}: {reason}"
             hint = next((hint for part, hint in _ASK_FIRST.items() if part in reason), "write it more simply")
             yield asked.checked.problem("fault", said, slot, hint)
 
@@ -122,11 +123,11 @@ def _alone(
     for bit, rule_id in enumerate(compiled.hard):
         visits = np.flatnonzero(_bit(alone, bit))
         if len(visits) == len(compiled.visits):
-            said = f"it blocks every pair of {service_date} by itself, all {pairs}"
-            yield rules[rule_id].problem("blocks", said, hint="look at what its condition says of everybody")
+            said = f"it blocks every pair of {full_date(service_date)} by itself, all {pairs}"
+            yield rules[rule_id].problem("blocks", said, hint="look at what its condition says of every pair")
         elif len(visits):
-            said = f"by itself it leaves nobody for {_visits(compiled, visits.tolist(), service_date)}"
-            yield rules[rule_id].problem("blocks", said, hint="fine if nobody may have them", level="warning")
+            said = f"by itself it leaves no clinician for {_visits(compiled, visits.tolist(), service_date)}"
+            yield rules[rule_id].problem("blocks", said, hint="fine if no clinician may have them", level="warning")
 
 
 def _contradictions(
@@ -140,14 +141,14 @@ def _contradictions(
     clashes: dict[tuple[str, ...], list[int]] = {}
     for visits in alike.values():
         clashes.setdefault(_clash(compiled, blocks[:, visits[0]]), []).extend(visits)
-    hint = "loosen one of them, or plan somebody who keeps all"
+    hint = "loosen one of them, or plan a clinician who keeps all of them"
     for clash, visits in list(clashes.items())[:MAX_CLASHES]:
-        said = f"with {', '.join(clash[1:])} it leaves nobody for {_visits(compiled, visits, service_date)}"
+        said = f"with {', '.join(clash[1:])} it leaves no clinician for {_visits(compiled, visits, service_date)}"
         yield rules[clash[0]].problem("contradiction", said, hint=hint)
     if len(clashes) > MAX_CLASHES:
         (first, *_), more = list(clashes)[MAX_CLASHES], len(clashes) - MAX_CLASHES
-        said = f"it and others leave nobody as well: {more} more contradictions of {service_date} are not listed"
-        yield rules[first].problem("contradiction", said, hint="mend those above first")
+        said = f"like this one, {more} more contradictions of {full_date(service_date)} are not listed"
+        yield rules[first].problem("contradiction", said, hint="fix those above first")
 
 
 def _clash(compiled: CompiledRules, column: Bits) -> tuple[str, ...]:
@@ -177,5 +178,5 @@ def _visits(compiled: CompiledRules, visits: list[int], service_date: date) -> s
     """So many visits of the day and the first of them."""
     first = list(compiled.visits.values())[visits[0]].get("v.id", "?")
     if len(visits) == 1:
-        return f"visit {first} on {service_date}"
-    return f"{len(visits)} visits of {service_date}, such as {first}"
+        return f"visit {first} on {full_date(service_date)}"
+    return f"{len(visits)} visits of {full_date(service_date)}, such as {first}"

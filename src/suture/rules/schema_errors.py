@@ -51,6 +51,20 @@ _OF_TYPE: Final = {
     "model_type": "write a mapping: {key: value}",
     "dict_type": "write a mapping: {key: value}",
 }
+_MUST_BE: Final = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_too_short": "text",
+    "string_pattern_mismatch": "written differently",
+    "tuple_type": "a list",
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "date_type": "a date",
+    "date_from_datetime_parsing": "a date",
+}
 _FACT: Final = "a fact is a text, a whole number, true or false, or a list of texts"
 _NUMBERS: Final = {"int_type", "float_type", "int_from_float"}
 _CHOICES: Final = re.compile(r"'([^']*)'")
@@ -95,22 +109,33 @@ def _told(
     """Place, code, message and hint of what stands at one path."""
     first, last = details[0], next((step for step in reversed(path) if isinstance(step, str)), "")
     slot = ".".join(str(step) for step in path)
-    where, code, message = source.find(node, path), "range" if first["type"] == "range" else "schema", first["msg"]
-    message = message.replace("tuple", "list").replace("dictionary", "mapping")  # as YAML has it
+    where, code = source.find(node, path), "range" if first["type"] == "range" else "schema"
+    message = _in_words(first)
     hint = _HINTS.get(last) or (_FACT if "given" in path else _OF_TYPE.get(first["type"], ""))
     if first["type"] == "missing":
-        return where, code, f"{slot} is missing", _HINTS.get(slot, "")
+        return where, code, "is missing", _HINTS.get(slot, "")
     if first["type"] == "extra_forbidden":
         return _key_position(node, path), code, f"unknown key {slot!r}", _known_keys(kind, path)
     if first["type"] in ("literal_error", "enum"):
-        hint = did_you_mean(str(first["input"]), _CHOICES.findall(message)) or hint
+        hint = did_you_mean(str(first["input"]), _CHOICES.findall(first["msg"])) or hint
     if len(details) > 1 and first["type"] != "literal_error":
         is_number = {detail["type"] for detail in details} <= _NUMBERS
-        message = "Input should be a number" if is_number else "Input does not fit"
+        message = "must be a number" if is_number else "does not fit"
         hint = _OF_TYPE["float_type"] if is_number else hint
     elif path == ("id",) and (plain := looks_like(str(first["input"]))):
         message = f"the id has letters that only look like those of {plain!r}"
     return where, code, message, hint
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    """What pydantic refuses, to go on after the name of the key."""
+    if detail["type"] in _MUST_BE:
+        return f"must be {_MUST_BE[detail['type']]}"
+    message = (
+        detail["msg"].replace("Input should", "must").replace("String should", "must").replace("List should", "must")
+    )
+    message = re.sub(r"greater than or equal to (\S+)", r"\1 or more", message)
+    return re.sub(r"less than or equal to (\S+)", r"\1 or less", message)
 
 
 def _key_position(node: Entries, path: Path) -> Position:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
+from suture.model.calendar import full_date
 from suture.model.outreach_state import HoldCause
 from suture.service.clock import DatabaseClock
 from suture.store import health, outreach
@@ -75,7 +76,7 @@ def _findings(engine: Engine) -> Iterator[Finding]:
             "leases",
             health.leases_past(tx),
             "none has run out",
-            "{n} have run out and nobody took over: start suture serve, or suture worker",
+            "{n} have run out and no worker took over: start suture serve, or suture worker",
         )
         yield _counted(
             "signals set aside",
@@ -104,7 +105,7 @@ def _positions(tx: Tx) -> Finding:
     lost = health.lost_positions(tx)
     if not lost:
         return Finding("positions", Verdict.OK, "each is assigned, in a case or closed")
-    named = ", ".join(f"{day.count} of {day.branch} on {day.service_date}" for day in lost[:MOST_NAMED])
+    named = ", ".join(f"{day.count} of {day.branch} on {full_date(day.service_date)}" for day in lost[:MOST_NAMED])
     more = f" and {len(lost) - MOST_NAMED} more days" if len(lost) > MOST_NAMED else ""
     says = f"neither assigned nor in a case: {named}{more}; cover them by hand, and report it"
     return Finding("positions", Verdict.WRONG, says)

@@ -7,6 +7,7 @@ from datetime import date
 
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
+from suture.model.calendar import full_date
 from suture.service.errors import ServiceError
 from suture.service.plan_day import find_branch
 from suture.store import access, audit
@@ -24,7 +25,7 @@ def day_sheet(tx: Tx, branch_external_id: str, service_date: date, actor: Actor)
     sheet = access.day_sheet(tx, branch, service_date, actor)
     if sheet is None:
         raise NothingPlanned(
-            f"{branch.external_id} has no plan for {service_date} yet. "
+            f"{branch.name} has no plan for {full_date(service_date)} yet. "
             f"Make one: suture day plan {branch.external_id} {service_date}"
         )
     audit.record(

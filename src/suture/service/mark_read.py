@@ -6,7 +6,7 @@ from suture.model.cases import CaseKind, CaseToClose
 from suture.service.context import Context
 from suture.store import audit, cases, events
 
-BECAUSE = "somebody has read the text"
+BECAUSE = "the text was read"
 
 
 def mark_read(ctx: Context, case_id: int, actor: Actor) -> bool:

@@ -14,7 +14,7 @@ from suture.store.missing import Missing, missing_people, missing_visits
 from suture.store.transaction import Tx
 
 _VISIT_REASONS = (
-    "The newest full export does not name {id}. It stays as it is until somebody decides.",
+    "The newest full export does not name {id}. It stays as it is until you decide.",
     "If it is off, cancel it: suture signal cancellation {id}. If not, put it back into the export.",
 )
 _PERSON_REASONS = (

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import Actor
+from suture.model.calendar import full_date
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import ChangeKind, Decision
@@ -31,7 +32,7 @@ from suture.store.visits import VisitMovedOn
 
 log = structlog.get_logger(__name__)
 
-DOUBLE_BOOKED = "somebody in this plan has a visit for another branch at the same time."
+DOUBLE_BOOKED = "a clinician in this plan has a visit for another branch at the same time."
 MOST_TRIES = 3
 """A draft that is overtaken so often is given up: whoever asked may ask again."""
 
@@ -39,20 +40,20 @@ MOST_TRIES = 3
 def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
     """Make or remake the draft of one branch-day.
 
-    Raises UnknownBranch, and NotPlannable once it is published or while somebody else plans it.
+    Raises UnknownBranch, and NotPlannable once it is published or while someone else plans it.
     """
     with ctx.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
         today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
     if service_date < today:
-        raise NotPlannable(f"{service_date} is past: today is {today} in {branch.name}.")
+        raise NotPlannable(f"{full_date(service_date)} is in the past: today is {full_date(today)} in {branch.name}.")
     with _planning(ctx, branch, service_date):
         for _ in range(MOST_TRIES):
             try:
                 return _plan_once(ctx, branch, service_date, actor)
             except (DayMovedOn, PlanMovedOn, VisitMovedOn) as moved:
                 log.info("plan_again", because=type(moved).__name__, service_date=str(service_date))
-    raise NotPlannable(f"{service_date} kept changing while it was planned, {MOST_TRIES} times: plan it again.")
+    raise NotPlannable(f"{full_date(service_date)} kept changing while it was planned: plan it again.")
 
 
 def _plan_once(ctx: Context, branch: Branch, service_date: date, actor: Actor) -> Decision:
@@ -72,7 +73,7 @@ def _planning(ctx: Context, branch: Branch, service_date: date) -> Iterator[None
     with ctx.transaction() as tx:
         number = plan_leases.take(tx, branch.id, service_date, ctx.lease_seconds)
     if number is None:
-        raise NotPlannable(f"{service_date} is being planned at this moment: wait for that plan, then look at it.")
+        raise NotPlannable(f"{full_date(service_date)} is being planned right now. Look at it in a minute.")
 
     def renew() -> None:
         with ctx.transaction() as tx:
@@ -100,17 +101,17 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
         with ctx.transaction() as tx:
             if inbox.waiting(tx, branch.id, service_date):
                 raise NotPlannable(
-                    f"{service_date} has changes that are being worked in: publish it again in a minute."
+                    f"{full_date(service_date)} is being adjusted right now: publish it again in a minute."
                 )
             seen = see(ctx, tx, branch, service_date)
             day = shape(seen.book, seen.raw)
             decision = first_pass.publish(day)
             _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
     except PlanMovedOn:
-        raise NotPlannable(f"{service_date} was just planned by someone else. Look at it again.") from None
+        raise NotPlannable(f"{full_date(service_date)} was just planned by someone else. Look at it again.") from None
     except DBAPIError as error:
         if is_double_booked(error):
-            raise NotPlannable(f"{service_date} was not published: {DOUBLE_BOOKED} Plan the day again.") from None
+            raise NotPlannable(f"{full_date(service_date)} was not published: {DOUBLE_BOOKED} Plan it again.") from None
         raise
     return decision
 

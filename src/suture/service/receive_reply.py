@@ -37,7 +37,7 @@ EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
 ANSWER_WITHIN = timedelta(hours=2)
 """An answer that could not leave for so long is none any more, and might come at night."""
-UNTIL_READ = "Nothing more is texted to this number until somebody marks it as read."
+UNTIL_READ = "Nothing more is texted to this number until the text is marked as read."
 """It may be a wish to be left alone: what nobody could read is not answered by a machine."""
 _CHANNEL = Channel.SMS
 _ANSWERS = {
@@ -113,7 +113,7 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
             prompts = promises.answerable(came.tx, came.from_hash)
             if len(prompts) == 1:
                 return _answer_what_stands(came, prompts[0], _ANSWERS[meaning])
-            why = "Several people who share this number have been asked." if prompts else "Nothing was asked of it."
+            why = "Several people who share this number have been asked." if prompts else "No question to it is open."
             _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
             _for_a_person(came, why)
             return ReplyAction.UNCLEAR, None

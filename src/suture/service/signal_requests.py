@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
+from suture.model.calendar import full_date
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId
 from suture.model.people import Branch
@@ -28,6 +29,13 @@ from suture.store.inbox import Received
 from suture.store.lookups import FoundClinician, FoundVisit
 from suture.store.transaction import Tx
 
+_ANSWERED = {
+    Answer.ACCEPT: "said yes",
+    Answer.DECLINE: "said no",
+    Answer.RESCHEDULE: "asked for another time",
+    Answer.CANCEL: "cancelled",
+}
+
 
 class _Request(BaseModel):
     """What every signal may say of itself. The same `source` and `source_id` again is the same signal."""
@@ -37,6 +45,10 @@ class _Request(BaseModel):
     source: Label = "api"
     source_id: Word = Field(default_factory=lambda: str(uuid.uuid4()))
     occurred_at: Instant | None = Field(default=None, description="When it truly happened; default: now.")
+
+    def in_words(self) -> str:
+        """What happened, to go on after "Signal 34: "."""
+        return "it is stored"
 
 
 class CallOutRequest(_Request):
@@ -49,6 +61,9 @@ class CallOutRequest(_Request):
     from_at: Instant | None = Field(default=None, alias="from", description="When the absence begins; default: now.")
     until: Instant | None = Field(default=None, description="When it ends; default: the end of that day.")
 
+    def in_words(self) -> str:
+        return f"clinician {self.clinician} called out"
+
 
 class CancellationRequest(_Request):
     """A visit will not take place."""
@@ -57,6 +72,9 @@ class CancellationRequest(_Request):
     visit: Word
     by: Literal["patient", "agency"] = "patient"
     reason: Note = Field(default="", description="For the record; no health details.")
+
+    def in_words(self) -> str:
+        return f"visit {self.visit} was cancelled by the {self.by}"
 
 
 class RunOverRequest(_Request):
@@ -70,12 +88,18 @@ class RunOverRequest(_Request):
     expected_end: Instant | None = Field(default=None, description="When it will end.")
     minutes: Whole | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
 
+    def in_words(self) -> str:
+        return f"visit {self.visit} is running over"
+
 
 class NewVisitRequest(_Request):
-    """A visit that nobody knew of when the day was planned."""
+    """A visit that came in after the day was planned."""
 
     kind: Literal["new_visit"]
     visit: VisitRequest
+
+    def in_words(self) -> str:
+        return f"visit {self.visit.external_id} is new"
 
 
 class CheckInRequest(_Request):
@@ -85,14 +109,21 @@ class CheckInRequest(_Request):
     visit: Word
     clinician: Word | None = Field(default=None, description="Who came, if not the one who is planned.")
 
+    def in_words(self) -> str:
+        return f"visit {self.visit} has begun"
+
 
 class CheckOutRequest(_Request):
-    """A clinician has left a visit: done, or nobody was home."""
+    """A clinician has left a visit: done, or no one was home."""
 
     kind: Literal["check_out"]
     visit: Word
     outcome: Outcome
     clinician: Word | None = None
+
+    def in_words(self) -> str:
+        is_done = self.outcome is Outcome.DONE
+        return f"visit {self.visit} is done" if is_done else f"no one was home for visit {self.visit}"
 
 
 class ReplyRequest(_Request):
@@ -105,6 +136,10 @@ class ReplyRequest(_Request):
     visit: Word | None = Field(default=None, description="The patient of this visit answered.")
     clinician: Word | None = Field(default=None, description="Or: this clinician answered about `date`.")
     service_date: ServiceDate | None = Field(default=None, alias="date", description="As 2026-03-24.")
+
+    def in_words(self) -> str:
+        who = f"the patient of visit {self.visit}" if self.visit else f"clinician {self.clinician}"
+        return f"{who} {_ANSWERED[self.answer]}"
 
 
 SignalRequest = Annotated[
@@ -213,7 +248,7 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     day_ends = day_bounds(branch, service_date)[1]
     until = request.until or day_ends
     if service_date < local_date(branch, tx.now):
-        raise BadSignal("from", f"{service_date} is past: nothing of it can be changed")
+        raise BadSignal("from", f"{full_date(service_date)} is in the past: it can no longer be changed")
     if not starts < until <= day_ends:
         raise BadSignal("until", f"must lie after `from` and by {day_ends.isoformat()}; send one call-out for each day")
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
@@ -244,7 +279,7 @@ def _check_cancellable(tx: Tx, request: CancellationRequest, found: FoundVisit) 
     if found.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED):
         raise BadSignal("visit", f"visit {request.visit} is over ({found.status}): there is nothing left to cancel")
     if found.service_date < local_date(branch_by_id(tx, found.branch_id), tx.now):
-        raise BadSignal("visit", f"visit {request.visit} was on {found.service_date}, which is past")
+        raise BadSignal("visit", f"visit {request.visit} was on {full_date(found.service_date)}, which is in the past")
 
 
 def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
@@ -262,7 +297,9 @@ def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
     who = _clinician(tx, request.clinician)
     touch_id = lookups.newest_day_message(tx, who.id, request.service_date)
     if touch_id is None:
-        raise BadSignal("clinician", f"clinician {request.clinician} has not been told {request.service_date} yet")
+        raise BadSignal(
+            "clinician", f"clinician {request.clinician} was not told about {full_date(request.service_date)} yet"
+        )
     body = {"party_id": who.id, "touch_id": touch_id, "answer": request.answer, "via": "phone"}
     return _Placed(who.branch_id, request.service_date, body)
 
@@ -284,7 +321,8 @@ def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit
     found = _visit(tx, external_id)
     happened_on = local_date(branch_by_id(tx, found.branch_id), at or tx.now)
     if abs(happened_on - found.service_date) > LONGEST_OFF:
-        why = f"says {happened_on}, but visit {external_id} is on {found.service_date}: give the time it truly happened"
+        said, planned = full_date(happened_on), full_date(found.service_date)
+        why = f"says {said}, but visit {external_id} is on {planned}: give the time it truly happened"
         raise BadSignal("occurred_at", why)
     return found
 

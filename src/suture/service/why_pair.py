@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from suture.model.calendar import full_date
 from suture.model.ids import PartyId, VisitId
 from suture.planner.day.fix import priced
 from suture.rules.evaluate import evaluate
@@ -26,7 +27,7 @@ def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: st
     if clinician not in people:
         raise NoSuchPair(f"There is no clinician {clinician!r}. Known: {', '.join(sorted(people)[:20]) or 'none'}.")
     if visit not in visits:
-        raise NoSuchPair(f"{service_date} has no visit {visit!r} that wants somebody.")
+        raise NoSuchPair(f"{full_date(service_date)} has no visit {visit!r} that needs a clinician.")
     rules = evaluate(seen.book, day)
     trace = explain(rules, people[clinician], visits[visit])
     return trace, priced(cheapest_fix(trace), day, rules, now=seen.now)

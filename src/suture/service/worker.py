@@ -108,8 +108,13 @@ def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         failed = waiting[:1] if any(s.tries for s in waiting) else waiting
         set_aside = inbox.count_try(tx, [s.id for s in failed])
-        reason = f"{_why(error)} Look at the signal and act by hand."
-        to_open = [CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (reason,)) for i in set_aside]
+        why = _why(error)
+        to_open = [
+            CaseToOpen(
+                CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (f"{why} Make the change of signal {i} by hand.",)
+            )
+            for i in set_aside
+        ]
         happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
         for signal_id in set_aside:
             facts = {"signal": signal_id, "tries": inbox.MAX_TRIES}
@@ -120,8 +125,8 @@ def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
 
 def _why(error: Exception) -> str:
     if is_double_booked(error):
-        return "By this decision somebody would have a visit for another branch at the same time."
-    return f"It could not be decided ({type(error).__name__})."
+        return "A clinician would have a visit for another branch at the same time."
+    return f"Suture ran into an error ({type(error).__name__})."
 
 
 def drain(ctx: Context) -> None:

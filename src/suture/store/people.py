@@ -197,7 +197,7 @@ def _unclear_people(
             what = ", ".join(sorted(name.replace("_", " ") for name in _gaps(r)))
             reasons = (
                 f"The last import could not read: {what}. See {file}, line {r.line}.",
-                "Nothing is planned and nobody is written to until a correct file is imported.",
+                "Until a correct file is imported, nothing is planned for this person and no message goes out.",
             )
             wanted.append((None, CaseToOpen(CaseKind.PERSON_UNCLEAR, CaseSubject(kind, party_id), 5, reasons)))
     among = {CaseSubject(kind, party_id) for party_id in statuses}

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
 from suture.model.actors import COORDINATOR
+from suture.model.calendar import short_date
 from suture.model.cases import Band
 from suture.model.messages import Channel
 from suture.model.outreach_state import OutreachState
@@ -174,6 +175,8 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
         now=shown.now,
         day=day,
         date_words=spoken_day(day.service_date, "en"),
+        now_on=shown.now.astimezone(ZoneInfo(tz)).date(),
+        short_date=short_date,
         today=shown.now.astimezone(ZoneInfo(tz)).date() == day.service_date,
         estimated=bool(day.head and day.head.travel.startswith(ESTIMATED_TRAVEL)),
         demo=demo,
@@ -236,10 +239,10 @@ def _button(day: DayView, sent: bool) -> dict[str, Any]:
     if sent:
         done = "The call-out has been sent."
         if away and not day.waiting.signals:
-            done = f"{away.name} has called out. What it changed stands under Last changes."
+            done = f"{away.name} has called out. See Last changes for what it changed."
         return {"nurse": away, "why_not": done}
     if day.head is None or day.head.stage != "published":
-        return {"nurse": nurse, "why_not": "Publish the plan first: until then nobody has been told anything."}
+        return {"nurse": nurse, "why_not": "Publish the plan first: until then, no one has been told anything."}
     return {"nurse": nurse, "why_not": "" if nurse else "No RN has visits left to hand over."}
 
 

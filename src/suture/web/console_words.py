@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from suture.model.cases import Band, CaseKind
+from suture.model.cases import CASE_WORDS, Band, CaseKind
 from suture.model.events import EventKind
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.attempts import Away
@@ -25,56 +25,30 @@ BANDS: Mapping[Band, tuple[str, str]] = {
 HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.UNCOVERED_VISIT: "No clinician for {who}, {when}",
     CaseKind.UNCOVERED_SHIFT: "No clinician for the open shift, {when}",
-    CaseKind.CLINICIAN_DECLINED: "{who} cannot do what was asked",
-    CaseKind.CREDENTIAL_EXPIRING: "A credential of {who} runs out",
+    CaseKind.CLINICIAN_DECLINED: "{who} cannot do the visits",
+    CaseKind.CREDENTIAL_EXPIRING: "{who} has a credential to renew",
     CaseKind.PATIENT_DECLINED: "{who} said no",  # to a window of then, which the plan may have left since
     CaseKind.OPTED_OUT: "{who} wants no more texts",
     CaseKind.ON_HOLD_REVIEW: "The visit to {who} is on hold, {when}",
     CaseKind.NO_SHOW_FOLLOWUP: "{who} was not home, {when}",
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
     CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
-    CaseKind.EVV_MISMATCH: "What was reported of the visit to {who} does not fit, {when}",
+    CaseKind.EVV_MISMATCH: "A report on the visit to {who} does not fit, {when}",
     CaseKind.UPSTREAM_MISSING: "{who} is missing from a full export",
     CaseKind.FIELD_CONFLICT: "A file would move people to another branch",
     CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
-    CaseKind.VISIT_UNCLEAR: "The file does not say enough about the visit to {who}, {when}",
-    CaseKind.PERSON_UNCLEAR: "The file does not say enough about {who}",
+    CaseKind.VISIT_UNCLEAR: "A file does not say enough about the visit to {who}, {when}",
+    CaseKind.PERSON_UNCLEAR: "A file does not say enough about {who}",
     CaseKind.IMPORT_SET_ASIDE: "An imported file needs fixing",
-    CaseKind.CHANGE_OVER_BUDGET: "{who} would hear of too many changes today",
-    CaseKind.MESSAGE_UNDELIVERABLE: "A message to {who} did not arrive",
+    CaseKind.CHANGE_OVER_BUDGET: "{who} has had too many changes today",
+    CaseKind.MESSAGE_UNDELIVERABLE: "No message could reach {who}",
     CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
-    CaseKind.LIMIT_REACHED: "Something reached its limit",
+    CaseKind.LIMIT_REACHED: "A report could not be handled",
     CaseKind.MASS_CHANGE_HELD: "An import would remove too much at once and is on hold",
 }
 
 EMERGENCY = "A text from {who} may be an emergency"
 MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
-
-COUNTED: Mapping[CaseKind, tuple[str, str]] = {
-    CaseKind.UNCOVERED_VISIT: ("visit without a clinician", "visits without a clinician"),
-    CaseKind.UNCOVERED_SHIFT: ("open shift without a clinician", "open shifts without a clinician"),
-    CaseKind.CLINICIAN_DECLINED: ("clinician who said no", "clinicians who said no"),
-    CaseKind.CREDENTIAL_EXPIRING: ("credential that runs out", "credentials that run out"),
-    CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
-    CaseKind.OPTED_OUT: ("patient who wants no more texts", "patients who want no more texts"),
-    CaseKind.ON_HOLD_REVIEW: ("visit on hold", "visits on hold"),
-    CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
-    CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
-    CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
-    CaseKind.EVV_MISMATCH: ("report that does not fit", "reports that do not fit"),
-    CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
-    CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
-    CaseKind.PLACE_UNLOCATED: ("place to look up", "places to look up"),
-    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
-    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
-    CaseKind.IMPORT_SET_ASIDE: ("file to mend", "files to mend"),
-    CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
-    CaseKind.MESSAGE_UNDELIVERABLE: ("message that did not arrive", "messages that did not arrive"),
-    CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
-    CaseKind.LIMIT_REACHED: ("limit that was reached", "limits that were reached"),
-    CaseKind.MASS_CHANGE_HELD: ("import that is held", "imports that are held"),
-}
-"""One of a kind, and several."""
 
 HELD: Mapping[HoldCause, str] = {
     HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
@@ -99,12 +73,12 @@ REFUSES = (
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
-NOBODY = {
+UNNAMED = {
     CaseKind.PATIENT_DECLINED: "a patient",
     CaseKind.REPLY_UNCLEAR: "an unknown number",
     CaseKind.PLACE_UNLOCATED: "a clinic",
 }
-"""Whom a heading names where nobody is known."""
+"""Whom a heading names where no name is known."""
 
 
 def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
@@ -134,7 +108,7 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     when = ""
     if case.visit_starts and case.visit_ends:
         when = span(case.visit_starts, case.visit_ends, tz)
-    text = _heading_of(case).format(who=case.who or NOBODY.get(case.kind, "someone"), when=when or "at a time unknown")
+    text = _heading_of(case).format(who=case.who or UNNAMED.get(case.kind, "someone"), when=when or "at a time unknown")
     many = f" ({case.positions} positions)" if case.positions > 1 else ""
     return text[0].upper() + text[1:] + many
 
@@ -189,7 +163,7 @@ def tell(moment: MomentView, tz: str) -> Told:
 
 def _counted(kinds: Sequence[CaseKind], verb: str) -> str:
     """ "Exceptions opened: 2 visits without a clinician, 1 text to read"."""
-    listed = ", ".join(f"{n} {COUNTED[kind][n > 1]}" for kind, n in Counter(kinds).items())
+    listed = ", ".join(f"{n} {CASE_WORDS[kind][n > 1]}" for kind, n in Counter(kinds).items())
     return f"Exceptions {verb}: {listed}" if listed else ""
 
 
@@ -209,7 +183,7 @@ def moment_title(moment: MomentView) -> str:
 
 def move_sentence(move: MoveView, tz: str) -> str:
     """One position's change: from whom to whom, from when to when."""
-    whom = move.who or move.visit or "A visit"
+    whom = move.who or (f"Visit {move.visit}" if move.visit else "A visit")
     old, new = clock(move.old_start, tz), clock(move.new_start, tz)
     times = f"{old} → {new}" if move.old_start and move.new_start and old != new else (new if move.new_start else old)
     match move.kind:

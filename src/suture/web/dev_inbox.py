@@ -1,7 +1,7 @@
 """The development inbox: every message that left on this machine, and a box to answer a text by. Demo only."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -11,11 +11,13 @@ from pydantic import SecretStr
 from suture.model.actors import COORDINATOR
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
+from suture.outreach.interpret import Meaning
 from suture.service.context import Context
-from suture.service.receive_reply import receive_text
+from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.request_types import Prose, WordIfAny
 from suture.store import access
 from suture.store.branches import all_branches
+from suture.store.views import ReplyView
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 
@@ -23,6 +25,18 @@ ReadInbox = Callable[[], Sequence[SeenMessage]]
 REPLY_FORM = "dev inbox reply"
 PAGE_SIZE = 40
 LONGEST_REPLY = 1600
+BECAME: Mapping[str, str] = {
+    ReplyAction.SUPPRESSED: "no more texts go to this number",
+    ReplyAction.RESUMED: "texts go to this number again",
+    ReplyAction.HELPED: "help was sent",
+    ReplyAction.EMERGENCY: "may be an emergency: see the board",
+    ReplyAction.UNCLEAR: "waits to be read: see the board",
+}
+ANSWERED: Mapping[str, str] = {
+    Meaning.ACCEPT: "taken as a yes",
+    Meaning.DECLINE: "taken as a no",
+    Meaning.RESCHEDULE: "asks for another time",
+}
 CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
 
 
@@ -75,9 +89,15 @@ def _page(ctx: Context, messages: Sequence[SeenMessage], only: Channel | None, a
         at=at,
         pages=pages,
         replies=replies,
+        became=_became,
         sms=Channel.SMS,
         longest=LONGEST_REPLY,
     )
+
+
+def _became(reply: ReplyView) -> str:
+    """What was made of a text that came in."""
+    return BECAME.get(reply.action) or ANSWERED.get(reply.meaning, "not read yet")
 
 
 def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:

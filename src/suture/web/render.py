@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from suture.model.addresses import spoken_phone
+from suture.model.calendar import short_date
 
 
 def clock(instant: datetime | None, tz: str) -> str:
@@ -26,11 +27,11 @@ def span(delta: timedelta) -> str:
 
 
 def moment(instant: datetime, tz: str, today: date | None = None) -> str:
-    """ "Mon 15:00", or just "15:00" on the day the page is about."""
+    """ "Mon, Nov 30, 15:00", or just "15:00" on the day the page is about."""
     if today and instant.astimezone(ZoneInfo(tz)).date() == today:
         return clock(instant, tz)
     local = instant.astimezone(ZoneInfo(tz))
-    return f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[local.weekday()]} {local:%H:%M}"
+    return f"{short_date(local.date())}, {local:%H:%M}"
 
 
 def seconds(whole: int | None) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from suture.model.addresses import spoken_phone
+from suture.model.calendar import short_date
 from suture.model.cases import CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
@@ -22,14 +23,14 @@ from suture.web.console_words import BANDS, heading
 from suture.web.render import html
 from suture.web.spoken_times import short_clock, short_span
 
-NOBODY = "no clinician yet"
+NO_ONE = "no clinician yet"
 COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
 STATES = {
     VisitStatus.EN_ROUTE: "On the way",
     VisitStatus.IN_PROGRESS: "In progress",
     VisitStatus.COMPLETED: "Done",
     VisitStatus.CANCELLED: "Cancelled",
-    VisitStatus.NO_SHOW: "Nobody was home",
+    VisitStatus.NO_SHOW: "No one was home",
     VisitStatus.MISSED: "Not done",
 }
 """What paper says of a stop that is more than planned."""
@@ -117,9 +118,9 @@ class _Words:
             self._seats.setdefault(one.stop.visit_id, []).append(one.stop)
 
     def moment(self, instant: datetime) -> str:
-        """ "Mon Mar 23, 3:00 pm"."""
+        """ "Mon, Mar 23, 3:00 pm"."""
         local = instant.astimezone(ZoneInfo(self._tz))
-        return f"{local:%a %b} {local.day}, {short_clock(instant, self._tz)}"
+        return f"{short_date(local.date())}, {short_clock(instant, self._tz)}"
 
     def person(self, clinician: SheetClinician) -> Person:
         """One clinician with the stops of the day."""
@@ -186,7 +187,7 @@ class _Words:
     def _others(self, stop: StopView) -> tuple[str, ...]:
         """Who else goes to the same visit."""
         others = [s for s in self._seats[stop.visit_id] if s.position != stop.position]
-        return tuple(self._name(s.seat.clinician_id) if s.seat else NOBODY for s in others if s.seat or s.wants_cover)
+        return tuple(self._name(s.seat.clinician_id) if s.seat else NO_ONE for s in others if s.seat or s.wants_cover)
 
     def _name(self, clinician_id: PartyId) -> str:
         other = self._people[clinician_id]

@@ -25,7 +25,7 @@ class State(Enum):
     """What a bar says: the CSS class, the icon and the word. Exception wins over late, late over the rest."""
 
     EXCEPTION = ("exception", "✕", "no clinician yet")
-    LATE = ("late", "!", "late: nobody has checked in")
+    LATE = ("late", "!", "late: no check-in yet")
     CONFIRMED = ("confirmed", "✓", "confirmed")
     UNCONFIRMED = ("unconfirmed", "?", "not confirmed yet")
     EN_ROUTE = ("en-route", "➜", "on the way")
@@ -251,7 +251,7 @@ def told_of(stop: StopView, tz: ZoneInfo) -> str:
         return ""
     words = [f"told {_window(stop.patient_told, tz)}"] if stop.patient_told else []
     if stop.seat and stop.waits_to_be_told:
-        words.append(f"{_window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)} waits to be told")
+        words.append(f"{_window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)} not told yet")
     return ", ".join(words)
 
 

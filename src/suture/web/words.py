@@ -177,7 +177,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "Gracias. Estamos buscando a otra persona.",
     },
     "day.said.decline.next": {
-        "en": "You will get a message when your list has changed. Until then, call us before anybody waits for you.",
+        "en": "You will get a message when your list has changed. Until then, call us if someone is expecting you.",
         "es": "Recibirá un mensaje cuando cambie su lista. Hasta entonces, llámenos si alguien le espera.",
     },
     "day.see": {"en": "See my day", "es": "Ver mi ruta"},

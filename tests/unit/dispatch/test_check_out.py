@@ -47,7 +47,7 @@ def test_nobody_home_is_a_no_show_with_a_case_and_done_by_nobody():
     assert effect.day.visits[key(1).visit_id].done_by is None
     (case,) = effect.opened
     assert (case.kind, case.subject) == (CaseKind.NO_SHOW_FOLLOWUP, CaseSubject("visit", 1))
-    assert effect.because == "visit V-01 found nobody home"
+    assert effect.because == "visit V-01 found no one home"
 
 
 def test_without_a_check_in_it_began_when_it_ended_as_far_as_anybody_knows():

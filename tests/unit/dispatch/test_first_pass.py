@@ -76,17 +76,17 @@ def test_publishing_changes_who_is_told_and_nothing_else():
 
 
 def test_a_published_day_is_not_planned_again():
-    with pytest.raises(NotPlannable, match=r"2026-03-24 is published: send a signal, and the plan is repaired\."):
+    with pytest.raises(NotPlannable, match=r"Mar 24, 2026 is published\. Report changes with suture signal\."):
         draft(planned(FREE))
 
 
 def test_a_day_without_a_plan_cannot_be_published():
-    with pytest.raises(NotPlannable, match=r"2026-03-24 has no plan yet: plan the day first\."):
+    with pytest.raises(NotPlannable, match=r"Mar 24, 2026 has no plan yet: plan the day first\."):
         first_pass.publish(FREE)
 
 
 def test_a_day_is_published_once():
-    with pytest.raises(NotPlannable, match=r"2026-03-24 is published already, at version 1\."):
+    with pytest.raises(NotPlannable, match=r"Mar 24, 2026 is already published, as version 1\."):
         first_pass.publish(planned(FREE))
 
 
@@ -108,10 +108,10 @@ def holding(*credentials: Credential) -> tuple[Clinician, Day]:
     ("days", "sentence"),
     [
         (-8, None),
-        (-7, "iv, held by Clinician 1, expired on 2026-03-17. Visits that need it go to others."),
-        (-1, "iv, held by Clinician 1, expired on 2026-03-23. Visits that need it go to others."),
-        (0, "iv, held by Clinician 1, is valid through 2026-03-24."),
-        (7, "iv, held by Clinician 1, is valid through 2026-03-31."),
+        (-7, "Clinician 1's IV credential expired on Mar 17, 2026. Visits that need it go to others."),
+        (-1, "Clinician 1's IV credential expired on Mar 23, 2026. Visits that need it go to others."),
+        (0, "Clinician 1's IV credential is valid through Mar 24, 2026. Later visits that need it go to others."),
+        (7, "Clinician 1's IV credential is valid through Mar 31, 2026. Later visits that need it go to others."),
         (8, None),
     ],
 )

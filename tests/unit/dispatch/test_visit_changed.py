@@ -18,6 +18,7 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch.visit_changed import visit_changed
+from suture.model.calendar import short_date
 from suture.model.cases import CaseKind
 from suture.model.decision import ChangeKind
 from suture.model.visit import VisitStatus
@@ -70,10 +71,13 @@ def test_a_visit_that_moved_to_another_day_leaves_this_one():
     later = SERVICE_DATE + timedelta(days=1)
     decision = decided(asked(MORNING, 2, held=True, service_date=later), otherwise(2))
     assert changes_of(decision)[key(2)].because == "the visit was moved to another day"
-    assert decision.because == f"visit V-02 was moved to {later}"
+    assert decision.because == f"visit V-02 was moved to {short_date(later)}"
     (case,) = decision.cases_opened
     assert (case.kind, case.subject.id) == (CaseKind.PROMISE_AT_RISK, 2)
-    assert f"It was moved to {later}, and the patient was told {SERVICE_DATE}" in case.reasons[0]
+    assert (
+        f"It was moved to {short_date(later)}, but the patient was told {short_date(SERVICE_DATE)}, at 08:30."
+        in case.reasons[0]
+    )
 
 
 @pytest.mark.parametrize("status", [VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.CANCELLED])

@@ -67,7 +67,7 @@ def test_one_clinician_in_two_begun_visits_is_a_case_and_recorded():
     day = after(MORNING, decided(MORNING, began(1, "08:00")))
     decision = decided(day, began(2, "08:20"))
     assert mismatches(decision) == [
-        ("The clinician has begun visit V-01 too, and not ended it. Ask where she is.",),
+        ("The clinician also began visit V-01 and has not ended it. Ask where they are.",),
     ]
     assert [(u.visit_id, u.status) for u in decision.visit_updates] == [(2, VisitStatus.IN_PROGRESS)]
 
@@ -76,7 +76,7 @@ def test_somebody_at_a_cancelled_visit_is_a_case_and_what_took_place_is_recorded
     day = after(MORNING, decided(MORNING, cancelled(2)))
     assert key(2) not in day.plan.assignments
     came = decided(day, began(2, "09:00", clinician=2))
-    assert mismatches(came) == [("Somebody is there, but it was cancelled. Call the clinician, then the patient.",)]
+    assert mismatches(came) == [("The visit was cancelled, but a clinician is there. Call them, then the patient.",)]
     there = after(day, came)
     assert there.plan.assignments[key(2)].clinician_id == RN2.id
     done = decided(there, ended(2, "09:30", clinician=2))
@@ -92,7 +92,7 @@ def test_somebody_at_a_cancelled_visit_is_a_case_and_what_took_place_is_recorded
 def test_a_cancelled_visit_that_is_only_reported_as_done_is_recorded_too():
     day = after(MORNING, decided(MORNING, cancelled(2)))
     decision = decided(day, ended(2, "09:30", clinician=2))
-    assert mismatches(decision) == [("It was cancelled, and somebody was there. Call the clinician.",)]
+    assert mismatches(decision) == [("The visit was cancelled, but a clinician was there. Call them.",)]
     (update,) = decision.visit_updates
     assert (update.status, update.done_by) == (VisitStatus.COMPLETED, RN2.id)
     assert decision.assignments[key(2)].clinician_id == RN2.id
@@ -101,14 +101,14 @@ def test_a_cancelled_visit_that_is_only_reported_as_done_is_recorded_too():
 def test_nobody_named_at_a_cancelled_visit_is_only_a_case():
     day = after(MORNING, decided(MORNING, cancelled(2)))
     decision = decided(day, began(2, "09:00"))
-    assert mismatches(decision) == [("Somebody checked in, but it was cancelled. Ask who is there.",)]
+    assert mismatches(decision) == [("Someone checked in, but the visit was cancelled. Ask who is there.",)]
     assert decision.visit_updates == ()
 
 
 def test_who_left_a_visit_that_nobody_had_begun_was_there():
     decision = decided(MORNING, ended(2, "09:30", clinician=2))
     assert decision.assignments[key(2)].clinician_id == RN2.id
-    assert mismatches(decision) == [("Somebody else than planned was there. Ask whose visit it was.",)]
+    assert mismatches(decision) == [("A different clinician than planned was there. Ask whose visit it was.",)]
 
 
 def test_done_and_then_not_home_is_a_question():
@@ -121,7 +121,7 @@ def test_done_and_then_not_home_is_a_question():
 def test_a_second_person_who_checks_in_is_a_question():
     day = after(MORNING, decided(MORNING, began(1, "08:00")))
     assert mismatches(decided(day, began(1, "08:10", clinician=2))) == [
-        ("Two people checked in one after the other. Ask whose visit it was.",)
+        ("Two clinicians checked in one after the other. Ask whose visit it was.",)
     ]
     assert mismatches(decided(day, began(1, "08:10", clinician=1))) == []
 

@@ -56,7 +56,7 @@ def test_nobody_gets_more_and_what_is_left_over_says_why():
     ("rule", "says"),
     [
         (SPREAD + "    weight: 3\n    severity: law", "what has a price cannot be law or contract"),
-        (SPREAD.replace("day", "week"), "per.1: Input should be 'day'"),
+        (SPREAD.replace("day", "week"), "per.1 must be 'day'"),
         (SPREAD + "    tests:\n    - {given: {clinicians: [a, a, a]}, expect: pass}", "says fail with group True"),
     ],
 )

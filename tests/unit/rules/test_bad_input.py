@@ -46,8 +46,8 @@ for _n in range(8):
         ("<<: *x\n", "aliases (*)"),
         (rule('"' + "true || " * 140_000 + 'v.dur > 1"'), "larger than 512 KiB"),
         (rule('"' + "true || " * 40_000 + 'v.dur > 1"'), "at most 2000 are allowed"),
-        (rule("|\n    " + "(" * 900 + "v.dur > 1" + ")" * 900), "error[syntax]"),
-        (rule("|\n    " + "[" * 900 + "]" * 900 + " == []"), "error["),
+        (rule("|\n    " + "(" * 900 + "v.dur > 1" + ")" * 900), "[syntax]"),
+        (rule("|\n    " + "[" * 900 + "]" * 900 + " == []"), "[syntax]"),
         ("[" * 250_000, "nest"),
         ("{a: " * 100_000, "nested deeper"),
         ("- " * 250_000, "nested deeper"),
@@ -67,7 +67,7 @@ for _n in range(8):
         (rule("'c.role == c.role && v.dur / 0 > 1'"), "division by 0 fails for every case"),
         ("version: 1\nrules:\n" + "".join(rule(LONG, f"r-{n}")[17:] for n in range(60)), "60 problems found"),
         (b"version: 1\nrules: \xff\xfe\n", "half a character"),
-        (b"\x00\x01\x02", "error[yaml]"),
+        (b"\x00\x01\x02", "[yaml]"),
         ("version: 1\nrules: []\n\ud800", "half a character"),
         ("", "the file is empty"),
         ("version: 1\nrules: []\n---\nversion: 1\n", "a second document"),
@@ -129,7 +129,7 @@ def test_a_pattern_that_could_backtrack_for_ever_does_not():
 
 def test_a_good_file_is_accepted(tmp_path):
     done = check(tmp_path, rule())
-    assert (done.exit_code, "nothing to object" in done.output) == (0, True)
+    assert (done.exit_code, "no problems found" in done.output) == (0, True)
 
 
 def test_checking_a_file_wants_neither_planner_nor_database(tmp_path):
@@ -157,7 +157,7 @@ def test_a_file_that_is_not_there_is_the_requests_fault(tmp_path):
 def test_the_planted_typo_is_shown_with_its_line_and_a_hint(tmp_path):
     done = check(tmp_path, rule("c.rol == 'LPN'"))
     assert done.exit_code == 1
-    assert f"{tmp_path}/bad.yaml:5:9: error[name] rule one: when: there is no field c.rol – did you mean c.role?" in (
+    assert f"{tmp_path}/bad.yaml:5:9: rule one, when: there is no field c.rol – did you mean c.role? [name]" in (
         done.output
     )
     assert "      when: c.rol == 'LPN'\n            ^" in done.output

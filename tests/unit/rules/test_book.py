@@ -144,7 +144,7 @@ def test_two_spellings_of_one_letter_are_the_same():
         (with_condition("c.role == 'x' #1"), "5:9", "yaml", "when: YAML takes what follows # for a comment"),
         (with_condition("!known.c.start"), "5:9", "yaml", "tags (!) are not read"),
         (with_condition("true ? c.x : c.y"), "5:20", "yaml", "mapping values are not allowed in this context – put"),
-        (with_condition("true"), "5:9", "schema", "when: Input should be a valid string"),
+        (with_condition("true"), "5:9", "schema", "when must be text"),
         (with_condition("14:00"), "5:11", "syntax", "when: "),
         # the schema
         (changed("kind: forbid", "kind: forbit"), "4:9", "schema", "unknown kind 'forbit' – did you mean forbid?"),
@@ -152,18 +152,18 @@ def test_two_spellings_of_one_letter_are_the_same():
         (changed("kind: forbid", "kind: fair"), "4:9", "schema", "the kind 'fair' is not built yet: it comes with the"),
         (changed("  kind: forbid\n", ""), "3:3", "schema", "the kind is missing"),
         (changed("when: |", "wenn: |"), "11:3", "schema", "wenn: unknown key 'wenn' – did you mean when?"),
-        (changed("when: |", "wenn: |"), "9:3", "schema", "when: when is missing"),
-        (changed("  owner: compliance\n", ""), "3:3", "schema", "owner: owner is missing – name the role"),
-        (changed("  because: Patients do better.\n", ""), "9:3", "schema", "because: because is missing – say"),
-        (changed("Patients do better.", ""), "15:11", "schema", "because: Input should be a valid string"),
-        (changed("lpn-no-soc", "LPN"), "3:7", "schema", "id: String should match pattern"),
+        (changed("when: |", "wenn: |"), "9:3", "schema", "when is missing"),
+        (changed("  owner: compliance\n", ""), "3:3", "schema", "owner is missing – name the role"),
+        (changed("  because: Patients do better.\n", ""), "9:3", "schema", "because is missing – say"),
+        (changed("Patients do better.", ""), "15:11", "schema", "because must be text"),
+        (changed("lpn-no-soc", "LPN"), "3:7", "schema", "id must be written differently"),
         (changed("lpn-no-soc", "lpn-no-s\u043ec"), "3:7", "schema", ""),
         (changed("lpn-no-soc", "continuity"), "9:7", "schema", "id: the id is not unique – line 3 has"),
-        (changed("law", "laws"), "7:13", "schema", "severity: Input should be 'law', 'contract'"),
-        (changed("20", "'20'"), "14:11", "schema", "weight: Input should be a valid integer"),
-        (changed("20", "20.5"), "14:11", "schema", "weight: Input should be a valid integer"),
+        (changed("law", "laws"), "7:13", "schema", "severity must be 'law', 'contract'"),
+        (changed("20", "'20'"), "14:11", "schema", "weight must be a whole number"),
+        (changed("20", "20.5"), "14:11", "schema", "weight must be a whole number"),
         (changed("2026-12-31", "2025-12-31"), "18:10", "range", "until: until 2025-12-31 is before from 2026-01-01"),
-        (changed("2026-12-31", "2026-02-30"), "18:10", "schema", "until: Input should be a valid date – a date as"),
+        (changed("2026-12-31", "2026-02-30"), "18:10", "schema", "until must be a date – a date as"),
         (
             changed("law", "law\n  scope: {patients: [P-01]}"),
             "8:11",
@@ -176,19 +176,19 @@ def test_two_spellings_of_one_letter_are_the_same():
             "schema",
             "unknown key 'scope.site' – a scope may",
         ),
-        (changed("20", "twenty"), "14:11", "schema", "weight: Input should be a valid integer – write a whole number"),
+        (changed("20", "twenty"), "14:11", "schema", "weight must be a whole number – write a whole number"),
         (
             changed("from: 2026-01-01", "from: {a: b}"),
             "17:9",
             "schema",
-            "from: Input should be a valid date – a date as",
+            "from must be a date – a date as",
         ),
         (changed("law", "laws"), "7:13", "schema", "or 'preference' – did you mean law?"),
         (
             changed("law", "law\n  tests: {a: b}"),
             "8:10",
             "schema",
-            "tests: Input should be a valid list – write",
+            "tests must be a list – write",
         ),
         (changed("law", "law\n  test: 1"), "8:3", "schema", "test: unknown key 'test' – did you mean tests?"),
         (changed("law", "law\n  zzz: 1"), "8:3", "schema", "zzz: unknown key 'zzz' – this kind has id, kind, title"),
@@ -229,14 +229,14 @@ def test_a_mistake_is_reported_at_its_line_and_column(text, place, code, said):
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("kind: rest, min_hours: ten", "min_hours: Input should be a number – write a number without quotes"),
-        ("kind: stretch, duration: {factor: x}", "duration.factor: Input should be a number – write a number without"),
+        ("kind: rest, min_hours: ten", "min_hours must be a number – write a number without quotes"),
+        ("kind: stretch, duration: {factor: x}", "duration.factor must be a number – write a number without"),
         (
             "kind: forbid, when: 'v.dur > 1', tests: [{given: {c: {role: RN}}, expect: [no]}]",
-            "expect: Input should be 'pass'",
+            "expect must be 'pass'",
         ),
-        ("kind: forbid, when: 'v.dur > 1', tests: [{given: {c: {role: 1.5}}, expect: pass}]", "role: Input does not"),
-        ("kind: window, latest_end: 2pm", "latest_end: String should match pattern"),
+        ("kind: forbid, when: 'v.dur > 1', tests: [{given: {c: {role: 1.5}}, expect: pass}]", "role does not"),
+        ("kind: window, latest_end: 2pm", "latest_end must be written differently"),
     ],
 )
 def test_a_fault_is_told_once_and_without_the_names_of_types(rule, said):
@@ -246,10 +246,10 @@ def test_a_fault_is_told_once_and_without_the_names_of_types(rule, said):
     assert not re.search(r"\b(int|float|dict|literal|str)\b", problem.slot), problem
 
 
-def test_a_problem_reads_like_a_compilers():
+def test_a_problem_says_where_it_is_what_is_wrong_and_what_to_do():
     (problem,) = problems_of(with_condition('"c.rol == 1"'))
-    where = "rulebook.yaml:5:10: error[name] rule lpn-no-soc: when:"
-    assert str(problem) == f"{where} there is no field c.rol – did you mean c.role?"
+    where = "rulebook.yaml:5:10: rule lpn-no-soc, when:"
+    assert str(problem) == f"{where} there is no field c.rol – did you mean c.role? [name]"
 
 
 def test_all_mistakes_of_all_rules_are_reported_in_file_order():
@@ -282,13 +282,13 @@ def test_the_words_of_yaml_1_1_stay_words():
         ("{given: {c: {role: LPN}}, expect: unknown}", ""),
         (
             "{given: {c: {role: LPN}}, expect: pass}",
-            "8:12: error[test] rule lpn-no-soc: tests: expected pass, the rule says unknown",
+            "8:12: rule lpn-no-soc, tests: expected pass, the rule says unknown … [test]",
         ),
         ("{given: {c: {roll: LPN}}, expect: pass}", "there is no field c.roll – did you mean c.role?"),
-        ("{given: {c: {role: 3}}, expect: pass}", "error[type] rule lpn-no-soc: tests: c.role is a string"),
+        ("{given: {c: {role: 3}}, expect: pass}", "rule lpn-no-soc, tests: c.role is a string … [type]"),
         ("{given: {c: {role: RN}}, expect: {cost: 3}}", "expected cost 3, the rule says pass"),
-        ("{given: {c: {role: RN}}, expect: maybe}", "error[schema] rule lpn-no-soc: tests.0.expect"),
-        ("{expect: pass}", "8:12: error[schema] rule lpn-no-soc: tests.0.given: tests.0.given is missing"),
+        ("{given: {c: {role: RN}}, expect: maybe}", "rule lpn-no-soc, tests.0.expect … [schema]"),
+        ("{expect: pass}", "8:12: rule lpn-no-soc, tests.0.given is missing … [schema]"),
     ],
 )
 def test_a_rules_own_tests_are_run(test, said):
@@ -297,7 +297,7 @@ def test_a_rules_own_tests_are_run(test, said):
         load(text, name="rulebook.yaml")
     else:
         reported = [str(problem) for problem in problems_of(text)]
-        assert any(said in line for line in reported), reported
+        assert any(all(part in line for part in said.split(" … ")) for line in reported), reported
 
 
 # --- Bombs ---

@@ -33,8 +33,8 @@ def test_where_it_cannot_be_told_it_stands_behind_the_gate():
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        (CONFIRMED.replace("patient_confirmed", "order_signed"), "needs: Input should be 'patient_confirmed' or"),
-        (CONFIRMED.replace("-90min", "2h"), "by: String should match"),
+        (CONFIRMED.replace("patient_confirmed", "order_signed"), "needs must be 'patient_confirmed' or"),
+        (CONFIRMED.replace("-90min", "2h"), "by must be written differently"),
         (CONFIRMED + "    tests:\n    - {given: {v: {priority: 2}}, expect: pass}", "says fail with held True"),
         (
             CONFIRMED + "    tests:\n    - {given: {v: {priority: 1}, staf_accepted: true}, expect: pass}",

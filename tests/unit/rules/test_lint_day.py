@@ -26,25 +26,25 @@ def found(*rules: str, day: Day = THE_DAY) -> list[str]:
 
 def test_a_rule_that_alone_blocks_everybody_is_an_error():
     (line,) = found(forbid("all", "v.dur > 0"))
-    assert line.startswith("error blocks all: it blocks every pair of 2026-03-24 by itself, all 4 – look at what its")
+    assert line.startswith("error blocks all: it blocks every pair of Mar 24, 2026 by itself, all 4 – look at what its")
 
 
 def test_a_rule_that_alone_leaves_nobody_for_some_visits_is_told_once():
     visits = [a_visit(n, visit_type="bath" if n > 1 else "wound_care") for n in (1, 2, 3)]
     (line,) = found(forbid("baths", "v.type == 'bath'"), day=a_day(clinicians=TWO, visits=visits))
     assert line.startswith(
-        "warning blocks baths: by itself it leaves nobody for 2 visits of 2026-03-24, such as V-02 – "
+        "warning blocks baths: by itself it leaves no clinician for 2 visits of Mar 24, 2026, such as V-02 – "
     )
 
 
 def test_a_condition_that_fails_is_told_with_the_count_and_the_reason():
     lines = found(forbid("third", "c.langs[1] == 'es' && v.dur > 0"))
     assert lines[0] == (
-        "error fault third: its condition fails for 2 of 4 pairs of 2026-03-24: there is no number 1 in a list of 1"
+        "error fault third: its condition fails for 2 of 4 pairs of Mar 24, 2026: there is no number 1 in a list of 1"
         " – ask first whether the list is that long: size(c.langs) > 1 && …"
     )
     assert found(forbid("div", "v.dur / (v.dur - v.dur) > 1")) == [
-        "error fault div: its condition fails for 4 of 4 pairs of 2026-03-24: divide by zero"
+        "error fault div: its condition fails for 4 of 4 pairs of Mar 24, 2026: divide by zero"
         " – ask first whether it is 0: v.dur != 0 && …"
     ]
 
@@ -54,7 +54,7 @@ def test_a_fault_is_told_of_prices_of_visits_and_of_clinicians_and_within_the_sc
     late = "id: late\nkind: window\nwhen: \"v.dur / (v.dur - v.dur) > 1\"\nlatest_end: '23:59'"
     two = "id: two\nkind: pair\nwhen: v.dur > 500\nfirst: \"c.langs[1] == 'es'\""
     lines = [line for line in found(dear, late, two) if " fault " in line]
-    assert [line.partition(": ")[0] + line.partition("fails")[2].partition(" of 2026")[0] for line in lines] == [
+    assert [line.partition(": ")[0] + line.partition("fails")[2].partition(" of Mar")[0] for line in lines] == [
         "error fault dear for 2 of 2 pairs",
         "error fault late for 2 of 2 visits",
         "error fault two for 1 of 2 clinicians",
@@ -63,16 +63,16 @@ def test_a_fault_is_told_of_prices_of_visits_and_of_clinicians_and_within_the_sc
 
 def test_a_fact_that_is_not_known_is_no_fault():
     assert found(forbid("area", "c.zone == v.zone")) == [
-        "error blocks area: it blocks every pair of 2026-03-24 by itself, all 4 – look at what its condition says of"
-        " everybody"
+        "error blocks area: it blocks every pair of Mar 24, 2026 by itself, all 4 – look at what its condition says of"
+        " every pair"
     ]
 
 
 def test_a_contradiction_is_told_once_with_the_count_and_an_example():
     lines = found(forbid("one", "c.id == 'E-01'"), forbid("two", "c.id == 'E-02'"))
     assert lines == [
-        "error contradiction one: with two it leaves nobody for 2 visits of 2026-03-24, such as V-01"
-        " – loosen one of them, or plan somebody who keeps all"
+        "error contradiction one: with two it leaves no clinician for 2 visits of Mar 24, 2026, such as V-01"
+        " – loosen one of them, or plan a clinician who keeps all of them"
     ]
 
 
@@ -82,9 +82,11 @@ def test_windows_that_shut_a_visit_together_contradict_each_other_and_one_that_d
     night = "id: night\nkind: window\nearliest_start: '23:00'"
     day = a_day(clinicians=TWO, visits=[a_visit(n, window=a_window("08:00", "13:00")) for n in (1, 2)])
     (line,) = found(early, late, day=day)
-    assert "error contradiction early: with late it leaves nobody for 2 visits of 2026-03-24, such as V-01" in line
+    assert (
+        "error contradiction early: with late it leaves no clinician for 2 visits of Mar 24, 2026, such as V-01" in line
+    )
     (line,) = found(early, night, day=day)
-    assert "error blocks night: it blocks every pair of 2026-03-24 by itself, all 4" in line
+    assert "error blocks night: it blocks every pair of Mar 24, 2026 by itself, all 4" in line
 
 
 def test_how_many_contradictions_are_not_listed_is_said():
@@ -93,7 +95,7 @@ def test_how_many_contradictions_are_not_listed_is_said():
     rules = [forbid(f"v-{n:02}", f"c.id == 'E-01' && v.id == 'V-{n:02}'") for n in range(1, number + 1)]
     lines = found(forbid("z", "c.id == 'E-02'").replace("id: z\n", "id: zz\n"), *rules, day=day)
     assert len(lines) == MAX_CLASHES + 1
-    assert "5 more contradictions of 2026-03-24 are not listed – mend those above first" in lines[-1]
+    assert "5 more contradictions of Mar 24, 2026 are not listed – fix those above first" in lines[-1]
 
 
 def test_a_day_without_anybody_has_no_contradictions():
@@ -104,7 +106,7 @@ def test_a_day_without_anybody_has_no_contradictions():
 def test_a_day_without_visits_is_said_to_be_one_instead_of_every_rule_never_to_fire():
     (line,) = found(forbid("one", "c.id == 'E-01'"), day=a_day(clinicians=TWO, visits=[]))
     assert line.startswith(
-        "warning never : 2026-03-24 has no visits that need a clinician, so nothing can be said of it – "
+        "warning never : Mar 24, 2026 has no visits that need a clinician, so nothing can be said of it – "
     )
 
 

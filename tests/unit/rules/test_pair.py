@@ -46,7 +46,7 @@ def test_where_it_cannot_be_told_two_are_needed():
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        (LIFT.replace("c.role in", "v.type in"), r"error\[slot\] .* this slot may read c"),
+        (LIFT.replace("c.role in", "v.type in"), r"this slot may read c.*\[slot\]"),
         (
             LIFT + "    tests:\n    - {given: {v: {creds: [lift]}, c: {role: RN}}, expect: pass}",
             "says fail with seats 2, second fail",

@@ -59,7 +59,7 @@ def test_what_has_a_price_is_no_law(severity):
 
 
 def test_a_price_is_not_negative():
-    with pytest.raises(RulebookRefused, match="weight: Input should be greater than or equal to 0"):
+    with pytest.raises(RulebookRefused, match="weight must be 0 or more"):
         verify(CONTINUITY.replace("20", "-20"))
 
 

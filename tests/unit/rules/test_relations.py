@@ -36,7 +36,7 @@ def refused(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (a_file(DEAR, DEAR), "book.yaml:4:8: error[schema] rule dear: id: the id is not unique – line 3 has a rule"),
+        (a_file(DEAR, DEAR), "book.yaml:4:8: rule dear, id: the id is not unique – line 3 has a rule … [schema]"),
         (
             a_file(DEAR.replace("dear", "rule-10"), DEAR.replace("dear", "rule-lo")),
             "cannot tell this id from 'rule-10'",
@@ -45,7 +45,7 @@ def refused(text: str) -> list[str]:
         (a_file(DEAR, DEAR.replace("id: dear", "id: other, replaces: deer")), "no rule 'deer' – did you mean dear?"),
         (
             a_file(LAW, LAW.replace("id: law", "id: mine, replaces: law")),
-            "error[law] rule mine: replaces: 'law' is law",
+            "rule mine, replaces: 'law' is law … [law]",
         ),
         (a_file(DEAR, DEAR.replace("id: dear", "id: mine, replaces: dear")), "has a narrower scope"),
         (
@@ -56,16 +56,19 @@ def refused(text: str) -> list[str]:
             a_file(HOURS, HOURS.replace("id: hours", "id: mine, replaces: hours, scope: {patient: [X]}")),
             "a limit of some patients cannot replace one",
         ),
-        (a_file(DEAR, waiver=waived("deer")), "rule storm: rule: there is no rule 'deer' – did you mean dear?"),
-        (a_file(LAW, waiver=waived("law")), "error[law] rule storm: rule: 'law' is law: a waiver quotes an authority"),
+        (a_file(DEAR, waiver=waived("deer")), "rule storm, rule: there is no rule 'deer' – did you mean dear?"),
+        (a_file(LAW, waiver=waived("law")), "rule storm, rule: 'law' is law: a waiver quotes an authority … [law]"),
         (a_file(DEAR, waiver=waived("dear").replace("until: 2026-03-31, ", "")), "until is missing"),
-        (a_file(DEAR, waiver=waived("dear").replace("03-31", "02-01")), "error[range] rule storm: until"),
+        (
+            a_file(DEAR, waiver=waived("dear").replace("03-31", "02-01")),
+            "rule storm, until: until 2026-02-01 is before from … [range]",
+        ),
         (a_file(HOURS, waiver=waived("hours", ", scope: {patient: [P]}")), "cannot be waived for some patients"),
         ("version: 1\npacks: [us-federal]\n", "there is no pack 'us-federal'"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(text, said):
-    assert any(said in line for line in refused(text)), refused(text)
+    assert any(all(part in line for part in said.split(" … ")) for line in refused(text)), refused(text)
 
 
 def test_ids_are_unique_over_all_files_and_the_hash_is_of_all():
@@ -87,19 +90,19 @@ def test_a_waiver_is_part_of_the_hash_and_a_law_with_an_authority_may_be_waived(
     [
         (
             a_file(DEAR.replace("v.dur > 20", "true")),
-            "book.yaml:3:34: error[constant] rule dear: when: the condition reads",
+            "book.yaml:3:34: rule dear, when: the condition reads … [constant]",
         ),
         (a_file(DEAR.replace("v.dur > 20", "1 == 2")), "it is always false"),
-        (a_file(DEAR.replace("v.dur > 20", "1/0 == 1")), "error[fault] rule dear: when: division by 0 fails for every"),
+        (a_file(DEAR.replace("v.dur > 20", "1/0 == 1")), "rule dear, when: division by 0 fails for every … [fault]"),
         (a_file(DEAR, waiver=waived("dear")), "book.yaml:5:"),
-        (a_file(DEAR, waiver=waived("dear")), "error[waiver] rule storm: until: the waiver expired on 2026-03-31"),
+        (a_file(DEAR, waiver=waived("dear")), "rule storm, until: the waiver expired on Mar 31, 2026 … [waiver]"),
         (a_file(DEAR.replace("v.dur > 20", "v.type == 'wоund'")), "'wоund' only looks like 'wound'"),
         (a_file(DEAR.replace("weight", "scope: {patient: [Р-01]}, weight")), "'Р-01' only looks like 'P-01'"),
     ],
 )
 def test_what_can_be_read_and_makes_no_sense_is_found(text, said):
     found = [str(p) for p in lint(load(text, name="book.yaml"), date(2026, 4, 1))]
-    assert any(said in line for line in found), found
+    assert any(all(part in line for part in said.split(" … ")) for line in found), found
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,7 @@ def test_rules_that_say_the_same_in_other_words_are_identical(one, other):
     text = a_file(DEAR.replace("v.dur > 20", one), twin.replace("v.dur > 20", other))
     (found,) = lint(load(text, name="book.yaml"), SERVICE_DATE)
     assert str(found).startswith("book.yaml:4:")
-    assert "error[identical] rule twin: when: it says the same as rule dear – remove one of them" in str(found)
+    assert "rule twin, when: it says the same as rule dear – remove one of them [identical]" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,9 @@ def test_what_can_be_said_of_the_rules_that_can_be_read_is_said_in_the_same_run(
 def test_a_rulebook_too_large_to_look_into_says_how_much_was_left_out():
     long = [DEAR.replace("dear", f"l-{n}").replace("v.dur > 20", f"v.type == '{'x' * 1_900}{n}'") for n in range(60)]
     (found,) = lint(load(a_file(*long), name="book.yaml"), SERVICE_DATE)
-    assert str(found).startswith("book.yaml:1:1: note[later] 8 conditions are not looked into")
+    assert str(found).startswith("book.yaml:1:1: note: 8 conditions are not looked into") and str(found).endswith(
+        "[later]"
+    )
 
 
 def test_a_sound_book_has_nothing_to_object_to():
@@ -182,8 +187,10 @@ def test_on_a_day_rules_that_contradict_each_other_or_never_fire_are_found():
     day = a_day(clinicians=[a_clinician(1), a_clinician(2)], visits=[a_visit()])
     found = [str(p) for p in lint_day(book, compile_day(book, day), SERVICE_DATE)]
     assert len(found) == 2
-    assert "error[contradiction] rule only-one: with only-two it leaves nobody for visit V-01 on 2026-03-24" in found[0]
-    assert "book.yaml:6:8: warning[never] rule idle: it never fires on 2026-03-24" in found[1]
+    assert "rule only-one: with only-two it leaves no clinician for visit V-01 on Mar 24, 2026" in found[0]
+    assert found[0].endswith("[contradiction]")
+    assert "book.yaml:6:8: warning: rule idle: it never fires on Mar 24, 2026" in found[1]
+    assert found[1].endswith("[never]")
 
 
 def test_what_does_not_bind_yet_is_noted_and_is_no_mistake():
@@ -193,5 +200,5 @@ def test_what_does_not_bind_yet_is_noted_and_is_no_mistake():
     assert list(lint(book, SERVICE_DATE)) == []
     found = [str(p) for p in notes(book)]
     assert len(found) == 2
-    assert "note[later] rule confirmed: it holds nothing back yet" in found[0]
-    assert "note[later] rule only: that: v.only is '' for every visit yet" in found[1]
+    assert "note: rule confirmed: it holds nothing back yet" in found[0] and found[0].endswith("[later]")
+    assert "note: rule only, that: v.only is '' for every visit yet" in found[1] and found[1].endswith("[later]")

@@ -59,8 +59,8 @@ def test_where_it_cannot_be_told_only_what_lengthens_applies():
     [
         ("id: ab\nkind: stretch", "a stretch has duration, travel or both"),
         (LONG + "    severity: law", "neither law nor contract"),
-        (LONG.replace("1.15", "9"), "duration.factor: Input should be less than or equal to 4"),
-        (LONG.replace("v.zone == '43201'", "c.role == 'RN'"), r"error\[slot\]"),
+        (LONG.replace("1.15", "9"), "duration.factor must be 4 or less"),
+        (LONG.replace("v.zone == '43201'", "c.role == 'RN'"), r"\[slot\]"),
         (LONG + "    tests:\n    - {given: {v: {zone: '43201'}, duration: 30}, expect: {duration: 44}}", "duration 45"),
     ],
 )

@@ -328,7 +328,7 @@ def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(kn
 )
 def test_a_visit_of_another_day_does_not_begin_or_end_now(known, now, kind):
     known.now = now
-    with pytest.raises(BadSignal, match=r"^occurred_at: says 2026-03-2\d, but visit V-01 is on 2026-03-24"):
+    with pytest.raises(BadSignal, match=r"^occurred_at: says Mar 2\d, 2026, but visit V-01 is on Mar 24, 2026"):
         place(known, **changed(GOOD[kind], {"clinician": None}))
 
 

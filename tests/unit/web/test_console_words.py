@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from tests.builders import TZ, at
 
-from suture.model.cases import Band, CaseKind
+from suture.model.cases import CASE_WORDS, Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
-from suture.web.console_words import BANDS, COUNTED, HEADINGS, heading, move_sentence, tell, worth_telling
+from suture.web.console_words import BANDS, HEADINGS, heading, move_sentence, tell, worth_telling
 
 
 def a_case(kind: CaseKind, **changes: Any) -> CaseView:
@@ -25,7 +25,7 @@ def a_move(kind: EventKind, **changes: Any) -> MoveView:
 
 
 def test_every_kind_of_case_and_band_has_words() -> None:
-    assert set(HEADINGS) == set(COUNTED) == set(CaseKind) and set(BANDS) == set(Band)
+    assert set(HEADINGS) == set(CASE_WORDS) == set(CaseKind) and set(BANDS) == set(Band)
     assert len({icon for icon, _ in BANDS.values()}) == len(Band)
 
 
@@ -77,7 +77,7 @@ def test_a_text_names_whose_number_it_came_from() -> None:
         ),
         (a_move(EventKind.VISIT_UNCOVERED, new_start=None, to_name=""), "Ivy W., 09:00: Nora → no clinician"),
         (a_move(EventKind.VISIT_RELEASED, new_start=None, to_name=""), "Ivy W., 09:00: taken off Nora’s list"),
-        (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "V-9, 09:00 → 09:30: Nora → Judith"),
+        (a_move(EventKind.VISIT_REASSIGNED, who="", visit="V-9"), "Visit V-9, 09:00 → 09:30: Nora → Judith"),
     ],
 )
 def test_a_move_is_told_from_and_to(move: MoveView, sentence: str) -> None:

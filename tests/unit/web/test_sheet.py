@@ -77,7 +77,7 @@ def nora(*stops: SheetStop, **changes: Any) -> str:
 def test_a_page_says_whose_it_is_and_which_plan_it_shows() -> None:
     page = nora(a_sheet_stop(told_stop()))
     assert page.startswith("Riverbend · Columbus Nora Kingfisher RN Tuesday, March 24, 2026 ")
-    assert "Plan: version 3, made Mon Mar 23, 3:00 pm Printed Mon Mar 23, 6:05 pm Office: 614-555-0100" in page
+    assert "Plan: version 3, made Mon, Mar 23, 3:00 pm Printed Mon, Mar 23, 6:05 pm Office: 614-555-0100" in page
     assert "1 stop · works 7:00 am–1:00 pm" in page
 
 
@@ -187,7 +187,7 @@ def test_what_nobody_covers_is_listed_with_its_window_and_patient() -> None:
 def test_what_does_not_take_place_is_told_apart_from_what_nobody_covers() -> None:
     gone = a_stop(1, status=VisitStatus.CANCELLED)
     page = pages(a_sheet(a_sheet_stop(gone), a_sheet_stop(a_stop(2, held=True))))[""]
-    assert "Every position has somebody." in page
+    assert "Every position has a clinician." in page
     assert "20 min: Cancelled V-1" in page and "20 min: On hold V-2" in page
 
 
@@ -195,7 +195,7 @@ def test_everybody_is_listed_with_a_number_to_ring_and_a_count() -> None:
     page = pages(a_sheet(a_sheet_stop(told_stop())))[""]
     assert "Nora Kingfisher, RN E-1 614-555-0101 7:00 am–1:00 pm 1 " in page
     assert "Judith Sycamore, RN E-2 614-555-0102 7:00 am–1:00 pm 0 " in page
-    assert "Clinicians off Nobody." in page
+    assert "Clinicians off None." in page
 
 
 MIDNIGHTS = at("00:00"), at("00:00") + DAY
@@ -236,7 +236,7 @@ def test_an_open_exception_is_told_with_its_deadline_and_number() -> None:
     text = TextView("Ivy W.", HOSTILE, at("07:00"))
     page = pages(a_sheet(cases=(a_case(CaseKind.PROMISE_AT_RISK, text=text),)))[""]
     assert "The time promised to Ivy W. is at risk, 9:10–9:30 am High" in page
-    assert f"{HOSTILE} First. Second. Decide by Tue Mar 24, 8:30 am 614-555-0111" in page
+    assert f"{HOSTILE} First. Second. Decide by Tue, Mar 24, 8:30 am 614-555-0111" in page
 
 
 def test_a_position_without_anybody_is_not_told_twice() -> None:

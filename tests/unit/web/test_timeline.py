@@ -179,11 +179,10 @@ def test_a_new_time_waits_to_be_told_beside_the_one_that_was_told_and_answered()
     told = ToldWindow(at("09:00"), at("10:00"))
     (bar,) = row(drawn(a_stop(seat=seat, patient_told=told, patient_answer=ConfirmationState.ACCEPTED))).bars
     assert bar.sentence == (
-        "11:10 Ivy W.: not confirmed yet, told 09:00–10:00, 11:00–12:00 waits to be told, "
-        "patient said yes to the time told"
+        "11:10 Ivy W.: not confirmed yet, told 09:00–10:00, 11:00–12:00 not told yet, patient said yes to the time told"
     )
     (bar,) = row(drawn(a_stop(seat=seat))).bars
-    assert bar.sentence.endswith("not confirmed yet, 11:00–12:00 waits to be told")
+    assert bar.sentence.endswith("not confirmed yet, 11:00–12:00 not told yet")
     (bar,) = row(drawn(a_stop(seat=seat, who="", kind=VisitKind.OPEN_SHIFT))).bars
     assert "told" not in bar.sentence
 
