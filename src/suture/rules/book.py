@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any
 
 from suture.rules import vocabulary
-from suture.rules.base import Waiver
 from suture.rules.errors import Problem, RulebookRefused
+from suture.rules.families import Waiver
 from suture.rules.kept import Kept
 from suture.rules.loader import CheckedRule, CheckedWaiver, Loader
 from suture.rules.packs import pack_text

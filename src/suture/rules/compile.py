@@ -6,9 +6,9 @@ import numpy as np
 
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
-from suture.rules.base import HardRule, PricedRule, Waiver
 from suture.rules.cel import Values
 from suture.rules.compiled import Area, Asked, Cases, CompiledRules, Gap, answered
+from suture.rules.families import HardRule, PricedRule, Waiver
 from suture.rules.kinds.window import Window
 from suture.rules.planes import Question
 from suture.rules.relations import CheckedRule

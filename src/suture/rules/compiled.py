@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule, PricedRule, Rule, Scope, VisitRule
 from suture.rules.cel import Values
+from suture.rules.families import HardRule, PricedRule, Rule, Scope, VisitRule
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.window import Window
 from suture.rules.planes import NO, UNKNOWN, YES, Numbers, Plane, Question

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from suture.rules.base import PricedRule, Rule, Waiver
+from suture.rules.families import PricedRule, Rule, Waiver
 from suture.rules.kinds import BY_NAME
 from suture.rules.vocabulary import FIELDS
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import Rule
 from suture.rules.compiled import Asked, CompiledRules
+from suture.rules.families import Rule
 from suture.rules.kinds.apart import Apart
 from suture.rules.kinds.gate import GateRule
 from suture.rules.kinds.pair import Pair

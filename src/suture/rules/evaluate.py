@@ -9,12 +9,12 @@ from dataclasses import replace
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.rules import vocabulary
-from suture.rules.base import HardRule, PricedRule, RowRule
 from suture.rules.book import CheckedRule, Rulebook
 from suture.rules.cel import RULE_FAULT, Values
 from suture.rules.compile import areas, compile_rules
 from suture.rules.compiled import Asked, CompiledRules
 from suture.rules.effects import gates_of, seats_of, series_of, shapes_of, spreads_of, with_series
+from suture.rules.families import HardRule, PricedRule, RowRule
 from suture.rules.kinds.pair import Pair
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.window import Window

@@ -11,11 +11,11 @@ from datetime import date
 from enum import StrEnum
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
 from suture.rules.cel import RULE_FAULT, YES, Value, Values
 from suture.rules.cel_errors import fault_in_words
 from suture.rules.compiled import Area, Asked, CompiledRules, Gap
 from suture.rules.evaluate import compiled_of
+from suture.rules.families import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
 from suture.rules.kinds.window import Window
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from suture.rules.base import PairRule
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.cel_errors import fault_in_words
 from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, Mask, shut_windows
 from suture.rules.errors import Problem
+from suture.rules.families import PairRule
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.window import Window
 from suture.rules.planes import UNKNOWN, Signatures

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule
 from suture.rules.book import Rulebook
 from suture.rules.cel import Answer, Value, Values
 from suture.rules.compiled import WORD, Bits, words
+from suture.rules.families import HardRule
 from suture.rules.relations import CheckedRule
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from suture.rules import source
-from suture.rules.base import PairRule, RowRule, Rule, Severity, Waiver
 from suture.rules.cel import Condition
 from suture.rules.confusables import skeleton
 from suture.rules.errors import ConditionProblem, Problem, did_you_mean
+from suture.rules.families import PairRule, RowRule, Rule, Severity, Waiver
 from suture.rules.source import Entries, Position, Scalar
 
 _BY_BRANCH: Final = "scope it by branch or clinician"

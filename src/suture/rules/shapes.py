@@ -10,8 +10,8 @@ from suture.model.day import Day
 from suture.model.ids import PlaceId, VisitId
 from suture.model.travel import TravelTimes
 from suture.model.visit import TimeWindow, Visit
-from suture.rules.base import Rule
 from suture.rules.cel import Values
+from suture.rules.families import Rule
 from suture.rules.kinds.pair import Pair
 from suture.rules.kinds.stretch import Lengthening, Stretch, lengthened
 from suture.rules.kinds.window import Window

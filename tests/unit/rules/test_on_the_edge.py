@@ -4,8 +4,8 @@ import pytest
 from tests.builders import a_clinician, a_past_visit, a_visit, at
 from tests.rule_verifier import a_rulebook, verify
 
-from suture.rules.base import VisitRule
 from suture.rules.cel import NO, YES, Answer
+from suture.rules.families import VisitRule
 from suture.rules.kinds.require import Require
 
 WEEK = """

@@ -17,8 +17,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import Given, Outcome, Severity, VisitRule
 from suture.rules.cel import Answer
+from suture.rules.families import Given, Outcome, Severity, VisitRule
 
 
 class Apart(VisitRule):

@@ -17,8 +17,8 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from suture.rules.base import Given, Outcome, VisitRule
 from suture.rules.cel import Answer
+from suture.rules.families import Given, Outcome, VisitRule
 
 _BY: Final = re.compile(r"-(\d{1,3})(min|h)")
 

@@ -31,8 +31,8 @@ from pydantic_core import PydanticCustomError
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Clinician
-from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Part, RowRule
 from suture.rules.cel import YES, Answer
+from suture.rules.families import DEMAND, WORDS, Condition, Given, Outcome, Part, RowRule
 from suture.rules.verdicts import Limit, LimitMeasure, Rest
 
 Units = Annotated[int, Field(ge=0, le=100_000)]

@@ -15,8 +15,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Severity, VisitRule, bound
 from suture.rules.cel import Answer
+from suture.rules.families import DEMAND, WORDS, Condition, Given, Outcome, Severity, VisitRule, bound
 
 
 class Pair(VisitRule):

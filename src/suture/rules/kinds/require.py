@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from suture.rules.base import PAIR, WHEN, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
+from suture.rules.families import PAIR, WHEN, Condition, HardRule
 
 
 class Require(HardRule):

@@ -16,8 +16,8 @@ from pydantic import Field
 from suture.model.day import Day
 from suture.model.ids import VisitId
 from suture.model.people import Clinician
-from suture.rules.base import WORDS, Given, Outcome, RowRule
 from suture.rules.cel import Answer
+from suture.rules.families import WORDS, Given, Outcome, RowRule
 from suture.rules.verdicts import Limit, Rest
 
 

@@ -18,8 +18,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import Given, Outcome, Part, Severity, VisitRule
 from suture.rules.cel import YES, Answer
+from suture.rules.families import Given, Outcome, Part, Severity, VisitRule
 
 
 class Lengthening(Part):

@@ -15,8 +15,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import WORDS, Given, Outcome, Severity, VisitRule, bound
 from suture.rules.cel import Answer, hm
+from suture.rules.families import WORDS, Given, Outcome, Severity, VisitRule, bound
 
 Time = Annotated[str, Field(pattern=r"^([0-3]?\d|4[0-7]):[0-5]\d$")]
 BOUNDS: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end")
