@@ -9,10 +9,10 @@ import pytest
 from suture.rules.book import load
 from suture.rules.describe import written
 from suture.rules.examples import untested
-from suture.rules.families import Waiver
 from suture.rules.kinds import BY_NAME
 from suture.rules.lint import lint
 from suture.rules.packs import PACKS, pack_text
+from suture.rules.parts import Waiver
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "rules"

@@ -10,7 +10,7 @@ from tests.work import at_most
 
 from suture.rules.book import load
 from suture.rules.errors import Problem, RulebookRefused
-from suture.rules.families import Severity
+from suture.rules.parts import Severity
 from suture.rules.source import MAX_BYTES
 
 GOOD = """\

@@ -12,7 +12,7 @@ from suture.model.people import Clinician
 from suture.rules.book import Rulebook, load
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.explain import Said, Trace, cheapest_fix, explain, stands_against
-from suture.rules.families import Severity
+from suture.rules.parts import Severity
 from suture.rules.verdicts import Term, Unknown
 from suture.rules.vocabulary import day_values
 

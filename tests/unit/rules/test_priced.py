@@ -11,7 +11,8 @@ from suture.rules import loader
 from suture.rules.cel import NO, YES
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.explain import Said, explain
-from suture.rules.families import PAIR, Condition, PricedRule
+from suture.rules.families import PAIR, PricedRule
+from suture.rules.parts import Condition
 from suture.rules.verdicts import Term
 from suture.rules.vocabulary import day_values
 

@@ -13,7 +13,7 @@ from suture.planner.day.reference import Failure, score
 from suture.planner.day.solution import from_assignments
 from suture.rules.evaluate import compiled_of
 from suture.rules.explain import Fix
-from suture.rules.families import Severity
+from suture.rules.parts import Severity
 from suture.rules.verdicts import DayRules, Verdict
 
 
