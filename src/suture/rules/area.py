@@ -1,4 +1,4 @@
-"""Where a rule holds: its scope, without the gaps in which it is waived or another rule stands in its place."""
+"""Where a rule holds: its scope, without the gaps in which it is waived or replaced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Pairs a rule speaks of: the scope in which it holds, without the gaps in which it is waived or replaced."""
+    """The scope of a rule, without the gaps in which it is waived or replaced."""
 
     scope: Scope
     without: tuple[Gap, ...] = ()
@@ -44,7 +44,7 @@ class Area:
         return mask
 
     def clinicians(self, clinicians: Sequence[Values]) -> Mask:
-        """The clinicians whom a rule of whole days binds; a gap for some patients leaves them bound."""
+        """The clinicians whom a rule about whole days binds; a gap for some patients leaves them bound."""
         mask = _people(self.scope, clinicians)
         for gap in self.without:
             if gap.scope.patient is None:
@@ -52,7 +52,7 @@ class Area:
         return mask
 
     def visits(self, visits: Sequence[Values]) -> Mask:
-        """The visits a rule of visits speaks of; a gap for some clinicians leaves them to it."""
+        """The visits that a rule about visits covers; a gap for some clinicians leaves them covered."""
         mask = _demand(self.scope, visits)
         for gap in self.without:
             if gap.scope.clinician is None:
@@ -60,7 +60,7 @@ class Area:
         return mask
 
     def covers(self, about: About, clinician: Values, visit: Values) -> bool:
-        """Whether a rule about the pair, the visit or the clinician speaks of these two."""
+        """Whether a rule about pairs, visits or clinicians holds for these two."""
         match about:
             case About.PAIR:
                 mask = self.mask([clinician], [visit])

@@ -85,14 +85,14 @@ class CompiledRules:
         nothing: Mask = np.equal((self.why | self.dunno).max(axis=2), 0)
         return nothing
 
-    def speaks_of(self, asked: Asked) -> Plane:
-        """Whether a rule speaks of each visit: 0, 1 for "cannot be told", 2."""
+    def applies_to(self, asked: Asked) -> Plane:
+        """Whether a rule applies to each visit: 0 no, 1 cannot be told, 2 yes."""
         return visit_truths(self, asked, list(self.visits.values()), slice(None))
 
     def shapes(self) -> list[Shape | None]:
         """What the rules make of each visit, None where that is nothing."""
         rules = shapers(self)
-        shapes = combined([own for _, own in rules], [self.speaks_of(asked) for asked, _ in rules])
+        shapes = combined([own for _, own in rules], [self.applies_to(asked) for asked, _ in rules])
         return shapes if rules else [None] * len(self.visits)
 
     def of_visits(self, asked: Asked, slot: str) -> Plane:
@@ -114,7 +114,7 @@ class CompiledRules:
                 found[rule_id] = any(bool((array[:, :, bit // WORD] & one).any()) for array in bits)
         for asked in self.asked:
             if asked.rule.about is About.VISIT:
-                found[asked.rule.id] = bool((self.speaks_of(asked) != NO).any())
+                found[asked.rule.id] = bool((self.applies_to(asked) != NO).any())
         return found
 
     def broken(self, clinician: PartyId, visit: VisitId) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -251,7 +251,7 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
 
 
 def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values], columns: Members) -> Plane:
-    """Whether a rule speaks of these visits, one answer each: 0 where its scope leaves them out."""
+    """Whether a rule applies to these visits, one answer each: 0 where its scope leaves them out."""
     if asked.rule.demand in asked.questions:
         truths = visit_answers(compiled, asked, asked.rule.demand, len(visits), columns)
     else:
@@ -274,7 +274,7 @@ def shapers(compiled: CompiledRules) -> list[tuple[Asked, Shaping]]:
 
 
 def shut_hours(compiled: CompiledRules, visits: Sequence[Values], columns: Members) -> dict[str, Mask]:
-    """For each rule that narrows hours, the visits of which it leaves nothing, together with the others that apply."""
+    """For each rule that narrows hours, the visits whose hours it cuts to nothing, with the others that apply."""
     rules = shapers(compiled)
     if not any(asked.rule.refuses for asked, _ in rules):
         return {}
@@ -282,10 +282,10 @@ def shut_hours(compiled: CompiledRules, visits: Sequence[Values], columns: Membe
     shapes = combined([own for _, own in rules], truths)
     shut = np.array([s is not None and not fits(s, own) for s, own in zip(shapes, visits, strict=True)], bool)
     found = {}
-    for (asked, own), told in zip(rules, truths, strict=True):
+    for (asked, own), answers in zip(rules, truths, strict=True):
         if asked.rule.refuses:
             narrows = np.array([shape is not None and shape.narrows for shape in own], bool)
-            found[asked.rule.id] = shut & narrows[told]
+            found[asked.rule.id] = shut & narrows[answers]
     return found
 
 

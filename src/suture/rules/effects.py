@@ -1,4 +1,4 @@
-"""What a rule comes to. A kind returns these; whoever reads rules knows effects, never kinds.
+"""The effects of rules. A kind returns them; whoever reads rules knows effects, never kinds.
 
 | effect | of what | who reads it |
 |---|---|---|
@@ -8,7 +8,7 @@
 | `Limit`, `Rest`, `Spread` | a clinician's day: counters | the planner |
 | `Seats`, `Series` | links between seats, and between visits | the planner |
 | `OfPair` | a pair, seen from the day as a whole | the planner, as a verdict |
-| `Gate` | a visit: what must be there before it is dispatched | nobody yet |
+| `Gate` | a visit: what must be there before it is dispatched | nothing yet |
 """
 
 from collections import defaultdict
@@ -76,10 +76,10 @@ Effect = Limit | Rest | Spread | Series | Seats | OfPair | Gate
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """What a rule is told of a day in order to say what it comes to there.
+    """What a rule needs to know of a day to return its effects there.
 
-    `clinicians`: whom it binds. `visits`: those it speaks of, and those of which that cannot be told. `may`: for each
-    condition on clinicians alone, those of whom it is surely true.
+    `clinicians`: whom it binds. `visits`: those it applies to, surely or perhaps. `may`: for each
+    condition on clinicians alone, those who surely meet it.
     """
 
     day: Day

@@ -200,7 +200,7 @@ def _said(
         return Said.SILENT, _lacking(compiled, asked, pair), 0
     missing: tuple[str, ...] = ()
     if rule.about is About.VISIT:
-        truth = int(compiled.speaks_of(asked)[compiled.column_of[pair[1]]])
+        truth = int(compiled.applies_to(asked)[compiled.column_of[pair[1]]])
         if truth == NO:
             return Said.SILENT, (), minutes
         missing = _lacking(compiled, asked, pair) if truth == UNKNOWN else ()

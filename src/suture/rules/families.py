@@ -1,7 +1,7 @@
 """What every rule has, and the four families a kind belongs to.
 
-A kind is one file in `kinds/`: its schema, its effect and its sentence. A family answers for its kinds what others ask
-of a rule, and asks back what only the kind knows:
+A kind is one file in `kinds/`: its schema, its effect and its sentence. A family answers what others ask
+of a rule, from what only the kind knows:
 
 - HardRule:   a PairRule that says whether a pair keeps it (`kept`, `kept_plane`). Its effect is a filter.
 - PricedRule: a PairRule that says how many minutes of driving a pair costs or saves (`price`). Its effect is a price.
@@ -47,7 +47,7 @@ _REPLACES: Final = "the id of a wider rule whose place it takes within its own s
 
 
 class About(StrEnum):
-    """What a rule speaks of: a clinician with a visit, a visit whoever does it, or a clinician's whole day."""
+    """What a rule is about: a clinician with a visit, a visit whoever does it, or a clinician's whole day."""
 
     PAIR = "pair"
     VISIT = "visit"
@@ -55,7 +55,7 @@ class About(StrEnum):
 
 
 class Rule(Part):
-    """The common fields, and what can be asked of every rule; where its family has no other answer, it has no effect.
+    """The common fields, and what can be asked of every rule; where its family answers nothing else, it has no effect.
 
     `because` is the sentence people read, `owner` who must answer for the rule.
     """
@@ -68,7 +68,7 @@ class Rule(Part):
     added: ClassVar[tuple[str, ...]] = ("replaces", "tests")
     """Fields that came later: left out of the rulebook's hash where they are empty, so that older hashes hold."""
     demand: ClassVar[str] = "when"
-    """The slot that says of which visits it speaks."""
+    """The slot that says to which visits it applies."""
     slots: ClassVar[Mapping[str, frozenset[str]]] = {}
     """The fields that hold a condition, and whose facts (c, v, p, day) each may read."""
     givens: ClassVar[frozenset[str]] = frozenset()
@@ -119,7 +119,7 @@ class Rule(Part):
         return YES
 
     def applies(self, answers: Mapping[str, Answer]) -> Answer:
-        """Whether it speaks of a pair or a visit, from the answer of each filled slot."""
+        """Whether it applies to a pair or a visit, from the answer of each filled slot."""
         return answers.get("when", YES)
 
     def price(self) -> int:
@@ -127,15 +127,15 @@ class Rule(Part):
         return 0
 
     def on_pairs(self, answers: Mapping[str, Plane]) -> Filter | Price | None:
-        """What it comes to for all pairs at once, from the answers of each filled slot."""
+        """Its effect on all pairs at once, from the answers of each filled slot."""
         return None
 
     def shape(self, *, sure: bool) -> Shape | None:
-        """What becomes of a visit it speaks of; not `sure`: of one where that cannot be told."""
+        """What it makes of a visit to which it applies; not `sure`: to which it may apply."""
         return None
 
     def on_day(self, there: OnDay) -> Iterable[Effect]:
-        """What it comes to on one day."""
+        """Its effects on one day."""
         return ()
 
     def sentence(self) -> str:
@@ -202,7 +202,7 @@ class PricedRule(PairRule):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Refuse a kind with further slots that nobody would read."""
+        """Refuse a kind with further slots that nothing would read."""
         own = cls.applies != Rule.applies and cls.applies_plane != PricedRule.applies_plane
         if cls.slots.keys() != {"when"} and not own:
             raise TypeError(f"{cls.__name__} has conditions beside `when`: say `applies` and `applies_plane`")
@@ -254,7 +254,7 @@ class VisitRule(Rule):
         return any(shape is not None and shape.narrows for shape in (self.shape(sure=True), self.shape(sure=False)))
 
     def may_apply(self, answers: Mapping[str, Answer]) -> bool:
-        """Whether the rule is taken to speak of the visit: yes unless `when` is surely false."""
+        """Whether the rule counts as applying to the visit: yes unless `when` is surely false."""
         return self.applies(answers).truth is not False
 
 

@@ -1,4 +1,4 @@
-"""What the rules in force come to on one day, sorted by what it is: counters, links, gates, and findings of pairs."""
+"""The effects of the rules in force on one day, sorted: counters, links, gates, and findings of pairs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +16,9 @@ E = TypeVar("E", bound=Effect)
 
 
 def effects_on(compiled: CompiledRules, day: Day) -> tuple[Effect, ...]:
-    """What rules of visits and of whole days come to, in the order of the rules."""
+    """The effects of rules about visits and about whole days, in the order of the rules."""
     asked = [asked for asked in compiled.asked if asked.rule.about is not About.PAIR]
-    return tuple(effect for one in asked for effect in one.rule.on_day(_told(compiled, day, one)))
+    return tuple(effect for one in asked for effect in one.rule.on_day(_known(compiled, day, one)))
 
 
 def only(effects: Iterable[Effect], kind: type[E]) -> tuple[E, ...]:
@@ -26,9 +26,9 @@ def only(effects: Iterable[Effect], kind: type[E]) -> tuple[E, ...]:
     return tuple(effect for effect in effects if isinstance(effect, kind))
 
 
-def _told(compiled: CompiledRules, day: Day, asked: Asked) -> OnDay:
+def _known(compiled: CompiledRules, day: Day, asked: Asked) -> OnDay:
     bound = asked.area.clinicians(list(compiled.clinicians.values())).tolist()
-    truths = compiled.speaks_of(asked).tolist()
+    truths = compiled.applies_to(asked).tolist()
     may = {}
     for slot in asked.questions:
         if asked.rule.slots[slot] == PEOPLE:

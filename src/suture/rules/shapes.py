@@ -14,10 +14,10 @@ from suture.model.visit import TimeWindow, Visit
 from suture.rules.cel import Values
 from suture.rules.effects import Plane
 from suture.rules.families import Rule
-from suture.rules.verdicts import DayRules, Shape, Stretched
+from suture.rules.verdicts import DayRules, Shape
 
 Shaping = tuple[Shape | None, Shape | None, Shape | None]
-"""What a rule makes of a visit it does not speak of, may speak of, and speaks of."""
+"""What a rule makes of a visit to which it does not apply, may apply, and applies."""
 
 
 def shaping(rule: Rule) -> Shaping | None:
@@ -29,11 +29,11 @@ def shaping(rule: Rule) -> Shaping | None:
 def combined(rules: Sequence[Shaping], truths: Sequence[Plane]) -> list[Shape | None]:
     """The shape of each visit: `truths` has a row for each rule. What applies together is put together once."""
     made: dict[tuple[int, ...], Shape | None] = {}
-    for told in zip(*(row.tolist() for row in truths), strict=True):
-        if told not in made:
-            shapes = [shape for rule, truth in zip(rules, told, strict=True) if (shape := rule[truth])]
-            made[told] = reduce(and_, shapes) if shapes else None
-    return [made[told] for told in zip(*(row.tolist() for row in truths), strict=True)]
+    visits = list(zip(*(row.tolist() for row in truths), strict=True))
+    for own in dict.fromkeys(visits):
+        shapes = [shape for rule, truth in zip(rules, own, strict=True) if (shape := rule[truth])]
+        made[own] = reduce(and_, shapes) if shapes else None
+    return [made[own] for own in visits]
 
 
 def fits(shape: Shape, values: Values) -> bool:
@@ -96,8 +96,8 @@ def _by_place(visits: Iterable[Visit], shapes: Mapping[VisitId, Shape]) -> dict[
     found: dict[PlaceId, tuple[int, int]] = {}
     for visit in visits:
         shape = shapes.get(visit.id)
-        if shape and shape.way != Stretched():
-            stretch = shape.way.permille, shape.way.add_minutes
+        stretch = (shape.way.permille, shape.way.add_minutes) if shape else (1000, 0)
+        if stretch != (1000, 0):
             found[visit.place_id] = max(stretch, found.get(visit.place_id, stretch))
     return found
 

@@ -1,4 +1,4 @@
-"""A kind is one file: it says what it comes to, and nobody else asks which kind a rule is."""
+"""A kind is one file: it returns its own effect, and no other file asks which kind a rule is."""
 
 import ast
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def test_every_file_of_the_folder_is_a_kind():
     assert all(kind.__module__ == f"suture.rules.kinds.{name}" for name, kind in BY_NAME.items())
 
 
-# nobody asks which kind a rule is -------------------------------------------------------------------
+# no other file asks which kind a rule is -------------------------------------------------------------------
 
 
 def classes() -> set[str]:
@@ -113,15 +113,16 @@ def _is_type_or_kind(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="kind"):
             return True
-    return False
+        case _:
+            return False
 
 
-def test_nobody_asks_which_kind_a_rule_is():
+def test_no_other_file_asks_which_kind_a_rule_is():
     rules = [file for file in SOURCE.rglob("*.py") if "suture.rules" in file.read_text("utf-8")]
     assert len(rules) > 50
     found = {str(f.relative_to(SOURCE)): list(questions(f.read_text("utf-8"))) for f in rules}
     kinds = {name: lines for name, lines in found.items() if lines and not name.startswith("rules/kinds/")}
-    assert kinds == {}, "let the rule say what it comes to: docs/add-a-rule-kind.md"
+    assert kinds == {}, "let the kind return an effect: docs/add-a-rule-kind.md"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Pair(VisitRule):
         return Shape(seats=2)
 
     def on_day(self, there: OnDay) -> Iterator[Seats]:
-        """Who may take each seat that the rule speaks of."""
+        """Who may take each seat that has a condition."""
         for position, slot in enumerate(("first", "second"), start=1):
             if slot in there.may:
                 yield Seats(self.id, position, there.visits, there.may[slot])
