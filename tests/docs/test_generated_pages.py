@@ -18,8 +18,8 @@ PAGES = pages()
 WRITTEN = PAGES | schemas()
 EXAMPLES = {  # what a reader of docs/add-a-….md writes beside the code that is shown
     "tests/unit/dispatch/test_running_late.py",
-    "tests/unit/rules/test_either.py",
-    "docs/rules/either.md",
+    "tests/unit/rules/test_urgent.py",
+    "docs/rules/urgent.md",
     "testdata/",
 }
 

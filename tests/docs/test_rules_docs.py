@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from suture.rules.base import Waiver
 from suture.rules.book import load
 from suture.rules.describe import written
 from suture.rules.examples import untested
 from suture.rules.kinds import BY_NAME
 from suture.rules.lint import lint
 from suture.rules.packs import PACKS, pack_text
+from suture.rules.parts import Waiver
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "rules"

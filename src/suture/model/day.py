@@ -96,12 +96,17 @@ class Day:
     """Visits as they were asked for, where rules shaped them since: rules read these, so shaping twice is once."""
 
     def as_asked(self, visit_id: VisitId) -> Visit:
-        """The visit with the hours, length and seats that were asked for, and the status it has now."""
+        """The visit with the hours, length, seats and priority that were asked for, and the status it has now."""
         visit, asked = self.visits[visit_id], self.asked.get(visit_id)
         if asked is None:
             return visit
-        minutes, positions = asked.duration_minutes, asked.positions
-        return replace(visit, window=asked.window, duration_minutes=minutes, positions=positions)
+        return replace(
+            visit,
+            window=asked.window,
+            duration_minutes=asked.duration_minutes,
+            positions=asked.positions,
+            priority=asked.priority,
+        )
 
     def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
         """The current promise of one visit to one party."""

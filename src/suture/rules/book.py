@@ -13,11 +13,11 @@ from datetime import date
 from typing import Any
 
 from suture.rules import vocabulary
-from suture.rules.base import Waiver
 from suture.rules.errors import Problem, RulebookRefused
 from suture.rules.kept import Kept
 from suture.rules.loader import CheckedRule, CheckedWaiver, Loader
 from suture.rules.packs import pack_text
+from suture.rules.parts import Waiver
 from suture.rules.relations import Written
 from suture.rules.source import Source
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
-from suture.rules.base import HardRule, PricedRule, Waiver
+from suture.rules.area import Area, Gap
 from suture.rules.cel import Values
-from suture.rules.compiled import Area, Asked, Cases, CompiledRules, Gap, answered
-from suture.rules.kinds.window import Window
+from suture.rules.compiled import Asked, Cases, CompiledRules, answered
+from suture.rules.parts import Waiver
 from suture.rules.planes import Question
 from suture.rules.relations import CheckedRule
 
@@ -39,8 +39,8 @@ def recompiled(
         clinicians=clinicians,
         visits=visits,
         asked=asked,
-        hard=tuple(a.rule.id for a in asked if isinstance(a.rule, HardRule | Window)),
-        priced=tuple(a.rule.id for a in asked if isinstance(a.rule, PricedRule)),
+        hard=tuple(a.rule.id for a in asked if a.rule.refuses),
+        priced=tuple(a.rule.id for a in asked if a.rule.prices),
         why=nothing,
         dunno=nothing,
         applies=nothing,

@@ -6,77 +6,26 @@ bit k of `priced` in `applies`. A changed visit or clinician gives a new object 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule, PricedRule, Rule, Scope, VisitRule
+from suture.rules.area import Area, Mask
 from suture.rules.cel import Values
-from suture.rules.kinds.stretch import Stretch
-from suture.rules.kinds.window import Window
-from suture.rules.planes import NO, UNKNOWN, YES, Numbers, Plane, Question
+from suture.rules.effects import Filter, Plane, Price
+from suture.rules.families import About, Rule
+from suture.rules.planes import NO, UNKNOWN, YES, Numbers, Question
 from suture.rules.relations import CheckedRule
-from suture.rules.shapes import fits, shape_of
-from suture.rules.verdicts import Verdict
+from suture.rules.shapes import Shaping, combined, fits, shaping
+from suture.rules.verdicts import Shape, Verdict
 
 WORD: Final = 64
 SPARE: Final = 100
 """So many cases that are nobody's any more are kept at least."""
 Bits = NDArray[np.uint64]
-Mask = NDArray[np.bool_]
 Members = slice | NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Where a rule is suspended, and by what: a waiver (until its last day), or a rule in its place."""
-
-    scope: Scope
-    by: str
-    until: date | None = None
-
-    def covers(self, clinician: Values, visit: Values) -> bool:
-        """Whether this pair lies in it."""
-        return bool(_outer(self.scope, [clinician], [visit])[0, 0])
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """Pairs a rule speaks of: the scope in which it holds, without the gaps in which it is waived or replaced."""
-
-    scope: Scope
-    without: tuple[Gap, ...] = ()
-
-    def mask(self, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask | None:
-        """The pairs of these members, None for all of them."""
-        if not self.without and self.scope.clinician is None and self.scope.patient is None:
-            return None
-        mask = _outer(self.scope, clinicians, visits)
-        for gap in self.without:
-            mask = mask & ~_outer(gap.scope, clinicians, visits)
-        return mask
-
-    def binds(self, clinician: Values) -> bool:
-        """Whether a rule of whole days binds this clinician."""
-        own = clinician.get("c.id")
-        return (self.scope.clinician is None or own in self.scope.clinician) and not any(
-            gap.scope.clinician is None or own in gap.scope.clinician for gap in self.without
-        )
-
-    def columns(self, visits: Sequence[Values]) -> Mask:
-        """The visits a rule of visits speaks of."""
-        mask = self.mask([{}], visits)
-        return np.ones(len(visits), bool) if mask is None else np.asarray(mask[0], bool)
-
-
-def _outer(scope: Scope, clinicians: Sequence[Values], visits: Sequence[Values]) -> Mask:
-    rows = [scope.clinician is None or c.get("c.id") in scope.clinician for c in clinicians]
-    columns = [scope.patient is None or v.get("p.id") in scope.patient for v in visits]
-    mask: Mask = np.array(rows, bool)[:, None] & np.array(columns, bool)[None, :]
-    return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +85,15 @@ class CompiledRules:
         nothing: Mask = np.equal((self.why | self.dunno).max(axis=2), 0)
         return nothing
 
-    def speaks_of(self, asked: Asked) -> Plane:
-        """Whether a rule of visits speaks of each visit: 0, 1 for "cannot be told", 2."""
+    def applies_to(self, asked: Asked) -> Plane:
+        """Whether a rule applies to each visit: 0 no, 1 cannot be told, 2 yes."""
         return visit_truths(self, asked, list(self.visits.values()), slice(None))
+
+    def shapes(self) -> list[Shape | None]:
+        """What the rules make of each visit, None where that is nothing."""
+        rules = shapers(self)
+        shapes = combined([own for _, own in rules], [self.applies_to(asked) for asked, _ in rules])
+        return shapes if rules else [None] * len(self.visits)
 
     def of_visits(self, asked: Asked, slot: str) -> Plane:
         """The answers of a slot that reads no clinician, one for each visit."""
@@ -158,8 +113,8 @@ class CompiledRules:
                 one = np.uint64(1) << np.uint64(bit % WORD)
                 found[rule_id] = any(bool((array[:, :, bit // WORD] & one).any()) for array in bits)
         for asked in self.asked:
-            if isinstance(asked.rule, VisitRule):
-                found[asked.rule.id] = bool((self.speaks_of(asked) != NO).any())
+            if asked.rule.about is About.VISIT:
+                found[asked.rule.id] = bool((self.applies_to(asked) != NO).any())
         return found
 
     def broken(self, clinician: PartyId, visit: VisitId) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -270,7 +225,7 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
     price_of = {rule_id: bit for bit, rule_id in enumerate(compiled.priced)}
     for asked in compiled.asked:
         rule = asked.rule
-        if not isinstance(rule, HardRule | PricedRule):
+        if rule.about is not About.PAIR:
             continue
         mask = asked.area.mask(clinicians, visits)
         answers = {
@@ -280,26 +235,28 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
             )
             for slot, question in asked.questions.items()
         }
-        if isinstance(rule, PricedRule):
-            hit = _within(rule.applies_plane(answers) == YES, mask)
-            _mark(applies, price_of[rule.id], hit)
-            cost += np.where(hit, np.int32(rule.price()), np.int32(0))
-        elif isinstance(rule, HardRule):
-            kept = rule.kept_plane(answers)
-            _mark(why, bit_of[rule.id], _within(kept == NO, mask))
-            _mark(dunno, bit_of[rule.id], _within(kept == UNKNOWN, mask))
-    for rule_id, shut in shut_windows(compiled, visits, columns).items():
+        match rule.on_pairs(answers):
+            case Filter(kept):
+                _mark(why, bit_of[rule.id], _within(kept == NO, mask))
+                _mark(dunno, bit_of[rule.id], _within(kept == UNKNOWN, mask))
+            case Price(plane, minutes):
+                hit = _within(plane == YES, mask)
+                _mark(applies, price_of[rule.id], hit)
+                cost += np.where(hit, np.int32(minutes), np.int32(0))
+            case None:
+                pass
+    for rule_id, shut in shut_hours(compiled, visits, columns).items():
         _mark(why, bit_of[rule_id], np.broadcast_to(shut, shape))
     return why, dunno, applies, cost
 
 
 def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values], columns: Members) -> Plane:
-    """Whether a rule of visits speaks of these visits, one answer each: 0 where its scope leaves them out."""
-    if "when" in asked.questions:
-        truths = visit_answers(compiled, asked, "when", len(visits), columns)
+    """Whether a rule applies to these visits, one answer each: 0 where its scope leaves them out."""
+    if asked.rule.demand in asked.questions:
+        truths = visit_answers(compiled, asked, asked.rule.demand, len(visits), columns)
     else:
         truths = np.full(len(visits), YES, np.uint8)
-    truths[~asked.area.columns(visits)] = NO
+    truths[~asked.area.visits(visits)] = NO
     return truths
 
 
@@ -311,21 +268,25 @@ def visit_answers(compiled: CompiledRules, asked: Asked, slot: str, visits: int,
     return np.array(np.broadcast_to(plane, (1, visits))[0], np.uint8)
 
 
-def shut_windows(compiled: CompiledRules, visits: Sequence[Values], columns: Members) -> dict[str, Mask]:
-    """For each window rule the visits of which it, with the others that apply, leaves nothing: nobody may do them."""
-    rules = [a for a in compiled.asked if isinstance(a.rule, Window | Stretch)]
-    if not any(isinstance(a.rule, Window) for a in rules):
+def shapers(compiled: CompiledRules) -> list[tuple[Asked, Shaping]]:
+    """The rules that change visits, and what they make of one."""
+    return [(asked, shapes) for asked in compiled.asked if (shapes := shaping(asked.rule))]
+
+
+def shut_hours(compiled: CompiledRules, visits: Sequence[Values], columns: Members) -> dict[str, Mask]:
+    """For each rule that narrows hours, the visits whose hours it cuts to nothing, with the others that apply."""
+    rules = shapers(compiled)
+    if not any(asked.rule.refuses for asked, _ in rules):
         return {}
-    truths = {a.rule.id: visit_truths(compiled, a, visits, columns) for a in rules}
-    shut = {a.rule.id: np.zeros(len(visits), bool) for a in rules if isinstance(a.rule, Window)}
-    for n, values in enumerate(visits):
-        own = [(a.rule, int(truths[a.rule.id][n])) for a in rules if truths[a.rule.id][n] != NO]
-        shape = shape_of(own, values)
-        if shape is not None and not fits(shape, values):
-            for rule, _ in own:
-                if isinstance(rule, Window):
-                    shut[rule.id][n] = True
-    return shut
+    truths = [visit_truths(compiled, asked, visits, columns) for asked, _ in rules]
+    shapes = combined([own for _, own in rules], truths)
+    shut = np.array([s is not None and not fits(s, own) for s, own in zip(shapes, visits, strict=True)], bool)
+    found = {}
+    for (asked, own), answers in zip(rules, truths, strict=True):
+        if asked.rule.refuses:
+            narrows = np.array([shape is not None and shape.narrows for shape in own], bool)
+            found[asked.rule.id] = shut & narrows[answers]
+    return found
 
 
 def _within(hit: Mask, mask: Mask | None) -> Mask:

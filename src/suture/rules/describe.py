@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from suture.rules.base import PricedRule, Rule, Waiver
+from suture.rules.families import Rule
 from suture.rules.kinds import BY_NAME
+from suture.rules.parts import Waiver
 from suture.rules.vocabulary import FIELDS
 
 COMMON: Final = (
@@ -43,8 +44,8 @@ def common_fields() -> str:
     rows = ["| Field | Default | Meaning |", "|---|---|---|"]
     for name, info in Rule.model_fields.items():
         shown = info.alias or name
-        default = f"{_default(info)}, of prefer and avoid {_default(PricedRule.model_fields[name])}"
-        rows.append(f"| `{shown}` | {default if shown == 'severity' else _default(info)} | {info.description} |")
+        default = ", of ".join([_default(info), *_otherwise(name, info)])
+        rows.append(f"| `{shown}` | {default} | {info.description} |")
     return "\n".join(rows)
 
 
@@ -90,6 +91,15 @@ def _default(info: FieldInfo) -> str:
     if isinstance(default, enum.Enum):
         return f"`{default.value}`"
     return "none" if default is None or default == () else "everybody" if hasattr(default, "branch") else f"`{default}`"
+
+
+def _otherwise(name: str, info: FieldInfo) -> list[str]:
+    """The kinds that have another default than most, and theirs."""
+    found: dict[str, list[str]] = {}
+    for kind, rule in BY_NAME.items():
+        if name != "kind" and (own := _default(rule.model_fields[name])) != _default(info):
+            found.setdefault(own, []).append(kind)
+    return [f"{' and '.join(kinds)} {default}" for default, kinds in found.items()]
 
 
 def _reads(rule: type[Rule], name: str) -> str:

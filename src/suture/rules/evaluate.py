@@ -9,21 +9,13 @@ from dataclasses import replace
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.rules import vocabulary
-from suture.rules.base import HardRule, PricedRule, RowRule
 from suture.rules.book import CheckedRule, Rulebook
 from suture.rules.cel import RULE_FAULT, Values
 from suture.rules.compile import areas, compile_rules
-from suture.rules.compiled import Asked, CompiledRules
-from suture.rules.effects import gates_of, seats_of, series_of, shapes_of, spreads_of, with_series
-from suture.rules.kinds.pair import Pair
-from suture.rules.kinds.stretch import Stretch
-from suture.rules.kinds.window import Window
-from suture.rules.planes import NO
-from suture.rules.shapes import shaped
-from suture.rules.verdicts import DayRules, Limit, Rest, Term, Unknown, Verdict
-
-Finding = str | Unknown | Term | None
-"""What one rule says of one pair: the id of the rule it breaks, what cannot be told, a price, or nothing."""
+from suture.rules.compiled import CompiledRules
+from suture.rules.on_day import effects_on, findings_of, only, seats_of, shapes_of, spreads_of
+from suture.rules.shapes import shaped, shaping
+from suture.rules.verdicts import DayRules, Finding, Gate, Limit, Rest, Series, Term, Unknown, Verdict
 
 CLEAR = Verdict()
 MOST_KEPT = 20_000
@@ -37,18 +29,18 @@ def evaluate(rulebook: Rulebook, day: Day) -> DayRules:
 
 
 def _evaluated(rulebook: Rulebook, day: Day, compiled: CompiledRules) -> DayRules:
-    bounds = _bounds(compiled, day)
+    effects = effects_on(compiled, day)
     return DayRules(
         rulebook_hash=rulebook.hash,
-        pairs=PairVerdicts(compiled, with_series(compiled, day)),
-        limits=(*(bound for bound in bounds if isinstance(bound, Limit)), *spreads_of(compiled, day)),
-        rests=tuple(bound for bound in bounds if isinstance(bound, Rest)),
+        pairs=PairVerdicts(compiled, findings_of(effects)),
+        limits=(*only(effects, Limit), *spreads_of(compiled, effects)),
+        rests=only(effects, Rest),
         titles={asked.rule.id: asked.rule.title or asked.rule.sentence() for asked in compiled.asked},
         because={asked.rule.id: asked.rule.because for asked in compiled.asked},
         shapes=shapes_of(compiled),
-        series=series_of(compiled, day),
-        gates=gates_of(compiled),
-        seats=seats_of(compiled),
+        series=only(effects, Series),
+        gates=only(effects, Gate),
+        seats=seats_of(effects),
         waivers=tuple(waiver.id for waiver in rulebook.waived(day.service_date)),
     )
 
@@ -66,7 +58,7 @@ def compile_day(rulebook: Rulebook, day: Day) -> CompiledRules:
 
 def shape(rulebook: Rulebook, day: Day) -> Day:
     """The day with its visits and ways as the rules in force on it make them; the same day where none does."""
-    if not any(isinstance(checked.rule, Window | Stretch | Pair) for checked in rulebook.effective(day.service_date)):
+    if not any(shaping(checked.rule) for checked in rulebook.effective(day.service_date)):
         return day
     return shaped(day, evaluate(rulebook, day))
 
@@ -74,21 +66,21 @@ def shape(rulebook: Rulebook, day: Day) -> Day:
 class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
     """The verdict of every pair of a day, made when it is looked at. `compiled` holds the arrays behind it.
 
-    `series`: further findings of pairs, from rules that look at who has a patient's other visits.
+    `findings`: what rules say of pairs in view of the whole day, such as of who had the patient earlier in the week.
     """
 
     def __init__(
-        self, compiled: CompiledRules, series: Mapping[tuple[PartyId, VisitId], Sequence[Finding]] | None = None
+        self, compiled: CompiledRules, findings: Mapping[tuple[PartyId, VisitId], Sequence[Finding]] | None = None
     ) -> None:
         self.compiled = compiled
-        self._series = series or {}
+        self.findings = findings or {}
         self._made = compiled.verdicts if len(self) <= MOST_KEPT else {}
         self._rules = {asked.rule.id: asked.checked for asked in compiled.asked}
 
     def __getitem__(self, pair: tuple[PartyId, VisitId]) -> Verdict:
         if (made := self._made.get(pair)) is None:
             made = self._made[pair] = self._verdict(pair)
-        return _with_findings(made, more) if (more := self._series.get(pair)) else made
+        return _with_findings(made, more) if (more := self.findings.get(pair)) else made
 
     def __iter__(self) -> Iterator[tuple[PartyId, VisitId]]:
         return ((c, v) for c in self.compiled.clinicians for v in self.compiled.visits)
@@ -102,7 +94,7 @@ class PairVerdicts(Mapping[tuple[PartyId, VisitId], Verdict]):
         if not (failed or unknown or priced):
             return CLEAR
         values = {**self.compiled.clinicians[clinician], **self.compiled.visits[visit]}
-        terms = [Term(name, rule.price()) for name in priced if isinstance(rule := self._rules[name].rule, PricedRule)]
+        terms = [Term(name, self._rules[name].rule.price()) for name in priced]
         return Verdict(
             failed=failed,
             unknown=tuple(Unknown(name, _lacking(self._rules[name], values)) for name in unknown),
@@ -124,40 +116,15 @@ def _lacking(checked: CheckedRule, values: Values) -> tuple[str, ...]:
 
 
 def judge(checked: CheckedRule, values: Values) -> Finding:
-    """What one pair rule says of one pair, from the values of both sides."""
+    """What one rule of pairs says of one pair, from the values of both sides."""
     rule = checked.rule
     answers = {slot: condition.evaluate(values) for slot, condition in checked.conditions.items()}
-    if isinstance(rule, HardRule):
-        kept = rule.kept(answers)
-        if kept.truth is None:
-            return Unknown(rule.id, kept.missing or (RULE_FAULT,))
-        return None if kept.truth else rule.id
-    if isinstance(rule, PricedRule) and rule.applies(answers).truth and rule.price():
-        return Term(rule.id, rule.price())
-    return None
-
-
-def _bounds(compiled: CompiledRules, day: Day) -> list[Limit | Rest]:
-    bounds: list[Limit | Rest] = []
-    for asked in compiled.asked:
-        rule = asked.rule
-        if isinstance(rule, RowRule):
-            bound = [day.clinicians[c] for c, own in compiled.clinicians.items() if asked.area.binds(own)]
-            bounds += rule.bounds(bound, day, _counted(compiled, asked, day))
-    return bounds
-
-
-def _counted(compiled: CompiledRules, asked: Asked, day: Day) -> frozenset[VisitId] | None:
-    """The visits a limit counts, None for all. Where it cannot be told whether one counts, it does."""
-    scope = asked.rule.scope
-    if "visits" in asked.questions:
-        said = dict(zip(compiled.visits, compiled.of_visits(asked, "visits").tolist(), strict=True))
-        counted = [visit for visit, truth in said.items() if truth != NO]
-    elif scope.patient is not None:
-        counted = list(compiled.visits)
-    else:
-        return None
-    return frozenset(v for v in counted if scope.has_patient(vocabulary.patient_of(day, day.visits[v])))
+    kept = rule.kept(answers)
+    if kept.truth is None:
+        return Unknown(rule.id, kept.missing or (RULE_FAULT,))
+    if not kept.truth:
+        return rule.id
+    return Term(rule.id, rule.price()) if rule.price() and rule.applies(answers).truth else None
 
 
 def compiled_of(rules: DayRules) -> CompiledRules:

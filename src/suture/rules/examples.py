@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from suture.rules import vocabulary
-from suture.rules.base import Example, Given, Outcome, Rule, Severity
 from suture.rules.cel import Condition, FieldType, Value, Values
 from suture.rules.errors import did_you_mean
+from suture.rules.families import Rule
+from suture.rules.parts import Example, Given, Outcome, Severity
 
 SUBJECTS = ("c", "v", "p", "day")
 _PYTHON: dict[FieldType, type] = {

@@ -11,12 +11,13 @@ from datetime import date
 from enum import StrEnum
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule, PairRule, PricedRule, RowRule, Rule, Severity, VisitRule
-from suture.rules.cel import RULE_FAULT, YES, Value, Values
+from suture.rules.area import Gap
+from suture.rules.cel import RULE_FAULT, Value, Values
 from suture.rules.cel_errors import fault_in_words
-from suture.rules.compiled import Area, Asked, CompiledRules, Gap
+from suture.rules.compiled import Asked, CompiledRules
 from suture.rules.evaluate import compiled_of
-from suture.rules.kinds.window import Window
+from suture.rules.families import About, Rule
+from suture.rules.parts import Severity
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
 
@@ -162,7 +163,7 @@ def _line(rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[Pa
     both = {**own, **facts}
     reads = {field: None for condition in asked.checked.conditions.values() for field in condition.reads}
     gap: Gap | None = None
-    if _speaks(asked.area, rule, own, facts):
+    if asked.area.covers(rule.about, own, facts):
         said, missing, minutes = _said(rules, compiled, asked, pair)
     else:
         gap = next((gap for gap in asked.area.without if gap.covers(own, facts)), None)
@@ -195,26 +196,26 @@ def _said(
     if unknown := next((x for x in verdict.unknown if x.rule_id == rule.id), None):
         return Said.UNKNOWN, unknown.fields, 0
     minutes = sum(term.minutes for term in verdict.terms if term.rule_id == rule.id)
-    if isinstance(rule, HardRule):
-        return Said.PASS, (), 0
-    if isinstance(rule, PricedRule):
-        return (Said.APPLIES, (), minutes) if minutes else (Said.SILENT, _lacking(compiled, asked, pair), 0)
-    if isinstance(rule, RowRule):
+    if rule.about is About.PAIR and not rule.refuses and not minutes:
+        return Said.SILENT, _lacking(compiled, asked, pair), 0
+    missing: tuple[str, ...] = ()
+    if rule.about is About.VISIT:
+        truth = int(compiled.applies_to(asked)[compiled.column_of[pair[1]]])
+        if truth == NO:
+            return Said.SILENT, (), minutes
+        missing = _lacking(compiled, asked, pair) if truth == UNKNOWN else ()
+    elif rule.about is About.CLINICIAN:
         counted = next((x.visits for x in rules.limits if (x.rule_id, x.clinician_id) == (rule.id, pair[0])), None)
-        return (Said.SILENT if counted is not None and pair[1] not in counted else Said.APPLIES), (), 0
-    truth = int(compiled.speaks_of(asked)[compiled.column_of[pair[1]]])
-    missing = _lacking(compiled, asked, pair) if truth == UNKNOWN else ()
-    if isinstance(rule, Window) and truth != NO:
-        return Said.PASS, missing, 0
-    return (Said.SILENT if truth == NO else Said.APPLIES), missing, minutes
+        if counted is not None and pair[1] not in counted:
+            return Said.SILENT, (), 0
+    return (Said.PASS if rule.refuses else Said.APPLIES), missing, minutes
 
 
 def _lacking(compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId]) -> tuple[str, ...]:
     """The facts without which it could not be told whether a rule applies."""
     values = {**compiled.clinicians[pair[0]], **compiled.visits[pair[1]]}
     answers = {slot: condition.evaluate(values) for slot, condition in asked.checked.conditions.items()}
-    rule = asked.rule
-    return (rule.applies(answers) if isinstance(rule, PricedRule) else answers.get("when", YES)).missing
+    return asked.rule.applies(answers).missing
 
 
 def _fault(asked: Asked, values: Values) -> str:
@@ -225,17 +226,10 @@ def _fault(asked: Asked, values: Values) -> str:
 
 def _limits(rules: DayRules, rule: Rule, clinician: PartyId) -> str:
     """The numbers of a rule in words, and what earlier days took of them."""
-    if not isinstance(rule, RowRule | VisitRule):
+    if rule.about is About.PAIR:
         return ""
     used = next((x.used for x in rules.limits if (x.rule_id, x.clinician_id) == (rule.id, clinician)), 0)
     return rule.sentence() + (f" Earlier days took {used}." if used else "")
-
-
-def _speaks(area: Area, rule: Rule, own: Values, facts: Values) -> bool:
-    if isinstance(rule, RowRule):
-        return area.binds(own)
-    mask = area.mask([own], [facts]) if isinstance(rule, PairRule) else area.mask([{}], [facts])
-    return mask is None or bool(mask[0, 0])
 
 
 def _shown(value: Value) -> str:

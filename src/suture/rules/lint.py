@@ -10,7 +10,6 @@ from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
 from suture.rules.errors import ConditionProblem, Problem
-from suture.rules.kinds.gate import GateRule
 from suture.rules.lint_condition import suspicions
 from suture.rules.normal import Form, normal
 from suture.rules.relations import CheckedRule, Written
@@ -48,11 +47,10 @@ def objections(book: Rulebook) -> list[Problem]:
 
 
 def notes(book: Rulebook) -> Iterator[Problem]:
-    """What is right as it stands and does not bind yet: gates, and conditions on a fact that nothing fills."""
+    """What is right as it stands and does not bind yet: rules nothing reads, and conditions on a fact nothing fills."""
     for checked in book.rules:
-        if isinstance(checked.rule, GateRule):
-            said = "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
-            yield checked.problem("later", said, level="note")
+        if checked.rule.unread:
+            yield checked.problem("later", checked.rule.unread, level="note")
         for slot, condition in checked.conditions.items():
             if "v.only" in condition.reads:
                 said = "v.only is '' for every visit yet: no file says whom a patient accepts alone"

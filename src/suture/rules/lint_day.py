@@ -8,14 +8,13 @@ from typing import Final
 import numpy as np
 
 from suture.model.calendar import full_date
-from suture.rules.base import PairRule
+from suture.rules.area import Mask
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.cel_errors import fault_in_words
-from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, Mask, shut_windows
+from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, shut_hours
 from suture.rules.errors import Problem
-from suture.rules.kinds.stretch import Stretch
-from suture.rules.kinds.window import Window
+from suture.rules.families import About
 from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
@@ -71,14 +70,14 @@ def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, in
     people, visits = list(compiled.clinicians.values()), list(compiled.visits.values())
     key, reads = (asked.rule.id, slot), asked.checked.conditions[slot].reads
     rows, columns = compiled.cases.rows[key], compiled.cases.columns[key]
-    if isinstance(asked.rule, PairRule):
+    if asked.rule.about is About.PAIR:
         mask = asked.area.mask(people, visits)
         spoken = np.ones((len(people), len(visits)), bool) if mask is None else mask
         unknown = asked.questions[slot].answer(rows, columns) == UNKNOWN
         return unknown & spoken, int(spoken.sum()), "pairs"
     if any(subject(field) == "c" for field in reads):
         return compiled.of_clinicians(asked, slot)[:, None] == UNKNOWN, len(people), "clinicians"
-    spoken = asked.area.columns(visits)[None, :]
+    spoken = asked.area.visits(visits)[None, :]
     return (compiled.of_visits(asked, slot)[None, :] == UNKNOWN) & spoken, int(spoken.sum()), "visits"
 
 
@@ -102,15 +101,16 @@ def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tup
 def _blocked_alone(compiled: CompiledRules, blocks: Bits) -> Bits:
     """For each visit the bits of the rules that by themselves leave nobody for it.
 
-    Windows that shut a visit together all have their bits there; by itself does it only one that shuts it alone.
+    Rules that narrow its hours to nothing together all have their bits there; by itself does it only one that shuts it
+    alone, with those that only lengthen it.
     """
     alone: Bits = np.bitwise_and.reduce(blocks, axis=0)
     visits = list(compiled.visits.values())
     for bit, rule_id in enumerate(compiled.hard):
         own = next(asked for asked in compiled.asked if asked.rule.id == rule_id)
-        if isinstance(own.rule, Window) and _bit(alone, bit).any():
-            fewer = tuple(x for x in compiled.asked if x is own or isinstance(x.rule, Stretch))
-            shut = shut_windows(replace(compiled, asked=fewer), visits, slice(None))[rule_id]
+        if own.rule.about is About.VISIT and _bit(alone, bit).any():
+            fewer = tuple(x for x in compiled.asked if x is own or not x.rule.refuses)
+            shut = shut_hours(replace(compiled, asked=fewer), visits, slice(None))[rule_id]
             alone[~shut, bit // WORD] &= ~(np.uint64(1) << np.uint64(bit % WORD))
     return alone
 
@@ -164,8 +164,8 @@ def _clash(compiled: CompiledRules, column: Bits) -> tuple[str, ...]:
         others = [blocked[other] for other in chosen if other != rule_id]
         if others and np.logical_or.reduce(others).all():
             chosen.remove(rule_id)
-    windows = [asked.rule.id for asked in compiled.asked if isinstance(asked.rule, Window) and asked.rule.id in blocked]
-    return tuple(sorted(chosen if len(chosen) > 1 else windows))
+    hours = [a.rule.id for a in compiled.asked if a.rule.about is About.VISIT and a.rule.id in blocked]
+    return tuple(sorted(chosen if len(chosen) > 1 else hours))
 
 
 def _bit(words: Bits, bit: int) -> Mask:

@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from suture.rules import examples, relations, source, vocabulary
-from suture.rules.base import Rule, Waiver
 from suture.rules.cel import Condition
 from suture.rules.errors import ConditionRefused, Problem, did_you_mean
+from suture.rules.families import Rule
 from suture.rules.kinds import BY_NAME, LATER
 from suture.rules.packs import PACKS
+from suture.rules.parts import Waiver
 from suture.rules.relations import CheckedRule, CheckedWaiver, Written
 from suture.rules.schema_errors import KINDS, refused
 from suture.rules.source import Entries, Items, Node, Position, Scalar, Source

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from suture.rules.cel import Answer, Condition, Value, Values
 from suture.rules.clauses import Ask, Clause, Combined, Join, clauses_of
+from suture.rules.effects import Plane
 from suture.rules.vocabulary import subject
 
 NO, UNKNOWN, YES = 0, 1, 2
-Plane = NDArray[np.uint8]
 Numbers = NDArray[np.int32]
 _TRUTH: Final[Mapping[bool | None, int]] = {False: NO, None: UNKNOWN, True: YES}
 

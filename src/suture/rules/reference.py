@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from suture.model.ids import PartyId, VisitId
-from suture.rules.base import HardRule
 from suture.rules.book import Rulebook
 from suture.rules.cel import Answer, Value, Values
 from suture.rules.compiled import WORD, Bits, words
+from suture.rules.families import About
 from suture.rules.relations import CheckedRule
 
 
@@ -19,7 +19,7 @@ def plain_bits(
 
     `remember`: what the engine said of the same values is not asked again; without it there is one question a pair.
     """
-    rules = [checked for checked in book.rules if isinstance(checked.rule, HardRule)]
+    rules = [checked for checked in book.rules if checked.rule.about is About.PAIR and checked.rule.refuses]
     shape = len(clinicians), len(visits), words([c.rule.id for c in rules])
     why, dunno = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
     for bit, checked in enumerate(rules):
@@ -46,4 +46,4 @@ def plain_bits(
 
 def _kept(checked: CheckedRule, values: Values) -> bool | None:
     answers: dict[str, Answer] = {slot: condition.evaluate(values) for slot, condition in checked.conditions.items()}
-    return checked.rule.kept(answers).truth if isinstance(checked.rule, HardRule) else True
+    return checked.rule.kept(answers).truth

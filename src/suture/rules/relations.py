@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from suture.rules import source
-from suture.rules.base import PairRule, RowRule, Rule, Severity, Waiver
 from suture.rules.cel import Condition
 from suture.rules.confusables import skeleton
 from suture.rules.errors import ConditionProblem, Problem, did_you_mean
+from suture.rules.families import About, Rule
+from suture.rules.parts import Severity, Waiver
 from suture.rules.source import Entries, Position, Scalar
 
 _BY_BRANCH: Final = "scope it by branch or clinician"
@@ -125,11 +126,11 @@ def _not_replaceable(new: Rule, old: Rule) -> Iterable[tuple[str, str, str]]:
             "a rule that replaces another has a narrower scope",
             "name a branch, clinicians or patients in scope",
         )
-    if not (isinstance(new, PairRule) and isinstance(old, PairRule)) and new.kind != old.kind:
+    if new.kind != old.kind and not (new.about is old.about is About.PAIR):
         yield "ref", f"a {new.kind} cannot take the place of a {old.kind}", f"write kind: {old.kind}"
     if old.replaces is not None:
         yield "ref", f"{old.id!r} replaces another rule itself", f"replace {old.replaces!r}"
-    if isinstance(new, RowRule) and new.scope.patient is not None:
+    if new.about is About.CLINICIAN and new.scope.patient is not None:
         yield "ref", "a limit of some patients cannot replace one", _BY_BRANCH
 
 
@@ -146,5 +147,5 @@ def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) ->
         elif old.rule.severity is Severity.LAW and waiver.authority is None:
             hint = "add authority: who suspended the law, and where that is written"
             yield checked.problem("law", f"{waiver.rule!r} is law: a waiver quotes an authority", "rule", hint)
-        elif isinstance(old.rule, RowRule) and waiver.scope.patient is not None:
+        elif old.rule.about is About.CLINICIAN and waiver.scope.patient is not None:
             yield checked.problem("ref", "a limit cannot be waived for some patients", "scope", _BY_BRANCH)

@@ -30,15 +30,9 @@ _HINTS: Final = {
     "approved_by": "a list of the people or roles who approved it",
     "expect": "write pass, fail or unknown, or effects such as {cost: 20}",
     "given": "write the facts by their subject: {c: {role: RN}, v: {dur: 30}}",
-    "per": "write per: [clinician, day], or [patient, day]",
-    "by": "write -2h or -90min",
     "opens": _TIME,
     "closes": _TIME,
     "earliest": _TIME,
-    "earliest_start": _TIME,
-    "latest_start": _TIME,
-    "earliest_end": _TIME,
-    "latest_end": _TIME,
 }
 _OF_TYPE: Final = {
     "int_type": "write a whole number without quotes",
@@ -111,9 +105,9 @@ def _told(
     slot = ".".join(str(step) for step in path)
     where, code = source.find(node, path), "range" if first["type"] == "range" else "schema"
     message = _in_words(first)
-    hint = _HINTS.get(last) or (_FACT if "given" in path else _OF_TYPE.get(first["type"], ""))
+    hint = _HINTS.get(last) or _example(kind, last) or (_FACT if "given" in path else _OF_TYPE.get(first["type"], ""))
     if first["type"] == "missing":
-        return where, code, "is missing", _HINTS.get(slot, "")
+        return where, code, "is missing", _HINTS.get(slot) or _example(kind, slot)
     if first["type"] == "extra_forbidden":
         return _key_position(node, path), code, f"unknown key {slot!r}", _known_keys(kind, path)
     if first["type"] in ("literal_error", "enum"):
@@ -147,6 +141,12 @@ def _key_position(node: Entries, path: Path) -> Position:
         elif isinstance(inner, Items) and isinstance(step, int):
             inner = inner.items[step]
     return inner.keys.get(str(path[-1]), inner.position) if isinstance(inner, Entries) else inner.position
+
+
+def _example(kind: type[BaseModel], name: str) -> str:
+    """How a field is written, where it says so itself."""
+    field = kind.model_fields.get(name)
+    return f"write {' or '.join(map(str, field.examples))}" if field and field.examples else ""
 
 
 def _known_keys(kind: type[BaseModel], path: Path) -> str:

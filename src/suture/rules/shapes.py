@@ -1,64 +1,39 @@
-"""What windows, stretches and pairs make of a visit: its hours, its length, the way to it and its seats."""
+"""What rules make of visits: their hours, their length, the way to them, their seats and their priority."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
+from functools import reduce
+from operator import and_
 from zoneinfo import ZoneInfo
 
 from suture.model.day import Day
 from suture.model.ids import PlaceId, VisitId
 from suture.model.travel import TravelTimes
 from suture.model.visit import TimeWindow, Visit
-from suture.rules.base import Rule
 from suture.rules.cel import Values
-from suture.rules.kinds.pair import Pair
-from suture.rules.kinds.stretch import Lengthening, Stretch, lengthened
-from suture.rules.kinds.window import Window
-from suture.rules.planes import YES
+from suture.rules.effects import Plane
+from suture.rules.families import Rule
 from suture.rules.verdicts import DayRules, Shape
 
-_LATEST = ("latest_start", "latest_end")
+Shaping = tuple[Shape | None, Shape | None, Shape | None]
+"""What a rule makes of a visit to which it does not apply, may apply, and applies."""
 
 
-def shape_of(rules: Sequence[tuple[Rule, int]], values: Values) -> Shape | None:
-    """What the rules that speak of a visit (or may: their truth is 1) make of it; None where that is nothing."""
-    bounds: dict[str, int] = {}
-    durations: list[Lengthening] = []
-    ways: list[Lengthening] = []
-    seats: int | None = None
-    names: list[str] = []
-    for rule, truth in rules:
-        if isinstance(rule, Window):
-            for name, minute in rule.minutes.items():
-                tighter = min if name in _LATEST else max
-                bounds[name] = tighter(minute, bounds.get(name, minute))
-        elif isinstance(rule, Stretch):
-            known = True if truth == YES else None
-            used = rule.stretches(rule.duration, known), rule.stretches(rule.travel, known)
-            durations += [used[0]] if used[0] else []
-            ways += [used[1]] if used[1] else []
-            if used == (None, None):
-                continue
-        elif isinstance(rule, Pair):
-            seats = 2
-        else:
-            continue
-        names.append(rule.id)
-    if not names:
-        return None
-    care = values.get("v.dur")
-    factor = Fraction(1)
-    for way in ways:
-        factor *= way.exact
-    return Shape(
-        **bounds,
-        duration_minutes=lengthened(care, durations) if durations and isinstance(care, int) else None,
-        travel_permille=-(-1000 * factor.numerator // factor.denominator),
-        travel_add_minutes=sum(way.add_min for way in ways),
-        seats=seats,
-        rule_ids=tuple(names),
-    )
+def shaping(rule: Rule) -> Shaping | None:
+    """What the rule makes of visits; None where it changes none."""
+    named = [shape and replace(shape, rule_ids=(rule.id,)) for shape in (rule.shape(sure=False), rule.shape(sure=True))]
+    return (None, named[0], named[1]) if any(named) else None
+
+
+def combined(rules: Sequence[Shaping], truths: Sequence[Plane]) -> list[Shape | None]:
+    """The shape of each visit: `truths` has a row for each rule. What applies together is put together once."""
+    made: dict[tuple[int, ...], Shape | None] = {}
+    visits = list(zip(*(row.tolist() for row in truths), strict=True))
+    for own in dict.fromkeys(visits):
+        shapes = [shape for rule, truth in zip(rules, own, strict=True) if (shape := rule[truth])]
+        made[own] = reduce(and_, shapes) if shapes else None
+    return [made[own] for own in visits]
 
 
 def fits(shape: Shape, values: Values) -> bool:
@@ -66,9 +41,9 @@ def fits(shape: Shape, values: Values) -> bool:
     opens, closes, care = values.get("v.start"), values.get("v.end"), values.get("v.dur")
     if not (isinstance(opens, int) and isinstance(closes, int) and isinstance(care, int)):
         return True
-    length = care if shape.duration_minutes is None else shape.duration_minutes
-    first = max(opens, _or(shape.earliest_start, opens), _or(shape.earliest_end, opens + length) - length)
-    last = min(closes - care, _or(shape.latest_start, closes), _or(shape.latest_end, closes + length) - length)
+    length, hours = shape.care.of(care), shape.hours
+    first = max(opens, _or(hours.earliest_start, opens), _or(hours.earliest_end, opens + length) - length)
+    last = min(closes - care, _or(hours.latest_start, closes), _or(hours.latest_end, closes + length) - length)
     return first <= last
 
 
@@ -91,8 +66,8 @@ def shaped(day: Day, rules: DayRules) -> Day:
 
 
 def _visit(visit: Visit, shape: Shape, tz: str, service_date: date) -> Visit:
-    minutes = visit.duration_minutes if shape.duration_minutes is None else shape.duration_minutes
-    length, own = timedelta(minutes=minutes), visit.window
+    minutes = shape.care.of(visit.duration_minutes)
+    length, own, hours = timedelta(minutes=minutes), visit.window, shape.hours
 
     def at(minute: int | None, otherwise: datetime) -> datetime:
         if minute is None:
@@ -101,14 +76,19 @@ def _visit(visit: Visit, shape: Shape, tz: str, service_date: date) -> Visit:
         return local.replace(tzinfo=ZoneInfo(tz)).astimezone(otherwise.tzinfo)
 
     end = max(own.latest_end, own.latest_start + length)
-    latest_end = min(end, at(shape.latest_end, end))
-    earliest = max(own.earliest_start, at(shape.earliest_start, own.earliest_start))
-    if shape.earliest_end is not None:
-        earliest = max(earliest, at(shape.earliest_end, end) - length)
-    latest = min(own.latest_start, at(shape.latest_start, own.latest_start), latest_end - length)
+    latest_end = min(end, at(hours.latest_end, end))
+    earliest = max(own.earliest_start, at(hours.earliest_start, own.earliest_start))
+    if hours.earliest_end is not None:
+        earliest = max(earliest, at(hours.earliest_end, end) - length)
+    latest = min(own.latest_start, at(hours.latest_start, own.latest_start), latest_end - length)
     window = TimeWindow(earliest, latest, latest_end) if earliest <= latest <= latest_end else own
-    positions = max(visit.positions, shape.seats or 1)
-    return replace(visit, window=window, duration_minutes=minutes, positions=positions)
+    return replace(
+        visit,
+        window=window,
+        duration_minutes=minutes,
+        positions=max(visit.positions, shape.seats),
+        priority=max(visit.priority, shape.priority),
+    )
 
 
 def _by_place(visits: Iterable[Visit], shapes: Mapping[VisitId, Shape]) -> dict[PlaceId, tuple[int, int]]:
@@ -116,8 +96,8 @@ def _by_place(visits: Iterable[Visit], shapes: Mapping[VisitId, Shape]) -> dict[
     found: dict[PlaceId, tuple[int, int]] = {}
     for visit in visits:
         shape = shapes.get(visit.id)
-        if shape and (shape.travel_permille, shape.travel_add_minutes) != (1000, 0):
-            stretch = shape.travel_permille, shape.travel_add_minutes
+        stretch = (shape.way.permille, shape.way.add_minutes) if shape else (1000, 0)
+        if stretch != (1000, 0):
             found[visit.place_id] = max(stretch, found.get(visit.place_id, stretch))
     return found
 

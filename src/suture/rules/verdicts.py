@@ -3,11 +3,14 @@
 This is all the planner learns of rules; it never sees a rule file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
+from typing import Final
 
 from suture.model.ids import PartyId, VisitId
+from suture.model.visit import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Unknown:
 
     rule_id: str
     fields: tuple[str, ...]
+
+
+Finding = str | Unknown | Term | None
+"""What one rule says of one pair: the id of the rule it breaks, what cannot be told, a price, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +86,83 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What rules make of one visit. Minutes after local midnight for its hours, None where no rule bounds them.
+class Stretched:
+    """How many minutes become of some: all factors multiply, then all minutes are added, then it is rounded up."""
 
-    `factor` of travel is in thousandths. `rule_ids` say which rules had a part in it.
-    """
+    factor: Fraction = Fraction(1)
+    add_minutes: int = 0
+
+    def __and__(self, other: "Stretched") -> "Stretched":
+        return Stretched(self.factor * other.factor, self.add_minutes + other.add_minutes)
+
+    def of(self, minutes: int) -> int:
+        """So many minutes, stretched; never less than one where there are any."""
+        total = self.factor * minutes + self.add_minutes
+        return max(1, -(-total.numerator // total.denominator)) if minutes else 0
+
+    @property
+    def permille(self) -> int:
+        """The factor in thousandths, rounded up."""
+        return -(-1000 * self.factor.numerator // self.factor.denominator)
+
+
+UNCHANGED: Final = Stretched()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Bounds of a visit's start and end, in minutes after local midnight; None where there is none."""
 
     earliest_start: int | None = None
     latest_start: int | None = None
     earliest_end: int | None = None
     latest_end: int | None = None
-    duration_minutes: int | None = None
-    travel_permille: int = 1000
-    travel_add_minutes: int = 0
-    seats: int | None = None
+
+    def __and__(self, other: "Hours") -> "Hours":
+        return Hours(
+            _one(max, self.earliest_start, other.earliest_start),
+            _one(min, self.latest_start, other.latest_start),
+            _one(max, self.earliest_end, other.earliest_end),
+            _one(min, self.latest_end, other.latest_end),
+        )
+
+
+ANY_HOURS: Final = Hours()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one rule, or several with `&`, make of a visit; order does not matter. `Shape()` leaves it as it is.
+
+    `hours` narrow those of the visit. `care` is the time with the patient, `way` the driving there and from there.
+    `seats` and `priority` are the least there are to be. `rule_ids`: the rules that had a part in it.
+    """
+
+    hours: Hours = ANY_HOURS
+    care: Stretched = UNCHANGED
+    way: Stretched = UNCHANGED
+    seats: int = 1
+    priority: Priority = Priority.ROUTINE
     rule_ids: tuple[str, ...] = ()
+
+    def __and__(self, other: "Shape") -> "Shape":
+        return Shape(
+            hours=self.hours & other.hours,
+            care=self.care & other.care,
+            way=self.way & other.way,
+            seats=max(self.seats, other.seats),
+            priority=max(self.priority, other.priority),
+            rule_ids=(*self.rule_ids, *other.rule_ids),
+        )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it cuts the visit's hours, so that nothing may be left of them."""
+        return self.hours != ANY_HOURS
+
+
+def _one(tighter: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else tighter(one, other)
 
 
 @dataclass(frozen=True, slots=True)

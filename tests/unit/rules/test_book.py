@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.work import at_most
 
-from suture.rules.base import Severity
 from suture.rules.book import load
 from suture.rules.errors import Problem, RulebookRefused
+from suture.rules.parts import Severity
 from suture.rules.source import MAX_BYTES
 
 GOOD = """\

@@ -24,10 +24,10 @@ from suture.model.day import Day, PairKind
 from suture.model.ids import PartyId, VisitId
 from suture.model.visit import VisitStatus
 from suture.rules import vocabulary
-from suture.rules.base import PairRule
 from suture.rules.book import Rulebook, load
 from suture.rules.cel import Answer, Condition, Values
 from suture.rules.evaluate import evaluate, judge
+from suture.rules.families import PairRule
 from suture.rules.verdicts import Term, Unknown, Verdict
 
 DEMO = Path(__file__).parents[3] / "examples" / "riverbend" / "rulebook.yaml"

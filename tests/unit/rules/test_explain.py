@@ -9,10 +9,10 @@ from tests.unit.rules.test_evaluate import RULES, days
 
 from suture.model.day import Day
 from suture.model.people import Clinician
-from suture.rules.base import Severity
 from suture.rules.book import Rulebook, load
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.explain import Said, Trace, cheapest_fix, explain, stands_against
+from suture.rules.parts import Severity
 from suture.rules.verdicts import Term, Unknown
 from suture.rules.vocabulary import day_values
 

@@ -8,10 +8,11 @@ from tests.builders import a_clinician, a_day, a_visit
 from tests.rule_verifier import a_rulebook
 
 from suture.rules import loader
-from suture.rules.base import PAIR, Condition, PricedRule
 from suture.rules.cel import NO, YES
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.explain import Said, explain
+from suture.rules.families import PAIR, PricedRule
+from suture.rules.parts import Condition
 from suture.rules.verdicts import Term
 from suture.rules.vocabulary import day_values
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from tests.builders import a_clinician, a_day, a_place, a_visit, a_window, flat_travel
@@ -11,6 +12,7 @@ from suture.model.ids import PlaceId
 from suture.rules.errors import RulebookRefused
 from suture.rules.evaluate import evaluate
 from suture.rules.shapes import shaped
+from suture.rules.verdicts import UNCHANGED, Stretched
 
 LONG = """
     id: runs-long
@@ -28,9 +30,11 @@ HERE = a_place(postal_code="43201")
 
 
 def test_factors_multiply_then_minutes_are_added_and_it_is_rounded_up():
-    verify(LONG).given(a_visit(), HERE, a_clinician()).shapes(duration_minutes=45, travel_permille=1250)
+    care, way = Stretched(Fraction("1.15"), 10), Stretched(Fraction("1.25"), 1)
+    verify(LONG).given(a_visit(), HERE, a_clinician()).shapes(care=care, way=way)
+    assert (care.of(30), way.permille) == (45, 1250)
     day = a_day(clinicians=[a_clinician()], visits=[a_visit()], places=[HERE])
-    assert evaluate(a_rulebook(LONG, ALSO), day).shapes[a_visit().id].duration_minutes == 79
+    assert evaluate(a_rulebook(LONG, ALSO), day).shapes[a_visit().id].care.of(30) == 79
 
 
 def test_a_visit_and_the_ways_to_it_are_longer_and_a_visit_that_filled_its_window_ends_later():
@@ -47,10 +51,10 @@ def test_a_visit_and_the_ways_to_it_are_longer_and_a_visit_that_filled_its_windo
 
 def test_where_it_cannot_be_told_only_what_lengthens_applies():
     unknown = a_visit(), a_place(), a_clinician()
-    verify(LONG).given(*unknown).shapes(duration_minutes=45)
+    verify(LONG).given(*unknown).shapes(care=Stretched(Fraction("1.15"), 10))
     short = LONG.replace("1.15", "0.5").replace("10}", "0}")
-    verify(short).given(*unknown).shapes(duration_minutes=None, travel_permille=1250)
-    verify(short).given(a_visit(), HERE, a_clinician()).shapes(duration_minutes=15)
+    verify(short).given(*unknown).shapes(care=UNCHANGED, way=Stretched(Fraction("1.25"), 1))
+    verify(short).given(a_visit(), HERE, a_clinician()).shapes(care=Stretched(Fraction("0.5"), 0))
     assert shaped(replace(a_day()), evaluate(a_rulebook(short), a_day())).visits == {}
 
 

@@ -11,6 +11,7 @@ from suture.model.visit import Visit
 from suture.rules.errors import RulebookRefused
 from suture.rules.evaluate import evaluate
 from suture.rules.shapes import shaped
+from suture.rules.verdicts import Hours
 
 AFTER_TEN = """
     id: after-ten
@@ -30,7 +31,7 @@ def at_s1() -> tuple[Visit, Place, Clinician]:
 
 
 def test_the_hours_of_a_visit_are_narrowed():
-    verify(AFTER_TEN).given(*at_s1()).shapes(latest_end=600, earliest_start=None, rule_ids=("after-ten",))
+    verify(AFTER_TEN).given(*at_s1()).shapes(hours=Hours(latest_end=600), rule_ids=("after-ten",))
     assert not verify(AFTER_TEN).given(a_visit(), a_clinician()).rules.shapes
 
 

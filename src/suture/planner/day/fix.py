@@ -11,9 +11,9 @@ from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import legal_part
 from suture.planner.day.reference import Failure, score
 from suture.planner.day.solution import from_assignments
-from suture.rules.base import Severity
 from suture.rules.evaluate import compiled_of
 from suture.rules.explain import Fix
+from suture.rules.parts import Severity
 from suture.rules.verdicts import DayRules, Verdict
 
 

@@ -15,7 +15,6 @@ from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
 from suture.planner.day.rows import DayPrices, Node, Published, RestBound, Row, Series
-from suture.rules.effects import with_series
 from suture.rules.evaluate import PairVerdicts
 from suture.rules.verdicts import DayRules, Limit, Rest, Verdict
 
@@ -90,7 +89,7 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
     frozen = frozen_stops(day, now)
     keys = _want_planning(day, frozen)
     node_of = {key: v for v, key in enumerate(keys)}
-    minutes = _pair_minutes(day, rules)
+    minutes = _pair_minutes(rules)
     least = _least_minutes(minutes)
     messaged = _messaged_today(day)
     held = [_held_row(day, key) for key in keys]
@@ -162,7 +161,7 @@ def _travel(day: Day, origin: PlaceId, destination: PlaceId) -> int:
     return 0 if origin == destination else day.travel.seconds(origin, destination)
 
 
-def _pair_minutes(day: Day, rules: DayRules) -> Minutes:
+def _pair_minutes(rules: DayRules) -> Minutes:
     """What each pair costs, None where she may not: read off the compiled arrays at once, not verdict by verdict."""
     if not isinstance(rules.pairs, PairVerdicts):
         return {pair: _cost(verdict) for pair, verdict in rules.pairs.items()}
@@ -173,7 +172,7 @@ def _pair_minutes(day: Day, rules: DayRules) -> Minutes:
         for c, i in compiled.row_of.items()
         for v, j in compiled.column_of.items()
     }
-    return found | {pair: _cost(rules.pairs[pair]) for pair in with_series(compiled, day)}
+    return found | {pair: _cost(rules.pairs[pair]) for pair in rules.pairs.findings}
 
 
 def _cost(verdict: Verdict) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from suture.rules.base import Rule
+from suture.rules.families import Rule
 from suture.rules.kinds.apart import Apart
 from suture.rules.kinds.avoid import Avoid
 from suture.rules.kinds.forbid import Forbid

@@ -11,21 +11,26 @@ Where it cannot be told whether a visit belongs, it belongs.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import Given, Outcome, Severity, VisitRule
 from suture.rules.cel import Answer
+from suture.rules.effects import OnDay, Spread
+from suture.rules.families import VisitRule
+from suture.rules.parts import Given, Outcome, Severity
 
 
 class Apart(VisitRule):
     """Spreads a patient's visits over several clinicians."""
 
     kind: Literal["apart"]
-    per: Annotated[tuple[Literal["patient"], Literal["day"]], Field(description="whose, and over which time")]
+    per: Annotated[
+        tuple[Literal["patient"], Literal["day"]],
+        Field(description="whose, and over which time", examples=["per: [patient, day]"]),
+    ]
     max_items: Annotated[int, Field(ge=1, le=100, description="how many of the visits one clinician may have")] = 1
     weight: Annotated[int | None, Field(ge=0, le=10_000, description="minutes of driving")] = None
 
@@ -38,10 +43,16 @@ class Apart(VisitRule):
             raise PydanticCustomError("severity", "what has a price cannot be law or contract")
         return weight
 
+    def on_day(self, there: OnDay) -> Iterator[Spread]:
+        """A patient's visits, where they are more than one clinician may have."""
+        for visits in there.by_patient().values():
+            if len(visits) > self.max_items:
+                yield Spread(self.id, frozenset(visits), self.max_items, self.weight)
+
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """Whether the clinicians given for the group's visits are spread enough."""
         people = given.get("clinicians", ())
-        applies = self.applies(answers)
+        applies = self.may_apply(answers)
         most = max(Counter(people).values(), default=0) if isinstance(people, tuple) else 0
         return Outcome("pass" if not applies or most <= self.max_items else "fail", {"group": applies})
 

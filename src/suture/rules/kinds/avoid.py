@@ -11,7 +11,7 @@ the condition is true, nothing is charged.
 
 from typing import Literal
 
-from suture.rules.base import PricedRule
+from suture.rules.families import PricedRule
 
 
 class Avoid(PricedRule):

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from suture.rules.base import PAIR, WHEN, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
+from suture.rules.effects import Plane
+from suture.rules.families import PAIR, WHEN, HardRule
+from suture.rules.parts import Condition
 
 
 class Forbid(HardRule):
@@ -31,7 +32,7 @@ class Forbid(HardRule):
         when = answers["when"]
         return when if when.truth is None else NO if when.truth else YES
 
-    def kept_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    def kept_plane(self, answers: Mapping[str, Plane]) -> Plane:
         """`2 - when`, for all pairs at once."""
         return np.subtract(np.uint8(2), answers["when"])
 

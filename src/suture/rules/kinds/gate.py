@@ -12,13 +12,16 @@ or drop_to_waitlist. Where it cannot be told whether a visit stands behind the g
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from suture.rules.base import Given, Outcome, VisitRule
 from suture.rules.cel import Answer
+from suture.rules.effects import OnDay
+from suture.rules.families import VisitRule
+from suture.rules.parts import Given, Outcome
+from suture.rules.verdicts import Gate
 
 _BY: Final = re.compile(r"-(\d{1,3})(min|h)")
 
@@ -35,6 +38,7 @@ class GateRule(VisitRule):
         Field(
             pattern=r"^-\d{1,3}(min|h)$",
             description="how long before the start it must be there, such as -2h or -90min",
+            examples=["-2h", "-90min"],
         ),
     ] = "-2h"
     otherwise: Annotated[
@@ -42,6 +46,7 @@ class GateRule(VisitRule):
         Field(alias="else", description="what happens then: hold_and_flag, hold, release_and_flag or drop_to_waitlist"),
     ] = "hold_and_flag"
 
+    unread: ClassVar = "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
     givens: ClassVar = frozenset({"patient_confirmed", "staff_accepted"})
 
     @property
@@ -50,9 +55,14 @@ class GateRule(VisitRule):
         match = _BY.fullmatch(self.by)
         return int(match[1]) * (60 if match[2] == "h" else 1) if match else 0
 
+    def on_day(self, there: OnDay) -> Iterator[Gate]:
+        """A gate in front of each visit."""
+        for visit in there.visits:
+            yield Gate(self.id, visit, self.needs, self.by_minutes, self.otherwise)
+
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """Pass: the visit may be dispatched."""
-        held = self.applies(answers) and given.get(self.needs) is not True
+        held = self.may_apply(answers) and given.get(self.needs) is not True
         return Outcome("fail" if held else "pass", {"held": held})
 
     def sentence(self) -> str:

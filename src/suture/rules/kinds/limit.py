@@ -20,7 +20,7 @@ counts.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -31,9 +31,11 @@ from pydantic_core import PydanticCustomError
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
 from suture.model.people import Clinician
-from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Part, RowRule
 from suture.rules.cel import YES, Answer
-from suture.rules.verdicts import Limit, LimitMeasure, Rest
+from suture.rules.effects import OnDay
+from suture.rules.families import DEMAND, RowRule
+from suture.rules.parts import WORDS, Condition, Given, Outcome, Part
+from suture.rules.verdicts import Limit, LimitMeasure
 
 Units = Annotated[int, Field(ge=0, le=100_000)]
 Rolling = Annotated[str, Field(pattern=r"^rolling:([2-9]|[1-5]\d)d$")]
@@ -51,7 +53,8 @@ class LimitRule(RowRule):
 
     kind: Literal["limit"]
     per: Annotated[
-        tuple[Literal["clinician"], Literal["day", "week"] | Rolling], Field(description="whose, and over which time")
+        tuple[Literal["clinician"], Literal["day", "week"] | Rolling],
+        Field(description="whose, and over which time", examples=["per: [clinician, day]"]),
     ]
     max_minutes: Annotated[
         Units | None, Field(description="care, documentation and driving between patients; this or max_count")
@@ -63,6 +66,7 @@ class LimitRule(RowRule):
     ] = None
     visits: Annotated[Condition | None, Field(description="the condition that says which visits count")] = None
 
+    demand: ClassVar = "visits"
     slots: ClassVar = {"visits": DEMAND}
     givens: ClassVar = frozenset({"minutes", "count"})
 
@@ -96,12 +100,12 @@ class LimitRule(RowRule):
         """The one maximum that is given, in minutes or visits."""
         return self.max_minutes if self.max_minutes is not None else self.max_count or 0
 
-    def bounds(
-        self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
-    ) -> tuple[Limit | Rest, ...]:
+    def on_day(self, there: OnDay) -> Iterator[Limit]:
         """One counter a clinician."""
-        used = Counter() if self.per[1] == "day" else self._used_on_other_days(day)
-        return tuple(self._bound(clinician, used[clinician.id], counted) for clinician in clinicians)
+        used = Counter() if self.per[1] == "day" else self._used_on_other_days(there.day)
+        all_count = self.visits is None and self.scope.patient is None
+        counted = None if all_count else frozenset(there.visits)
+        return (self._bound(clinician, used[clinician.id], counted) for clinician in there.clinicians)
 
     def _bound(self, clinician: Clinician, used: int, counted: frozenset[VisitId] | None) -> Limit:
         own = clinician.max_weekly_minutes

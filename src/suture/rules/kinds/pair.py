@@ -10,13 +10,16 @@ other rules alone decide, and they hold for both seats. Where it cannot be told 
 it cannot be told whether somebody may take a seat, somebody else does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from suture.rules.base import DEMAND, WORDS, Condition, Given, Outcome, Severity, VisitRule, bound
 from suture.rules.cel import Answer
+from suture.rules.effects import OnDay, Seats
+from suture.rules.families import DEMAND, PEOPLE, VisitRule
+from suture.rules.parts import WORDS, Condition, Given, Outcome, Severity, bound
+from suture.rules.verdicts import Shape
 
 
 class Pair(VisitRule):
@@ -26,16 +29,27 @@ class Pair(VisitRule):
     first: Annotated[Condition | None, Field(description="the condition for who may take the first seat")] = None
     second: Annotated[Condition | None, Field(description="the condition for who may take the second seat")] = None
 
-    slots: ClassVar = {"when": DEMAND, "first": frozenset({"c"}), "second": frozenset({"c"})}
+    added: ClassVar = ("replaces", "first", "tests")
+    slots: ClassVar = {"when": DEMAND, "first": PEOPLE, "second": PEOPLE}
 
     @field_validator("severity")
     @classmethod
     def _binds(cls, severity: Severity) -> Severity:
         return bound(severity)
 
+    def shape(self, *, sure: bool) -> Shape:
+        """A second seat."""
+        return Shape(seats=2)
+
+    def on_day(self, there: OnDay) -> Iterator[Seats]:
+        """Who may take each seat that has a condition."""
+        for position, slot in enumerate(("first", "second"), start=1):
+            if slot in there.may:
+                yield Seats(self.id, position, there.visits, there.may[slot])
+
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """How many seats, and whether the clinician of the test may take each; in one word: the last that is ruled."""
-        if not self.applies(answers):
+        if not self.may_apply(answers):
             return Outcome("pass", {"seats": 1})
         may = {slot: str(WORDS[answers[slot].truth]) for slot in ("first", "second") if slot in answers}
         return Outcome(may.get("second", may.get("first", "pass")), {"seats": 2, **may})

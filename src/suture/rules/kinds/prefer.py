@@ -11,7 +11,7 @@ condition is true, nothing is saved.
 
 from typing import Literal
 
-from suture.rules.base import PricedRule
+from suture.rules.families import PricedRule
 
 
 class Prefer(PricedRule):

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from suture.rules.base import PAIR, WHEN, Condition, HardRule
 from suture.rules.cel import NO, YES, Answer
+from suture.rules.effects import Plane
+from suture.rules.families import PAIR, WHEN, HardRule
+from suture.rules.parts import Condition
 
 
 class Require(HardRule):
@@ -38,7 +39,7 @@ class Require(HardRule):
         missing = {field: None for answer in lacking for field in answer.missing}
         return Answer(None, tuple(missing), next((a.fault for a in lacking if a.fault), ""))
 
-    def kept_plane(self, answers: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    def kept_plane(self, answers: Mapping[str, Plane]) -> Plane:
         """The larger of `2 - when` and `that`, for all pairs at once."""
         that = answers["that"]
         return np.maximum(np.subtract(np.uint8(2), answers["when"]), that) if "when" in answers else that

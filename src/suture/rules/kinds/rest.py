@@ -8,17 +8,16 @@ The planner looks at the neighbouring days as they are recorded or planned. Rest
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from suture.model.day import Day
-from suture.model.ids import VisitId
-from suture.model.people import Clinician
-from suture.rules.base import WORDS, Given, Outcome, RowRule
 from suture.rules.cel import Answer
-from suture.rules.verdicts import Limit, Rest
+from suture.rules.effects import OnDay
+from suture.rules.families import RowRule
+from suture.rules.parts import WORDS, Given, Outcome
+from suture.rules.verdicts import Rest
 
 
 class RestRule(RowRule):
@@ -32,12 +31,10 @@ class RestRule(RowRule):
 
     givens: ClassVar = frozenset({"hours"})
 
-    def bounds(
-        self, clinicians: Sequence[Clinician], day: Day, counted: frozenset[VisitId] | None
-    ) -> tuple[Limit | Rest, ...]:
+    def on_day(self, there: OnDay) -> Iterator[Rest]:
         """One rest a clinician, in whole minutes, rounded up."""
         minutes = math.ceil(self.min_hours * 60)
-        return tuple(Rest(self.id, clinician.id, minutes) for clinician in clinicians)
+        return (Rest(self.id, clinician.id, minutes) for clinician in there.clinicians)
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """Whether so many `hours` between two duties are enough."""

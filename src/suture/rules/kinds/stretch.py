@@ -18,8 +18,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import Given, Outcome, Part, Severity, VisitRule
 from suture.rules.cel import YES, Answer
+from suture.rules.families import VisitRule
+from suture.rules.parts import Given, Outcome, Part, Severity
+from suture.rules.verdicts import UNCHANGED, Shape, Stretched
 
 
 class Lengthening(Part):
@@ -29,9 +31,9 @@ class Lengthening(Part):
     add_min: Annotated[int, Field(ge=-240, le=240)] = 0
 
     @property
-    def exact(self) -> Fraction:
-        """The factor as it is written: 1.15 is 115/100."""
-        return Fraction(str(self.factor))
+    def stretched(self) -> Stretched:
+        """The same with the factor as it is written: 1.15 is 115/100."""
+        return Stretched(Fraction(str(self.factor)), self.add_min)
 
     @property
     def lengthens(self) -> bool:
@@ -68,9 +70,10 @@ class Stretch(VisitRule):
             raise PydanticCustomError("stretch", "a stretch has duration, travel or both")
         return travel
 
-    def stretches(self, what: Lengthening | None, truth: bool | None) -> Lengthening | None:
-        """The lengthening to use where the condition says `truth`."""
-        return what if what and (truth or (truth is None and what.lengthens)) else None
+    def shape(self, *, sure: bool) -> Shape | None:
+        """How its length and the way change; where it is not sure, only what gets longer."""
+        care, way = _used(self.duration, sure=sure), _used(self.travel, sure=sure)
+        return Shape(care=care or UNCHANGED, way=way or UNCHANGED) if care or way else None
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """Minutes of the visit and of the way, from those the test gives."""
@@ -79,8 +82,8 @@ class Stretch(VisitRule):
         for name, what in (("duration", self.duration), ("travel", self.travel)):
             minutes = given.get(name)
             if isinstance(minutes, int) and not isinstance(minutes, bool):
-                used = self.stretches(what, truth)
-                effects[name] = lengthened(minutes, [used] if used else [])
+                used = None if truth is False else _used(what, sure=truth is True)
+                effects[name] = (used or UNCHANGED).of(minutes)
         return Outcome("unknown" if truth is None else None, effects)
 
     def sentence(self) -> str:
@@ -93,10 +96,5 @@ class Stretch(VisitRule):
         return f"{f'When {self.when}: ' if self.when else 'Always: '}{', '.join(parts)}."
 
 
-def lengthened(minutes: int, by: list[Lengthening]) -> int:
-    """So many minutes, stretched: factors first, then what is added, rounded up; never less than one."""
-    total = Fraction(minutes)
-    for one in by:
-        total *= one.exact
-    total += sum(one.add_min for one in by)
-    return max(1, -(-total.numerator // total.denominator)) if minutes else 0
+def _used(what: Lengthening | None, *, sure: bool) -> Stretched | None:
+    return what.stretched if what and (sure or what.lengthens) else None

@@ -15,10 +15,13 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from suture.rules.base import WORDS, Given, Outcome, Severity, VisitRule, bound
 from suture.rules.cel import Answer, hm
+from suture.rules.families import VisitRule
+from suture.rules.parts import WORDS, Given, Outcome, Severity, bound
+from suture.rules.verdicts import Hours, Shape
 
 Time = Annotated[str, Field(pattern=r"^([0-3]?\d|4[0-7]):[0-5]\d$")]
+AT: Final = ['"14:00"']
 BOUNDS: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end")
 
 
@@ -26,10 +29,12 @@ class Window(VisitRule):
     """Cuts a visit's hours to those given, by the clock of the visit's place."""
 
     kind: Literal["window"]
-    earliest_start: Annotated[Time | None, Field(description="not to begin before, by the clock of the place")] = None
-    latest_start: Annotated[Time | None, Field(description="not to begin after")] = None
-    earliest_end: Annotated[Time | None, Field(description="not to end before")] = None
-    latest_end: Annotated[Time | None, Field(validate_default=True, description="not to end after")] = None
+    earliest_start: Annotated[
+        Time | None, Field(description="not to begin before, by the clock of the place", examples=AT)
+    ] = None
+    latest_start: Annotated[Time | None, Field(description="not to begin after", examples=AT)] = None
+    earliest_end: Annotated[Time | None, Field(description="not to end before", examples=AT)] = None
+    latest_end: Annotated[Time | None, Field(validate_default=True, description="not to end after", examples=AT)] = None
 
     givens: ClassVar = frozenset({"start", "end", "duration"})
 
@@ -55,10 +60,14 @@ class Window(VisitRule):
         """The bounds that are given, in minutes after local midnight."""
         return {name: hm(text) for name in BOUNDS if (text := getattr(self, name)) is not None}
 
+    def shape(self, *, sure: bool) -> Shape:
+        """The bounds that are given."""
+        return Shape(hours=Hours(**self.minutes))
+
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """The bounds it sets; pass or fail where the test gives a visit's `start` and `end` of its hours."""
         bounds = {name: getattr(self, name) for name in BOUNDS if getattr(self, name) is not None}
-        if not self.applies(answers):
+        if not self.may_apply(answers):
             return Outcome("pass", dict.fromkeys(bounds, "free"))
         if "start" not in given or "end" not in given:
             return Outcome(WORDS[True] if not bounds else None, bounds)
