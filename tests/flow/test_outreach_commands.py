@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from tests.conftest import clone
+from tests.conftest import RIVERBEND, clone
 from tests.flow.a_web_morning import WebMorning, at, web_morning
-from tests.flow.test_command_line import RIVERBEND, Cli, assert_refused, cli_on, logs_as_before
+from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.cli import main
 from suture.store.embedded import EmbeddedPostgres
