@@ -1,6 +1,6 @@
 """Files of an agency's configuration on the command line: read them, and show every fault where it stands."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,18 +10,17 @@ from suture.cli.errors import WrongRequest
 from suture.rules.errors import FileRefused, Problem
 from suture.rules.loader import MAX_PROBLEMS
 from suture.rules.source import MAX_BYTES, Source
-from suture.service.configuration import Document, Kind
 
 T = TypeVar("T")
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 
 
-def read_files(kind: Kind[T], files: Sequence[Path]) -> Document[T]:
-    """What these files say together; where they cannot be used, every fault is printed, and it is exit 1."""
+def read_files(read: Callable[[Sequence[Source]], T], files: Sequence[Path]) -> T:
+    """What is read from these files together; where they cannot be used, every fault is printed, and it is exit 1."""
     sources = [source_of(file) for file in files]
     try:
-        return kind.read(sources)
+        return read(sources)
     except FileRefused as refused:
         report(refused.problems, sources, refused.cut)
         raise SystemExit(1) from None

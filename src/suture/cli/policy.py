@@ -18,5 +18,5 @@ def policy() -> None:
 @FILES
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an outreach policy; exit 1 where anything was found."""
-    document = read_files(POLICY, files)
+    document = read_files(POLICY.read, files)
     click.echo(f"{document.entries} settings, nothing to object. {document.hash[:12]}")

@@ -46,7 +46,7 @@ def hash_of(ctx: Context, kind: Kind[Any], draft: str) -> str:
         if not draft.isprintable():
             raise WrongRequest("DRAFT: holds characters that cannot be read.")
         return draft
-    version, is_new = versions.import_document(ctx, kind, read_files(kind, [file]), COMMAND_LINE)
+    version, is_new = versions.import_document(ctx, kind, read_files(kind.read, [file]), COMMAND_LINE)
     click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
     return version.hash
 
@@ -89,7 +89,7 @@ def _import(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(files: tuple[Path, ...], data: Path | None, demo: bool) -> None:
-        document = read_files(kind, files)
+        document = read_files(kind.read, files)
         with to_write(data, demo) as ctx:
             version, is_new = versions.import_document(ctx, kind, document, COMMAND_LINE)
         click.echo(version.hash)
