@@ -158,7 +158,7 @@ def test_what_could_not_be_activated_cannot_be_started_with(fresh: Context, tmp_
 def test_two_processes_that_start_at_once_store_one_of_each(fresh: Context) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: first_start(fresh, RIVERBEND), range(4)))
-    assert stored(fresh) == [("policy", "outreach.yaml", "active"), ("rules", "rulebook.yaml", "active")]
+    assert [[a.name for a in versions.history(fresh, kind)] for kind in KINDS] == [["rulebook.yaml"], ["outreach.yaml"]]
 
 
 def test_serve_says_that_a_folder_is_no_longer_read(monkeypatch: pytest.MonkeyPatch) -> None:
