@@ -168,8 +168,8 @@ def settings() -> str:
         "Settings",
         "src/suture/settings.py",
         "Environment variables, read once at the start. Without any, `./run` works. Options of a command "
-        "(`--data`, `--port`, `--seed`) win over them. What patients are told, and when, is in `outreach.yaml`; who "
-        "may see whom is in `rulebook.yaml`, both in the folder that `SUTURE_CONFIG_DIR` names.",
+        "(`--data`, `--port`, `--seed`) win over them. Who may see whom, and when people are written to, is no "
+        "setting of a process: the agency keeps it in its database (`suture rules`, `suture policy`).",
         _table(("variable", "default", "what it sets"), rows),
     )
 

@@ -19,6 +19,9 @@ from suture.store.embedded import EmbeddedPostgres, find_binaries
 from suture.store.migrate import migrate
 from suture.store.transaction import Clock, Tx, open_engine, transaction
 
+RIVERBEND = Path(__file__).parents[1] / "examples" / "riverbend"
+"""The demo agency's export, and beside it its own rules and outreach policy."""
+
 THE_DAY_BEFORE = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
 """15:00 in New York on the day before the demo's service date."""
 

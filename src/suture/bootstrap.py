@@ -17,12 +17,8 @@ from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.seen import SeenMessage
-from suture.outreach.policy import OutreachPolicy
 from suture.planner.budget import Iterations, IterationsEach
 from suture.ports import DemandAndRosterSource, MessageChannel
-from suture.rules.book import Rulebook, load
-from suture.rules.errors import SettingsRefused
-from suture.rules.settings_file import load_settings
 from suture.service.context import Context
 from suture.settings import Settings
 from suture.store.transaction import Clock
@@ -32,7 +28,7 @@ PLAN_BUDGET, REPAIR_BUDGET = IterationsEach(200, least=10_000), Iterations(32)
 
 
 class BadConfiguration(Exception):
-    """A configuration file cannot be used; the message names it and says why."""
+    """A setting of an adapter cannot be used; the message names it and says why."""
 
 
 SOURCES: dict[str, DemandAndRosterSource] = {
@@ -48,8 +44,7 @@ def channels(data_dir: Path, settings: Settings) -> Iterator[MessageChannel]:
 
 
 def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settings) -> Context:
-    """The shell's tools, wired. Raises BadConfiguration, or rules.errors.RulebookRefused naming every fault."""
-
+    """The shell's tools, wired. Raises BadConfiguration."""
     try:
         adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
     except ValidationError as error:
@@ -57,8 +52,6 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
     return Context(
         engine=engine,
         clock=clock,
-        rulebook=load_rulebook(settings.config_dir / "rulebook.yaml"),
-        policy=load_policy(settings.config_dir / "outreach.yaml"),
         travel=Crowfly(),
         channels=adapters,
         plan_budget=PLAN_BUDGET,
@@ -76,30 +69,8 @@ def mail_server(settings: Settings) -> str:
     return f"{host}:{settings.smtp_port}"
 
 
-def load_rulebook(file: Path) -> Rulebook:
-    """Read a rulebook."""
-    return load(_read(file), name=file.name)
-
-
-def load_policy(file: Path) -> OutreachPolicy:
-    """Read the settings of the contact loop. Raises BadConfiguration."""
-    try:
-        return load_settings(_read(file), file.name, OutreachPolicy)
-    except SettingsRefused as error:
-        raise BadConfiguration(
-            f"The settings in {file} cannot be used. Fix what is wrong, then try again:\n{error}"
-        ) from None
-
-
 def _faults(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{file} cannot be read: {error}") from None
 
 
 def inbox_reader(data_dir: Path) -> Callable[[], list[SeenMessage]]:

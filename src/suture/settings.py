@@ -36,9 +36,10 @@ class Settings(BaseSettings):
     )
     smtp_host: str = Field(default="127.0.0.1", description="Where e-mail leaves.")
     smtp_port: int = Field(default=8025, description="The port of the mail server.")
-    config_dir: Path = Field(
-        default=Path(__file__).parents[2] / "examples" / "riverbend",
-        description="A folder with rulebook.yaml and outreach.yaml.",
+    config_dir: Path | None = Field(
+        default=None,
+        description="A folder with rulebook.yaml and outreach.yaml, imported once, at the first start; later they come "
+        "in with `suture rules` and `suture policy`.",
     )
     seed: int = Field(default=1, ge=0, lt=2**63, description="The seed of every search: same seed, same plans.")
     demo: bool = Field(

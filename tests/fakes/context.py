@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from sqlalchemy import Engine
+from tests.conftest import RIVERBEND
 from tests.fakes.ports import FakeChannel
 
-from suture.bootstrap import load_policy, load_rulebook
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.messages import Channel
 from suture.planner.budget import Iterations
 from suture.ports import MessageChannel
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
-from suture.settings import Settings
+from suture.service.first_start import first_start
 
 
 def fake_channels() -> dict[Channel, FakeChannel]:
@@ -22,14 +22,13 @@ def fake_channels() -> dict[Channel, FakeChannel]:
 
 def a_context(engine: Engine, clock: VirtualClock, channels: Mapping[Channel, MessageChannel]) -> Context:
     """A context on this database, at this time, whose messages go to these channels."""
-    config = Settings().config_dir
-    return Context(
+    ctx = Context(
         engine=engine,
         clock=clock,
-        rulebook=load_rulebook(config / "rulebook.yaml"),
-        policy=load_policy(config / "outreach.yaml"),
         travel=Crowfly(),
         channels=channels,
         plan_budget=Iterations(200),
         repair_budget=Iterations(50),
     )
+    first_start(ctx, RIVERBEND)
+    return ctx

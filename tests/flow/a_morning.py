@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
+from tests.conftest import RIVERBEND
 
 from suture.bootstrap import SOURCES, build_app, build_context, catching_mail, inbox_reader
 from suture.model.actors import COMMAND_LINE
@@ -19,6 +20,7 @@ from suture.model.seen import SeenMessage
 from suture.service import worker
 from suture.service.clock import VirtualClock
 from suture.service.figures import day_figures
+from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch
 from suture.service.receive_reply import receive_text
@@ -43,6 +45,7 @@ class Morning:
         self.clock = VirtualClock(at("15:00", date(2026, 3, 23)))
         given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7}
         self.ctx = build_context(engine, self.clock, folder, Settings().model_copy(update=given))
+        first_start(self.ctx, RIVERBEND)
         self._inbox = inbox_reader(folder)
         app = build_app(self.ctx, SecretStr("secret"), folder, demo=True)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
@@ -50,7 +53,7 @@ class Morning:
 
     def import_files(self) -> None:
         """Demand and staff come in from files."""
-        assert not import_folder(self.ctx, SOURCES["csv"], Settings().config_dir, COMMAND_LINE).problems
+        assert not import_folder(self.ctx, SOURCES["csv"], RIVERBEND, COMMAND_LINE).problems
 
     def wait_until(self, instant: datetime) -> None:
         """Time passes; the worker decides and sends what falls due."""

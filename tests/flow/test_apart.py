@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from tests.conftest import clone
+from tests.conftest import RIVERBEND, clone
 from tests.flow.processes import Installation, a_folder, a_prepared_folder, free_port, its_postgres, suture
 from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, empty_database, url_of
 
@@ -23,8 +23,8 @@ from suture.store.embedded import EmbeddedPostgres
 from suture.store.migrate import migrate, schema_of
 from suture.store.transaction import open_engine, transaction
 
-RIVERBEND = Settings.model_fields["config_dir"].get_default()
 RULEBOOK = str(RIVERBEND / "rulebook.yaml")
+POLICY = str(RIVERBEND / "outreach.yaml")
 DAY = "2026-03-24"
 PORT = ("--port", str(free_port()))
 
@@ -53,6 +53,9 @@ WRITES: dict[str, tuple[str, ...]] = {
     "rules import": (RULEBOOK,),
     "rules activate": ("0123",),
     "rules rollback": (),
+    "policy import": (POLICY,),
+    "policy activate": ("0123",),
+    "policy rollback": (),
     "rules preview": (RULEBOOK, "--day", DAY),  # a file becomes a draft
     "outreach hold": (),
     "outreach release": (),
@@ -68,8 +71,13 @@ ONLY_READS = {
     "import held",
     "outreach status",
     "places missing",
+    "policy history",
+    "policy list",
+    "policy show",
     "rules check",
+    "rules history",
     "rules list",
+    "rules show",
     "rules why",
 }
 FOR_BOTH = {
@@ -234,7 +242,7 @@ def prepared(pytestconfig: pytest.Config) -> Iterator[Installation]:
 @pytest.mark.parametrize("words", WRITES)
 def test_a_command_that_writes_refuses_the_demos_folder(prepared: Installation, words: str) -> None:
     counted = """SELECT (SELECT count(*) FROM inbox) AS signals, (SELECT count(*) FROM audit_row) AS done,
-                        (SELECT count(*) FROM rulebook) AS rulebooks, (SELECT count(*) FROM plan) AS plans"""
+                        (SELECT count(*) FROM configuration) AS rulebooks, (SELECT count(*) FROM plan) AS plans"""
     before = prepared.rows(counted)
     line = refused(ask(words, *WRITES[words], data=prepared.data))
     assert line.startswith(f"Error: The data folder {prepared.data} holds the demo, not an agency. Say --demo if")

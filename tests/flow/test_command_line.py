@@ -13,17 +13,15 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
+from tests.conftest import RIVERBEND
 from tests.flow.processes import SERVICE_DATE, Installation, a_prepared_folder, at, its_postgres, suture
 from tests.store.a_shell import module_database
 
 from suture.cli import main
 from suture.service.clock import DatabaseClock
-from suture.settings import Settings
 from suture.store.demo import set_clock
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.transaction import transaction
-
-RIVERBEND = Settings.model_fields["config_dir"].get_default()
 
 Cli = Callable[..., Result]
 
@@ -342,7 +340,6 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://db/suture"),
         ("POSTGRES_BIN", "/nowhere"),
-        ("SUTURE_CONFIG_DIR", "/nowhere"),
         ("SUTURE_LEASE_SECONDS", "many"),
     ],
 )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.conftest import clone
-from tests.flow.test_command_line import RIVERBEND, Cli, assert_refused, cli_on, logs_as_before
+from tests.conftest import RIVERBEND, clone
+from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.service import mass_change
 from suture.store.embedded import EmbeddedPostgres

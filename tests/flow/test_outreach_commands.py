@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from tests.conftest import clone
+from tests.conftest import RIVERBEND, clone
 from tests.flow.a_web_morning import WebMorning, at, web_morning
-from tests.flow.test_command_line import RIVERBEND, Cli, assert_refused, cli_on, logs_as_before
+from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.cli import main
+from suture.model.actors import COMMAND_LINE
+from suture.service.configuration import RULES
+from suture.service.versions import activate, versions
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.transaction import open_engine
 
@@ -135,3 +138,17 @@ def test_the_empty_board_of_a_new_agency_says_it_too(new: Engine) -> None:
     html = web.browser.get("/?date=2026-03-25").text
     assert "No visits on" in html or "No day is planned yet" in html
     assert "Messages are on hold" in html
+
+
+def test_the_board_names_the_defaults_until_the_agency_has_chosen(postgres: EmbeddedPostgres) -> None:
+    rules = "Planned under Suture’s default rules. To plan under your own: suture rules activate FILE."
+    policy = "Messages follow Suture’s default outreach policy. To follow your own: suture policy activate FILE."
+    for web in web_morning(postgres):
+        assert "default" not in web.browser.get("/").text
+        web.run("UPDATE configuration_activation SET cause = 'default'")
+        for page in ("/", "/?date=2036-03-24"):
+            assert f"{rules} {policy}" in web.browser.get(page).text
+        [active] = versions(web.ctx, RULES)
+        activate(web.ctx, RULES, active.hash, COMMAND_LINE)
+        html = web.browser.get("/").text
+        assert rules not in html and policy in html

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from tests.conftest import THE_DAY_BEFORE, rolled_back
+from tests.conftest import RIVERBEND, THE_DAY_BEFORE, rolled_back
 from tests.store.a_riverbend import BRANCH, THE_DAY, at
 
 from suture.bootstrap import SOURCES, build_context, catching_mail, inbox_reader
@@ -20,6 +20,7 @@ from suture.model.plan import Assignment
 from suture.planner.day.reference import Violation
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
+from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.recheck import hard_rule_breaches
@@ -57,7 +58,8 @@ def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
     clock = VirtualClock(THE_DAY_BEFORE)
     with catching_mail(folder) as port:
         ctx = build_context(engine, clock, folder, Settings().model_copy(update={"smtp_port": port, "seed": SEED}))
-        import_folder(ctx, SOURCES["csv"], Settings().config_dir, COMMAND_LINE)
+        first_start(ctx, RIVERBEND)
+        import_folder(ctx, SOURCES["csv"], RIVERBEND, COMMAND_LINE)
         plan_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
         publish_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
         with ctx.transaction() as tx:

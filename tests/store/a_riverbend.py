@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from tests.conftest import RIVERBEND
 from tests.fakes.context import a_context, fake_channels
 
 from suture.dispatch.decide import decide
@@ -18,11 +19,10 @@ from suture.model.people import Branch
 from suture.model.signals import Signal
 from suture.service.clock import VirtualClock
 from suture.service.import_files import import_folder
-from suture.service.in_force import rulebook_in_force
+from suture.service.in_force import policy_in_force, rulebook_in_force
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.save import save_decision
 from suture.service.state import complete, see
-from suture.settings import Settings
 from suture.store import events, lookups
 from suture.store.transaction import Tx
 
@@ -44,7 +44,7 @@ class Riverbend:
 
     def import_files(self) -> None:
         """Load the agency's files."""
-        assert not import_folder(self.ctx, CsvFolder(), Settings().config_dir, COMMAND_LINE).problems
+        assert not import_folder(self.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE).problems
 
     def plan(self) -> Decision:
         """Make the first pass over the day."""
@@ -69,7 +69,7 @@ class Riverbend:
 
     def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
         """Save a decision whole, as the worker does."""
-        happened = save_decision(tx, day, decision, self.ctx.policy, actor=SYSTEM, cpu_ms=1.0)
+        happened = save_decision(tx, day, decision, policy_in_force(self.ctx, tx), actor=SYSTEM, cpu_ms=1.0)
         events.append(tx, branch_id=day.branch.id, service_date=THE_DAY, events=happened, actor=SYSTEM)
         return decision
 

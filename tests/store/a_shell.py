@@ -11,9 +11,9 @@ from typing import Any, cast
 from sqlalchemy import Engine, text
 
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
-from suture.outreach.policy import OutreachPolicy
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
+from suture.service.first_start import first_start
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.transaction import open_engine
 
@@ -56,12 +56,13 @@ def module_database(postgres: EmbeddedPostgres, name: str, template: str = "temp
 
 
 def emptied(engine: Engine) -> Engine:
-    """The same database with nothing in it but the agency."""
+    """The same database with nothing in it but the agency and its configuration."""
     with engine.begin() as conn:
         tables = conn.execute(
             text(
                 """SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
-                   WHERE schemaname = 'public' AND tablename NOT IN ('agency', 'outreach', 'alembic_version')"""
+                   WHERE schemaname = 'public' AND tablename NOT IN
+                     ('agency', 'outreach', 'configuration', 'configuration_activation', 'alembic_version')"""
             )
         ).scalar_one()
         conn.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -71,7 +72,7 @@ def emptied(engine: Engine) -> Engine:
 class Shell:
     """A context over one database, with its clock and channels at hand."""
 
-    def __init__(self, engine: Engine, start: datetime, policy: OutreachPolicy | None = None) -> None:
+    def __init__(self, engine: Engine, start: datetime) -> None:
         self.clock = VirtualClock(start.astimezone(UTC))
         self.sms = ScriptedChannel(Channel.SMS)
         self.email = ScriptedChannel(Channel.EMAIL)
@@ -80,13 +81,12 @@ class Shell:
         self.ctx = Context(
             engine=engine,
             clock=self.clock,
-            rulebook=unused,
-            policy=policy or OutreachPolicy(),
             travel=unused,
             channels=channels,
             plan_budget=unused,
             repair_budget=unused,
         )
+        first_start(self.ctx, None)
 
     @property
     def sent(self) -> list[Send]:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.conftest import RIVERBEND
 from tests.store.a_riverbend import Riverbend
 
 from suture.bootstrap import SOURCES
@@ -13,7 +14,6 @@ from suture.model.import_runs import HeldImport, ImportMode
 from suture.model.imports import ImportReport
 from suture.service import held_imports
 from suture.service.import_files import import_folder
-from suture.settings import Settings
 
 NEWER = "2026-03-23T18:00:00-04:00"
 Row = dict[str, str]
@@ -24,7 +24,7 @@ class AnExport:
 
     def __init__(self, agency: Riverbend, folder: Path) -> None:
         self.agency, self.folder = agency, folder
-        shutil.copytree(Settings().config_dir, folder, ignore=shutil.ignore_patterns("streets.csv", "*.yaml"))
+        shutil.copytree(RIVERBEND, folder, ignore=shutil.ignore_patterns("streets.csv", "*.yaml"))
 
     def rows(self, file: str) -> list[Row]:
         """The rows of a file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
+from tests.conftest import RIVERBEND
 from tests.fakes.ports import FakeChannel
 from tests.flow.processes import a_folder, a_prepared_folder, its_postgres, suture
 from tests.store.a_riverbend import THE_DAY, Riverbend
@@ -26,7 +27,6 @@ from suture.service.clock import DatabaseClock
 from suture.service.import_files import import_folder
 from suture.service.outreach import release
 from suture.service.worker import drain
-from suture.settings import Settings
 from suture.store import backup, outreach
 from suture.store.demo import Whose, whose
 from suture.store.embedded import EmbeddedPostgres, cluster_major, find_binaries
@@ -102,7 +102,7 @@ def test_what_left_after_the_backup_does_not_leave_again_before_the_release(
     assert sent(restored) == 0
     assert restored.rows("SELECT count(*) AS n FROM touch WHERE state = 'sent'") == [{"n": 0}]
 
-    import_folder(restored.ctx, CsvFolder(), Settings().config_dir, COMMAND_LINE, mode=ImportMode.FULL)
+    import_folder(restored.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE, mode=ImportMode.FULL)
     release(restored.ctx, "Dana Park", "the texts were compared", [], COMMAND_LINE, send_again=True)
     drain(restored.ctx)
     assert sent(restored) == sent(riverbend)

@@ -26,13 +26,13 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
 
 WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction, how many, and why
     "store/backup.py": (2, "after a restore nobody may send, of whatever tenant"),
+    "store/configuration.py": (1, "the beginning of statements that name it"),
     "store/contacts.py": (1, "the beginning of two statements that name it"),
     "store/demo.py": (3, "whose the database is, of whatever tenant"),
     "store/embedded.py": (1, "reads the catalogue"),
     "store/migrate.py": (2, "reads the catalogue"),
     "store/moments.py": (1, "reads which transactions have ended, no table"),
-    "store/rulebooks.py": (1, "the beginning of statements that name it"),
-    "store/schema_dump.py": (5, "reads the catalogue"),
+    "store/schema_dump.py": (6, "reads the catalogue"),
     "store/upsert.py": (1, "reads the rows that it is given"),
 }
 

@@ -84,7 +84,7 @@ class Agency:
 
     def __init__(self, engine: Engine, clock: VirtualClock, folder: Path) -> None:
         unused: Any = None
-        self.ctx = Context(engine, clock, unused, unused, unused, {}, unused, unused)
+        self.ctx = Context(engine, clock, unused, {}, unused, unused)
         self.folder = folder
         self.rows = {file: [{**GOOD[file], **FULL.get(file, {})}] for file in FILES}
         self.rows["staff.csv"].append({**self.rows["staff.csv"][0], "employee_id": "E-2", "phone_mobile": ""})

@@ -87,7 +87,7 @@ def agency(database: Engine, clock: VirtualClock, tmp_path: Path) -> Agency:
     folder = tmp_path / "export"
     shutil.copytree(WHOLE, folder)
     unused: Any = None
-    ctx = Context(database, clock, unused, unused, unused, {}, unused, unused)
+    ctx = Context(database, clock, unused, {}, unused, unused)
     return Agency(ctx, folder)
 
 

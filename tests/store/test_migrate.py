@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
+from tests.conftest import RIVERBEND
 from tests.flow.processes import environment, free_port, wait_for
 from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, empty_database, url_of
 
 from suture.cli import main
-from suture.settings import Settings
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.migrate import (
     MIGRATIONS_LOCK,
@@ -27,7 +27,6 @@ from suture.store.migrate import (
 )
 
 NEWEST = known_revisions()[0]
-RIVERBEND = Settings.model_fields["config_dir"].get_default()
 
 
 @pytest.fixture

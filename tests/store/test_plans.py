@@ -13,6 +13,7 @@ from suture.model.decision import Decision
 from suture.model.ids import PartyId, PositionKey, SignalId, VisitId
 from suture.model.plan import Assignment, Stage
 from suture.model.signals import CallOut, Cancellation, CheckIn, CheckOut, Outcome
+from suture.service.in_force import rulebook_in_force
 from suture.store import facts, lookups
 from suture.store.plans import input_sha
 from suture.store.transaction import Tx
@@ -170,7 +171,7 @@ def test_each_version_is_written_with_what_a_replay_needs(agency: Riverbend, day
     assert (first["cause"], repair["cause"]) == ("first_pass", "signals")
     assert (repair["signal_ids"], repair["seed"]) == ([1], agency.ctx.seed)
     assert repair["travel_version"] == day.travel.matrix.source
-    assert repair["rulebook_hash"] == first["rulebook_hash"] == agency.ctx.rulebook.hash
+    assert repair["rulebook_hash"] == first["rulebook_hash"] == rulebook_in_force(agency.ctx, day_tx).hash
     assert repair["input_sha"] == input_sha(day) != first["input_sha"]
     assert len(repair["hit"]) == len(day.plan.route(nurse)) > 0
 

@@ -149,7 +149,10 @@ def test_the_published_head_and_the_draft_are_two_rows(tx: Tx) -> None:
 def test_the_only_trigger_is_the_guard_of_revisions(tx: Tx) -> None:
     """Assignments, touches, the inbox and the events are their own record: nothing audits them by trigger."""
     triggers = tx.rows("SELECT tgname, tgrelid::regclass::text AS tbl FROM pg_trigger WHERE NOT tgisinternal")
-    assert {(r["tgname"], r["tbl"]) for r in triggers} == {("visit_rev_guard", "visit"), ("rulebook_stays", "rulebook")}
+    assert {(r["tgname"], r["tbl"]) for r in triggers} == {
+        ("visit_rev_guard", "visit"),
+        ("configuration_stays", "configuration"),
+    }
 
 
 def test_every_time_is_stored_with_its_zone(tx: Tx) -> None:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "outreach": "outreach:outreach",
     "places": "places:places",
     "plan": "planner:plan",
+    "policy": "policy:policy",
     "rebalance": "planner:rebalance_file",
     "rules": "rules:rules",
     "serve": "serve:serve",

@@ -41,6 +41,7 @@ from suture.service.clock import DatabaseClock, VirtualClock
 from suture.service.context import Context
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.settings import Settings
+from suture.sim import riverbend
 from suture.sim.chance import Chance
 from suture.sim.figures import figures
 from suture.sim.morning import play
@@ -91,8 +92,7 @@ def play_headless(settings: Settings, data: Path | None) -> None:
     with _folder(data) as folder, open_demo(settings, folder, lasting=False, empty=True) as home:
         clock = VirtualClock(PUBLISHED_AT)
         with catching_mail(folder) as smtp_port:
-            ctx = context_of(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
-            branch = _publish(ctx, home)
+            ctx, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
             chance = Chance(settings.seed)
             script = Script(ctx, branch, SERVICE_DATE, chance).events()
             world = World(ctx, branch, SERVICE_DATE, inbox_reader(folder), script, chance)
@@ -111,14 +111,18 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def _publish(ctx: Context, home: Home) -> Branch:
-    """Import the example, plan the day and publish it."""
-    for line in import_into(ctx, "csv", read_settings().config_dir).lines():
-        click.echo(line, err=True)
+def _publish(home: Home, settings: Settings, clock: VirtualClock) -> tuple[Context, Branch]:
+    """Start the agency under its own rules and policy, import its files, plan the day and publish it."""
+    with tempfile.TemporaryDirectory(prefix="suture-") as made:
+        folder = Path(made)
+        riverbend.write(folder)
+        ctx = context_of(home, settings.model_copy(update={"config_dir": folder}), clock)
+        for line in import_into(ctx, "csv", folder).lines():
+            click.echo(line, err=True)
     plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
     publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
     with ctx.transaction() as tx:
-        return find_branch(tx, BRANCH)
+        return ctx, find_branch(tx, BRANCH)
 
 
 def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> None:
@@ -153,8 +157,7 @@ def _make_ready(home: Home, settings: Settings) -> None:
     _wipe(home)
     clock = VirtualClock(PUBLISHED_AT)
     with catching_mail(home.data_dir) as smtp_port:
-        ctx = context_of(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
-        branch = _publish(ctx, home)
+        ctx, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
         click.echo("The evening and the early morning pass: patients and staff answer …")
         world = World(ctx, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
         play(ctx, clock, world, LIVE_FROM.astimezone(UTC))

@@ -15,11 +15,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from suture.bootstrap import BadConfiguration, build_context
 from suture.cli.errors import DatabaseAway, WrongRequest
-from suture.rules.errors import RulebookRefused
+from suture.rules.errors import FileRefused
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
+from suture.service.errors import ServiceError
 from suture.service.failpoints import arm
-from suture.service.in_force import rulebook_in_force
+from suture.service.first_start import first_start
 from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresFailed, PostgresUnavailable, cluster_major, find_binaries
@@ -204,8 +205,9 @@ def translated_errors() -> Iterator[None]:
         raise DatabaseAway(str(error)) from None
     except (PostgresUnavailable, UnfitDatabase, BadConfiguration) as error:
         raise WrongRequest(str(error)) from None
-    except RulebookRefused as error:
-        raise WrongRequest(f"The rulebook cannot be used. Fix what is wrong, then try again:\n{error}") from None
+    except FileRefused as error:
+        told = "\n".join(str(problem) for problem in error.problems)
+        raise WrongRequest(f"Fix what is wrong, then try again:\n{told}") from None
     except OSError as error:
         if error.errno not in _FAULTS_OF_A_FOLDER or error.filename is None:
             raise
@@ -228,8 +230,10 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
     """The shell's tools on this installation, as the settings say."""
     arm_failpoint(settings)
     ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
-    with ctx.transaction() as tx:
-        rulebook_in_force(ctx, tx)  # a first start puts the rulebook of the files in force
+    try:
+        first_start(ctx, settings.config_dir)
+    except ServiceError as error:
+        raise WrongRequest(str(error)) from None
     return ctx
 
 

@@ -46,9 +46,9 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         check_owner(home)
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        ctx = context_of(home, settings)  # a faulty rulebook is reported here, once, instead of by dying children
+        ctx = context_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
         click.echo(token_line(settings, token))
-        for note in (hold_note(ctx), mail_note(settings)):
+        for note in (hold_note(ctx), mail_note(settings), config_note(settings)):
             if note:
                 click.echo(note)
         env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
@@ -65,6 +65,16 @@ def mail_note(settings: Settings) -> str:
             "Maybe SUTURE_SMTP_HOST and SUTURE_SMTP_PORT are not set yet."
         )
     return ""
+
+
+def config_note(settings: Settings) -> str:
+    """What to say where a folder of configuration is named, which only a first start reads."""
+    if settings.config_dir is None:
+        return ""
+    return (
+        f"SUTURE_CONFIG_DIR ({settings.config_dir}) is read at the first start only. To change what is in force since: "
+        "suture rules activate FILE, suture policy activate FILE."
+    )
 
 
 def base_url(settings: Settings, port: int) -> str:

@@ -26,6 +26,9 @@ class AuditCode(StrEnum):
     RULEBOOK_IMPORTED = "rulebook.imported"
     RULEBOOK_ACTIVATED = "rulebook.activated"
     RULEBOOK_ROLLED_BACK = "rulebook.rolled_back"
+    POLICY_IMPORTED = "policy.imported"
+    POLICY_ACTIVATED = "policy.activated"
+    POLICY_ROLLED_BACK = "policy.rolled_back"
     OUTREACH_HELD = "outreach.held"
     OUTREACH_RELEASED = "outreach.released"
     TEST_RECIPIENTS = "outreach.test_recipients"
@@ -54,6 +57,9 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
     AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
     AuditCode.RULEBOOK_ROLLED_BACK: "{actor} went back to the rulebook {hash}.",
+    AuditCode.POLICY_IMPORTED: "{actor} stored the outreach policy {hash} with {settings} settings as a draft.",
+    AuditCode.POLICY_ACTIVATED: "{actor} put the outreach policy {hash} in force.",
+    AuditCode.POLICY_ROLLED_BACK: "{actor} went back to the outreach policy {hash}.",
     AuditCode.OUTREACH_HELD: "{name} put all messages on hold ({reason}).",
     AuditCode.OUTREACH_RELEASED: "{name} released the messages ({reason}).",
     AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",

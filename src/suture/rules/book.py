@@ -79,7 +79,7 @@ def load_all(sources: Sequence[Source]) -> Rulebook:
     """
     reading = read(sources)
     if reading.problems:
-        raise RulebookRefused(reading.problems)
+        raise RulebookRefused(reading.problems, reading.cut)
     return reading.book
 
 

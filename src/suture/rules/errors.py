@@ -2,8 +2,9 @@
 
 RulesError
 ├── ConditionRefused   a CEL condition with problems, in the condition's own lines and columns
-├── RulebookRefused    a rulebook file with problems, in the file's lines and columns
-└── SettingsRefused    a file of settings with problems, in the file's lines and columns
+└── FileRefused        a file with problems, in the file's lines and columns
+    ├── RulebookRefused    of a rulebook
+    └── SettingsRefused    of settings
 """
 
 import difflib
@@ -61,20 +62,21 @@ class ConditionRefused(RulesError):
         super().__init__("\n".join(f"{p.line}:{p.column}: {p.message}" for p in self.problems))
 
 
-class RulebookRefused(RulesError):
-    """A rulebook that cannot be used; `problems` holds every fault found, in file order."""
+class FileRefused(RulesError):
+    """A file that cannot be used; `problems` holds the faults found, in file order, `cut` counts those not kept."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], cut: int = 0) -> None:
         self.problems = tuple(sorted(problems))
+        self.cut = cut
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
-class SettingsRefused(RulesError):
-    """A file of settings that cannot be used; `problems` holds every fault found, in file order."""
+class RulebookRefused(FileRefused):
+    """A rulebook that cannot be used."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(str(p) for p in self.problems))
+
+class SettingsRefused(FileRefused):
+    """A file of settings that cannot be used."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

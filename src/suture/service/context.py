@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine
 
+from suture.model.configuration import ConfigKind
 from suture.model.messages import Channel
-from suture.outreach.policy import OutreachPolicy
 from suture.planner.budget import Budget, DayBudget
 from suture.ports import MessageChannel, TravelTimeProvider
-from suture.rules.book import Rulebook
 from suture.store.transaction import Clock, Tx, transaction
 
 
@@ -18,14 +18,12 @@ from suture.store.transaction import Clock, Tx, transaction
 class Context:
     """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals.
 
-    `rulebook` is the one of the files, put in force on a first start; `service.in_force` knows which one decides.
-    `mail_server` is where e-mail leaves, for people to read.
+    `mail_server` is where e-mail leaves, for people to read. `versions`: what was parsed of the stored configuration;
+    `service.in_force` knows which of it counts.
     """
 
     engine: Engine
     clock: Clock
-    rulebook: Rulebook
-    policy: OutreachPolicy
     travel: TravelTimeProvider
     channels: Mapping[Channel, MessageChannel]
     plan_budget: DayBudget
@@ -35,7 +33,7 @@ class Context:
     public_base_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
     mail_server: str = ""
-    rulebooks: dict[str, Rulebook] = field(default_factory=dict)
+    versions: dict[tuple[ConfigKind, str], Any] = field(default_factory=dict)
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

@@ -1,8 +1,9 @@
 """What the shell refuses, in words for whoever asked."""
 
 # ServiceError
-#   ├── BadSignal       a field of a signal cannot be understood or does not exist
-#   └── UnknownBranch   no branch of that id
+#   ├── BadSignal        a field of a signal cannot be understood or does not exist
+#   ├── NothingInForce   the agency has no rulebook, or no outreach policy
+#   └── UnknownBranch    no branch of that id
 
 
 class ServiceError(Exception):
@@ -20,3 +21,7 @@ class BadSignal(ServiceError):
 
 class UnknownBranch(ServiceError):
     """No branch of that id; the message names those there are."""
+
+
+class NothingInForce(ServiceError):
+    """Nothing of a kind of configuration is in force; the message says what waits for it, and how to change that."""

@@ -10,6 +10,7 @@ from suture.model.decision import Decision
 from suture.model.signals import SIGNAL_KINDS, Signal, VisitChanged
 from suture.service.context import Context
 from suture.service.failpoints import fail_point
+from suture.service.in_force import policy_in_force
 from suture.service.save import save_decision
 from suture.service.state import check_still_so, complete, see, timed
 from suture.store import events, inbox, waking
@@ -37,7 +38,8 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
     decision, cpu_ms = timed(lambda: decide(signals, day, seen.book, seen.now, ctx.repair_budget, ctx.seed))
     with ctx.transaction() as tx:
         check_still_so(ctx, tx, seen)
-        happened = save_decision(tx, day, decision, ctx.policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
+        policy = policy_in_force(ctx, tx)
+        happened = save_decision(tx, day, decision, policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
         waking.pass_on(
             tx, day.branch.id, day.service_date, [s.visit_id for s in signals if isinstance(s, VisitChanged)]
         )

@@ -1,71 +1,57 @@
-"""The rulebook in force: read anew in every transaction, so that a change needs no restart; parsed once a version."""
+"""What is in force: read in each transaction that needs it, so a change needs no restart; parsed once a version."""
 
 from datetime import date
-from importlib.metadata import version as installed_version
+from typing import TypeVar
 
-from suture import __version__
-from suture.model.actors import SYSTEM, Actor
-from suture.model.audit import AuditCode
+from suture.model.configuration import Version
 from suture.model.ids import BranchId
-from suture.rules import vocabulary
-from suture.rules.book import Rulebook, Source, load_all
+from suture.outreach.policy import OutreachPolicy
+from suture.rules.book import Rulebook
+from suture.rules.source import Source
+from suture.service.configuration import POLICY, RULES, Kind
 from suture.service.context import Context
-from suture.store import audit, rulebooks
-from suture.store.rulebooks import Text, Version
+from suture.service.errors import NothingInForce
+from suture.store import configuration
 from suture.store.transaction import Tx
+
+T = TypeVar("T")
 
 MAX_KEPT = 8
 """Parsed versions that a process keeps: those in force, replayed or previewed."""
 
 
 def rulebook_in_force(ctx: Context, tx: Tx) -> Rulebook:
-    """The version that decides in this transaction; it stays in force until the transaction ends.
+    """The rulebook that decides in this transaction, in force until it ends. Raises NothingInForce."""
+    return _in_force(ctx, tx, RULES)
 
-    On a first start the rulebook of the files is stored and put in force.
-    """
-    version = rulebooks.hold_active(tx)
-    if version is None:
-        rulebooks.lock(tx)
-        version = rulebooks.hold_active(tx)
-    if version is None:
-        version, _ = store(tx, ctx.rulebook, SYSTEM)
-        rulebooks.put_in_force(tx, version, "first_start", SYSTEM)
-        audit.record(tx, AuditCode.RULEBOOK_ACTIVATED, "rulebook", version.id, SYSTEM, hash=version.hash[:12])
-    return loaded(ctx, tx, version)
+
+def policy_in_force(ctx: Context, tx: Tx) -> OutreachPolicy:
+    """When and how people are written to, in force until this transaction ends. Raises NothingInForce."""
+    return _in_force(ctx, tx, POLICY)
 
 
 def rulebook_of_plan(ctx: Context, tx: Tx, branch_id: BranchId, service_date: date, plan_version: int) -> Rulebook:
     """The rulebook under which a version of a plan was decided; the one in force where that is not stored."""
-    version = rulebooks.of_plan(tx, branch_id, service_date, plan_version)
-    return rulebook_in_force(ctx, tx) if version is None else loaded(ctx, tx, version)
+    version = configuration.rulebook_of_plan(tx, branch_id, service_date, plan_version)
+    return rulebook_in_force(ctx, tx) if version is None else loaded(ctx, tx, RULES, version)
 
 
-def loaded(ctx: Context, tx: Tx, version: Version) -> Rulebook:
-    """A stored version, ready to be asked. Raises RulebookRefused where this release cannot read it any more."""
-    kept = ctx.rulebooks
-    if version.hash not in kept:
-        if ctx.rulebook.hash == version.hash:
-            kept[version.hash] = ctx.rulebook
-        else:
-            kept[version.hash] = load_all([Source(text.name, text.text) for text in rulebooks.texts(tx, version)])
+def loaded(ctx: Context, tx: Tx, kind: Kind[T], version: Version) -> T:
+    """A stored version, ready to be asked. Raises FileRefused where this release cannot read it any more."""
+    kept = ctx.versions
+    key = (kind.name, version.hash)
+    if key not in kept:
+        kept[key] = kind.read([Source(text.name, text.text) for text in configuration.texts(tx, version)]).content
         while len(kept) > MAX_KEPT:
             del kept[next(iter(kept))]
-    return kept[version.hash]
+    content: T = kept[key]
+    return content
 
 
-def store(tx: Tx, book: Rulebook, actor: Actor) -> tuple[Version, bool]:
-    """Keep a rulebook as a draft; whether it is new."""
-    engine = f"suture {__version__}, cel-expr-python {installed_version('cel-expr-python')}, words {vocabulary.VERSION}"
-    version, is_new = rulebooks.add(
-        tx,
-        digest=book.hash,
-        name=book.name,
-        sources=[Text(s.name, s.text) for s in book.sources],
-        rules=len(book.rules),
-        engine=engine,
-        actor=actor,
-    )
-    if is_new:
-        facts = {"hash": version.hash[:12], "rules": version.rules}
-        audit.record(tx, AuditCode.RULEBOOK_IMPORTED, "rulebook", version.id, actor, **facts)
-    return version, is_new
+def _in_force(ctx: Context, tx: Tx, kind: Kind[T]) -> T:
+    version = configuration.hold_active(tx, kind.name)
+    if version is None:
+        raise NothingInForce(
+            f"No {kind.noun} is in force, so {kind.waits}. Put one in force: {kind.command} activate FILE."
+        )
+    return loaded(ctx, tx, kind, version)

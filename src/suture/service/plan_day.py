@@ -19,6 +19,7 @@ from suture.model.people import Branch
 from suture.rules.evaluate import shape
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
+from suture.service.in_force import policy_in_force
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.service.save import save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
@@ -117,7 +118,7 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
 
 
 def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
-    happened = save_decision(tx, day, decision, ctx.policy, actor=actor, cpu_ms=cpu_ms)
+    happened = save_decision(tx, day, decision, policy_in_force(ctx, tx), actor=actor, cpu_ms=cpu_ms)
     gone = [c.key.visit_id for c in decision.changes if c.kind is ChangeKind.RELEASED]
     waking.pass_on(tx, day.branch.id, day.service_date, gone)
     events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)

@@ -25,6 +25,7 @@ from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEP
 from suture.outreach.templates import Slot, Values, needs_link, render
 from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.context import Context
+from suture.service.in_force import policy_in_force
 from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
@@ -84,7 +85,7 @@ def prepare(ctx: Context, claim: Claim) -> Prepared | None:
         contacts.lock_address_of(tx, touch.party_id, touch.channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)
         subject = _subject(tx, touch)
-        gate = may_send(_facts(tx, touch, reach, subject), ctx.policy, tx.now)
+        gate = may_send(_facts(tx, touch, reach, subject), policy_in_force(ctx, tx), tx.now)
         if gate.verdict is Verdict.WAIT and gate.due_at is not None:
             touches.plan_again(tx, touch, gate.due_at, gate.trace)
             return None

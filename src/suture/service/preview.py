@@ -13,11 +13,12 @@ from suture.model.visit import VisitStatus
 from suture.rules import vocabulary
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate, shape
+from suture.service.configuration import RULES
 from suture.service.context import Context
 from suture.service.in_force import loaded, rulebook_in_force
 from suture.service.plan_day import the_branch
-from suture.service.rulebooks import find
 from suture.service.state import with_travel
+from suture.service.versions import find
 from suture.store.day import day_bounds, load_day
 
 DAY_MINUTES = 480
@@ -56,11 +57,11 @@ class Preview:
 def preview(ctx: Context, start: str, branch: str | None, service_date: date) -> Preview:
     """Plan a stored day under the rulebook in force and under the draft whose hash starts so; nothing is saved.
 
-    Raises NoSuchRulebook or UnknownBranch.
+    Raises NoSuchVersion or UnknownBranch.
     """
     with ctx.transaction() as tx:
         active = rulebook_in_force(ctx, tx)
-        draft = loaded(ctx, tx, find(tx, start))
+        draft = loaded(ctx, tx, RULES, find(tx, RULES, start))
         raw = load_day(tx, the_branch(tx, branch), service_date)
     day = _untouched(with_travel(ctx, raw))
     now, old = _planned(ctx, active, day)

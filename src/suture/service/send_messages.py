@@ -19,6 +19,7 @@ from suture.model.ids import VisitId
 from suture.model.messages import Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
 from suture.ports import AdapterError, TransientAdapterError
 from suture.service.context import Context
+from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, other_way, prepare, warn
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
@@ -46,7 +47,7 @@ def send_due(ctx: Context, limit: int = 50, channels: Sequence[Channel] = tuple(
         try:
             prepared = prepare(ctx, claim)
         except Exception as error:
-            if is_away(error):
+            if is_away(error) or isinstance(error, NothingInForce):  # its lease runs out, then it is tried again
                 raise
             _cannot_be_written(ctx, claim, error)
             continue

@@ -14,6 +14,7 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.ids import BranchId
 from suture.service.context import Context
+from suture.service.errors import NothingInForce
 from suture.service.handle_signals import handle_signals
 from suture.service.lanes import run_sender
 from suture.service.send_messages import send_due, sweep
@@ -93,6 +94,10 @@ def decide_on(ctx: Context, only: tuple[BranchId, date] | None) -> bool:
         log.info("decide_again", because=type(moved).__name__)
         with ctx.transaction() as tx:
             inbox.give_back(tx, held)
+    except NothingInForce:  # nor is this their fault: they wait until a person has put something in force
+        with ctx.transaction() as tx:
+            inbox.give_back(tx, held)
+        raise
     except DBAPIError as error:
         if is_away(error):  # not the signals' fault: their lease is given back, or runs out
             raise

@@ -1,13 +1,16 @@
 """Riverbend Home Care, the demo agency: one seeded morning with a past, made up entirely on real street nodes.
 
 `generate` is the recipe; the ground, the people and the visits are in the files beside this one. What the day promises
-is written in tests/unit/sim/test_riverbend.py. `scripts/make-riverbend` writes it to examples/riverbend/.
+is written in tests/unit/sim/test_riverbend.py. `write` makes its whole folder, as the demo imports it: the export, and
+beside it the agency's own rules and outreach policy.
 """
 
 import csv
 import io
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from suture.sim.riverbend_ground import ZONE, Dice, Row, StreetNode, crow_fly_km, read_streets
 from suture.sim.riverbend_people import (
@@ -22,8 +25,10 @@ from suture.sim.riverbend_people import (
 )
 from suture.sim.riverbend_visits import Stop, day_rows, draw_day, past_rows, service_rows
 
-__all__ = ["DEFAULT_SEED", "StreetNode", "as_csv", "generate", "read_streets", "write"]
+__all__ = ["DEFAULT_SEED", "StreetNode", "as_csv", "generate", "street_nodes", "write"]
 
+_FILES: Final = files("suture.sim") / "files"
+_CONFIGURATION: Final = ("rulebook.yaml", "outreach.yaml")
 DEFAULT_SEED = 42  # picked by trial: about half of the seeds give a day on which the simple planner keeps every promise
 STAFF_LIVE_WITHIN_KM = 3.5
 
@@ -75,11 +80,17 @@ def as_csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def write(folder: Path, seed: int = DEFAULT_SEED, streets: Sequence[StreetNode] | None = None) -> None:
-    """Write the files into the folder; without streets, those of the folder's own streets.csv."""
-    nodes = read_streets(folder / "streets.csv") if streets is None else streets
-    for name, rows in generate(seed, nodes).items():
+def street_nodes() -> list[StreetNode]:
+    """The street nodes of Columbus that homes and clinics are placed on."""
+    return read_streets((_FILES / "streets.csv").read_text(encoding="utf-8"))
+
+
+def write(folder: Path, seed: int = DEFAULT_SEED) -> None:
+    """Write the agency's files into the folder: what `generate` makes, and its configuration."""
+    for name, rows in generate(seed, street_nodes()).items():
         (folder / name).write_text(as_csv(rows), encoding="utf-8", newline="\n")
+    for name in _CONFIGURATION:
+        (folder / name).write_bytes((_FILES / name).read_bytes())
 
 
 def _nearest(streets: Sequence[StreetNode], share: float) -> StreetNode:

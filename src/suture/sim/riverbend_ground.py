@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,10 +31,10 @@ class StreetNode:
         return {"lat": f"{self.lat:.7f}", "lon": f"{self.lon:.7f}"}
 
 
-def read_streets(path: Path) -> list[StreetNode]:
-    """Read streets.csv (osm_node_id, lat, lon), in the file's order."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [StreetNode(int(r["osm_node_id"]), float(r["lat"]), float(r["lon"])) for r in csv.DictReader(file)]
+def read_streets(text: str) -> list[StreetNode]:
+    """Read the text of streets.csv (osm_node_id, lat, lon), in the file's order."""
+    rows = csv.DictReader(text.splitlines())
+    return [StreetNode(int(r["osm_node_id"]), float(r["lat"]), float(r["lon"])) for r in rows]
 
 
 def crow_fly_km(a: StreetNode, b: StreetNode) -> float:

@@ -67,6 +67,24 @@ clinician.max_weekly_min integer
 clinician.languages text[] not null default '{}'::text[]
 clinician.status text not null
 clinician.traits jsonb not null default '{}'::jsonb
+configuration.tenant integer not null default app_tenant()
+configuration.id bigint not null identity
+configuration.hash text not null
+configuration.name text not null
+configuration.sources jsonb not null
+configuration.entries integer not null
+configuration.engine text not null
+configuration.actor text not null
+configuration.at timestamp with time zone not null
+configuration.state text not null default 'draft'::text
+configuration.kind text not null
+configuration_activation.tenant integer not null default app_tenant()
+configuration_activation.id bigint not null identity
+configuration_activation.configuration_id bigint not null
+configuration_activation.previous_id bigint
+configuration_activation.cause text not null
+configuration_activation.actor text not null
+configuration_activation.at timestamp with time zone not null
 confirmation.tenant integer not null default app_tenant()
 confirmation.promise_id bigint not null
 confirmation.participant text not null
@@ -122,7 +140,7 @@ event.subject_id bigint not null
 event.data jsonb not null
 event.actor text not null
 event.at timestamp with time zone not null
-event.rulebook_hash text default active_rulebook()
+event.rulebook_hash text default active_configuration('rules'::text)
 exception_case.tenant integer not null default app_tenant()
 exception_case.id bigint not null identity
 exception_case.branch_id bigint not null
@@ -140,7 +158,7 @@ exception_case.opened_version integer
 exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
 exception_case.closed_because text
-exception_case.rulebook_hash text default active_rulebook()
+exception_case.rulebook_hash text default active_configuration('rules'::text)
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -194,6 +212,7 @@ message_attempt.outcome text
 message_attempt.code text not null default ''::text
 message_attempt.latency_ms integer
 message_attempt.provider_sid text
+message_attempt.policy_hash text default active_configuration('policy'::text)
 occupancy.tenant integer not null default app_tenant()
 occupancy.layer text not null
 occupancy.subject_id bigint not null
@@ -263,7 +282,7 @@ plan.base_version integer not null
 plan.because text not null
 plan.actor text not null
 plan.at timestamp with time zone not null
-plan.rulebook_hash text default active_rulebook()
+plan.rulebook_hash text default active_configuration('rules'::text)
 plan_head.tenant integer not null default app_tenant()
 plan_head.branch_id bigint not null
 plan_head.service_date date not null
@@ -304,23 +323,6 @@ quarantine.at timestamp with time zone not null
 quarantine.branch_id bigint
 quarantine.subject text not null default ''::text
 quarantine.mended_at timestamp with time zone
-rulebook.tenant integer not null default app_tenant()
-rulebook.id bigint not null identity
-rulebook.hash text not null
-rulebook.name text not null
-rulebook.sources jsonb not null
-rulebook.rules integer not null
-rulebook.engine text not null
-rulebook.actor text not null
-rulebook.at timestamp with time zone not null
-rulebook.state text not null default 'draft'::text
-rulebook_activation.tenant integer not null default app_tenant()
-rulebook_activation.id bigint not null identity
-rulebook_activation.rulebook_id bigint not null
-rulebook_activation.previous_id bigint
-rulebook_activation.cause text not null
-rulebook_activation.actor text not null
-rulebook_activation.at timestamp with time zone not null
 service.tenant integer not null default app_tenant()
 service.code text not null
 service.kind text not null
@@ -363,6 +365,7 @@ touch.because text not null default ''::text
 touch.planned_at timestamp with time zone not null
 touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
+touch.policy_hash text default active_configuration('policy'::text)
 touch_visit.tenant integer not null default app_tenant()
 touch_visit.touch_id bigint not null
 touch_visit.visit_id bigint not null
@@ -407,6 +410,26 @@ visit_order.start_date date not null
 visit_order.end_date date
 visit_order.status text not null
 
+-- views
+rulebook.tenant integer
+rulebook.id bigint
+rulebook.kind text default 'rules'::text
+rulebook.hash text
+rulebook.name text
+rulebook.sources jsonb
+rulebook.rules integer
+rulebook.engine text
+rulebook.actor text
+rulebook.at timestamp with time zone
+rulebook.state text
+rulebook_activation.tenant integer
+rulebook_activation.id bigint
+rulebook_activation.rulebook_id bigint
+rulebook_activation.previous_id bigint
+rulebook_activation.cause text
+rulebook_activation.actor text
+rulebook_activation.at timestamp with time zone
+
 -- constraints
 address: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 address: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
@@ -441,6 +464,15 @@ clinician: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 clinician: FOREIGN KEY (tenant, home_place_id) REFERENCES place(tenant, id)
 clinician: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 clinician: PRIMARY KEY (tenant, party_id)
+configuration: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+configuration: CHECK ((kind = ANY (ARRAY['rules'::text, 'policy'::text])))
+configuration: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
+configuration: PRIMARY KEY (tenant, id)
+configuration: UNIQUE (tenant, kind, hash)
+configuration_activation: CHECK ((cause = ANY (ARRAY['default'::text, 'first_start'::text, 'activate'::text, 'rollback'::text])))
+configuration_activation: FOREIGN KEY (tenant, configuration_id) REFERENCES configuration(tenant, id)
+configuration_activation: FOREIGN KEY (tenant, previous_id) REFERENCES configuration(tenant, id)
+configuration_activation: PRIMARY KEY (tenant, id)
 confirmation: CHECK ((participant = ANY (ARRAY['patient'::text, 'clinician'::text])))
 confirmation: CHECK ((state = ANY (ARRAY['needs_action'::text, 'accepted'::text, 'declined'::text])))
 confirmation: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
@@ -523,14 +555,6 @@ prompt_promise: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 prompt_promise: FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt(tenant, id)
 prompt_promise: PRIMARY KEY (tenant, prompt_id, promise_id)
 quarantine: PRIMARY KEY (tenant, id)
-rulebook: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
-rulebook: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
-rulebook: PRIMARY KEY (tenant, id)
-rulebook: UNIQUE (tenant, hash)
-rulebook_activation: CHECK ((cause = ANY (ARRAY['first_start'::text, 'activate'::text, 'rollback'::text])))
-rulebook_activation: FOREIGN KEY (tenant, previous_id) REFERENCES rulebook(tenant, id)
-rulebook_activation: FOREIGN KEY (tenant, rulebook_id) REFERENCES rulebook(tenant, id)
-rulebook_activation: PRIMARY KEY (tenant, id)
 service: CHECK ((cardinality(roles) > 0))
 service: CHECK ((discipline = ANY (ARRAY['SN'::text, 'PT'::text, 'OT'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
 service: CHECK ((documentation_min >= 0))
@@ -588,6 +612,9 @@ CREATE UNIQUE INDEX branch_pkey ON public.branch USING btree (tenant, id)
 CREATE UNIQUE INDEX branch_seq_pkey ON public.branch_seq USING btree (tenant, branch_id)
 CREATE UNIQUE INDEX branch_tenant_external_id_key ON public.branch USING btree (tenant, external_id)
 CREATE UNIQUE INDEX clinician_pkey ON public.clinician USING btree (tenant, party_id)
+CREATE UNIQUE INDEX configuration_activation_pkey ON public.configuration_activation USING btree (tenant, id)
+CREATE UNIQUE INDEX configuration_pkey ON public.configuration USING btree (tenant, id)
+CREATE UNIQUE INDEX configuration_tenant_kind_hash_key ON public.configuration USING btree (tenant, kind, hash)
 CREATE UNIQUE INDEX confirmation_pkey ON public.confirmation USING btree (tenant, promise_id, participant)
 CREATE UNIQUE INDEX consent_pkey ON public.consent USING btree (tenant, id)
 CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USING btree (tenant, party_id, channel, at)
@@ -609,7 +636,7 @@ CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btre
 CREATE INDEX message_attempt_by_time ON public.message_attempt USING btree (tenant, started_at)
 CREATE UNIQUE INDEX message_attempt_pkey ON public.message_attempt USING btree (tenant, touch_id, attempt_no)
 CREATE UNIQUE INDEX occupancy_pkey ON public.occupancy USING btree (tenant, layer, subject_id, "position")
-CREATE UNIQUE INDEX one_active_rulebook ON public.rulebook USING btree (tenant) WHERE (state = 'active'::text)
+CREATE UNIQUE INDEX one_active_of_a_kind ON public.configuration USING btree (tenant, kind) WHERE (state = 'active'::text)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
 CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
 CREATE UNIQUE INDEX one_open_prompt ON public.open_prompt USING btree (tenant, party_id) WHERE (closed_at IS NULL)
@@ -633,9 +660,6 @@ CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise U
 CREATE UNIQUE INDEX prompt_promise_pkey ON public.prompt_promise USING btree (tenant, prompt_id, promise_id)
 CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, branch_id, file) WHERE (mended_at IS NULL)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
-CREATE UNIQUE INDEX rulebook_activation_pkey ON public.rulebook_activation USING btree (tenant, id)
-CREATE UNIQUE INDEX rulebook_pkey ON public.rulebook USING btree (tenant, id)
-CREATE UNIQUE INDEX rulebook_tenant_hash_key ON public.rulebook USING btree (tenant, hash)
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
@@ -654,12 +678,12 @@ CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
 
 -- functions
-CREATE OR REPLACE FUNCTION public.active_rulebook()
+CREATE OR REPLACE FUNCTION public.active_configuration(of_kind text)
  RETURNS text
  LANGUAGE sql
  STABLE
 AS $function$
-  SELECT hash FROM rulebook WHERE tenant = app_tenant() AND state = 'active'
+  SELECT hash FROM configuration WHERE tenant = app_tenant() AND kind = of_kind AND state = 'active'
 $function$
 
 CREATE OR REPLACE FUNCTION public.app_tenant()
@@ -667,6 +691,23 @@ CREATE OR REPLACE FUNCTION public.app_tenant()
  LANGUAGE sql
  STABLE
 AS $function$ SELECT nullif(current_setting('app.tenant', true), '')::int $function$
+
+CREATE OR REPLACE FUNCTION public.configuration_stays()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    RAISE EXCEPTION 'a version of the configuration is never deleted';
+  END IF;
+  IF (to_jsonb(OLD) - 'state') IS DISTINCT FROM (to_jsonb(NEW) - 'state') THEN
+    RAISE EXCEPTION 'a version of the configuration never changes';
+  END IF;
+  IF OLD.state <> NEW.state AND NEW.state = 'draft' THEN
+    RAISE EXCEPTION 'a version that was in force is no draft again';
+  END IF;
+  RETURN NEW;
+END $function$
 
 CREATE OR REPLACE FUNCTION public.rev_guard()
  RETURNS trigger
@@ -680,24 +721,7 @@ BEGIN
   RETURN NEW;
 END $function$
 
-CREATE OR REPLACE FUNCTION public.rulebook_stays()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  IF TG_OP = 'DELETE' THEN
-    RAISE EXCEPTION 'a rulebook version is never deleted';
-  END IF;
-  IF (to_jsonb(OLD) - 'state') IS DISTINCT FROM (to_jsonb(NEW) - 'state') THEN
-    RAISE EXCEPTION 'a rulebook version never changes';
-  END IF;
-  IF OLD.state <> NEW.state AND NEW.state = 'draft' THEN
-    RAISE EXCEPTION 'a rulebook version that was in force is no draft again';
-  END IF;
-  RETURN NEW;
-END $function$
-
 
 -- triggers
-CREATE TRIGGER rulebook_stays BEFORE DELETE OR UPDATE ON public.rulebook FOR EACH ROW EXECUTE FUNCTION rulebook_stays()
+CREATE TRIGGER configuration_stays BEFORE DELETE OR UPDATE ON public.configuration FOR EACH ROW EXECUTE FUNCTION configuration_stays()
 CREATE TRIGGER visit_rev_guard BEFORE UPDATE ON public.visit FOR EACH ROW EXECUTE FUNCTION rev_guard()

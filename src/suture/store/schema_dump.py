@@ -16,6 +16,15 @@ _PARTS = (
            ORDER BY c.relname, a.attnum""",
     ),
     (
+        "views",
+        """SELECT format('%s.%s %s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                  ' default ' || pg_get_expr(d.adbin, d.adrelid))
+           FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+           LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND a.attnum > 0
+           ORDER BY c.relname, a.attnum""",
+    ),
+    (
         "constraints",
         """SELECT format('%s: %s', c.relname, pg_get_constraintdef(o.oid))
            FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
@@ -39,6 +48,6 @@ _PARTS = (
 
 
 def dump_schema(conn: Connection) -> str:
-    """Tables, constraints, indexes, functions and triggers, one a line, in a stable order."""
+    """Tables, views, constraints, indexes, functions and triggers, one a line, in a stable order."""
     parts = [f"-- {name}\n" + "\n".join(conn.execute(text(sql)).scalars()) for name, sql in _PARTS]
     return "\n\n".join(parts) + "\n"

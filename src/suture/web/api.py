@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import COORDINATOR
 from suture.service.context import Context
-from suture.service.errors import BadSignal, UnknownBranch
+from suture.service.errors import BadSignal, NothingInForce, UnknownBranch
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.request_types import UNUSABLE, ServiceDate, StoredId, Word
 from suture.service.signal_requests import SignalRequest, receive_signal
@@ -279,6 +279,7 @@ def answer_refusals(app: FastAPI) -> None:
         (NoSuchPair, 404, "not_found"),
         (_Missing, 404, "not_found"),
         (NotPlannable, 409, "conflict"),
+        (NothingInForce, 409, "conflict"),
         (_Conflict, 409, "conflict"),
         (_Busy, 503, "busy"),
     ):

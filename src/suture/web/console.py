@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from suture.model.actors import COORDINATOR
 from suture.model.calendar import short_date
 from suture.model.cases import Band
+from suture.model.configuration import ConfigKind
 from suture.model.messages import Channel
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
@@ -28,12 +29,12 @@ from suture.service.figures import day_figures
 from suture.service.mark_read import mark_read
 from suture.service.request_types import ServiceDate, StoredId, WordIfAny
 from suture.service.signal_requests import CallOutRequest, receive_signal
-from suture.store import access, attempts, inbox, outreach
+from suture.store import access, attempts, configuration, inbox, outreach
 from suture.store.attempts import Away
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import DayView, PlannedDay
-from suture.web.console_words import BANDS, heading, held_words, mail_words, tell, worth_telling
+from suture.web.console_words import BANDS, default_words, heading, held_words, mail_words, tell, worth_telling
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 from suture.web.timeline import State, answers_of, label_of, lay_out, state_of, told_of
@@ -59,6 +60,7 @@ class _Shown:
     day: DayView | None
     call_out_sent: bool
     outreach: OutreachState
+    defaults: tuple[ConfigKind, ...]
     planned: tuple[PlannedDay, ...] = ()
     mail: Away | None = None
 
@@ -130,18 +132,19 @@ def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
     """The branch-day of an address; the first branch where none is named. Raises _NoSuchBranch."""
     with ctx.transaction() as tx:
         branches = all_branches(tx)
-        messages = outreach.state(tx)
+        messages, defaults = outreach.state(tx), configuration.under_defaults(tx)
         named = [b for b in branches if b.external_id == branch_external_id]
         if branch_external_id and branches and not named:
             raise _NoSuchBranch(branch_external_id, branches)
         branch = next(iter(named or branches), None)
         if branch is None:
-            return _Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages)
+            return _Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages, defaults=defaults)
         planned = access.planned_days(tx, branch.id, COORDINATOR)
         service_date = on or shown_date(planned, tx.now.astimezone(ZoneInfo(branch.tz)).date())
         day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
-        return _Shown(tx.now, branch, service_date, day, sent, messages, planned, attempts.away(tx, Channel.EMAIL))
+        mail = attempts.away(tx, Channel.EMAIL)
+        return _Shown(tx.now, branch, service_date, day, sent, messages, defaults, planned, mail)
 
 
 def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
@@ -167,6 +170,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
             spoken_day=spoken_day,
             outreach=shown.outreach,
             held=held_words(shown.outreach),
+            defaults=default_words(shown.defaults),
         )
     tz = branch.tz
     return page(
@@ -182,6 +186,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
         demo=demo,
         outreach=shown.outreach,
         held=held_words(shown.outreach),
+        defaults=default_words(shown.defaults),
         mail=mail_words(shown.mail, ctx.mail_server, shown.now, tz),
         csrf=csrf,
         read_csrf=read_csrf,

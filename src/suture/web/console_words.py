@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from suture.model.cases import CASE_WORDS, Band, CaseKind
+from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.attempts import Away
@@ -63,6 +64,13 @@ AWAITING = (
     "backup."
 )
 
+DEFAULTS: Mapping[ConfigKind, str] = {
+    ConfigKind.RULES: "Planned under Suture’s default rules. To plan under your own: suture rules activate FILE.",
+    ConfigKind.POLICY: (
+        "Messages follow Suture’s default outreach policy. To follow your own: suture policy activate FILE."
+    ),
+}
+
 NO_MAIL = "E-mail is not going out: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
 SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
 REFUSES = (
@@ -96,6 +104,11 @@ def held_words(state: OutreachState) -> str:
     if state.on_hold:
         return f"{HELD[state.cause]} {HELD_UNTIL}"
     return AWAITING if state.awaits_import else ""
+
+
+def default_words(kinds: Sequence[ConfigKind]) -> str:
+    """What the agency has not chosen yet, and how to; empty where it has chosen everything."""
+    return " ".join(DEFAULTS[kind] for kind in kinds)
 
 
 def board_span(starts: datetime, ends: datetime, tz: str) -> str:

@@ -1,11 +1,9 @@
 """Files of settings: the same YAML as rulebooks, refused with the file and the line."""
 
 from datetime import time
-from pathlib import Path
 
 import pytest
 
-from suture.bootstrap import BadConfiguration, load_policy
 from suture.outreach.policy import OpenHours, OutreachPolicy
 from suture.rules.errors import SettingsRefused
 from suture.rules.settings_file import load_settings
@@ -64,13 +62,3 @@ def test_what_cannot_be_used_is_refused_with_its_place(text, says):
 
 def test_every_fault_is_told_at_once():
     assert len(refusal("caps: {per_day: 0}\npatient_hours: {opens: 8, closes: 9}").splitlines()) == 3
-
-
-def test_the_file_is_named_to_whoever_starts_the_program(tmp_path: Path):
-    file = tmp_path / "outreach.yaml"
-    file.write_text("patient_hours: {opens: 08:00, closes: 1260}\n")
-    with pytest.raises(
-        BadConfiguration,
-        match=r"cannot be used\. Fix .*\noutreach\.yaml:1:\d+: patient_hours\.closes: .*\[schema\]",
-    ):
-        load_policy(file)

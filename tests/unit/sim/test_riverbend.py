@@ -27,7 +27,7 @@ from tests.unit.sim.demo_agency import (
 )
 
 from suture.outreach.policy import HoldBack, OpenHours, OutreachPolicy, SameDayChange
-from suture.sim.riverbend import DEFAULT_SEED, as_csv, generate, read_streets, write
+from suture.sim.riverbend import DEFAULT_SEED, as_csv, generate, street_nodes, write
 
 FOLDER = Path(__file__).parents[3] / "examples" / "riverbend"
 EVE = "2026-03-23"
@@ -63,14 +63,15 @@ def agency() -> Agency:
 
 
 def test_making_it_again_gives_the_committed_files_byte_for_byte(tmp_path):
-    write(tmp_path, DEFAULT_SEED, read_streets(FOLDER / "streets.csv"))
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(COLUMNS)
-    for name in COLUMNS:
+    write(tmp_path)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == sorted([*COLUMNS, "rulebook.yaml", "outreach.yaml"])
+    for name in names:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
 
 
 def test_another_seed_gives_another_agency():
-    streets = read_streets(FOLDER / "streets.csv")
+    streets = street_nodes()
     assert generate(DEFAULT_SEED + 1, streets)["visits.csv"] != generate(DEFAULT_SEED, streets)["visits.csv"]
 
 
@@ -80,10 +81,10 @@ def test_each_file_has_exactly_the_documented_columns(name):
 
 
 def test_all_homes_are_nodes_of_the_committed_street_excerpt_of_at_most_2000(agency):
-    streets = read("streets.csv")
+    streets = street_nodes()
     assert len(streets) <= 2000
-    assert [int(row["osm_node_id"]) for row in streets] == sorted({int(row["osm_node_id"]) for row in streets})
-    nodes = {(row["lat"], row["lon"]) for row in streets}
+    assert [node.osm_node_id for node in streets] == sorted({node.osm_node_id for node in streets})
+    nodes = {(f"{node.lat:.7f}", f"{node.lon:.7f}") for node in streets}
     for name in ("branch.csv", "sites.csv", "patients.csv", "staff.csv"):
         assert {(row["lat"], row["lon"]) for row in agency.files[name]} <= nodes
 
@@ -381,7 +382,7 @@ def test_at_least_60_percent_of_the_busiest_nurses_visits_find_somebody_else(age
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_other_seeds_give_days_that_work_as_well(seed):
-    files = generate(seed, read_streets(FOLDER / "streets.csv"))
+    files = generate(seed, street_nodes())
     other = Agency({name: list(csv.DictReader(io.StringIO(as_csv(rows)))) for name, rows in files.items()})
     plan = first_plan(other)
     assert sum(len(route) for route in plan.values()) >= 32

@@ -1,4 +1,7 @@
-"""Versions of the rulebook: kept for good, put in force without a restart, and named by what is decided under them."""
+"""Versions of the rulebook: kept for good, put in force without a restart, and named by what is decided under them.
+
+The outreach policy goes the same way: test_policy.py. What is in force first: test_first_start.py.
+"""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
@@ -7,23 +10,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import DBAPIError
+from tests.conftest import RIVERBEND
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.cli import main
 from suture.model.actors import COMMAND_LINE
 from suture.model.ids import SignalId
 from suture.model.signals import Cancellation
-from suture.rules.book import Rulebook, Source, load_all
-from suture.service import rulebooks
+from suture.rules.book import Rulebook, Source
+from suture.service import versions
+from suture.service.configuration import RULES, Document
 from suture.service.in_force import rulebook_in_force
 from suture.service.plan_day import find_branch
 from suture.service.preview import preview
 from suture.service.recheck import hard_rule_breaches
-from suture.service.rulebooks import NoSuchRulebook, NotReady
-from suture.settings import Settings
-from suture.store.schema_dump import dump_schema
+from suture.service.versions import NoSuchVersion, NotReady
 
-SCHEMA = Path(__file__).parents[2] / "src" / "suture" / "store" / "schema.sql"
+BOOK = Source("rulebook.yaml", (RIVERBEND / "rulebook.yaml").read_text(encoding="utf-8"))
 NO_NORA = """
 - id: no-nora
   kind: forbid
@@ -33,20 +36,14 @@ NO_NORA = """
 """
 
 
-def changed(agency: Riverbend, more: str = NO_NORA) -> Rulebook:
+def changed(more: str = NO_NORA) -> Document[Rulebook]:
     """The rulebook of the files with further rules."""
-    first, *packs = agency.ctx.rulebook.sources
-    return load_all([Source(first.name, first.text + more), *packs])
-
-
-def test_the_schema_file_is_what_the_migrations_make(riverbend: Riverbend):
-    with riverbend.engine.connect() as conn:
-        assert SCHEMA.read_text(encoding="utf-8") == dump_schema(conn)
+    return RULES.read([Source(BOOK.name, BOOK.text + more)])
 
 
 def test_a_first_start_puts_the_rulebook_of_the_files_in_force(riverbend: Riverbend):
-    (only,) = rulebooks.versions(riverbend.ctx)
-    assert (only.state, only.hash) == ("active", riverbend.ctx.rulebook.hash)
+    (only,) = versions.versions(riverbend.ctx, RULES)
+    assert (only.state, only.hash) == ("active", RULES.read([BOOK]).hash)
     for table in ("plan", "decision", "event", "exception_case"):
         named = riverbend.rows(f"SELECT DISTINCT rulebook_hash FROM {table}")
         assert {row["rulebook_hash"] for row in named} <= {only.hash, None}, table  # None: imported before it
@@ -54,33 +51,33 @@ def test_a_first_start_puts_the_rulebook_of_the_files_in_force(riverbend: Riverb
 
 
 def test_activating_a_draft_changes_the_next_plan_and_rolling_back_the_one_after(riverbend: Riverbend):
-    first = rulebooks.versions(riverbend.ctx)[0]
-    book = changed(riverbend)
-    draft, is_new = rulebooks.import_rulebook(riverbend.ctx, book, COMMAND_LINE)
+    first = versions.versions(riverbend.ctx, RULES)[0]
+    book = changed()
+    draft, is_new = versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE)
     assert (draft.state, is_new) == ("draft", True)
-    assert rulebooks.import_rulebook(riverbend.ctx, book, COMMAND_LINE) == (draft, False)
+    assert versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE) == (draft, False)
     shown = preview(riverbend.ctx, draft.hash[:8], BRANCH, THE_DAY)
     assert shown.blocked > 0 == shown.freed
     assert shown.then.filled <= shown.now.filled <= shown.now.positions
     assert shown.as_dict()["service_date"] == "2026-03-24"
 
-    other = dataclasses.replace(riverbend.ctx, rulebooks={})  # another process, started long before
+    other = dataclasses.replace(riverbend.ctx, versions={})  # another process, started long before
     with other.transaction() as tx:
         assert rulebook_in_force(other, tx).hash == first.hash
-    rulebooks.activate(riverbend.ctx, draft.hash[:8], COMMAND_LINE)
+    versions.activate(riverbend.ctx, RULES, draft.hash[:8], COMMAND_LINE)
     with other.transaction() as tx:
         assert rulebook_in_force(other, tx).hash == book.hash
         assert rulebook_in_force(other, tx).rule("no-nora") is not None
         branch = find_branch(tx, BRANCH)
         assert hard_rule_breaches(other, tx, branch, THE_DAY) == [], "old versions are judged by their own rulebook"
-    states = {v.hash: v.state for v in rulebooks.versions(riverbend.ctx)}
+    states = {v.hash: v.state for v in versions.versions(riverbend.ctx, RULES)}
     assert states == {book.hash: "active", first.hash: "superseded"}
 
-    assert rulebooks.roll_back(riverbend.ctx, COMMAND_LINE).hash == first.hash
+    assert versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE).hash == first.hash
     with other.transaction() as tx:
         assert rulebook_in_force(other, tx).hash == first.hash
-    with pytest.raises(NoSuchRulebook, match="No other version"):
-        rulebooks.roll_back(riverbend.ctx, COMMAND_LINE)
+    with pytest.raises(NoSuchVersion, match="No other version"):
+        versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE)
     codes = [
         r["code"] for r in riverbend.rows("SELECT code FROM audit_row WHERE subject_kind = 'rulebook' ORDER BY id")
     ]
@@ -88,36 +85,38 @@ def test_activating_a_draft_changes_the_next_plan_and_rolling_back_the_one_after
 
 
 def test_rolling_back_twice_goes_two_steps_back(riverbend: Riverbend):
-    books = [changed(riverbend, NO_NORA.replace("no-nora", f"no-{n}").replace("E-01", f"E-{n}")) for n in ("1a", "2b")]
-    first = rulebooks.versions(riverbend.ctx)[0].hash
+    books = [changed(NO_NORA.replace("no-nora", f"no-{n}").replace("E-01", f"E-{n}")) for n in ("1a", "2b")]
+    first = versions.versions(riverbend.ctx, RULES)[0].hash
     for book in books:
-        rulebooks.import_rulebook(riverbend.ctx, book, COMMAND_LINE)
-        rulebooks.activate(riverbend.ctx, book.hash, COMMAND_LINE)
-    assert [rulebooks.roll_back(riverbend.ctx, COMMAND_LINE).hash for _ in range(2)] == [books[0].hash, first]
+        versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE)
+        versions.activate(riverbend.ctx, RULES, book.hash, COMMAND_LINE)
+    assert [versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE).hash for _ in range(2)] == [books[0].hash, first]
 
 
 def test_a_law_without_a_test_that_passes_and_one_that_fails_is_not_put_in_force(riverbend: Riverbend):
     law = NO_NORA + "  severity: law\n  tests:\n  - {given: {c: {id: E-02}}, expect: pass}\n"
-    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend, law), COMMAND_LINE)
+    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(law), COMMAND_LINE)
     with pytest.raises(NotReady, match=r"rule no-nora \(law\) has no test that says fail"):
-        rulebooks.activate(riverbend.ctx, draft.hash, COMMAND_LINE)
-    with pytest.raises(NoSuchRulebook, match="There is no rulebook 'ffff'"):
-        rulebooks.activate(riverbend.ctx, "ffff", COMMAND_LINE)
+        versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
+    with pytest.raises(NoSuchVersion, match="There is no rulebook 'ffff'"):
+        versions.activate(riverbend.ctx, RULES, "ffff", COMMAND_LINE)
 
 
 def test_a_rulebook_that_says_what_cannot_be_meant_is_not_put_in_force(riverbend: Riverbend):
     never = NO_NORA.replace("c.id == 'E-01'", "c.role == 'LPNN' || v.dur / 0 > 1")
-    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend, never), COMMAND_LINE)
-    with pytest.raises(NotReady, match=r"(?s)cannot be meant.*never 'LPNN' – did you mean LPN.*division by 0 fails"):
-        rulebooks.activate(riverbend.ctx, draft.hash, COMMAND_LINE)
+    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(never), COMMAND_LINE)
+    with pytest.raises(
+        NotReady, match=r"(?s)cannot be put in force yet.*never 'LPNN' – did you mean LPN.*division by 0 fails"
+    ):
+        versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
 
 
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE rulebook SET sources = '[]'", "never changes"),
-        ("DELETE FROM rulebook_activation; DELETE FROM rulebook", "never deleted"),
-        ("UPDATE rulebook SET state = 'draft'", "no draft again"),
+        ("UPDATE configuration SET sources = '[]'", "never changes"),
+        ("DELETE FROM configuration_activation; DELETE FROM configuration", "never deleted"),
+        ("UPDATE configuration SET state = 'draft'", "no draft again"),
     ],
 )
 def test_the_database_keeps_a_version_as_it_is(riverbend: Riverbend, statement: str, said: str):
@@ -138,10 +137,10 @@ def test_a_window_in_force_shapes_the_day(riverbend: Riverbend):
 """
     common = "  because: b\n  owner: o\n"
     closed = closed.replace('  latest_end: "23:00"\n', '  latest_end: "23:00"\n' + common) + common
-    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend, closed), COMMAND_LINE)
+    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(closed), COMMAND_LINE)
     with riverbend.ctx.transaction() as tx:
         before = riverbend.day(tx)
-    rulebooks.activate(riverbend.ctx, draft.hash, COMMAND_LINE)
+    versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
     with riverbend.ctx.transaction() as tx:
         after = riverbend.day(tx)
     assert all(v.duration_minutes == before.visits[key].duration_minutes + 5 for key, v in after.visits.items())
@@ -151,7 +150,7 @@ def test_a_window_in_force_shapes_the_day(riverbend: Riverbend):
 def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATABASE_URL", riverbend.engine.url.render_as_string(hide_password=False))
     file = tmp_path / "mine.yaml"
-    file.write_text(changed(riverbend).sources[0].text, encoding="utf-8")
+    file.write_text(changed().sources[0].text, encoding="utf-8")
 
     def run(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(main, ["rules", *words, "--data", str(tmp_path)])
@@ -181,36 +180,21 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     assert run("rollback")[1].endswith("is in force again.\n")
     file.write_text("version: 1\nrules:\n- {id: xx}\n", encoding="utf-8")
     assert run("import", str(file))[0] == 1
-    assert Settings().config_dir.is_dir()
 
 
 def test_a_decision_keeps_its_rulebook_until_it_is_done_and_the_next_one_has_the_new(riverbend: Riverbend):
-    first = rulebooks.versions(riverbend.ctx)[0]
-    draft, _ = rulebooks.import_rulebook(riverbend.ctx, changed(riverbend), COMMAND_LINE)
+    first = versions.versions(riverbend.ctx, RULES)[0]
+    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(), COMMAND_LINE)
     with ThreadPoolExecutor(1) as other:
         with riverbend.ctx.transaction() as tx:
             assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
-            waiting = other.submit(rulebooks.activate, riverbend.ctx, draft.hash, COMMAND_LINE)
+            waiting = other.submit(versions.activate, riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.3)
             assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
         assert waiting.result(timeout=120).state == "active"
     with riverbend.ctx.transaction() as tx:
         assert rulebook_in_force(riverbend.ctx, tx).hash == draft.hash
-
-
-def test_two_processes_that_start_at_once_store_one_rulebook(riverbend: Riverbend):
-    with riverbend.ctx.transaction() as tx:
-        tx.run("TRUNCATE rulebook_activation, rulebook")
-
-    def start(_: int) -> str:
-        ctx = dataclasses.replace(riverbend.ctx, rulebooks={})
-        with ctx.transaction() as tx:
-            return rulebook_in_force(ctx, tx).hash
-
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(start, range(4))) == {riverbend.ctx.rulebook.hash}
-    assert len(rulebooks.versions(riverbend.ctx)) == 1
 
 
 def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
@@ -233,7 +217,7 @@ def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
 
     assert {"E-01", "E-02"} <= planned()
     for out in ("E-01", "E-02"):
-        file.write_text(changed(riverbend, NO_NORA.replace("E-01", out)).sources[0].text, encoding="utf-8")
+        file.write_text(changed(NO_NORA.replace("E-01", out)).sources[0].text, encoding="utf-8")
         done = CliRunner().invoke(main, ["rules", "activate", str(file), "--data", str(tmp_path)])
         assert done.exit_code == 0, done.output
         assert out not in planned()

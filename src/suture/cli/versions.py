@@ -1,0 +1,168 @@
+"""The commands that every kind of configuration has: import, list, show, activate, history and rollback."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suture.cli.config_files import FILES, read_files
+from suture.cli.errors import WrongRequest
+from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.whose import open_to_write
+from suture.model.actors import COMMAND_LINE
+from suture.model.calendar import full_moment
+from suture.model.configuration import Cause, ConfigKind
+from suture.service import versions
+from suture.service.configuration import Kind
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+
+DRAFT = click.argument("draft", metavar="DRAFT")
+
+_NEXT = {ConfigKind.RULES: "preview {} --day …", ConfigKind.POLICY: "activate {}"}
+_FROM_NOW = {
+    ConfigKind.RULES: "the next decision is made by it",
+    ConfigKind.POLICY: "the next message follows it",
+}
+_CAUSES = {
+    Cause.DEFAULT: "came with Suture",
+    Cause.FIRST_START: "first start",
+    Cause.ACTIVATE: "activated",
+    Cause.ROLLBACK: "rolled back",
+}
+
+
+def commands_of(kind: Kind[Any]) -> Mapping[str, click.Command]:
+    """Each command by its name."""
+    made = (_import(kind), _list(kind), _show(kind), _activate(kind), _history(kind), _rollback(kind))
+    return {str(command.name): command for command in made}
+
+
+def hash_of(ctx: Context, kind: Kind[Any], draft: str) -> str:
+    """The hash, or its start, that names a version; a file in its place is imported first."""
+    if not is_file(file := Path(draft)):
+        if not draft.isprintable():
+            raise WrongRequest("DRAFT: holds characters that cannot be read.")
+        return draft
+    version, is_new = versions.import_document(ctx, kind, read_files(kind.read, [file]), COMMAND_LINE)
+    click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
+    return version.hash
+
+
+def is_file(path: Path) -> bool:
+    """Whether a word names a file."""
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for one
+        return False
+
+
+@contextmanager
+def to_read(data: Path | None, demo: bool) -> Iterator[Context]:
+    """The installation, to look at it."""
+    settings = read_settings()
+    with open_home(settings, data_folder(settings, data, demo=demo)) as home, _refusals():
+        yield context_of(home, settings)
+
+
+@contextmanager
+def to_write(data: Path | None, demo: bool) -> Iterator[Context]:
+    """The installation, to change it."""
+    settings = read_settings()
+    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home, _refusals():
+        yield context_of(home, settings)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ServiceError as error:
+        raise WrongRequest(str(error)) from None
+
+
+def _import(kind: Kind[Any]) -> click.Command:
+    @click.command("import", help=f"Store FILEs, together one {kind.noun}, as a draft; prints its hash.")
+    @FILES
+    @DATA
+    @DEMO
+    def command(files: tuple[Path, ...], data: Path | None, demo: bool) -> None:
+        document = read_files(kind.read, files)
+        with to_write(data, demo) as ctx:
+            version, is_new = versions.import_document(ctx, kind, document, COMMAND_LINE)
+        click.echo(version.hash)
+        said = "a new draft" if is_new else f"here already, {version.state}"
+        then = f"{kind.command} {_NEXT[kind.name].format(version.hash[:12])}"
+        click.echo(f"{version.entries} {kind.entries}, {said}. Next: {then}", err=True)
+        for line in kind.missing(document.content):
+            click.echo(f"Before it can be activated: {line}", err=True)
+
+    return command
+
+
+def _list(kind: Kind[Any]) -> click.Command:
+    @click.command("list", help="List the newest versions, newest first.")
+    @DATA
+    @DEMO
+    def command(data: Path | None, demo: bool) -> None:
+        with to_read(data, demo) as ctx:
+            for v in versions.versions(ctx, kind):
+                size = f"{v.entries:>4} {kind.entries}"
+                click.echo(f"{v.hash[:12]}  {v.state:<10}  {full_moment(v.at):<19}  {size}  {v.actor}  {v.name}")
+
+    return command
+
+
+def _show(kind: Kind[Any]) -> click.Command:
+    @click.command("show", help="Print the files of VERSION (the start of its hash), or of the one in force.")
+    @click.argument("version", required=False)
+    @DATA
+    @DEMO
+    def command(version: str | None, data: Path | None, demo: bool) -> None:
+        with to_read(data, demo) as ctx:
+            found, texts = versions.show(ctx, kind, version)
+        for text in texts:
+            click.echo(f"# {found.hash[:12]}, {found.state}: {text.name}")
+            click.echo(text.text, nl=not text.text.endswith("\n"))
+
+    return command
+
+
+def _activate(kind: Kind[Any]) -> click.Command:
+    @click.command("activate", help=f"Put DRAFT (the start of its hash, or a file) in force; {_FROM_NOW[kind.name]}.")
+    @DRAFT
+    @DATA
+    @DEMO
+    def command(draft: str, data: Path | None, demo: bool) -> None:
+        with to_write(data, demo) as ctx:
+            version = versions.activate(ctx, kind, hash_of(ctx, kind, draft), COMMAND_LINE)
+        click.echo(f"{version.hash[:12]} is in force: {_FROM_NOW[kind.name]}.")
+
+    return command
+
+
+def _history(kind: Kind[Any]) -> click.Command:
+    @click.command("history", help="List what came into force, newest first.")
+    @DATA
+    @DEMO
+    def command(data: Path | None, demo: bool) -> None:
+        with to_read(data, demo) as ctx:
+            for a in versions.history(ctx, kind):
+                click.echo(f"{full_moment(a.at):<19}  {a.hash[:12]}  {_CAUSES[a.cause]:<16}  {a.actor}  {a.name}")
+
+    return command
+
+
+def _rollback(kind: Kind[Any]) -> click.Command:
+    @click.command("rollback", help="Put the version in force that was before this one.")
+    @DATA
+    @DEMO
+    def command(data: Path | None, demo: bool) -> None:
+        with to_write(data, demo) as ctx:
+            version = versions.roll_back(ctx, kind, COMMAND_LINE)
+        click.echo(f"{version.hash[:12]} is in force again.")
+
+    return command

@@ -1,0 +1,119 @@
+"""The kinds of configuration an agency has: how the files of each are read, and what keeps one from being put in force.
+
+A kind is one `Kind` below; storing, activating, rolling back and starting are the same for all of them.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from typing import Any, Final, Generic, TypeVar
+
+from suture import __version__
+from suture.model.audit import AuditCode
+from suture.model.configuration import ConfigKind
+from suture.outreach.policy import OutreachPolicy
+from suture.rules import vocabulary
+from suture.rules.book import Rulebook, load_all
+from suture.rules.errors import Problem, SettingsRefused
+from suture.rules.examples import untested
+from suture.rules.lint import objections
+from suture.rules.settings_file import load_settings
+from suture.rules.source import Source
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[T]):
+    """What the files of a kind say. `hash` names the content, not how it is written; `entries`: rules, or settings."""
+
+    content: T
+    hash: str
+    name: str
+    sources: tuple[Source, ...]
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of configuration.
+
+    `noun`, `entries`: what people call it and its parts. `file`: its name in a folder of configuration. `waits`: what
+    is not done while none is in force. `read` raises FileRefused. `engine`: what reads it, noted with each version.
+    `missing`: one line for each thing that keeps a version from being put in force.
+    """
+
+    name: ConfigKind
+    noun: str
+    entries: str
+    file: str
+    waits: str
+    imported: AuditCode
+    activated: AuditCode
+    rolled_back: AuditCode
+    engine: str
+    read: Callable[[Sequence[Source]], Document[T]]
+    missing: Callable[[T], Iterator[str]]
+
+    @property
+    def command(self) -> str:
+        """The group of its commands."""
+        return f"suture {self.name}"
+
+
+def _read_rules(sources: Sequence[Source]) -> Document[Rulebook]:
+    book = load_all(sources)
+    return Document(book, book.hash, book.name, book.sources, len(book.rules))
+
+
+def _rules_missing(book: Rulebook) -> Iterator[str]:
+    """Mistakes that cannot be meant, and rules of law or contract without a test that passes and one that fails."""
+    yield from map(str, objections(book))
+    for checked in book.rules:
+        if lacking := untested(checked.rule):
+            said = " and none that says ".join(lacking)
+            yield f"rule {checked.rule.id} ({checked.rule.severity}) has no test that says {said}"
+
+
+def _read_policy(sources: Sequence[Source]) -> Document[OutreachPolicy]:
+    first, *others = sources
+    if others:
+        hint = f"put its settings into {first.name}"
+        raise SettingsRefused([Problem(others[0].name, 1, 1, "schema", "an outreach policy is one file", hint=hint)])
+    policy = load_settings(first.text, first.name, OutreachPolicy)
+    said = json.dumps(policy.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return Document(policy, digest, first.name, (first,), len(policy.model_fields_set))
+
+
+RULES: Final = Kind(
+    name=ConfigKind.RULES,
+    noun="rulebook",
+    entries="rules",
+    file="rulebook.yaml",
+    waits="nothing is planned",
+    imported=AuditCode.RULEBOOK_IMPORTED,
+    activated=AuditCode.RULEBOOK_ACTIVATED,
+    rolled_back=AuditCode.RULEBOOK_ROLLED_BACK,
+    engine=f"suture {__version__}, cel-expr-python {installed_version('cel-expr-python')}, words {vocabulary.VERSION}",
+    read=_read_rules,
+    missing=_rules_missing,
+)
+
+POLICY: Final = Kind(
+    name=ConfigKind.POLICY,
+    noun="policy",
+    entries="settings",
+    file="outreach.yaml",
+    waits="no message is planned or sent",
+    imported=AuditCode.POLICY_IMPORTED,
+    activated=AuditCode.POLICY_ACTIVATED,
+    rolled_back=AuditCode.POLICY_ROLLED_BACK,
+    engine=f"suture {__version__}",
+    read=_read_policy,
+    missing=lambda policy: iter(()),
+)
+
+KINDS: Final[tuple[Kind[Any], ...]] = (RULES, POLICY)

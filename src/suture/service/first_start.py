@@ -1,0 +1,55 @@
+"""The first start of an agency: what is in force before anybody has chosen anything."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from suture.model.actors import SYSTEM
+from suture.model.configuration import Cause
+from suture.rules.errors import FileRefused
+from suture.rules.source import MAX_BYTES, Source
+from suture.service.configuration import KINDS, Document, Kind
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.versions import check_ready, put_in_force, store
+from suture.store import configuration
+
+T = TypeVar("T")
+
+DEFAULTS: Final = files("suture.service") / "defaults"
+"""A folder of configuration like an agency's own, which comes with Suture."""
+
+
+class BadFolder(ServiceError):
+    """The folder of a first start cannot be used; the message says which file, and why."""
+
+
+def first_start(ctx: Context, folder: Path | None) -> None:
+    """Put in force what the folder says, or the defaults, of each kind that has no version yet; else do nothing.
+
+    Raises BadFolder with every fault, or NotReady; then nothing has changed.
+    """
+    with ctx.transaction() as tx:
+        for kind in KINDS:
+            if not configuration.may_start(tx, kind.name):
+                continue
+            configuration.lock(tx, kind.name)
+            if not configuration.may_start(tx, kind.name):  # another process was quicker
+                continue
+            document = _read(kind, folder)
+            check_ready(kind, document.content)
+            version, _ = store(tx, kind, document, SYSTEM)
+            put_in_force(tx, kind, version, Cause.FIRST_START if folder else Cause.DEFAULT, SYSTEM)
+
+
+def _read(kind: Kind[T], folder: Path | None) -> Document[T]:
+    file: Traversable = (folder or DEFAULTS) / kind.file
+    try:
+        with file.open("rb") as opened:
+            found = opened.read(MAX_BYTES + 1)
+        return kind.read([Source(kind.file, found.decode("utf-8", "surrogateescape"))])
+    except OSError as error:
+        raise BadFolder(f"SUTURE_CONFIG_DIR: {file} cannot be read: {error.strerror}.") from None
+    except FileRefused as error:
+        raise BadFolder(f"SUTURE_CONFIG_DIR: {file} cannot be used:\n{error}") from None

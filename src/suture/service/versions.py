@@ -1,0 +1,113 @@
+"""Keeps the versions of an agency's configuration: takes drafts in, puts one in force, and goes back."""
+
+from typing import Any, TypeVar
+
+from suture.model.actors import Actor
+from suture.model.configuration import Activation, Cause, Text, Version
+from suture.service.configuration import Document, Kind
+from suture.service.context import Context
+from suture.service.errors import ServiceError
+from suture.service.in_force import loaded
+from suture.store import audit, configuration
+from suture.store.transaction import Tx
+
+T = TypeVar("T")
+
+
+class NoSuchVersion(ServiceError):
+    """No stored version of that name, or more than one."""
+
+
+class NotReady(ServiceError):
+    """A version that may not be put in force yet; the message lists why."""
+
+
+def import_document(ctx: Context, kind: Kind[T], document: Document[T], actor: Actor) -> tuple[Version, bool]:
+    """Store what was read as a draft; whether it is new."""
+    with ctx.transaction() as tx:
+        return store(tx, kind, document, actor)
+
+
+def versions(ctx: Context, kind: Kind[Any]) -> tuple[Version, ...]:
+    """The newest versions, newest first."""
+    with ctx.transaction() as tx:
+        return configuration.latest(tx, kind.name)
+
+
+def history(ctx: Context, kind: Kind[Any]) -> tuple[Activation, ...]:
+    """What came into force, newest first."""
+    with ctx.transaction() as tx:
+        return configuration.activations(tx, kind.name)
+
+
+def show(ctx: Context, kind: Kind[Any], start: str | None) -> tuple[Version, tuple[Text, ...]]:
+    """A version and its files: the one whose hash starts so, or the one in force. Raises NoSuchVersion."""
+    with ctx.transaction() as tx:
+        version = find(tx, kind, start) if start else configuration.hold_active(tx, kind.name)
+        if version is None:
+            raise NoSuchVersion(f"No {kind.noun} is in force.")
+        return version, configuration.texts(tx, version)
+
+
+def activate(ctx: Context, kind: Kind[Any], start: str, actor: Actor) -> Version:
+    """Put the version whose hash starts so in force. Raises NoSuchVersion, and NotReady with what is missing."""
+    with ctx.transaction() as tx:
+        configuration.lock(tx, kind.name)
+        version = find(tx, kind, start)
+        check_ready(kind, loaded(ctx, tx, kind, version))
+        if version.state != "active" or kind.name in configuration.under_defaults(tx):
+            put_in_force(tx, kind, version, Cause.ACTIVATE, actor)
+        return configuration.by_hash(tx, kind.name, version.hash)
+
+
+def roll_back(ctx: Context, kind: Kind[Any], actor: Actor) -> Version:
+    """Put the version in force that was before this one. Raises NoSuchVersion where there was none."""
+    with ctx.transaction() as tx:
+        configuration.lock(tx, kind.name)
+        version = configuration.before_active(tx, kind.name)
+        if version is None:
+            raise NoSuchVersion("No other version was in force before this one.")
+        put_in_force(tx, kind, version, Cause.ROLLBACK, actor)
+        return configuration.by_hash(tx, kind.name, version.hash)
+
+
+def find(tx: Tx, kind: Kind[Any], start: str) -> Version:
+    """The one version whose hash starts so. Raises NoSuchVersion."""
+    found = configuration.starting_with(tx, kind.name, start) if len(start) >= 4 else ()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NoSuchVersion(f"More than one {kind.noun} starts with {start}: give more of the hash.")
+    known = ", ".join(v.hash[:12] for v in configuration.latest(tx, kind.name, 5)) or "none"
+    raise NoSuchVersion(f"There is no {kind.noun} {start!r}. The newest are {known}; `{kind.command} import` adds one.")
+
+
+def check_ready(kind: Kind[T], content: T) -> None:
+    """Refuse what may not be put in force. Raises NotReady."""
+    if missing := list(kind.missing(content)):
+        raise NotReady(f"This {kind.noun} cannot be put in force yet:\n" + "\n".join(missing))
+
+
+def store(tx: Tx, kind: Kind[T], document: Document[T], actor: Actor) -> tuple[Version, bool]:
+    """Keep what was read as a draft; whether it is new."""
+    version, is_new = configuration.add(
+        tx,
+        kind.name,
+        digest=document.hash,
+        name=document.name,
+        sources=[Text(s.name, s.text) for s in document.sources],
+        entries=document.entries,
+        engine=kind.engine,
+        actor=actor,
+    )
+    if is_new:
+        facts = {"hash": version.hash[:12], kind.entries: version.entries}
+        audit.record(tx, kind.imported, kind.noun, version.id, actor, **facts)
+    return version, is_new
+
+
+def put_in_force(tx: Tx, kind: Kind[Any], version: Version, cause: Cause, actor: Actor) -> None:
+    """From now on this version counts. Call `configuration.lock` first."""
+    configuration.put_in_force(tx, version, cause, actor)
+    code = kind.rolled_back if cause is Cause.ROLLBACK else kind.activated
+    audit.record(tx, code, kind.noun, version.id, actor, hash=version.hash[:12])
