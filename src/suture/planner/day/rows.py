@@ -32,11 +32,10 @@ class DayPrices:
 
 
 TO_BE_PLANNED = DayPrices(fairness=180)
-"""What a branch-day is handed out with."""
-IN_A_FIRST_PASS = replace(TO_BE_PLANNED, uncovered=COVER_FIRST * DayPrices().uncovered)
-"""What a branch-day is planned with: covering comes first; to share six visits evenly is worth 15 min of driving."""
-IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
-"""What it is repaired with: no visit that may stay is moved to even out the load."""
+"""What a branch-day is handed out with: to share six visits evenly is worth ten minutes of driving."""
+COVERING = replace(TO_BE_PLANNED, uncovered=COVER_FIRST * TO_BE_PLANNED.uncovered)
+"""What it is planned and repaired with: covering comes first. One set of prices, so that a repair undoes nothing that
+the first pass weighed."""
 
 
 @dataclass(frozen=True, slots=True)
