@@ -32,7 +32,7 @@ def a_context(
         clock=clock,
         travel=Crowfly(),
         channels=channels,
-        plan_budget=Iterations(200),
+        plan_budget=Iterations(1_000),
         repair_budget=Iterations(50),
     )
     if started:

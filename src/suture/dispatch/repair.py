@@ -17,7 +17,7 @@ from suture.planner.day.one_at_a_time import one_at_a_time
 from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import score
-from suture.planner.day.rows import COVERING
+from suture.planner.day.rows import IN_A_FIRST_PASS, IN_A_REPAIR
 from suture.planner.day.solution import Solution, from_assignments, to_assignments
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
@@ -39,7 +39,7 @@ class Solved:
 def propose(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Solved:
     """A first pass over the whole day."""
     rules = evaluate(rulebook, day)
-    problem = build(day, rules, now=now, weights=COVERING)
+    problem = build(day, rules, now=now, weights=IN_A_FIRST_PASS)
     enough = budget_for(budget, len(problem.nodes))
     problem, solution = one_at_a_time(problem, lambda p: first_pass(p, budget=enough, seed=seed))
     return _solved(day, problem, rules, solution, seed)
@@ -50,7 +50,7 @@ def repair(
 ) -> Solved:
     """The plan of the day with `freed` positions given to others, at the least disturbance."""
     rules = evaluate(rulebook, day)
-    problem = build(day, rules, now=now, weights=COVERING)
+    problem = build(day, rules, now=now, weights=IN_A_REPAIR)
 
     def solve(problem: DayProblem) -> Solution:
         published = from_assignments(problem, day.plan)

@@ -24,7 +24,7 @@ from suture.planner.day.check import check
 from suture.planner.day.first_pass import first_pass, plain_first_pass
 from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.reference import score
-from suture.planner.day.rows import COVERING
+from suture.planner.day.rows import IN_A_FIRST_PASS
 from suture.planner.day.solution import Solution, to_assignments
 from suture.rules.verdicts import LimitMeasure, Rest
 
@@ -195,13 +195,13 @@ def test_of_two_equal_ways_the_even_one_wins():
 
 def test_six_visits_for_one_and_none_for_another_like_her_cost_more_than_ten_minutes_of_driving():
     six = day([visit(n, mile_no=10) for n in range(1, 7)], [clinician(1, home=5), clinician(2, home=5)])
-    problem = build(six, rules(six), now=LATE_EVENING, weights=COVERING)
+    problem = build(six, rules(six), now=LATE_EVENING, weights=IN_A_FIRST_PASS)
     assert [len(route) for route in plan(problem).routes] == [3, 3]
 
 
 def test_nobody_drives_far_to_even_out_the_load():
     six = day([visit(n, mile_no=10) for n in range(1, 7)], [ANA, clinician(2, home=60)])
-    problem = build(six, rules(six), now=LATE_EVENING, weights=COVERING)
+    problem = build(six, rules(six), now=LATE_EVENING, weights=IN_A_FIRST_PASS)
     assert [len(route) for route in plan(problem).routes] == [6, 0]
 
 
@@ -209,7 +209,7 @@ def test_the_load_is_counted_by_clinician_not_by_shift():
     """Two shifts of one clinician are no reason to give her twice as much."""
     split = [a_shift(ANA, "07:00", "10:00"), a_shift(ANA, "10:00", "13:00"), a_shift(BO, "07:00", "13:00")]
     six = day([visit(n, mile_no=0) for n in range(1, 7)], [ANA, BO], shifts=split)
-    problem = build(six, rules(six), now=LATE_EVENING, weights=COVERING)
+    problem = build(six, rules(six), now=LATE_EVENING, weights=IN_A_FIRST_PASS)
     for solve in (first_pass, plain_first_pass):
         solution = solve(problem, budget=Iterations(200), seed=1)
         by_ana = sum(len(route) for r, route in enumerate(solution.routes) if problem.rows[r].clinician_id == ANA.id)

@@ -18,7 +18,7 @@ from suture.planner.day.pricing import Pricing
 from suture.planner.day.problem import build
 from suture.planner.day.rebalance import rebalance
 from suture.planner.day.reference import Failure, evaluate, score
-from suture.planner.day.rows import COVERING
+from suture.planner.day.rows import IN_A_FIRST_PASS
 from suture.planner.day.solution import from_assignments, to_assignments
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -66,7 +66,7 @@ def test_a_repair_breaks_no_hard_rule_moves_nothing_fixed_and_is_never_dearer(tr
 def test_the_search_prices_as_the_reference_does(trouble):
     """The fast evaluation of the search is held to the slow one: the same starts, the same total."""
     morning, now = trouble
-    problem = build(morning.day, morning.rules, now=now, weights=COVERING)
+    problem = build(morning.day, morning.rules, now=now, weights=IN_A_FIRST_PASS)
     before = from_assignments(problem, morning.day.plan)
     repaired = rebalance(problem, before, freed=(), budget=Iterations(30), seed=2)
     starts = evaluate(problem, repaired.routes)
