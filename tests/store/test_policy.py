@@ -103,5 +103,5 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
         1,
         ["    max_changes_per_day: 0", "                         ^", "1 problem found."],
     ), said
-    assert said.startswith(f"{file}:1:22: error[") and run("import", str(file))[0] == 1
+    assert said.startswith(f"{file}:1:22: max_changes_per_day must be 1 or more") and run("import", str(file))[0] == 1
     assert run("import", str(file), str(file))[0] == 1
