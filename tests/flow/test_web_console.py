@@ -78,8 +78,8 @@ def test_what_is_called_off_is_said_beside_the_figures_and_counts_in_none(web: W
         receive_signal(web.ctx, request, COORDINATOR)
         worker.drain(web.ctx)
     html = web.browser.get("/").text
-    assert "of 33 positions due today, 1 called off after the start</small>" in html
-    assert "<b>1</b> called off by the agency, not counted" in html
+    assert "of 33 positions due today, 1 cancelled after the start</small>" in html
+    assert "<b>1</b> cancelled by the agency, not counted" in html
     share = re.search(r"<b>(\d+)\s?%</b> have a clinician now", html)
     assert share and int(share.group(1)) == 97, "32 of 33"
 

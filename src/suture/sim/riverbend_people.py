@@ -80,7 +80,7 @@ def staff_rows(homes: dict[str, StreetNode]) -> list[Row]:
 
 
 def credential_rows() -> list[Row]:
-    """The licence (its code is the role) and then each skill; only the two dated skills end within half a year."""
+    """The license (its code is the role) and then each skill; only the two dated skills end within half a year."""
     rows = []
     for m in STAFF:
         issuer = "Ohio (demo)"

@@ -117,7 +117,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "The visit has begun or is over. Call us if you have a question.",
         "es": "La visita ya empezó o terminó. Llámenos si tiene alguna duda.",
     },
-    # what was told is not planned so any more, and the next message has not left
+    # what was told is no longer planned, and the next message has not left
     "changing": {"en": "We are changing the time of your visit", "es": "Estamos cambiando el horario de su visita"},
     "checking": {"en": "We are checking the time of your visit", "es": "Estamos revisando el horario de su visita"},
     "told": {"en": "We told you {day}, {window}.", "es": "Le dijimos el {day}, {window}."},
@@ -143,7 +143,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "day.ask": {"en": "Can you do these visits on {day}?", "es": "¿Puede hacer estas visitas el {day}?"},
     "day.title": {"en": "Your day on {day}", "es": "Su ruta del {day}"},
     "day.none": {
-        "en": "You have no visits on this day any more. Your visits went to colleagues or to the coordinator; "
+        "en": "You have no visits left on this day. Your visits went to colleagues or back to the coordinator; "
         "there is nothing to confirm.",
         "es": "Ya no tiene visitas ese día. Sus visitas pasaron a colegas o a coordinación; no hay nada que confirmar.",
     },

@@ -52,7 +52,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One position that wants a clinician. `busy` = care + documentation; the start lies in `open` .. `close`.
+    """One position that needs a clinician. `busy` = care + documentation; the start is in `open` .. `close`.
 
     `open` is never before the window its patient was told. `shift_seconds` is
     the least pair cost of the visit, taken off all its prices so that none is negative. `pinned_row`: a person fixed
@@ -116,7 +116,7 @@ class RestBound:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One shift of one clinician, from where the day stands now.
+    """One shift of one clinician, from the state of the day now.
 
     `ready` is when the clinician may drive off from `start_place` (home, or the last frozen stop). `on_way`: the next
     published stop, to which the clinician is taken to be driving already; it is reached at `on_way_at`.
