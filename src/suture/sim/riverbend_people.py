@@ -1,6 +1,6 @@
 """The people of the demo agency: six clinicians, their papers and hours, and the patients with their consents.
 
-Family names are birds and plants, phones are of the reserved 555-01xx range, e-mail ends in example.org.
+Family names are birds and plants, phone numbers are in the reserved 555-01xx range, e-mail ends in example.org.
 """
 
 from collections.abc import Sequence
