@@ -51,7 +51,7 @@ def press_call_out(web: WebMorning, **fields: str) -> int:
 def test_the_day_is_told_from_exceptions_to_changes(quiet: WebMorning) -> None:
     html = quiet.browser.get("/").text
     assert heading(html) == "Tuesday, March 24"
-    marks = ["Exceptions", "The three numbers", "The plan", "Last changes"]
+    marks = ["Exceptions", "The three numbers", "The plan", "Latest changes"]
     places = [html.index(f"{mark}<" if mark != "Exceptions" else "Exceptions <span") for mark in marks]
     assert places == sorted(places)
     assert "version 1, published" in html and ">07:40</time>" in html

@@ -59,7 +59,7 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish a day at BRANCH: patients and clinicians are told."""
     decision, _, held = _on_day(publish_day, branch, service_date, data, demo)
-    click.echo(f"Version {decision.version} is published. {held or 'Messages leave within a minute.'}")
+    click.echo(f"Version {decision.version} is published. {held or 'Messages go out within a minute.'}")
 
 
 def _case_lines(case: CaseToOpen, name: str) -> Iterator[str]:

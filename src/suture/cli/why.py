@@ -49,4 +49,4 @@ def fix_in_words(trace: Trace, fix: Fix) -> str:
     if fix.blocked:
         return f"{begun} As the day stands, it still does not fit: {fix.blocked}."
     price = fix.price_minutes or 0
-    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
+    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving in total."

@@ -50,7 +50,7 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
     wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
-    named = [f"not by the rule “{line.title.rstrip('.')}”" for line in others]
+    named = [f"ruled out by “{line.title.rstrip('.')}”" for line in others]
     lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
     return "; ".join((*plain, *named, *lacking))
 

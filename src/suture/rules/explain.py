@@ -66,7 +66,7 @@ class Line:
     def untold(self) -> str:
         """Why it is unknown: its own condition fails, or a fact is not there."""
         why = f"its condition fails, {self.fault}" if self.fault else f"{', '.join(self.missing)} missing"
-        return f"cannot tell “{self.title}”: {why}"
+        return f"cannot check “{self.title}”: {why}"
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())

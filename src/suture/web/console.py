@@ -244,7 +244,7 @@ def _button(day: DayView, sent: bool) -> dict[str, Any]:
     if sent:
         done = "The call-out has been sent."
         if away and not day.waiting.signals:
-            done = f"{away.name} has called out. See Last changes for what it changed."
+            done = f"{away.name} has called out. See Latest changes for what it changed."
         return {"nurse": away, "why_not": done}
     if day.head is None or day.head.stage != "published":
         return {"nurse": nurse, "why_not": "Publish the plan first: until then, no one has been told anything."}

@@ -57,7 +57,7 @@ def test_the_width_is_that_of_the_terminal_within_reason(monkeypatch):
         ([FAILS + "\nseverity: law"], "Cheapest fix: fix rule third-language, its condition fails."),
         ([BROKEN + "\nseverity: law", FAILS], "Blocked by law (zz-broken): cannot be waived here."),
         ([FAILS, BROKEN, UNKNOWN], "fix rule third-language, its condition fails; verify c.zone; relax zz-broken. It"),
-        ([PASSES], "No rule forbids it. It costs 0 min of driving, all prices together."),
+        ([PASSES], "No rule forbids it. It costs 0 min of driving in total."),
     ],
 )
 def test_a_rule_that_fails_is_to_be_fixed_and_is_named(rules, said):
