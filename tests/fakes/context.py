@@ -20,15 +20,21 @@ def fake_channels() -> dict[Channel, FakeChannel]:
     return {c: FakeChannel(c) for c in (Channel.SMS, Channel.EMAIL)}
 
 
-def a_context(engine: Engine, clock: VirtualClock, channels: Mapping[Channel, MessageChannel]) -> Context:
-    """A context on this database, at this time, whose messages go to these channels."""
+def a_context(
+    engine: Engine, clock: VirtualClock, channels: Mapping[Channel, MessageChannel], *, started: bool = True
+) -> Context:
+    """A context on this database, at this time, whose messages go to these channels.
+
+    An agency that is not `started` has no rules yet, and its database is not asked.
+    """
     ctx = Context(
         engine=engine,
         clock=clock,
         travel=Crowfly(),
         channels=channels,
-        plan_budget=Iterations(200),
+        plan_budget=Iterations(1_000),
         repair_budget=Iterations(50),
     )
-    first_start(ctx, RIVERBEND)
+    if started:
+        first_start(ctx, RIVERBEND)
     return ctx

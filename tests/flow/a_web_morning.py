@@ -24,6 +24,7 @@ from suture.model.messages import Send
 from suture.model.seen import SeenMessage
 from suture.service import worker
 from suture.service.clock import VirtualClock
+from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.service.plan_day import plan_day, publish_day
 from suture.store.embedded import EmbeddedPostgres
@@ -52,7 +53,7 @@ class WebMorning:
         self.clock = VirtualClock(now)
         self.engine = engine
         self.channels = fake_channels()
-        self.ctx = a_context(engine, self.clock, self.channels)
+        self.ctx = a_context(engine, self.clock, self.channels, started=False)
         self.seen: list[SeenMessage] = []
         self.app: FastAPI = create_app(
             self.ctx, api_token=SecretStr(API_TOKEN), read_inbox=lambda: self.seen, demo=demo
@@ -61,6 +62,7 @@ class WebMorning:
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""
+        first_start(self.ctx, RIVERBEND)
         import_folder(self.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
         plan_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)
         publish_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)

@@ -10,6 +10,7 @@ from tests.flow.a_web_morning import BEARER, RIVERBEND, THE_DAY, WebMorning, at,
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
 from suture.service import worker
+from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.transaction import open_engine
@@ -34,6 +35,7 @@ def imported(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     """The demo's files are loaded, nothing is planned."""
     engine = open_engine(clone(postgres))
     web = WebMorning(engine, at("07:40"))
+    first_start(web.ctx, RIVERBEND)
     import_folder(web.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
     yield web
     engine.dispose()
@@ -189,3 +191,12 @@ def test_the_description_is_complete(quiet: WebMorning) -> None:
         "/api/v1/days/{branch}/{date}/why",
     }
     assert described["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_without_a_rulebook_nothing_is_planned_and_the_answer_says_what_to_do(imported: WebMorning) -> None:
+    imported.run("TRUNCATE configuration_activation, configuration")
+    answer = imported.browser.post(f"/api/v1/days/COLUMBUS/{THE_DAY}/plan", headers=BEARER)
+    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
+    assert answer.json()["message"] == (
+        "No rulebook is in force, so nothing is planned. Put one in force: suture rules activate FILE."
+    )

@@ -13,7 +13,7 @@ from tests.fakes.context import a_context, fake_channels
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE, COORDINATOR
 from suture.model.decision import Decision
-from suture.model.imports import ImportReport
+from suture.model.import_reports import ImportReport
 from suture.service.clock import VirtualClock
 from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch, plan_day, publish_day

@@ -10,8 +10,8 @@ from tests.store.a_riverbend import Riverbend
 
 from suture.bootstrap import SOURCES
 from suture.model.actors import COMMAND_LINE
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import HeldImport, ImportMode
-from suture.model.imports import ImportReport
 from suture.service import held_imports
 from suture.service.import_files import import_folder
 

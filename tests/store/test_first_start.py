@@ -125,11 +125,15 @@ def test_the_folder_is_imported_once(fresh: Context, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rules", "policy", "says"),
     [
-        ("version: 1\nrules:\n- {id: xx}\n", "", r"rulebook\.yaml cannot be used:\nrulebook\.yaml:3:3: error"),
+        (
+            "version: 1\nrules:\n- {id: xx}\n",
+            "",
+            r"rulebook\.yaml cannot be used:\nrulebook\.yaml:3:3: rule xx: the kind is missing",
+        ),
         (
             GOOD_RULES,
             "caps: {per_day: 1}\npatient_hours: 8",
-            r"outreach\.yaml cannot be used:\noutreach\.yaml:2:16: er",
+            r"outreach\.yaml cannot be used:\noutreach\.yaml:2:16: patient_hours must be a mapping",
         ),
     ],
 )

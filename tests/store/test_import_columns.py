@@ -15,7 +15,7 @@ from tests.unit.integrations.test_csv_bad_input import GOOD
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.integrations.ehr.csv.columns import FILES, Unread
 from suture.model.actors import COMMAND_LINE
-from suture.model.imports import ImportReport
+from suture.model.import_reports import ImportReport
 from suture.model.messages import Channel
 from suture.service.clock import VirtualClock
 from suture.service.context import Context

@@ -12,7 +12,7 @@ from tests.fakes.ports import FakeSource
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
 from suture.model.addresses import address_hash
-from suture.model.imports import ImportReport
+from suture.model.import_reports import ImportReport
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.import_files import import_folder

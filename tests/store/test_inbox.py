@@ -20,6 +20,7 @@ from suture.model.travel import TravelMatrix
 from suture.service import worker
 from suture.service.clock import VirtualClock
 from suture.service.handle_signals import handle_signals
+from suture.service.in_force import policy_in_force, rulebook_in_force
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.store import events, inbox
 from suture.store.inbox import Lease, Received, SignalsMovedOn
@@ -208,6 +209,9 @@ def test_of_two_call_outs_decided_together_each_starts_the_clock_of_its_own_visi
 
 def test_however_many_signals_are_decided_together_the_database_is_asked_as_often(riverbend: Riverbend) -> None:
     """No statement runs in a loop: one answer to four cancellations asks what one cancellation asks."""
+    with riverbend.ctx.transaction() as tx:  # a process parses what is in force once
+        rulebook_in_force(riverbend.ctx, tx)
+        policy_in_force(riverbend.ctx, tx)
     asked: list[str] = []
     listen(riverbend.engine, "before_cursor_execute", lambda _, __, sql, *___: asked.append(sql))
     first, *others = some_visits(riverbend)

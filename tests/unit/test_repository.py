@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
@@ -75,6 +77,12 @@ def test_every_room_of_the_architecture_has_its_place_in_the_order_of_imports() 
 def test_every_room_there_is_was_placed() -> None:
     there = {p.stem for p in SOURCE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
     assert there - {"__init__"} <= layers()
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph("suture", cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(tuple(TopologicalSorter(imported).static_order())) == len(imported), "a circle is a CycleError"
 
 
 def test_no_room_or_file_is_named_after_nothing() -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from pydantic import SecretStr
@@ -52,10 +51,10 @@ from suture.store.transaction import transaction
 
 SERVICE_DATE = date(2026, 3, 24)
 BRANCH = "COLUMBUS"
-ZONE = ZoneInfo("America/New_York")
-PUBLISHED_AT = datetime(2026, 3, 23, 15, 0, tzinfo=ZONE)
-LIVE_FROM = datetime(2026, 3, 24, 7, 35, tzinfo=ZONE)
-PLAYED_UNTIL = datetime(2026, 3, 24, 17, 30, tzinfo=ZONE)
+# 15:00 of the day before, 7:35 and 17:30 in Columbus
+PUBLISHED_AT = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
+LIVE_FROM = datetime(2026, 3, 24, 11, 35, tzinfo=UTC)
+PLAYED_UNTIL = datetime(2026, 3, 24, 21, 30, tzinfo=UTC)
 HEARTBEAT_SECONDS = 2.0
 
 

@@ -15,8 +15,8 @@ from suture.cli.import_report import say_report
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.model.actors import COMMAND_LINE
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ImportMode
-from suture.model.imports import ImportReport
 from suture.ports import PermanentAdapterError
 from suture.service.context import Context
 from suture.service.import_files import import_folder

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -16,6 +14,8 @@ from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
 from suture.model.actors import COMMAND_LINE
+from suture.model.calendar import full_moment
+from suture.model.instants import wall_clock
 from suture.service import held_imports
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -36,13 +36,13 @@ def list_held(data: Path | None, demo: bool) -> None:
         ctx = context_of(home, settings)
         waiting = held_imports.held_imports(ctx)
         with ctx.transaction() as tx:
-            zones = {b.external_id: ZoneInfo(b.tz) for b in all_branches(tx)}
+            zones = {b.external_id: b.tz for b in all_branches(tx)}
     if not waiting:
         click.echo("No import is held.")
     for held in waiting:
         where = f" for {held.branch}" if held.branch else ""
-        at = held.at.astimezone(zones.get(held.branch, UTC))
-        click.echo(f"{held.id}  {held.mode} import{where} of {at:%Y-%m-%d %H:%M} would take away {held.why}.")
+        at = wall_clock(held.at, zones.get(held.branch, "UTC"))
+        click.echo(f"{held.id}  {held.mode} import{where} of {full_moment(at)} would take away {held.why}.")
         for line in held.diff:
             click.echo(f"   {line}")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import click
 
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ChangedDay
-from suture.model.imports import ImportReport
 
 MOST_DAYS = 7
 """How many changed days are named."""

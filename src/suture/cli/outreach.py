@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +16,7 @@ from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
 from suture.model.actors import COMMAND_LINE
 from suture.model.calendar import full_moment
+from suture.model.instants import wall_clock
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -162,9 +162,9 @@ def _agency(
     with opened as home:
         ctx = context_of(home, settings)
         with ctx.transaction() as tx:
-            zone = ZoneInfo(next((b.tz for b in all_branches(tx)), "UTC"))
+            tz = next((b.tz for b in all_branches(tx)), "UTC")
         try:
-            yield ctx, lambda instant: full_moment(instant.astimezone(zone)), outreach_now(ctx)
+            yield ctx, lambda instant: full_moment(wall_clock(instant, tz)), outreach_now(ctx)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
 

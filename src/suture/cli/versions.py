@@ -151,7 +151,7 @@ def _history(kind: Kind[Any]) -> click.Command:
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as ctx:
             for a in versions.history(ctx, kind):
-                click.echo(f"{full_moment(a.at):<19}  {a.hash[:12]}  {_CAUSES[a.cause]:<16}  {a.actor}  {a.name}")
+                click.echo(f"{a.hash[:12]}  {full_moment(a.at):<19}  {_CAUSES[a.cause]:<16}  {a.actor}  {a.name}")
 
     return command
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from suture.dispatch.effect import Effect
 from suture.model.day import Day
 from suture.model.decision import Absence
+from suture.model.instants import wall_clock
 from suture.model.people import Availability, AvailabilityKind, shifts_of
 from suture.model.signals import CallOut
 
@@ -24,7 +24,7 @@ def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
         and a.starts_at < signal.until
         and a.starts_at + day.visits[a.key.visit_id].busy > signal.from_at
     )
-    local = signal.received_at.astimezone(ZoneInfo(day.branch.tz))
+    local = wall_clock(signal.received_at, day.branch.tz)
     stops = day.plan.assignments
     unpinned = {key: replace(stops[key], pinned=False) for key in hit if stops[key].ends_at > signal.from_at}
     plan = replace(day.plan, assignments={**stops, **unpinned})

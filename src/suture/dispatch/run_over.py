@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
 from suture.model.ids import PositionKey
+from suture.model.instants import wall_clock
 from suture.model.signals import RunOver
 
 
@@ -26,7 +26,7 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
     planned = begun + timedelta(minutes=visit.duration_minutes)
     said = signal.expected_end or planned + timedelta(minutes=signal.minutes or 0)
     ends = max(said, planned)  # it runs over, never short
-    local = ends.astimezone(ZoneInfo(day.branch.tz))
+    local = wall_clock(ends, day.branch.tz)
     return Effect(
         with_visit(day, replace(visit, expected_end=ends)),
         because=f"visit {visit.external_id} runs over until {local:%H:%M}",

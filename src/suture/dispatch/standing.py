@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from suture.model.calendar import full_date
 from suture.model.cases import (
@@ -16,6 +15,7 @@ from suture.model.cases import (
 )
 from suture.model.day import Day
 from suture.model.ids import PositionKey
+from suture.model.instants import wall_clock
 from suture.model.people import Clinician, skill_words
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, Visit, VisitKind
@@ -104,7 +104,7 @@ def _why_on_hold(visit: Visit, day: Day) -> str:
     promise = day.promise_of(visit.id, patient.id) if patient else None
     if promise is None:
         return ""
-    local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
+    local = wall_clock(promise.window.open, day.branch.tz)
     return f"The visit is on hold, and the patient was told {local:%H:%M}. Call the patient."
 
 

@@ -1,12 +1,12 @@
 """A visit of a planned day changed: other hours, another length or place, on hold, or on another day."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from suture.dispatch.effect import Effect, nothing, unpinned
 from suture.model.calendar import short_date
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
+from suture.model.instants import wall_clock
 from suture.model.plan import Assignment
 from suture.model.signals import VisitChanged
 from suture.model.visit import Visit
@@ -45,7 +45,7 @@ def _told_of_this_day(visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     promise = day.promise_of(visit.id, visit.patient_id) if visit.patient_id else None
     if promise is None:
         return ()
-    local = promise.window.open.astimezone(ZoneInfo(day.branch.tz))
+    local = wall_clock(promise.window.open, day.branch.tz)
     told = f"{short_date(local.date())}, at {local:%H:%M}"
     reason = f"It was moved to {short_date(visit.service_date)}, but the patient was told {told}. Call the patient."
     subject = CaseSubject("visit", visit.id)

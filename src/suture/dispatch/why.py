@@ -1,11 +1,11 @@
 """Why a position has no clinician, for a coordinator: short sentences, each naming all it fits; rule texts once."""
 
 from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from suture.model.cases import RULE_TEXT
 from suture.model.day import Day
 from suture.model.ids import PositionKey
+from suture.model.instants import wall_clock
 from suture.model.people import AvailabilityKind, skill_words
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
@@ -80,7 +80,7 @@ def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:
     if not absent:
         return ""
     first = min(absent, key=lambda a: a.starts_at)
-    since = f"{first.starts_at.astimezone(ZoneInfo(day.branch.tz)):%H:%M}"
+    since = f"{wall_clock(first.starts_at, day.branch.tz):%H:%M}"
     return f"called out at {since}" if first.called_out else f"is away from {since}"
 
 

@@ -1,12 +1,8 @@
 """What an import could not use, as lines that a person reads: each cause once, with what waits for it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from suture.model.imports import FileReport, ImportProblem
+from suture.model.imports import FileReport, ImportProblem
 
 TWICE_THERE = "twice_there"
 """The code of a row that waits because the id it names is on several lines of its own file."""

@@ -6,21 +6,27 @@ or subtracted: Python refuses that by itself.
 """
 
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 
 def is_zone(tz: str) -> bool:
     """Whether it is an IANA name such as America/New_York."""
-    try:
-        ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+    return tz in zones()
 
 
-def instant_of(day: date, wall: time, tz: str) -> datetime:
-    """When clocks of a zone show `wall` on a day: the first time, where they show it twice."""
-    return datetime.combine(day, wall, ZoneInfo(tz)).astimezone(UTC)
+@cache
+def zones() -> frozenset[str]:
+    """Every IANA name."""
+    return frozenset(available_timezones())
+
+
+def instant_of(day: date, wall: time, tz: str, *, again: bool = False) -> datetime:
+    """When clocks of a zone show `wall` on a day: the first time where they show it twice, or with `again` the second.
+
+    A time that clocks skip is taken to be as long after the one before they skip: 02:30 becomes 03:30.
+    """
+    return datetime.combine(day, wall.replace(fold=again), ZoneInfo(tz)).astimezone(UTC)
 
 
 def midnight(day: date, tz: str) -> datetime:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from suture.model.ids import BranchId, PartyId, PositionKey
+from suture.model.instants import wall_clock
 from suture.model.visit import Visit, VisitKind
 
 TOLD_STEP_MINUTES = 30
@@ -31,7 +31,7 @@ def told_window(visit: Visit, start: datetime, tz: str) -> ToldWindow:
     if visit.kind is not VisitKind.HOME_VISIT:
         return ToldWindow(start, start)
     earliest = start - TOLD_LEAD
-    local = earliest.astimezone(ZoneInfo(tz))  # only read: arithmetic on it would leap where the clocks change
+    local = wall_clock(earliest, tz)
     opens = earliest - timedelta(
         minutes=local.minute % TOLD_STEP_MINUTES, seconds=local.second, microseconds=local.microsecond
     )

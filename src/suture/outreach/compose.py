@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
 from suture.model.ids import PartyId
+from suture.model.instants import local_date
 from suture.model.messages import Channel, Step, Touch
 from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
@@ -91,8 +91,8 @@ def _on(touch: Touch, contacts: Contacts) -> tuple[int, PartyId, date]:
 
     On whichever channel: the question may still turn from a text to a mail.
     """
-    zone = ZoneInfo(contacts.parties[touch.party_id].tz)
-    return touch.subject_id, touch.party_id, touch.due_at.astimezone(zone).date()
+    tz = contacts.parties[touch.party_id].tz
+    return touch.subject_id, touch.party_id, local_date(touch.due_at, tz)
 
 
 def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now: datetime) -> tuple[CaseToOpen, ...]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from suture.model.decision import Cause
+from suture.model.instants import instant_of, wall_clock
 from suture.outreach.policy import OpenHours, OutreachPolicy
 
 CONFIRM_AHEAD = timedelta(hours=24)
@@ -20,12 +20,12 @@ class Due:
 
 def is_open(instant: datetime, tz: str, hours: OpenHours) -> bool:
     """Whether a message may arrive at `instant` in the zone of the one who gets it."""
-    return hours.opens <= instant.astimezone(ZoneInfo(tz)).time() < hours.closes
+    return hours.opens <= wall_clock(instant, tz).time() < hours.closes
 
 
 def next_opening(instant: datetime, tz: str, hours: OpenHours) -> datetime:
     """`instant` itself while hours are open, else the next opening (aware UTC)."""
-    local = instant.astimezone(ZoneInfo(tz))
+    local = wall_clock(instant, tz)
     if is_open(instant, tz, hours):
         return instant
     day = local.date() if local.time() < hours.opens else local.date() + timedelta(days=1)
@@ -34,8 +34,8 @@ def next_opening(instant: datetime, tz: str, hours: OpenHours) -> datetime:
 
 def _at(day: date, wall: time, tz: str, not_before: datetime) -> datetime:
     """A wall time of one day as an instant; of the two in an autumn night the first that is not over."""
-    first = datetime.combine(day, wall, ZoneInfo(tz))
-    return next((t for t in (first, first.replace(fold=1)) if t.astimezone(UTC) >= not_before), first).astimezone(UTC)
+    first = instant_of(day, wall, tz)
+    return next((t for t in (first, instant_of(day, wall, tz, again=True)) if t >= not_before), first)
 
 
 def hold_back(cause: Cause, first_start: datetime, now: datetime, policy: OutreachPolicy) -> timedelta:
@@ -49,7 +49,7 @@ def hold_back(cause: Cause, first_start: datetime, now: datetime, policy: Outrea
 
 def confirm_due(starts_at: datetime, tz: str, policy: OutreachPolicy, not_before: datetime) -> Due:
     """A day ahead within the hours for asking; later than that only as early as quiet hours allow."""
-    ahead = (starts_at - CONFIRM_AHEAD).astimezone(ZoneInfo(tz))
+    ahead = wall_clock(starts_at - CONFIRM_AHEAD, tz)
     hours = policy.confirm_hours
     wall = min(max(ahead.time(), hours.opens), hours.closes)
     asked = _at(ahead.date(), wall, tz, not_before=datetime.min.replace(tzinfo=UTC))

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from suture.model.instants import local_date, wall_clock
 from suture.model.plan import ToldWindow
 from suture.outreach.templates import language
 
@@ -28,12 +28,12 @@ def spoken_day(day: date, lang: str) -> str:
 
 def long_day_words(instant: datetime, tz: str, lang: str) -> str:
     """`spoken_day` of an instant on the recipient's calendar."""
-    return spoken_day(instant.astimezone(ZoneInfo(tz)).date(), lang)
+    return spoken_day(local_date(instant, tz), lang)
 
 
 def day_words(instant: datetime, tz: str, lang: str) -> str:
     """ "Tue Mar 24" on the recipient's calendar; in Spanish "martes 24 de marzo", since "mar 24 mar" is a riddle."""
-    local = instant.astimezone(ZoneInfo(tz)).date()
+    local = local_date(instant, tz)
     if language(lang) == "es":
         return without_accents(spoken_day(local, "es"))
     month = _MONTHS["en"].split(" ")[local.month - 1]
@@ -47,7 +47,7 @@ def without_accents(text: str) -> str:
 
 def window_words(window: ToldWindow, tz: str) -> str:
     """ "9:30-10:30am", "11:30am-12:30pm", or "9:30am" for an exact time, on the recipient's clock."""
-    opens, closes = (t.astimezone(ZoneInfo(tz)) for t in (window.open, window.close))
+    opens, closes = (wall_clock(t, tz) for t in (window.open, window.close))
     if opens == closes:
         return _clock(opens) + _half(opens)
     first = _clock(opens) if _half(opens) == _half(closes) else _clock(opens) + _half(opens)

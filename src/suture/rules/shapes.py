@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import and_
-from zoneinfo import ZoneInfo
 
 from suture.model.day import Day
 from suture.model.ids import PlaceId, VisitId
+from suture.model.instants import instant_of
 from suture.model.travel import TravelTimes
 from suture.model.visit import TimeWindow, Visit
 from suture.rules.cel import Values
@@ -73,7 +73,7 @@ def _visit(visit: Visit, shape: Shape, tz: str, service_date: date) -> Visit:
         if minute is None:
             return otherwise
         local = datetime.combine(service_date, time()) + timedelta(minutes=minute)
-        return local.replace(tzinfo=ZoneInfo(tz)).astimezone(otherwise.tzinfo)
+        return instant_of(local.date(), local.time(), tz)
 
     end = max(own.latest_end, own.latest_start + length)
     latest_end = min(end, at(hours.latest_end, end))

@@ -8,13 +8,13 @@ that may be unknown is there. Nothing here tells the current time: a rule means 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from suture.model.day import Day, PairKind
 from suture.model.ids import PartyId, VisitId
+from suture.model.instants import midnight, wall_clock
 from suture.model.people import Clinician, Patient, Shift, Traits
 from suture.model.visit import Priority, Visit, VisitKind
 from suture.rules.cel import FieldType, Language, Value, Values
@@ -234,9 +234,7 @@ def visit_values(
 
 def last_seen(day: Day) -> Mapping[tuple[PartyId, str], tuple[str, ...]]:
     """Who saw each patient for each discipline in the 60 days before the service date, latest first, each once."""
-    # in UTC as the past is: to compare instants of two zones takes ten times as long
-    until = _midnight(day.service_date, day.branch.tz).astimezone(UTC)
-    since = _midnight(day.service_date - CONTINUITY, day.branch.tz).astimezone(UTC)
+    until, since = (midnight(d, day.branch.tz) for d in (day.service_date, day.service_date - CONTINUITY))
     recent = [p for p in day.past if p.patient_id is not None and since <= p.starts_at < until]
     recent.sort(key=lambda p: (p.starts_at, p.clinician_id), reverse=True)
     seen: dict[tuple[PartyId, str], dict[str, None]] = defaultdict(dict)
@@ -274,11 +272,7 @@ def _with_known(values: dict[str, Value], subjects: tuple[str, ...]) -> Values:
     return values
 
 
-def _midnight(day: date, tz: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(tz)).astimezone(UTC)  # many instants are compared with it, all of UTC
-
-
 def _minutes(instant: datetime, day: date, tz: str) -> int:
     """Minutes on the wall clock after local midnight: 14:00 is 840 on the days the clocks change, too."""
-    local = instant.astimezone(ZoneInfo(tz))
+    local = wall_clock(instant, tz)
     return (local.toordinal() - day.toordinal()) * 1440 + local.hour * 60 + local.minute

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from suture.model.instants import local_date
 from suture.model.visit import Priority
 from suture.service.errors import BadSignal
 from suture.service.request_types import Instant, Whole, Word
@@ -39,12 +40,12 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
         raise BadSignal("visit.latest_end", "the window is shorter than the visit")
-    zone = lookups.zone_of(tx, request.patient, request.site)
-    if zone is None:
+    tz = lookups.zone_of(tx, request.patient, request.site)
+    if tz is None:
         raise BadSignal("visit.patient", "neither the patient nor the site is known here")
     if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
         raise BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
-    if request.latest_end.astimezone(zone).date() != request.earliest_start.astimezone(zone).date():
+    if local_date(request.latest_end, tz) != local_date(request.earliest_start, tz):
         raise BadSignal("visit.latest_end", "must be on the same local day as earliest_start")
     if request.latest_end <= tx.now:
         raise BadSignal("visit.latest_end", "is past")
@@ -55,7 +56,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
             patient=request.patient,
             service=request.service,
             site=request.site,
-            service_date=request.earliest_start.astimezone(zone).date(),
+            service_date=local_date(request.earliest_start, tz),
             earliest_start=request.earliest_start,
             latest_end=request.latest_end,
             duration_minutes=request.duration_minutes,

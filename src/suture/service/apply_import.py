@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.ids import BranchId
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import FileSeen, ImportMode
-from suture.model.imports import BranchRecord, FileReport, ImportBatch, ImportReport, PatientRecord
+from suture.model.imports import BranchRecord, FileReport, ImportBatch, PatientRecord
 from suture.service.context import Context
 from suture.service.file_findings import Findings, close_answered, look_at, settle_branches
 from suture.service.missing_upstream import ask_about_missing

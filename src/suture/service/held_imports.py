@@ -9,8 +9,8 @@ from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.ids import BranchId
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import HeldImport, ImportState
-from suture.model.imports import ImportReport
 from suture.ports import DemandAndRosterSource, PermanentAdapterError
 from suture.service.apply_import import Export, apply_export, branch_id_of
 from suture.service.context import Context

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from suture.model.actors import Actor
+from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ImportMode
-from suture.model.imports import FileReport, ImportBatch, ImportProblem, ImportReport
+from suture.model.imports import FileReport, ImportBatch, ImportProblem
 from suture.ports import DemandAndRosterSource
 from suture.service.apply_import import Export, apply_export, branch_id_of, rows_of
 from suture.service.context import Context

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +14,7 @@ from suture.model.calendar import full_date
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import ChangeKind, Decision
+from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.rules.evaluate import shape
 from suture.service.context import Context
@@ -45,7 +45,7 @@ def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: A
     """
     with ctx.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
-        today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
+        today = local_date(tx.now, branch.tz)
     if service_date < today:
         raise NotPlannable(f"{full_date(service_date)} is in the past: today is {full_date(today)} in {branch.name}.")
     with _planning(ctx, branch, service_date):

@@ -6,10 +6,9 @@ has been committed no new message to that address can begin.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from email.utils import formataddr
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from suture.model.actors import SYSTEM
 from suture.model.addresses import spoken_phone
@@ -17,6 +16,7 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
+from suture.model.instants import instant_of, local_date, midnight
 from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
 from suture.model.visit import WAITING_STATUSES, VisitStatus
@@ -119,8 +119,8 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
 
 def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendFacts:
     answered, already_told = _heard(tx, touch, subject.visit)
-    midnight = datetime.combine(tx.now.astimezone(ZoneInfo(reach.tz)).date(), time(), ZoneInfo(reach.tz))
-    today, this_week = attempts.messages_since(tx, touch.party_id, midnight, midnight - CAP_WEEK)
+    day_began = midnight(local_date(tx.now, reach.tz), reach.tz)
+    today, this_week = attempts.messages_since(tx, touch.party_id, day_began, day_began - CAP_WEEK)
     return SendFacts(
         step=touch.step,
         channel=touch.channel,
@@ -178,7 +178,7 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
     agency, visits = subject.agency, subject.all_visits
-    about = visits[0].expected_at if visits else datetime.combine(touch.service_date, NOON, ZoneInfo(agency.tz))
+    about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     values = Values(
         agency=agency.name,
         phone=spoken_phone(agency.phone),
@@ -214,8 +214,8 @@ def _link(ctx: Context, tx: Tx, touch: StoredTouch, subject: _Subject) -> str:
         purpose = tokens.Purpose.VISIT_ANSWER if only else tokens.Purpose.PATIENT_DAY
         token = tokens.make(tx, touch, purpose, only, expires)
     else:
-        midnight = datetime.combine(touch.service_date + timedelta(days=1), time(), ZoneInfo(subject.agency.tz))
-        token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, midnight)
+        day_ends = midnight(touch.service_date + timedelta(days=1), subject.agency.tz)
+        token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, day_ends)
     return f"{ctx.public_base_url.rstrip('/')}/p/{token}"
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.addresses import address_hash
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.ids import BranchId, PartyId, PromiseId
+from suture.model.instants import local_date
 from suture.model.messages import Channel, InboundText, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.model.signals import Answer
@@ -90,7 +90,7 @@ def receive_text(ctx: Context, text: InboundText) -> ReplyResult:
             return ReplyResult(stored.id, ReplyAction(stored.action))
         owners = contacts.owners(tx, _CHANNEL, from_hash)
         branch = branch_by_id(tx, owners[0].branch_id) if owners else all_branches(tx)[0]
-        today = tx.now.astimezone(ZoneInfo(branch.tz)).date()
+        today = local_date(tx.now, branch.tz)
         came = _Came(tx, stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
         meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
         action, prompt = _act(came, meaning)

@@ -6,7 +6,6 @@ The API and the command line speak these models.
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -15,7 +14,7 @@ from suture.model.audit import AuditCode
 from suture.model.calendar import full_date
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId
-from suture.model.people import Branch
+from suture.model.instants import local_date
 from suture.model.signals import Answer, Outcome
 from suture.model.visit import VisitStatus
 from suture.service.add_visit import VisitRequest, add_visit
@@ -244,10 +243,10 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     found = _clinician(tx, request.clinician)
     starts = request.from_at or request.occurred_at or tx.now
     branch = branch_by_id(tx, found.branch_id)
-    service_date = local_date(branch, starts)
+    service_date = local_date(starts, branch.tz)
     day_ends = day_bounds(branch, service_date)[1]
     until = request.until or day_ends
-    if service_date < local_date(branch, tx.now):
+    if service_date < local_date(tx.now, branch.tz):
         raise BadSignal("from", f"{full_date(service_date)} is in the past: it can no longer be changed")
     if not starts < until <= day_ends:
         raise BadSignal("until", f"must be after `from` and by {day_ends.isoformat()}; send one call-out for each day")
@@ -276,7 +275,7 @@ def _check_cancellable(tx: Tx, request: CancellationRequest, found: FoundVisit) 
     """What is over cannot be cancelled. One that is cancelled already can be: two people may call."""
     if found.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED):
         raise BadSignal("visit", f"visit {request.visit} is over ({found.status}): there is nothing left to cancel")
-    if found.service_date < local_date(branch_by_id(tx, found.branch_id), tx.now):
+    if found.service_date < local_date(tx.now, branch_by_id(tx, found.branch_id).tz):
         raise BadSignal("visit", f"visit {request.visit} was on {full_date(found.service_date)}, which is in the past")
 
 
@@ -302,11 +301,6 @@ def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
     return _Placed(who.branch_id, request.service_date, body)
 
 
-def local_date(branch: Branch, instant: datetime) -> date:
-    """The service date an instant falls on in the branch's zone."""
-    return instant.astimezone(ZoneInfo(branch.tz)).date()
-
-
 def _visit(tx: Tx, external_id: str) -> FoundVisit:
     found = lookups.visit(tx, external_id)
     if found is None:
@@ -317,7 +311,7 @@ def _visit(tx: Tx, external_id: str) -> FoundVisit:
 def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit:
     """A visit that may have begun or ended at that instant, or now."""
     found = _visit(tx, external_id)
-    happened_on = local_date(branch_by_id(tx, found.branch_id), at or tx.now)
+    happened_on = local_date(at or tx.now, branch_by_id(tx, found.branch_id).tz)
     if abs(happened_on - found.service_date) > LONGEST_OFF:
         said, planned = full_date(happened_on), full_date(found.service_date)
         why = f"says {said}, but visit {external_id} is on {planned}: give the time it truly happened"

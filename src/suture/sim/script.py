@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from suture.model.actors import SYSTEM
+from suture.model.instants import instant_of
 from suture.model.people import Branch
 from suture.model.visit import Visit, VisitKind, VisitStatus
 from suture.service.add_visit import VisitRequest
@@ -48,7 +48,7 @@ class Script:
         ]
 
     def _local(self, hour: int, minute: int) -> datetime:
-        return datetime.combine(self._date, time(hour, minute), ZoneInfo(self._branch.tz))
+        return instant_of(self._date, time(hour, minute), self._branch.tz)
 
     def _visits(self) -> list[Visit]:
         with self._ctx.transaction() as tx:

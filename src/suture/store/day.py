@@ -1,12 +1,12 @@
 """Loads one branch-day for the core: a fixed number of queries, none in a loop."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from suture.model.day import ConfirmationState, Day, PairKind, PairRule, PastVisit, Promise, not_to_be_asked
 from suture.model.ids import BranchId, PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
+from suture.model.instants import midnight
 from suture.model.people import (
     Availability,
     AvailabilityKind,
@@ -211,9 +211,7 @@ def _traits(stored: Mapping[str, Any]) -> Traits:
 
 def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
     """The first and the last instant of a service date in the branch's zone; 23 or 25 hours on clock changes."""
-    zone = ZoneInfo(branch.tz)
-    midnight = datetime.combine(service_date, time(), zone)
-    return midnight, datetime.combine(service_date + timedelta(days=1), time(), zone)
+    return midnight(service_date, branch.tz), midnight(service_date + timedelta(days=1), branch.tz)
 
 
 def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availability, ...]:

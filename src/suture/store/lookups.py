@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
 from suture.model.visit import VisitStatus
@@ -118,7 +117,7 @@ def is_active_patient(tx: Tx, external_id: str) -> bool:
     )
 
 
-def zone_of(tx: Tx, patient: str | None, site: str | None) -> ZoneInfo | None:
+def zone_of(tx: Tx, patient: str | None, site: str | None) -> str | None:
     """The time zone of the branch's day that a patient or site belongs to; None where both are unknown."""
     row = tx.row(
         """SELECT b.tz FROM branch b
@@ -131,4 +130,4 @@ def zone_of(tx: Tx, patient: str | None, site: str | None) -> ZoneInfo | None:
         patient=patient,
         site=site,
     )
-    return ZoneInfo(row["tz"]) if row else None
+    return str(row["tz"]) if row else None

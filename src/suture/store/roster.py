@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from suture.model.ids import PartyId
 from suture.model.import_lines import shown_id
 from suture.model.imports import AvailabilityRecord, CredentialRecord, ImportProblem
+from suture.model.instants import local_date
 from suture.model.people import AvailabilityKind
 from suture.model.signals import RosterField
 from suture.store import waking
@@ -116,14 +116,14 @@ class _Taken:
     """The time of people with a faulty row that good rows leave alone: days with something stored, days in doubt."""
 
     def __init__(self, tx: Tx, refs: References, unsure: Collection[str], doubts: Sequence[AvailabilityRecord]) -> None:
-        self._zone = ZoneInfo(refs.tz)
+        self._tz = refs.tz
         rows = tx.rows(
             """SELECT clinician_id, starts_at FROM availability
                WHERE tenant = app_tenant() AND source = :source AND clinician_id = ANY(:ids)""",
             source=AVAILABILITY_SOURCE,
             ids=[refs.clinicians[staff] for staff in sorted(unsure) if staff in refs.clinicians],
         )
-        self._stored = {(r["clinician_id"], r["starts_at"].astimezone(self._zone).date()) for r in rows}
+        self._stored = {(r["clinician_id"], local_date(r["starts_at"], self._tz)) for r in rows}
         self._doubts: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
         for r in doubts:
             if r.staff in refs.clinicians:
@@ -131,7 +131,7 @@ class _Taken:
 
     def holds(self, clinician_id: int, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether hours may not be added there."""
-        if (clinician_id, starts_at.astimezone(self._zone).date()) in self._stored:
+        if (clinician_id, local_date(starts_at, self._tz)) in self._stored:
             return True
         return any(starts_at < end and start < ends_at for start, end in self._doubts[clinician_id])
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -19,6 +18,7 @@ from suture.model.actors import COORDINATOR
 from suture.model.calendar import short_date
 from suture.model.cases import Band
 from suture.model.configuration import ConfigKind
+from suture.model.instants import local_date
 from suture.model.messages import Channel
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
@@ -140,7 +140,7 @@ def _load(ctx: Context, branch_external_id: str, on: date | None) -> _Shown:
         if branch is None:
             return _Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages, defaults=defaults)
         planned = access.planned_days(tx, branch.id, COORDINATOR)
-        service_date = on or shown_date(planned, tx.now.astimezone(ZoneInfo(branch.tz)).date())
+        service_date = on or shown_date(planned, local_date(tx.now, branch.tz))
         day = access.day_view(tx, branch, service_date, COORDINATOR) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
         mail = attempts.away(tx, Channel.EMAIL)
@@ -179,9 +179,9 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
         now=shown.now,
         day=day,
         date_words=spoken_day(day.service_date, "en"),
-        now_on=shown.now.astimezone(ZoneInfo(tz)).date(),
+        now_on=local_date(shown.now, tz),
         short_date=short_date,
-        today=shown.now.astimezone(ZoneInfo(tz)).date() == day.service_date,
+        today=local_date(shown.now, tz) == day.service_date,
         estimated=bool(day.head and day.head.travel.startswith(ESTIMATED_TRAVEL)),
         demo=demo,
         outreach=shown.outreach,
@@ -206,7 +206,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
 
 def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     """The same plan for those who read it row by row: what is not covered first, then each clinician, then the rest."""
-    tz = ZoneInfo(day.branch.tz)
+    tz = day.branch.tz
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
     groups = [("No clinician yet", uncovered)]

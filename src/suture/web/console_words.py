@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from suture.model.cases import CASE_WORDS, Band, CaseKind
 from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
+from suture.model.instants import local_date
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.attempts import Away
 from suture.store.views import CaseView, MomentView, MoveView
@@ -94,7 +94,7 @@ def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
     if away is None:
         return ""
     why, maybe = REFUSES if away.refuses_us else SILENT
-    since = moment_of(away.since, tz, now.astimezone(ZoneInfo(tz)).date())
+    since = moment_of(away.since, tz, local_date(now, tz))
     waiting = f"{away.waiting} e-mail{' waits' if away.waiting == 1 else 's wait'}"
     return NO_MAIL.format(server=f" {server}" if server else "", why=why, since=since, waiting=waiting, maybe=maybe)
 

@@ -1,10 +1,9 @@
 """The page behind a link to several visits of one day: each with its time and an answer of its own."""
 
-from zoneinfo import ZoneInfo
-
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
+from suture.model.instants import local_date
 from suture.model.links import PatientDayLink, PatientLink, Standing
 from suture.outreach.words import spoken_day
 from suture.web.link_page import At, link_page
@@ -31,7 +30,7 @@ def is_unsure(view: PatientLink) -> bool:
 
 def day_of(view: PatientLink, lang: str) -> str:
     """The day the patient was told, in words."""
-    return spoken_day(view.window.open.astimezone(ZoneInfo(view.tz)).date(), lang)
+    return spoken_day(local_date(view.window.open, view.tz), lang)
 
 
 def planned(view: PatientLink, lang: str) -> str:

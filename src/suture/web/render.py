@@ -2,18 +2,18 @@
 
 from datetime import date, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from suture.model.addresses import spoken_phone
 from suture.model.calendar import short_date
+from suture.model.instants import local_date, wall_clock
 
 
 def clock(instant: datetime | None, tz: str) -> str:
     """ "07:40" in a zone; a dash for no time at all."""
-    return f"{instant.astimezone(ZoneInfo(tz)):%H:%M}" if instant else "–"
+    return f"{wall_clock(instant, tz):%H:%M}" if instant else "–"
 
 
 def span(delta: timedelta) -> str:
@@ -28,9 +28,9 @@ def span(delta: timedelta) -> str:
 
 def moment(instant: datetime, tz: str, today: date | None = None) -> str:
     """ "Mon, Nov 30, 15:00", or just "15:00" on the day the page is about."""
-    if today and instant.astimezone(ZoneInfo(tz)).date() == today:
+    if today and local_date(instant, tz) == today:
         return clock(instant, tz)
-    local = instant.astimezone(ZoneInfo(tz))
+    local = wall_clock(instant, tz)
     return f"{short_date(local.date())}, {local:%H:%M}"
 
 

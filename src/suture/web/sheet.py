@@ -7,13 +7,13 @@ Clinicians read it, so clocks are those of their messages ("9:30 am").
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from suture.model.addresses import spoken_phone
 from suture.model.calendar import short_date
 from suture.model.cases import CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
+from suture.model.instants import wall_clock
 from suture.model.plan import Stage
 from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.outreach.words import spoken_day
@@ -119,7 +119,7 @@ class _Words:
 
     def moment(self, instant: datetime) -> str:
         """ "Mon, Mar 23, 3:00 pm"."""
-        local = instant.astimezone(ZoneInfo(self._tz))
+        local = wall_clock(instant, self._tz)
         return f"{short_date(local.date())}, {short_clock(instant, self._tz)}"
 
     def person(self, clinician: SheetClinician) -> Person:
@@ -139,17 +139,16 @@ class _Words:
 
     def _away(self, span: SpanView) -> str:
         """A stretch of the day; one that reaches its first or last minute is not told by midnight."""
-        zone = ZoneInfo(self._tz)
-        starts, ends = span.starts_at.astimezone(zone), span.ends_at.astimezone(zone)
+        starts, ends = wall_clock(span.starts_at, self._tz), wall_clock(span.ends_at, self._tz)
         from_midnight = (starts.hour, starts.minute) == (0, 0)
         to_midnight = ends.date() > self._sheet.service_date
         if from_midnight and to_midnight:
             return "all day"
         if to_midnight:
-            return f"from {short_clock(starts, self._tz)}"
+            return f"from {short_clock(span.starts_at, self._tz)}"
         if from_midnight:
-            return f"until {short_clock(ends, self._tz)}"
-        return short_span(starts, ends, self._tz)
+            return f"until {short_clock(span.ends_at, self._tz)}"
+        return short_span(span.starts_at, span.ends_at, self._tz)
 
     def line(self, one: SheetStop) -> Line:
         """One stop."""

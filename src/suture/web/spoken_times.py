@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from suture.model.instants import wall_clock
 from suture.model.plan import ToldWindow
 
 _EVENING = {"en": 17, "es": 19}
@@ -20,7 +20,7 @@ _PARTS: Mapping[str, Mapping[str, str]] = {
 
 def spoken_window(window: ToldWindow, tz: str, lang: str) -> str:
     """ "between 9:30 and 10:30 in the morning", or "at 9:30 in the morning" for an exact time."""
-    opens, closes = (t.astimezone(ZoneInfo(tz)) for t in (window.open, window.close))
+    opens, closes = (wall_clock(t, tz) for t in (window.open, window.close))
     if opens == closes:
         return f"{'at' if lang == 'en' else 'a'} {_clock(opens, lang)} {_part(opens, lang)}"
     first = _clock(opens, lang)
@@ -32,7 +32,7 @@ def spoken_window(window: ToldWindow, tz: str, lang: str) -> str:
 
 def short_clock(instant: datetime, tz: str) -> str:
     """ "9:30 am": for a clinician's list."""
-    local = instant.astimezone(ZoneInfo(tz))
+    local = wall_clock(instant, tz)
     return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 

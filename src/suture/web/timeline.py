@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from suture.model.day import ConfirmationState
+from suture.model.instants import local_date, wall_clock
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopView
@@ -130,7 +130,7 @@ class _Scale:
     """The hours of the service date that are drawn, in the branch's zone, and what an exception is open about."""
 
     def __init__(self, day: DayView) -> None:
-        self.tz = ZoneInfo(day.branch.tz)
+        self.tz = day.branch.tz
         self._date = day.service_date
         self._flagged = {c.visit for c in day.cases if c.visit}
         instants = [s.seat.starts_at for s in day.stops if s.seat] + [s.seat.ends_at for s in day.stops if s.seat]
@@ -140,7 +140,7 @@ class _Scale:
 
     def clock(self, instant: datetime) -> str:
         """ "07:40"."""
-        return f"{instant.astimezone(self.tz):%H:%M}"
+        return f"{wall_clock(instant, self.tz):%H:%M}"
 
     def is_flagged(self, stop: StopView) -> bool:
         """Whether an open exception is about this visit, other than that it is not covered."""
@@ -172,14 +172,14 @@ class _Scale:
         return tuple(Place(f"{_edge(a - self.first * 60)} {_width(b - a)}", b - a) for a, b in gaps)
 
     def _minute(self, instant: datetime) -> int | None:
-        local = instant.astimezone(self.tz)
+        local = wall_clock(instant, self.tz)
         return local.hour * 60 + local.minute if local.date() == self._date else None
 
     def _cut(self, instant: datetime) -> int:
         """Minutes of the local day, no earlier and no later than what is drawn."""
         minute = self._minute(instant)
         if minute is None:
-            minute = 0 if instant.astimezone(self.tz).date() < self._date else 24 * 60
+            minute = 0 if local_date(instant, self.tz) < self._date else 24 * 60
         return min(max(minute, self.first * 60), self.last * 60)
 
 
@@ -245,7 +245,7 @@ def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) 
     return ", ".join(words)
 
 
-def told_of(stop: StopView, tz: ZoneInfo) -> str:
+def told_of(stop: StopView, tz: str) -> str:
     """What the patient really was told, and the time that waits to be told; empty for one who is told nothing."""
     if not stop.who or (stop.patient_told is None and stop.seat is None):
         return ""
@@ -255,8 +255,8 @@ def told_of(stop: StopView, tz: ZoneInfo) -> str:
     return ", ".join(words)
 
 
-def _window(window: ToldWindow, tz: ZoneInfo) -> str:
-    opens, closes = (f"{t.astimezone(tz):%H:%M}" for t in (window.open, window.close))
+def _window(window: ToldWindow, tz: str) -> str:
+    opens, closes = (f"{wall_clock(t, tz):%H:%M}" for t in (window.open, window.close))
     return opens if opens == closes else f"{opens}–{closes}"
 
 

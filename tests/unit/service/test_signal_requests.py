@@ -32,7 +32,7 @@ from suture.service import add_visit as intake
 from suture.service import signal_requests
 from suture.service.errors import BadSignal
 from suture.service.handle_signals import understand
-from suture.service.signal_requests import SIGNAL_REQUEST, ReplyRequest, SignalRequest, local_date
+from suture.service.signal_requests import SIGNAL_REQUEST, SignalRequest
 from suture.store.inbox import StoredSignal
 from suture.store.lookups import FoundClinician, FoundPromise, FoundVisit, PlannedCare
 
@@ -375,15 +375,3 @@ def test_every_kind_is_among_those_tried():
 def test_a_stored_body_that_cannot_be_read_is_an_error_and_not_a_guess(kind, body):
     with pytest.raises(ValidationError):
         understand(StoredSignal(SignalId(9), kind, body, at("07:40"), at("07:40"), 0))
-
-
-def test_a_service_date_is_the_branchs_own():
-    late = datetime(2026, 3, 25, 3, 30, tzinfo=UTC)
-    assert local_date(a_branch(), late) == SERVICE_DATE
-    assert local_date(a_branch(tz="Asia/Kolkata"), late) == date(2026, 3, 25)
-
-
-def test_a_reply_may_be_dated_by_the_name_that_people_write():
-    sent = request(kind="reply", answer="accept", clinician="E-01", date="2026-03-24")
-    assert isinstance(sent, ReplyRequest)
-    assert sent.service_date == SERVICE_DATE

@@ -6,11 +6,11 @@ The search reads nothing else: no rule file, no clock, no model object it would 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
+from suture.model.instants import local_date, midnight
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
@@ -85,7 +85,7 @@ class DayProblem:
 def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None = None) -> DayProblem:
     """Make the problem of one branch-day as it stands at `now`."""
     weights = weights or DayPrices()
-    origin = datetime.combine(day.service_date, time(), ZoneInfo(day.branch.tz)).astimezone(now.tzinfo)
+    origin = midnight(day.service_date, day.branch.tz)
     frozen = frozen_stops(day, now)
     keys = _want_planning(day, frozen)
     node_of = {key: v for v, key in enumerate(keys)}
@@ -246,8 +246,8 @@ def _published(day: Day, assignment: Assignment, messaged: frozenset[VisitId], o
 
 def _messaged_today(day: Day) -> frozenset[VisitId]:
     """Visits whose people were told of a time on the service date itself."""
-    zone = ZoneInfo(day.branch.tz)
-    return frozenset(p.visit_id for p in day.promises if p.told_at.astimezone(zone).date() == day.service_date)
+    tz = day.branch.tz
+    return frozenset(p.visit_id for p in day.promises if local_date(p.told_at, tz) == day.service_date)
 
 
 def _row(

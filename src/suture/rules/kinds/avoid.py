@@ -2,7 +2,7 @@
 
     - id: language
       kind: avoid
-      when: "v.lang != 'en' && !(v.lang in c.langs)"
+      when: "!(v.lang in c.langs)"
       weight: 60
 
 The planner lets somebody else drive up to `weight` minutes more to escape such a pair. Where it is unknown whether

@@ -21,15 +21,15 @@ counts.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
+from suture.model.instants import midnight
 from suture.model.people import Clinician
 from suture.rules.cel import YES, Answer
 from suture.rules.effects import OnDay
@@ -134,10 +134,9 @@ class LimitRule(RowRule):
 
     def _used_on_other_days(self, day: Day) -> Counter[PartyId]:
         """What the other days of the period took of each clinician; the service date itself is the planner's."""
-        zone = ZoneInfo(day.branch.tz)
         first, after = self._period(day)
         dates = (first, day.service_date, day.service_date + timedelta(days=1), after)
-        begins, today, tomorrow, ends = (datetime.combine(d, time(), zone).astimezone(UTC) for d in dates)
+        begins, today, tomorrow, ends = (midnight(d, day.branch.tz) for d in dates)
         used: Counter[PartyId] = Counter()
         for past in day.past:
             if begins <= past.starts_at < today or tomorrow <= past.starts_at < ends:

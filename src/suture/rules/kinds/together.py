@@ -13,15 +13,15 @@ Where it is unknown whether a visit belongs, it belongs.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
+from suture.model.instants import midnight
 from suture.rules.cel import Answer
 from suture.rules.effects import OfPair, OnDay
 from suture.rules.families import VisitRule
@@ -82,7 +82,7 @@ class Together(VisitRule):
 def _had_this_week(day: Day, patient: PartyId, discipline: str) -> frozenset[PartyId]:
     """Who saw the patient for this discipline earlier in the branch's week, and still works here."""
     first = day.service_date - timedelta(days=(day.service_date.isoweekday() - day.branch.week_starts_on) % 7)
-    begins, today = (datetime.combine(d, time(), ZoneInfo(day.branch.tz)) for d in (first, day.service_date))
+    begins, today = (midnight(d, day.branch.tz) for d in (first, day.service_date))
     return frozenset(
         past.clinician_id
         for past in day.past

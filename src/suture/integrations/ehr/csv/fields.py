@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import TypeVar
-from zoneinfo import available_timezones
 
 from suture.model.addresses import is_mailbox
 from suture.model.calendar import BETWEEN_THE_YEARS, is_service_date
+from suture.model.instants import zones
 
 T = TypeVar("T")
 Parse = Callable[[str], T]
@@ -225,21 +224,14 @@ def instant(cell: str) -> datetime:
 
 def zone(cell: str) -> str:
     """An IANA time zone by place; abbreviations know no daylight saving."""
-    if cell == "UTC" or (
-        "/" in cell and cell in _zones() and cell.split("/")[0] not in ("Etc", "US", "posix", "right")
-    ):
+    if cell == "UTC" or ("/" in cell and cell in zones() and cell.split("/")[0] not in ("Etc", "US", "posix", "right")):
         return cell
     for name, words in _ABBREVIATIONS.items():
         if cell.casefold() in words:
             raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {name}?")
-    if close := difflib.get_close_matches(cell, _zones(), 1, 0.8):
+    if close := difflib.get_close_matches(cell, zones(), 1, 0.8):
         raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {close[0]}?")
     raise FieldError("timezone", "is not a known time zone", "write it as America/New_York")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def email(cell: str) -> str:

@@ -1,10 +1,10 @@
 """Local date and time to UTC, careful about the two days a year when clocks change."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from suture.integrations.ehr.csv.fields import MIDNIGHT_AFTER, FieldError
+from suture.model.instants import instant_of, wall_clock
 
 
 @lru_cache(maxsize=4096)
@@ -15,14 +15,13 @@ def to_utc(day: date, minutes: int, tz: str, *, shift_gap: bool = False) -> date
     """
     if minutes == MIDNIGHT_AFTER:
         day, minutes, shift_gap = day + timedelta(days=1), 0, True
-    zone = ZoneInfo(tz)
-    local = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
-    instant = local.astimezone(UTC)
-    back = instant.astimezone(zone)
-    if back.replace(tzinfo=None) != local.replace(tzinfo=None) and not shift_gap:
+    wall = time(minutes // 60, minutes % 60)
+    instant = instant_of(day, wall, tz)
+    back = wall_clock(instant, tz)
+    if back != datetime.combine(day, wall) and not shift_gap:
         raise FieldError(
             "dst_gap",
-            f"{local:%H:%M} does not exist on {day} in {tz}, where clocks go forward then",
+            f"{wall:%H:%M} does not exist on {day} in {tz}, where clocks go forward then",
             f"write {back:%H:%M} or another time",
         )
     return instant

@@ -4,10 +4,10 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.localtime import to_utc
+from suture.model.instants import instant_of, local_date
 
 _WEEKDAYS = {name: number for number, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
 _EXAMPLE = 'write it as "FREQ=WEEKLY;BYDAY=MO,WE,FR", in quotes'
@@ -102,7 +102,7 @@ def _last_day(value: str, tz: str, start_minutes: int) -> date:
             continue
         if "T" not in form:
             return found.date()
-        until = found.replace(tzinfo=UTC if form.endswith("Z") else ZoneInfo(tz)).astimezone(UTC)
-        day = until.astimezone(ZoneInfo(tz)).date()
+        until = found.replace(tzinfo=UTC) if form.endswith("Z") else instant_of(found.date(), found.time(), tz)
+        day = local_date(until, tz)
         return day if to_utc(day, start_minutes, tz, shift_gap=True) <= until else day - timedelta(days=1)
     raise FieldError("rrule", "UNTIL is not a date", "write it as UNTIL=20260331")
