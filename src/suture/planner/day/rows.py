@@ -36,7 +36,7 @@ TO_BE_PLANNED = DayPrices(fairness=180)
 IN_A_FIRST_PASS = replace(TO_BE_PLANNED, uncovered=COVER_FIRST * TO_BE_PLANNED.uncovered)
 """What it is planned with: covering comes first."""
 IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
-"""What it is repaired with: no one is told of a change just to even out the load. (With the first pass's price the demo's
+"""What it is repaired with: no one hears of a change just to even out the load. (With the first pass's price the demo's
 call-out moved two other visits instead of one on two of eight seeds, and fewer changes were accepted in time.)"""
 
 
