@@ -121,11 +121,11 @@ def signals() -> str:
         "Something happened. `POST /api/v1/signals` takes a signal as JSON, `suture signal …` on the command line; "
         "both store it first, answer at once, and leave the deciding to the worker. Visits, patients and clinicians "
         "are named by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown "
-        "field, or one that cannot be, is refused by name.\n\n"
+        "or impossible field is refused by name.\n\n"
         "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
         "gets the same answer.\n\n"
-        f"Two more nobody sends: {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))} follow from a record "
-        "that changed what a planned day counts with, such as a row of a file.",
+        f"Two more, {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))}, are never sent: they follow from a "
+        "record that changed what a planned day counts with, such as a row of a file.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
         *parts,
         "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),

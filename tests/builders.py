@@ -50,7 +50,7 @@ def a_credential(code: str, *, until: date | None = FAR_AHEAD, **changes: Any) -
 
 
 def a_clinician(number: int = 1, *, role: str = "RN", skills: Iterable[str] = (), **changes: Any) -> Clinician:
-    """A clinician E-01, E-02 … with a valid licence for the role and these skills."""
+    """A clinician E-01, E-02 … with a valid license for the role and these skills."""
     fields = {
         "id": PartyId(100 + number),
         "external_id": f"E-{number:02}",

@@ -95,7 +95,7 @@ def test_all_instants_are_aware_utc(setup: Setup) -> None:
 
 
 def test_what_is_no_export_is_a_permanent_error(setup: Setup) -> None:
-    with pytest.raises(PermanentAdapterError, match="no export"):
+    with pytest.raises(PermanentAdapterError, match="not an export"):
         setup.source.read(setup.export / "nowhere")
 
 

@@ -66,8 +66,8 @@ def test_the_patient_wants_one_clinician_only():
     assert doers(planned("The patient wants one clinician only", of)) == []
 
 
-def test_the_neighbourhood_that_always_runs_long():
-    title = "The neighbourhood that always runs long"
+def test_the_neighborhood_that_always_runs_long():
+    title = "The neighborhood that always runs long"
     hill, plain = a_place(1, postal_code="43204"), a_place(2, postal_code="43201")
     of = a_small_day([a_visit(1), a_visit(2, place_id=plain.id)], places=[hill, plain])
     after = shape(recipe(title), of)

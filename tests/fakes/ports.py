@@ -54,5 +54,5 @@ class FakeSource:
     def read(self, source: Path) -> Sequence[ImportBatch]:
         """The batches, whatever the folder holds, as long as it is one."""
         if not source.is_dir():
-            raise PermanentAdapterError(f"{source} is no export")
+            raise PermanentAdapterError(f"{source} is not an export")
         return self.batches

@@ -88,7 +88,7 @@ COMMANDS_WITH_A_DAY = [
 @pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31"])
 @pytest.mark.parametrize("command", COMMANDS_WITH_A_DAY, ids=" ".join)
 def test_a_day_outside_the_calendar_is_no_day(lake: str, command: tuple[str, ...], day: str) -> None:
-    assert_one_line(run(lake, *command, day), "must lie between the years 2000 and 2099")
+    assert_one_line(run(lake, *command, day), "must be between the years 2000 and 2099")
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "24.03.2026", "20260324", "2026-W13-2", "", "1774310400", "２026-03-24"])
@@ -124,9 +124,9 @@ def test_text_that_cannot_be_stored_is_refused(lake: str, command: tuple[str, ..
 @pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31", "2100-01-01"])
 def test_a_signal_is_dated_within_the_calendar(lake: str, date: str) -> None:
     said = run(lake, "signal", "reply", "accept", "--clinician", "E-01", "--date", date)
-    assert_one_line(said, "date: must lie between the years 2000 and 2099")
+    assert_one_line(said, "date: must be between the years 2000 and 2099")
     said = run(lake, "signal", "run-over", "V-01", "--expected-end", f"{date}T12:00:00Z")
-    assert_one_line(said, "expected_end: must lie between the years 2000 and 2099")
+    assert_one_line(said, "expected_end: must be between the years 2000 and 2099")
 
 
 def test_an_unknown_branch_is_one_line_that_names_those_there_are(lake: str) -> None:

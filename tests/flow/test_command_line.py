@@ -147,7 +147,7 @@ def test_a_place_is_looked_up_in_a_file(cli: Cli, empty: Engine, tmp_path: Path)
     file = tmp_path / "places.csv"
     file.write_text(listed.stdout.replace("OH,,,", "OH,,0,0"))
     assert cli("places", "load", file).stdout == (
-        "places.csv: line 2: 0, 0 lies in the sea; leave lat and lon empty where nothing was found\n"
+        "places.csv: line 2: 0, 0 is in the ocean; leave lat and lon empty where nothing was found\n"
     )
     assert was is not None
     file.write_text(listed.stdout.replace("OH,,,", f"OH,,{was['lat']},{was['lon']}"))

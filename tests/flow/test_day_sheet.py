@@ -66,7 +66,7 @@ def test_an_existing_file_is_kept_unless_force_is_said(stopped: Path, tmp_path: 
         ("NOWHERE", SERVICE_DATE, "There is no branch 'NOWHERE'. Known: COLUMBUS."),
         (os.fsdecode(b"\xff"), SERVICE_DATE, "holds characters that cannot be read."),
         ("COLUMBUS", "2026-03-25", "Columbus has no plan for Mar 25, 2026 yet."),
-        ("COLUMBUS", "9999-12-31", "must lie between the years 2000 and 2099."),
+        ("COLUMBUS", "9999-12-31", "must be between the years 2000 and 2099."),
         ("COLUMBUS", "tomorrow", "YYYY-MM-DD"),
     ],
 )

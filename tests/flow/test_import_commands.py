@@ -62,7 +62,7 @@ def test_what_is_held_says_so_with_its_number_and_how_to_decide(cli: Cli, broken
     assert said.stdout.splitlines() == [
         "The import is held, number 2: it would take away 6 people.",
         f"  {LEAVERS}",
-        "Nothing of it was loaded, and nobody is told.",
+        "None of it was loaded, and no one is told.",
         "If it is right: suture import release 2. If not: suture import discard 2.",
     ]
     assert active(engine) == 6
@@ -83,7 +83,7 @@ def test_a_discard_does_not(cli: Cli, broken: Path, engine: Engine) -> None:
     cli("import", "csv", broken)
     said = cli("import", "discard", "2", *WHO_AND_WHY)
     assert said.stdout == "Import 2 was discarded: nothing of it was applied.\n" and active(engine) == 6
-    assert_refused(cli("import", "discard", "2", *WHO_AND_WHY), "Import 2 waits no more: it was discarded")
+    assert_refused(cli("import", "discard", "2", *WHO_AND_WHY), "Import 2 no longer waits: it was discarded")
 
 
 def test_who_decides_is_asked_for_where_it_is_missing(cli: Cli, broken: Path) -> None:

@@ -127,7 +127,7 @@ def test_the_board_says_on_hold_and_why(postgres: EmbeddedPostgres) -> None:
         assert '<span class="held">on hold</span>' in html
         assert "Messages are on hold, as they are for every new agency. Nothing is sent, except to test" in html
         web.run("UPDATE outreach SET on_hold = false, awaits_import = true")
-        assert "Patients are not written to before a full import" in web.browser.get("/").text
+        assert "Patients get no messages before a full import" in web.browser.get("/").text
 
 
 def test_the_empty_board_of_a_new_agency_says_it_too(new: Engine) -> None:

@@ -51,7 +51,7 @@ def press_call_out(web: WebMorning, **fields: str) -> int:
 def test_the_day_is_told_from_exceptions_to_changes(quiet: WebMorning) -> None:
     html = quiet.browser.get("/").text
     assert heading(html) == "Tuesday, March 24"
-    marks = ["Exceptions", "The three numbers", "The plan", "Last changes"]
+    marks = ["Exceptions", "The three numbers", "The plan", "Latest changes"]
     places = [html.index(f"{mark}<" if mark != "Exceptions" else "Exceptions <span") for mark in marks]
     assert places == sorted(places)
     assert "version 1, published" in html and ">07:40</time>" in html
@@ -78,8 +78,8 @@ def test_what_is_called_off_is_said_beside_the_figures_and_counts_in_none(web: W
         receive_signal(web.ctx, request, COORDINATOR)
         worker.drain(web.ctx)
     html = web.browser.get("/").text
-    assert "of 33 positions due today, 1 called off after the start</small>" in html
-    assert "<b>1</b> called off by the agency, not counted" in html
+    assert "of 33 positions due today, 1 cancelled after the start</small>" in html
+    assert "<b>1</b> cancelled by the agency, not counted" in html
     share = re.search(r"<b>(\d+)\s?%</b> have a clinician now", html)
     assert share and int(share.group(1)) == 97, "32 of 33"
 

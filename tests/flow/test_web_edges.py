@@ -256,7 +256,7 @@ def test_the_first_and_the_last_day_of_the_calendar_are_days_like_others(browser
 
 def test_the_reason_is_named(browser: TestClient) -> None:
     answer = browser.get("/api/v1/days/COLUMBUS/9999-12-31/plan", headers=BEARER)
-    assert answer.json()["problems"] == [{"path": "date", "message": "must lie between the years 2000 and 2099"}]
+    assert answer.json()["problems"] == [{"path": "date", "message": "must be between the years 2000 and 2099"}]
     answer = browser.get("/api/v1/days/COLUMBUS/24.03.2026/plan", headers=BEARER)
     assert answer.json()["problems"] == [{"path": "date", "expected": "a date, such as 2026-03-24"}]
 

@@ -181,7 +181,7 @@ def test_a_clinician_sees_the_own_day_and_accepts_it(web: WebMorning) -> None:
     worker.drain(web.ctx)
     again = web.browser.get(link).text
     assert heading(again) == "Your day on Tuesday, March 24" and "You accepted this day." in again
-    assert 'value="accept"' not in again and "Cannot do" in again
+    assert 'value="accept"' not in again and "I cannot do these" in again
 
 
 def test_a_clinician_whose_visits_all_went_to_others_is_told_so(web: WebMorning) -> None:
@@ -191,13 +191,13 @@ def test_a_clinician_whose_visits_all_went_to_others_is_told_so(web: WebMorning)
     worker.drain(web.ctx)
     html = web.browser.get(link + "?lang=en").text
     assert heading(html) == "Your day on Tuesday, March 24"
-    assert "You have no visits on this day any more. Your visits went to colleagues or to the coordinator;" in html
+    assert "You have no visits left on this day. Your visits went to colleagues or back to the coordinator;" in html
     assert "<form" not in html and 'class="button"' not in html and 'href="tel:+16145550100"' in html
     spanish = web.browser.get(link + "?lang=es").text
     assert heading(spanish) == "Su ruta del martes 24 de marzo" and "Ya no tiene visitas ese día." in spanish
     for answer in ("accept", "decline", "nonsense"):
         answered = web.browser.post(link, data={**form, "answer": answer}, follow_redirects=True)
-        assert "You have no visits on this day any more." in answered.text
+        assert "You have no visits left on this day." in answered.text
     assert web.browser.get(link + "?step=decline").text == web.browser.get(link).text
 
 

@@ -26,7 +26,7 @@ def test_every_rule_says_its_word_about_a_pair(quiet: WebMorning) -> None:
     assert why["relax"] == why["law"] == why["verify"] == []
     assert isinstance(why["price_minutes"], int) is not bool(why["blocked"])
     said = {line["rule"]: line["said"] for line in why["rules"]}
-    assert said["licence"] == said["role"] == "pass"
+    assert said["license"] == said["role"] == "pass"
     assert said["daily-hours"] == "applies"
     aide = quiet.browser.get(f"{DAY}/why", params={"clinician": "E-06", "visit": visit}, headers=BEARER).json()
     assert {line["rule"] for line in aide["rules"]} == set(said)

@@ -25,7 +25,7 @@ def visit(tx: Tx, branch: Branch) -> VisitId:
 
 
 def uncovered(visit: VisitId, seat: int = 1, *reasons: str) -> CaseToOpen:
-    why = reasons or ("Nobody has the licence.",)
+    why = reasons or ("No one has the license.",)
     return CaseToOpen(CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit, seat), 3, why, deadline_at=at("08:00"))
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_due_before_it_was_known(tx: Tx, branch: Branch, visit: Visit
 
 def test_the_same_case_again_is_refreshed_not_doubled(tx: Tx, branch: Branch, visit: VisitId) -> None:
     [event] = opened(tx, branch, uncovered(visit))
-    assert (event.kind, event.data["reasons"]) == (EventKind.CASE_OPENED, ["Nobody has the licence."])
+    assert (event.kind, event.data["reasons"]) == (EventKind.CASE_OPENED, ["No one has the license."])
     before_noon = replace(tx, now=at("07:30"))
     assert opened(before_noon, branch, uncovered(visit, 1, "The last one is away."), version=2) == []
     [case] = rows(tx)
@@ -97,7 +97,7 @@ def test_the_same_case_twice_at_once_is_one_and_closes_once(tx: Tx, branch: Bran
     events = opened(tx, branch, uncovered(visit, 1, "First."), uncovered(visit, 2), uncovered(visit, 1, "Last."))
     assert [(r["subject_position"], r["reasons"]) for r in rows(tx)] == [
         (1, ["Last."]),
-        (2, ["Nobody has the licence."]),
+        (2, ["No one has the license."]),
     ]
     assert [e.subject_id for e in events] == [r["id"] for r in rows(tx)]
     closed = close_cases(tx, [covered(visit, 2), covered(visit, 1), replace(covered(visit, 2), because="again")])

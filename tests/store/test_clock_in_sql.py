@@ -29,10 +29,10 @@ WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction
     "store/configuration.py": (1, "the beginning of statements that name it"),
     "store/contacts.py": (1, "the beginning of two statements that name it"),
     "store/demo.py": (3, "whose the database is, of whatever tenant"),
-    "store/embedded.py": (1, "reads the catalogue"),
-    "store/migrate.py": (2, "reads the catalogue"),
+    "store/embedded.py": (1, "reads the catalog"),
+    "store/migrate.py": (2, "reads the catalog"),
     "store/moments.py": (1, "reads which transactions have ended, no table"),
-    "store/schema_dump.py": (6, "reads the catalogue"),
+    "store/schema_dump.py": (6, "reads the catalog"),
     "store/upsert.py": (1, "reads the rows that it is given"),
 }
 

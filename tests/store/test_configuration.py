@@ -172,7 +172,7 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     visit = riverbend.rows("SELECT external_id FROM visit WHERE service_date = '2026-03-24' LIMIT 1")[0]["external_id"]
     code, said = run("why", "E-01", visit, "--day", "2026-03-24")
     assert (code, "Cheapest fix: relax no-nora" in said or "Blocked by law" in said) == (0, True), said
-    assert "min of driving, all prices together." in said or "it does not fit" in said or "Blocked" in said
+    assert "min of driving in total." in said or "does not fit" in said or "Blocked" in said
     assert run("why", "E-99", visit, "--day", "2026-03-24")[0] == 2
     assert run("rollback")[1].endswith("is in force again.\n")
     code, said = run("activate", str(file))

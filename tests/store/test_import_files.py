@@ -443,9 +443,7 @@ def test_without_a_branch_nothing_is_loaded_and_each_file_says_so(agency: Agency
     (agency.folder / "branch.csv").unlink()
     report = agency.load()
     assert report.loaded == 0
-    assert (
-        "staff.csv:1: it is not known which branch this belongs to; add a correct file of the branch" in report.lines()
-    )
+    assert "staff.csv:1: it is unknown which branch this belongs to; add a correct file of the branch" in report.lines()
 
 
 def test_each_import_is_in_the_audit_trail(agency: Agency) -> None:

@@ -107,7 +107,7 @@ def test_what_was_set_aside_is_on_the_board_until_a_later_file_mends_it(agency: 
     assert kept == {"subject": "V-1", "has_branch": True, "mended_at": None}
     agency.load()
     assert agency.select("SELECT state, closed_because FROM exception_case") == [
-        {"state": "closed", "closed_because": "a later file mended it"}
+        {"state": "closed", "closed_because": "a later file fixed it"}
     ]
     (kept,) = agency.select("SELECT mended_at IS NOT NULL AS mended FROM quarantine")
     assert kept == {"mended": True}
@@ -175,13 +175,14 @@ def test_a_wish_for_a_gender_that_cannot_be_read_keeps_the_one_that_is_stored(ag
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        ("patient,P-1,0,0", "line 2: 0, 0 lies in the sea; leave lat and lon empty where nothing was found"),
+        ("patient,P-1,0,0", "line 2: 0, 0 is in the ocean; leave lat and lon empty where nothing was found"),
         ("patient,P-1,north,x", "line 2: lat and lon must both be decimal degrees, such as 39.9937"),
         ("patient,P-1,39.9,", "line 2: lat and lon must both be decimal degrees, such as 39.9937"),
-        ("patient,P-1,nan,1", "line 2: lat lies between -90 and 90, lon between -180 and 180; maybe they are swapped"),
-        ("patient,P-1,-83.0,39.9", "line 2: lies 14847 km from the nearest branch; check lat and lon, "
+        ("patient,P-1,nan,1", "line 2: lat must be between -90 and 90, lon between -180 and 180; "
          "maybe they are swapped"),
-        ("patient,P-9,39.9,-83.0", "line 2: P-9 is no place of this agency"),
+        ("patient,P-1,-83.0,39.9", "line 2: is 14847 km from the nearest branch; check lat and lon, "
+         "maybe they are swapped"),
+        ("patient,P-9,39.9,-83.0", "line 2: P-9 is not a place of this agency"),
     ],
 )  # fmt: skip
 def test_a_line_of_places_that_cannot_be_used_says_why(agency: Agency, row: str, line: str) -> None:

@@ -95,7 +95,7 @@ def test_hours_that_still_cover_the_day_are_not(export: AnExport) -> None:
     assert export.load().held is None
 
 
-def test_licences_that_all_run_out_are_held(export: AnExport) -> None:
+def test_licenses_that_all_run_out_are_held(export: AnExport) -> None:
     export.put("credentials.csv", expires_on="2026-03-01")
     assert "credential no longer valid" in export.held().diff[0]
 
@@ -171,7 +171,7 @@ def test_release_applies_the_stored_bytes_and_closes_the_case(export: AnExport) 
     [run] = export.agency.rows("SELECT * FROM import_run WHERE id = :id", id=held.id)
     assert (run["state"], run["decided_by"], run["reason"]) == ("released", "Dana Park", "checked")
     assert not export.agency.rows("SELECT FROM import_file WHERE content IS NOT NULL")
-    with pytest.raises(NotHeld, match="waits no more: it was released"):
+    with pytest.raises(NotHeld, match="no longer waits: it was released"):
         export.release(held)
 
 

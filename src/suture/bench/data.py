@@ -1,4 +1,4 @@
-"""Where the shared instances lie."""
+"""Where the shared instances are."""
 
 import os
 from pathlib import Path

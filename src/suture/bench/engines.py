@@ -1,4 +1,4 @@
-"""How each engine is started, and which version of it stands here."""
+"""How each engine is started, and which version of it is here."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ class NoPeers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where things lie: instances, checkers, and a folder of our own below the data folder."""
+    """Where things are: instances, checkers, and a folder of our own below the data folder."""
 
     routing: Path
     tools: Path
@@ -68,7 +68,7 @@ def versions(bench: Bench, engines: Sequence[str]) -> dict[str, str]:
 
 
 def planner_version() -> str:
-    """The last commit that touched the planner; what is not committed yet adds a hash of its files."""
+    """The last commit that changed the planner; what is not committed yet adds a hash of its files."""
     commit = _git("log", "-1", "--format=%h", "--", PLANNER)
     if commit and not _git("status", "--porcelain", "--", PLANNER):
         return commit

@@ -16,7 +16,7 @@ from suture.bench.work import OURS
 SIZES = (30, 300, 2000, 10_000)
 VISITS_A_CLINICIAN = 7
 _METRES_APART = 1200.0
-"""Mean distance of neighbours: the area grows with the number of visits, so that routes look alike at every size."""
+"""Mean distance of neighbors: the area grows with the number of visits, so that routes look alike at every size."""
 _METRES_A_SECOND = 11.0
 
 

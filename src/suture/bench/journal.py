@@ -1,4 +1,4 @@
-"""Finished runs, one line of JSON each: what stands in it is not run again."""
+"""Finished runs, one line of JSON each: what is in it is not run again."""
 
 import json
 from dataclasses import asdict, dataclass, fields

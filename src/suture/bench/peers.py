@@ -16,7 +16,7 @@ Save = Callable[["Outcome"], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What stands so far of a plan of works."""
+    """What is done so far of a plan of works."""
 
     works: tuple[Work, ...]
     engines: tuple[str, ...]
@@ -43,13 +43,13 @@ def bench_peers(
 ) -> Outcome:
     """Run every cell that the journal lacks. Raises NoPeers. A quick run ends within its half hour, done or not."""
     began, on = clock(), machine.describe()
-    standing = versions(bench, engines)
+    installed = versions(bench, engines)
     notes = [note for note in (make_clock(bench),) if note]
     journal = Journal(bench.home / "journal.jsonl")
     cells = cells_of(works, engines)
     runs: dict[Cell, Finished] = {}
     for cell in cells:
-        old = journal.find(cell_key(cell, standing[cell.engine], on))
+        old = journal.find(cell_key(cell, installed[cell.engine], on))
         if old is not None:
             runs[cell] = old
     wanted = [cell for cell in cells if cell not in runs]
@@ -58,12 +58,12 @@ def bench_peers(
 
     def outcome() -> Outcome:
         missing = len(cells) - len(runs)
-        return Outcome(tuple(works), tuple(engines), standing, runs, quick, missing, tuple(notes), starts, on)
+        return Outcome(tuple(works), tuple(engines), installed, runs, quick, missing, tuple(notes), starts, on)
 
     for done, cell in enumerate(wanted):
         if quick and not fits(clock() - began, cell):
             continue
-        run = run_cell(bench, cell, standing[cell.engine], starts[cell.engine], on)
+        run = run_cell(bench, cell, installed[cell.engine], starts[cell.engine], on)
         journal.add(run)
         runs[cell] = run
         say(f"{done + 1}/{len(wanted)} {line_of(run)}")

@@ -80,8 +80,8 @@ def measure(text: str, people: Population, *, plain: bool = False) -> dict[str, 
     one_clinician, _, _ = _best(
         lambda: (compiled.with_clinician(clinician, _moved(people.clinicians[clinician], "c.")), book), INCREMENTS
     )
-    why, dunno = plain_bits(book, people.clinicians, people.visits, remember=not plain)
-    wrong = ((compiled.why != why) | (compiled.dunno != dunno)).any(axis=2)
+    why, unknown = plain_bits(book, people.clinicians, people.visits, remember=not plain)
+    wrong = ((compiled.why != why) | (compiled.unknown != unknown)).any(axis=2)
     return {
         "pairs": len(people.clinicians) * len(people.visits),
         "rules": len(book.rules),
@@ -114,6 +114,6 @@ _unseen: Iterator[int] = iter(range(1, 1_000_000))
 
 
 def _moved(values: Values, prefix: str) -> Values:
-    """The same member at hours and with skills that nobody had before, so that no answer is known already."""
+    """The same member at hours and with skills that no one had before, so that no answer is known already."""
     n = next(_unseen)
     return {**values, f"{prefix}start": 2000 + n, f"{prefix}end": 3000 + n, f"{prefix}creds": (f"new-{n}",)}

@@ -14,7 +14,7 @@ NOTES = """\
 ## How to read this
 
 - One process, one thread, one core for each run. Budgets are CPU seconds, counted from the reading of the instance on;
-  starting the program (importing, loading compiled code) is not counted, for nobody. CPU, wall and peak memory are the
+  starting the program (importing, loading compiled code) is never counted. CPU, wall and peak memory are the
   kernel's account of the whole process, its start included. `over` is CPU used beyond start and budget.
 - Every cost is that of the shared checkers (`check_*.py`), run as programs of their own on the file an engine wrote. A
   plan they refuse counts as none. A median or mean is given only where every run gave a legal plan.
@@ -64,7 +64,7 @@ def _head(outcome: Outcome, command: str, loads: tuple[float, float]) -> str:
         else "The full measurement."
     )
     if outcome.missing:
-        kind += f" **{outcome.missing} runs of it are still to be made**; the same command goes on."
+        kind += f" **{outcome.missing} runs of it are still to be made**; the same command continues."
     engines = ", ".join(f"{name} {version}" for name, version in outcome.versions.items())
     starts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in outcome.starts.items())
     lines = [

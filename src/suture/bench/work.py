@@ -7,7 +7,7 @@ from pathlib import Path
 OURS, PYVRP, VROOM, ORTOOLS = "ours", "pyvrp", "vroom", "ortools"
 ENGINES = (OURS, PYVRP, VROOM, ORTOOLS)
 LINKED = (OURS, ORTOOLS)
-"""Who can express two-carer links; uhhc's idle time and lunches nobody but us."""
+"""Who can express two-carer links; uhhc's idle time and lunches only we can."""
 QUICK_LIMIT_SECONDS = 30 * 60
 
 _HOME = "home-health"
@@ -62,7 +62,7 @@ class Known:
 
 
 def read_known(routing: Path) -> Known:
-    """The published figures that lie beside the instances. Raises OSError, ValueError."""
+    """The published figures kept with the instances. Raises OSError, ValueError."""
     vrptw = {row[0]: float(row[1]) for row in _rows(routing / "vrptw" / "BKS.tsv")}
     hhcrsp = {(row[0], row[1]): float(row[5]) for row in _rows(routing / "hhcrsp" / "BKS.tsv")}
     uhhc = {
@@ -142,7 +142,7 @@ def quick_plan(known: Known, seeds: tuple[int, ...] = (1, 2, 3)) -> list[Work]:
 
 
 def _spread(names: Sequence[str], count: int) -> list[str]:
-    """So many names, evenly over the list."""
+    """This many names, evenly over the list."""
     return [names[i * len(names) // count] for i in range(count)] if len(names) > count else list(names)
 
 

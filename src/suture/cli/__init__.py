@@ -31,7 +31,7 @@ _COMMANDS = {
     "web": "serve:web",
     "worker": "serve:worker",
 }
-"""Module and function of each command. A module is imported by the command that needs it: planning a file wants neither
+"""Module and function of each command. A module is imported by the command that needs it: planning a file needs neither
 the web framework nor the database, and they take a second to import."""
 
 

@@ -21,7 +21,7 @@ def bench() -> None:
 
 
 @bench.command("repair")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for the repaired plans.")
 def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:

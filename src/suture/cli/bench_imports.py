@@ -17,7 +17,7 @@ from suture.store.server_cpu import cpu_seconds
 
 
 @click.command("import")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--patients", type=click.IntRange(1), default=100_000, show_default=True)
 @click.option("--visits", type=click.IntRange(1), default=100_000, show_default=True)
 @click.option("--seed", type=SEED, default=1, show_default=True)

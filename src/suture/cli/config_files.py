@@ -1,4 +1,4 @@
-"""Files of an agency's configuration on the command line: read them, and show every fault where it stands."""
+"""Files of an agency's configuration on the command line: read them, and show every fault where it is."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def read_files(read: Callable[[Sequence[Source]], T], files: Sequence[Path]) -> 
 
 
 def source_of(file: Path) -> Source:
-    """A file's text, no more of it than it may have; bytes that are not UTF-8 are reported where they stand."""
+    """A file's text, no more of it than it may have; bytes that are not UTF-8 are reported with their place."""
     try:
         with file.open("rb") as opened:
             found = opened.read(MAX_BYTES + 1)

@@ -40,7 +40,7 @@ day.add_command(export)
 @DATA
 @DEMO
 def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
-    """Propose the day of BRANCH, such as COLUMBUS; it can be repeated until it is published."""
+    """Propose a plan for a day at BRANCH, such as COLUMBUS; repeat it as often as you like until you publish."""
     decision, names, _ = _on_day(plan_day, branch, service_date, data, demo)
     planned = len(decision.assignments)
     click.echo(f"Version {decision.version}: {planned} position{'' if planned == 1 else 's'} assigned.")
@@ -57,9 +57,9 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 @DATA
 @DEMO
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
-    """Publish the day of BRANCH: patients and clinicians are told."""
+    """Publish a day at BRANCH: patients and clinicians are told."""
     decision, _, held = _on_day(publish_day, branch, service_date, data, demo)
-    click.echo(f"Version {decision.version} is published. {held or 'Messages leave within a minute.'}")
+    click.echo(f"Version {decision.version} is published. {held or 'Messages go out within a minute.'}")
 
 
 def _case_lines(case: CaseToOpen, name: str) -> Iterator[str]:

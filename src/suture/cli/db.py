@@ -1,4 +1,4 @@
-"""`suture db backup|restore|check|migrate`: the database as a whole, be it an agency's or a demo's."""
+"""`suture db backup|restore|check|migrate`: the database as a whole, an agency's or a demo's."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def _read(settings: Settings, file: Path, server_major: int) -> tuple[Archive, T
 @DATA
 @DEMO
 def check(as_json: bool, data: Path | None, demo: bool) -> None:
-    """Look the database over: schema, server, what must never be, hold and backup. Exit 1 where something is wrong.
+    """Look the database over: schema, server, what must never happen, hold and backup. Exit 1 if something is wrong.
 
     Only reads; works while the server runs.
     """
@@ -130,7 +130,7 @@ def check(as_json: bool, data: Path | None, demo: bool) -> None:
 @DATA
 @DEMO
 def migrate_schema(data: Path | None, demo: bool) -> None:
-    """Bring the schema to this release; make a backup first. Servers of the release before may go on meanwhile."""
+    """Bring the schema to this release; make a backup first. Servers of the last release may keep running."""
     settings = read_settings()
     with open_database(settings, data_folder(settings, data, demo=demo), create=False) as home:
         before = schema_of(home.engine)
@@ -185,6 +185,6 @@ def _restored_lines(restored: Restored, home: Home) -> Iterator[str]:
     branches = ", ".join(restored.branches) or "no branch yet"
     yield f"{home.place} holds the backup of {made}: {branches}; {plan}."
     if restored.is_demo:
-        yield "It is a demo's: commands that change it want --demo."
+        yield "It is a demo's: commands that change it need --demo."
     yield "All messages are on hold and nothing is sent. Import the newest files first, since the backup lacks them."
     yield f"Then run: suture outreach release{home.option}{' --demo' if restored.is_demo else ''}"

@@ -119,14 +119,14 @@ def open_database(settings: Settings, data_dir: Path, *, create: bool = True, la
 
 @contextmanager
 def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Iterator[Home]:
-    """Open an installation to read it, be it an agency's or a demo's. To change one: `cli.whose.open_to_write`."""
+    """Open an installation to read it, an agency's or a demo's. To change one: `cli.whose.open_to_write`."""
     with open_database(settings, data_dir, create=create) as home, at_newest_schema(home):
         yield home
 
 
 @contextmanager
 def at_newest_schema(home: Home) -> Iterator[None]:
-    """Make an empty database ready, refuse the schema of another release, and let a demo's time go on meanwhile."""
+    """Make an empty database ready, refuse the schema of another release, and let a demo's clock run meanwhile."""
     schema = schema_of(home.engine)
     check_schema(home, schema)
     if schema.stage is Stage.EMPTY:
@@ -148,7 +148,7 @@ def check_schema(home: Home, schema: Schema, *, older: bool = False) -> None:
         )
     if schema.stage is Stage.OLDER and not older:
         raise WrongRequest(
-            f"{home.place} has the schema of an earlier release ({schema.revision}, this one wants {schema.newest}): "
+            f"{home.place} has the schema of an earlier release ({schema.revision}, this one needs {schema.newest}): "
             f"make a backup with suture db backup FILE{home.option}, then run suture db migrate{home.option}."
         )
 
@@ -161,7 +161,7 @@ def check_owner(home: Home) -> None:
 
 @contextmanager
 def demo_time(home: Home) -> Iterator[None]:
-    """Let the demo's time, where there is one, go on from where the last owner of the database left it."""
+    """Let the demo's time, where there is one, continue from where the last owner of the database left it."""
     if home.postgres is None or not home.postgres.is_owner:
         yield
         return
@@ -182,7 +182,7 @@ def _psycopg_url(given: str) -> str:
         is_one = False
     if not is_one:
         raise WrongRequest(
-            "DATABASE_URL is no address of a PostgreSQL. One looks like postgresql://user@host/database."
+            "DATABASE_URL is not the address of a PostgreSQL server. One looks like postgresql://user@host/database."
         )
     return url
 

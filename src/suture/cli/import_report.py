@@ -38,7 +38,7 @@ def say_report(report: ImportReport) -> None:
         click.echo(f"The import is held, number {number}: it would take away {report.held.why}.")
         for line in report.held.diff:
             click.echo(f"  {line}")
-        click.echo("Nothing of it was loaded, and nobody is told.")
+        click.echo("None of it was loaded, and no one is told.")
         click.echo(f"If it is right: suture import release {number}. If not: suture import discard {number}.")
         raise SystemExit(1)
     for note in report.notes:

@@ -54,14 +54,14 @@ _STEPS = {
 
 @click.group()
 def outreach() -> None:
-    """Hold all messages back, or let them leave."""
+    """Hold all messages back, or let them go out."""
 
 
 @outreach.command()
 @DATA
 @DEMO
 def status(data: Path | None, demo: bool) -> None:
-    """Say whether messages leave, what is due, and who is written to on hold."""
+    """Say whether messages go out, what is due, and who gets messages while on hold."""
     with _agency(data, demo=demo, writes=False) as (_, say_time, now):
         click.echo(_stands(now.state, say_time))
         if now.last_word and now.state.cause is HoldCause.ASKED:
@@ -107,7 +107,7 @@ def release_(
     data: Path | None,
     demo: bool,
 ) -> None:
-    """Let messages leave. Lists what is due first, and asks who decides it and why."""
+    """Let messages go out. Lists what is due first, and asks who decided it and why."""
     with _agency(data, demo=demo) as (ctx, say_time, now):
         _say_due(now, say_time)
         if stops and no_stops_known:
@@ -124,13 +124,17 @@ def release_(
 
 @outreach.command("test-recipients")
 @click.option(
-    "--add", type=WORD, multiple=True, metavar="ID", help="A patient or clinician to write to on hold; may be repeated."
+    "--add",
+    type=WORD,
+    multiple=True,
+    metavar="ID",
+    help="A patient or clinician who gets messages while on hold; may be repeated.",
 )
-@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="One who no longer is; may be repeated.")
+@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="One who no longer does; may be repeated.")
 @DATA
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
-    """Name who is written to while messages are on hold: each gets what is addressed to that person, nothing else."""
+    """Name who gets messages while on hold: each gets what is addressed to that person, nothing else."""
     with _agency(data, demo=demo) as (ctx, say_time, now):
         after = change_recipients(ctx, add, remove, COMMAND_LINE)
         click.echo(_stands(now.state, say_time))
@@ -147,7 +151,7 @@ def hold_note(ctx: Context) -> str:
 def _agency(
     data: Path | None, *, demo: bool, writes: bool = True
 ) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
-    """The agency, how its first branch says a time, and where its messages stand."""
+    """The agency, how its first branch says a time, and the state of its messages."""
     settings = read_settings()
     folder = data_folder(settings, data, demo=demo)
     opened = (

@@ -25,7 +25,7 @@ RESULTS = ROOT / "bench" / "RESULTS.md"
 
 
 def bench_of(data: Path | None, core: int | None) -> Bench:
-    """Where things lie. Raises WrongRequest."""
+    """Where things are. Raises WrongRequest."""
     try:
         routing = routing_data()
     except NoData as error:
@@ -77,7 +77,7 @@ def peers(
 ) -> None:
     """Run Suture, PyVRP, VROOM and OR-Tools on the shared instances; write bench/RESULTS.md.
 
-    What was finished before is not run again, so an interrupted measurement goes on. Three hours and more without
+    What was finished before is not run again, so an interrupted measurement continues. Three hours and more without
     --quick.
     """
     bench = bench_of(data, core)

@@ -80,7 +80,7 @@ def budget_of(iterations: int | None, seconds: float | None, cpu_seconds: float 
     if len(given) > 1:
         raise WrongRequest("Give one of --iterations, --seconds and --cpu-seconds.")
     if any(not 0 < x < math.inf for x in given):
-        raise WrongRequest(f"A budget of {given[0]} is none: give a number above 0.")
+        raise WrongRequest(f"A budget of {given[0]} is no budget: give a number above 0.")
     if iterations is not None:
         return Iterations(iterations)
     if cpu_seconds is not None:
@@ -106,11 +106,11 @@ def budget_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., 
     def add(command: Callable[..., None]) -> Callable[..., None]:
         for option in (
             click.option(
-                "--iterations", type=int, help="Stop after so many iterations: the same plan on every machine."
+                "--iterations", type=int, help="Stop after this many iterations: the same plan on every machine."
             ),
-            click.option("--seconds", type=float, help=f"Stop after so many seconds{usual}."),
+            click.option("--seconds", type=float, help=f"Stop after this many seconds{usual}."),
             click.option(
-                "--cpu-seconds", type=float, help="Stop after so many CPU seconds, reading and writing included."
+                "--cpu-seconds", type=float, help="Stop after this many CPU seconds, reading and writing included."
             ),
         ):
             command = option(command)
@@ -239,7 +239,7 @@ def rebalance_file(
     seed: int,
     output: Path | None,
 ) -> None:
-    """Repair a PLAN of a PROBLEM after SIGNALS, moving as few people as it pays. Ctrl-C writes the best so far."""
+    """Repair a PLAN of a PROBLEM after SIGNALS, moving as few people as possible. Ctrl-C writes the best so far."""
     check_writable(output)
     if budget_ms is not None:
         if seconds is not None:
@@ -285,7 +285,7 @@ def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, PlanJ
 @click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 def check_file(problem_file: Path, plan_file: Path) -> None:
-    """Check a PLAN against its PROBLEM and price it anew; whatever it says of itself. Exit 1 if a rule is broken."""
+    """Check a PLAN against its PROBLEM and price it again, whatever price it states. Exit 1 if a rule is broken."""
     document, given, found, lost = _pair_of_files(problem_file, plan_file)
     faults, parts = check(document.problem, found)
     shown: list[dict[str, object]] = [
@@ -311,7 +311,7 @@ def check_file(problem_file: Path, plan_file: Path) -> None:
 @click.option("--visit", help="The id of a visit; every uncovered one if not given.")
 @click.option("--clinician", help="Only this clinician: why not them?")
 def explain_file(problem_file: Path, plan_file: Path, visit: str | None, clinician: str | None) -> None:
-    """Why a visit of a PLAN is where it is, or nowhere, and what the others would cost or lack."""
+    """Explain why a visit of a PLAN is where it is, or left out, and what each alternative would cost or lack."""
     document, _, found, _ = _pair_of_files(problem_file, plan_file)
     nodes = [v for v, (x, _) in enumerate(document.visits) if x.id == visit] if visit else list(found.uncovered)
     if visit and not nodes:

@@ -17,6 +17,6 @@ def policy() -> None:
 @policy.command("check")
 @FILES
 def check(files: tuple[Path, ...]) -> None:
-    """Check the FILE of an outreach policy; exit 1 where anything was found."""
+    """Check the FILE of an outreach policy; exit 1 if anything is found."""
     document = read_files(POLICY.read, files)
     click.echo(f"{document.entries} settings, nothing to object. {document.hash[:12]}")

@@ -27,7 +27,7 @@ from suture.service.why_pair import why_pair
 @DATA
 @DEMO
 def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
-    """Show what DRAFT (the start of its hash, or a file) would change on a day: fill, continuity, travel, overtime."""
+    """Show what DRAFT (a file, or the start of its hash) would change on a day: fill, continuity, travel, overtime."""
     opened = to_write if is_file(Path(draft)) else to_read  # a file becomes a stored draft
     with opened(data, demo) as ctx:
         shown = preview(ctx, hash_of(ctx, RULES, draft), branch, day_)
@@ -46,7 +46,7 @@ def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data
 @DATA
 @DEMO
 def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None, demo: bool) -> None:
-    """Show what every rule says of CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
+    """Show what every rule says about CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""
     with to_read(data, demo) as ctx:
         trace, fix = why_pair(ctx, branch, day_, clinician, visit)
     for line in (*trace_in_words(trace, width := terminal_width()), *textwrap.wrap(fix_in_words(trace, fix), width)):

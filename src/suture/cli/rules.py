@@ -30,7 +30,7 @@ def rules() -> None:
 @DATA
 @DEMO
 def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None, demo: bool) -> None:
-    """Check rulebook FILEs, together one rulebook; exit 1 where anything was found.
+    """Check rulebook FILEs, together one rulebook; exit 1 if anything is found.
 
     With --day also: rules that contradict each other or never fire on that stored day. Notes tell what does not bind
     yet; they are no faults.
@@ -46,7 +46,7 @@ def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: 
     if mistakes := sorted(problem for problem in problems if problem.level != "note"):
         report(mistakes, sources, reading.cut)
         if day_ and reading.problems:
-            click.echo(f"What the rules say on {full_date(today)} is looked at once all of them can be read.", err=True)
+            click.echo(f"What the rules say on {full_date(today)} is checked once all of them can be read.", err=True)
         raise SystemExit(1)
     waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
     click.echo(f"{len(book.rules)} rules{waivers}, no problems found. {book.hash[:12]}")

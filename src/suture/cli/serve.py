@@ -56,7 +56,7 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
 
 
 def mail_note(settings: Settings) -> str:
-    """What to say where nobody listens at the mail server; empty where somebody does."""
+    """What to say where the mail server does not answer; empty where it does."""
     try:
         socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=MAIL_LIMIT_S).close()
     except (OSError, ValueError):  # ValueError: a host that is no name

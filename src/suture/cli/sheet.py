@@ -27,7 +27,7 @@ from suture.web.sheet import counted, sheet_page
     required=True,
     help="The HTML file to write, for its owner's eyes only (mode 0600).",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@click.option("--force", is_flag=True, help="Replace the file if it already exists.")
 @DATA
 @DEMO
 def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path | None, demo: bool) -> None:

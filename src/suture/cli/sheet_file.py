@@ -8,7 +8,7 @@ from suture.store.private_file import FileRefused, private_file
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Refuse a path where something stands, unless it is a file that is to be replaced."""
+    """Refuse a path where something exists, unless it is a file that is to be replaced."""
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise WrongRequest(f"{path} is not a regular file. Name another one.")
     if path.exists() and not force:

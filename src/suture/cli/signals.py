@@ -41,8 +41,8 @@ def signal() -> None:
 @click.option("--patient", help="Whose visit; none for an open shift.")
 @click.option("--site", help="Where, when it is not the patient's home.")
 @click.option("--service", required=True, help="A service code.")
-@click.option("--earliest-start", required=True, help="As 2026-03-24T10:00:00-04:00.")
-@click.option("--latest-end", required=True, help="When it must be over.")
+@click.option("--earliest-start", required=True, help="Such as 2026-03-24T10:00:00-04:00.")
+@click.option("--latest-end", required=True, help="When it must have ended.")
 @click.option("--minutes", "duration_minutes", type=int, help="How long it takes (default: the service's).")
 @click.option("--priority", type=click.Choice(["routine", "urgent", "stat"]), default="routine", show_default=True)
 @SOURCE_ID
@@ -61,7 +61,7 @@ def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any
 @DATA
 @DEMO
 def check_out(data: Path | None, demo: bool, not_home: bool, **fields: Any) -> None:
-    """VISIT, by the id of your files, has ended."""
+    """VISIT, by its id in your files, has ended."""
     _send(data, demo, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
 
 
@@ -127,7 +127,7 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
 
 
 def _plain(message: str) -> str:
-    """pydantic's words as a sentence goes on after the name of a field."""
+    """pydantic's words as the rest of a sentence that begins with the name of a field."""
     return message.replace("Input should be", "must be").replace("Input should", "should")
 
 

@@ -1,4 +1,4 @@
-"""The group of a kind of configuration. What wants a database is imported when it is called: checking a file does not,
+"""The group of a kind of configuration. What needs a database is imported when it is called: checking a file does not,
 and database and planner take a second to import.
 """
 

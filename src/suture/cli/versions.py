@@ -157,7 +157,7 @@ def _history(kind: Kind[Any]) -> click.Command:
 
 
 def _rollback(kind: Kind[Any]) -> click.Command:
-    @click.command("rollback", help="Put the version in force that was before this one.")
+    @click.command("rollback", help="Put the previous version back in force.")
     @DATA
     @DEMO
     def command(data: Path | None, demo: bool) -> None:

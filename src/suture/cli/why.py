@@ -1,4 +1,4 @@
-"""The words of `suture rules why`: what stands against a pair comes first, and lines end where the terminal does."""
+"""The words of `suture rules why`: what rules a pair out comes first, and lines end where the terminal does."""
 
 import shutil
 import textwrap
@@ -17,7 +17,7 @@ def terminal_width() -> int:
 
 
 def trace_in_words(trace: Trace, width: int) -> Iterator[str]:
-    """The lines of a trace: broken rules, then what cannot be told, then the others; each wrapped, its id in front."""
+    """The lines of a trace: broken rules, then what is unknown, then the others; each wrapped, its id in front."""
     lines = sorted(trace.lines, key=lambda line: _ORDER.index(line.said))
     indent = min(max((len(line.rule_id) for line in lines), default=0), _WIDEST_ID) + 2
     for line in lines:
@@ -36,17 +36,17 @@ def _wrapped(line: Line, indent: int, width: int) -> list[str]:
 
 
 def fix_in_words(trace: Trace, fix: Fix) -> str:
-    """What to do about it and what that costs. A rule whose condition fails is to be mended, not to be relaxed."""
+    """What to do about it and what that costs. A rule whose condition fails must be fixed, not relaxed."""
     faulty = {line.rule_id for line in trace.lines if line.fault}
-    mends = [f"mend rule {rule_id}, its condition fails" for rule_id in sorted(faulty)]
+    fixes = [f"fix rule {rule_id}, its condition fails" for rule_id in sorted(faulty)]
     if broken := [rule_id for rule_id in fix.law if rule_id not in faulty]:
         return f"Blocked by law ({', '.join(broken)}): cannot be waived here."
     if fix.law:
-        return f"Cheapest fix: {'; '.join(mends)}."
+        return f"Cheapest fix: {'; '.join(fixes)}."
     relaxed = [f"relax {rule_id}" for rule_id in fix.relax if rule_id not in faulty]
-    steps = [*mends, *(f"verify {field}" for field in fix.verify), *relaxed]
-    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule stands against it."
+    steps = [*fixes, *(f"verify {field}" for field in fix.verify), *relaxed]
+    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule forbids it."
     if fix.blocked:
-        return f"{begun} As the day stands it does not fit all the same: {fix.blocked}."
+        return f"{begun} As the day stands, it still does not fit: {fix.blocked}."
     price = fix.price_minutes or 0
-    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving, all prices together."
+    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving in total."

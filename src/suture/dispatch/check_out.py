@@ -1,4 +1,4 @@
-"""A clinician has left: the visit was done, or nobody was home and somebody must ask why."""
+"""A clinician has left: the visit was done, or the patient was not home and someone must ask why."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -90,13 +90,18 @@ def _decision(
     budget: Budget,
     seed: int,
 ) -> Decision:
-    because = "; ".join(e.because for e in effects if e.because)
+    first = sorted(effects, key=lambda e: not e.hit)  # the title begins with what took visits away
+    because = "; ".join(dict.fromkeys(e.because for e in first if e.because))
     freed = tuple(key for e in effects for key in e.freed)
     repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
     absences = tuple(a for e in effects for a in e.absences)
     new_times = {a.clinician_id for a in absences} | {c for e in effects for c in e.no_old_times}
-    after = outcome.settle(before.plan, repaired.assignments, day, new_times) if repaired else before.plan.assignments
-    reasons = {key: because for key in freed}
+    after = (
+        outcome.final_assignments(before.plan, repaired.assignments, day, new_times)
+        if repaired
+        else before.plan.assignments
+    )
+    reasons = {key: e.because for e in effects for key in e.freed}
     changes = outcome.changes_between(before.plan, after, day, reasons)
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)

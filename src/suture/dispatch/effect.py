@@ -56,7 +56,7 @@ def with_answers(day: Day, answers: Iterable[ConfirmationUpdate]) -> Day:
 
 
 def nothing(day: Day, because: str) -> Effect:
-    """A signal that changes nothing any more, and why."""
+    """A signal that no longer changes anything, and why."""
     return Effect(day, because)
 
 

@@ -21,7 +21,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
     if day.plan.stage is Stage.PUBLISHED:
         raise NotPlannable(f"{full_date(day.service_date)} is published. Report changes with suture signal.")
     solved = propose(day, rulebook, now, budget, seed)
-    after = outcome.settle(day.plan, solved.assignments, day)
+    after = outcome.final_assignments(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
     opened, closed = standing.cases(day, after, solved.why_uncovered, credentials=True)
     return Decision(

@@ -11,6 +11,7 @@ def new_visit(signal: NewVisit, day: Day, now: datetime) -> Effect:
     """Ask for a clinician for each of its positions."""
     visit = day.visits[signal.visit_id]
     if not visit.is_plannable:
-        return nothing(day, f"visit {visit.external_id} is {visit.status} and needs no clinician")
+        why = "on hold" if visit.held and not visit.is_closed else visit.status.replace("_", " ")
+        return nothing(day, f"visit {visit.external_id} is {why} and needs no clinician")
     keys = tuple(key for key in visit.position_keys() if key not in day.plan.assignments)
     return Effect(day, f"visit {visit.external_id} was added", replans=True, freed=keys)

@@ -11,26 +11,26 @@ from suture.model.plan import Assignment, Plan, ToldWindow
 from suture.model.visit import Visit, VisitStatus
 
 SMALLEST_RETIMING = timedelta(minutes=10)
-"""A route whose starts all move by less keeps its old times: nobody gains by a new version for minutes."""
+"""A route whose starts all move by less keeps its old times: a new version for a few minutes helps no one."""
 
 Assignments = Mapping[PositionKey, Assignment]
 Promises = Mapping[tuple[VisitId, PartyId], Promise]
 
 
-def settle(
+def final_assignments(
     plan: Plan, planned: Assignments, day: Day, other_hours: Collection[PartyId] = ()
 ) -> dict[PositionKey, Assignment]:
     """The plan to record: facts for what has started, old times for routes that hardly moved, new ones elsewhere.
 
-    Clinicians with `other_hours` than before keep no old time: it may lie outside them.
+    Clinicians with `other_hours` than before keep no old time: it may be outside them.
     """
-    settled = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
-    settled |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
-    settled = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in settled.items()}
-    settled |= {
-        a.key: a for clinician_id in _hardly_moved(plan, settled, day, other_hours) for a in plan.route(clinician_id)
+    final = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
+    final |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
+    final = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in final.items()}
+    final |= {
+        a.key: a for clinician_id in _hardly_moved(plan, final, day, other_hours) for a in plan.route(clinician_id)
     }
-    return dict(sorted(_renumbered(settled).items()))
+    return dict(sorted(_renumbered(final).items()))
 
 
 def _wants_planning(key: PositionKey, day: Day) -> bool:
@@ -45,7 +45,7 @@ def _was_worked(key: PositionKey, day: Day) -> bool:
 
 
 def _as_told(assignment: Assignment, day: Day) -> Assignment:
-    """A visit that had lost its clinician keeps the window its patient still holds, where the new start lies in it."""
+    """A visit that had lost its clinician keeps the window its patient still holds, where the new start is in it."""
     held = None if assignment.key in day.plan.assignments else told_before(day, day.visits[assignment.key.visit_id])
     return replace(assignment, told=held) if held and held.contains(assignment.starts_at) else assignment
 
@@ -71,8 +71,8 @@ def _hardly_moved(plan: Plan, new: Assignments, day: Day, other_hours: Collectio
         patient = day.visits[a.key.visit_id].patient_id
         carers.setdefault(("patient", patient) if patient else ("visit", a.key.visit_id), set()).add(a.clinician_id)
     still = {c for c, route in routes.items() if c not in other_hours and _is_nearly(plan.route(c), route)}
-    while parted := {c for team in carers.values() if team & still and not team <= still for c in team & still}:
-        still -= parted
+    while split := {c for team in carers.values() if team & still and not team <= still for c in team & still}:
+        still -= split
     return still
 
 
@@ -160,10 +160,10 @@ def _because(key: PositionKey, kind: ChangeKind, day: Day) -> str:
 
 
 def because_of(kind: ChangeKind) -> str:
-    """The plain reason for a change nobody asked about."""
+    """The plain reason for a change that no signal asked for."""
     return {
         ChangeKind.ASSIGNED: "first assignment",
-        ChangeKind.REASSIGNED: "makes room at the least disturbance",
+        ChangeKind.REASSIGNED: "makes room with the least disturbance",
         ChangeKind.RETIMED: "follows a change on the same route",
         ChangeKind.UNCOVERED: "no clinician can take it",
         ChangeKind.RELEASED: "the visit was cancelled",

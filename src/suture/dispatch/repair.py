@@ -29,7 +29,7 @@ ENGINE = f"suture {__version__}"
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """New assignments for everything that wants planning, why the rest has nobody, and what a replay needs."""
+    """New assignments for everything that needs planning, why the rest has no clinician, and what a replay needs."""
 
     assignments: Mapping[PositionKey, Assignment]
     why_uncovered: Mapping[PositionKey, tuple[str, ...]]

@@ -38,14 +38,14 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
     if visit.is_closed or visit.is_started:
         return nothing(day, f"an answer came after visit {visit.external_id} was {visit.status}")
     if signal.answer is Answer.ACCEPT and not _is_planned(promise, visit, day):
-        return nothing(day, f"a yes came to a time of visit {visit.external_id} that is not planned any more")
+        return nothing(day, f"a yes came to a time of visit {visit.external_id} that is no longer planned")
     answers = (_answer(signal, promise),)
     subject = CaseSubject("visit", visit.id)
     after = with_answers(day, answers)
     effect = Effect(after, "", confirmations=answers, answered_touches=(promise.touch_id,))
-    settled = CaseToClose(CaseKind.PATIENT_DECLINED, subject, f"the patient answered {signal.answer}")
+    resolved = CaseToClose(CaseKind.PATIENT_DECLINED, subject, f"the patient answered {signal.answer}")
     if signal.answer is Answer.ACCEPT:
-        return replace(effect, because=f"the patient of visit {visit.external_id} confirmed", closed=(settled,))
+        return replace(effect, because=f"the patient of visit {visit.external_id} confirmed", closed=(resolved,))
     if signal.answer is Answer.CANCEL:
         update = VisitUpdate(
             visit.id, VisitStatus.CANCELLED, cancelled_by="patient", cancel_reason=f"reply by {signal.via}", tell=True
@@ -56,7 +56,7 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
             because=f"the patient cancelled visit {visit.external_id}",
             replans=True,
             updates=(update,),
-            closed=(settled,),
+            closed=(resolved,),
         )
     case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (_WISHES[signal.answer],), _last_useful(day, visit))
     return replace(effect, because=f"the patient of visit {visit.external_id} answered {signal.answer}", opened=(case,))

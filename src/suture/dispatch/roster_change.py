@@ -1,37 +1,57 @@
-"""A clinician's hours, credentials or status are other than the plan of the day counted with."""
+"""A clinician's hours, credentials or status are not what the day's plan assumed."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from suture.dispatch.effect import Effect, unpinned
 from suture.model.day import Day
+from suture.model.ids import PositionKey
+from suture.model.people import AvailabilityKind
 from suture.model.plan import Assignment
 from suture.model.signals import RosterChange, RosterField
 from suture.model.visit import Visit
 from suture.planner.day.live import is_on_duty
 
 _WORDS = {
-    RosterField.STATUS: "{} is at work again",
-    RosterField.HOURS: "the hours of {} changed",
-    RosterField.CREDENTIALS: "the credentials of {} changed",
-    RosterField.PROFILE: "what is known of {} changed",
+    RosterField.STATUS: "{} is back at work",
+    RosterField.HOURS: "{}’s hours changed",
+    RosterField.CREDENTIALS: "{}’s credentials changed",
+    RosterField.PROFILE: "{}’s profile changed",
 }
 GONE = "a clinician is no longer at work"
 """Who has left, or is on leave, is no longer among the day's clinicians."""
 
 
 def roster_change(signal: RosterChange, day: Day, now: datetime) -> Effect:
-    """Free what the clinician can no longer be there for; the repair finds what rules now stand against."""
-    clinician = day.clinicians.get(signal.clinician_id)
+    """Free what the clinician can no longer be there for; the repair finds what rules now forbid."""
     stops = [a for a in day.plan.route(signal.clinician_id) if _is_to_come(day.visits[a.key.visit_id])]
     lost = tuple(a.key for a in stops if _is_lost(a, day))
     return Effect(
         unpinned(day, lost),
-        because=_WORDS[signal.changed].format(clinician.name) if clinician else GONE,
+        because=_because(signal, lost, day),
         replans=True,
         freed=lost,
         hit=lost,
         no_old_times=(signal.clinician_id,),
     )
+
+
+def _because(signal: RosterChange, lost: Collection[PositionKey], day: Day) -> str:
+    """What changed, by name; an absence that takes visits away is called time off."""
+    clinician = day.clinicians.get(signal.clinician_id)
+    if clinician is None:
+        return GONE
+    stops = [day.plan.assignments[key] for key in lost]
+    absences = [
+        a
+        for a in day.availability
+        if a.clinician_id == clinician.id and a.kind is AvailabilityKind.UNAVAILABLE and not a.called_out
+    ]
+    if signal.changed is RosterField.HOURS and any(
+        a.starts_at < stop.ends_at and a.ends_at > stop.starts_at for a in absences for stop in stops
+    ):
+        return f"{clinician.name} has time off"
+    return _WORDS[signal.changed].format(clinician.name)
 
 
 def _is_to_come(visit: Visit) -> bool:

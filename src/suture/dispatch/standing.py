@@ -1,4 +1,4 @@
-"""Cases that follow from how a day stands after a decision: nobody covers it, it is on hold, a credential runs out."""
+"""Cases that follow from the day as it is after a decision: not covered, on hold, a credential expiring."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -109,7 +109,7 @@ def _why_on_hold(visit: Visit, day: Day) -> str:
 
 
 def credentials_of(day: Day) -> Cases:
-    """One case a clinician and day for credentials that run out soon, or just have: nobody should learn it at the
+    """One case a clinician and day for credentials that expire soon, or just have: no one should learn it at the
     door."""
     opened = tuple(
         CaseToOpen(

@@ -1,4 +1,4 @@
-"""A visit of a planned day is asked for otherwise: other hours, another length or place, on hold, or on another day."""
+"""A visit of a planned day changed: other hours, another length or place, on hold, or on another day."""
 
 from datetime import datetime
 

@@ -12,7 +12,7 @@ from suture.model.visit import Visit, VisitStatus
 def with_who_came(day: Day, visit: Visit, clinician_id: PartyId | None, since: datetime) -> Day:
     """The day in which the visit is with whoever came, and whoever was planned for that seat is free.
 
-    Nothing changes where nobody is named, or where she holds a seat of the visit already.
+    Nothing changes where no clinician is named, or where she holds a seat of the visit already.
     """
     if clinician_id is None:
         return day
@@ -31,7 +31,7 @@ def with_who_came(day: Day, visit: Visit, clinician_id: PartyId | None, since: d
 
 
 def _seat_taken(day: Day, visit: Visit, since: datetime) -> PositionKey:
-    """Which of the seats: one that has nobody, else one whose carer is known to be elsewhere, else the first."""
+    """Which of the seats: one without a clinician, else one whose carer is known to be elsewhere, else the first."""
     keys = visit.position_keys()
     for key in keys:
         if key not in day.plan.assignments:

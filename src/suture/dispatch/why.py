@@ -1,4 +1,4 @@
-"""Why a position has nobody, for a coordinator: short sentences, each with all it is true of; each rule's text once."""
+"""Why a position has no clinician, for a coordinator: short sentences, each naming all it fits; rule texts once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -50,7 +50,7 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
     wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
-    named = [f"not by the rule “{line.title.rstrip('.')}”" for line in others]
+    named = [f"ruled out by “{line.title.rstrip('.')}”" for line in others]
     lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
     return "; ".join((*plain, *named, *lacking))
 
@@ -64,7 +64,7 @@ def _failed(values: Mapping[str, Value]) -> str:
     if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
         return f"lacks {', '.join(map(skill_words, lacking))}"
     if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
-        return f"has no valid license as {role} on that day"
+        return f"has no valid {role} license on that day"
     return "is excluded for this patient" if isinstance(banned, tuple) and values.get("c.id") in banned else ""
 
 
@@ -95,17 +95,17 @@ def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
         case "shift_end":
             return f"would be back {minutes} min after the end of the shift"
         case "rest":
-            return f"would rest {minutes} min too little ({title})"
+            return f"would get {minutes} min too little rest ({title})"
         case "limit":
             return f"would go over a limit ({title})"
         case "together":
-            return f"would part what belongs together ({title})"
+            return f"would split up what belongs together ({title})"
         case _:
             return reason.sentence
 
 
 def _title(rules: DayRules, rule_id: str) -> str:
-    """A rule's title, to go on after it."""
+    """A rule's title, as the rest of a sentence."""
     return rules.titles.get(rule_id, rule_id).rstrip(".")
 
 

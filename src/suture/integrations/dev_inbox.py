@@ -45,7 +45,7 @@ def _body(mail: EmailMessage) -> str:
         return ""
     try:
         return str(part.get_content()).replace("\r\n", "\n")
-    except LookupError:  # a character set nobody knows
+    except LookupError:  # an unknown character set
         return ""
 
 

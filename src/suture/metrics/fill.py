@@ -1,8 +1,8 @@
 """Fill rate: how much of what was due had somebody, three times over the day.
 
-Due is every position that the day wants: of a visit that is on the day, not on hold, and was not called off before its
-planned start, by whomever. What is gone counts nowhere, neither as filled nor as open; what is called off once its
-start has passed was due all the same. What the agency called off in time is counted beside the rates: giving a visit up
+Due is every position that the day needs: of a visit that is on the day, not on hold, and was not cancelled before its
+planned start, by anyone. What is gone counts nowhere, neither as filled nor as open; what is cancelled once its
+start has passed was due all the same. What the agency cancelled in time is shown next to the rates: giving a visit up
 is not filling it.
 """
 
@@ -16,7 +16,7 @@ from suture.metrics.positions import Position, Story
 class Fill:
     """Shares of the required positions, None where nothing was required; `required` is their number.
 
-    `late`: those of them that were called off after their planned start. `called_off`: positions that are not required
+    `late`: those of them that were cancelled after their planned start. `called_off`: positions that are not required
     because the agency called them off.
     """
 

@@ -1,4 +1,4 @@
-"""No-show rate: how often the clinician came and nobody was there.
+"""No-show rate: how often the clinician came and the patient was not home.
 
 Neither visits that were cancelled nor those that are on hold or on another day now were due.
 """

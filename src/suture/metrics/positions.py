@@ -10,7 +10,7 @@ from suture.model.events import Event, EventKind
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who held a position from `since` on (None: nobody), and the planned start then."""
+    """Who held a position from `since` on (None: no one), and the planned start then."""
 
     clinician_id: int | None
     since: datetime
@@ -34,7 +34,7 @@ class Position:
     wanted: bool = True
     """False once the visit needs fewer people, is on hold, or is on another day.
 
-    So it is of one that a file cancelled before anybody knew of it: then nobody has called it off."""
+    So it is of one that a file cancelled before anyone knew of it: then no one has cancelled it."""
 
     @property
     def planned_start(self) -> datetime | None:
@@ -44,7 +44,7 @@ class Position:
 
     @property
     def left_in_time(self) -> bool:
-        """Called off before it was due: nobody needed to be found for it."""
+        """Cancelled before it was due: no clinician had to be found for it."""
         if self.cancelled_at is None:
             return False
         return self.planned_start is None or self.cancelled_at <= self.planned_start
@@ -120,13 +120,13 @@ def _change(story: Story, event: Event) -> None:
 
 
 def _recount(story: Story, data: Mapping[str, Any]) -> None:
-    """A first pass says what the day wants; a log from before it did so leaves all as it was."""
+    """A first pass says what the day needs; a log from before it did leaves everything as it was."""
     if "asked" in data:
         _ask(story, dict(data["asked"]), of={p.visit_id for p in story.positions})
 
 
 def _ask(story: Story, positions: Mapping[int, int], of: Collection[int]) -> None:
-    """Let so many positions of these visits be wanted from now on, none of those `of` which nothing is said."""
+    """Let this many positions of these visits be needed from now on, none of those `of` which nothing is said."""
     for visit_id, wanted in positions.items():
         for n in range(1, wanted + 1):
             story.by_key.setdefault((visit_id, n), Position(visit_id, n))

@@ -15,7 +15,7 @@ class TimeToReassign:
 
     `unresolved` is the share without a yes at the planned start, as far as that has come; `displaced` is how many
     positions there were. A position that its patient cancelled while it waited, or that is on hold or on another day
-    now and went to nobody, is not counted: nobody was needed any more.
+    now and went to no one, is not counted: no clinician was needed anymore.
     """
 
     p50: int | None

@@ -39,7 +39,7 @@ class AuditCode(StrEnum):
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.FILES_IMPORTED: "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside.",
-    AuditCode.FILES_HELD: "An import of {actor} is held, number {import_id}: it would take away {why}.",
+    AuditCode.FILES_HELD: "Import {import_id}, by {actor}, is held: it would take away {why}.",
     AuditCode.FILES_RELEASED: "{name} released the held import {import_id}: {reason}",
     AuditCode.FILES_DISCARDED: "{name} discarded the held import {import_id}: {reason}",
     AuditCode.PLACES_LOADED: "{actor} loaded the coordinates of {places} places that had to be looked up.",
@@ -51,8 +51,8 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.SIGNAL_QUARANTINED: "The signal {signal} failed {tries} times and was set aside.",
     AuditCode.VISIT_CANCELLED: "A visit was cancelled by the {by}.",
     AuditCode.REPLY_RECEIVED: "An answer was received by {via}: {answer}.",
-    AuditCode.CONTACT_SUPPRESSED: "An address was closed for {channel} by the recipient.",
-    AuditCode.CONTACT_RESUMED: "An address was opened again for {channel} by the recipient.",
+    AuditCode.CONTACT_SUPPRESSED: "The recipient opted out of {channel}.",
+    AuditCode.CONTACT_RESUMED: "The recipient opted back in to {channel}.",
     AuditCode.SAME_DAY_CHANGE: "A message left outside the usual hours under the setting same_day_change.",
     AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
     AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
@@ -61,7 +61,7 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.POLICY_ACTIVATED: "{actor} put the outreach policy {hash} in force.",
     AuditCode.POLICY_ROLLED_BACK: "{actor} went back to the outreach policy {hash}.",
     AuditCode.OUTREACH_HELD: "{name} put all messages on hold ({reason}).",
-    AuditCode.OUTREACH_RELEASED: "{name} released the messages ({reason}).",
+    AuditCode.OUTREACH_RELEASED: "{name} released all messages ({reason}).",
     AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",
     AuditCode.BACKED_UP: "{actor} began a backup.",
     AuditCode.BACKUP_FINISHED: "{actor} finished the backup.",

@@ -1,12 +1,12 @@
 """The days that Suture keeps a calendar for, and how a coordinator reads them.
 
-Whatever lies outside them is a slip of the keyboard, or an attack. Patients read their days in `outreach/words.py`.
+Whatever is outside them is a typo, or an attack. Patients read their days in `outreach/words.py`.
 """
 
 from datetime import date, datetime
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-BETWEEN_THE_YEARS = f"must lie between the years {FIRST_DAY.year} and {LAST_DAY.year}"
+BETWEEN_THE_YEARS = f"must be between the years {FIRST_DAY.year} and {LAST_DAY.year}"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -45,8 +45,8 @@ CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.ON_HOLD_REVIEW: ("visit on hold", "visits on hold"),
     CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
     CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
-    CaseKind.RULE_UNKNOWN: ("rule that lacks facts", "rules that lack facts"),
-    CaseKind.EVV_MISMATCH: ("visit report that does not fit", "visit reports that do not fit"),
+    CaseKind.RULE_UNKNOWN: ("rule missing facts", "rules missing facts"),
+    CaseKind.EVV_MISMATCH: ("visit report that does not match", "visit reports that do not match"),
     CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
     CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
     CaseKind.PLACE_UNLOCATED: ("address to look up", "addresses to look up"),
@@ -191,7 +191,7 @@ class CaseToClose:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case that stands open, as the core needs to know it."""
+    """An open case, as the core needs to know it."""
 
     id: CaseId
     kind: CaseKind

@@ -31,7 +31,7 @@ class PairRule:
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """A visit outside this branch-day that somebody did (history) or is due to do (a neighbouring day's plan)."""
+    """A visit outside this branch-day that somebody did (history) or is due to do (a neighboring day's plan)."""
 
     patient_id: PartyId | None
     clinician_id: PartyId
@@ -113,6 +113,6 @@ class Day:
         return next((p for p in self.promises if p.visit_id == visit_id and p.party_id == party_id), None)
 
     def open_positions(self) -> tuple[PositionKey, ...]:
-        """Every position that wants a clinician, in id order."""
+        """Every position that needs a clinician, in id order."""
         plannable = (self.visits[v] for v in sorted(self.visits) if self.visits[v].is_plannable)
         return tuple(key for visit in plannable for key in visit.position_keys())

@@ -86,7 +86,7 @@ class Decision:
     `assignments` is the whole plan after it; `version` is the plan's version after it (equal to `base_version`
     where nothing in the plan changed). `revs` gives the `visit_rev` of every visit of the day after the decision.
     `hits` are the not-started positions that a signal left without their clinician, for each signal that did.
-    `tell_cancelled` are visits to call off.
+    `tell_cancelled` are visits whose patients hear that they will not take place.
     """
 
     branch_id: BranchId

@@ -51,7 +51,7 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.PLAN_MADE: EventSpec(
         "plan",
         (*_PLAN, "asked"),
-        "A first pass was made; `asked` lists each [visit, positions] that the day wants, none on hold or cancelled.",
+        "A first pass was made; `asked` lists each [visit, positions] that the day needs, none on hold or cancelled.",
     ),
     EventKind.PLAN_PUBLISHED: EventSpec("plan", _PLAN, "A plan was published."),
     EventKind.PLAN_REPAIRED: EventSpec("plan", _PLAN, "A plan was repaired after signals."),
@@ -72,12 +72,14 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.VISIT_ASSIGNED: EventSpec("visit", _CHANGE, "An open position was given to a clinician."),
     EventKind.VISIT_REASSIGNED: EventSpec("visit", _CHANGE, "A position went to another clinician."),
     EventKind.VISIT_RETIMED: EventSpec("visit", _CHANGE, "A position kept its clinician at another time."),
-    EventKind.VISIT_UNCOVERED: EventSpec("visit", _CHANGE, "A position lost its clinician and nobody could take it."),
+    EventKind.VISIT_UNCOVERED: EventSpec(
+        "visit", _CHANGE, "A position lost its clinician, and no one else could take it."
+    ),
     EventKind.VISIT_RELEASED: EventSpec("visit", _CHANGE, "A position left the plan because its visit closed."),
-    EventKind.VISIT_CANCELLED: EventSpec("visit", ("by", "t_signal", "t_decided"), "A visit was called off."),
+    EventKind.VISIT_CANCELLED: EventSpec("visit", ("by", "t_signal", "t_decided"), "A visit was cancelled."),
     EventKind.VISIT_STARTED: EventSpec("visit", ("t_start",), "A clinician checked in."),
     EventKind.VISIT_COMPLETED: EventSpec("visit", ("clinician_id", "t_start", "t_end"), "A visit was done."),
-    EventKind.VISIT_NOT_HOME: EventSpec("visit", ("t_end",), "Nobody was home: a no-show."),
+    EventKind.VISIT_NOT_HOME: EventSpec("visit", ("t_end",), "The patient was not home: a no-show."),
     EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
     EventKind.CASE_CLOSED: EventSpec("case", ("case", "because"), "A case was closed."),
     EventKind.MESSAGE_SENT: EventSpec(

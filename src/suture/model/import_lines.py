@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from suture.model.imports import FileReport, ImportProblem
 
 TWICE_THERE = "twice_there"
-"""The code of a row that waits because the id it names stands in several lines of its own file."""
+"""The code of a row that waits because the id it names is on several lines of its own file."""
 
 DUPLICATE = "duplicate"
-"""The code of a row whose id stands in another line too: said once for all of them."""
+"""The code of a row whose id is on another line too: said once for all of them."""
 
 STAYS_IN_BRANCH = "stays_in_branch"
 """The code of a person whom a file would move to another branch: said once for all whom it would move alike."""
@@ -25,7 +25,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "no_branch": ("branch",),
     TWICE_THERE: ("patients", "staff"),
 }
-"""Where the thing should be that a row names in vain, by the code of the problem: files without their ending."""
+"""Where the thing a row names should be but is not, by the code of the problem: files without their ending."""
 
 _ROWS: Mapping[str, tuple[str, str]] = {
     "patients": ("patient", "patients"),

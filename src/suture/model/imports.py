@@ -16,7 +16,7 @@ from suture.model.visit import Priority, VisitKind, VisitStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FromFile:
-    """Where a record stands in its file; `raw` may name people and is kept out of logs.
+    """Where a record is in its file; `raw` may name people and is kept out of logs.
 
     `unreadable`: fields of which the file says something that cannot be read; what they hold here is no fact. What is
     stored for them stays. With nothing stored, whoever is limited by one (`LIMITS`) is kept and not planned.
@@ -130,7 +130,7 @@ class StaffRecord(_FromFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialRecord(_FromFile):
-    """A role licence or a skill. `valid_until` is inclusive; None: nobody has verified it."""
+    """A role license or a skill. `valid_until` is inclusive; None: not verified."""
 
     staff: str
     code: str
@@ -226,7 +226,7 @@ LIMITS: Mapping[type, frozenset[str]] = {
         | {"preferred_staff", "barred_staff", "priority", "site", "done_by", "updated_at"}
     ),
 }
-"""Fields without which nobody can plan, where nothing is stored for them: their empty value would allow too much."""
+"""Fields that planning needs, where nothing is stored for them: their empty value would allow too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,7 @@ class ImportBatch:
 class FileReport:
     """What became of one file: `loaded` rows are in the database, `changed` of them are news to it.
 
-    `set_aside` rows are not; of a refused file nobody knows how many it has. `left_out` rows are, without a cell.
+    `set_aside` rows are not; of a refused file it is unknown how many it has. `left_out` rows are, without a cell.
     """
 
     file: str

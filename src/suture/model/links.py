@@ -25,7 +25,7 @@ class Standing(StrEnum):
     CHANGING = "changing"
     """Another time or day is planned, and they have not heard of it yet."""
     CHECKING = "checking"
-    """Nobody is planned for it, it waits, or something about it is still to be decided."""
+    """No clinician is planned for it, it waits, or something about it is still to be decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 
 class TouchState(StrEnum):
-    """Where a touch stands. `unknown` is never re-sent by itself."""
+    """The state of a touch. `unknown` is never re-sent by itself."""
 
     PLANNED = "planned"
     CLAIMED = "claimed"
@@ -84,7 +84,7 @@ class Touch:
 class Send:
     """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis.
 
-    `at` is when the message was written, for whatever wants a date: an adapter needs no clock, and no database.
+    `at` is when the message was written, for whatever needs a date: an adapter needs no clock, and no database.
     """
 
     touch_id: TouchId

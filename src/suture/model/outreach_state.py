@@ -15,7 +15,7 @@ class HoldCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutreachState:
-    """Where an agency's messages stand. On hold, only test recipients are written to.
+    """The state of an agency's messages. On hold, only test recipients are written to.
 
     `data_until` is when the backup was made that was restored; `awaits_import`: no patient is written to before the
     next full import.

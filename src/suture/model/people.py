@@ -27,7 +27,7 @@ class PartyKind(StrEnum):
 class Place:
     """A point on the map with the time zone its hours are told in (WGS84 degrees). `site`: its code, '' elsewhere.
 
-    A place that nobody has looked up yet stands where its branch is; no visit there is planned (`Visit.unclear`).
+    A place that has not been looked up yet is put where its branch is; no visit there is planned (`Visit.unclear`).
     """
 
     id: PlaceId
@@ -53,7 +53,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A role licence or a skill. `valid_until` is inclusive; None is *unverified*, which is not valid."""
+    """A role license or a skill. `valid_until` is inclusive; None is *unverified*, which is not valid."""
 
     code: str
     valid_from: date | None
@@ -61,7 +61,7 @@ class Credential:
     status: str = "active"
 
     def holds_on(self, day: date) -> bool | None:
-        """Whether it counts on `day`; None when nobody has verified the expiry."""
+        """Whether it counts on `day`; None when the expiration has not been verified."""
         if self.status != "active" or (self.valid_from and day < self.valid_from):
             return False
         return None if self.valid_until is None else day <= self.valid_until
@@ -90,7 +90,7 @@ class Clinician:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who receives care. Nobody is sent to, and nothing is written to, a patient whose `status` is not active."""
+    """Who receives care. A patient whose `status` is not active gets no visit and no message."""
 
     id: PartyId
     external_id: str
@@ -103,7 +103,7 @@ class Patient:
 
     @property
     def is_active(self) -> bool:
-        """Whether care goes on."""
+        """Whether care continues."""
         return self.status == "active"
 
 
@@ -118,7 +118,7 @@ class AvailabilityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One stretch of a clinician's time, as dated instants. `called_out`: an absence that nobody had planned."""
+    """One stretch of a clinician's time, as dated instants. `called_out`: an absence that was not planned."""
 
     clinician_id: PartyId
     starts_at: datetime

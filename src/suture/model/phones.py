@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 LONGEST = 60
-"""A cell longer than this is no phone number, whatever stands in it."""
+"""A cell longer than this is no phone number, whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)

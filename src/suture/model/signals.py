@@ -1,6 +1,6 @@
 """Signals: something happened. Each is stored before anything is decided, and handled once.
 
-A new one touches four files: docs/add-a-signal.md. Two of them nobody sends: `FROM_RECORDS`.
+A new one changes four files: docs/add-a-signal.md. Two of them are never sent: `FROM_RECORDS`.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class CallOut(_Occurred):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation(_Occurred):
-    """A visit will not take place. `by` is patient or agency: what a patient cancels, nobody had to be found for."""
+    """A visit will not take place. `by` is patient or agency: what a patient cancels needed no clinician."""
 
     visit_id: VisitId
     by: str
@@ -97,7 +97,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOut(_Occurred):
-    """A clinician has left: the visit was done, or nobody was home."""
+    """A clinician has left: the visit was done, or the patient was not home."""
 
     visit_id: VisitId
     outcome: Outcome
@@ -142,5 +142,5 @@ SIGNAL_KINDS: dict[str, type[Signal]] = {
 FROM_RECORDS = frozenset({"visit_changed", "roster_change"})
 """Kinds that no caller sends: they follow from a record that was stored, and only say which day to look at again.
 
-Whoever wants such a change sends the record (a file now, an EHR's or HR system's feed later).
+Whoever needs such a change sends the record (a file now, an EHR's or HR system's feed later).
 """

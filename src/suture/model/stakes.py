@@ -12,7 +12,7 @@ from suture.model.visit import VisitStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedSeat:
-    """A position of an open visit of a published day; the last three are None while nobody has it."""
+    """A position of an open visit of a published day; the last three are None while no clinician has it."""
 
     branch: str
     day: date

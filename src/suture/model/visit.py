@@ -17,7 +17,7 @@ class VisitKind(StrEnum):
 
 
 class VisitStatus(StrEnum):
-    """Where a visit stands in its life; `held` is a flag beside it, not a status."""
+    """Where a visit is in its life; `held` is a separate flag, not a status."""
 
     REQUESTED = "requested"
     SCHEDULED = "scheduled"
@@ -121,7 +121,7 @@ class Visit:
     expected_end: datetime | None = None
     done_by: PartyId | None = None
     unclear: tuple[str, ...] = ()
-    """What nobody knows of it that limits who may come, when or where: nothing is planned for it until it is known."""
+    """What is unknown about it that limits who may come, when or where: nothing is planned for it until it is known."""
 
     @property
     def is_closed(self) -> bool:
@@ -135,7 +135,7 @@ class Visit:
 
     @property
     def is_plannable(self) -> bool:
-        """Wants a clinician: neither closed nor on hold."""
+        """Needs a clinician: neither closed nor on hold."""
         return not self.is_closed and not self.held
 
     @property

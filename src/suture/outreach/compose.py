@@ -1,7 +1,7 @@
-"""From a decision to messages: who hears what, on which channel, when; and the cases for those who cannot be told.
+"""From a decision to messages: who hears what, on which channel, when; and the cases for those who cannot be reached.
 
 `compose` and `cases_of` look at the same wishes, so that each wish ends as exactly one of a touch or a case (an e-mail
-notice nobody can receive is neither: the prompt that follows it carries the news).
+notice that cannot be received is neither: the prompt that follows it carries the news).
 """
 
 from collections import Counter

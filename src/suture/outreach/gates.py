@@ -10,7 +10,7 @@ from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 
 ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY})
-"""They answer a text that came in: no visit stands behind them, the text itself is the consent, and whoever wrote just
+"""They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 
 PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
@@ -74,13 +74,13 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class _No:
+class _Refusal:
     verdict: Verdict
     because: str
     due_at: datetime | None = None
 
 
-_Question = Callable[[SendFacts, OutreachPolicy, datetime], _No | None]
+_Question = Callable[[SendFacts, OutreachPolicy, datetime], _Refusal | None]
 
 
 def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
@@ -96,61 +96,61 @@ def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
     return Gate(Verdict.SEND, tuple(trace), early=early)
 
 
-def _current(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _current(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.is_current or facts.step in ANSWERING_STEPS:
         return None
-    return _No(Verdict.SUPERSEDED, "what it says is no longer so")
+    return _Refusal(Verdict.SUPERSEDED, "what it says is no longer true")
 
 
-def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
-    return None if now < facts.not_after else _No(Verdict.EXPIRED, "it is too late to be of use")
+def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
+    return None if now < facts.not_after else _Refusal(Verdict.EXPIRED, "it is too late to be of use")
 
 
-def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.step in REMINDER_STEPS and facts.answered:
-        return _No(Verdict.SKIPPED, "already answered")
+        return _Refusal(Verdict.SKIPPED, "already answered")
     if facts.step in PATIENT_QUESTIONS and facts.already_told:
-        return _No(Verdict.SKIPPED, "the recipient was last told exactly this")
+        return _Refusal(Verdict.SKIPPED, "the recipient was last told exactly this")
     return None
 
 
-def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if not facts.has_address:
-        return _No(Verdict.SUPPRESSED, "no address")
+        return _Refusal(Verdict.SUPPRESSED, "no address")
     if not facts.active and facts.step not in ANSWERING_STEPS:
-        return _No(Verdict.SUPPRESSED, "the person is not active")
+        return _Refusal(Verdict.SUPPRESSED, "the person is not active")
     if facts.suppressed:
-        return _No(Verdict.SUPPRESSED, "the address is closed for this channel")
+        return _Refusal(Verdict.SUPPRESSED, "the address is closed for this channel")
     if not facts.consented and facts.step not in ANSWERING_STEPS:
-        return _No(Verdict.SUPPRESSED, "no consent")
+        return _Refusal(Verdict.SUPPRESSED, "no consent")
     return None
 
 
-def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
     if not facts.unread or facts.step in ANSWERING_STEPS:
         return None
-    return _No(Verdict.SUPPRESSED, "a text from this number has not been read yet")
+    return _Refusal(Verdict.SUPPRESSED, "a text from this number has not been read yet")
 
 
-def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.step in ANSWERING_STEPS:
         return None
     opening = next_opening(now, facts.tz, hours_for(staff=facts.staff, urgent=facts.urgent, policy=policy))
     if opening == now:
         return None
     if opening < facts.not_after:
-        return _No(Verdict.WAIT, "quiet hours", opening)
-    return _No(Verdict.EXPIRED, "quiet hours end too late for it to be of use")
+        return _Refusal(Verdict.WAIT, "quiet hours", opening)
+    return _Refusal(Verdict.EXPIRED, "quiet hours end too late for it to be of use")
 
 
-def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _No | None:
+def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.staff or facts.step not in REMINDER_STEPS or facts.channel not in CAPPED_CHANNELS:
         return None
     if facts.reminders_today >= policy.caps.per_day:
-        return _No(Verdict.SKIPPED, "the recipient has had the reminders of one day")
+        return _Refusal(Verdict.SKIPPED, "the recipient has had the reminders of one day")
     if facts.reminders_this_week >= policy.caps.per_week:
-        return _No(Verdict.SKIPPED, "the recipient has had the reminders of one week")
+        return _Refusal(Verdict.SKIPPED, "the recipient has had the reminders of one week")
     return None
 
 

@@ -26,7 +26,7 @@ _NO_NAMES_TEXT = """
     otra hora solo menos stop help start
 """
 _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
-"""Words that are no one's name, so that what they stand in is a sentence and no signature."""
+"""Words that are no one's name, so that what they are in is a sentence and not a signature."""
 MOST_NAMES = 3
 
 _DASHED = re.compile(r"\s*[-–—~*_]+\s*(?P<name>.*)")
@@ -35,7 +35,7 @@ _DEVICE = re.compile(r"\s*((sent|get) (from|via) (my )?|enviado desde (mi )?)", 
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents, punctuation, or the marks that color an emoji; words parted by one space."""
+    """Lower case, without accents, punctuation, or the marks that color an emoji; words separated by one space."""
     kept = []
     for char in unicodedata.normalize("NFKD", text.casefold()):
         kind = unicodedata.category(char)

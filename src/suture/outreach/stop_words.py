@@ -39,7 +39,7 @@ _WHOLE: tuple[str, ...] = (
     rf"(?:alto|pare|paren|parar|detener|detengan|cancelar|cancelen|anular|no mas|basta de|alto a) {_MESSAGES}",
     r"(?:dar(?:me|nos)?|den(?:me|nos)?|de(?:me|nos)?|dese) de baja",
 )
-"""Texts, or repeats of them, that are a wish to stop when nothing but manners stands beside them."""
+"""Texts, or repeats of them, that are a wish to stop when only polite words go with them."""
 
 _LEAD = (
     r"(?:i said|i say|i want to|i want you to|i would like to|id like to|i wish to|i (?:hereby )?|must|just|can|could"
@@ -91,7 +91,7 @@ _PHRASES: tuple[str, ...] = (
     r"(?:quiero|deseo|quisiera) (?:dar(?:me)? de baja|cancelar (?:los |sus )?mensajes)|den?me de baja",
     r"^(?:ya )?dejen?me en paz",
 )
-"""Wishes to stop wherever they stand in a text, unless a no stands before them."""
+"""Wishes to stop wherever they are in a text, unless a no comes before them."""
 _WISH = re.compile(rf"(?:^|(?<= ))(?:{'|'.join(_PHRASES)})")
 _DENIED = re.compile(
     r"\b(?:dont|do not|didnt|did|never|cant|cannot|wont|not|no|nunca|jamas|without|if(?: i| they)?|did (?:i|they)"

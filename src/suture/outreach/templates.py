@@ -1,7 +1,7 @@
 """What messages say, in every language: one short text for a phone, a subject and a longer text for e-mail.
 
-Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where, but
-for the name of the clinic that one must come to; a text to a phone leaves that out where it has no room.
+Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where,
+except the name of the clinic that someone must come to; a text to a phone leaves that out where it has no room.
 The short texts stay inside one segment of 160 GSM-7 characters with an agency name of 19 and a link of 50; one about
 several visits of a day takes a second segment where it must.
 """
@@ -80,8 +80,8 @@ TEMPLATES: dict[tuple[Step, str], Template] = {
     (Step.P_CONFIRM, "en"): Template(
         short="{agency}: visit {day}, {window}. Reply 1 yes, 2 no, STOP to opt out. Or open {link}",
         subject="{agency}: please confirm {day}",
-        long="Your visit is planned for {day}, {window}.\n\nPlease open this page to confirm it, ask for another time "
-        "or call it off:\n{link}" + _EN_CLOSE,
+        long="Your visit is planned for {day}, {window}.\n\nPlease open this page to confirm it, ask for another time, "
+        "or tell us that you no longer need it:\n{link}" + _EN_CLOSE,
     ),
     (Step.P_CONFIRM, "es"): Template(
         short="{agency}: visita {day}, {window}. Responda 1 si, 2 no, STOP para salir. O abra {link}",
@@ -192,7 +192,7 @@ SEVERAL: dict[tuple[Step, str], Template] = {
         short="{agency}: visits {day}: {window}. Reply 1 yes to all, 2 no to all, STOP to opt out. Or open {link}",
         subject="{agency}: please confirm {day}",
         long="Your visits are planned for {day}:\n{window}\n\nPlease open this page to confirm each of them, ask for "
-        "another time or call it off:\n{link}" + _EN_CLOSE,
+        "another time, or tell us that you no longer need it:\n{link}" + _EN_CLOSE,
     ),
     (Step.P_CONFIRM, "es"): Template(
         short="{agency}: visitas {day}: {window}. Responda 1 si a todas, 2 no a todas, STOP para salir. O abra {link}",
@@ -201,7 +201,7 @@ SEVERAL: dict[tuple[Step, str], Template] = {
         "anularla:\n{link}" + _ES_CLOSE,
     ),
 }
-"""The steps that may speak of several visits of a day, where they do."""
+"""The texts of the steps that may be about several visits of a day, where they are."""
 
 _COMPACT = {
     "en": "{agency}: visits {day}: {window}. 1=yes to all, 2=no to all, STOP=opt out. {link}",
@@ -214,7 +214,7 @@ LANGUAGES = tuple(sorted({lang for _, lang in TEMPLATES}))
 
 
 def language(lang: str) -> str:
-    """The language of this catalogue for a person's one: "es-MX" is Spanish, what is unknown is the default."""
+    """The language of this catalog for a person's one: "es-MX" is Spanish, what is unknown is the default."""
     base = lang.split("-")[0].lower()
     return base if base in LANGUAGES else DEFAULT_LANGUAGE
 

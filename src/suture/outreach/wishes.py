@@ -131,12 +131,12 @@ def _changed_for_staff(decision: Decision) -> Iterator[Wish]:
         same = set(_stops(old, known)) & set(_stops(new, known))
         differing = [a for a in (*old, *new) if (a.key.visit_id, a.told) not in same and a.key.visit_id not in known]
         first, last = min(a.starts_at for a in differing or new), max(a.ends_at for a in (*old, *new))
-        step = Step.S_CHANGED if new else Step.S_EMPTIED  # nobody is asked to confirm nothing
+        step = Step.S_CHANGED if new else Step.S_EMPTIED  # no one is asked to confirm nothing
         yield _about_day(step, clinician_id, decision, first, last)
 
 
 def _before(decision: Decision) -> Iterable[Assignment]:
-    """The plan as it stood before the decision."""
+    """The plan as it was before the decision."""
     changed = {c.key for c in decision.changes}
     kept = (a for key, a in decision.assignments.items() if key not in changed)
     return [*kept, *(c.before for c in decision.changes if c.before)]

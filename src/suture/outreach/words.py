@@ -41,7 +41,7 @@ def day_words(instant: datetime, tz: str, lang: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    """The letters without what stands over them."""
+    """The letters without their accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 

@@ -1,4 +1,4 @@
-"""How long a search may go on: iterations for replays and tests, seconds for people who wait."""
+"""How long a search may take: iterations for replays and tests, seconds for people who wait."""
 
 import time
 from collections.abc import Callable
@@ -14,14 +14,14 @@ class Iterations:
 
 @dataclass(frozen=True, slots=True)
 class CpuSeconds:
-    """Stop after so many CPU seconds of this process."""
+    """Stop after this many CPU seconds of this process."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class WallSeconds:
-    """Stop after so many seconds on the wall."""
+    """Stop after this many seconds on the wall."""
 
     seconds: float
 
@@ -31,7 +31,7 @@ Budget = Iterations | CpuSeconds | WallSeconds
 
 @dataclass(frozen=True, slots=True)
 class IterationsEach:
-    """So many iterations for each position of a day, and `least` for a small one."""
+    """This many iterations for each position of a day, and `least` for a small one."""
 
     each: int
     least: int
@@ -41,7 +41,7 @@ DayBudget = Budget | IterationsEach
 
 
 def budget_for(budget: DayBudget, positions: int) -> Budget:
-    """The budget of a day with so many positions."""
+    """The budget of a day with this many positions."""
     if isinstance(budget, IterationsEach):
         return Iterations(max(budget.least, budget.each * positions))
     return budget

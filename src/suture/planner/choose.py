@@ -17,7 +17,7 @@ REPAIR_HEAT = 0.1
 
 
 class Unsupported(ValueError):
-    """No search can price the problem as it is; the message says what stands against it."""
+    """No search can price the problem as it is; the message says why not."""
 
 
 def supported(problem: Problem) -> bool:
@@ -61,7 +61,7 @@ def search_whole(
 
 
 def search_repair(engine: AnyEngine, budget: Budget, *, began: float, stop: Callable[[], bool] = lambda: False) -> None:
-    """Search at the temperatures of a repair: near what stands."""
+    """Search at the temperatures of a repair: near the plan there is."""
     if isinstance(engine, LinksEngine):
         engine.search(budget, stop=stop, began=began, heat=REPAIR_HEAT)
     else:

@@ -8,14 +8,14 @@ from suture.planner.problem import UNREACHABLE, Problem
 from suture.planner.trial import Blocked, Trial, try_row, without
 
 NO_WAY = UNREACHABLE // 2
-"""What is late by so much is out of reach: no loosening helps."""
+"""What is late by this much is out of reach: no loosening helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One node against every row asked about.
 
-    `chosen`: where it stands, priced as if it were put there now; None where it is left out. `others`: legal rows,
+    `chosen`: where it is, priced as if it were put there now; None where it is left out. `others`: legal rows,
     cheapest first. `blocked`: the rest, nearest first. `count`: rows blocked by a rule; `sole`: by nothing else.
     `cheapest_fix`: the least loosening that would let one row take it, such as `window+12min`.
     """

@@ -21,7 +21,7 @@ class Plan:
     cost: int | None = None
 
     def row_of(self, v: int) -> int | None:
-        """The row a node stands in; None where it is left out."""
+        """The row a node is in; None where it is left out."""
         return next((r for r, route in enumerate(self.routes) if v in route), None)
 
     def start_of(self, v: int) -> int | None:

@@ -20,17 +20,17 @@ FORBIDDEN = 2**30
 FOREVER = 2**28
 """A close, a limit or a shift end that never binds."""
 UNREACHABLE = 2**28
-"""Travel between places that nobody can drive; readers clip to it."""
+"""Travel between places with no way to drive; readers clip to it."""
 
 Window = tuple[int, int]
 Windows = tuple[Window, ...]
 COVER_FIRST = 4
-"""So many times its price counts a visit left out of a repair or of the first pass of a branch-day: covering goes
+"""This many times its price counts a visit left out of a repair or of the first pass of a branch-day: covering goes
 before driving and overtime."""
 
 
 class Hold(IntEnum):
-    """How far a node that stands in a plan may be moved."""
+    """How far a node that is in a plan may be moved."""
 
     FREE = 0
     IN_ITS_ROW = 1
@@ -40,7 +40,7 @@ class Hold(IntEnum):
 
 
 class Who(IntEnum):
-    """Whether the two nodes of a link want one clinician, two, or do not care."""
+    """Whether the two nodes of a link need one clinician, two, or do not care."""
 
     ANY = 0
     DIFFERENT = 1
@@ -49,7 +49,7 @@ class Who(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nodes:
-    """What wants serving: one node for each position of a visit. All arrays are [N]."""
+    """What must be served: one node for each position of a visit. All arrays are [N]."""
 
     ids: tuple[str, ...]
     place: Int32
@@ -106,7 +106,7 @@ class Rows:
     """Per minute."""
     capacity: Int32
     begun: NDArray[np.bool_]
-    """The row stands at a stop already: its first leg is travel between clients."""
+    """The row is at a stop already: its first leg is travel between clients."""
     breaks: tuple[Break | None, ...]
 
 
@@ -114,7 +114,7 @@ class Rows:
 class Link:
     """Two nodes served together or not at all; where not `whole`, either may be left out alone.
 
-    `gap`: start of second - start of first lies in it; None = only the clinicians are linked.
+    `gap`: start of second - start of first is in it; None = only the clinicians are linked.
     """
 
     first: int
@@ -137,7 +137,7 @@ class Measure(IntEnum):
     """What a counter counts."""
 
     TIME = 0
-    """Busy time and travel between clients; the ways from and to home are nobody's work time."""
+    """Busy time and travel between clients; the ways from and to home are not work time."""
     ITEMS = 1
 
 
@@ -208,7 +208,7 @@ class Problem:
         return {v: link for link in self.links for v in (link.first, link.second)}
 
     def per_minute(self, units: int, price: int) -> int:
-        """Price of so many time units: the one place where a price per minute is rounded."""
+        """Price of this many time units: the one place where a price per minute is rounded."""
         return -(-units * price // self.minute)
 
 

@@ -22,17 +22,17 @@ def rebalance(
     stop: Callable[[], bool] = lambda: False,
     offer: Callable[[Plan], None] | None = None,
 ) -> Plan:
-    """Repair a published plan of a problem that has changed; `freed` nodes want a new place.
+    """Repair a published plan of a problem that has changed; `freed` nodes need a new place.
 
-    Freed besides: what stands where it may not, what no longer fits, and linked partners that are not held. `offer` is
+    Also freed: what is where it may not be, what no longer fits, and linked partners that are not held. `offer` is
     given the first legal plan. The result never costs more than that one, a visit left out counted `COVER_FIRST`
     times, and moves nothing that has to do with none of them. What moving costs is in the problem: pair costs and
     promised times.
     """
     began = clock_of(budget)() if began is None else began
     kept = legal_part(problem, published, freed)
-    standing = {v for route in kept for v in route}
-    loose = [v for v in range(problem.n) if v not in standing]
+    placed = {v for route in kept for v in route}
+    loose = [v for v in range(problem.n) if v not in placed]
     urgent = cover_first(problem)
     engine = engine_for(urgent, seed)
     engine.load(kept)
@@ -50,7 +50,7 @@ def rebalance(
 
 
 def _undisturbed(problem: Problem, first: Plan, found: Plan, freed: Collection[int]) -> Plan:
-    """The plan found, without what it changed for nothing."""
+    """The plan found, without what it changed for no gain."""
     timing = timed(problem, undisturbed(problem, first.routes, found.routes, freed))
     return replace(timing, iterations=found.iterations) if isinstance(timing, Plan) else found
 
@@ -103,12 +103,12 @@ def _broken_promises(problem: Problem, plan: Plan) -> list[int]:
 
 
 def legal_part(problem: Problem, plan: Plan, freed: Collection[int]) -> list[list[int]]:
-    """The plan's routes without what was freed, may not stand there, or no longer fits; links leave whole.
+    """The plan's routes without what was freed, may not be there, or no longer fits; links leave whole.
 
     What no longer fits goes one by one from the row that fails: the node whose going frees it at the least price.
     """
-    standing = {v for route in plan.routes for v in route}
-    out = {*freed, *(v for v in problem.link_of if v not in standing)}
+    placed = {v for route in plan.routes for v in route}
+    out = {*freed, *(v for v in problem.link_of if v not in placed)}
     for r, route in enumerate(plan.routes):
         out |= {v for v in route if v < problem.n and problem.pair_cost[v, r] >= FORBIDDEN}
     out = _with_mates(problem, out)

@@ -8,7 +8,7 @@ from suture.planner.plan import Plan, Route, left_out
 from suture.planner.problem import FORBIDDEN, FOREVER, Counter, Hold, Measure, Problem, Who
 
 ROUNDS = 1000
-"""How often linked starts are pushed towards each other before they count as impossible."""
+"""How often linked starts are pushed toward each other before they count as impossible."""
 
 
 @dataclass(frozen=True, slots=True)

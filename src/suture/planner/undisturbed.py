@@ -1,6 +1,6 @@
-"""What a repair has changed for nothing: rows that it could have left as they were.
+"""What a repair has changed for no gain: rows that it could have left as they were.
 
-A search around what was freed may also find a shorter drive somewhere else. People were told the plan that stands, so
+A search around what was freed may also find a shorter drive somewhere else. People were told the plan in force, so
 whatever is not connected with what was freed goes back to where it was.
 """
 

@@ -24,8 +24,8 @@ class Difference:
 def what_if(problem: Problem, plan: Plan, changed: Problem, *, budget: Budget, seed: int) -> Difference:
     """Repair `plan` for the `changed` problem (same nodes and rows) and say what differs."""
     after = rebalance(changed, plan, budget=budget, seed=seed)
-    stands = [v for v in range(changed.n) if plan.row_of(v) is not None and after.row_of(v) is not None]
-    moved = tuple(v for v in stands if plan.row_of(v) != after.row_of(v))
-    retimed = tuple(v for v in stands if v not in moved and plan.start_of(v) != after.start_of(v))
+    kept = [v for v in range(changed.n) if plan.row_of(v) is not None and after.row_of(v) is not None]
+    moved = tuple(v for v in kept if plan.row_of(v) != after.row_of(v))
+    retimed = tuple(v for v in kept if v not in moved and plan.start_of(v) != after.start_of(v))
     lost = tuple(v for v in after.uncovered if plan.row_of(v) is not None)
     return Difference(after, price(problem, plan), price(changed, after), moved, retimed, lost)

@@ -23,7 +23,7 @@ class Gap:
     until: date | None = None
 
     def covers(self, clinician: Values, visit: Values) -> bool:
-        """Whether this pair lies in it."""
+        """Whether this pair is in it."""
         return bool(_outer(self.scope, [clinician], [visit])[0, 0])
 
 

@@ -75,7 +75,7 @@ def load(text: str, *, name: str) -> Rulebook:
 def load_all(sources: Sequence[Source]) -> Rulebook:
     """One rulebook of several files and of the packs they name; ids are unique over all of them.
 
-    A pack that stands among the files is taken from there. Raises RulebookRefused.
+    A pack that is among the files is taken from there. Raises RulebookRefused.
     """
     reading = read(sources)
     if reading.problems:

@@ -23,7 +23,7 @@ _SLIPS: Final = (
     (re.compile(r"<>"), "write != for not equal"),
     (re.compile(r"(?<![=!<>])=(?!=)|[=!]=="), "write == to compare"),
     (re.compile(r"\bnot\s+in\b"), "write !(c.role in ['RN', 'LPN'])"),
-    (re.compile(r"\bin\s*\("), "a list stands in square brackets: ['RN', 'LPN']"),
+    (re.compile(r"\bin\s*\("), "a list goes in square brackets: ['RN', 'LPN']"),
 )
 _WORD_OPERATOR: Final = re.compile(r"\b(and|or|not|is)\b", re.IGNORECASE)
 _SYMBOLS: Final = {"and": "&&", "or": "||", "not": "!", "is": "==", "&": "&&", "|": "||"}
@@ -41,7 +41,7 @@ _OF_FUNCTIONS: Final = {
 
 
 def explained(text: str, error: str, fields: Mapping[str, object]) -> list[ConditionProblem]:
-    """The engine's messages, one problem each; some carry no position and then stand at the start."""
+    """The engine's messages, one problem each; some carry no position and are then put at the start."""
     if _TOO_DEEP.search(error):
         hint = "write it flatter, or split it into several rules"
         return [ConditionProblem(1, 1, "syntax", "the condition is nested deeper than 32 levels", hint)]
@@ -98,7 +98,7 @@ def _field_hint(name: str, fields: Mapping[str, object]) -> str:
         return f"{field} is never unknown: leave it out"
     if hint := did_you_mean(name, known):
         return hint
-    quotes = "" if "." in name else f"a text stands in quotes: '{name}'; "
+    quotes = "" if "." in name else f"a text goes in quotes: '{name}'; "
     return f"{quotes}the fields are listed in docs/rules/index.md"
 
 
@@ -116,9 +116,7 @@ def _overload_hint(operator: str, types: str) -> str:
             return "write 'RN' in c.creds to ask whether a list holds it"
         if types.startswith("(bool, int"):
             return "write 9 < v.dur && v.dur < 60 for a range"
-        return (
-            "a text stands in quotes; numbers, true and false do not" if "string" in types else "both are of one type"
-        )
+        return "a text goes in quotes; numbers, true and false do not" if "string" in types else "both are of one type"
     return "write 'RN' in c.creds" if "list(" in types else "write c.zone.startsWith('43')"
 
 
@@ -132,7 +130,7 @@ def _syntax(said: str, text: str) -> tuple[str, str]:
                 return "the text in quotes cannot be read", r"write \\ for a backslash"
             return "a quote is opened and not closed", f"close the text with {word[:1]}"
         hint = hint or (f"write {_SYMBOLS[word]}" if word in _SYMBOLS else "remove it, or put quotes around the text")
-        return f"{word or 'this'} cannot stand here", hint
+        return f"{word or 'this'} cannot be used here", hint
     if given := _INPUT.search(said):
         word = given[1] or given[2]
         if word == "<EOF>":
@@ -140,7 +138,7 @@ def _syntax(said: str, text: str) -> tuple[str, str]:
         otherwise = (
             "a bracket too many, or one that opens is missing" if word == ")" else "join conditions with && or ||"
         )
-        return f"{word[:40]} cannot stand here", hint or otherwise
+        return f"{word[:40]} cannot be used here", hint or otherwise
     if missing := _MISSING.search(said):
         return f"a {missing[1]} is missing", hint or "close the bracket, or remove the one that opens"
     return said.split(" expecting {")[0], hint or "see docs/rules/index.md for how a condition is written"

@@ -62,7 +62,7 @@ def found_in_text(text: str) -> list[ConditionProblem]:
 
 
 def _foreign_letters(plain: str) -> Iterator[ConditionProblem]:
-    """Outside quotes a condition is plain ASCII; what else stands there is often not to be seen."""
+    """Outside quotes a condition is plain ASCII; anything else there is often invisible."""
     for match in _FOREIGN.finditer(plain):
         word = match[0]
         at, letter = next((n, letter) for n, letter in enumerate(word) if not letter.isascii())
@@ -70,12 +70,12 @@ def _foreign_letters(plain: str) -> Iterator[ConditionProblem]:
         if letter in _QUOTES:
             yield ConditionProblem(*where, "syntax", f"{letter} is no plain quote", "write ' before and after a text")
         elif letter in _SIGNS:
-            yield ConditionProblem(*where, "syntax", f"{letter} cannot stand here", f"write {_SIGNS[letter]}")
+            yield ConditionProblem(*where, "syntax", f"{letter} cannot be used here", f"write {_SIGNS[letter]}")
         elif letter.isspace():
             yield ConditionProblem(*where, "syntax", "this blank is no plain one", "type the blank again")
         else:
             name = unicodedata.name(letter, "a letter without a name").lower()
-            message, hint = f"{word} has the letter {letter} ({name})", "a text stands in quotes"
+            message, hint = f"{word} has the letter {letter} ({name})", "a text goes in quotes"
             if plainly := looks_like(word):
                 message += f", which only looks like {looks_like(letter)}"
                 hint = f"type {plainly} again in plain letters"

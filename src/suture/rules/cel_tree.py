@@ -1,6 +1,6 @@
 """Reads the checked expression that the CEL engine hands back, as a tree: what it reads, calls and compares.
 
-The engine serialises `cel.expr.CheckedExpr` as protobuf. The few field numbers needed are stable parts of the public
+The engine serializes `cel.expr.CheckedExpr` as protobuf. The few field numbers needed are stable parts of the public
 format (cel-spec, checked.proto and syntax.proto), so a reader of the wire format replaces a dependency on protobuf.
 """
 
@@ -22,7 +22,7 @@ Wire = int | bytes
 class Tree:
     """One node. `op` is bool, int or string of a literal, `name`, `list`, or the function's name, such as `_&&_`.
 
-    `value` is the literal or the name. `number` is the engine's own, by which `offsets` tells where the node stands.
+    `value` is the literal or the name. `number` is the engine's own, by which `offsets` tells where the node is.
     """
 
     op: str
@@ -49,7 +49,7 @@ def tree(serialized: bytes) -> Tree:
 
 
 def offsets(serialized: bytes) -> dict[int, int]:
-    """Where the nodes stand by their number, in code points from 0; an operation stands at its operator."""
+    """Where the nodes are, by their number, in code points from 0; an operation is at its operator."""
     found = {}
     for number, entry in _fields(_bytes(dict(_fields(_unwrap(serialized))).get(5, b""))):
         if number == 4:  # positions: node id -> offset; a zero is left out of the wire

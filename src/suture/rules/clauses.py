@@ -1,7 +1,7 @@
 """Cuts a condition at its outer `&&`, `||` and `!` into clauses that read less, so that fewer cases must be asked.
 
 `c.contract == 'PT' && c.zone != v.zone && v.risk < 2` reads four facts; its clauses read one or two each. The operators
-answer in three values whatever stands beside them, so the answers of the clauses, combined, are the condition's answer.
+answer in three values in any combination, so the answers of the clauses, combined, are the condition's answer.
 Conditions with several loops stay whole: the engine's budget is for a whole condition.
 """
 
@@ -84,7 +84,7 @@ def _leaf(whole: Condition, text: str, plain: str) -> Clause:
 
 
 def _split(text: str, plain: str, sign: str) -> list[str]:
-    """The text cut at a sign that stands in no bracket."""
+    """The text cut at a sign outside brackets."""
     parts, depth, began, at = [], 0, 0, 0
     while at < len(plain):
         letter = plain[at]

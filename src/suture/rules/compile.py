@@ -42,7 +42,7 @@ def recompiled(
         hard=tuple(a.rule.id for a in asked if a.rule.refuses),
         priced=tuple(a.rule.id for a in asked if a.rule.prices),
         why=nothing,
-        dunno=nothing,
+        unknown=nothing,
         applies=nothing,
         cost=np.zeros((0, 0), np.int32),
         cases=Cases(rows, columns),

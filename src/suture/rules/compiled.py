@@ -1,6 +1,6 @@
-"""The rules of one day as arrays: which bits stand against a pair, which cannot be told, and what a pair costs.
+"""The rules of one day as arrays: which bits rule a pair out, which are unknown, and what a pair costs.
 
-A bit is a rule: bit k of `hard` stands in word k // 64 of `why` (the pair breaks it) or `dunno` (it cannot be told);
+A bit is a rule: bit k of `hard` is in word k // 64 of `why` (the pair breaks it) or `unknown` (a fact is missing);
 bit k of `priced` in `applies`. A changed visit or clinician gives a new object that shares every answer already known.
 """
 
@@ -23,7 +23,7 @@ from suture.rules.verdicts import Shape, Verdict
 
 WORD: Final = 64
 SPARE: Final = 100
-"""So many cases that are nobody's any more are kept at least."""
+"""At least this many cases that are no longer in use are kept."""
 Bits = NDArray[np.uint64]
 Members = slice | NDArray[np.intp]
 
@@ -60,7 +60,7 @@ class CompiledRules:
     hard: tuple[str, ...]
     priced: tuple[str, ...]
     why: Bits
-    dunno: Bits
+    unknown: Bits
     applies: Bits
     cost: NDArray[np.int32]
     cases: Cases = field(repr=False)
@@ -71,7 +71,7 @@ class CompiledRules:
 
     @property
     def is_worn(self) -> bool:
-        """Whether most cases the questions have met are nobody's any more: time to compile afresh."""
+        """Whether most cases the questions have met are no longer in use: time to compile from scratch."""
         leaves = [leaf for asked in self.asked for q in asked.questions.values() for leaf in q.leaves]
         return any(
             len(leaf.left.cases) > 2 * len(self.clinicians) + SPARE
@@ -81,12 +81,12 @@ class CompiledRules:
 
     @property
     def eligible(self) -> Mask:
-        """Pairs against which nothing stands."""
-        nothing: Mask = np.equal((self.why | self.dunno).max(axis=2), 0)
+        """Pairs that no rule forbids."""
+        nothing: Mask = np.equal((self.why | self.unknown).max(axis=2), 0)
         return nothing
 
     def applies_to(self, asked: Asked) -> Plane:
-        """Whether a rule applies to each visit: 0 no, 1 cannot be told, 2 yes."""
+        """Whether a rule applies to each visit: 0 no, 1 unknown, 2 yes."""
         return visit_truths(self, asked, list(self.visits.values()), slice(None))
 
     def shapes(self) -> list[Shape | None]:
@@ -106,9 +106,9 @@ class CompiledRules:
         return np.array(np.broadcast_to(plane, (len(self.clinicians), 1))[:, 0], np.uint8)
 
     def fires(self) -> dict[str, bool]:
-        """Whether each rule with a condition says anything of any pair or visit; a rule that cannot be told does."""
+        """Whether each rule with a condition says anything of any pair or visit; one that is unknown does."""
         found = {}
-        for ids, bits in ((self.hard, (self.why, self.dunno)), (self.priced, (self.applies,))):
+        for ids, bits in ((self.hard, (self.why, self.unknown)), (self.priced, (self.applies,))):
             for bit, rule_id in enumerate(ids):
                 one = np.uint64(1) << np.uint64(bit % WORD)
                 found[rule_id] = any(bool((array[:, :, bit // WORD] & one).any()) for array in bits)
@@ -118,11 +118,11 @@ class CompiledRules:
         return found
 
     def broken(self, clinician: PartyId, visit: VisitId) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Ids of the rules that a pair breaks, of those that cannot be told, and of the prices that apply."""
+        """Ids of the rules that a pair breaks, of those that are unknown, and of the prices that apply."""
         at = self.row_of[clinician], self.column_of[visit]
         return (
             tuple(_named(self.why[at], self.hard)),
-            tuple(_named(self.dunno[at], self.hard)),
+            tuple(_named(self.unknown[at], self.hard)),
             tuple(_named(self.applies[at], self.priced)),
         )
 
@@ -134,7 +134,7 @@ class CompiledRules:
         columns = {
             key: _changed(questions[key].right_cases(values), old, at) for key, old in self.cases.columns.items()
         }
-        arrays = [a if at is not None else _grown(a, 1) for a in (self.why, self.dunno, self.applies, self.cost)]
+        arrays = [a if at is not None else _grown(a, 1) for a in (self.why, self.unknown, self.applies, self.cost)]
         fresh = replace(
             self,
             visits=visits,
@@ -154,7 +154,7 @@ class CompiledRules:
         alike = alike and all(
             new[at] == old[at] for k in rows for new, old in zip(rows[k], self.cases.rows[k], strict=True)
         )
-        arrays = [a if at is not None else _grown(a, 0) for a in (self.why, self.dunno, self.applies, self.cost)]
+        arrays = [a if at is not None else _grown(a, 0) for a in (self.why, self.unknown, self.applies, self.cost)]
         fresh = replace(
             self,
             clinicians=clinicians,
@@ -169,7 +169,7 @@ class CompiledRules:
         return {(a.rule.id, slot): question for a in self.asked for slot, question in a.questions.items()}
 
     def _refilled(self, old: Sequence[NDArray[Any]], rows: Members, columns: Members) -> "CompiledRules":
-        """The arrays of `old` with the given part answered anew."""
+        """The arrays of `old` with the given part answered again."""
         part = answered(self, rows, columns)
         arrays: list[NDArray[Any]] = []
         for n, array in enumerate(old):
@@ -180,11 +180,11 @@ class CompiledRules:
             arrays.append(array)
         return self.with_arrays(*arrays)
 
-    def with_arrays(self, why: Bits, dunno: Bits, applies: Bits, cost: NDArray[np.int32]) -> "CompiledRules":
+    def with_arrays(self, why: Bits, unknown: Bits, applies: Bits, cost: NDArray[np.int32]) -> "CompiledRules":
         """The same rules and people with these arrays, from now on read only."""
-        for array in (why, dunno, applies, cost):
+        for array in (why, unknown, applies, cost):
             array.flags.writeable = False
-        return replace(self, why=why, dunno=dunno, applies=applies, cost=cost)
+        return replace(self, why=why, unknown=unknown, applies=applies, cost=cost)
 
 
 def _named(words: Bits, ids: Sequence[str]) -> Iterator[str]:
@@ -214,11 +214,11 @@ def _grown(array: NDArray[Any], axis: int) -> NDArray[Any]:
 
 
 def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[Bits, Bits, Bits, NDArray[np.int32]]:
-    """why, dunno, applies and cost of some rows and columns, from the cases of their members."""
+    """why, unknown, applies and cost of some rows and columns, from the cases of their members."""
     clinicians = _some(list(compiled.clinicians.values()), rows)
     visits = _some(list(compiled.visits.values()), columns)
     shape = len(clinicians), len(visits)
-    why, dunno = (np.zeros((*shape, words(compiled.hard)), np.uint64) for _ in range(2))
+    why, unknown = (np.zeros((*shape, words(compiled.hard)), np.uint64) for _ in range(2))
     applies = np.zeros((*shape, words(compiled.priced)), np.uint64)
     cost = np.zeros(shape, np.int32)
     bit_of = {rule_id: bit for bit, rule_id in enumerate(compiled.hard)}
@@ -238,7 +238,7 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
         match rule.on_pairs(answers):
             case Filter(kept):
                 _mark(why, bit_of[rule.id], _within(kept == NO, mask))
-                _mark(dunno, bit_of[rule.id], _within(kept == UNKNOWN, mask))
+                _mark(unknown, bit_of[rule.id], _within(kept == UNKNOWN, mask))
             case Price(plane, minutes):
                 hit = _within(plane == YES, mask)
                 _mark(applies, price_of[rule.id], hit)
@@ -247,7 +247,7 @@ def answered(compiled: CompiledRules, rows: Members, columns: Members) -> tuple[
                 pass
     for rule_id, shut in shut_hours(compiled, visits, columns).items():
         _mark(why, bit_of[rule_id], np.broadcast_to(shut, shape))
-    return why, dunno, applies, cost
+    return why, unknown, applies, cost
 
 
 def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values], columns: Members) -> Plane:
@@ -261,7 +261,7 @@ def visit_truths(compiled: CompiledRules, asked: Asked, visits: Sequence[Values]
 
 
 def visit_answers(compiled: CompiledRules, asked: Asked, slot: str, visits: int, columns: Members) -> Plane:
-    """What a slot that reads no clinician says of so many visits, one answer each."""
+    """What a slot that reads no clinician says of this many visits, one answer each."""
     key = (asked.rule.id, slot)
     numbers = [n[columns] for n in compiled.cases.columns[key]]
     plane = asked.questions[slot].answer([n[:0] for n in compiled.cases.rows[key]], numbers)

@@ -1,4 +1,4 @@
-"""Letters that look like others: a Cyrillic е in an id is another id, and nobody sees it."""
+"""Letters that look like others: a Cyrillic е in an id is another id, and it does not show."""
 
 import unicodedata
 from typing import Final

@@ -73,7 +73,7 @@ def tables(page: str) -> dict[str, str]:
 
 
 def written(page: str, text: str) -> str:
-    """The page with its tables made anew, between `<!-- name -->` and `<!-- /name -->`."""
+    """The page with its tables regenerated, between `<!-- name -->` and `<!-- /name -->`."""
     for name, table in tables(page).items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
         before, found, rest = text.partition(begin)

@@ -24,12 +24,12 @@ from suture.model.people import Clinician
 from suture.rules.verdicts import Gate, Limit, Rest, Series, Term
 
 Plane = NDArray[np.uint8]
-"""Answers for all pairs at once: 0 no, 1 cannot be told, 2 yes; one row a clinician, one column a visit."""
+"""Answers for all pairs at once: 0 no, 1 unknown, 2 yes; one row a clinician, one column a visit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Whether pairs keep the rule: a pair that breaks it, or where that cannot be told, is not assigned."""
+    """Whether pairs keep the rule: a pair that breaks it, or where that is unknown, is not assigned."""
 
     kept: Plane
 

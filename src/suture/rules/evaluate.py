@@ -46,14 +46,14 @@ def _evaluated(rulebook: Rulebook, day: Day, compiled: CompiledRules) -> DayRule
 
 
 def compile_day(rulebook: Rulebook, day: Day) -> CompiledRules:
-    """The rules in force on the day as arrays; of a day asked about before, only what has changed is asked anew."""
+    """The rules in force on the day as arrays; of a day asked about before, only what has changed is asked again."""
     values = vocabulary.day_values(day)
 
-    def afresh() -> CompiledRules:
+    def from_scratch() -> CompiledRules:
         rules = areas(rulebook.effective(day.service_date), rulebook.waived(day.service_date), day.branch)
         return compile_rules(rules, values.clinicians, values.visits)
 
-    return rulebook.kept.compiled((day.branch, day.service_date), values, afresh)
+    return rulebook.kept.compiled((day.branch, day.service_date), values, from_scratch)
 
 
 def shape(rulebook: Rulebook, day: Day) -> Day:

@@ -64,9 +64,9 @@ class Line:
 
     @property
     def untold(self) -> str:
-        """Why it cannot be told: its own condition fails, or a fact is not there."""
+        """Why it is unknown: its own condition fails, or a fact is not there."""
         why = f"its condition fails, {self.fault}" if self.fault else f"{', '.join(self.missing)} missing"
-        return f"cannot tell “{self.title}”: {why}"
+        return f"cannot check “{self.title}”: {why}"
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
@@ -107,7 +107,7 @@ class Fix:
 
     `law`: rules of law that it breaks; where there is one, nothing here can be relaxed and `relax` is empty.
     `price_minutes` of driving, all prices together: what the pair costs once that is done; None where the planner was
-    not asked, or where `blocked` says what no rule can mend, such as the time.
+    not asked, or where `blocked` says what no rule can fix, such as the time.
     """
 
     clinician: PartyId
@@ -146,13 +146,13 @@ def stands_against(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple
 
 
 def cheapest_fix(trace: Trace) -> Fix:
-    """The fewest rules to relax for this pair: all that stand against it, none of law."""
-    stands = [line for line in trace.lines if line.blocks]
-    breaks = [x for x in stands if x.said is Said.FAIL or RULE_FAULT in x.missing]
+    """The fewest rules to relax for this pair: all that forbid it, none of law."""
+    against = [line for line in trace.lines if line.blocks]
+    breaks = [x for x in against if x.said is Said.FAIL or RULE_FAULT in x.missing]
     law = tuple(line.rule_id for line in breaks if line.severity is Severity.LAW)
-    missing = {field: None for line in stands if line.said is Said.UNKNOWN for field in line.missing}
-    faults = tuple(x.rule_id for x in stands if x.said is Said.UNKNOWN and RULE_FAULT in x.missing)
-    relax = tuple(line.rule_id for line in stands if line.said is Said.FAIL)
+    missing = {field: None for line in against if line.said is Said.UNKNOWN for field in line.missing}
+    faults = tuple(x.rule_id for x in against if x.said is Said.UNKNOWN and RULE_FAULT in x.missing)
+    relax = tuple(line.rule_id for line in against if line.said is Said.FAIL)
     verify = tuple(field for field in missing if field != RULE_FAULT)
     return Fix(trace.clinician, trace.visit, verify, () if law else (*relax, *faults), law)
 

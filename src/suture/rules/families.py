@@ -42,7 +42,7 @@ from suture.rules.verdicts import Shape
 PAIR: Final = frozenset({"c", "v", "p", "day"})
 DEMAND: Final = frozenset({"v", "p", "day"})
 PEOPLE: Final = frozenset({"c"})
-WHEN: Final = "the condition; true for the cases the rule speaks of"
+WHEN: Final = "the condition; true for the cases the rule is about"
 _REPLACES: Final = "the id of a wider rule whose place it takes within its own scope; never of one of law"
 
 
@@ -178,7 +178,7 @@ class HardRule(PairRule):
         raise NotImplementedError
 
     def kept_plane(self, answers: Mapping[str, Plane]) -> Plane:
-        """The same for all pairs at once: 0 broken, 1 cannot be told, 2 kept."""
+        """The same for all pairs at once: 0 broken, 1 unknown, 2 kept."""
         raise NotImplementedError
 
     def on_pairs(self, answers: Mapping[str, Plane]) -> Filter:
@@ -191,7 +191,7 @@ class HardRule(PairRule):
 
 
 class PricedRule(PairRule):
-    """A pair the rule speaks of costs minutes of driving; a negative price is a saving."""
+    """A pair the rule is about costs minutes of driving; a negative price is a saving."""
 
     severity: Annotated[Severity, Field(strict=False, description=WHO_MAY)] = Severity.PREFERENCE
     when: Annotated[Condition, Field(description=WHEN)]
@@ -216,7 +216,7 @@ class PricedRule(PairRule):
         return severity
 
     def applies_plane(self, answers: Mapping[str, Plane]) -> Plane:
-        """`applies` for all pairs at once: 0 no, 1 cannot be told, 2 yes."""
+        """`applies` for all pairs at once: 0 no, 1 unknown, 2 yes."""
         return answers["when"]
 
     def price(self) -> int:
@@ -234,7 +234,7 @@ class PricedRule(PairRule):
 
 
 class VisitRule(Rule):
-    """Says something of a visit, whoever does it; where `when` cannot be told, it applies (the restrictive reading)."""
+    """Says something of a visit, whoever does it; where `when` is unknown, it applies (the restrictive reading)."""
 
     when: Annotated[Condition | None, Field(description=WHEN)] = None
 
@@ -250,7 +250,7 @@ class VisitRule(Rule):
 
     @property
     def refuses(self) -> bool:
-        """Whether it narrows hours: where nothing is left of them, nobody may do the visit."""
+        """Whether it narrows hours: where nothing is left of them, no clinician may do the visit."""
         return any(shape is not None and shape.narrows for shape in (self.shape(sure=True), self.shape(sure=False)))
 
     def may_apply(self, answers: Mapping[str, Answer]) -> bool:

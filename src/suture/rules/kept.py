@@ -15,7 +15,7 @@ from suture.rules.vocabulary import DayValues
 MOST_DAYS: Final = 4
 """Branch-days kept at once; the one that was not asked about for longest goes first."""
 MOST_CHANGES: Final = 8
-"""Up to so many changed members are answered one by one; more, or other members than before, all together."""
+"""Up to this many changed members are answered one by one; more, or other members than before, all together."""
 
 
 class Kept:

@@ -15,7 +15,7 @@ from suture.rules.normal import Form, normal
 from suture.rules.relations import CheckedRule, Written
 
 MAX_CHARACTERS: Final = 100_000
-"""So much of the conditions is looked into, in a quarter of a second; a rulebook of hundreds of rules has less."""
+"""This much of the conditions is looked into, in a quarter of a second; a rulebook of hundreds of rules has less."""
 _QUOTED: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
 
 
@@ -35,19 +35,19 @@ def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterato
     for waiver in book.waivers:
         if waiver.waiver.until < today:
             said = f"the waiver expired on {full_date(waiver.waiver.until)}"
-            yield waiver.problem("waiver", said, "until", "remove it, or have it approved anew")
+            yield waiver.problem("waiver", said, "until", "remove it, or have it approved again")
     if looks.left_out:
         said = f"{looks.left_out} conditions are not looked into, the rulebook is too large for that"
         yield Problem(book.name, 1, 1, "later", said, hint="check its files one by one", level="note")
 
 
 def objections(book: Rulebook) -> list[Problem]:
-    """What keeps a rulebook from being put in force. An expired waiver does not: it suspends nothing any more."""
+    """What keeps a rulebook from being put in force. An expired waiver does not: it no longer suspends anything."""
     return sorted(problem for problem in lint(book, date.min) if problem.level == "error")
 
 
 def notes(book: Rulebook) -> Iterator[Problem]:
-    """What is right as it stands and does not bind yet: rules nothing reads, and conditions on a fact nothing fills."""
+    """What is correct and does not bind yet: rules nothing reads, and conditions on a fact nothing fills."""
     for checked in book.rules:
         if checked.rule.unread:
             yield checked.problem("later", checked.rule.unread, level="note")

@@ -32,7 +32,7 @@ def _constants(condition: Condition, form: Form) -> Iterator[ConditionProblem]:
 
 
 def _found(condition: Condition) -> Iterator[ConditionProblem]:
-    """Faults and impossible values, each where it stands."""
+    """Faults and impossible values, each with its place."""
     for node in cel_tree.nodes(condition.tree()):
         if node.op in ("_/_", "_%_") and normal(node.parts[1]).value == 0:
             message = f"{'division' if node.op == '_/_' else 'modulo'} by 0 fails for every case"

@@ -1,4 +1,4 @@
-"""What makes no sense on a given day: rules that fail, that leave nobody, that contradict each other, or never fire."""
+"""What makes no sense on a given day: rules that fail, leave no clinician, contradict each other, or never fire."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ from suture.rules.vocabulary import subject
 
 MAX_CLASHES: Final = 20
 MAX_CASES: Final = 20_000
-"""So many distinct cases of a condition are looked at for faults, in a tenth of a second; further ones are not."""
+"""This many distinct cases of a condition are looked at for faults, in a tenth of a second; further ones are not."""
 _ASK_FIRST: Final = {
     "divide by zero": "ask first whether it is 0: v.dur != 0 && …",
     "modulus by zero": "ask first whether it is 0: v.dur != 0 && …",
@@ -40,7 +40,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     faults = [fault for asked in compiled.asked for fault in _faults(compiled, asked, service_date)]
     yield from faults
     if compiled.clinicians:
-        blocks = compiled.why | compiled.dunno
+        blocks = compiled.why | compiled.unknown
         alone = _blocked_alone(compiled, blocks)
         faulty = {fault.rule_id for fault in faults}  # why they block is told already
         yield from (p for p in _alone(compiled, alone, rules, service_date) if p.rule_id not in faulty)
@@ -53,7 +53,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
 
 
 def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterator[Problem]:
-    """Conditions that fail at run time: whom they fail for is not assigned, and nobody would know why."""
+    """Conditions that fail at run time: whom they fail for is not assigned, and no one would know why."""
     for slot, condition in asked.checked.conditions.items():
         unknown, of, what = _unknown(compiled, asked, slot)
         if not unknown.any():
@@ -66,7 +66,7 @@ def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterat
 
 
 def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, int, str]:
-    """For which pairs, visits or clinicians a slot cannot be told; of how many; and which of the three they are."""
+    """For which pairs, visits or clinicians a slot is unknown; of how many; and which of the three they are."""
     people, visits = list(compiled.clinicians.values()), list(compiled.visits.values())
     key, reads = (asked.rule.id, slot), asked.checked.conditions[slot].reads
     rows, columns = compiled.cases.rows[key], compiled.cases.columns[key]
@@ -99,7 +99,7 @@ def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tup
 
 
 def _blocked_alone(compiled: CompiledRules, blocks: Bits) -> Bits:
-    """For each visit the bits of the rules that by themselves leave nobody for it.
+    """For each visit the bits of the rules that by themselves leave no clinician for it.
 
     Rules that narrow its hours to nothing together all have their bits there; by itself does it only one that shuts it
     alone, with those that only lengthen it.
@@ -118,7 +118,7 @@ def _blocked_alone(compiled: CompiledRules, blocks: Bits) -> Bits:
 def _alone(
     compiled: CompiledRules, alone: Bits, rules: Mapping[str, CheckedRule], service_date: date
 ) -> Iterator[Problem]:
-    """Rules that by themselves leave nobody; `alone` has their bits for each visit."""
+    """Rules that by themselves leave no clinician; `alone` has their bits for each visit."""
     pairs = len(compiled.clinicians) * len(compiled.visits)
     for bit, rule_id in enumerate(compiled.hard):
         visits = np.flatnonzero(_bit(alone, bit))
@@ -133,10 +133,10 @@ def _alone(
 def _contradictions(
     compiled: CompiledRules, blocks: Bits, alone: Bits, rules: Mapping[str, CheckedRule], service_date: date
 ) -> Iterator[Problem]:
-    """Visits that nobody may do although each rule by itself leaves somebody: the rules that together leave nobody."""
-    nobody = np.flatnonzero(~compiled.eligible.any(axis=0) & ~alone.any(axis=1))
+    """Visits that no clinician may do although each rule alone leaves some: the rules that together leave none."""
+    impossible = np.flatnonzero(~compiled.eligible.any(axis=0) & ~alone.any(axis=1))
     alike: dict[bytes, list[int]] = {}
-    for n in nobody.tolist():
+    for n in impossible.tolist():
         alike.setdefault(blocks[:, n].tobytes(), []).append(n)
     clashes: dict[tuple[str, ...], list[int]] = {}
     for visits in alike.values():
@@ -175,7 +175,7 @@ def _bit(words: Bits, bit: int) -> Mask:
 
 
 def _visits(compiled: CompiledRules, visits: list[int], service_date: date) -> str:
-    """So many visits of the day and the first of them."""
+    """How many visits of the day, and the first of them."""
     first = list(compiled.visits.values())[visits[0]].get("v.id", "?")
     if len(visits) == 1:
         return f"visit {first} on {full_date(service_date)}"

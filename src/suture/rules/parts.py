@@ -19,12 +19,12 @@ Fact = bool | int | str | tuple[str, ...]
 Given = bool | int | float | str | tuple[str, ...]
 
 
-WHO_MAY: Final = "who may break it: `law` nobody, `contract` an approver, `policy` a coordinator, `preference` anybody"
+WHO_MAY: Final = "who may break it: `law` no one, `contract` an approver, `policy` a coordinator, `preference` anyone"
 SCOPE: Final = "`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other"
 
 
 class Severity(StrEnum):
-    """Who may break a rule: nobody, an approver, a coordinator, or the planner at its price."""
+    """Who may break a rule: no one, an approver, a coordinator, or the planner at its price."""
 
     LAW = "law"
     CONTRACT = "contract"
@@ -39,7 +39,7 @@ class Part(BaseModel):
 
 
 class Scope(Part):
-    """Whom a rule speaks of; every key narrows it, a list widens one key. A visit without patient is no patient's."""
+    """Whom a rule is about; every key narrows it, a list widens one key. A visit without patient is no patient's."""
 
     org: Literal["all"] = "all"
     branch: tuple[ExternalId, ...] | None = None
@@ -48,7 +48,7 @@ class Scope(Part):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether the rule speaks of some only."""
+        """Whether the rule is about some only."""
         return any(ids is not None for ids in (self.branch, self.clinician, self.patient))
 
     def has_branch(self, branch: Branch) -> bool:
@@ -56,7 +56,7 @@ class Scope(Part):
         return self.branch is None or branch.external_id in self.branch
 
     def has_patient(self, patient: Patient | None) -> bool:
-        """Whether the rule speaks of visits to this patient."""
+        """Whether the rule is about visits to this patient."""
         return self.patient is None or (patient is not None and patient.external_id in self.patient)
 
 

@@ -15,13 +15,13 @@ from suture.rules.relations import CheckedRule
 def plain_bits(
     book: Rulebook, clinicians: Mapping[PartyId, Values], visits: Mapping[VisitId, Values], *, remember: bool = False
 ) -> tuple[Bits, Bits]:
-    """`why` and `dunno` of the hard pair rules, in the order of their ids, for all pairs.
+    """`why` and `unknown` of the hard pair rules, in the order of their ids, for all pairs.
 
     `remember`: what the engine said of the same values is not asked again; without it there is one question a pair.
     """
     rules = [checked for checked in book.rules if checked.rule.about is About.PAIR and checked.rule.refuses]
     shape = len(clinicians), len(visits), words([c.rule.id for c in rules])
-    why, dunno = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+    why, unknown = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
     for bit, checked in enumerate(rules):
         one = np.uint64(1 << (bit % WORD))
         reads = sorted({field for condition in checked.conditions.values() for field in condition.reads})
@@ -40,8 +40,8 @@ def plain_bits(
                 if truth is False:
                     why[row, column, bit // WORD] |= one
                 elif truth is None:
-                    dunno[row, column, bit // WORD] |= one
-    return why, dunno
+                    unknown[row, column, bit // WORD] |= one
+    return why, unknown
 
 
 def _kept(checked: CheckedRule, values: Values) -> bool | None:

@@ -18,7 +18,7 @@ _NOWHERE: Final = Entries(Position(1, 1), {}, {})
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a rule stands, and those of its conditions that can be read, though the rule itself may not."""
+    """Where a rule is, and those of its conditions that can be read, though the rule itself may not."""
 
     rule_id: str
     conditions: dict[str, Condition]
@@ -30,7 +30,7 @@ class Written:
         return self._problem(source.find(self.node, (slot,)), code, message, slot, hint, level)
 
     def problem_of(self, slot: str, found: ConditionProblem) -> Problem:
-        """A problem of one of its conditions, where it stands in the condition."""
+        """A problem of one of its conditions, at its place in the condition."""
         text = self.node.values.get(slot)
         where = text.locate(found.line, found.column) if isinstance(text, Scalar) else self.node.position
         return self._problem(where, found.code, found.message, slot, found.hint, "error")
@@ -42,7 +42,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule whose conditions are compiled, by slot; and where it stands, for whoever reports on it later."""
+    """A rule whose conditions are compiled, by slot; and where it is, for whoever reports on it later."""
 
     rule: Rule
     conditions: dict[str, Condition]
@@ -55,7 +55,7 @@ class CheckedRule:
 
     @property
     def written(self) -> Written:
-        """Where the rule stands."""
+        """Where the rule is."""
         return Written(self.rule.id, self.conditions, self.file, self.node)
 
     @property
@@ -66,7 +66,7 @@ class CheckedRule:
 
 @dataclass(frozen=True, slots=True)
 class CheckedWaiver:
-    """A waiver and where it stands."""
+    """A waiver and where it is."""
 
     waiver: Waiver
     file: str = field(default="", compare=False)

@@ -1,4 +1,4 @@
-"""What the schema of a rule, a waiver or a setting refuses, in a writer's words: each fault once, where it stands."""
+"""What the schema of a rule, a waiver or a setting refuses, in a writer's words: each fault once, at its place."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from suture.rules.kinds import BY_NAME
 from suture.rules.source import Entries, Items, Node, Position
 
 MOST: Final = 20
-"""So many faults of one rule are told; how many more there are is counted."""
+"""This many faults of one rule are told; how many more there are is counted."""
 KINDS: Final = "there are " + ", ".join(BY_NAME)
 _TIME: Final = "a time as 14:00"
 _HINTS: Final = {
@@ -71,7 +71,7 @@ def refused(kind: type[BaseModel], node: Entries, error: ValidationError) -> tup
     found: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False, include_context=False):
         found.setdefault(_written_path(node, detail), []).append(detail)
-    outer = {path[:n] for path in found for n in range(1, len(path))}  # the fault inside is the one to mend
+    outer = {path[:n] for path in found for n in range(1, len(path))}  # the fault inside is the one to fix
     inner = [path for path in found if path not in outer]
     problems = []
     for path in inner[:MOST]:
@@ -82,7 +82,7 @@ def refused(kind: type[BaseModel], node: Entries, error: ValidationError) -> tup
 
 
 def _written_path(node: Node, detail: ErrorDetails) -> Path:
-    """The steps of a path that are written in the file; between them stand names of the types that were tried."""
+    """The steps of a path that are written in the file; between them are names of the types that were tried."""
     if detail["type"] == "missing":
         return detail["loc"]
     path: list[str | int] = []
@@ -100,7 +100,7 @@ def _written_path(node: Node, detail: ErrorDetails) -> Path:
 def _told(
     kind: type[BaseModel], node: Entries, path: Path, details: Sequence[ErrorDetails]
 ) -> tuple[Position, str, str, str]:
-    """Place, code, message and hint of what stands at one path."""
+    """Place, code, message and hint of what is at one path."""
     first, last = details[0], next((step for step in reversed(path) if isinstance(step, str)), "")
     slot = ".".join(str(step) for step in path)
     where, code = source.find(node, path), "range" if first["type"] == "range" else "schema"
@@ -122,7 +122,7 @@ def _told(
 
 
 def _in_words(detail: ErrorDetails) -> str:
-    """What pydantic refuses, to go on after the name of the key."""
+    """What pydantic refuses, as the rest of a sentence that begins with the key."""
     if detail["type"] in _MUST_BE:
         return f"must be {_MUST_BE[detail['type']]}"
     message = (
@@ -133,7 +133,7 @@ def _in_words(detail: ErrorDetails) -> str:
 
 
 def _key_position(node: Entries, path: Path) -> Position:
-    """Where the key at the end of `path` stands."""
+    """Where the key at the end of `path` is."""
     inner: Node = node
     for step in path[:-1]:
         if isinstance(inner, Entries) and isinstance(step, str):
@@ -162,7 +162,7 @@ def _known_keys(kind: type[BaseModel], path: Path) -> str:
 
 
 def _model_at(kind: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    """The model whose keys stand at `path`; None where they are no model's."""
+    """The model whose keys are at `path`; None where they are no model's."""
     for step in path:
         field = kind.model_fields.get(str(step))
         inner = field.annotation if field else None

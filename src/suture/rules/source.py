@@ -62,7 +62,7 @@ class Scalar:
     source: tuple[str, ...] = field(repr=False)
 
     def locate(self, line: int, column: int) -> Position:
-        """Where a line and column of the value's text stand in the file."""
+        """Where a line and column of the value's text are in the file."""
         first = self.source[self.position.line - 1] if self.position.line <= len(self.source) else ""
         if self.style == "|":
             at = self.position.line + line
@@ -93,7 +93,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mapping; `keys` are where its keys stand."""
+    """A mapping; `keys` are where its keys are."""
 
     position: Position
     values: "dict[str, Node]"
@@ -147,7 +147,7 @@ def plain(node: Node) -> Any:
 
 
 def find(node: Node, path: tuple[str | int, ...]) -> Position:
-    """Where the value at `path` stands; as near as possible when it is not there."""
+    """Where the value at `path` is; as near as possible when it is not there."""
     for step in path:
         if isinstance(node, Entries) and isinstance(step, str) and step in node.values:
             node = node.values[step]
@@ -198,7 +198,7 @@ class _Reader:
             value = self._node(next(events), events, depth + 1)
             if name in values:
                 first = keys[name].line
-                hint = f"it stands already in line {first}, remove one of them"
+                hint = f"it is already on line {first}; remove one of them"
                 where = _position(key)
                 self.problems.append(
                     Problem(self.name, where.line, where.column, "yaml", f"key {name!r} twice", hint=hint)

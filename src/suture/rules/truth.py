@@ -1,6 +1,6 @@
 """Whether a condition is the same whatever the facts: a truth table over the few things that it asks.
 
-A field compared with literals takes only the values that make a difference: those literals, their neighbours, the ends
+A field compared with literals takes only the values that make a difference: those literals, their neighbors, the ends
 of its range. Anything else that is true or false is one thing that may be either. So what is found is sure, and some
 is not found. A set of rows is one whole number, bit by bit; larger tables are left alone.
 """
@@ -97,7 +97,7 @@ class _Table:
             else:
                 false |= mask
         for name in _names(test.subject):
-            if masks := self._masks.get(_there(name)):  # a fact that is not there cannot be told
+            if masks := self._masks.get(_there(name)):  # a fact that is not there is unknown
                 there = next(mask for point, mask in masks if point)
                 true, false = true & there, false & there
         return true, false

@@ -30,7 +30,7 @@ class Unknown:
 
 
 Finding = str | Unknown | Term | None
-"""What one rule says of one pair: the id of the rule it breaks, what cannot be told, a price, or nothing."""
+"""What one rule says of one pair: the id of the rule it breaks, what is unknown, a price, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Stretched:
         return Stretched(self.factor * other.factor, self.add_minutes + other.add_minutes)
 
     def of(self, minutes: int) -> int:
-        """So many minutes, stretched; never less than one where there are any."""
+        """This many minutes, stretched; never less than one where there are any."""
         total = self.factor * minutes + self.add_minutes
         return max(1, -(-total.numerator // total.denominator)) if minutes else 0
 

@@ -1,7 +1,7 @@
 """The words a condition may use: typed fields of a clinician (c), a visit (v), its patient (p) and the day.
 
 A fact that is not known is absent, never None or ''. A fact that does not apply is known: an open shift has no
-patient, so nobody is barred from it and its list of past clinicians is empty. `known.<field>` asks whether a field
+patient, so no one is barred from it and its list of past clinicians is empty. `known.<field>` asks whether a field
 that may be unknown is there. Nothing here tells the current time: a rule means the same today and on replay.
 """
 
@@ -51,8 +51,8 @@ _PRIORITIES: Final = sorted(int(priority) for priority in Priority)
 FIELDS: Final = (
     Field("c.id", FieldType.STRING, "the clinician's id in the staff file"),
     Field("c.role", FieldType.STRING, "RN, LPN, PT, PTA, OT, COTA, ST, MSW or HHA", values=ROLES),
-    Field("c.creds", FieldType.STRINGS, "licences and skills valid on the service date"),
-    Field("c.unverified_creds", FieldType.STRINGS, "licences and skills whose expiry nobody has verified"),
+    Field("c.creds", FieldType.STRINGS, "licenses and skills valid on the service date"),
+    Field("c.unverified_creds", FieldType.STRINGS, "licenses and skills whose expiration has not been verified"),
     Field("c.langs", FieldType.STRINGS, "languages spoken", optional=True),
     Field("c.start", FieldType.INT, "first minute of the day's shifts, after local midnight", optional=True),
     Field("c.end", FieldType.INT, "last minute of the day's shifts, after local midnight", optional=True),
@@ -68,7 +68,7 @@ FIELDS: Final = (
     Field("v.type", FieldType.STRING, "the service's visit type, such as wound_care"),
     Field("v.discipline", FieldType.STRING, "SN, PT, OT, ST, MSW or HHA", values=DISCIPLINES),
     Field("v.roles", FieldType.STRINGS, "roles that may do the visit", optional=True, values=ROLES),
-    Field("v.creds", FieldType.STRINGS, "licences and skills the visit needs"),
+    Field("v.creds", FieldType.STRINGS, "licenses and skills the visit needs"),
     Field("v.start", FieldType.INT, "earliest start, minutes after local midnight"),
     Field("v.end", FieldType.INT, "latest end, minutes after local midnight"),
     Field("v.dur", FieldType.INT, "minutes with the patient", least=0),
@@ -87,7 +87,7 @@ FIELDS: Final = (
     Field("v.site", FieldType.STRING, "the site's code, '' at home"),
     Field("v.zone", FieldType.STRING, "the area of the visit's place", optional=True),
     Field("v.risk", FieldType.INT, "the patient's risk, 0 to 5", optional=True, least=0, most=5),
-    Field("v.is_first", FieldType.BOOL, "nobody saw this patient for this discipline in 60 days"),
+    Field("v.is_first", FieldType.BOOL, "no one saw this patient for this discipline in the last 60 days"),
     Field("v.tags", FieldType.STRINGS, "the agency's own marks, such as lift", optional=True),
     Field("p.id", FieldType.STRING, "the patient's id in the patients file", optional=True),
     Field("p.lang", FieldType.STRING, "the patient's language", optional=True),

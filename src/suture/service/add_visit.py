@@ -17,7 +17,7 @@ _PRIORITIES = {"routine": Priority.ROUTINE, "urgent": Priority.URGENT, "stat": P
 
 
 class VisitRequest(BaseModel):
-    """A visit as intake knows it. It must lie within one local day; `latest_end` is when care must have ended."""
+    """A visit as intake knows it. It must be within one local day; `latest_end` is when care must have ended."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,7 +46,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
         raise BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
     if local_date(request.latest_end, tz) != local_date(request.earliest_start, tz):
-        raise BadSignal("visit.latest_end", "is on another local day than earliest_start")
+        raise BadSignal("visit.latest_end", "must be on the same local day as earliest_start")
     if request.latest_end <= tx.now:
         raise BadSignal("visit.latest_end", "is past")
     is_added = visits.add(

@@ -1,4 +1,4 @@
-"""Backs an agency up, and brings it back on hold: what happened since the backup is gone, so nobody is written to."""
+"""Backs an agency up, and brings it back on hold: what happened since the backup is gone, so no one is messaged."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def restore_into_folder(postgres: EmbeddedPostgres, database: str, archive: Arch
 
 
 def restore_into_database(engine: Engine, url: str, archive: Archive, tools: Tools) -> Restored:
-    """Restore into an empty database of somebody else's server; nobody may migrate it meanwhile. Raises ToolFailed.
+    """Restore into an empty database on someone else's server; no one may migrate it meanwhile. Raises ToolFailed.
 
     A restore that is killed leaves it empty, or with tables but without a schema version: no command works on that.
     """

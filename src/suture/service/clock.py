@@ -31,5 +31,5 @@ class VirtualClock:
     def advance_to(self, instant: datetime) -> None:
         """Move forward; moving back is an error, since the past is already recorded."""
         if instant < self._now:
-            raise ValueError(f"the clock stands at {self._now} and cannot go back to {instant}")
+            raise ValueError(f"the clock is at {self._now} and cannot go back to {instant}")
         self._now = instant.astimezone(UTC)

@@ -51,7 +51,7 @@ def handle_signals(ctx: Context, held: Lease) -> Decision | None:
 
 
 def _batch(waiting: Sequence[StoredSignal]) -> list[StoredSignal]:
-    """All together; but one at a time once any has failed, so that the faulty one is found and blocks nobody."""
+    """All together; but one at a time once any has failed, so that the faulty one is found and blocks no other."""
     return list(waiting[:1] if any(s.tries for s in waiting) else waiting)
 
 

@@ -62,7 +62,7 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
 
 def _open_case(tx: Tx, run_id: int, where: BranchId, change: MassChange, actor: Actor) -> None:
     reasons = (
-        f"Import {run_id} would take away {change.why}. Nothing of it was loaded, and nobody is told.",
+        f"Import {run_id} would take away {change.why}. None of it was loaded, and no one is told.",
         *change.diff,
         f"If it is right: suture import release {run_id}. If not: suture import discard {run_id}.",
     )
@@ -121,7 +121,7 @@ def _find(tx: Tx, run_id: int) -> HeldImport:
         raise NotHeld(f"There is no import {run_id}. See which wait: suture import held")
     held, state = found
     if state is not ImportState.HELD:
-        raise NotHeld(f"Import {run_id} waits no more: it was {state}. See which wait: suture import held")
+        raise NotHeld(f"Import {run_id} no longer waits: it was {state}. See which do: suture import held")
     return held
 
 

@@ -37,7 +37,7 @@ def rulebook_of_plan(ctx: Context, tx: Tx, branch_id: BranchId, service_date: da
 
 
 def loaded(ctx: Context, tx: Tx, kind: Kind[T], version: Version) -> T:
-    """A stored version, ready to be asked. Raises FileRefused where this release cannot read it any more."""
+    """A stored version, ready to be asked. Raises FileRefused where this release can no longer read it."""
     kept = ctx.versions
     key = (kind.name, version.hash)
     if key not in kept:

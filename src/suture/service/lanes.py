@@ -50,7 +50,7 @@ def _run_lane(ctx: Context, channels: Sequence[Channel], stopping: Callable[[], 
 
 
 def _survive(work: Callable[[], object], failure: str) -> bool:
-    """Whether the work had anything to do. A top loop survives any error: it is logged, and the loop goes on."""
+    """Whether the work had anything to do. A top loop survives any error: it is logged, and the loop continues."""
     try:
         return bool(work())
     except Exception as error:  # noqa: BLE001 - the sender's top loops

@@ -20,10 +20,10 @@ MOST_PEOPLE = 10
 """More than ten at once is a slip of a file, however large the agency is."""
 
 FEWEST_POSITIONS = 5
-"""Up to four visits called off in one file are an ordinary day."""
+"""Up to four visits cancelled in one file are an ordinary day."""
 
 LARGEST_SHARE = 0.2
-"""A fifth of a published day is what a coordinator can still mend by hand."""
+"""A fifth of a published day is what a coordinator can still fix by hand."""
 
 LONGEST_LIST = 20
 """How many ids a line of the diff names."""
@@ -31,7 +31,7 @@ LONGEST_LIST = 20
 
 @dataclass(frozen=True, slots=True)
 class MassChange:
-    """What would be lost. `why` goes on after "it would take away"; `diff` gives counts and ids, no names."""
+    """What would be lost. `why` follows "it would take away"; `diff` gives counts and ids, no names."""
 
     why: str
     diff: tuple[str, ...]

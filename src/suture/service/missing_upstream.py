@@ -1,4 +1,4 @@
-"""Asks about what a full export leaves out; absence alone cancels no visit and ends nobody's work."""
+"""Asks about what a full export leaves out; absence alone cancels no visit and ends no one's employment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -27,12 +27,12 @@ class NotReleased(ServiceError):
 
 
 class NoSuchRecipient(ServiceError):
-    """Nobody, or more than one, of that id; the message says which."""
+    """No one, or more than one, of that id; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutreachNow:
-    """Where messages stand, what is due, who is written to on hold; and who spoke last of it, and why."""
+    """The state of messages, what is due, who gets messages on hold; and who changed it last, and why."""
 
     state: OutreachState
     due: tuple[DueMessages, ...]
@@ -50,7 +50,7 @@ class Released:
 
 
 def outreach_now(ctx: Context) -> OutreachNow:
-    """Where messages stand."""
+    """The state of messages."""
     with ctx.transaction() as tx:
         state = outreach.state(tx)
         due = outreach.due(tx, state.data_until)
@@ -99,7 +99,7 @@ def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] |
         raise NotReleased("A release needs the name of the person who decides it, and the reason.")
     if before.cause is HoldCause.RESTORED and stops is None:
         raise NotReleased(
-            f"This agency was restored: whoever answered STOP {_since(before.data_until)} would be written to again. "
+            f"This agency was restored: whoever answered STOP {_since(before.data_until)} would get messages again. "
             "Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
         )
 

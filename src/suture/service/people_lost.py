@@ -66,7 +66,7 @@ def people_gone(batches: Sequence[ImportBatch], stakes: Stakes) -> dict[str, Gon
 
 
 def says_active(r: StaffRecord | PatientRecord) -> bool:
-    """Whether a line says that somebody is there; one that cannot be read says so of nobody."""
+    """Whether a line says that somebody is there; one that cannot be read says so of no one."""
     return r.status == "active" and "status" not in r.unreadable
 
 
@@ -144,7 +144,7 @@ def _covers(shifts: Iterable[Shift], starts_at: datetime, ends_at: datetime) -> 
 def _days_without_credential(
     batches: Sequence[ImportBatch], stakes: Stakes, seats: Mapping[str, Sequence[PublishedSeat]]
 ) -> Iterator[tuple[str, list[Day]]]:
-    """Whose licence, or a skill that a seat asks for, holds on a day now and would no more."""
+    """Whose license, or a skill that a seat asks for, holds on a day now and would no longer."""
     now: dict[tuple[str, str, str, str], Credential] = {
         (c.clinician, c.credential.code, c.jurisdiction, c.number): c.credential for c in stakes.credentials
     }

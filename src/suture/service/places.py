@@ -19,7 +19,7 @@ from suture.store.places import MissingPlace
 
 COLUMNS = ("owner", "external_id", "line1", "line2", "city", "state", "postal_code", "lat", "lon")
 FARTHEST_KM = 1000
-"""Nobody drives from a branch to a place farther away than this: the coordinates must be wrong."""
+"""No one drives from a branch to a place farther away than this: the coordinates must be wrong."""
 
 
 class NotAPlacesFile(ServiceError):
@@ -74,7 +74,7 @@ def load_places(ctx: Context, text: str, actor: Actor) -> PlacesLoaded:
             elif point is not None and key in waiting:
                 found[key] = point
             elif point is not None and key not in known:
-                lines.append(f"line {number}: {shown_id(key[1]) or 'this'} is no place of this agency")
+                lines.append(f"line {number}: {shown_id(key[1]) or 'this'} is not a place of this agency")
         ids = [waiting[key].id for key in found]
         located = places.locate(tx, list(zip(ids, found.values(), strict=True)))
         asked = wake(tx, places=ids)
@@ -93,7 +93,7 @@ def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     missing = [name for name in ("owner", "external_id", "lat", "lon") if name not in names]
     if missing:
         raise NotAPlacesFile(
-            f"This is no file of places: it has no column {', '.join(missing)}. "
+            f"This is not a file of places: it has no column {', '.join(missing)}. "
             "Take the one that suture places missing writes, and fill in lat and lon."
         )
     reader.fieldnames = names
@@ -102,7 +102,7 @@ def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _point(row: Mapping[str, str], offices: Sequence[GeoPoint]) -> GeoPoint | str | None:
-    """Where it is; why that cannot be; None where nobody has looked it up yet."""
+    """Where it is; why that cannot be; None where it has not been looked up yet."""
     if not row["lat"] and not row["lon"]:
         return None
     try:
@@ -110,10 +110,10 @@ def _point(row: Mapping[str, str], offices: Sequence[GeoPoint]) -> GeoPoint | st
     except ValueError:
         return "lat and lon must both be decimal degrees, such as 39.9937"
     if not (abs(point.lat) <= 90 and abs(point.lon) <= 180):
-        return "lat lies between -90 and 90, lon between -180 and 180; maybe they are swapped"
+        return "lat must be between -90 and 90, lon between -180 and 180; maybe they are swapped"
     if abs(point.lat) < 0.01 and abs(point.lon) < 0.01:
-        return "0, 0 lies in the sea; leave lat and lon empty where nothing was found"
+        return "0, 0 is in the ocean; leave lat and lon empty where nothing was found"
     km = min((point.km_to(office) for office in offices), default=0.0)
     if km > FARTHEST_KM:
-        return f"lies {km:.0f} km from the nearest branch; check lat and lon, maybe they are swapped"
+        return f"is {km:.0f} km from the nearest branch; check lat and lon, maybe they are swapped"
     return point

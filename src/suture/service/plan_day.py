@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 DOUBLE_BOOKED = "a clinician in this plan has a visit for another branch at the same time."
 MOST_TRIES = 3
-"""A draft that is overtaken so often is given up: whoever asked may ask again."""
+"""A draft that is overtaken this often is given up: whoever asked can ask again."""
 
 
 def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:

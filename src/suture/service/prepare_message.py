@@ -224,7 +224,7 @@ def _digest(send: Send) -> str:
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
-    """End a touch that may not leave, or put it off. A reminder too many is nobody's work, whether or not it hops."""
+    """End a touch that may not leave, or put it off. A reminder too many needs no person, whether or not it hops."""
     stopped_at = gate.trace[-1][0]
     if stopped_at == READ_GATE and _may_wait(tx, touch):
         touches.plan_again(tx, touch, tx.now + READ_AGAIN, gate.trace)
@@ -262,7 +262,7 @@ def not_sent(
 
 
 def warn(tx: Tx, touch: StoredTouch, because: str) -> None:
-    """Open the case of a message that goes on being tried; it closes when the message leaves."""
+    """Open the case of a message that is still being tried; it closes when the message leaves."""
     happened = _open_case(tx, touch, because)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
 

@@ -80,7 +80,7 @@ def preview(ctx: Context, start: str, branch: str | None, service_date: date) ->
 
 
 def _untouched(day: Day) -> Day:
-    """The day as if nobody had planned it and nothing had begun, for days that are past as well."""
+    """The day as if it had not been planned and nothing had begun, for days that are past as well."""
     visits = {
         v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
         for v in day.visits.values()

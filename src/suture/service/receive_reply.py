@@ -36,9 +36,9 @@ HUMAN_AT_MOST_EVERY = timedelta(hours=1)
 EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
 ANSWER_WITHIN = timedelta(hours=2)
-"""An answer that could not leave for so long is none any more, and might come at night."""
+"""An answer that could not leave for this long is no longer an answer, and might come at night."""
 UNTIL_READ = "Nothing more is texted to this number until the text is marked as read."
-"""It may be a wish to be left alone: what nobody could read is not answered by a machine."""
+"""It may be a wish to be left alone: what could not be understood is not answered by a machine."""
 _CHANNEL = Channel.SMS
 _ANSWERS = {
     Meaning.ACCEPT: Answer.ACCEPT,
@@ -168,7 +168,7 @@ def _answer_what_stands(came: _Came, prompt: Prompt, answer: Answer) -> tuple[Re
 
 def _left_open(tx: Tx, prompt: Prompt, answer: Answer) -> frozenset[PromiseId]:
     """The promises of a question that this answer would say nothing to: of a visit that is on another day now, and a
-    yes to one that nobody is planned for. Of one that has another time by now, the next message asks again."""
+    yes to one that has no clinician. Of one that has another time by now, the next message asks again."""
     visit_of = promises.visits_of(tx, prompt.promise_ids)
     now = letters.visits_now(tx, list(visit_of.values()))
 
@@ -224,7 +224,7 @@ def _emergency(came: _Came) -> None:
 
 
 def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None) -> None:
-    """Plan a text back to the first owner of the number; a number nobody owns gets none."""
+    """Plan a text back to the first owner of the number; a number with no owner gets none."""
     if not came.owners:
         return
     party, tx = came.owners[0].party_id, came.tx
@@ -246,7 +246,7 @@ def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None)
 
 
 def _open_cases(came: _Came, to_open: list[CaseToOpen], on: date | None) -> None:
-    """Open cases of one day, or without a day, which stand on every board of the branch."""
+    """Open cases of one day, or without a day, which are on every board of the branch."""
     happened = cases.open_cases(came.tx, came.branch_id, on, to_open)
     events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened, actor=_actor(came))
 

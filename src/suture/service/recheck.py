@@ -79,7 +79,7 @@ def _is_fact(assignment: Assignment, day: Day, made_at: datetime) -> bool:
 
 
 def _is_past(assignment: Assignment, before: Assignment | None, made_at: datetime) -> bool:
-    """Whether the version only kept a start that had passed with nobody there, as of a visit its patient declined."""
+    """Whether the version only kept a start that had passed with no clinician, as of a visit its patient declined."""
     if before is None or assignment.starts_at > made_at:
         return False
     return (assignment.clinician_id, assignment.starts_at) == (before.clinician_id, before.starts_at)

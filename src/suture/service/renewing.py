@@ -1,4 +1,4 @@
-"""Keeps a lease alive while its work goes on: only what a dead process held runs out."""
+"""Keeps a lease alive while its work continues: only what a dead process held runs out."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ RENEWALS_PER_LEASE = 3
 
 @contextmanager
 def renewed(renew: Callable[[], None], *, every_s: float) -> Iterator[None]:
-    """Call `renew` every so many seconds while the block runs; a database that is away gets the next call."""
+    """Call `renew` every few seconds while the block runs; a database that is away gets the next call."""
     over = threading.Event()
 
     def keep() -> None:

@@ -124,12 +124,12 @@ def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:
 
 
 def _asked(visit: Visit) -> int:
-    """How many people a visit wants on its day, or wanted where it is over."""
+    """How many people a visit needs on its day, or needed where it is over."""
     return 0 if visit.held or visit.status is VisitStatus.CANCELLED else visit.positions
 
 
 def _positions(day: Day, decision: Decision) -> int:
-    """How many positions the plan knows of: what it assigns, done work among it, and what wants somebody."""
+    """How many positions the plan knows of: what it assigns, done work among it, and what needs someone."""
     closed = {u.visit_id for u in decision.visit_updates if u.status in CLOSED_STATUSES}
     return len({*decision.assignments, *(key for key in day.open_positions() if key.visit_id not in closed)})
 

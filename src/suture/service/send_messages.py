@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 PATIENT_DAY = SubjectKind.PATIENT_DAY
 MOST_ATTEMPTS = 5
-"""After so many another channel is tried, or a person is told."""
+"""After this many, another channel is tried, or a person is told."""
 WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
@@ -66,7 +66,7 @@ def sweep(ctx: Context) -> int:
 
 
 def _cannot_be_written(ctx: Context, claim: Claim, error: Exception) -> None:
-    """End a message that nobody can compose, so that it holds up no other; who was in the way only delays it."""
+    """End a message that cannot be composed, so that it holds up no other; who was in the way only delays it."""
     log.error("message_not_composed", touch=claim.touch_id, error=type(error).__name__)
     with ctx.transaction() as tx:
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
@@ -126,7 +126,7 @@ def _hand_over(ctx: Context, prepared: Prepared) -> Receipt:
         transient = isinstance(error, TransientAdapterError)
         outcome = SendOutcome.TRANSIENT if transient else SendOutcome.PERMANENT
         return Receipt(outcome, provider=channel, code=type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - how far an adapter got that failed unforeseen, nobody knows
+    except Exception as error:  # noqa: BLE001 - how far an adapter got when it failed unexpectedly is unknown
         log.error("adapter_failed", touch=prepared.claim.touch_id, channel=channel, error=type(error).__name__)
         return Receipt(SendOutcome.UNKNOWN, provider=channel, code=type(error).__name__)
 

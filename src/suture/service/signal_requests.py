@@ -46,7 +46,7 @@ class _Request(BaseModel):
     occurred_at: Instant | None = Field(default=None, description="When it truly happened; default: now.")
 
     def in_words(self) -> str:
-        """What happened, to go on after "Signal 34: "."""
+        """What happened, to follow "Signal 34: "."""
         return "it is stored"
 
 
@@ -183,7 +183,7 @@ def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Receiv
         if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
             return known
         if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
-            raise BadSignal("occurred_at", f"lies in the future: it is {tx.now.isoformat(timespec='seconds')}")
+            raise BadSignal("occurred_at", f"is in the future: it is {tx.now.isoformat(timespec='seconds')}")
         placed = _place(tx, request)
         received = inbox.receive(
             tx,
@@ -249,7 +249,7 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     if service_date < local_date(tx.now, branch.tz):
         raise BadSignal("from", f"{full_date(service_date)} is in the past: it can no longer be changed")
     if not starts < until <= day_ends:
-        raise BadSignal("until", f"must lie after `from` and by {day_ends.isoformat()}; send one call-out for each day")
+        raise BadSignal("until", f"must be after `from` and by {day_ends.isoformat()}; send one call-out for each day")
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
 
 
@@ -264,17 +264,15 @@ def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
         return _of(found, minutes=request.minutes)
     ends = request.expected_end or planned.ends_at
     if ends <= planned.starts_at:
-        raise BadSignal("expected_end", f"must lie after the visit begins: {planned.starts_at.isoformat()}")
+        raise BadSignal("expected_end", f"must be after the visit begins: {planned.starts_at.isoformat()}")
     if ends > planned.ends_at + LONGEST_RUN_OVER:
         hours = LONGEST_RUN_OVER // timedelta(hours=1)
-        raise BadSignal(
-            "expected_end", f"lies more than {hours} h after the planned end: {planned.ends_at.isoformat()}"
-        )
+        raise BadSignal("expected_end", f"is more than {hours} h after the planned end: {planned.ends_at.isoformat()}")
     return _of(found, expected_end=ends)
 
 
 def _check_cancellable(tx: Tx, request: CancellationRequest, found: FoundVisit) -> None:
-    """What is over cannot be called off. One that is cancelled already may be: two people may ring."""
+    """What is over cannot be cancelled. One that is cancelled already can be: two people may call."""
     if found.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED):
         raise BadSignal("visit", f"visit {request.visit} is over ({found.status}): there is nothing left to cancel")
     if found.service_date < local_date(tx.now, branch_by_id(tx, found.branch_id).tz):

@@ -20,7 +20,7 @@ from suture.store.transaction import Tx
 
 
 class DayMovedOn(Exception):
-    """What was seen of the day is no longer so: see it again and decide anew."""
+    """What was seen of the day has changed: see it again and decide again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Driving times as the planner wants them: between places by id, the stop itself included."""
+"""Driving times as the planner needs them: between places by id, the stop itself included."""
 
 from collections.abc import Sequence
 from datetime import datetime

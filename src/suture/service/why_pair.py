@@ -14,7 +14,7 @@ from suture.service.state import complete, see
 
 
 class NoSuchPair(ServiceError):
-    """The day has no such visit that wants somebody, or no such clinician."""
+    """The day has no such visit that needs someone, or no such clinician."""
 
 
 def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:

@@ -29,7 +29,7 @@ from suture.store.visits import VisitMovedOn
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.5
-"""So often the decider looks unasked: for leases that have run out, and where nobody rang."""
+"""How often the decider looks without being woken: for leases that have run out, and missed wake-ups."""
 MOST_TURNS = 10_000
 """A drain that needs more turns than this is going round in circles: it stops and says so."""
 
@@ -56,7 +56,7 @@ def run_worker(ctx: Context, role: Role, stopping: Callable[[], bool]) -> None:
 
 
 def _run_decider(ctx: Context, stopping: Callable[[], bool]) -> None:
-    """Decide until told to stop. Survives any error: it is logged, and the loop goes on."""
+    """Decide until told to stop. Survives any error: it is logged, and the loop continues."""
     bell = Doorbell(ctx.engine)
     while not stopping():
         try:
@@ -102,7 +102,7 @@ def decide_on(ctx: Context, only: tuple[BranchId, date] | None) -> bool:
         if is_away(error):  # not the signals' fault: their lease is given back, or runs out
             raise
         _count_failure(ctx, held, error)
-    except Exception as error:  # noqa: BLE001 - a signal nobody foresaw must not block its branch
+    except Exception as error:  # noqa: BLE001 - an unforeseen signal must not block its branch
         _count_failure(ctx, held, error)
     return True
 

@@ -47,10 +47,10 @@ BARRED = {("E-01", "SN_VISIT", 0): "E-04", ("E-03", "SN_DIABETES", 0): "E-01"}
 def generate(seed: int, streets: Sequence[StreetNode]) -> dict[str, list[Row]]:
     """Make the agency: file name → rows. The same seed and streets give the same rows on any Python ≥ 3.11."""
     dice = Dice(seed)
-    centre, north, south = (_nearest(streets, share) for share in (0.5, 0.65, 0.35))
+    center, north, south = (_nearest(streets, share) for share in (0.5, 0.65, 0.35))
     sites = {"NORTH": north, "SOUTH": south}
-    free = [node for node in streets if node not in (centre, north, south)]
-    central = [node for node in free if crow_fly_km(node, centre) <= STAFF_LIVE_WITHIN_KM]
+    free = [node for node in streets if node not in (center, north, south)]
+    central = [node for node in free if crow_fly_km(node, center) <= STAFF_LIVE_WITHIN_KM]
     homes = dict(zip([m.id for m in STAFF], dice.shuffled(central), strict=False))
     free = [node for node in free if node not in homes.values()]
 
@@ -59,7 +59,7 @@ def generate(seed: int, streets: Sequence[StreetNode]) -> dict[str, list[Row]]:
     patients = _settle(dice, stops, free)
     past = past_rows(dice, stops, homes)
     return {
-        "branch.csv": [_branch_row(centre)],
+        "branch.csv": [_branch_row(center)],
         "sites.csv": [_site_row(code, node) for code, node in sites.items()],
         "services.csv": service_rows(),
         "patients.csv": patient_rows(patients),
@@ -125,10 +125,10 @@ def _settle(dice: Dice, stops: Sequence[Stop], free: Sequence[StreetNode]) -> li
     return patients
 
 
-def _branch_row(centre: StreetNode) -> Row:
+def _branch_row(center: StreetNode) -> Row:
     return {
         "external_id": "COLUMBUS", "agency": "Riverbend Home Care", "name": "Columbus", "phone": "+16145550100",
-        "timezone": ZONE, **centre.columns(), "week_starts_on": "sunday",
+        "timezone": ZONE, **center.columns(), "week_starts_on": "sunday",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the demo agency stands on: its dates, its streets, its drive times and its dice."""
+"""What the demo agency is built on: its dates, its streets, its drive times and its dice."""
 
 import csv
 import math

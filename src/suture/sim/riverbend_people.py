@@ -1,6 +1,6 @@
 """The people of the demo agency: six clinicians, their papers and hours, and the patients with their consents.
 
-Family names are birds and plants, phones are of the reserved 555-01xx range, e-mail ends in example.org.
+Family names are birds and plants, phone numbers are in the reserved 555-01xx range, e-mail ends in example.org.
 """
 
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def staff_rows(homes: dict[str, StreetNode]) -> list[Row]:
 
 
 def credential_rows() -> list[Row]:
-    """The licence (its code is the role) and then each skill; only the two dated skills end within half a year."""
+    """The license (its code is the role) and then each skill; only the two dated skills end within half a year."""
     rows = []
     for m in STAFF:
         issuer = "Ohio (demo)"

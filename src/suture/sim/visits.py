@@ -1,4 +1,4 @@
-"""How visits go in the played morning: clinicians follow the published plan, some run long, some find nobody home."""
+"""How visits go in the played morning: clinicians follow the published plan, some run long, some find no one home."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -31,7 +31,7 @@ def _only(actor: Actor, allowed: Iterable[ActorKind]) -> None:
 
 
 def planned_days(tx: Tx, branch_id: BranchId, actor: Actor) -> tuple[views.PlannedDay, ...]:
-    """Every service date with a plan, in order, and how many exceptions stand open on it."""
+    """Every service date with a plan, in order, and how many exceptions are open on it."""
     _only(actor, STAFF)
     rows = tx.rows(
         """SELECT h.service_date, (SELECT count(*) FROM exception_case e
@@ -99,7 +99,7 @@ def latest_replies(tx: Tx, actor: Actor, limit: int = 10) -> tuple[views.ReplyVi
 
 
 def signal_view(tx: Tx, signal_id: int, actor: Actor) -> views.SignalView | None:
-    """Where one stored signal stands."""
+    """The state of one stored signal."""
     _only(actor, STAFF)
     r = tx.row(
         "SELECT id, kind, state, handled_version FROM inbox WHERE tenant = app_tenant() AND id = :id", id=signal_id

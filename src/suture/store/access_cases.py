@@ -1,4 +1,4 @@
-"""Open exceptions with whom they are about and where to ring. Only `store.access` calls this: it asks who is asking."""
+"""Open exceptions, whom they are about and whom to call. Only `store.access` calls this: it asks who is asking."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ LONGEST_QUOTE = 160
 
 
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
-    """Open cases, worst first: band, a text that speaks of an emergency, then deadline."""
+    """Open cases, worst first: band, a text about an emergency, then deadline."""
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
         """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
@@ -61,7 +61,7 @@ def _together(found: Iterable[views.CaseView]) -> tuple[views.CaseView, ...]:
 
 
 class _Came(NamedTuple):
-    """A text, and the number it came from; empty where nobody here has it, since then only its hash is kept."""
+    """A text, and the number it came from; empty where no one here has it, since then only its hash is kept."""
 
     text: views.TextView
     phone: str

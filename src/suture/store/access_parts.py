@@ -42,7 +42,7 @@ def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView |
 def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.StopView, ...]:
     """Every position of the day: planned ones by start, then the rest by window.
 
-    Who has left, or works for another branch now, will not come: such a position has nobody, whatever the plan says.
+    Who has left, or works for another branch now, will not come: such a position has no one, whatever the plan says.
     """
     answers = _answers(tx, branch_id, service_date)
     rows = tx.rows(

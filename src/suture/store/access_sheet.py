@@ -73,7 +73,7 @@ def _details(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int, Ro
 
 
 def _phones(tx: Tx, parties: Sequence[int]) -> Mapping[int, str]:
-    """Where to ring each of these people; a number that turned out to be somebody else's is not given."""
+    """What number to call for each of these people; one that turned out to be someone else's is not given."""
     rows = tx.rows(
         """SELECT DISTINCT ON (d.party_id) d.party_id, d.value FROM address d
            WHERE d.tenant = app_tenant() AND d.party_id = ANY(:parties) AND d.channel IN ('sms', 'voice')

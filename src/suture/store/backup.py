@@ -70,7 +70,7 @@ def read_archive(tools: Tools, file: Path) -> Archive:
 
 
 def load(tools: Tools, url: str, archive: Archive) -> None:
-    """Restore an archive into an empty database, all or nothing, but for its schema version. Raises ToolFailed."""
+    """Restore an archive into an empty database, all or nothing, except for its schema version. Raises ToolFailed."""
     with NamedTemporaryFile("w", prefix="suture-", suffix=".list") as contents:
         contents.write("\n".join(x for x in archive.contents if " TABLE DATA public alembic_version " not in x))
         contents.flush()
@@ -84,7 +84,7 @@ def stamp(tx: Tx, revision: str) -> None:
 
 
 def forget_releases(tx: Tx) -> None:
-    """Nobody's messages may leave any more, of whatever tenant: a dump that was made by hand holds these rows."""
+    """No messages may leave anymore, of whatever tenant: a dump that was made by hand holds these rows."""
     tx.run("DELETE FROM test_recipient")
     tx.run("DELETE FROM outreach")
 

@@ -39,7 +39,7 @@ def settle(
             ids=list(ids),
         )
     wanted = _wanted(tx)
-    stand = tx.rows(
+    open_cases = tx.rows(
         """SELECT DISTINCT branch_id FROM exception_case
            WHERE tenant = app_tenant() AND kind = :kind AND state <> 'closed'""",
         kind=CaseKind.FIELD_CONFLICT,
@@ -47,7 +47,7 @@ def settle(
     because = "the files and the branch agree"
     return {
         where: keep_to(tx, where, CaseKind.FIELD_CONFLICT, [(None, case) for case in wanted.get(where, ())], because)
-        for where in sorted({*wanted, *(BranchId(r["branch_id"]) for r in stand)})
+        for where in sorted({*wanted, *(BranchId(r["branch_id"]) for r in open_cases)})
     }
 
 

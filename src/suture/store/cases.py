@@ -75,7 +75,7 @@ def _names(case: CaseToOpen | CaseToClose) -> dict[str, object]:
 
 
 def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
-    """Close the named cases where they stand open; the events of those that did."""
+    """Close the named cases that are open; the events of those that did."""
     wanted: dict[tuple[CaseKind, CaseSubject], CaseToClose] = {}
     for case in cases:
         wanted.setdefault((case.kind, case.subject), case)
@@ -98,7 +98,7 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """An open case: what it is about, and where it stands; on every day of the branch where it has none."""
+    """An open case: what it is about, and where it is; on every day of the branch where it has none."""
 
     branch_id: BranchId
     service_date: date | None
@@ -146,16 +146,16 @@ def keep_to(
     because: str,
     among: Collection[CaseSubject] | None = None,
 ) -> list[NewEvent]:
-    """Let exactly the wanted cases of one kind stand open in a branch, or at least so `among` these subjects."""
+    """Let exactly the wanted cases of one kind be open in a branch, or at least so `among` these subjects."""
     rows = tx.rows(
         """SELECT subject_kind, subject_id, subject_position FROM exception_case
            WHERE tenant = app_tenant() AND branch_id = :branch AND kind = :kind AND state <> 'closed' ORDER BY id""",
         branch=branch_id,
         kind=kind,
     )
-    stand = [CaseSubject(r["subject_kind"], r["subject_id"], r["subject_position"]) for r in rows]
+    there = [CaseSubject(r["subject_kind"], r["subject_id"], r["subject_position"]) for r in rows]
     subjects = {case.subject for _, case in wanted}
-    gone = [s for s in stand if s not in subjects and (among is None or s in among)]
+    gone = [s for s in there if s not in subjects and (among is None or s in among)]
     dates = {case.subject: day for day, case in wanted if day is not None}
     happened = open_cases(tx, branch_id, None, [case for _, case in wanted], dates=dates)
     return [*happened, *close_cases(tx, [CaseToClose(kind, s, because) for s in gone])]

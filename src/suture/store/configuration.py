@@ -18,7 +18,7 @@ _PREVIOUS = """(
 
 
 def hold_active(tx: Tx, kind: ConfigKind) -> Version | None:
-    """The version in force, held until the transaction ends: nobody puts another one in force meanwhile."""
+    """The version in force, held until the transaction ends: no other version can be put in force meanwhile."""
     held = f"{_VERSION} WHERE c.tenant = app_tenant() AND c.kind = :kind AND c.state = 'active' FOR SHARE"
     row = tx.row(held, kind=kind)
     if row is None:  # superseded while it was waited for: whoever did it has ended, or ends now
@@ -137,7 +137,7 @@ def before_active(tx: Tx, kind: ConfigKind) -> Version | None:
 
 
 def under_defaults(tx: Tx) -> tuple[ConfigKind, ...]:
-    """The kinds of which what came with Suture is in force by nobody's choice. A rollback is no choice."""
+    """The kinds still on what came with Suture, without anyone having chosen it. A rollback is not a choice."""
     rows = tx.rows(
         """SELECT DISTINCT ON (c.kind) c.kind, x.cause FROM configuration c
            JOIN configuration_activation x ON x.tenant = c.tenant AND x.configuration_id = c.id

@@ -1,4 +1,4 @@
-"""Writes what an export says of being contacted: a word that nobody can read counts as no until it is mended."""
+"""Writes what an export says of being contacted: a word that cannot be read counts as no until it is fixed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
 
 SAYS = frozenset({"channel", "granted", "at"})
-"""What a consent consists of: without any of it nobody knows what was said."""
+"""What a consent consists of: without any of it, what was said is unknown."""
 UNREADABLE_SOURCE = "a line that could not be read"
 
 _CONSENT = Target(
@@ -22,12 +22,12 @@ _CONSENT = Target(
 
 
 def save_consents(tx: Tx, refs: References, file: str, records: Sequence[ConsentRecord]) -> Saved:
-    """Append consents of known people; a word once given is never rewritten, and one that nobody can read is a no."""
+    """Append consents of known people; a word once given is never rewritten, and one that cannot be read is a no."""
     stored = {
         (r["party_id"], r["channel"], r["at"]): r["granted"]
         for r in tx.rows("SELECT party_id, channel, at, granted FROM consent WHERE tenant = app_tenant()")
     }
-    rows, problems, mended = [], [], set()
+    rows, problems, fixed = [], [], set()
     unclear: dict[tuple[PartyId, Channel], datetime | None] = {}
     for r in records:
         try:
@@ -43,7 +43,7 @@ def save_consents(tx: Tx, refs: References, file: str, records: Sequence[Consent
             problems.append(problem(file, r, error))
             continue
         if r.channel is not None:
-            mended.add((party_id, r.channel))
+            fixed.add((party_id, r.channel))
         rows.append(
             {
                 "party_id": party_id,
@@ -54,23 +54,23 @@ def save_consents(tx: Tx, refs: References, file: str, records: Sequence[Consent
                 "source": r.source or "unknown",
             }
         )
-    lifted = _lift_unclear(tx, mended - unclear.keys())
+    lifted = _lift_unclear(tx, fixed - unclear.keys())
     changed = len(upsert(tx, _CONSENT, rows))
     closed = _close(tx, unclear, stored)
     return Saved(len(rows), max(changed, lifted + closed), problems)
 
 
 def _unclear_word(party_id: PartyId, r: ConsentRecord) -> dict[tuple[PartyId, Channel], datetime | None]:
-    """What a word that cannot be read closes, and since when: a yes that nobody can place closes nothing."""
+    """What a word that cannot be read closes, and since when: a yes that cannot be placed closes nothing."""
     if "granted" not in r.unreadable and r.granted:
         return {}
     channels = tuple(Channel) if r.channel is None or "channel" in r.unreadable else (r.channel,)
     return {(party_id, channel): None if "at" in r.unreadable else r.at for channel in channels}
 
 
-def _lift_unclear(tx: Tx, mended: Collection[tuple[PartyId, Channel]]) -> int:
+def _lift_unclear(tx: Tx, fixed: Collection[tuple[PartyId, Channel]]) -> int:
     """Forget the words that could not be read, of whoever is read well now."""
-    pairs = sorted(mended)
+    pairs = sorted(fixed)
     return tx.run(
         """DELETE FROM consent c
            USING unnest(cast(:parties AS bigint[]), cast(:channels AS text[])) AS m(party, channel)

@@ -46,7 +46,7 @@ class Owner:
 
 
 def lock_address(tx: Tx, value_hash: str) -> None:
-    """Until the end of this transaction nobody else may start a message to this address, or close it."""
+    """Until the end of this transaction no one else may start a message to this address, or close it."""
     tx.run("SELECT pg_advisory_xact_lock(hashtext(:hash))", hash=value_hash)
 
 
@@ -95,7 +95,7 @@ def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
 
 
 def _channels(tx: Tx, party_ids: Sequence[int]) -> dict[int, set[Channel]]:
-    """The channels with an address, consent that stands, and no suppression."""
+    """The channels with an address, consent in force, and no suppression."""
     found: dict[int, set[Channel]] = {}
     for r in tx.rows(f"{_REACH} WHERE p.tenant = app_tenant() AND p.id = ANY(:ids)", ids=list(party_ids)):
         if _reach(r).usable:
@@ -211,7 +211,7 @@ def suppress(tx: Tx, channel: Channel, value_hash: str, reason: str, source: str
 
 
 def lift_stop(tx: Tx, channel: Channel, value_hash: str) -> bool:
-    """Open an address its owner had closed by STOP; other reasons stand. False when there was nothing to lift."""
+    """Open an address its owner had closed by STOP; other reasons stay. False when there was nothing to lift."""
     return bool(
         tx.run(
             """UPDATE suppression SET lifted_at = :now

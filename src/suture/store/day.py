@@ -32,7 +32,7 @@ ON_HOLD = """(v.held OR EXISTS (SELECT FROM patient h WHERE h.tenant = v.tenant 
 """Whether a visit `v` waits: it is held, or its patient is not active. One of an unclear patient stays uncovered."""
 
 NO_TRAVEL = TravelTimes({}, TravelMatrix((), Quality.ROAD, "none"))
-"""Stands in a freshly loaded day until `service.travel` has asked the provider."""
+"""In a freshly loaded day until `service.travel` has asked the provider."""
 
 
 def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:

@@ -74,7 +74,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
                 continue
             cases.note(file, record, row, old)
             if old is not None and "updated_at" in record.unreadable:
-                continue  # nobody knows which of the two is newer
+                continue  # which of the two is newer is unknown
             _sort(news, old, row, record)
         except Unusable as error:
             problems.append(problem(file, record, error))

@@ -36,7 +36,7 @@ def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
 class Whose(StrEnum):
     """Whose data a database holds, whatever its schema."""
 
-    NOBODYS = "nobody's"
+    NOBODYS = "no one's"
     AGENCYS = "an agency's"
     DEMOS = "a demo's"
     FOREIGN = "another program's"

@@ -30,9 +30,9 @@ class Doorbell:
         self._listener: PoolProxiedConnection | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return when the bell rings, at the latest after so many seconds; at once where it has only begun to listen.
+        """Return when the bell rings, at the latest after this many seconds; at once where it has only begun to listen.
 
-        What was committed before it listened rang for nobody, so the caller looks again.
+        What was committed before it listened woke no one, so the caller looks again.
         """
         until = time.monotonic() + seconds
         try:

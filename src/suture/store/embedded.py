@@ -234,7 +234,7 @@ class EmbeddedPostgres:
 
     def _unusable(self, error: OSError) -> DataFolderUnusable:
         return DataFolderUnusable(
-            f"The data folder {self.data_dir} cannot be used: {error.strerror} ({error.filename}). Maybe it lies on a "
+            f"The data folder {self.data_dir} cannot be used: {error.strerror} ({error.filename}). Maybe it is on a "
             "disk that is full or read-only: choose another one with --data."
         )
 
@@ -292,7 +292,7 @@ class EmbeddedPostgres:
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
                 account=self._account,
                 output=output,
-                cwd=Path("/"),  # the PostgreSQL user may not be allowed where we stand
+                cwd=Path("/"),  # the PostgreSQL user may not be allowed in our folder
             )
         finally:
             os.close(output)

@@ -84,7 +84,7 @@ LOST = f"""
                     AND c.kind IN ('uncovered_visit', 'uncovered_shift'))"""  # noqa: S608 - our own words
 """Positions that are neither assigned, nor in an open case of group Cover, nor closed: there must be none.
 
-A day that nobody has planned yet has lost nothing.
+A day that has not been planned yet has lost nothing.
 """
 
 

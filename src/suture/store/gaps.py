@@ -1,4 +1,4 @@
-"""Visits of which a file leaves something open: what is stored stays, and where nothing is, nobody is sent."""
+"""Visits of which a file leaves something open: what is stored stays, and where nothing is, no clinician is sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ _COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
     "site": ("place_id",),
     "done_by": ("done_by",),
 }
-"""What of a stored visit a field of its record stands in."""
+"""Which part of a stored visit a field of its record fills."""
 
 
 _Misfit = tuple[tuple[str, ...], Unusable]
@@ -80,7 +80,7 @@ def _too_short(refs: References, r: VisitRecord) -> list[_Misfit]:
 
 
 def kept_row(row: dict[str, Any], r: VisitRecord, old: Row | None) -> dict[str, Any]:
-    """The row with what is stored in place of what could not be read, and what nobody knows named in `unclear`."""
+    """The row with what is stored in place of what could not be read, and what is unknown named in `unclear`."""
     gaps = r.unreadable & LIMITS[VisitRecord]
     if old is None:
         return {**row, "unclear": sorted(gaps), **_unknown_times(gaps)}
@@ -92,7 +92,7 @@ def kept_row(row: dict[str, Any], r: VisitRecord, old: Row | None) -> dict[str, 
 
 
 def _unknown_times(gaps: frozenset[str]) -> dict[str, Any]:
-    """Nobody knows when a visit began whose window cannot be read, nor how old a line is that does not say."""
+    """It is unknown when a visit began whose window cannot be read, and how old a line is that does not say."""
     began = {"started_at": None, "ended_at": None} if "earliest_start" in gaps else {}
     return {**began, "source_updated_at": None} if "updated_at" in gaps else began
 
@@ -106,7 +106,7 @@ def _fitting(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class UnclearVisits:
-    """The visits of a file that want a case, and all that it speaks of."""
+    """The visits of a file that need a case, and all visits in it."""
 
     seen: list[str] = field(default_factory=list)
     wanted: dict[str, tuple[date, tuple[str, ...]]] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class UnclearVisits:
             self.wanted[r.external_id] = (row["service_date"], (*gap_sentences(sorted(gaps)), where, *stays))
 
     def settle(self, tx: Tx, branch_id: BranchId) -> list[NewEvent]:
-        """One case for each visit that wants one, and none for the others of the file.
+        """One case for each visit that needs one, and none for the others of the file.
 
         On a planned day the case of the uncovered visit says what is not known: it is asked once.
         """

@@ -1,6 +1,6 @@
 """What must be true of a database at any time, asked by SQL: its server's settings, and rows that must not be there.
 
-Days are looked at from seven days ago on: older ones are history, and nobody mends them.
+Days are looked at from seven days ago on: older ones are history and are not fixed.
 """
 
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def overlaps(tx: Tx) -> int:
 
 
 def messages_unknown(tx: Tx) -> int:
-    """Messages of use that may or may not have arrived, and of which nobody has closed the case."""
+    """Messages of use that may or may not have arrived, and whose case is still open."""
     unknown: int = tx.scalar(
         """SELECT count(*) FROM touch t WHERE t.tenant = app_tenant() AND t.state = 'unknown'
              AND t.not_after > :now
@@ -95,7 +95,7 @@ def messages_unknown(tx: Tx) -> int:
 
 
 def leases_past(tx: Tx) -> int:
-    """Messages and branch-days that somebody took, let the time pass, and nobody took over."""
+    """Messages and branch-days that were taken, whose time ran out, and that were not taken over."""
     past: int = tx.scalar(
         """SELECT (SELECT count(*) FROM touch WHERE tenant = app_tenant() AND state IN ('claimed', 'sending')
                    AND lease_until < clock_timestamp() - make_interval(secs => :grace))
@@ -107,7 +107,7 @@ def leases_past(tx: Tx) -> int:
 
 
 def signals_set_aside(tx: Tx) -> int:
-    """Signals that failed too often, and of which nobody has closed the case."""
+    """Signals that failed too often, and whose case is still open."""
     found: int = tx.scalar(
         """SELECT count(*) FROM inbox i WHERE i.tenant = app_tenant() AND i.state = 'quarantined'
              AND i.service_date >= :since

@@ -99,7 +99,7 @@ def held_twin(tx: Tx, source: str, mode: ImportMode, files: Sequence[FileSeen]) 
 
 
 def state_of(tx: Tx, run_id: int) -> tuple[HeldImport, ImportState] | None:
-    """One import and where it stands; nobody else decides on it before this transaction ends."""
+    """One import and its state; no one else decides on it before this transaction ends."""
     row = tx.row(f"{_HELD} AND r.id = :id FOR UPDATE OF r", id=run_id)
     return (_as_held(row), ImportState(row["state"])) if row else None
 

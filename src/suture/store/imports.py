@@ -49,7 +49,7 @@ from suture.store.upsert import Target, upsert
 
 NO_BRANCH = "no_branch"
 _NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
-"""Records that refer to no patient or clinician: nobody has to be looked up for them."""
+"""Records that refer to no patient or clinician: no one has to be looked up for them."""
 AT_ONCE = 5_000
 """How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
@@ -165,7 +165,7 @@ def _follow_up(
     saved: Saved,
     actor: Actor,
 ) -> None:
-    """Keep what was set aside, and let the board show it, and what else wants somebody, until it is mended."""
+    """Keep what was set aside, and let the board show it, and what else needs someone, until it is fixed."""
     branch_id = known_branch(tx, branch_external_id)
     quarantine.keep(tx, branch_id, batch.file, problems, is_whole=not batch.refused)
     if branch_id is None:
@@ -187,7 +187,7 @@ def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> 
         return _save_branches(tx, batch.file, branches)
     if refs is None:
         hint = "add a correct file of the branch"
-        what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is not known which branch this belongs to", hint)
+        what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is unknown which branch this belongs to", hint)
         return Saved(0, 0, [what])
     save = _SAVERS[type(batch.records[0])]
     if not isinstance(batch.records[0], PatientRecord | VisitRecord):

@@ -16,7 +16,7 @@ from suture.store.doorbell import ring
 from suture.store.transaction import Tx
 
 MAX_TRIES = 3
-"""A signal that fails to be decided so often is set aside with a case; it never blocks its branch."""
+"""A signal that fails to be decided this often is set aside with a case; it never blocks its branch."""
 
 
 class SignalsMovedOn(Exception):
@@ -67,7 +67,7 @@ class Lease:
 
 
 def lock_id(tx: Tx, source: str, source_id: str) -> None:
-    """Until the end of this transaction nobody else may store the signal of this source's id, or look for it."""
+    """Until the end of this transaction no one else may store the signal of this source's id, or look for it."""
     tx.run(
         """SELECT pg_advisory_xact_lock(hashtextextended(
              cast(jsonb_build_array(app_tenant(), cast(:source AS text), cast(:id AS text)) AS text), 0))""",
@@ -188,10 +188,10 @@ _MARK_DIRTY = """
 
 
 def lease(tx: Tx, seconds: float, only: tuple[BranchId, date] | None = None) -> Lease | None:
-    """Take the longest-waiting dirty branch-day that nobody holds, or the `only` one asked for, for some seconds of the
+    """Take the longest-waiting dirty branch-day that is not held, or the `only` one asked for, for some seconds of the
     database's clock.
 
-    A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
+    A lease that ends further ahead than its own length, because the clock was set back, is cut to that length.
     """
     tx.run(
         """UPDATE branch_dirty SET lease_until = clock_timestamp() + make_interval(secs => :seconds)

@@ -8,7 +8,7 @@ from suture.store.references import ADDRESS_PARTS, References, has_moved, place_
 from suture.store.transaction import Row, Tx
 
 UNCLEAR = "unclear"
-"""The status of a person of whom nobody can say that they may be planned and written to."""
+"""The status of a person who may not be planned or messaged until it is clear that they may."""
 
 
 def known_patients(tx: Tx, records: Sequence[PatientRecord]) -> Mapping[str, Row]:

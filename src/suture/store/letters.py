@@ -1,4 +1,4 @@
-"""What a message is about when it is prepared: the visit or the day as they stand, and who writes."""
+"""What a message is about when it is prepared: the visit or the day as they are now, and who writes."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class VisitNow:
-    """A visit at this moment. `told` is None while nobody is assigned; `expected_at` is when it would take place, as a
+    """A visit at this moment. `told` is None while no one is assigned; `expected_at` is when it would take place, as a
     patient hears of it, and `starts_at` by the plan.
 
     `clinic` names the place of an appointment, where the patient comes to; empty for a visit at home. `is_cared_for`:
@@ -157,7 +157,7 @@ def _visit_now(row: Row) -> VisitNow:
 def patient_day_now(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, VisitNow]:
     """The visits of a patient's day that are planned, ahead, and not asked about yet; for a notice, not told at all.
 
-    What another message said of which nobody knows whether it arrived is not said again by itself.
+    What another message said that may or may not have arrived is not repeated automatically.
     """
     rows = tx.rows(
         """SELECT v.id FROM visit v

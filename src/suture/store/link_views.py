@@ -1,4 +1,4 @@
-"""What the page behind a link shows: read for the one who holds the link, and for nobody else."""
+"""What the page behind a link shows: read for the one who holds the link, and for no one else."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ class _Shown:
 
 
 def _shown(touch: StoredTouch, rev: int | None, now: VisitNow, last: CurrentPromise | None) -> _Shown | None:
-    """`rev` is the visit's as the message told it; None for a visit that it did not speak of."""
+    """`rev` is the visit's as the message told it; None for a visit that it was not about."""
     unrecorded = touch.state in (TouchState.SENDING, TouchState.UNKNOWN) and (last is None or last.touch_id != touch.id)
     if unrecorded and rev == now.visit_rev and now.told is not None:
         day, seq = (touch.branch_id, touch.service_date), (last.seq if last else 0) + 1

@@ -10,7 +10,7 @@ from suture.store.transaction import Tx
 
 
 class FoundVisit(NamedTuple):
-    """A visit's id, the branch-day it belongs to, and where it stands."""
+    """A visit's id, the branch-day it belongs to, and its state."""
 
     id: VisitId
     branch_id: BranchId
@@ -95,7 +95,7 @@ class PlannedCare(NamedTuple):
 
 
 def planned_care(tx: Tx, visit_id: VisitId) -> PlannedCare | None:
-    """The care of a visit's first position; None where nobody has it."""
+    """The care of a visit's first position; None where no clinician has it."""
     row = tx.row(
         """SELECT coalesce(v.started_at, a.starts_at) AS starts_at, a.ends_at
            FROM assignment a JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id

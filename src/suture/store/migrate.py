@@ -90,7 +90,7 @@ def migrate(engine: Engine) -> None:
 
 
 def upgrade_within(conn: Connection) -> None:
-    """Apply what is missing in the transaction that is open, all or nothing, on a database nobody else uses."""
+    """Apply what is missing in the transaction that is open, all or nothing, on a database no one else uses."""
     _upgrade(conn)
 
 
@@ -110,7 +110,7 @@ def schema_of(engine: Engine) -> Schema:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database stands at the newest migration."""
+    """Whether the database is at the newest migration."""
     return _look(engine).stage is Stage.CURRENT
 
 
@@ -141,7 +141,7 @@ def _look(engine: Engine) -> Schema:
 
 @contextmanager
 def one_at_a_time(engine: Engine) -> Iterator[Connection]:
-    """While the block runs nobody else migrates this database. Raises UnfitDatabase after 60 s of waiting."""
+    """While the block runs no one else migrates this database. Raises UnfitDatabase after 60 s of waiting."""
     with _locked(engine, "pg_advisory_lock") as conn:
         yield conn
 

@@ -29,7 +29,7 @@ def end(tx: Tx, snapshot: str) -> Moment:
 
 
 def nothing_since(tx: Tx, moment: Moment) -> bool:
-    """Whether no other transaction has been committed since; False where that cannot be told cheaply."""
+    """Whether no other transaction has been committed since; False where that cannot be found out cheaply."""
     unchanged: bool = tx.scalar(
         """WITH span AS (
              SELECT cast(:snapshot AS pg_snapshot) AS before, pg_current_snapshot() AS now,

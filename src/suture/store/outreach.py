@@ -34,7 +34,7 @@ class DueMessages:
 
 
 def state(tx: Tx) -> OutreachState:
-    """Where the agency's messages stand."""
+    """The state of the agency's messages."""
     row = tx.row("SELECT on_hold, cause, since, data_until, awaits_import FROM outreach WHERE tenant = app_tenant()")
     if row is not None:
         return OutreachState(
@@ -46,7 +46,7 @@ def state(tx: Tx) -> OutreachState:
 
 
 def put(tx: Tx, new: OutreachState) -> None:
-    """Write where messages stand from now on; waits for every send that has begun to be prepared."""
+    """Write the state of messages from now on; waits for every send that has begun to be prepared."""
     tx.run(
         """INSERT INTO outreach (on_hold, cause, since, data_until, awaits_import)
            VALUES (:on_hold, :cause, :since, :data_until, :awaits_import)
@@ -77,7 +77,7 @@ def note_full_import(tx: Tx) -> None:
 
 
 def may_write_to(tx: Tx, party_id: PartyId) -> bool:
-    """Whether a message to this party may begin now; nobody can hold it back before this transaction ends."""
+    """Whether a message to this party may begin now; it cannot be held back before this transaction ends."""
     row = tx.row(
         """SELECT (NOT o.on_hold OR EXISTS (SELECT FROM test_recipient r
                                             WHERE r.tenant = o.tenant AND r.party_id = p.id))
@@ -134,7 +134,7 @@ def name_recipients(tx: Tx, party_ids: Sequence[PartyId]) -> None:
 
 
 def drop_recipients(tx: Tx, party_ids: Sequence[PartyId]) -> None:
-    """These are no test recipients any more."""
+    """These are no longer test recipients."""
     tx.run("DELETE FROM test_recipient WHERE tenant = app_tenant() AND party_id = ANY(:ids)", ids=list(party_ids))
 
 

@@ -134,7 +134,7 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
 def _at_known_sites(
     refs: References, file: str, records: Sequence[StaffRecord]
 ) -> tuple[list[StaffRecord], list[ImportProblem]]:
-    """The records, those at a site that nobody knows without it."""
+    """The records; those at an unknown site, without it."""
     found, problems = [], []
     for r in records:
         if r.site is None or r.site in refs.sites:

@@ -1,4 +1,4 @@
-"""Places whose coordinates nobody knows yet: what to look up, what was found, and the case each of them opens."""
+"""Places whose coordinates are not known yet: what to look up, what was found, and the case each of them opens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

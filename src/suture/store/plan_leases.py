@@ -9,7 +9,7 @@ from suture.store.transaction import Tx
 def take(tx: Tx, branch_id: BranchId, service_date: date, seconds: float) -> int | None:
     """Take the lease of a branch-day; its number, or None while somebody else holds it.
 
-    A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
+    A lease that ends further ahead than its own length, because the clock was set back, is cut to that length.
     """
     key = {"branch": branch_id, "date": service_date, "seconds": seconds}
     tx.run(

@@ -15,7 +15,7 @@ from suture.store.transaction import Tx
 
 
 class PlanMovedOn(Exception):
-    """Somebody else has written a version since this decision was made: load the day again and decide anew."""
+    """Somebody else has written a version since this decision was made: load the day again and decide again."""
 
 
 def save(tx: Tx, day: Day, decision: Decision, *, actor: Actor, cpu_ms: float) -> None:
@@ -162,7 +162,7 @@ def _vacate(tx: Tx, changes: tuple[Change, ...]) -> None:
 
 
 def vacate_started(tx: Tx, branch_id: BranchId, service_date: date) -> None:
-    """Begun and closed visits claim nobody's time any more: what they really take is a fact, not a plan to guard."""
+    """Begun and closed visits no longer claim anyone's time: what they really take is a fact, not a plan to guard."""
     tx.run(
         """DELETE FROM occupancy o USING visit v
            WHERE o.tenant = app_tenant() AND o.layer = 'visit' AND v.tenant = o.tenant AND v.id = o.subject_id

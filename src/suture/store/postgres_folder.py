@@ -28,7 +28,7 @@ def make_data_folder(data_dir: Path) -> None:
         missing = [folder for folder in (data_dir, *data_dir.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(exist_ok=True)
-            # As root the PostgreSQL user must get through, but need not see what else lies there.
+            # As root the PostgreSQL user must get through, but need not see what else is there.
             folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise DataFolderUnusable(
@@ -53,7 +53,7 @@ def check_reachable(data_dir: Path, account: Account) -> None:
 def cluster_major(data_dir: Path) -> int | None:
     """Return the PostgreSQL major version that made the data folder, None when there is no cluster in it yet.
 
-    Raises DataFolderUnusable where nobody may look.
+    Raises DataFolderUnusable where it may not be looked into.
     """
     try:
         return int((data_dir / "postgres" / "PG_VERSION").read_text())
@@ -102,7 +102,7 @@ def make_socket_dir(cluster: Path, account: Account | None) -> Path:
             folder.mkdir(mode=0o700)
             if account:
                 os.chown(folder, account.uid, account.gid)
-        state = folder.lstat()  # a temporary folder is open to all: take no link and nobody else's folder
+        state = folder.lstat()  # a temporary folder is open to all: take no link and no one else's folder
         if (state.st_uid, state.st_mode) == (uid, 0o40700):
             return folder
     raise DataFolderUnusable(

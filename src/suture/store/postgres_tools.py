@@ -116,7 +116,7 @@ def run(
 
 
 def _connection(url: str) -> tuple[list[str], dict[str, str]]:
-    """How to connect: what may stand in the process list, and the environment for what may not."""
+    """How to connect: what may be seen in the process list, and the environment for what may not."""
     address = make_url(url)
     _, given = address.get_dialect()().create_connect_args(address)
     open_ones = {name: value for name, value in given.items() if name not in SECRETS}

@@ -10,7 +10,7 @@ MODE = 0o600
 
 
 class FileRefused(Exception):
-    """The file cannot be written, or stands there already; the message names it."""
+    """The file cannot be written, or exists already; the message names it."""
 
 
 @contextmanager

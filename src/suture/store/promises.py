@@ -1,4 +1,4 @@
-"""Promises: what somebody was told, written when it was sent; and the questions that stand open on a number."""
+"""Promises: what somebody was told, written when it was sent; and the questions still open on a number."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -166,7 +166,7 @@ def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: To
     return row is not None and row["id"] is not None
 
 
-# questions that stand open on a number ----------------------------------------------------------------------------
+# questions still open on a number ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Prompt:
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
-    """Close what stands open for a party: everything, or only what asks about one visit and no other."""
+    """Close what is open for a party: everything, or only what asks about one visit and no other."""
     tx.run(
         """UPDATE open_prompt o SET closed_at = :now
            WHERE o.tenant = app_tenant() AND o.party_id = :party AND o.closed_at IS NULL

@@ -1,4 +1,4 @@
-"""What imports could not use: kept with its row, and on the board, until a later file of that name mends it."""
+"""What imports could not use: kept with its row, and on the board, until a later file of that name fixes it."""
 
 import json
 import zlib
@@ -18,9 +18,9 @@ MOST_REASONS = 12
 
 
 def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[ImportProblem], *, is_whole: bool) -> None:
-    """Keep every problem of a file with its row, the same one once, and mark as mended what it no longer has.
+    """Keep every problem of a file with its row, the same one once, and mark as fixed what it no longer has.
 
-    Of a file that was refused (not `is_whole`) nobody knows what it would have mended.
+    Of a file that was refused (not `is_whole`) it is unknown what it would have fixed.
     """
     rows = json.dumps(
         [
@@ -63,7 +63,7 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
 
 
 def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[ImportProblem] = ()) -> list[NewEvent]:
-    """One case for a file of which anything waits to be mended, and none once nothing does.
+    """One case for a file of which anything waits to be fixed, and none once nothing does.
 
     `told`: what a case of its own tells already. What several lines have in common is said once.
     """
@@ -89,7 +89,7 @@ def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[Import
     if len(reasons) > MOST_REASONS:
         reasons[-1] = "And more: import the file again to see every line."
     cases = [(None, CaseToOpen(CaseKind.IMPORT_SET_ASIDE, subject, SET_ASIDE_RISK, tuple(reasons)))] if waiting else []
-    return keep_to(tx, branch_id, CaseKind.IMPORT_SET_ASIDE, cases, "a later file mended it", {subject})
+    return keep_to(tx, branch_id, CaseKind.IMPORT_SET_ASIDE, cases, "a later file fixed it", {subject})
 
 
 _WITH_A_CASE = {

@@ -40,7 +40,7 @@ class KnownPatient:
     id: PartyId
     place_id: PlaceId
     is_active: bool
-    """Also where nobody can tell: their visits are kept, and not planned until it is clear."""
+    """Also where it is unclear: their visits are kept, and not planned until it is clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Unusable(Exception):
-    """A row that cannot be stored as it stands."""
+    """A row that cannot be stored as it is."""
 
     column: str
     code: str
     reason: str
     hint: str
     names: str = ""
-    """The id that it names in vain."""
+    """The id that it names and that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
 
 
 def has_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a known address has become another one; the flat or floor alone moves nobody on the map."""
+    """Whether a known address has become another one; the apartment or floor alone moves no one on the map."""
     before, after = ([_plain(of[p]) for p in ADDRESS_PARTS if p != "line2"] for of in (old, new))
     return any(before) and before != after
 

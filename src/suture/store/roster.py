@@ -84,8 +84,8 @@ def save_availability(
 ) -> Saved:
     """Write hours and time off of known staff; what the file no longer says of their future is taken back.
 
-    A call-out is never touched. Of a person with a faulty row what is stored stays, and the other rows only add: time
-    off, and hours on days of which nothing is stored, but for those on which the faulty row may be time off. Nothing
+    A call-out is never changed. Of a person with a faulty row what is stored stays, and the other rows only add: time
+    off, and hours on days of which nothing is stored, except for those on which the faulty row may be time off. Nothing
     is taken back from anybody while a row does not say whose it is.
     """
     doubts = [r for r in records if "spans" in r.unreadable]

@@ -1,4 +1,4 @@
-"""The schema as text, read from the catalogue: the same on every PostgreSQL release, unlike pg_dump's."""
+"""The schema as text, read from the catalog: the same on every PostgreSQL release, unlike pg_dump's."""
 
 from sqlalchemy import Connection, text
 

@@ -12,7 +12,7 @@ from suture.store.views import CaseView, ClinicianView, HeadView, StopView
 
 @dataclass(frozen=True, slots=True)
 class SheetStop:
-    """One position with where it is and whom to ring.
+    """One position with where it is and whom to call.
 
     `patient` is the full name, `site` the name of a clinic; each is empty where there is none. `address` are the lines
     of the place, `point` its latitude and longitude in degrees. `pets` and `tags` are what the agency noted.
@@ -32,7 +32,7 @@ class SheetStop:
 
 @dataclass(frozen=True, slots=True)
 class SheetClinician:
-    """One clinician and the number to ring, empty where none is known."""
+    """One clinician and the number to call, empty where none is known."""
 
     who: ClinicianView
     phone: str
@@ -40,7 +40,7 @@ class SheetClinician:
 
 @dataclass(frozen=True, slots=True)
 class DaySheet:
-    """Everything that is printed of one branch-day, as it stood at `read_at`."""
+    """Everything that is printed of one branch-day, as it was at `read_at`."""
 
     branch: Branch
     service_date: date
@@ -60,10 +60,10 @@ class DaySheet:
 
     @property
     def uncovered(self) -> tuple[SheetStop, ...]:
-        """Positions that want a clinician and have none."""
+        """Positions that need a clinician and have none."""
         return tuple(one for one in self.stops if one.stop.wants_cover)
 
     @property
     def left_out(self) -> tuple[SheetStop, ...]:
-        """Positions that nobody is to go to: cancelled, closed or on hold."""
+        """Positions that no clinician is to go to: cancelled, closed or on hold."""
         return tuple(one for one in self.stops if one.stop.seat is None and not one.stop.wants_cover)

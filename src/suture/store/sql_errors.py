@@ -1,4 +1,4 @@
-"""Errors of the database without the values of rows, so that they may stand in a log, a traceback or on a terminal."""
+"""Errors of the database without the values of rows, so that they may appear in a log, a traceback or on a terminal."""
 
 import psycopg
 from sqlalchemy import Engine, event
@@ -37,7 +37,7 @@ def keep_values_out(engine: Engine) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether nobody was there to do it: no connection was free, it broke, or the server is going or read-only."""
+    """Whether the database was out of reach: no connection was free, it broke, or the server is going or read-only."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):

@@ -139,7 +139,7 @@ def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None
 
 
 def spoken_of(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, int]:
-    """The visits a message speaks of, each with the `visit_rev` it told, as it left."""
+    """The visits a message is about, each with the `visit_rev` it told, as it left."""
     if touch.subject is SubjectKind.VISIT:
         return {VisitId(touch.subject_id): touch.subject_rev}
     rows = tx.rows(
@@ -291,7 +291,7 @@ def free(tx: Tx, touch: StoredTouch) -> None:
 def sweep_leases(tx: Tx, lease_seconds: float) -> tuple[StoredTouch, ...]:
     """Free what a dead sender held; returns the touches that may or may not have left and are now `unknown`.
 
-    A lease that lies further ahead than its own length, since the clock was set back, is cut to that length.
+    A lease that ends further ahead than its own length, because the clock was set back, is cut to that length.
     """
     tx.run(
         """UPDATE touch SET lease_until = clock_timestamp() + make_interval(secs => :lease)

@@ -45,7 +45,7 @@ class Tx:
         return self.conn.execute(text(sql), {"now": self.now, **params}).scalar_one()
 
     def run(self, sql: str, **params: Any) -> int:
-        """Run a statement; the number of rows it touched."""
+        """Run a statement; the number of rows it changed."""
         return self.conn.execute(text(sql), {"now": self.now, **params}).rowcount
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:

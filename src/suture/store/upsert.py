@@ -1,4 +1,4 @@
-"""Writes many rows of one table in one statement, touching only those that differ."""
+"""Writes many rows of one table in one statement, changing only those that differ."""
 
 import json
 from collections.abc import Mapping, Sequence

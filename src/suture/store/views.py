@@ -18,7 +18,7 @@ from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, Vis
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """The version a day stands at, and when it was made.
+    """The version a day is at, and when it was made.
 
     `travel` names where its driving times come from; empty before the first pass.
     """
@@ -47,8 +47,8 @@ class SeatView:
 class StopView:
     """One position of the day, planned or not. `who` is a short name, empty for an open shift.
 
-    `patient_answer` and `staff_answer` answer what each was last told; None: not told yet, or nobody to tell.
-    `patient_told` is the window the patient really was told last; the seat's is the one the plan wants told.
+    `patient_answer` and `staff_answer` answer what each was last told; None: not told yet, or no one to tell.
+    `patient_told` is the window the patient really was told last; the seat's is the one the plan means to tell.
     """
 
     visit_id: VisitId
@@ -82,7 +82,7 @@ class StopView:
 
     @property
     def wants_cover(self) -> bool:
-        """Nobody is planned for it, and somebody should be."""
+        """No clinician is planned for it, and one should be."""
         return self.seat is None and self.status not in CLOSED_STATUSES and not self.held
 
 
@@ -108,7 +108,7 @@ class ClinicianView:
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """A text that a person must read: who has the number it came from (empty: nobody), what it says, and when."""
+    """A text that a person must read: who has the number it came from (empty: no one), what it says, and when."""
 
     who: str
     body: str
@@ -119,7 +119,7 @@ class TextView:
 class CaseView:
     """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
 
-    `phone` is where to ring whoever it is about, empty where no number is known. `positions`: how many cases of one
+    `phone` is the number to call about it, empty where no number is known. `positions`: how many cases of one
     visit's positions say exactly this.
     """
 
@@ -150,7 +150,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
-    """One position that went to somebody, somewhen else. Names are empty where there was or is nobody."""
+    """One position that went to someone else, or to another time. Names are empty where there was or is no one."""
 
     kind: EventKind
     who: str
@@ -216,7 +216,7 @@ class DayView:
         return self.filled_of(late=0)
 
     def filled_of(self, late: int) -> float | None:
-        """As `filled`, beside so many that were due and called off too late to count as never wanted."""
+        """As `filled`, with those that were due and cancelled too late to count as never needed."""
         has = sum(s.seat is not None or s.status is VisitStatus.COMPLETED for s in self.wanted)
         due = len(self.wanted) + late
         return has / due if due else None
@@ -230,7 +230,7 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """A service date that has a plan, and how many exceptions stand open on it."""
+    """A service date that has a plan, and how many exceptions are open on it."""
 
     service_date: date
     cases: int
@@ -254,7 +254,7 @@ class PlanView:
 
     @property
     def uncovered(self) -> tuple[StopView, ...]:
-        """Positions that want a clinician and have none."""
+        """Positions that need a clinician and have none."""
         return tuple(s for s in self.stops if s.wants_cover)
 
 
@@ -270,7 +270,7 @@ class ReplyView:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """Where a stored signal stands."""
+    """The state of a stored signal."""
 
     id: int
     kind: str

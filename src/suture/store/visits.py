@@ -13,7 +13,7 @@ from suture.store.transaction import Tx
 
 
 class VisitMovedOn(Exception):
-    """A visit was written since the day was loaded: load it again and decide anew."""
+    """A visit was written since the day was loaded: load it again and decide again."""
 
 
 def apply_updates(tx: Tx, day: Day, updates: Sequence[VisitUpdate]) -> None:

@@ -48,7 +48,7 @@ def visits_added(tx: Tx, visit_ids: Sequence[VisitId]) -> None:
 def visits_changed(tx: Tx, visit_ids: Sequence[VisitId], left: Iterable[VisitDay] = ()) -> None:
     """What is asked of these visits is another; `left`: the days that some of them are no longer on.
 
-    A visit that still stands in the plan of the day it left is demand of its new day only once it is out of it.
+    A visit that is still in the plan of the day it left is demand of its new day only once it is out of it.
     """
     gone = {(day.visit_id, day.branch_id, day.service_date) for day in left}
     days = tx.rows(PLANNED_DAYS) if gone else ()
@@ -151,7 +151,7 @@ def pass_on(tx: Tx, branch_id: BranchId, service_date: date, visit_ids: Sequence
 
 
 def _planned(tx: Tx, visit_ids: Sequence[VisitId]) -> Sequence[Row]:
-    """The planned day of each visit: the one whose plan it stands in, else its own."""
+    """The planned day of each visit: the one whose plan it is in, else its own."""
     if not visit_ids:
         return ()
     return tx.rows(

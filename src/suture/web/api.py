@@ -31,13 +31,13 @@ from suture.store.views import PlanView, StopView
 from suture.web.render import page
 
 PLANS_AT_ONCE, MOST_PLANS = 2, 20
-"""Searches that run at once in this process, and with those that wait for them: signals must go on being taken."""
+"""Searches that run at once in this process, and with those that wait for them: signals must still be accepted."""
 
 
 class SignalStored(BaseModel):
     """The answer to a signal. A repeat of the same `source` and `source_id` gets this very answer again.
 
-    `state` is that of the moment it was stored; `GET /api/v1/signals/{id}` says where it stands now.
+    `state` is that of the moment it was stored; `GET /api/v1/signals/{id}` says what it is now.
     """
 
     id: int
@@ -45,7 +45,7 @@ class SignalStored(BaseModel):
 
 
 class SignalNow(BaseModel):
-    """Where a signal stands: new, handled (in the plan version `version`), or quarantined for a person."""
+    """The state of a signal: new, handled (in the plan version `version`), or quarantined for a person."""
 
     id: int
     kind: str
@@ -88,7 +88,7 @@ class Route(BaseModel):
 
 
 class Uncovered(BaseModel):
-    """A position nobody covers, and why, one sentence a clinician."""
+    """A position that no clinician covers, and why, one sentence a clinician."""
 
     visit: str
     visit_id: int
@@ -151,7 +151,7 @@ def api_router(ctx: Context) -> APIRouter:
         response.headers["Location"] = f"/api/v1/signals/{received.id}"
         return SignalStored(id=received.id)
 
-    @router.get("/signals/{signal_id}", summary="Where a signal stands")
+    @router.get("/signals/{signal_id}", summary="The state of a signal")
     def get_signal(signal_id: StoredId) -> SignalNow:
         with ctx.transaction() as tx:
             found = access.signal_view(tx, signal_id, COORDINATOR)
@@ -242,7 +242,7 @@ def _stops(plan: PlanView, clinician_id: int) -> list[Stop]:
 def _stop(stop: StopView) -> Stop:
     seat = stop.seat
     if seat is None:
-        raise ValueError(f"visit {stop.external_id} has nobody")
+        raise ValueError(f"visit {stop.external_id} has no clinician")
     return Stop(
         visit=stop.external_id,
         visit_id=stop.visit_id,

@@ -44,7 +44,7 @@ MANY_MOVES = 16
 OTHER_DAYS = (3, 7)
 """How many planned days before and after the one that is shown have a link."""
 FIRST_CASES = 6
-"""How many exceptions stand open at least; what is critical or high is never folded away."""
+"""How many exceptions are shown open at least; what is critical or high is never folded away."""
 DEMO_SOURCE = "console"
 ESTIMATED_TRAVEL = "crowfly"
 """How the name of driving times begins that come from distances alone."""
@@ -205,7 +205,7 @@ def _page(ctx: Context, shown: _Shown, *, demo: bool, csrf: str, read_csrf: str)
 
 
 def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
-    """The same plan for those who read it row by row: what nobody covers first, then each clinician, then the rest."""
+    """The same plan for those who read it row by row: what is not covered first, then each clinician, then the rest."""
     tz = day.branch.tz
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
@@ -244,7 +244,7 @@ def _button(day: DayView, sent: bool) -> dict[str, Any]:
     if sent:
         done = "The call-out has been sent."
         if away and not day.waiting.signals:
-            done = f"{away.name} has called out. See Last changes for what it changed."
+            done = f"{away.name} has called out. See Latest changes for what it changed."
         return {"nurse": away, "why_not": done}
     if day.head is None or day.head.stage != "published":
         return {"nurse": nurse, "why_not": "Publish the plan first: until then, no one has been told anything."}

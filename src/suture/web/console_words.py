@@ -21,7 +21,7 @@ BANDS: Mapping[Band, tuple[str, str]] = {
     Band.MEDIUM: ("◆", "Medium"),
     Band.LOW: ("•", "Low"),
 }
-"""Icon and word of each band; the colour is the style sheet's."""
+"""Icon and word of each band; the color is the style sheet's."""
 
 HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.UNCOVERED_VISIT: "No clinician for {who}, {when}",
@@ -33,8 +33,8 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.ON_HOLD_REVIEW: "The visit to {who} is on hold, {when}",
     CaseKind.NO_SHOW_FOLLOWUP: "{who} was not home, {when}",
     CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
-    CaseKind.RULE_UNKNOWN: "A rule lacks the facts to decide about {who}",
-    CaseKind.EVV_MISMATCH: "A report on the visit to {who} does not fit, {when}",
+    CaseKind.RULE_UNKNOWN: "A rule is missing facts about {who}",
+    CaseKind.EVV_MISMATCH: "A report on the visit to {who} does not match, {when}",
     CaseKind.UPSTREAM_MISSING: "{who} is missing from a full export",
     CaseKind.FIELD_CONFLICT: "A file would move people to another branch",
     CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
@@ -54,13 +54,13 @@ MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
 HELD: Mapping[HoldCause, str] = {
     HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
     HoldCause.RESTORED: "Messages are on hold: this agency was restored from a backup.",
-    HoldCause.ASKED: "Messages are on hold: someone asked for that.",
+    HoldCause.ASKED: "Messages are on hold: someone put them on hold.",
 }
 HELD_UNTIL = (
     "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
 )
 AWAITING = (
-    "Patients are not written to before a full import (suture import csv DIR --full): this agency was restored from a "
+    "Patients get no messages before a full import (suture import csv DIR --full): this agency was restored from a "
     "backup."
 )
 

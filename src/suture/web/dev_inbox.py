@@ -101,7 +101,7 @@ def _became(reply: ReplyView) -> str:
 
 
 def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:
-    """The body cut where its links lie: (text, whether it is a link). Only web addresses become links."""
+    """The body cut where its links are: (text, whether it is a link). Only web addresses become links."""
     rest = message.body
     for link in message.links:
         before, found, after = rest.partition(link)

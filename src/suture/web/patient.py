@@ -123,12 +123,12 @@ def _back(at: At, **query: str) -> Response:
 
 
 def _too_much(view: OneView, said: str) -> bool:
-    """Whether thanks for this answer would promise what is not planned any more."""
+    """Whether thanks for this answer would promise what is no longer planned."""
     return isinstance(view, PatientLink) and said == Answer.ACCEPT and is_unsure(view)
 
 
 def _mark(view: OneView) -> str:
-    """Names what is shown, in few letters: a page that says thank you must not outlive the time it speaks of."""
+    """Names what is shown, in few letters: a page that says thank you must not outlive the time it names."""
     return hashlib.sha256(view.seen.encode()).hexdigest()[:12]
 
 
@@ -248,7 +248,7 @@ def _already(view: OneView, prefix: str) -> str:
 
 
 def _told(window: ToldWindow, tz: str, lang: str) -> str:
-    """What the patient was told; nothing where that is the exact start, which stands there already."""
+    """What the patient was told; nothing where that is the exact start, which is on the page already."""
     if window.open == window.close:
         return ""
     return say("day.told", lang, window=f"{short_clock(window.open, tz)} – {short_clock(window.close, tz)}")

@@ -39,7 +39,7 @@ def planned(view: PatientLink, lang: str) -> str:
 
 
 def told(view: PatientLink, lang: str) -> str:
-    """What was said once, where it may not be so any more."""
+    """What was said once, where it may no longer be true."""
     return say("told", lang, day=day_of(view, lang), window=spoken_window(view.window, view.tz, lang))
 
 

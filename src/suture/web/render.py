@@ -46,10 +46,10 @@ def seconds(whole: int | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """ "97.1 %"; a dash where there is nothing to divide by."""
+    """ "97.1%"; a dash where there is nothing to divide by."""
     if share is None:
         return "–"
-    return f"{share * 100:.1f} %".replace(".0 %", " %")
+    return f"{share * 100:.1f}%".replace(".0%", "%")
 
 
 @cache

@@ -64,7 +64,7 @@ def without_token(text: str) -> str:
 
 
 class Guard:
-    """Stands before the whole application and decides from the request line and headers alone."""
+    """Runs before the whole application and decides from the request line and headers alone."""
 
     def __init__(self, app: ASGIApp, *, api_token: SecretStr, public_base_url: str) -> None:
         self._app = app

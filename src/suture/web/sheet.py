@@ -193,7 +193,7 @@ class _Words:
         return f"{other.who.name}, {spoken_phone(other.phone)}" if other.phone else other.who.name
 
     def other_cases(self) -> Sequence[CaseView]:
-        """Open exceptions, but for those that the list of open positions tells already."""
+        """Open exceptions, except for those that the list of open positions tells already."""
         listed = {one.stop.external_id for one in self._sheet.uncovered}
         return [c for c in self._sheet.cases if not (c.kind in COVER_CASES and c.visit in listed)]
 
@@ -234,7 +234,7 @@ def _where(one: SheetStop) -> tuple[str, ...]:
 
 
 def _answer(stop: StopView) -> str:
-    """Whether the patient has confirmed; empty for whom nobody has told anything."""
+    """Whether the patient has confirmed; empty for one who has not been told anything."""
     if stop.patient_told is None:
         return ""
     match stop.patient_answer:

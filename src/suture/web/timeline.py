@@ -1,4 +1,4 @@
-"""Lays a day out for the console: rows of bars on a scale of hours, each state as a word, an icon and a colour.
+"""Lays a day out for the console: rows of bars on a scale of hours, each state as a word, an icon and a color.
 
 Pure: a view and an instant in, things to draw out. Positions are hours and minutes, which the style sheet of
 `minutes_css` turns into widths: the pages allow no inline style.
@@ -18,7 +18,7 @@ from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopV
 
 FIRST_HOUR, LAST_HOUR = 7, 17
 LATE_AFTER = timedelta(minutes=15)
-"""A visit nobody has checked in to is late so long after its planned start; or once its told window has closed."""
+"""A visit without a check-in is late this long after its planned start, or once its told window has closed."""
 
 
 class State(Enum):
@@ -51,7 +51,7 @@ _BY_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something lies on the scale: `css` are the classes of its left edge and its width."""
+    """Where something is on the scale: `css` are the classes of its left edge and its width."""
 
     css: str
     minutes: int
@@ -87,7 +87,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole picture. `holding` are lanes of what nobody covers, `now` is None outside the scale."""
+    """The whole picture. `holding` are lanes of what is not covered, `now` is None outside the scale."""
 
     hours: tuple[int, ...]
     now: Place | None
@@ -96,7 +96,7 @@ class Timeline:
 
 
 def lay_out(day: DayView, now: datetime) -> Timeline:
-    """The day as rows: first what nobody covers, then every clinician who works or has worked that day."""
+    """The day as rows: first what is not covered, then every clinician who works or has worked that day."""
     scale = _Scale(day)
     open_stops = [s for s in day.stops if s.wants_cover]
     rows = tuple(_row(c, day.route(c.id), now, scale) for c in day.clinicians if c.hours or day.route(c.id))
@@ -143,11 +143,11 @@ class _Scale:
         return f"{wall_clock(instant, self.tz):%H:%M}"
 
     def is_flagged(self, stop: StopView) -> bool:
-        """Whether an open exception is about this visit, other than that nobody covers it."""
+        """Whether an open exception is about this visit, other than that it is not covered."""
         return stop.seat is not None and stop.external_id in self._flagged
 
     def stretch(self, starts: datetime, ends: datetime) -> Place | None:
-        """From one instant to another, cut to the scale; None where nothing of it lies inside."""
+        """From one instant to another, cut to the scale; None where none of it is inside."""
         left, right = self._cut(starts), self._cut(ends)
         if left >= right:
             return None
@@ -246,7 +246,7 @@ def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) 
 
 
 def told_of(stop: StopView, tz: str) -> str:
-    """What the patient really was told, and the time that waits to be told; empty for whom nobody tells anything."""
+    """What the patient really was told, and the time that waits to be told; empty for one who is told nothing."""
     if not stop.who or (stop.patient_told is None and stop.seat is None):
         return ""
     words = [f"told {_window(stop.patient_told, tz)}"] if stop.patient_told else []

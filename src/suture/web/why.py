@@ -25,7 +25,7 @@ class RuleSaid(BaseModel):
 
 
 class PairWhy(BaseModel):
-    """A pair under the rulebook in force. `relax`: the fewest rules to relax, empty where one of `law` stands.
+    """A pair under the rulebook in force. `relax`: the fewest rules to relax, empty where one of `law` is in the way.
 
     `price_minutes` of driving is what the pair costs once that is done; null where `law` or `blocked` says why not.
     """

@@ -88,11 +88,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "Gracias. Sabemos que necesita otro horario.",
     },
     "said.reschedule.next": {
-        "en": "Someone from our office will call you to agree on a new time. Until then, nothing has changed.",
+        "en": "Someone from our office will call you to set up a new time. Until then, nothing has changed.",
         "es": "Alguien de nuestra oficina le llamará para acordar un nuevo horario. Hasta entonces, nada ha cambiado.",
     },
     "said.reschedule.unsure": {
-        "en": "Someone from our office will call you to agree on a new time.",
+        "en": "Someone from our office will call you to set up a new time.",
         "es": "Alguien de nuestra oficina le llamará para acordar un nuevo horario.",
     },
     "said.cancel": {"en": "Thank you. We are cancelling your visit.", "es": "Gracias. Estamos cancelando su visita."},
@@ -117,7 +117,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "The visit has begun or is over. Call us if you have a question.",
         "es": "La visita ya empezó o terminó. Llámenos si tiene alguna duda.",
     },
-    # what was told is not planned so any more, and the next message has not left
+    # what was told is no longer planned, and the next message has not left
     "changing": {"en": "We are changing the time of your visit", "es": "Estamos cambiando el horario de su visita"},
     "checking": {"en": "We are checking the time of your visit", "es": "Estamos revisando el horario de su visita"},
     "told": {"en": "We told you {day}, {window}.", "es": "Le dijimos el {day}, {window}."},
@@ -143,7 +143,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "day.ask": {"en": "Can you do these visits on {day}?", "es": "¿Puede hacer estas visitas el {day}?"},
     "day.title": {"en": "Your day on {day}", "es": "Su ruta del {day}"},
     "day.none": {
-        "en": "You have no visits on this day any more. Your visits went to colleagues or to the coordinator; "
+        "en": "You have no visits left on this day. Your visits went to colleagues or back to the coordinator; "
         "there is nothing to confirm.",
         "es": "Ya no tiene visitas ese día. Sus visitas pasaron a colegas o a coordinación; no hay nada que confirmar.",
     },
@@ -155,13 +155,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "day.shift": {"en": "Shift", "es": "Turno"},
     "day.patient": {"en": "Patient", "es": "Paciente"},
     "day.accept": {"en": "Accept", "es": "Aceptar"},
-    "day.decline": {"en": "Cannot do", "es": "No puedo"},
+    "day.decline": {"en": "I cannot do these", "es": "No puedo"},
     "day.sure": {
         "en": "Do you want to give these visits back?",
         "es": "¿Quiere devolver estas visitas?",
     },
     "day.sure.explain": {
-        "en": "The visits this message brought you go to someone else, and your coordinator is told.",
+        "en": "The visits in this message will go to someone else, and your coordinator will be told.",
         "es": "Las visitas que le trajo este mensaje pasan a otra persona y se avisa a coordinación.",
     },
     "day.sure.yes": {"en": "Yes, I cannot do them", "es": "Sí, no puedo hacerlas"},

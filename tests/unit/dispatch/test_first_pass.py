@@ -54,7 +54,7 @@ def test_what_cannot_be_assigned_is_a_case_with_a_reason_for_each_clinician():
     (case,) = decision.cases_opened
     assert (case.kind, case.subject) == (CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 1, 1))
     assert all(sum(c.name in reason for reason in case.reasons) == 1 for c in STAFF)
-    assert sum("needs a skill that this clinician does not hold" in reason for reason in case.reasons) == 1
+    assert sum("needs a skill that this clinician does not have" in reason for reason in case.reasons) == 1
 
 
 def test_a_draft_may_be_made_again_and_is_then_the_next_version():

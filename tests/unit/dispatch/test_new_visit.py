@@ -33,10 +33,13 @@ def test_a_seat_that_somebody_has_is_not_asked_for_again():
     assert new_visit(added(3), day, at("07:40")).freed == (key(3, 2),)
 
 
-@pytest.mark.parametrize("facts", [{"status": VisitStatus.CANCELLED}, {"held": True}])
-def test_one_that_wants_nobody_any_more_is_left_alone(facts):
+@pytest.mark.parametrize(
+    ("facts", "said"), [({"status": VisitStatus.CANCELLED}, "cancelled"), ({"held": True}, "on hold")]
+)
+def test_one_that_no_longer_needs_anyone_is_left_alone_and_it_says_why(facts, said):
     effect = new_visit(added(3), with_new(replace(URGENT, **facts)), at("07:40"))
     assert (effect.freed, effect.replans) == ((), False)
+    assert effect.because == f"visit V-03 is {said} and needs no clinician"
 
 
 def test_it_is_given_to_somebody_and_the_patient_is_told_for_the_first_time():

@@ -20,8 +20,8 @@ STOPS = (stop(1, 1, "08:00"), stop(2, 1, "08:45"))
 MORNING = a_published_day(*STOPS)
 
 
-def settled(day: Day, *planned: Assignment) -> dict[PositionKey, Assignment]:
-    return outcome.settle(day.plan, {a.key: a for a in planned}, day)
+def final(day: Day, *planned: Assignment) -> dict[PositionKey, Assignment]:
+    return outcome.final_assignments(day.plan, {a.key: a for a in planned}, day)
 
 
 def changes(day: Day, *new: Assignment) -> tuple[Change, ...]:
@@ -39,65 +39,65 @@ def known(day: Day, **facts: Visit) -> Day:
 def test_a_route_that_moves_by_less_than_ten_minutes_keeps_its_old_times(minutes, starts):
     moved = timedelta(minutes=minutes)
     second = replace(STOPS[1], starts_at=STOPS[1].starts_at + moved, ends_at=STOPS[1].ends_at + moved)
-    assert settled(MORNING, STOPS[0], second)[key(2)].starts_at == at(starts)
+    assert final(MORNING, STOPS[0], second)[key(2)].starts_at == at(starts)
 
 
 def test_an_end_that_moves_by_ten_minutes_is_no_small_move():
     longer = replace(STOPS[1], ends_at=STOPS[1].ends_at + outcome.SMALLEST_RETIMING)
-    assert settled(MORNING, STOPS[0], longer)[key(2)].ends_at == longer.ends_at
+    assert final(MORNING, STOPS[0], longer)[key(2)].ends_at == longer.ends_at
 
 
 def test_a_start_that_moves_by_ten_minutes_is_no_small_move():
     earlier = replace(STOPS[0], starts_at=STOPS[0].starts_at - outcome.SMALLEST_RETIMING)
-    assert settled(MORNING, earlier, STOPS[1])[key(1)].starts_at == earlier.starts_at
+    assert final(MORNING, earlier, STOPS[1])[key(1)].starts_at == earlier.starts_at
 
 
 def test_one_far_move_on_a_route_lets_all_its_new_times_stand():
     planned = [stop(1, 1, "08:05", told=STOPS[0].told), stop(2, 1, "09:00", told=STOPS[1].told)]
-    assert [a.starts_at for a in settled(MORNING, *planned).values()] == [at("08:05"), at("09:00")]
+    assert [a.starts_at for a in final(MORNING, *planned).values()] == [at("08:05"), at("09:00")]
 
 
 def test_a_small_move_that_tells_another_window_is_no_small_move():
     told = ToldWindow(at("08:00"), at("09:00"))
-    assert settled(MORNING, STOPS[0], stop(2, 1, "08:40", told=told))[key(2)].starts_at == at("08:40")
+    assert final(MORNING, STOPS[0], stop(2, 1, "08:40", told=told))[key(2)].starts_at == at("08:40")
 
 
 def test_a_route_with_another_order_or_another_stop_is_recorded_as_planned():
     swapped = [stop(2, 1, "08:00"), stop(1, 1, "08:45")]
-    assert settled(MORNING, *swapped)[key(2)].starts_at == at("08:00")
+    assert final(MORNING, *swapped)[key(2)].starts_at == at("08:00")
     three = known(MORNING, more=visit(3))
-    assert settled(three, stop(1, 1, "08:05"), STOPS[1], stop(3, 1, "09:30"))[key(1)].starts_at == at("08:05")
+    assert final(three, stop(1, 1, "08:05"), STOPS[1], stop(3, 1, "09:30"))[key(1)].starts_at == at("08:05")
 
 
 def test_two_carers_of_one_visit_keep_one_start_even_where_only_one_route_hardly_moves():
     visits = [visit(1, positions=2), visit(2)]
     day = a_published_day(stop(1, 1, "08:00"), stop(1, 2, "08:00", position=2), stop(2, 2, "09:00"), visits=visits)
     five_later = [stop(1, 1, "08:05", told=STOPS[0].told), stop(1, 2, "08:05", position=2, told=STOPS[0].told)]
-    new = settled(day, *five_later, stop(2, 2, "09:20", told=day.plan.assignments[key(2)].told))
+    new = final(day, *five_later, stop(2, 2, "09:20", told=day.plan.assignments[key(2)].told))
     assert new[key(1, 1)].starts_at == new[key(1, 2)].starts_at == at("08:05")
-    hardly = settled(day, *five_later, day.plan.assignments[key(2)])
+    hardly = final(day, *five_later, day.plan.assignments[key(2)])
     assert hardly[key(1, 1)].starts_at == hardly[key(1, 2)].starts_at == at("08:00")
 
 
 def test_stops_are_numbered_by_their_start_for_each_clinician():
     day = a_published_day(*STOPS, stop(3, 2, "08:00"))
-    new = settled(day, stop(1, 2, "09:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
+    new = final(day, stop(1, 2, "09:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
     assert {k.visit_id: a.route_order for k, a in new.items()} == {1: 2, 2: 1, 3: 1}
 
 
 def test_what_has_begun_is_recorded_as_it_was():
     begun = known(MORNING, one=visit(1, status=VisitStatus.IN_PROGRESS, started_at=at("08:20")))
-    stopped = settled(begun, STOPS[0], stop(2, 1, "09:05", told=STOPS[1].told))[key(1)]
+    stopped = final(begun, STOPS[0], stop(2, 1, "09:05", told=STOPS[1].told))[key(1)]
     assert (stopped.starts_at, stopped.ends_at) == (at("08:20"), at("08:50"))
     longer = known(MORNING, one=replace(begun.visits[ONE], expected_end=at("09:20")))
-    assert settled(longer, STOPS[0])[key(1)].ends_at == at("09:20")
+    assert final(longer, STOPS[0])[key(1)].ends_at == at("09:20")
     shorter = known(MORNING, one=replace(begun.visits[ONE], expected_end=at("08:30")))
-    assert settled(shorter, STOPS[0])[key(1)].ends_at == at("08:50"), "an expected end never shortens the care"
+    assert final(shorter, STOPS[0])[key(1)].ends_at == at("08:50"), "an expected end never shortens the care"
 
 
 def test_what_is_over_stays_as_a_record_and_takes_at_least_a_minute():
     over = visit(1, status=VisitStatus.COMPLETED, started_at=at("08:20"), ended_at=at("08:20"))
-    recorded = settled(known(MORNING, one=over), STOPS[1])[key(1)]
+    recorded = final(known(MORNING, one=over), STOPS[1])[key(1)]
     assert (recorded.starts_at, recorded.ends_at) == (at("08:20"), at("08:21"))
     assert recorded.clinician_id == RN1.id
 
@@ -113,13 +113,13 @@ def test_what_is_over_stays_as_a_record_and_takes_at_least_a_minute():
     ],
 )
 def test_what_was_worked_stays_in_the_plan_and_what_was_called_off_leaves_it(status, stays):
-    assert (key(1) in settled(known(MORNING, one=visit(1, status=status)), STOPS[1])) == stays
+    assert (key(1) in final(known(MORNING, one=visit(1, status=status)), STOPS[1])) == stays
 
 
 def test_a_visit_that_gets_somebody_again_keeps_the_window_its_patient_still_holds():
     lost = replace(a_published_day(visits=[visit(1)]), promises=(a_promise(1, party=PartyId(201)),))
-    assert settled(lost, stop(1, 2, "09:20"))[key(1)].told == ToldWindow(at("08:30"), at("09:30"))
-    assert settled(lost, stop(1, 2, "09:40"))[key(1)].told == ToldWindow(at("09:00"), at("10:00"))
+    assert final(lost, stop(1, 2, "09:20"))[key(1)].told == ToldWindow(at("08:30"), at("09:30"))
+    assert final(lost, stop(1, 2, "09:40"))[key(1)].told == ToldWindow(at("09:00"), at("10:00"))
 
 
 # --- Changes ----------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_nothing_else_than_before_is_no_change():
 @pytest.mark.parametrize(
     ("new", "kind", "because"),
     [
-        (stop(1, 2, "08:00"), ChangeKind.REASSIGNED, "makes room at the least disturbance"),
+        (stop(1, 2, "08:00"), ChangeKind.REASSIGNED, "makes room with the least disturbance"),
         (stop(1, 1, "08:20"), ChangeKind.RETIMED, "follows a change on the same route"),
         (None, ChangeKind.UNCOVERED, "no clinician can take it"),
     ],
@@ -180,7 +180,7 @@ def test_a_visit_left_uncovered_for_a_more_urgent_one_says_for_which():
 def test_a_visit_that_moves_although_its_clinician_takes_nothing_new_makes_room():
     day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
     (moved,) = changes(day, day.plan.assignments[key(1)], stop(3, 3, "08:15"))
-    assert moved.because == "makes room at the least disturbance"
+    assert moved.because == "makes room with the least disturbance"
 
 
 # --- What is told -----------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ NO_LONGER_SO = {
 def test_a_yes_to_what_is_not_planned_any_more_confirms_nothing(day):
     effect = reply(answered(promised(1), Answer.ACCEPT), day, NOW)
     assert (effect.confirmations, effect.answered_touches) == ((), ())
-    assert effect.because == "a yes came to a time of visit V-01 that is not planned any more"
+    assert effect.because == "a yes came to a time of visit V-01 that is no longer planned"
 
 
 @pytest.mark.parametrize("day", NO_LONGER_SO.values(), ids=NO_LONGER_SO)

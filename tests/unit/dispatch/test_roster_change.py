@@ -4,20 +4,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders import SERVICE_DATE, a_credential, at
+from tests.builders import SERVICE_DATE, a_credential, a_window, at
 from tests.unit.dispatch.a_morning import (
     RN1,
     a_published_day,
+    added,
+    changes_of,
     decided,
     key,
     on_the_roster,
     stop,
+    visit,
     without,
     working,
 )
 
 from suture.model.cases import CaseKind, CaseSubject
+from suture.model.people import Availability, AvailabilityKind
 from suture.model.signals import RosterField
+from suture.model.visit import VisitStatus
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "09:00"), stop(3, 2, "08:00"))
 
@@ -26,7 +31,19 @@ def test_hours_that_are_gone_give_her_visits_to_others():
     decision = decided(working(MORNING, 1), on_the_roster(1))
     assert RN1.id not in {a.clinician_id for a in decision.assignments.values()}
     assert set(decision.hit) == {key(1), key(2)}
-    assert decision.because == "the hours of Clinician 1 changed"
+    assert decision.because == "Clinician 1’s hours changed"
+
+
+def test_an_absence_from_a_file_is_titled_as_time_off_even_beside_a_new_visit():
+    off = Availability(RN1.id, at("07:00"), at("12:00"), AvailabilityKind.UNAVAILABLE)
+    stops = (stop(1, 1, "08:00"), stop(2, 1, "09:00"))
+    new = visit(4, status=VisitStatus.REQUESTED, window=a_window("10:00", "12:00"))
+    day = working(a_published_day(*stops, visits=[visit(1), visit(2), new]), 1)
+    day = replace(day, availability=(*day.availability, off))
+    decision = decided(day, added(4, "07:39"), on_the_roster(1))
+    assert decision.because == "Clinician 1 has time off; visit V-04 was added"
+    why = {number: changes_of(decision)[key(number)].because for number in (1, 2, 4)}
+    assert why == {1: "Clinician 1 has time off", 2: "Clinician 1 has time off", 4: "visit V-04 was added"}
 
 
 def test_shorter_hours_take_away_only_what_is_outside_them():

@@ -37,7 +37,7 @@ def test_who_shares_a_reason_is_named_together_and_the_rule_stands_once_behind_t
         ("window", "window: 7 min too late", "Would come 7 min too late"),
         ("window", "window: would make a later stop 7 min too late", "Would make a later stop 7 min too late"),
         ("shift_end", "…", "Would be back 7 min after the end of the shift"),
-        ("rest:rest", "…", "Would rest 7 min too little (Ten hours off between two duties)"),
+        ("rest:rest", "…", "Would get 7 min too little rest (Ten hours off between shifts)"),
         ("limit:daily-hours", "…", "Would go over a limit (Eight hours a day, ten at most)"),
         ("same_clinician", "already has the other position", "Already has the other position"),
     ],

@@ -86,11 +86,11 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
     ("visits.csv", {"date": "03/24/26"}, "date: 03/24/26 is not written YYYY-MM-DD; write it as 2026-03-24, with the year in full"),
     ("visits.csv", {"date": "2026-02-30"}, "date: 2026-02-30 does not exist in the calendar; correct the day or the month"),
     ("visits.csv", {"date": "tomorrow"}, "date: is not a date; write it as 2026-03-24"),
-    ("visits.csv", {"date": "2062-03-24"}, "date: 2062-03-24 lies years from updated_at 2026-03-23; check the year"),
+    ("visits.csv", {"date": "2062-03-24"}, "date: 2062-03-24 is years from updated_at 2026-03-23; check the year"),
     ("visits.csv", {"date": "2190-03-24", "updated_at": "2190-03-23T12:00:00Z"},
-     "date: 2190-03-24 must lie between the years 2000 and 2099; check the year"),
+     "date: 2190-03-24 must be between the years 2000 and 2099; check the year"),
     ("visits.csv", {"date": "1999-12-31", "updated_at": "1999-12-30T12:00:00Z"},
-     "date: 1999-12-31 must lie between the years 2000 and 2099; check the year"),
+     "date: 1999-12-31 must be between the years 2000 and 2099; check the year"),
     ("visits.csv", {"date": "0001-01-01"}, "date: 0001-01-01 is not a plausible date; check the year"),
     ("visits.csv", {"date": "9999-12-31"}, "date: 9999-12-31 is not a plausible date; check the year"),
     ("availability.csv", {"rrule": "", "date": "9999-12-31"}, "date: 9999-12-31 is not a plausible date; check the year"),
@@ -149,11 +149,11 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
     ("patients.csv", {"language": "English"}, "language: is not a language code; use a code such as en or es"),
     ("patients.csv", {"lat": "-83.06", "lon": "39.98"},
      "lat: lat and lon are swapped; write the latitude first: swap the two cells"),
-    ("patients.csv", {"lat": "139.98"}, "lat: must lie between -90 and 90; maybe lat and lon are swapped"),
+    ("patients.csv", {"lat": "139.98"}, "lat: must be between -90 and 90; maybe lat and lon are swapped"),
     ("patients.csv", {"lat": "39,98"}, "lat: is not a number of degrees; write decimal degrees with a point, such as 39.9937"),
-    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 lies in the sea; write the true place, or leave both empty and look it up "
+    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 is in the ocean; write the true place, or leave both empty and look it up "
      "with suture places missing"),
-    ("patients.csv", {"lon": "83.06"}, "lat: lies 11011 km from the branch; check lat and lon"),
+    ("patients.csv", {"lon": "83.06"}, "lat: is 11011 km from the branch; check lat and lon"),
     ("patients.csv", {"lon": ""}, "lon: is empty; write lat and lon, or neither"),
     ("sites.csv", {"lat": ""}, "lat: is empty; write lat and lon, or neither"),
     ("patients.csv", {"family": "Doe\x07"}, "family: has a line break or control character; keep it on one line"),
@@ -218,7 +218,7 @@ FILES: list[tuple[str, bytes, str]] = [
      "the first line must be the header and name it"),
     ("semicolons", VISITS.replace(",", ";").encode(),
      "visits.csv:1: external_id, patient_external_id, service_code, status, date, updated_at: the columns are missing; "
-     "the cells are parted by ';': save it as CSV UTF-8 (comma separated)"),
+     "the cells are separated by ';': save it as CSV UTF-8 (comma separated)"),
     ("a column twice", f"{VISITS},date\n".encode(),
      "visits.csv:1: date: the column is there twice; keep one of them"),
     ("UTF-16", f"{VISITS}\n{ROW}\n".encode("utf-16"),
@@ -263,7 +263,7 @@ QUOTES = '; write the whole cell in quotes and each quote inside it as "", or le
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        (OTHER.replace("SN_VISIT", '"SN" VISIT'), "a quote stands inside a cell"),
+        (OTHER.replace("SN_VISIT", '"SN" VISIT'), "there is a quote inside a cell"),
         (f'"{OTHER}', "a quote is not closed"),
         (f'{OTHER},"', "a quote is not closed"),
         (OTHER.replace("SN_VISIT", '"SN\nVISIT" x'), "a quote is not closed"),
@@ -463,7 +463,7 @@ def test_a_misspelled_file_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_any_of_the_files_is_no_export(tmp_path: Path) -> None:
-    with pytest.raises(PermanentAdapterError, match="is no export: it holds none of branch"):
+    with pytest.raises(PermanentAdapterError, match="is not an export: it holds none of branch"):
         CsvFolder().read(tmp_path)
 
 

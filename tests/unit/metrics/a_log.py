@@ -109,7 +109,7 @@ def yes(visit: int, who: int, at_time: str | datetime) -> Line:
 
 
 def off(visit: int, at_time: str | datetime, by: str = "patient") -> Line:
-    """A visit was called off."""
+    """A visit was cancelled."""
     return Line(EventKind.VISIT_CANCELLED, visit, {"by": by, "t_signal": when(at_time), "t_decided": when(at_time)})
 
 

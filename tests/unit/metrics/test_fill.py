@@ -26,7 +26,7 @@ PLANNED = (added(1), made(), assigned(1, 101))
 
 
 def test_the_worked_example_fifty_due_45_filled_by_the_engine_47_accepted_46_served():
-    """90.0 %, 94.0 %, 92.0 %. Two were filled later; one that was accepted was not served."""
+    """90.0%, 94.0%, 92.0%. Two were filled later; one that was accepted was not served."""
     first = range(1, 46)
     lines = [
         *(added(v) for v in range(1, 51)),

@@ -30,4 +30,4 @@ def test_the_prices_of_two_pairs_add_up():
 
 def test_its_sentence():
     sentence = verify(LANGUAGE).rulebook.rules[0].rule.sentence()
-    assert sentence == "Rather not when v.lang != 'en' && !(v.lang in c.langs); costs 60 minutes of driving."
+    assert sentence == "Preferably not when v.lang != 'en' && !(v.lang in c.langs); costs 60 minutes of driving."

@@ -86,7 +86,7 @@ def compiled(book: Rulebook, people: People, work: Work) -> CompiledRules:
 
 
 def same(a: CompiledRules, b: CompiledRules) -> bool:
-    arrays = ("why", "dunno", "applies", "cost", "eligible")
+    arrays = ("why", "unknown", "applies", "cost", "eligible")
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
 
 
@@ -97,10 +97,10 @@ def test_the_bits_are_those_of_asking_every_rule_whole_for_every_pair(people, wo
     right = {VisitId(n): values for n, values in enumerate(work)}
     rules = compiled(BOOK, left, right)
     hard = [c for c in BOOK.rules if c.rule.id <= "m-loops"]
-    why, dunno = plain_bits(Rulebook("", tuple(hard), ""), left, right)
+    why, unknown = plain_bits(Rulebook("", tuple(hard), ""), left, right)
     mask = np.uint64((1 << 13) - 1)
     assert np.array_equal(rules.why & mask, why)
-    assert np.array_equal(rules.dunno & mask, dunno)
+    assert np.array_equal(rules.unknown & mask, unknown)
     for c, own in left.items():
         for v, facts in right.items():
             terms = [judge(checked, {**own, **facts}) for checked in BOOK.rules]

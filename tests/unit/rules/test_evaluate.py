@@ -173,7 +173,7 @@ def test_the_demos_rules_read_a_day():
     rules = evaluate(rulebook, day)
     assert rules.pairs[nora.id, visit.id] == Verdict(terms=(Term("continuity", -20), Term("preferred-clinician", -30)))
     assert rules.pairs[marco.id, visit.id].failed == ("credential", "forbidden-pair", "role")
-    assert rules.pairs[expired.id, visit.id].failed == ("credential", "licence")
+    assert rules.pairs[expired.id, visit.id].failed == ("credential", "license")
     assert rules.pairs[expired.id, visit.id].terms == (Term("language", 60),)
     assert [limit.used for limit in rules.limits if limit.rule_id == "weekly-hours"] == [30, 0, 0]
     assert {rest.minutes for rest in rules.rests} == {600}

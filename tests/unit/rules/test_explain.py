@@ -19,7 +19,7 @@ from suture.rules.vocabulary import day_values
 ANA, BEN = a_clinician(1), a_clinician(2, role="HHA", languages=())
 VISIT = a_visit(1, required_skills=("iv",))
 BOOK = a_rulebook(
-    'id: licence\nkind: require\nthat: "c.role in v.roles"\nseverity: law',
+    'id: license\nkind: require\nthat: "c.role in v.roles"\nseverity: law',
     'id: skills\nkind: require\nthat: "v.creds.all(x, x in c.creds)"',
     "id: language\nkind: forbid\nwhen: \"!('en' in c.langs)\"",
     'id: dear\nkind: avoid\nwhen: "v.dur > 20"\nweight: 9',
@@ -69,14 +69,14 @@ def test_a_trace_has_a_line_a_rule_with_values_and_limits():
         "hours": Said.APPLIES,
         "language": Said.UNKNOWN,
         "late": Said.SILENT,
-        "licence": Said.FAIL,
+        "license": Said.FAIL,
         "skills": Said.FAIL,
     }
-    assert lines["licence"].values == {"c.role": "HHA", "v.roles": ("LPN", "RN")}
-    assert lines["licence"].severity is Severity.LAW
+    assert lines["license"].values == {"c.role": "HHA", "v.roles": ("LPN", "RN")}
+    assert lines["license"].severity is Severity.LAW
     assert lines["language"].missing == ("c.langs",)
     assert lines["dear"].minutes == 9
-    assert lines["hours"].limits == "At most 480 minutes a clinician and day."
+    assert lines["hours"].limits == "At most 480 minutes per clinician and day."
     assert str(lines["skills"]) == (
         "fail: Only if v.creds.all(x, x in c.creds). – A test needs it. (c.creds = [HHA], v.creds = [iv])"
     )
@@ -84,7 +84,7 @@ def test_a_trace_has_a_line_a_rule_with_values_and_limits():
 
 def test_the_cheapest_fix_names_the_fewest_rules_and_never_law():
     ben = cheapest_fix(traced(BOOK, a_case(), BEN))
-    assert (ben.possible, ben.law, ben.relax, ben.verify) == (False, ("licence",), (), ("c.langs",))
+    assert (ben.possible, ben.law, ben.relax, ben.verify) == (False, ("license",), (), ("c.langs",))
     ana = cheapest_fix(traced(BOOK, a_case(), ANA))
     assert (ana.possible, ana.law, ana.relax, ana.steps) == (True, (), ("skills",), 1)
 
@@ -117,4 +117,4 @@ def test_a_waiver_and_a_replacement_show_in_the_trace():
 def test_a_weekly_limit_says_what_earlier_days_took():
     book = a_rulebook("id: week\nkind: limit\nper: [clinician, week]\nmax_minutes: 2400")
     (line,) = traced(book, replace(a_case(), past=(a_past_visit(ANA, days=-1),)), ANA).lines
-    assert line.limits == "At most 2400 minutes a clinician and week. Earlier days took 30."
+    assert line.limits == "At most 2400 minutes per clinician and week. Earlier days took 30."

@@ -157,6 +157,6 @@ def test_its_sentence():
         return verify(rule).rulebook.rules[0].rule.sentence()
 
     priced = "each one above costs 4 minutes of driving, never above 600."
-    assert said(DAILY) == f"At most 480 minutes a clinician and day; {priced}"
-    assert said(WEEKLY) == "At most 2400 minutes a clinician and week."
-    assert said(WOUNDS) == "At most 5 visits where v.type == 'wound_care' && v.lang == 'en' a clinician and day."
+    assert said(DAILY) == f"At most 480 minutes per clinician and day; {priced}"
+    assert said(WEEKLY) == "At most 2400 minutes per clinician and week."
+    assert said(WOUNDS) == "At most 5 visits where v.type == 'wound_care' && v.lang == 'en' per clinician and day."

@@ -65,4 +65,4 @@ def test_a_price_is_not_negative():
 
 def test_its_sentence():
     sentence = verify(CONTINUITY).rulebook.rules[0].rule.sentence()
-    assert sentence == "Rather when c.id in v.last_clinicians; worth 20 minutes of driving."
+    assert sentence == "Preferably when c.id in v.last_clinicians; worth 20 minutes of driving."

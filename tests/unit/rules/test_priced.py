@@ -38,7 +38,7 @@ class Both(PricedRule):
         return self.weight
 
     def sentence(self):
-        return f"Rather not when {self.when} and {self.that}."
+        return f"Preferably not when {self.when} and {self.that}."
 
 
 RULE = """

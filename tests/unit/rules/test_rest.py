@@ -34,4 +34,4 @@ def test_hours_that_make_no_sense_are_refused(hours):
 
 
 def test_its_sentence():
-    assert verify(REST).rulebook.rules[0].rule.sentence() == "At least 10 hours between two duties of a clinician."
+    assert verify(REST).rulebook.rules[0].rule.sentence() == "At least 10 hours off between a clinician's shifts."

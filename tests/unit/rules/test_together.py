@@ -63,7 +63,7 @@ def test_a_visit_that_only_another_one_could_take_stays_open_and_says_why():
     found = solved(a_rulebook(HARD, *bars))
     assert len(found.assignments) == 1
     (why,) = found.why_uncovered.values()
-    assert sum("Would part what belongs together (" in said for said in why) == 1, why
+    assert sum("Would split up what belongs together (" in said for said in why) == 1, why
     priced = solved(a_rulebook(DAILY, *bars))
     assert len(holders(priced)) == 2
     assert priced.run["score"]["out_of_line"] == 40 * 60  # type: ignore[index]
@@ -98,4 +98,4 @@ def test_what_makes_no_sense_is_refused(rule, says):
 def test_its_sentence():
     said = verify(DAILY).rulebook.rules[0].rule.sentence()
     price = "each other one costs 40 minutes of driving."
-    assert said == f"One clinician a patient and day when v.type == 'wound_care'; {price}"
+    assert said == f"One clinician per patient and day when v.type == 'wound_care'; {price}"

@@ -53,13 +53,13 @@ def test_the_width_is_that_of_the_terminal_within_reason(monkeypatch):
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ([FAILS], "Cheapest fix: mend rule third-language, its condition fails. It costs 0 min of driving"),
-        ([FAILS + "\nseverity: law"], "Cheapest fix: mend rule third-language, its condition fails."),
+        ([FAILS], "Cheapest fix: fix rule third-language, its condition fails. It costs 0 min of driving"),
+        ([FAILS + "\nseverity: law"], "Cheapest fix: fix rule third-language, its condition fails."),
         ([BROKEN + "\nseverity: law", FAILS], "Blocked by law (zz-broken): cannot be waived here."),
-        ([FAILS, BROKEN, UNKNOWN], "mend rule third-language, its condition fails; verify c.zone; relax zz-broken. It"),
-        ([PASSES], "No rule stands against it. It costs 0 min of driving, all prices together."),
+        ([FAILS, BROKEN, UNKNOWN], "fix rule third-language, its condition fails; verify c.zone; relax zz-broken. It"),
+        ([PASSES], "No rule forbids it. It costs 0 min of driving in total."),
     ],
 )
-def test_a_rule_that_fails_is_to_be_mended_and_is_named(rules, said):
+def test_a_rule_that_fails_is_to_be_fixed_and_is_named(rules, said):
     trace = the_trace(*rules)
     assert said in fix_in_words(trace, cheapest_fix(trace))

@@ -49,7 +49,7 @@ class Agency:
         return [r["employee_id"] for r in rows if r["credential_code"] == code and r["expires_on"] >= day]
 
     def may_do(self, visit: Row) -> list[str]:
-        """Clinicians whose role, licence and skills fit on the visit's date and who are not barred."""
+        """Clinicians whose role, license and skills fit on the visit's date and who are not barred."""
         return [
             who
             for who, row in self.staff.items()

@@ -142,7 +142,7 @@ def test_one_rn_but_not_the_busiest_is_also_there_in_the_afternoon(agency):
     assert busiest_nurse(first_plan(agency)) != "E-03"
 
 
-def test_each_has_the_licence_of_the_role_for_long(agency):
+def test_each_has_the_license_of_the_role_for_long(agency):
     for who, row in agency.staff.items():
         assert who in agency.holders(row["discipline"], "2026-12-31")
 

@@ -68,7 +68,7 @@ def test_only_a_name_and_maybe_a_port_is_a_host(header: str, name: str) -> None:
 
 
 def test_numbers_read_well() -> None:
-    assert [percent(x) for x in (None, 0.0, 1.0, 0.9706)] == ["–", "0 %", "100 %", "97.1 %"]
+    assert [percent(x) for x in (None, 0.0, 1.0, 0.9706)] == ["–", "0%", "100%", "97.1%"]
     assert [seconds(x) for x in (None, 45, 60, 125, 4000)] == ["–", "45 s", "1 min", "2 min 5 s", "1 h 6 min"]
     assert [span(at("12:00") - at(t)) for t in ("11:25", "10:55", "12:10")] == ["35 min", "1 h 05", "10 min"]
     assert [phone(x) for x in ("+16145550100", "+49301234", "call us")] == ["614-555-0100", "+49 301 234", "call us"]

@@ -1,6 +1,6 @@
 """OR-Tools on days with links: its routing library, and CP-SAT from there on while the day is small.
 
-Routing leaves the largest tardiness out of what it minimises. CP-SAT has the whole objective, one circuit for each
+Routing leaves the largest tardiness out of what it minimizes. CP-SAT has the whole objective, one circuit for each
 caregiver with a literal for each arc; above SMALL services it finds no plan in the budgets measured here.
 """
 
@@ -75,7 +75,7 @@ class Circuits:
         ]
         for who in does:
             self.model.add_exactly_one(who.values())
-        for arcs in self.arcs:  # nobody is out while their office's loop is taken
+        for arcs in self.arcs:  # a clinician is at home while their office's loop is taken
             office = arcs[self.problem.n, self.problem.n]
             for (a, b), arc in arcs.items():
                 if a == b != self.problem.n:
@@ -122,7 +122,7 @@ class Circuits:
 
 
 def routed(task: Task, seconds: float) -> tuple[list[list[int]], list[list[int]]] | None:
-    """What the routing library makes of it in so many seconds."""
+    """What the routing library makes of it in this many seconds."""
     whole, task.seconds = task.seconds, seconds
     found = ortools_peer.Model(task).solve()
     task.seconds = whole

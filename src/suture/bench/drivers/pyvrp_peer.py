@@ -1,7 +1,7 @@
 """PyVRP: one kind of vehicle and one profile for each clinician, pair prices on the arcs into a visit.
 
 Above 300 visits a profile for each clinician does not fit in memory (about 155 MB each at 2000), so clinicians with
-the same skills share one, and continuity and single forbidden pairs cannot be told to it.
+the same skills share one, and continuity and single forbidden pairs cannot be expressed in it.
 """
 
 import numpy as np

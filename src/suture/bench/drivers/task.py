@@ -19,7 +19,7 @@ MOVED_COST = 600
 NEVER = 10_000_000
 """A distance that no prize is worth."""
 MATRIX_LIMIT = 300
-"""Up to so many visits a peer gets a matrix for each clinician; above that, memory forbids it."""
+"""Up to this many visits a peer gets a matrix for each clinician; above that, memory forbids it."""
 
 Routes = Sequence[Sequence[int]]
 

@@ -13,10 +13,10 @@ from suture.planner.choose import (
     search_whole,
     supported,
 )
+from suture.planner.day.known_starts import with_known_starts
 from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.series import Holders, Routes, held, holders_of, others_tried
-from suture.planner.day.settle import settled
 from suture.planner.day.solution import Solution
 from suture.planner.day.to_problem import to_problem
 from suture.planner.plan import Plan, Route, left_out
@@ -25,9 +25,9 @@ from suture.planner.rebalance import legal_part
 from suture.planner.undisturbed import undisturbed
 
 MOST_ROUNDS = 8
-"""So many times the iterations of a repair at most, while it leaves out what somebody could take."""
+"""At most this many times the iterations of a repair, while it leaves out what someone could take."""
 MOST_HOLDERS = 3
-"""So many clinicians are tried for a series of which something is left out."""
+"""How many clinicians are tried for a series of which something is left out."""
 
 
 class DayEngine:
@@ -85,9 +85,9 @@ class DayEngine:
             tried.append(others)
 
     def _rebalance(self, published: Solution, freed: Collection[int], budget: Budget, began: float) -> Solution | None:
-        standing = Plan(published.routes, tuple(() for _ in published.routes), published.uncovered)
+        published_plan = Plan(published.routes, tuple(() for _ in published.routes), published.uncovered)
         out = {v for v in freed if not self._day.is_pinned(v)}
-        kept = legal_part(self._problem, standing, out)
+        kept = legal_part(self._problem, published_plan, out)
         loose = left_out(self._problem.n, kept)
         self._engine.load(kept)
         insert_absent(self._engine)
@@ -95,7 +95,7 @@ class DayEngine:
         if plain is None:
             return None
         focus = [*loose, *self._broken_promises(plain)]
-        plain = settled(self._day, plain)
+        plain = with_known_starts(self._day, plain)
         if not focus:
             return plain
         self._engine.focus(focus)
@@ -109,8 +109,8 @@ class DayEngine:
         better = None if routes == plain.routes else self._timed(routes, done)
         if better is None:
             return replace(plain, iterations=done)
-        better = settled(self._day, better)
-        # settling may favour the plain repair once more; never hand out the dearer one
+        better = with_known_starts(self._day, better)
+        # smoothing may favor the plain repair once more; never hand out the more expensive one
         if score(self._day, better).total <= score(self._day, plain).total:
             return better
         return replace(plain, iterations=done)

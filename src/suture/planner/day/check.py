@@ -1,4 +1,4 @@
-"""Every breach of a hard rule or a time check in a solution, judged by its own starts. Trusts nobody's arithmetic."""
+"""Every breach of a hard rule or a time check in a solution, judged by its own starts and its own arithmetic."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Why a position has nobody: read off the same arrays and words as the evaluator's.
+"""Why a position has no clinician: read off the same arrays and words as the evaluator's.
 
 No patient's name and no service appears in a sentence; clinicians are named by the caller.
 """
@@ -15,7 +15,7 @@ from suture.rules.verdicts import DayRules, Unknown
 
 
 class ReasonKind(StrEnum):
-    """What stands between a clinician and a position."""
+    """What keeps a clinician from a position."""
 
     RULES = "rules"
     UNKNOWN = "unknown"
@@ -32,7 +32,7 @@ class ClinicianReason:
 
     `rule_ids`: failed rules, or the time rule (`window`, `shift_end`, `rest:<id>`, `limit:<id>`, …). `excess_minutes`:
     how far that rule fails at the best place of the clinician's day. `price_seconds`: what taking it would cost where
-    that is legal but dearer than leaving it.
+    that is legal but costs more than leaving it.
     """
 
     clinician_id: PartyId
@@ -96,7 +96,7 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
 
 
 def _has_another_seat(problem: DayProblem, solution: Solution, v: int, clinician_id: PartyId) -> bool:
-    """Whether the clinician is in another seat of the same visit: a visit for two wants two people."""
+    """Whether the clinician is in another seat of the same visit: a visit for two needs two people."""
     planned = {u for r in problem.rows_of.get(clinician_id, ()) for u in solution.routes[r]}
     begun = {s.visit.id for s in problem.frozen if s.assignment.clinician_id == clinician_id}
     return not planned.isdisjoint(problem.nodes[v].partners) or problem.nodes[v].visit.id in begun

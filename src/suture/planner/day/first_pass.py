@@ -6,7 +6,7 @@ from suture.planner.budget import Budget, Stop
 from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.pricing import Order, Pricing
 from suture.planner.day.problem import DayProblem
-from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
+from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbors, regret_insertion, strings
 from suture.planner.day.solution import Solution
 
 HOT, COLD, CYCLE = 600.0, 5.0, 1500
@@ -30,12 +30,12 @@ def plain_first_pass(problem: DayProblem, *, budget: Budget, seed: int) -> Solut
     state = eject(state)
     movable = [v for v in range(len(problem.nodes)) if not pricing.pinned[v] and pricing.rows_for[v]]
     if movable:
-        near = neighbours(pricing)
+        near = neighbors(pricing)
 
         def ruin(state: State, rng: Random) -> list[int]:
-            centre = movable[int(rng.random() * len(movable))]
+            center = movable[int(rng.random() * len(movable))]
             rows = 1 + int(rng.random() * MOST_ROWS)
-            return strings(state, [centre, *near[centre]], rng, most=LONGEST_STRING, rows=rows)
+            return strings(state, [center, *near[center]], rng, most=LONGEST_STRING, rows=rows)
 
         heat = Heat(HOT, COLD, cycle_length(budget, CYCLE))
         state = anneal(state, ruin=ruin, heat=heat, stop=stop, rng=rng)
@@ -50,5 +50,5 @@ def pinned_state(pricing: Pricing) -> State:
         routes = [() for _ in routes]
         cost = pricing.total(routes)
     if cost is None:
-        raise AssertionError("A plan without any stop is not legal. Maybe a limit counts what nobody did.")
+        raise AssertionError("A plan without any stop is not legal. Maybe a limit counts work that was not done.")
     return State(pricing, routes, cost)

@@ -43,14 +43,14 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
 
 def _tried(problem: DayProblem, clinician: PartyId, visit: VisitId) -> int | Failure | None:
     """Seconds the cheapest place costs, or what fails at the nearest one; None where there is nothing to try."""
-    standing = from_assignments(problem, problem.day.plan)
+    planned = from_assignments(problem, problem.day.plan)
     costs: list[int] = []
     failures: list[Failure] = []
     for v, node in enumerate(problem.nodes):
         if node.visit.id != visit or problem.is_pinned(v):
             continue
         rows = [r for r in problem.rows_of.get(clinician, ()) if problem.prices[r][v] is not None]
-        base = legal_part(problem, standing, {v}) if rows else standing
+        base = legal_part(problem, planned, {v}) if rows else planned
         for r in rows:
             trial = try_row(problem, base, v, r)
             if isinstance(trial, Failure):
@@ -65,7 +65,7 @@ def _is_own(problem: DayProblem, failure: Failure, visit: VisitId) -> bool:
 
 
 def _without_pair_rules(rules: DayRules, fix: Fix) -> DayRules:
-    """The rules as if nothing stood against the pair: its facts verified, its rules relaxed."""
+    """The rules as if nothing ruled the pair out: its facts verified, its rules relaxed."""
     pair = (fix.clinician, fix.visit)
     pairs: Mapping[tuple[PartyId, VisitId], Verdict] = {**rules.pairs, pair: Verdict(terms=rules.pairs[pair].terms)}
     return replace(rules, pairs=pairs)

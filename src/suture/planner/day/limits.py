@@ -15,7 +15,7 @@ def used_before(limit: Limit) -> int:
 def usage(problem: DayProblem, r: int, order: Sequence[int], limit: Limit) -> int:
     """What row `r` with this order adds to a limit: items, or seconds of care, documentation and travel.
 
-    Travel between clients counts with the stop it leads to; the ways from and to home are nobody's work time.
+    Travel between clients counts with the stop it leads to; the ways from and to home are not work time.
     """
     if limit.measure is LimitMeasure.MINUTES:
         return _seconds_of_work(problem, r, order, limit.visits)
@@ -56,8 +56,8 @@ def ceiling(problem: DayProblem, clinician_id: PartyId, limit: Limit) -> int | N
     """What this day may use at most. Never less than what people already did or fixed; None: no hard maximum."""
     if limit.hard_maximum is None:
         return None
-    settled = sum(usage(problem, r, problem.pinned[r], limit) for r in problem.rows_of[clinician_id])
-    return max(limit.hard_maximum * _unit(limit) - used_before(limit), settled)
+    pinned_use = sum(usage(problem, r, problem.pinned[r], limit) for r in problem.rows_of[clinician_id])
+    return max(limit.hard_maximum * _unit(limit) - used_before(limit), pinned_use)
 
 
 def busy_seconds(problem: DayProblem, r: int, order: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""What of the published day has already become fact: the stops that nobody can move any more, at their true times."""
+"""What of the published day has already become fact: the stops that can no longer be moved, at their true times."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
 
 
 def shift_index(shifts: tuple[Shift, ...], assignment: Assignment) -> int | None:
-    """The index of the shift of the assignment's clinician in which it starts; None where there is none any more."""
+    """The index of the shift of the assignment's clinician in which it starts; None where there is none left."""
     for r, shift in enumerate(shifts):
         if shift.clinician_id == assignment.clinician_id and shift.starts_at <= assignment.starts_at < shift.ends_at:
             return r
@@ -56,7 +56,7 @@ def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
     least = start + timedelta(minutes=visit.duration_minutes)  # what was expected before it began late is no end
     end = visit.ended_at or max(visit.expected_end or least, least)
     if visit.ended_at is None and visit.is_started:
-        end = max(end, now)  # nobody has left yet, whatever was expected
+        end = max(end, now)  # no one has left yet, whatever was expected
     left = max(start, end) + timedelta(minutes=visit.documentation_minutes)
     return FrozenStop(assignment, visit, start, left)
 

@@ -17,9 +17,9 @@ from suture.planner.day.rows import Node
 from suture.planner.day.solution import Solution
 
 MOST_ROUNDS = 6
-"""So often a day is solved again at most; what then still meets is left out, for a person."""
+"""How often a day is solved again at most; what still overlaps then is left out, for a person."""
 MOST_TRIED = 5
-"""Of so many visits to one patient every order is tried; of more, those that the plan and their windows suggest."""
+"""Up to this many visits to one patient, every order is tried; beyond, those the plan and their windows suggest."""
 
 Solve = Callable[[DayProblem], Solution]
 
@@ -28,7 +28,7 @@ Solve = Callable[[DayProblem], Solution]
 class _Stay:
     """One visit to a patient: its nodes (none: it has begun), when it may start, its care, and where it would like to.
 
-    `fixed`: nobody can move it any more.
+    `fixed`: it can no longer be moved.
     """
 
     visit: VisitId
@@ -114,7 +114,7 @@ def _stay(problem: DayProblem, v: int, node: Node, known: _Stay | None, wanted: 
 
 
 def _whose(visit: Visit) -> PartyId | None:
-    """Whom nobody else may be with meanwhile; a shift at a patient's side is there for others to come."""
+    """Whom no one else may be with meanwhile; a shift at a patient's side is there for others to come."""
     return None if visit.kind is VisitKind.OPEN_SHIFT else visit.patient_id
 
 
@@ -160,7 +160,7 @@ def _by_window(problem: DayProblem, stay: _Stay) -> int:
 
 
 def _apart(problem: DayProblem, stays: Order, wish: _Wish) -> DayProblem:
-    """The problem with these visits' windows cut so that none meets another; what has no room is nobody's."""
+    """The problem with these visits' windows cut so that none meets another; what has no room is left out."""
     nodes = list(problem.nodes)
     kept, out = list(stays), set[int]()
     while (starts := _laid_out(problem, kept, wish)) is None:

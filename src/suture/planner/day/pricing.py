@@ -15,7 +15,7 @@ from suture.planner.day.tables import FAR, Tables
 from suture.rules.verdicts import LimitMeasure
 
 Order = tuple[int, ...]
-MEMO_ENTRIES = 200_000  # per row; reached only in very long searches, then the memo starts anew
+MEMO_ENTRIES = 200_000  # per row; reached only in very long searches, then the memo starts over
 
 
 class RowCost(NamedTuple):
@@ -119,7 +119,7 @@ class Pricing(Tables):
         """Price of the work time and of limits that this row alone decides; −1 where a hard one is broken."""
         if order and self.begun[r]:
             driven += self.out[r][order[0]]  # from the last frozen stop: between clients
-        work = self.settled_busy[r] + driven + busy
+        work = self.pinned_busy[r] + driven + busy
         price = 0 if self.shared[r] else limits.load_price_of(self.problem, work)
         for limit, ceiling in self.own_limits[r]:
             if limit.visits is None and limit.measure is LimitMeasure.MINUTES:

@@ -21,7 +21,7 @@ from suture.rules.verdicts import DayRules, Limit, Rest, Verdict
 __all__ = ["DayPrices", "DayProblem", "Node", "Row", "Series", "build"]
 
 Minutes = dict[tuple[PartyId, VisitId], int | None]
-"""What a pair costs in minutes of driving; None where a rule stands against it."""
+"""What a pair costs in minutes of driving; None where a rule forbids it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class DayProblem:
         return _seconds(instant, self.origin)
 
     def instant(self, seconds: int) -> datetime:
-        """The instant so many seconds after the origin."""
+        """The instant this many seconds after the origin."""
         return self.origin + timedelta(seconds=seconds)
 
     def travel(self, origin: PlaceId, destination: PlaceId) -> int:
         """Driving seconds; inside one place none."""
         if origin == destination:
             return 0
-        times = self.day.travel  # read here, not asked: a decision wants six hundred ways
+        times = self.day.travel  # read here, not asked: a decision needs six hundred trips
         return times.matrix.seconds[times.index[origin]][times.index[destination]]
 
     def first_arrival(self, r: int, v: int) -> int:
@@ -134,17 +134,17 @@ def _series(
 
 
 def _want_planning(day: Day, frozen: tuple[FrozenStop, ...]) -> list[PositionKey]:
-    """Positions that the search may decide. Carers begin together: once one has, nobody new is sent after them."""
-    settled, begun = {s.assignment.key for s in frozen}, {s.visit.id for s in frozen}
+    """Positions that the search may decide. Carers begin together: once one has, no other is sent after them."""
+    frozen_keys, begun = {s.assignment.key for s in frozen}, {s.visit.id for s in frozen}
 
-    def wants(key: PositionKey) -> bool:
+    def needs(key: PositionKey) -> bool:
         visit = day.visits[key.visit_id]
-        if visit.is_started or key in settled or not visit.is_clear:
+        if visit.is_started or key in frozen_keys or not visit.is_clear:
             return False
         held = day.plan.assignments.get(key)
         return key.visit_id not in begun or (held is not None and is_on_duty(day, held))
 
-    return [key for key in day.open_positions() if wants(key)]
+    return [key for key in day.open_positions() if needs(key)]
 
 
 def _pinned(nodes: tuple[Node, ...], r: int) -> tuple[int, ...]:
@@ -210,7 +210,7 @@ def _node(
     assignment = day.plan.assignments.get(key)
     published = _published(day, assignment, messaged, origin) if assignment else None
     if published and published.told_open <= closes:
-        opens = max(opens, published.told_open)  # nobody is asked to be ready earlier than told
+        opens = max(opens, published.told_open)  # no patient is asked to be ready earlier than told
     pinned_row = held_row if assignment and assignment.pinned else None
     if assignment and pinned_row is not None:
         opens = closes = _seconds(assignment.starts_at, origin)
@@ -253,7 +253,7 @@ def _messaged_today(day: Day) -> frozenset[VisitId]:
 def _row(
     day: Day, rests: tuple[Rest, ...], r: int, frozen: tuple[FrozenStop, ...], origin: datetime, now: datetime
 ) -> Row:
-    """A row as it stands: behind its own frozen stops, or at home, and never driving off before `now`."""
+    """A row as it is: behind its own frozen stops, or at home, and never driving off before `now`."""
     shift = day.shifts[r]
     home = day.clinicians[shift.clinician_id].home_place_id
     stops = [s for s in frozen if s.assignment.clinician_id == shift.clinician_id]

@@ -8,11 +8,11 @@ from suture.model.ids import PositionKey
 from suture.planner.budget import Budget, Stop
 from suture.planner.day.by_kernels import day_engine
 from suture.planner.day.first_pass import pinned_state
+from suture.planner.day.known_starts import with_known_starts
 from suture.planner.day.pricing import Order, Pricing
 from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import score
-from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbours, regret_insertion, strings
-from suture.planner.day.settle import settled
+from suture.planner.day.search import Heat, State, anneal, cycle_length, eject, neighbors, regret_insertion, strings
 from suture.planner.day.solution import Solution
 
 HOT, COLD, CYCLE = 60.0, 1.0, 250
@@ -23,10 +23,10 @@ MOST_ROWS = 3
 def rebalance(
     problem: DayProblem, published: Solution, *, freed: Collection[PositionKey], budget: Budget, seed: int
 ) -> Solution:
-    """Repair a published solution (`from_assignments`) whose day has changed; `freed` positions want a new place.
+    """Repair a published solution (`from_assignments`) whose day has changed; `freed` positions need a new place.
 
     Freed besides: what has no clinician now, what its clinician may no longer do, and what no longer fits (a run-over).
-    The result is legal, and never dearer than the plain insertion of what was freed.
+    The result is legal, and never costs more than the plain insertion of what was freed.
     """
     out = {problem.node_of[key] for key in freed if key in problem.node_of}
     engine, began = day_engine(problem, budget, seed)
@@ -45,11 +45,11 @@ def plain_rebalance(
     focus = sorted({*state.absent, *_broken_promises(state)})
     regret_insertion(state)
     state = eject(state)
-    plain = settled(problem, state.solution())
+    plain = with_known_starts(problem, state.solution())
     if not focus:
         return plain
-    better = settled(problem, _improved(state, focus, budget, stop, rng).solution(stop.iterations))
-    # settling may favour the plain repair once more; never hand out the dearer one
+    better = with_known_starts(problem, _improved(state, focus, budget, stop, rng).solution(stop.iterations))
+    # smoothing may favor the plain repair once more; never hand out the more expensive one
     kept = better if score(problem, better).total <= score(problem, plain).total else plain
     return replace(kept, iterations=stop.iterations)
 
@@ -93,12 +93,12 @@ def _broken_promises(state: State) -> list[int]:
 
 def _improved(state: State, focus: Sequence[int], budget: Budget, stop: Stop, rng: Random) -> State:
     """Small exchanges around the freed nodes, disruption priced."""
-    near = neighbours(state.pricing)
+    near = neighbors(state.pricing)
 
     def ruin(state: State, rng: Random) -> list[int]:
-        centre = focus[int(rng.random() * len(focus))]
-        around = [v for v in near[centre] if rng.random() < 0.5]
+        center = focus[int(rng.random() * len(focus))]
+        around = [v for v in near[center] if rng.random() < 0.5]
         rows = 1 + int(rng.random() * MOST_ROWS)
-        return strings(state, [centre, *around], rng, most=LONGEST_STRING, rows=rows)
+        return strings(state, [center, *around], rng, most=LONGEST_STRING, rows=rows)
 
     return anneal(state, ruin=ruin, heat=Heat(HOT, COLD, cycle_length(budget, CYCLE)), stop=stop, rng=rng)

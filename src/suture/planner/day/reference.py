@@ -10,7 +10,7 @@ from suture.planner.day.problem import DayProblem
 from suture.planner.day.solution import Solution
 
 ROUNDS = 100
-"""How often the starts of visits with two carers are pushed towards each other before they count as impossible."""
+"""How often the starts of visits with two carers are pushed toward each other before they count as impossible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def score(problem: DayProblem, solution: Solution) -> ScoreParts:
 
 
 def route_travel(problem: DayProblem, r: int, route: Sequence[int]) -> int:
-    """Seconds of driving from where the row stands over its stops to home."""
+    """Seconds of driving from where the row is, over its stops, to home."""
     row = problem.rows[r]
     places = [row.start_place, *(problem.nodes[v].place for v in route), row.home]
     return sum(problem.travel(a, b) for a, b in pairwise(places))

@@ -36,7 +36,7 @@ TO_BE_PLANNED = DayPrices(fairness=180)
 IN_A_FIRST_PASS = replace(TO_BE_PLANNED, uncovered=COVER_FIRST * TO_BE_PLANNED.uncovered)
 """What it is planned with: covering comes first."""
 IN_A_REPAIR = replace(IN_A_FIRST_PASS, fairness=DayPrices().fairness)
-"""What it is repaired with: nobody is told of a change to even out the load. (With the first pass's price the demo's
+"""What it is repaired with: no one hears of a change just to even out the load. (With the first pass's price the demo's
 call-out moved two other visits instead of one on two of eight seeds, and fewer changes were accepted in time.)"""
 
 
@@ -53,7 +53,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One position that wants a clinician. `busy` = care + documentation; the start lies in `open` .. `close`.
+    """One position that needs a clinician. `busy` = care + documentation; the start is in `open` .. `close`.
 
     `open` is never before the window its patient was told. `shift_seconds` is
     the least pair cost of the visit, taken off all its prices so that none is negative. `pinned_row`: a person fixed
@@ -117,7 +117,7 @@ class RestBound:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One shift of one clinician, from where the day stands now.
+    """One shift of one clinician, from the state of the day now.
 
     `ready` is when the clinician may drive off from `start_place` (home, or the last frozen stop). `on_way`: the next
     published stop, to which the clinician is taken to be driving already; it is reached at `on_way_at`.

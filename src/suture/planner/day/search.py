@@ -15,7 +15,7 @@ from suture.planner.day.solution import Solution
 
 BLINK = 0.03
 """Share of rows an insertion overlooks at random, so that the same hole is not always refilled the same way."""
-NEIGHBOURS = 30
+NEIGHBORS = 30
 
 
 class State:
@@ -108,7 +108,7 @@ def regret_insertion(state: State) -> None:
 
 
 def _bid(state: State, v: int) -> tuple[int, int, Insertion] | None:
-    """(regret, row, place) of a node: how much dearer its second-best row is; leaving it uncovered counts as one."""
+    """(regret, row, place) of a node: how much more its second-best row costs; leaving it uncovered counts as one."""
     best: Insertion | None = None
     row = -1
     first = second = state.pricing.uncovered[v]
@@ -234,10 +234,10 @@ def _insertion_order(state: State, rng: Random) -> Callable[[int], tuple[int, in
         return lambda v: (pricing.close[v] - pricing.open[v], v)  # narrow windows first
     if draw < 0.8:
         return lambda v: (len(pricing.rows_for[v]), v)  # few possible rows first
-    return lambda v: (-pricing.uncovered[v], v)  # dear ones first
+    return lambda v: (-pricing.uncovered[v], v)  # expensive ones first
 
 
-def neighbours(pricing: Pricing) -> list[list[int]]:
+def neighbors(pricing: Pricing) -> list[list[int]]:
     """For each node the others it could swap with: some row may take both; nearest in place and time first."""
     n = range(len(pricing.open))
     rows = [frozenset(own) for own in pricing.rows_for]
@@ -249,12 +249,12 @@ def neighbours(pricing: Pricing) -> list[list[int]]:
     found = []
     for v in n:
         near = [u for u in n if u != v and not pricing.pinned[u] and not rows[v].isdisjoint(rows[u])]
-        found.append(sorted(near, key=lambda u, v=v: (distance(v, u), u))[:NEIGHBOURS])  # type: ignore[misc]
+        found.append(sorted(near, key=lambda u, v=v: (distance(v, u), u))[:NEIGHBORS])  # type: ignore[misc]
     return found
 
 
 def strings(state: State, near: Iterable[int], rng: Random, *, most: int, rows: int) -> list[int]:
-    """Adjacent strings of up to `most` stops around the nodes of `near`, in up to so many rows."""
+    """Adjacent strings of up to `most` stops around the nodes of `near`, in up to this many rows."""
     ruined: list[int] = []
     out: list[int] = []
     for v in near:

@@ -16,7 +16,7 @@ Holders = tuple[PartyId | None, ...]
 
 
 def holders_of(day: DayProblem, routes: Routes) -> Holders:
-    """Who is to have each series, as far as these routes tell: None where nobody may have any of it."""
+    """Who is to have each series, as far as these routes tell: None where no clinician may have any of it."""
     return tuple(next(iter(_candidates(day, series, routes)), None) for series in day.series)
 
 

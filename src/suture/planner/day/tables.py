@@ -30,7 +30,7 @@ class Tables:
         self.first_at = [[problem.first_arrival(r, v) for v in n] for r in m]
         self.last_by = [[problem.last_departure(r, v) for v in n] for r in m]
         self.begun = [bool(row.frozen) for row in rows]
-        self.settled_busy = [limits.busy_seconds(problem, r, ()) for r in m]
+        self.pinned_busy = [limits.busy_seconds(problem, r, ()) for r in m]
         self.price = [[self._entry_price(r, v) for v in n] for r in m]
         self.window_price = [[self._window_price(r, v) for v in n] for r in m]
         self.rows_for = [[r for r in m if self.price[r][v] < FAR] for v in n]

@@ -1,7 +1,7 @@
 """The problem of a branch-day as numbers only, for the compiled searches; seconds since the local midnight.
 
 Every node, row start and row end is a place of its own. So whatever makes one way special (the commute to an open shift
-is nobody's working time; a clinician is taken to be on her way; people pinned what does not quite fit) is a changed
+is not working time; a clinician is taken to be on her way; people pinned what does not quite fit) is a changed
 entry of the travel table, and the searches need no special case.
 """
 
@@ -142,7 +142,7 @@ def _pair_costs(day: DayProblem) -> Int32:
 
 
 def _links(day: DayProblem) -> tuple[Link, ...] | None:
-    """Visits with two carers; fixed starts need no link, since nobody can be in two places then."""
+    """Visits with two carers; fixed starts need no link, since no one can be in two places then."""
     found = []
     for v, node in enumerate(day.nodes):
         if all(x.open == x.close for x in (node, *(day.nodes[u] for u in node.partners))):

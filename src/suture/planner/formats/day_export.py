@@ -107,7 +107,7 @@ def _by_visit(day: DayProblem) -> Iterator[list[int]]:
 def _visit(day: DayProblem, nodes: list[int]) -> dict[str, Any]:
     node = day.nodes[nodes[0]]
     visit, pair = node.visit, _pair_prices(day, nodes[0])
-    dearest = max(pair.values(), default=0)
+    highest = max(pair.values(), default=0)
     found: dict[str, Any] = {
         "id": visit.external_id,
         "kind": {"home_visit": "visit"}.get(visit.kind.value, visit.kind.value),
@@ -121,9 +121,9 @@ def _visit(day: DayProblem, nodes: list[int]) -> dict[str, Any]:
         "only_clinician_ids": [_who(day, c) for c in pair],
         "forbidden_clinician_ids": [] if pair else [_who(day, c) for c in day.rows_of],
         "preferred": [
-            {"clinician_id": _who(day, c), "saving_seconds": dearest - price}
+            {"clinician_id": _who(day, c), "saving_seconds": highest - price}
             for c, price in pair.items()
-            if price < dearest
+            if price < highest
         ],
         "unusual_cost_seconds": 0,
     }

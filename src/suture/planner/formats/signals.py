@@ -23,7 +23,7 @@ class Changed:
 
     @property
     def freed(self) -> frozenset[str]:
-        """The visits that want a new place: their clinician is away, and they have not begun."""
+        """The visits that need a new place: their clinician is away, and they have not begun."""
         begun = {v.id for v in self.json.visits if has_begun(v)}
         return frozenset(v for v, cause in self.causes.items() if cause.startswith("call_out:") and v not in begun)
 

@@ -144,7 +144,7 @@ def _link_faults(path: str, link: LinkJson, ids: Known) -> list[str]:
 
 
 def _circle(links: Sequence[LinkJson]) -> list[str]:
-    """The first circle of links, visit by visit; nobody could begin it."""
+    """The first circle of links, visit by visit; it could never begin."""
     after: dict[str, list[str]] = {}
     for link in links:
         if link.visit_ids[0] != link.visit_ids[1]:

@@ -25,9 +25,9 @@ from suture.planner.formats.suture_rows import (
     Stops,
     Ways,
     begun_nodes,
+    fit_row,
     has_begun,
     rows_of,
-    settle,
 )
 from suture.planner.problem import (
     FORBIDDEN,
@@ -124,7 +124,7 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     row_of = _rows_of_begun(rows, begun, stops)
     _note_past_breaks(doc, rows, shifts, origin)
     for row in rows:
-        settle(row, stops, ways, None if doc.now is None else _seconds(doc.now, origin))
+        fit_row(row, stops, ways, None if doc.now is None else _seconds(doc.now, origin))
     problem = Problem(
         ways.table(),
         _nodes(doc, visits, stops, origin, told, row_of),
@@ -259,7 +259,7 @@ def _windows(visit: VisitJson, origin: datetime, now: datetime | None) -> tuple[
     if now is not None:
         past = _seconds(now, origin)
         ahead = [(min(max(a, past), b), b) for a, b in found if b + late >= past]
-        found = ahead or found  # nobody may serve what is over: see why_forbidden
+        found = ahead or found  # what is over can no longer be served: see why_forbidden
     return tuple(sorted(found)), 0 if visit.soft_window is None else visit.soft_window.late_cost_per_minute, late
 
 
@@ -360,7 +360,7 @@ def why_forbidden(visit: VisitJson, clinician: ClinicianJson, on: date, now: dat
         "only_clinicians": bool(visit.only_clinician_ids) and clinician.id not in visit.only_clinician_ids,
         "pin": held,
         "window": _is_over(visit, now),
-        "started": has_begun(visit) and not held,  # carers begin together: nobody is sent after them
+        "started": has_begun(visit) and not held,  # carers begin together: no other is sent after them
     }
     return tuple(name for name, fails in tests.items() if fails)
 
@@ -395,7 +395,7 @@ def _links(doc: ProblemJson, node_of: dict[tuple[str, int], int]) -> tuple[Link,
     found = []
     for i, visit in enumerate(doc.visits):
         if visit.positions == 1 or all(w.earliest_start == w.latest_start for w in visit.time_windows):
-            continue  # at a fixed start nobody can be there twice anyway
+            continue  # at a fixed start no one can be there twice anyway
         if visit.positions > 2:
             raise Unreadable(f"visits.{i}.positions: {visit.positions}; expected 1 or 2 where the start is open")
         found.append(Link(node_of[visit.id, 1], node_of[visit.id, 2], (0, 0), Who.DIFFERENT))

@@ -16,7 +16,7 @@ from suture.planner.reference import breaches, busy_of, legs, price, timed
 from suture.planner.trial import Blocked, Trial
 
 MOST_EXPLAINED = 50
-"""So many uncovered positions get reasons; more would keep the file waiting."""
+"""This many uncovered positions get reasons; more would keep the file waiting."""
 
 
 @dataclass(frozen=True, slots=True)

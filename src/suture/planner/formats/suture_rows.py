@@ -1,4 +1,4 @@
-"""Rows of `suture-problem/1`: shifts without their absences; what has begun stays; nobody drives off before `now`.
+"""Rows of `suture-problem/1`: shifts without their absences; what has begun stays; no one drives off before `now`.
 
 What makes one way special (a clinician is on her way already, a visit under way does not quite fit, she leaves for an
 absence from her last stop) is a changed entry of the travel table at a place of its own, as in `day/to_problem.py`.
@@ -136,7 +136,7 @@ class Ways:
         self._shorter: list[tuple[int, int, int]] = []
 
     def own(self, place: int) -> int:
-        """A new place that lies where another does."""
+        """A new place that is where another is."""
         self._source.append(self._source[place])
         return len(self._source) - 1
 
@@ -146,7 +146,7 @@ class Ways:
         return 0 if a == b else int(self._travel[a, b])
 
     def at_most(self, origin: int, destination: int, seconds: int) -> None:
-        """From here to there in no more than so many seconds."""
+        """From here to there in no more than this many seconds."""
         self._shorter.append((origin, destination, max(0, seconds)))
 
     def table(self) -> Int32:
@@ -191,11 +191,11 @@ class RowNumbers:
     """When a break of the published plan that began before `now` ends."""
     held: list[int] = field(default_factory=list)
     waited: int = 0
-    """How long the last held stop was stretched until `now`; nobody's work."""
+    """How long the last held stop was stretched until `now`; not work."""
 
 
-def settle(row: RowNumbers, stops: Stops, ways: Ways, now: int | None) -> None:
-    """Make room for what has begun, let nobody drive off before `now`, and keep what was published in reach."""
+def fit_row(row: RowNumbers, stops: Stops, ways: Ways, now: int | None) -> None:
+    """Make room for what has begun, let no one drive off before `now`, and keep what was published in reach."""
     free, here = row.leave, row.start_place
     if row.held:
         free, here = _held(row, stops, ways)

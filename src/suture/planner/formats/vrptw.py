@@ -59,7 +59,7 @@ def _fleet(lines: list[list[str]]) -> tuple[int, int]:
 
 
 def _customers(lines: list[list[str]]) -> np.ndarray:
-    """[customers + 1, 7] as they stand in the file."""
+    """[customers + 1, 7] as they are in the file."""
     head = next((i for i, row in enumerate(lines) if row and row[0] == "CUST"), None)
     if head is None:
         raise Unreadable(f"CUSTOMER: expected a heading that begins with CUST, then rows of {_COLUMNS}")

@@ -9,8 +9,8 @@ from suture.planner.links import layout as at
 from suture.planner.links.layout import FAR_FUTURE, INF, Int32, Int64
 from suture.planner.problem import FORBIDDEN, FOREVER, Counter, Hold, Link, Measure, Problem
 
-_NEIGHBOURS = 100
-_WINDOW_SHARE = 0.3  # weight of the distance of window middles in the neighbour lists
+_NEIGHBORS = 100
+_WINDOW_SHARE = 0.3  # weight of the distance of window middles in the neighbor lists
 
 
 def supports(p: Problem) -> bool:
@@ -199,7 +199,7 @@ def _near(p: Problem) -> Int32:
     distance = road + _WINDOW_SHARE * np.abs(middle[:, None] - middle[None, :])
     np.fill_diagonal(distance, np.inf)
     order = np.argsort(distance, axis=1, kind="stable")
-    return np.ascontiguousarray(order[:, : min(_NEIGHBOURS, p.n - 1)], dtype=np.int32)
+    return np.ascontiguousarray(order[:, : min(_NEIGHBORS, p.n - 1)], dtype=np.int32)
 
 
 def _limits(limits: list[Counter]) -> Int64:

@@ -70,7 +70,7 @@ def push_price(arrays: Arrays, state: State, behind: int, start: int) -> int:
 def keep_candidate(
     found: Int64, side: int, count: int, bound: int, after: int, late: int, start: int, pushed: int
 ) -> None:
-    """Sort one candidate into found[side, 0:count]; when full the dearest one goes."""
+    """Sort one candidate into found[side, 0:count]; when full the most expensive one goes."""
     i = min(count, CANDIDATES - 1)
     while i > 0 and found[side, i - 1, 0] > bound:
         for field in range(5):

@@ -80,7 +80,7 @@ def attempt(
         depth = 2
     scratch.stack[0] = v
     mate = arrays.node[v, MATE]
-    if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # it stands already, and from now on its start is tied
+    if w < 0 and mate >= 0 and state.stop[mate, ROW] >= 0:  # it is placed already, and from now on its start is tied
         touch_row(scratch, state.stop[mate, ROW])
         wanted = time_of(state, scratch, mate) + arrays.node[mate, LIFT]
         if wanted > scratch.time[v]:

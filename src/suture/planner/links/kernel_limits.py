@@ -50,13 +50,13 @@ def limit_price(arrays: Arrays, k: int, used: int) -> int:
 
 @kernel
 def counted(arrays: Arrays, k: int, v: int) -> bool:
-    """Whether visit v counts towards limit k."""
+    """Whether visit v counts toward limit k."""
     return arrays.limit[k, FILTER] < 0 or arrays.counts[arrays.limit[k, FILTER], v] == 1
 
 
 @kernel
 def row_use(arrays: Arrays, state: State, r: int, k: int) -> int:
-    """What row r as it stands uses of limit k: items, or busy time and travel between clients."""
+    """What row r as it is uses of limit k: items, or busy time and travel between clients."""
     nodes = arrays.parameter[NODES]
     depot = nodes + arrays.parameter[ROWS] + r
     items = arrays.limit[k, ITEMS] == 1

@@ -119,7 +119,7 @@ def insert_unit(arrays: Arrays, state: State, scratch: Scratch, unit: int, blink
 
 @kernel
 def _absent_nodes(arrays: Arrays, stop: Int64, unit: int) -> int:
-    """Which nodes of a unit stand in no row: 0 none, 1 the first, 2 the second, 3 both."""
+    """Which nodes of a unit are in no row: 0 none, 1 the first, 2 the second, 3 both."""
     a, b = arrays.unit[unit, FIRST], arrays.unit[unit, SECOND]
     return int(stop[a, ROW] < 0) + 2 * int(b >= 0 and stop[b, ROW] < 0)
 
@@ -232,7 +232,7 @@ def run(
 ) -> None:
     """Do `count` iterations of a search planned to last `planned` in all (temperature).
 
-    `first`: insert what is absent into the rows as they stand; the result is the best plan whatever it costs.
+    `first`: insert what is absent into the rows as they are; the result is the best plan whatever it costs.
     """
     counter = state.counter
     ratio = log(setting[T_END] / setting[T_START])

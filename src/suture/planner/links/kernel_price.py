@@ -259,7 +259,7 @@ def soften_idle(arrays: Arrays, state: State, scratch: Scratch, spread: float) -
 
 @kernel
 def soft_idle_price(arrays: Arrays, scratch: Scratch) -> float:
-    """Price of the soft maximum of idle as it stands."""
+    """Price of the soft maximum of idle as it is."""
     if arrays.parameter[IDLE_COST] == 0:
         return 0.0
     return arrays.parameter[IDLE_COST] * (scratch.soft[1] + scratch.soft[0] * log(scratch.soft[2]))
@@ -286,7 +286,7 @@ def price_change(arrays: Arrays, state: State, scratch: Scratch, cut: int) -> in
         for i in range(scratch.mark[2]):
             r = scratch.rows[i]
             scratch.new_weight[r] = idle_weight(scratch, scratch.new_price[r, IDLE])
-        total = 0.0  # summed anew: differences of very unequal weights would cancel
+        total = 0.0  # summed again: differences of very unequal weights would cancel
         for r in range(parameter[ROWS]):
             total += scratch.new_weight[r] if scratch.row_stamp[r] == scratch.mark[0] else scratch.weight[r]
         total = max(total, 1e-250)

@@ -1,4 +1,4 @@
-"""Ruin: strings of neighbouring stops (SISR), always with the linked partner and the rest of the unit."""
+"""Ruin: strings of neighboring stops (SISR), always with the linked partner and the rest of the unit."""
 
 from suture.planner.kernel import kernel
 from suture.planner.links.kernel_insert import remove
@@ -63,7 +63,7 @@ def cut_string(arrays: Arrays, state: State, scratch: Scratch, v: int, length: i
     """Remove `length` visits around v from its row, sparing `keep` inner ones; returns the new count."""
     nodes = arrays.parameter[NODES]
     stop = state.stop
-    behind = below(state.random, length)  # how many of the string stand before v
+    behind = below(state.random, length)  # how many of the string come before v
     u = v
     for _ in range(behind):
         before = stop[u, PREV]

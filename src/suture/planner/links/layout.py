@@ -51,7 +51,7 @@ FAR_FUTURE = 2**40
 MUST_SERVE = 10**12  # uncovered cost of a required visit; a cost >= MUST_SERVE is not a legal plan
 BROKEN = 10**13  # price of one broken hard time rule inside a state
 HALF = BROKEN // 2  # price of one carer without the other, less: where the other is held, nothing else may be possible
-RETRIED = 24  # at most so many units that are left out already are tried again in one iteration
+RETRIED = 24  # at most this many units that are left out already are tried again in one iteration
 CANDIDATES = 16  # positions kept for each node of a linked pair
 
 

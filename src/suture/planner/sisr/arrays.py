@@ -19,7 +19,7 @@ class Arrays(NamedTuple):
     """The compiled problem. Every array is C-contiguous; events patch entries, never shapes."""
 
     travel: Int32  # [P, P] from, to
-    travel_t: Int32  # [P, P] to, from: the legs into one place lie in one row (the same object if symmetric)
+    travel_t: Int32  # [P, P] to, from: the legs into one place are in one row (the same object if symmetric)
     node: Int32  # [N + 2R, 8] layout.PLACE ...
     pair_cost: Int32  # [N, R] INF = forbidden
     uncovered: Int64  # [N] price of leaving a node out, + REQUIRED_COST if it must be served

@@ -116,7 +116,7 @@ class Engine:
     # -- temperatures --------------------------------------------------------------------------------------------------
 
     def plan_knobs(self) -> Knobs:
-        """Temperatures from what lies near and what pairs cost; longer ruins where rows differ."""
+        """Temperatures from what is near and what pairs cost; longer ruins where rows differ."""
         first = max(1.0, _HEAT_OF_TRAVEL * self._near_travel() + _HEAT_OF_PAIRS * self._mean_pair())
         alike = len(self.arrays.class_ptr) > 1
         removed = 10.0 if alike else 15.0

@@ -24,7 +24,7 @@ def counter_price(a: Arrays, c: int, used: int) -> int:
 
 @kernel
 def row_use(a: Arrays, s: State, r: int, c: int, v: int, u: int) -> int:
-    """What row r uses of counter c with absent node v put behind stop u (both -1: as it stands)."""
+    """What row r uses of counter c with absent node v put behind stop u (both -1: as it is)."""
     stop, node = s.stop, a.node
     n = a.pair_cost.shape[0]
     items = a.counter[c, at.MEASURE] == 1

@@ -1,4 +1,4 @@
-"""Which nodes lie well next to which: the lists that ruins spread along and that insertions look at."""
+"""Which nodes fit well next to which: the lists that ruins spread along and that insertions look at."""
 
 import numpy as np
 

@@ -217,5 +217,5 @@ def commit(s: State) -> None:
 @kernel
 def publish(a: Arrays, s: State) -> None:
     """The current plan becomes the best plan even if it costs more (the problem has changed)."""
-    s.number[at.ITERATION] += 1  # rows that an ejection backed up must be backed up anew
+    s.number[at.ITERATION] += 1  # rows that an ejection backed up must be backed up again
     store_best(a, s)

@@ -1,8 +1,8 @@
 """Tail exchange (2-opt*): two rows swap everything behind a cut; with an empty row it splits a row, back it joins two.
 
 Ruin and recreate seldom opens a row, since no single visit pays for the way there; a whole tail does. Only plain rows
-of one class take part: their ends, pair costs and shifts are equal, so the price is two arcs, and the test is O(1) but
-for loads.
+of one class take part: their ends, pair costs and shifts are equal, so the price is two arcs, and the test is O(1)
+except for loads.
 """
 
 import math

@@ -47,7 +47,7 @@ OLD_ABSENT: Final = 9
 ACCEPTED: Final = 10
 IMPROVED: Final = 11
 FREED: Final = 12  # nodes taken out in this iteration
-ROTATION: Final = 13  # where the round of retried absent nodes goes on
+ROTATION: Final = 13  # where the round of retried absent nodes continues
 NUMBERS: Final = 16
 
 # Arrays.flag: which slow features the problem uses; all zero = plain path.

@@ -1,4 +1,4 @@
-"""apart: "Not all by one …". A patient's visits of one day are spread: at most so many to one clinician.
+"""apart: "Not all by one …". A patient's visits of one day are spread: at most a number to one clinician.
 
     - id: second-pair-of-eyes
       kind: apart
@@ -7,7 +7,7 @@
       max_items: 1
 
 `weight` is what each visit above `max_items` costs, in minutes of driving; without it there is none above.
-Where it cannot be told whether a visit belongs, it belongs.
+Where it is unknown whether a visit belongs, it belongs.
 """
 
 from collections import Counter

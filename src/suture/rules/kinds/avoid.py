@@ -5,7 +5,7 @@
       when: "!(v.lang in c.langs)"
       weight: 60
 
-The planner lets somebody else drive up to `weight` minutes more to escape such a pair. Where it cannot be told whether
+The planner lets somebody else drive up to `weight` minutes more to escape such a pair. Where it is unknown whether
 the condition is true, nothing is charged.
 """
 
@@ -25,4 +25,4 @@ class Avoid(PricedRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Rather not when {self.when}; costs {self.weight} minutes of driving."
+        return f"Preferably not when {self.when}; costs {self.weight} minutes of driving."

@@ -4,7 +4,7 @@
       kind: forbid
       when: "c.id in v.banned"
 
-Where it cannot be told whether the condition is true, the pair is not assigned, and the missing fact is shown.
+Where it is unknown whether the condition is true, the pair is not assigned, and the missing fact is shown.
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,7 @@
       else: hold_and_flag
 
 `by` is how long before the start it must be there. `else`: what happens then: hold_and_flag, hold, release_and_flag
-or drop_to_waitlist. Where it cannot be told whether a visit stands behind the gate, it does.
+or drop_to_waitlist. A visit is also behind the gate where that is unknown.
 """
 
 import re

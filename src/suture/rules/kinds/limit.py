@@ -1,4 +1,4 @@
-"""limit: "At most …". A clinician has at most so many minutes, or so many visits, a day or a week.
+"""limit: "At most …". A clinician has a maximum of minutes, or of visits, a day or a week.
 
     - id: day-hours
       kind: limit
@@ -15,7 +15,7 @@ documentation. A clinician's own weekly maximum in the staff file narrows a week
 
 `rolling:7d` instead of day or week: that many days, the service date the last of them.
 
-`visits` says which visits count (a condition on the visit, not on the clinician). Where it cannot be told, the visit
+`visits` says which visits count (a condition on the visit, not on the clinician). Where that is unknown, the visit
 counts.
 """
 
@@ -145,7 +145,7 @@ class LimitRule(RowRule):
         return used
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
-        """Whether a period with so many `minutes` or visits (`count`) keeps the limit, and what it costs."""
+        """Whether a period with this many `minutes` or visits (`count`) keeps the limit, and what it costs."""
         used = given.get("count" if self.max_minutes is None else "minutes", 0)
         if answers.get("visits", YES).truth is False or not isinstance(used, int):
             used = 0
@@ -159,4 +159,4 @@ class LimitRule(RowRule):
         which = f" where {self.visits}" if self.visits else ""
         price = f"; each one above costs {self.over.weight} minutes of driving" if self.over else ""
         end = f", never above {self.over.hard_at}" if self.over and self.over.hard_at is not None else ""
-        return f"At most {what}{which} a clinician and {self.per[1]}{price}{end}."
+        return f"At most {what}{which} per clinician and {self.per[1]}{price}{end}."

@@ -6,8 +6,8 @@
       second: "c.role in ['HHA', 'LPN']"
 
 The first seat goes to somebody of whom `first` is true, the second to somebody of whom `second` is; without them the
-other rules alone decide, and they hold for both seats. Where it cannot be told whether two are needed, two are. Where
-it cannot be told whether somebody may take a seat, somebody else does.
+other rules alone decide, and they hold for both seats. Where it is unknown whether two are needed, two are. Where
+it is unknown whether someone may take a seat, someone else does.
 """
 
 from collections.abc import Iterator, Mapping

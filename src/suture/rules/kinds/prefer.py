@@ -5,7 +5,7 @@
       when: "c.id in v.last_clinicians"
       weight: 20
 
-The planner lets somebody drive up to `weight` minutes more to get such a pair. Where it cannot be told whether the
+The planner lets somebody drive up to `weight` minutes more to get such a pair. Where it is unknown whether the
 condition is true, nothing is saved.
 """
 
@@ -25,4 +25,4 @@ class Prefer(PricedRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Rather when {self.when}; worth {self.weight} minutes of driving."
+        return f"Preferably when {self.when}; worth {self.weight} minutes of driving."

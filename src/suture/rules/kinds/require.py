@@ -4,7 +4,7 @@
       kind: require
       that: "c.role in v.roles"
 
-Where it cannot be told whether it is so, the pair is not assigned, and the missing fact is shown.
+Where it is unknown whether it is so, the pair is not assigned, and the missing fact is shown.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""rest: "At least … hours off". Between the end of one duty and the start of the next a clinician rests.
+"""rest: "At least … hours off". Between the end of one shift and the start of the next a clinician rests.
 
     - id: rest
       kind: rest
       min_hours: 10
 
-The planner looks at the neighbouring days as they are recorded or planned. Rest is never sold for shorter driving.
+The planner looks at the neighboring days as they are recorded or planned. Rest is never sold for shorter driving.
 """
 
 import math
@@ -21,12 +21,12 @@ from suture.rules.verdicts import Rest
 
 
 class RestRule(RowRule):
-    """The least hours between two duties; part hours are allowed."""
+    """The least hours between two shifts; part hours are allowed."""
 
     kind: Literal["rest"]
     min_hours: Annotated[
         int | float,
-        Field(gt=0, le=48, description="hours between the end of one duty and the start of the next"),
+        Field(gt=0, le=48, description="hours between the end of one shift and the start of the next"),
     ]
 
     givens: ClassVar = frozenset({"hours"})
@@ -37,10 +37,10 @@ class RestRule(RowRule):
         return (Rest(self.id, clinician.id, minutes) for clinician in there.clinicians)
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
-        """Whether so many `hours` between two duties are enough."""
+        """Whether this many `hours` between two shifts are enough."""
         hours = given.get("hours", 0)
         return Outcome(WORDS[isinstance(hours, int | float) and hours >= self.min_hours])
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"At least {self.min_hours} hours between two duties of a clinician."
+        return f"At least {self.min_hours} hours off between a clinician's shifts."

@@ -6,9 +6,9 @@
       duration: {factor: 1.15, add_min: 10}
       travel: {factor: 1.25}
 
-All factors that apply multiply, then all minutes are added, then it is rounded up to whole minutes. Where it cannot be
-told whether the rule applies, it applies if it lengthens. Driving is stretched to the visit and from it; a leg between
-two such visits takes the larger stretch, not both.
+All factors that apply multiply, then all minutes are added, then it is rounded up to whole minutes. Where it is
+unknown whether the rule applies, it applies if it lengthens. Driving is stretched to the visit and from it; a leg
+between two such visits takes the larger stretch, not both.
 """
 
 from collections.abc import Mapping

@@ -7,8 +7,8 @@
       weight: 40
 
 `weight` is what each visit out of line costs, in minutes of driving; without it no visit may be out of line. Per week,
-who had such a patient earlier in the branch's week is favoured: the others cost the weight, or may not.
-Where it cannot be told whether a visit belongs, it belongs.
+who had such a patient earlier in the branch's week is favored: the others cost the weight, or may not.
+Where it is unknown whether a visit belongs, it belongs.
 """
 
 from collections import defaultdict
@@ -76,7 +76,7 @@ class Together(VisitRule):
     def sentence(self) -> str:
         """The rule in words."""
         price = f"; each other one costs {self.weight} minutes of driving" if self.weight is not None else ""
-        return f"One clinician a patient and {self.per[1]}{f' when {self.when}' if self.when else ''}{price}."
+        return f"One clinician per patient and {self.per[1]}{f' when {self.when}' if self.when else ''}{price}."
 
 
 def _had_this_week(day: Day, patient: PartyId, discipline: str) -> frozenset[PartyId]:

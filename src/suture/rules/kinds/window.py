@@ -5,7 +5,7 @@
       when: "v.site == 'S1'"
       latest_end: "14:00"
 
-Windows of several rules intersect. Where nothing is left of a visit's hours, nobody may do it, and the rules that cut
+Windows of several rules intersect. Where nothing is left of a visit's hours, no one may do it, and the rules that cut
 them are named. A window that depends on the clinician is a `forbid` over v.start.
 """
 
@@ -75,7 +75,7 @@ class Window(VisitRule):
         return Outcome(WORDS[self.leaves_room(opens, closes, minutes)], bounds)
 
     def leaves_room(self, opens: int, closes: int, duration: int) -> bool:
-        """Whether a visit of so many minutes still fits into its own hours cut by this window."""
+        """Whether a visit of this many minutes still fits into its own hours cut by this window."""
         bounds = self.minutes
         first = max(opens, bounds.get("earliest_start", opens), bounds.get("earliest_end", 0) - duration)
         last = min(closes, bounds.get("latest_end", closes)) - duration

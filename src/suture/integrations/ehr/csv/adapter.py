@@ -28,7 +28,7 @@ from suture.ports import PermanentAdapterError
 
 DAYS_BEFORE = 7
 DAYS_AFTER = 28
-"""Recurring availability is expanded for the days around every date the export speaks of."""
+"""Recurring availability is expanded for the days around every date in the export."""
 
 
 class CsvFolder:
@@ -51,7 +51,7 @@ def _contents(source: Path) -> Mapping[str, bytes]:
         raise PermanentAdapterError(f"{error.filename} cannot be read: {error.strerror}") from None
     if not found:
         raise PermanentAdapterError(
-            f"{source} is no export: it holds none of {', '.join(FILES)}. Maybe the path is of another folder."
+            f"{source} is not an export: it holds none of {', '.join(FILES)}. Maybe the path is to another folder."
         )
     return found
 
@@ -107,13 +107,13 @@ def _raws(path: Path, sha256: str, numbers: Collection[int]) -> Mapping[int, str
 
 
 def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
-    """Why a row waits that names an id which stands twice in its own file: nobody knows who is meant."""
+    """Why a row waits that names an id listed twice in its own file: it is unclear who is meant."""
     for column, others in FILES[file].refers.items():
         name = row.values[column]
         other = next((o for o in others if name in around.twice.get(o, ())), None)
         if other is not None:
             error = FieldError(
-                TWICE_THERE, f"{shown_id(name) or 'its id'} is on several lines of {other}", "mend it there"
+                TWICE_THERE, f"{shown_id(name) or 'its id'} is on several lines of {other}", "fix it there"
             )
             own = str(row.values[FILES[file].key[0]])
             return ImportProblem(

@@ -33,11 +33,11 @@ class Unread(Enum):
     LOOSENS_NOTHING = "loosens nothing"
     """The cell is left out; what is stored for it stays, and the row is used."""
     LIMITS = "limits"
-    """As above; but with nothing stored, what the row is about is kept and not planned until the cell is mended."""
+    """As above; but with nothing stored, what the row is about is kept and not planned until the cell is fixed."""
     FAILS_CLOSED = "fails closed"
     """Taken as what allows least: not valid, not granted, neither planned nor written to."""
     IDENTIFIES = "identifies"
-    """Nobody can say what the row is about: it is set aside, and what is stored stays."""
+    """It is unclear what the row is about: it is set aside, and what is stored stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ FILES: Mapping[str, FileSpec] = {
             "phone_mobile": _may(f.text(), _LOOSE, "sms"),
             "email": _may(f.email, _LOOSE, "email"),
             "language": _LANGUAGE,
-            # rules compare it with the gender of the staff: any other word would match nobody, or bind nobody
+            # rules compare it with the gender of the staff: any other word would match no one, or bind no one
             "gender_pref": _may(
                 f.choice({g: g for g in GENDERS}, ", or leave it empty for any"), _LIMITS, "gender_preference"
             ),

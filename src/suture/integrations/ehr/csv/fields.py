@@ -108,7 +108,7 @@ def one_of(*words: str) -> Parse[str]:
 
 
 def many(parse_one: Parse[T]) -> Parse[tuple[T, ...]]:
-    """A list parted by `;`, without repetitions, in its order."""
+    """A list separated by `;`, without repetitions, in its order."""
 
     def parse(cell: str) -> tuple[T, ...]:
         parts = [part.strip() for part in cell.split(";")]
@@ -148,7 +148,7 @@ def degrees(limit: int) -> Parse[float]:
             )
         if abs(float(cell)) > limit:
             hint = "maybe lat and lon are swapped" if limit == 90 and abs(float(cell)) <= 180 else "check the column"
-            raise FieldError("range", f"must lie between -{limit} and {limit}", hint)
+            raise FieldError("range", f"must be between -{limit} and {limit}", hint)
         return float(cell)
 
     return parse

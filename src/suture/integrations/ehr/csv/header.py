@@ -63,7 +63,7 @@ def _shown(name: str) -> str:
 
 
 def _plain(cell: str) -> str:
-    """The name without what a spreadsheet adds: capitals, spaces, marks that nobody sees."""
+    """The name without what a spreadsheet adds: capitals, spaces, invisible marks."""
     return re.sub(r"[\s\-]+", "_", cell.translate(_INVISIBLE).strip().casefold())
 
 
@@ -90,7 +90,7 @@ def _missing_words(missing: Sequence[str], unknown: Sequence[str]) -> tuple[str,
     reason = "the column is missing" if len(missing) == 1 else "the columns are missing"
     if len(unknown) == 1 and (part := next((p for p in (";", "\t", "|") if p in unknown[0]), None)):
         shown = {"\t": "tabs"}.get(part, f"'{part}'")
-        return reason, f"the cells are parted by {shown}: {SAVE_AS}"
+        return reason, f"the cells are separated by {shown}: {SAVE_AS}"
     unknown = [name for name in unknown if _is_short(name)]
     near = [
         f"{close[0]} must be renamed to {name}"

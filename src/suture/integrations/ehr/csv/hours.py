@@ -56,7 +56,7 @@ def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
 
 
 def _in_doubt(row: Row, around: Surroundings) -> AvailabilityRecord:
-    """A row nobody can use as it stands: with the whole days on which it may be time off, as far as they are known."""
+    """A row that cannot be used as it is: with the whole days on which it may be time off, as far as they are known."""
     v, zone = row.values, around.zone(row)
     days: list[date] = []
     if v["kind"] is AvailabilityKind.UNAVAILABLE and zone and "rrule" not in row.unreadable:
@@ -123,12 +123,12 @@ def _check_plausible(day: date, updated_at: datetime | None) -> None:
     if updated_at is None:
         return
     if not timedelta(days=-5 * 366) <= day - updated_at.date() <= timedelta(days=3 * 366):
-        what = FieldError("implausible", f"{day} lies years from updated_at {updated_at:%Y-%m-%d}", "check the year")
+        what = FieldError("implausible", f"{day} is years from updated_at {updated_at:%Y-%m-%d}", "check the year")
         raise Fault("date", what)
 
 
 def _check_status(row: Row) -> None:
-    """A visit that took place says when and by whom; one that did not, by nobody."""
+    """A visit that took place says when and by whom; one that did not, by no one."""
     v, word = row.values, row.values["status"]
     if word is None:
         return

@@ -18,13 +18,13 @@ from suture.model.import_lines import DUPLICATE, in_lines, shown_id
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 10_000
-"""Characters; no column takes so many, and what reads a cell may be slow with more."""
+"""Characters; no column takes more, and what reads a cell may be slow with them."""
 _QUOTES = 'write the whole cell in quotes and each quote inside it as "", or leave the quotes out'
 
 
 @dataclass(slots=True)
 class Opened:
-    """A file of which the header was read, and which ids stand in it twice; its rows are read one by one."""
+    """A file of which the header was read, and which ids are in it twice; its rows are read one at a time."""
 
     table: Table
     spec: FileSpec
@@ -72,7 +72,7 @@ class Opened:
 
 
 def open_table(file: str, content: bytes, spec: FileSpec) -> Opened:
-    """Read the header of a file and look for ids that stand in it twice."""
+    """Read the header of a file and look for ids that are in it twice."""
     opened = Opened(Table(file), spec, content)
     first = _first_line(opened.table, content)
     opened.header = read_header(opened.table, spec, first) if first else None
@@ -98,7 +98,7 @@ def _first_line(table: Table, content: bytes) -> Line | None:
 
 
 def _not_text(text: str) -> str | None:
-    """What stands in a text that is none: bytes of another encoding, or zeros."""
+    """What is in a text that is not one: bytes of another encoding, or zeros."""
     if text.isascii():
         return "a zero byte is not text" if "\0" in text else None
     foreign = foreign_byte(text)
@@ -108,7 +108,7 @@ def _not_text(text: str) -> str | None:
 
 
 def _places(spec: FileSpec, header: Sequence[str]) -> tuple[int | None, ...]:
-    """Where the columns stand that tell a row from the others."""
+    """Where the columns are that tell one row from another."""
     return tuple(header.index(name) if name in header else None for name in spec.key)
 
 
@@ -124,7 +124,7 @@ def _id(key: tuple[str, ...] | None) -> str:
 
 
 def _twice(places: Sequence[int | None], lines: Callable[[], Iterator[Line]]) -> Mapping[tuple[str, ...], list[int]]:
-    """The keys that stand in several lines, with those lines."""
+    """The keys that are on several lines, with those lines."""
     seen: set[tuple[str, ...] | None] = set()
     doubled: dict[tuple[str, ...], list[int]] = {}
     for line in lines():
@@ -140,7 +140,7 @@ def _twice(places: Sequence[int | None], lines: Callable[[], Iterator[Line]]) ->
 
 
 def _hold(table: Table, spec: FileSpec, line: Line, key: tuple[str, ...], numbers: Sequence[int]) -> None:
-    """Hold a row whose id stands twice: nobody knows which of them is meant."""
+    """Hold a row whose id is listed twice: it is unclear which one is meant."""
     who = shown_id(key[0]) or "the same id"
     what = f"{spec.row} of {who}" if len(spec.key) > 1 else who
     where = f"is on lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

@@ -1,4 +1,4 @@
-"""The part of RFC 5545 recurrence rules that rosters use: every so many days or weeks, on certain weekdays."""
+"""The part of RFC 5545 recurrence rules that rosters use: every few days or weeks, on certain weekdays."""
 
 from collections.abc import Set
 from dataclasses import dataclass

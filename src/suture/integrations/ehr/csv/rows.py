@@ -1,4 +1,4 @@
-"""From bytes to rows of cells. A fault of one row stays with that row: the next one that reads well goes on."""
+"""From bytes to rows of cells. A fault of one row stays with that row: the next one that reads well continues."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ MOST_LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row and the line it begins in. `quoting`: why its cells cannot be told apart; they are a guess then."""
+    """One row and the line it begins in. `quoting`: why its cells cannot be separated; they are a guess then."""
 
     number: int
     raw: str = field(repr=False)
@@ -20,7 +20,7 @@ class Line:
 
 
 def decoded(content: bytes) -> str:
-    """The text; a byte that is not UTF-8 stands in it as a lone surrogate, so that its cell alone is at fault."""
+    """The text; a byte that is not UTF-8 is in it as a lone surrogate, so that its cell alone is at fault."""
     return content.decode("utf-8-sig", "surrogateescape")
 
 
@@ -65,7 +65,7 @@ def _strict(raw: str) -> list[str] | str | None:
     try:
         return next(csv.reader(io.StringIO(raw, newline=""), strict=True))
     except csv.Error as error:
-        return None if "unexpected end of data" in str(error) else "a quote stands inside a cell"
+        return None if "unexpected end of data" in str(error) else "there is a quote inside a cell"
     except StopIteration:
         return []
     finally:

@@ -1,4 +1,4 @@
-"""What a row leans on besides its own cells: the branch, its sites, the map, and the days that are spoken of."""
+"""What a row relies on besides its own cells: the branch, its sites, the map, and the days in the export."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import BranchRecord, GeoPoint, PostalAddress
 
 FARTHEST_KM = 1000
-"""Nobody drives from a branch to a patient farther away than this: the coordinates must be wrong."""
+"""No one drives from a branch to a patient farther away than this: the coordinates must be wrong."""
 NEAR_KM = 300
 _LOOK_UP = "write the true place, or leave both empty and look it up with suture places missing"
 
 
 class Fault(Exception):
-    """A row whose cells do not fit together; `column` is the one to mend."""
+    """A row whose cells do not fit together; `column` is the one to fix."""
 
     def __init__(self, column: str, error: FieldError) -> None:
         super().__init__(column, error)
@@ -32,7 +32,7 @@ class Surroundings:
     site_zones: dict[str, str] = field(default_factory=dict)
     days: Set[date] = frozenset()
     twice: Mapping[str, Set[str]] = field(default_factory=dict)
-    """By file, the ids that stand there in several lines: whatever hangs on one of them waits."""
+    """By file, the ids that are there on several lines: whatever depends on one of them waits."""
 
     def zone(self, row: Row) -> str:
         """The row's own zone, or its site's, or the branch's; empty where none of them is known."""
@@ -74,12 +74,12 @@ def point_of(row: Row, around: Surroundings, *, needed: bool = False) -> GeoPoin
 
 
 def _wrong_point(lat: float | None, lon: float | None, around: Surroundings) -> tuple[str, FieldError] | None:
-    """The column to mend, and why."""
+    """The column to fix, and why."""
     if lat is None or lon is None:
         column = "lat" if lat is None else "lon"
         return column, FieldError("missing", "is empty", "write lat and lon, or neither")
     if abs(lat) < 0.01 and abs(lon) < 0.01:
-        return "lat", FieldError("range", "0, 0 lies in the sea", _LOOK_UP)
+        return "lat", FieldError("range", "0, 0 is in the ocean", _LOOK_UP)
     point, branch = GeoPoint(lat, lon), around.branch.point if around.branch is not None else None
     km = point.km_to(branch) if branch is not None else 0.0
     if branch is None or km <= NEAR_KM:
@@ -88,5 +88,5 @@ def _wrong_point(lat: float | None, lon: float | None, around: Surroundings) -> 
         what = FieldError("swapped", "lat and lon are swapped", "write the latitude first: swap the two cells")
         return "lat", what
     if km > FARTHEST_KM:
-        return "lat", FieldError("far", f"lies {km:.0f} km from the branch", "check lat and lon")
+        return "lat", FieldError("far", f"is {km:.0f} km from the branch", "check lat and lon")
     return None

@@ -55,7 +55,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     refused: bool = False
     twice: set[str] = field(default_factory=set)
-    """Ids of the first column that stand in several lines: nobody knows which of them is meant."""
+    """Ids of the first column that are on several lines: it is unclear which one is meant."""
     values: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """What cells of a column were read as: most columns say the same few things over and over."""
 

@@ -150,7 +150,7 @@ class _Attempt:
 
     def _failed(self, error: Exception) -> Receipt:
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            return self._receipt(SendOutcome.TRANSIENT, f"auth_{error.code}")  # ours to mend, not the recipient's fault
+            return self._receipt(SendOutcome.TRANSIENT, f"auth_{error.code}")  # ours to fix, not the recipient's fault
         if isinstance(error, aiosmtplib.SMTPResponseException):
             outcome = SendOutcome.PERMANENT if 500 <= error.code < 600 else SendOutcome.TRANSIENT
             return self._receipt(outcome, str(error.code))

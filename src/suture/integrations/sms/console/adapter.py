@@ -15,7 +15,7 @@ PROVIDER = "console"
 
 
 class ConsoleSms:
-    """Appends to one file, `<data folder>/sms.jsonl`. A key that stands there already is never written again."""
+    """Appends to one file, `<data folder>/sms.jsonl`. A key that is there already is never written again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -70,7 +70,7 @@ class ConsoleSms:
         }
         content = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         if os.fstat(file).st_size > self._read_to:
-            content = b"\n" + content  # a torn line stands before us: leave it a line of its own
+            content = b"\n" + content  # the line before is torn: leave it a line of its own
         return os.write(file, content) == len(content)
 
 

@@ -6,11 +6,11 @@ from suture.planner.day.problem import DayProblem
 from suture.planner.day.solution import Solution
 
 
-def settled(problem: DayProblem, solution: Solution) -> Solution:
+def with_known_starts(problem: DayProblem, solution: Solution) -> Solution:
     """The same routes, each visit of the published plan at its published start as far as all that follows allows.
 
     The search starts everything as early as it may, to see what fits. Left so, one cancellation would pull the rest of
-    a route forward by a quarter of an hour, for nobody's good. Visits with two carers stay at their common start.
+    a route forward by a quarter of an hour, to no one's benefit. Visits with two carers stay at their common start.
     """
     starts = dict(solution.starts)
     for r, route in enumerate(solution.routes):
