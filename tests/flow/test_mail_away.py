@@ -21,7 +21,7 @@ from suture.store import attempts
 from suture.store.attempts import Away
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.app import create_app
-from suture.web.console_words import mail_words
+from suture.web.desk.words import mail_words
 
 REFUSED = Receipt(SendOutcome.TRANSIENT, "smtp", code="SMTPConnectError")
 BUSY = Receipt(SendOutcome.TRANSIENT, "smtp", code="451")

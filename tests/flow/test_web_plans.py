@@ -16,7 +16,7 @@ from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 from suture.store.embedded import EmbeddedPostgres
-from suture.web.api import MOST_PLANS
+from suture.web.api.routes import MOST_PLANS
 from suture.web.app import create_app
 
 LIMIT_S = 30.0

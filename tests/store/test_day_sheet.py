@@ -16,7 +16,7 @@ from suture.service.day_sheet import NothingPlanned, day_sheet
 from suture.service.errors import UnknownBranch
 from suture.store import access, audit
 from suture.store.transaction import Tx
-from suture.web.sheet import sheet_page
+from suture.web.desk.sheet import sheet_page
 
 NUMBER = re.compile(r'class="number">(V-[^<]+)<')
 

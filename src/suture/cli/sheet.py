@@ -15,7 +15,7 @@ from suture.service.day_sheet import day_sheet
 from suture.service.errors import ServiceError
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import transaction
-from suture.web.sheet import counted, sheet_page
+from suture.web.desk.sheet import counted, sheet_page
 
 
 @click.command("sheet")

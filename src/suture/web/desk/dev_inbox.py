@@ -77,7 +77,7 @@ def _page(ctx: Context, messages: Sequence[SeenMessage], only: Channel | None, a
         now = tx.now
     shown = newest[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
     return page(
-        "dev_inbox.html",
+        "desk/dev_inbox.html",
         tz=branch.tz if branch else "UTC",
         agency=branch.agency if branch else "Suture",
         now=now,
