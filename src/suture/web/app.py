@@ -19,6 +19,7 @@ from suture.store.transaction import takes_no_changes
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
+from suture.web.callers import Callers
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
@@ -31,7 +32,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
+    tools: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
 ) -> FastAPI:
     """The application. Raises ValueError for an empty token: it would let everybody in."""
     if not api_token.get_secret_value():
@@ -44,14 +45,15 @@ def create_app(
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.add_middleware(Guard, api_token=api_token, public_base_url=ctx.public_base_url)
-    app.include_router(api_router(ctx))
-    app.include_router(why_router(ctx))
-    app.include_router(desk_router(ctx, api_token=api_token, demo=demo))
-    app.include_router(patient_router(ctx))
+    app.add_middleware(Guard, api_token=api_token, public_base_url=tools.public_base_url)
+    callers = Callers(tools)
+    app.include_router(api_router(callers))
+    app.include_router(why_router(callers))
+    app.include_router(desk_router(callers, api_token=api_token, demo=demo))
+    app.include_router(patient_router(callers))
     if demo and read_inbox is not None:
-        app.include_router(dev_inbox_router(ctx, api_token=api_token, read_inbox=read_inbox))
-    _add_health(app, ctx)
+        app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox))
+    _add_health(app, tools)
     _add_static(app)
     answer_refusals(app)
     answer_outages(app)
@@ -59,14 +61,14 @@ def create_app(
     return app
 
 
-def _add_health(app: FastAPI, ctx: Context) -> None:
+def _add_health(app: FastAPI, tools: Context) -> None:
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        missing = _missing(ctx.engine)
+        missing = _missing(tools.engine)
         return JSONResponse({"status": missing}, 503) if missing else JSONResponse({"status": "ready"})
 
 

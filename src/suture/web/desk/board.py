@@ -13,7 +13,7 @@ from suture.model.instants import local_date
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
 from suture.outreach.words import spoken_day
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.figures import day_figures
 from suture.store.attempts import Away
 from suture.store.views import DayView, PlannedDay
@@ -45,7 +45,7 @@ class Shown:
     mail: Away | None = None
 
 
-def board_page(ctx: Context, shown: Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
+def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
     """The board of a branch-day, or what to do where there is none yet."""
     branch, day = shown.branch, shown.day
     if branch is None or day is None or not (day.head or day.stops):
@@ -73,7 +73,7 @@ def board_page(ctx: Context, shown: Shown, *, demo: bool, csrf: str, read_csrf: 
         outreach=shown.outreach,
         held=held_words(shown.outreach),
         defaults=default_words(shown.defaults),
-        mail=mail_words(shown.mail, ctx.mail_server, shown.now, tz),
+        mail=mail_words(shown.mail, caller.tools.mail_server, shown.now, tz),
         csrf=csrf,
         read_csrf=read_csrf,
         button=button_of(day, shown.call_out_sent),
@@ -86,7 +86,7 @@ def board_page(ctx: Context, shown: Shown, *, demo: bool, csrf: str, read_csrf: 
         changes=[tell(m, tz) for m in worth_telling(day.moments)],
         many=MANY_MOVES,
         first=max(FIRST_CASES, sum(case.band in (Band.CRITICAL, Band.HIGH) for case in day.cases)),
-        figures=day_figures(ctx, branch, day.service_date),
+        figures=day_figures(caller, branch, day.service_date),
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
@@ -16,9 +16,10 @@ from suture.model.ids import VisitId
 from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink
 from suture.model.signals import Answer
 from suture.service import answer_link
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.request_types import Prose, StoredId, WordIfAny
 from suture.store.branches import all_branches
+from suture.web.callers import Callers
 from suture.web.patient.frame import At
 from suture.web.patient.pages import OneView, closed, gone, question, sure, thanks
 from suture.web.patient.visits import day_of_visits, is_unsure
@@ -33,12 +34,14 @@ Word = Annotated[WordIfAny, Query(max_length=20)]
 Visit = Annotated[StoredId | None, Query()]
 
 
-def patient_router(ctx: Context) -> APIRouter:
+def patient_router(callers: Callers) -> APIRouter:
     """Routes under /p/."""
+    Asking = Annotated[Caller, Depends(callers.link)]
     router = APIRouter(include_in_schema=False)
 
     @router.get("/p/{token}")
     def show(
+        caller: Asking,
         token: str,
         lang: Word = "",
         step: Word = "",
@@ -47,32 +50,33 @@ def patient_router(ctx: Context) -> APIRouter:
         moved: Word = "",
         visit: Visit = None,
     ) -> Response:
-        behind = answer_link.look_up(ctx, token)
+        behind = answer_link.look_up(caller, token)
         if behind is None:
-            return _gone(ctx)
+            return _gone(caller)
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
-            return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else _gone(ctx)
+            return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else _gone(caller)
         if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE) and not _too_much(view, said):
             return thanks(view, at, said)
         return _shown(view, at, step, moved)
 
     @router.post("/p/{token}")
     def give(
+        caller: Asking,
         token: str,
         answer: Annotated[list[Annotated[WordIfAny, Field(max_length=20)]] | None, Form()] = None,
         seen: Annotated[Prose, Form(max_length=4000)] = "",
         lang: Annotated[WordIfAny, Form(max_length=20)] = "",
         visit: Annotated[StoredId | None, Form()] = None,
     ) -> Response:
-        behind = answer_link.look_up(ctx, token)
+        behind = answer_link.look_up(caller, token)
         if behind is None:
-            return _gone(ctx)
+            return _gone(caller)
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
             return _back(At(at.lang))
         only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
-        return _given(ctx, token, view, at, only, seen)
+        return _given(caller, token, view, at, only, seen)
 
     return router
 
@@ -92,20 +96,20 @@ def _shown(view: OneView, at: At, step: str, moved: str) -> Response:
     return question(view, at, notice="moved_on" if moved else "")
 
 
-def _given(ctx: Context, token: str, view: OneView, at: At, answer: str, seen: str) -> Response:
+def _given(caller: Caller, token: str, view: OneView, at: At, answer: str, seen: str) -> Response:
     given = _answers(view).get(answer)
     if given is None:
         return question(view, at, error="choose") if view.is_open else closed(view, at)
-    match answer_link.answer(ctx, token, given, seen or None, VisitId(at.visit) if at.visit else None):
+    match answer_link.answer(caller, token, given, seen or None, VisitId(at.visit) if at.visit else None):
         case LinkResult.RECORDED:
-            now = _one_of(answer_link.look_up(ctx, token), at.visit)
+            now = _one_of(answer_link.look_up(caller, token), at.visit)
             return _back(at, said=given, of=_mark(now) if now else "")
         case LinkResult.MOVED_ON:
             return _back(at, moved="1")
         case LinkResult.CLOSED:
             return _back(at)
         case None:
-            return _gone(ctx)
+            return _gone(caller)
 
 
 def _answers(view: OneView) -> Mapping[str, Answer]:
@@ -127,8 +131,8 @@ def _mark(view: OneView) -> str:
     return hashlib.sha256(view.seen.encode()).hexdigest()[:12]
 
 
-def _gone(ctx: Context) -> Response:
+def _gone(caller: Caller) -> Response:
     """One page for every link that does not work."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         branch = next(iter(all_branches(tx)), None)
     return gone(branch.agency if branch else "", branch.phone if branch else "")
