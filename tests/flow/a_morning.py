@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 from tests.conftest import RIVERBEND
 
 from suture.bootstrap import SOURCES, build_app, build_context, catching_mail, inbox_reader
-from suture.model.actors import COMMAND_LINE
+from suture.model.actors import SYSTEM
 from suture.model.messages import InboundText
 from suture.model.seen import SeenMessage
 from suture.service import worker
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.figures import day_figures
 from suture.service.first_start import first_start
@@ -44,31 +45,31 @@ class Morning:
     def __init__(self, engine: Engine, folder: Path, smtp_port: int) -> None:
         self.clock = VirtualClock(at("15:00", date(2026, 3, 23)))
         given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7}
-        self.ctx = build_context(engine, self.clock, folder, Settings().model_copy(update=given))
-        first_start(self.ctx, RIVERBEND)
+        self.caller = Caller(build_context(engine, self.clock, folder, Settings().model_copy(update=given)), SYSTEM)
+        first_start(self.caller, RIVERBEND)
         self._inbox = inbox_reader(folder)
-        app = build_app(self.ctx, SecretStr("secret"), folder, demo=True)
+        app = build_app(self.caller.tools, SecretStr("secret"), folder, demo=True)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
         self.browser = TestClient(app, base_url=BASE_URL, headers={"Sec-Fetch-Site": "same-origin"})
 
     def import_files(self) -> None:
         """Demand and staff come in from files."""
-        assert not import_folder(self.ctx, SOURCES["csv"], RIVERBEND, COMMAND_LINE).problems
+        assert not import_folder(self.caller, SOURCES["csv"], RIVERBEND).problems
 
     def wait_until(self, instant: datetime) -> None:
         """Time passes; the worker decides and sends what falls due."""
-        worker.drain(self.ctx)
-        while (due := worker.next_due(self.ctx)) is not None and due <= instant:
+        worker.drain(self.caller)
+        while (due := worker.next_due(self.caller)) is not None and due <= instant:
             self.clock.advance_to(max(due, self.clock.now()))
-            worker.drain(self.ctx)
+            worker.drain(self.caller)
         self.clock.advance_to(instant)
-        worker.drain(self.ctx)
+        worker.drain(self.caller)
 
     def send(self, kind: str, **fields: Any) -> dict[str, Any]:
         """A signal by the API, decided at once."""
         answer = self.api.post("/api/v1/signals", json={"kind": kind, **fields})
         assert answer.status_code == 202, answer.text
-        worker.drain(self.ctx)
+        worker.drain(self.caller)
         stored: dict[str, Any] = answer.json()
         return stored
 
@@ -103,24 +104,24 @@ class Morning:
         page = self.browser.get(path)
         assert page.status_code == 200
         assert self.browser.post(path, data=_hidden(page.text) | {"answer": button}).status_code == 200
-        worker.drain(self.ctx)
+        worker.drain(self.caller)
 
     def text(self, sender: str, body: str) -> None:
         """A text message comes in."""
-        receive_text(self.ctx, InboundText("console", f"{sender}-{body}-{self.clock.now()}", sender, body))
-        worker.drain(self.ctx)
+        receive_text(self.caller, InboundText("console", f"{sender}-{body}-{self.clock.now()}", sender, body))
+        worker.drain(self.caller)
 
     def lost_and_doubled(self) -> tuple[int, int]:
         """Positions nobody has, and messages that left twice."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             branch = find_branch(tx, BRANCH)
             return facts.lost_visits(tx, branch.id, THE_DAY), facts.duplicate_messages(tx, branch.id, THE_DAY)
 
     def reassigned_after_seconds(self) -> tuple[int | None, float | None]:
         """Time-to-reassign: the median, and the share that was never accepted in time."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             branch = find_branch(tx, BRANCH)
-        ttr = day_figures(self.ctx, branch, THE_DAY).time_to_reassign
+        ttr = day_figures(self.caller, branch, THE_DAY).time_to_reassign
         return ttr.p50, ttr.unresolved
 
 

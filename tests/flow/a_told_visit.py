@@ -9,7 +9,7 @@ from suture.model.messages import Send
 
 
 def plan(shell: Shell, branch: a_branch.Branch, *wanted):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         return a_branch.planned(tx, branch, *wanted)
 
 

@@ -16,10 +16,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
-from tests.fakes.context import a_context, fake_channels
+from tests.fakes.callers import a_caller, fake_channels
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.actors import COMMAND_LINE
 from suture.model.messages import Send
 from suture.model.seen import SeenMessage
 from suture.service import worker
@@ -53,25 +52,25 @@ class WebMorning:
         self.clock = VirtualClock(now)
         self.engine = engine
         self.channels = fake_channels()
-        self.ctx = a_context(engine, self.clock, self.channels, started=False)
+        self.caller = a_caller(engine, self.clock, self.channels, started=False)
         self.seen: list[SeenMessage] = []
         self.app: FastAPI = create_app(
-            self.ctx, api_token=SecretStr(API_TOKEN), read_inbox=lambda: self.seen, demo=demo
+            self.caller.tools, api_token=SecretStr(API_TOKEN), read_inbox=lambda: self.seen, demo=demo
         )
         self.browser = TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False)
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""
-        first_start(self.ctx, RIVERBEND)
-        import_folder(self.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
-        plan_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)
-        publish_day(self.ctx, "COLUMBUS", THE_DAY, COMMAND_LINE)
+        first_start(self.caller, RIVERBEND)
+        import_folder(self.caller, CsvFolder(), RIVERBEND)
+        plan_day(self.caller, "COLUMBUS", THE_DAY)
+        publish_day(self.caller, "COLUMBUS", THE_DAY)
 
     def play_until(self, instant: datetime) -> None:
         """Let the worker do what is due until then."""
         while True:
-            worker.drain(self.ctx)
-            due = worker.next_due(self.ctx)
+            worker.drain(self.caller)
+            due = worker.next_due(self.caller)
             if due is None or due > instant:
                 break
             self.clock.advance_to(max(due, self.clock.now()))
@@ -84,12 +83,12 @@ class WebMorning:
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Look at the database."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def run(self, sql: str, **params: object) -> None:
         """Change the database behind everybody's back."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             tx.run(sql, **params)
 
     def link(self, token_number: int = 1, *, purpose: str = "visit_answer", **facts: object) -> str:

@@ -24,14 +24,14 @@ def shell(own_database: Engine) -> Shell:
 
 @pytest.fixture
 def branch(shell: Shell) -> a_branch.Branch:
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         return a_branch.make_branch(tx)
 
 
 @pytest.fixture
 def visit(shell: Shell, branch: a_branch.Branch):
     """Ann's visit, planned for Nora at 09:15, told 09:00-10:00."""
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         visit_id = a_branch.add_visit(tx, branch, branch.ann, "09:00")
         a_branch.assign(tx, branch, visit_id, branch.nora, "09:15", told="09:00")
         return visit_id

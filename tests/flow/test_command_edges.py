@@ -18,7 +18,6 @@ from tests.store.a_riverbend import Riverbend, at
 
 from suture.cli import main
 from suture.cli.serve import token_line
-from suture.model.actors import COORDINATOR
 from suture.service import worker
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.settings import Settings
@@ -257,8 +256,8 @@ def test_a_database_that_takes_no_changes_is_one_line(postgres: EmbeddedPostgres
 
 def break_check_ins(agency: Riverbend) -> None:
     """From now on the database refuses whole rows of visits, and would repeat them in its words."""
-    agency.ctx.engine.dispose()
-    with agency.ctx.engine.begin() as conn:
+    agency.caller.tools.engine.dispose()
+    with agency.caller.tools.engine.begin() as conn:
         conn.execute(text("ALTER TABLE visit ADD CONSTRAINT nothing_begins CHECK (status <> 'in_progress')"))
         conn.execute(text("ALTER TABLE inbox ADD CONSTRAINT no_walnuts CHECK (source_id NOT LIKE '%Walnut%')"))
 
@@ -281,10 +280,10 @@ def test_neither_terminal_nor_log_repeats_a_row(agency: Riverbend, capfd: pytest
     assert said.returncode == 1 and "no_walnuts" in said.stderr and "Walnut" not in said.stdout + said.stderr
     agency.clock.advance_to(at("07:55"))
     begun = {"kind": "check_in", "visit": "V-0324-01", "occurred_at": at("07:50")}
-    receive_signal(agency.ctx, SIGNAL_REQUEST.validate_python(begun), COORDINATOR)
+    receive_signal(agency.caller, SIGNAL_REQUEST.validate_python(begun))
     turns = iter([False, False, False, True])
     with capture_logs() as logs:
-        worker.run_worker(agency.ctx, worker.Role.DECIDE, lambda: next(turns))
+        worker.run_worker(agency.caller, worker.Role.DECIDE, lambda: next(turns))
     assert {"event": "decide_failed", "error": "IntegrityError"}.items() <= logs[0].items()
     assert "V-0324" not in str(logs) and "Failing row" not in str(logs)
     shown = capfd.readouterr()

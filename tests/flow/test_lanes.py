@@ -44,7 +44,7 @@ class Hanging:
 def sending(shell: Shell) -> Iterator[threading.Event]:
     """A sender at work during the block; setting what it yields tells it to stop."""
     stop = threading.Event()
-    sender = threading.Thread(target=run_sender, args=(shell.ctx, stop.is_set))
+    sender = threading.Thread(target=run_sender, args=(shell.caller, stop.is_set))
     sender.start()
     try:
         yield stop
@@ -89,7 +89,7 @@ def test_told_to_stop_it_finishes_what_is_on_its_way_and_begins_nothing_more(she
 
 
 def test_a_lease_is_renewed_while_its_send_is_alive(shell, to_all):
-    quick = replace(shell.ctx, lease_seconds=3.0)  # so that a busy machine has two seconds to renew it in
+    quick = replace(shell.caller, lease_seconds=3.0)  # so that a busy machine has two seconds to renew it in
     hanging = Hanging()
     shell.email.script = [hanging]
     sender = threading.Thread(target=send_due, args=(quick, 1, [Channel.EMAIL]))
@@ -107,13 +107,13 @@ def test_a_lease_is_renewed_while_its_send_is_alive(shell, to_all):
 
 def test_a_more_pressing_message_overtakes_those_that_wait(shell, branch, to_all):
     [change] = plan(shell, branch, a_touch(Step.S_CHANGED, branch.judith, rev=2, channel=Channel.EMAIL, priority=0))
-    send_due(shell.ctx, 1, [Channel.EMAIL])
+    send_due(shell.caller, 1, [Channel.EMAIL])
     assert state(shell, change) == "sent"
     assert len(shell.email.sent) == 1
 
 
 def test_each_channel_has_a_lane_and_those_nobody_serves_share_one(shell):
-    lanes = [list(lane) for lane in lanes_of(shell.ctx)]
+    lanes = [list(lane) for lane in lanes_of(shell.caller)]
     assert lanes == [[Channel.SMS], [Channel.EMAIL], [Channel.PUSH, Channel.VOICE]]
 
 
@@ -123,13 +123,13 @@ def test_each_channel_has_a_lane_and_those_nobody_serves_share_one(shell):
 def test_a_message_that_cannot_be_composed_fails_alone(shell, branch, to_all, monkeypatch: pytest.MonkeyPatch):
     compose = prepare_message.prepare
 
-    def prepare(ctx, claim):
+    def prepare(caller, claim):
         if claim.touch_id == to_all[0]:
             raise IndexError("some name nobody foresaw")
-        return compose(ctx, claim)
+        return compose(caller, claim)
 
     monkeypatch.setattr(send_messages, "prepare", prepare)
-    assert send_due(shell.ctx) == 3
+    assert send_due(shell.caller) == 3
     assert [state(shell, t) for t in to_all] == ["failed", "sent", "sent"]
     [case] = shell.rows("SELECT kind, reasons FROM exception_case WHERE state = 'open'")
     assert case["kind"] == "message_undeliverable"
@@ -139,7 +139,7 @@ def test_a_message_that_cannot_be_composed_fails_alone(shell, branch, to_all, mo
 
 def test_an_adapter_that_fails_unforeseen_leaves_its_message_unknown_and_all_others_alone(shell, to_all):
     shell.email.script = [KeyError("cell")]
-    assert send_due(shell.ctx) == 3
+    assert send_due(shell.caller) == 3
     assert [state(shell, t) for t in to_all] == ["unknown", "sent", "sent"]
     assert len(cases(shell)) == 1
 
@@ -148,15 +148,15 @@ def test_what_the_provider_said_is_written_down_when_the_database_is_back(shell,
     """It was away at the very moment the mail had been accepted."""
     monkeypatch.setattr(send_messages, "WAIT_S", 0.01)
     nobody = create_engine("postgresql+psycopg://suture@127.0.0.1:1/suture", connect_args={"connect_timeout": 2})
-    away = replace(shell.ctx, engine=nobody)
+    away = replace(shell.caller, engine=nobody)
     record, tries = send_messages._record_once, []
 
-    def record_once(ctx, *facts):
+    def record_once(caller, *facts):
         tries.append(1)
-        record(away if len(tries) < 3 else ctx, *facts)
+        record(away if len(tries) < 3 else caller, *facts)
 
     monkeypatch.setattr(send_messages, "_record_once", record_once)
-    send_due(shell.ctx, 1, [Channel.EMAIL])
+    send_due(shell.caller, 1, [Channel.EMAIL])
     assert (len(tries), state(shell, to_all[0])) == (3, "sent")
     nobody.dispose()
 
@@ -170,7 +170,7 @@ def test_a_lane_survives_a_database_that_is_away(shell, to_all):
     stop = threading.Event()
     sender = threading.Thread(
         target=run_sender,
-        args=(replace(shell.ctx, engine=nobody, channels={Channel.SMS: Broken(Channel.SMS)}), stop.is_set),
+        args=(replace(shell.caller, engine=nobody, channels={Channel.SMS: Broken(Channel.SMS)}), stop.is_set),
     )
     sender.start()
     time.sleep(0.5)

@@ -2,12 +2,12 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
+from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import plan
 from tests.flow.a_web_morning import WebMorning, web_morning
 from tests.store.a_branch import Branch, a_touch
@@ -21,7 +21,7 @@ from suture.store import attempts
 from suture.store.attempts import Away
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.app import create_app
-from suture.web.console_words import mail_words
+from suture.web.desk.words import mail_words
 
 REFUSED = Receipt(SendOutcome.TRANSIENT, "smtp", code="SMTPConnectError")
 BUSY = Receipt(SendOutcome.TRANSIENT, "smtp", code="451")
@@ -29,7 +29,7 @@ NO_SIGN_IN = Receipt(SendOutcome.TRANSIENT, "smtp", code="auth_535")
 
 
 def away(shell: Shell, channel: Channel = Channel.EMAIL) -> Away | None:
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         return attempts.away(tx, channel)
 
 
@@ -42,13 +42,13 @@ def test_the_first_refused_connection_is_known_and_a_mail_that_leaves_ends_it(sh
     shell.email.script = [REFUSED, REFUSED]
     a_mail(shell, branch)
     first_try = shell.clock.now()
-    send_due(shell.ctx)
+    send_due(shell.caller)
     known = away(shell)
     assert known is not None and (known.since, known.waiting, known.refuses_us) == (first_try, 1, False)
     assert away(shell, Channel.SMS) is None
     for minutes in (1, 5):
         shell.clock.advance_to(first_try + timedelta(minutes=minutes))
-        send_due(shell.ctx)
+        send_due(shell.caller)
         again = away(shell)
         assert (again.since if again else None) == (first_try if minutes == 1 else None)
 
@@ -57,14 +57,14 @@ def test_the_first_refused_connection_is_known_and_a_mail_that_leaves_ends_it(sh
 def test_a_server_that_says_no_is_there(shell, branch, visit, receipt):
     shell.email.script = [receipt]
     a_mail(shell, branch)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert away(shell) is None
 
 
 def test_a_server_that_lets_nobody_in_is_told_apart(shell, branch, visit):
     shell.email.script = [NO_SIGN_IN]
     a_mail(shell, branch)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     known = away(shell)
     assert known is not None and known.refuses_us
     said = mail_words(known, "mail.example.org:587", shell.clock.now(), "America/New_York")
@@ -87,8 +87,8 @@ def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> Non
         """INSERT INTO message_attempt (touch_id, attempt_no, provider, request_sha, started_at, outcome, code)
            SELECT id, 9, 'smtp', '', :now, 'transient', 'SMTPConnectError' FROM touch WHERE channel = 'email' LIMIT 1"""
     )
-    ctx = replace(web.ctx, mail_server="127.0.0.1:8025")
-    app = create_app(ctx, api_token=SecretStr("a-token"))
+    caller = with_tools(web.caller, mail_server="127.0.0.1:8025")
+    app = create_app(caller.tools, api_token=SecretStr("a-token"))
     page = TestClient(app, base_url="http://localhost:8000").get("/").text
     assert "E-mail is not going out: the mail server 127.0.0.1:8025 does not answer (since " in page
     assert "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong" in page

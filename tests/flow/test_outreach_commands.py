@@ -12,7 +12,6 @@ from tests.flow.a_web_morning import WebMorning, at, web_morning
 from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.cli import main
-from suture.model.actors import COMMAND_LINE
 from suture.service.configuration import RULES
 from suture.service.versions import activate, versions
 from suture.store.embedded import EmbeddedPostgres
@@ -148,7 +147,7 @@ def test_the_board_names_the_defaults_until_the_agency_has_chosen(postgres: Embe
         web.run("UPDATE configuration_activation SET cause = 'default'")
         for page in ("/", "/?date=2036-03-24"):
             assert f"{rules} {policy}" in web.browser.get(page).text
-        [active] = versions(web.ctx, RULES)
-        activate(web.ctx, RULES, active.hash, COMMAND_LINE)
+        [active] = versions(web.caller, RULES)
+        activate(web.caller, RULES, active.hash)
         html = web.browser.get("/").text
         assert rules not in html and policy in html

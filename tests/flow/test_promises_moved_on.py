@@ -24,12 +24,12 @@ class Patients:
 
     def __init__(self, lake: Lakeside) -> None:
         self.lake = lake
-        app = create_app(lake.ctx, api_token=SecretStr("for tests"))
+        app = create_app(lake.caller.tools, api_token=SecretStr("for tests"))
         self.browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
 
     def link(self, visit: str) -> str:
         """The address in the text that the visit's patient got first."""
-        texts = [m for m in self.lake.ctx.channels[Channel.SMS].sent.values() if m.to == number_of(visit)]  # type: ignore[attr-defined]
+        texts = [m for m in self.lake.caller.tools.channels[Channel.SMS].sent.values() if m.to == number_of(visit)]  # type: ignore[attr-defined]
         found = re.search(r"/p/\S+", texts[0].body)
         assert found
         return found.group(0)
@@ -50,7 +50,7 @@ class Patients:
     def text(self, visit: str, body: str) -> ReplyAction:
         """Answer by a text from the patient's number."""
         text = InboundText("console", f"{visit} {body}", number_of(visit), body)
-        return receive_text(self.lake.ctx, text).action
+        return receive_text(self.lake.caller, text).action
 
     def answers(self, visit: str) -> list[str]:
         """What is recorded of the patient's answers to promises of a visit, once all is decided."""

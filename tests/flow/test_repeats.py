@@ -82,7 +82,7 @@ def test_the_repeat_of_a_run_over_gets_its_answer_though_the_visit_is_cancelled_
     body = {"kind": "run_over", "visit": row["external_id"], "minutes": 20, "source": "phone", "source_id": "1"}
     first = send(web, body)
     assert send(web, {"kind": "cancellation", "visit": row["external_id"]})[0] == 202
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert send(web, body) == first
     assert send(web, {**body, "source_id": "2"})[0] == 422, "a new one has nothing to run over"
 

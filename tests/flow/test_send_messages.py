@@ -31,8 +31,8 @@ UNKNOWN = Receipt(SendOutcome.UNKNOWN, "scripted", code="timeout")
 
 def test_a_question_leaves_once_and_what_it_told_is_a_promise(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    assert send_due(shell.ctx) == 1
-    assert send_due(shell.ctx) == 0
+    assert send_due(shell.caller) == 1
+    assert send_due(shell.caller) == 0
     [message] = shell.sms.sent
     assert message.body.startswith(
         "Riverbend Home Care: visit Tue Mar 24, 9:00-10:00am. Reply 1 yes, 2 no, STOP to opt out. Or open http"
@@ -52,17 +52,17 @@ def test_a_message_about_an_appointment_names_its_clinic(shell, branch, visit):
     shell.run("UPDATE service SET kind = 'appointment'")
     shell.run("UPDATE place SET name = 'Riverbend Clinic North'")
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit, channel=Channel.EMAIL))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert "9:00-10:00am at Riverbend Clinic North." in shell.email.sent[0].body
     assert "Clinic" not in shell.email.sent[0].subject
     link = shell.email.sent[0].body.split("/p/")[1].split()[0]
-    view = look_up(shell.ctx, link)
+    view = look_up(shell.caller, link)
     assert isinstance(view, PatientLink) and view.clinic == "Riverbend Clinic North"
 
 
 def test_a_clinicians_day_is_one_mail_and_a_promise_for_each_stop(shell, branch, visit):
     plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     [mail] = shell.email.sent
     assert (mail.subject, mail.to) == ("Riverbend Home Care: your schedule for Tuesday, March 24", "Nora@example.org")
     assert mail.sender == "Riverbend Home Care <visits@localhost>"
@@ -70,11 +70,11 @@ def test_a_clinicians_day_is_one_mail_and_a_promise_for_each_stop(shell, branch,
 
 
 def test_a_spanish_speaker_is_written_to_in_spanish(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         bens = a_branch.add_visit(tx, branch, branch.ben, "09:00")
         a_branch.assign(tx, branch, bens, branch.nora, "09:15")
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert "visita martes 24 de marzo, 9:15-10:15am. Responda 1 si" in shell.sms.sent[0].body
 
 
@@ -86,7 +86,7 @@ def test_nothing_in_any_message_names_a_person_or_the_work(shell, branch, visit)
         a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL),
         a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL),
     )
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert len(shell.sent) == 3
     for message in shell.sent:
         assert not re.search(r"\b(Ann|Ben|Nora|Judith|Tester|SN|RN|nurse)\b", message.subject + message.body)
@@ -95,7 +95,7 @@ def test_nothing_in_any_message_names_a_person_or_the_work(shell, branch, visit)
 def test_the_most_pressing_leaves_first(shell, branch, visit):
     other = [a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL, priority=3)]
     plan(shell, branch, *other, a_touch(Step.S_CHANGED, branch.nora, channel=Channel.EMAIL, priority=0))
-    send_due(shell.ctx, limit=1)
+    send_due(shell.caller, limit=1)
     assert "your schedule" in shell.email.sent[0].subject
 
 
@@ -107,13 +107,13 @@ def test_a_provider_that_is_away_for_hours_is_tried_until_the_message_is_of_no_u
     [touch] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
     shell.email.script = [TRANSIENT] * 12
     for _ in range(12):
-        send_due(shell.ctx)
+        send_due(shell.caller)
         [row] = shell.rows("SELECT state, due_at FROM touch")
         assert row["state"] == "planned" and row["due_at"] - shell.clock.now() <= timedelta(minutes=10)
         shell.clock.advance_to(row["due_at"])
     [case] = shell.rows("SELECT reasons FROM exception_case WHERE state = 'open'")
     assert case["reasons"][0] == "A message could not be sent: the provider was away 5 times; it is still being tried."
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("sent", [])
 
 
@@ -122,8 +122,8 @@ def test_a_provider_that_is_away_is_tried_again_later_and_nothing_is_lost(shell,
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     for wait in (0, 30, 60):
         shell.clock.advance_to(shell.clock.now() + timedelta(seconds=wait))
-        assert send_due(shell.ctx) == 1
-        assert send_due(shell.ctx) == 0, "not before its time"
+        assert send_due(shell.caller) == 1
+        assert send_due(shell.caller) == 0, "not before its time"
     assert (state(shell, touch), len(shell.sms.sent)) == ("sent", 1)
     outcomes = [r["outcome"] for r in shell.rows("SELECT outcome FROM message_attempt ORDER BY attempt_no")]
     assert outcomes == ["transient", "transient", "accepted"]
@@ -138,9 +138,9 @@ def test_the_key_a_provider_may_know_a_message_by_stays_the_same_over_tries(shel
 
     shell.sms.script = [away]
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     shell.clock.advance_to(AFTERNOON_BEFORE + timedelta(seconds=30))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert keys == [shell.sms.sent[0].idem_key]
 
 
@@ -148,7 +148,7 @@ def test_after_five_tries_the_next_channel_carries_it(shell, branch, visit):
     shell.sms.script = [TRANSIENT] * 5
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     for _ in range(6):
-        send_due(shell.ctx)
+        send_due(shell.caller)
         shell.clock.advance_to(shell.clock.now() + timedelta(minutes=10))
     assert (state(shell, touch), shell.sms.sent, len(shell.email.sent)) == ("failed", [], 1)
     assert cases(shell) == []
@@ -159,7 +159,7 @@ def test_a_provider_that_stays_away_until_the_visit_leaves_a_case(shell, branch,
     [touch] = plan(
         shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, not_after=AFTERNOON_BEFORE + timedelta(seconds=20))
     )
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert state(shell, touch) == "expired"
     assert cases(shell) == [("message_undeliverable", "touch", touch)]
     assert events(shell) == ["message.not_sent", "case.opened"]
@@ -169,8 +169,8 @@ def test_a_provider_that_stays_away_until_the_visit_leaves_a_case(shell, branch,
 def test_a_refused_text_becomes_a_mail(shell, branch, visit, refusal):
     shell.sms.script = [refusal]
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
-    send_due(shell.ctx)
+    send_due(shell.caller)
+    send_due(shell.caller)
     assert state(shell, touch) == "failed"
     assert [m.subject for m in shell.email.sent] == ["Riverbend Home Care: please confirm Tuesday, March 24"]
     assert [r["ordinal"] for r in shell.rows("SELECT ordinal FROM touch WHERE state = 'sent'")] == [1]
@@ -178,22 +178,22 @@ def test_a_refused_text_becomes_a_mail(shell, branch, visit, refusal):
 
 
 def test_a_refused_text_to_somebody_without_mail_is_a_case(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         bens = a_branch.add_visit(tx, branch, branch.ben, "09:00")
         a_branch.assign(tx, branch, bens, branch.nora, "09:15")
     shell.sms.script = [PERMANENT]
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert cases(shell) == [("message_undeliverable", "touch", touch)]
 
 
 def test_what_may_have_arrived_is_never_sent_again_by_itself(shell, branch, visit):
     shell.sms.script = [UNKNOWN]
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     shell.clock.advance_to(at("09:00"))
-    sweep(shell.ctx)
-    assert send_due(shell.ctx) == 0
+    sweep(shell.caller)
+    assert send_due(shell.caller) == 0
     assert (state(shell, touch), shell.sent) == ("unknown", [])
     assert cases(shell) == [("message_undeliverable", "touch", touch)]
     assert shell.rows("SELECT id FROM promise") == []
@@ -202,7 +202,7 @@ def test_what_may_have_arrived_is_never_sent_again_by_itself(shell, branch, visi
 def test_a_missing_notice_is_nobodys_work(shell, branch, visit):
     shell.email.script = [PERMANENT]
     [touch] = plan(shell, branch, a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("failed", [])
 
 
@@ -221,7 +221,7 @@ def crash_while_sending(shell: Shell) -> None:
 
     shell.email.script = [take_and_die]
     with pytest.raises(Died):
-        send_due(shell.ctx)
+        send_due(shell.caller)
     shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until IS NOT NULL")
 
 
@@ -229,9 +229,9 @@ def test_a_crash_after_the_mail_was_taken_leaves_one_mail_an_unknown_touch_and_a
     [touch] = plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, channel=Channel.EMAIL))
     crash_while_sending(shell)
     assert state(shell, touch) == "sending"
-    assert sweep(shell.ctx) == 1
-    assert sweep(shell.ctx) == 0
-    assert send_due(shell.ctx) == 0
+    assert sweep(shell.caller) == 1
+    assert sweep(shell.caller) == 0
+    assert send_due(shell.caller) == 0
     assert (state(shell, touch), len(shell.email.sent)) == ("unknown", 1)
     assert cases(shell) == [("message_undeliverable", "touch", touch)]
 
@@ -239,13 +239,13 @@ def test_a_crash_after_the_mail_was_taken_leaves_one_mail_an_unknown_touch_and_a
 def test_the_link_of_a_mail_of_unknown_fate_works_and_proves_that_it_arrived(shell, branch, visit):
     plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, channel=Channel.EMAIL))
     crash_while_sending(shell)
-    sweep(shell.ctx)
+    sweep(shell.caller)
     token = token_in(shell.email.sent[0])
-    view = look_up(shell.ctx, token)
+    view = look_up(shell.caller, token)
     assert isinstance(view, PatientLink)
     assert (view.window.open, view.answer) == (at("09:00"), ConfirmationState.NEEDS_ACTION)
     assert shell.rows("SELECT id FROM promise") == [], "looking changes nothing"
-    assert answer(shell.ctx, token, Answer.ACCEPT, view.seen) is LinkResult.RECORDED
+    assert answer(shell.caller, token, Answer.ACCEPT, view.seen) is LinkResult.RECORDED
     [promise] = shell.rows("SELECT id FROM promise")
     [signal] = shell.rows("SELECT body FROM inbox")
     assert signal["body"]["promise_id"] == promise["id"]
@@ -254,22 +254,22 @@ def test_the_link_of_a_mail_of_unknown_fate_works_and_proves_that_it_arrived(she
 def test_a_late_receipt_after_the_sweep_still_counts(shell, branch, visit):
     def slow(message: Send) -> Receipt:
         shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s'")
-        assert sweep(shell.ctx) == 1
+        assert sweep(shell.caller) == 1
         return Receipt(SendOutcome.ACCEPTED, "scripted", "sid")
 
     shell.sms.script = [slow]
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("sent", [])
 
 
 def test_a_worker_that_lost_its_claim_sends_nothing(shell, branch, visit):
-    other = Shell(shell.ctx.engine, AFTERNOON_BEFORE)
+    other = Shell(shell.caller.tools.engine, AFTERNOON_BEFORE)
 
     def overtaken(message: Send) -> Receipt:
         shell.run("UPDATE touch SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'claimed'")
-        sweep(other.ctx)
-        send_due(other.ctx)
+        sweep(other.caller)
+        send_due(other.caller)
         return Receipt(SendOutcome.ACCEPTED, "scripted", "sid")
 
     shell.email.script = [overtaken]
@@ -279,7 +279,7 @@ def test_a_worker_that_lost_its_claim_sends_nothing(shell, branch, visit):
         a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL, priority=0),
         a_touch(Step.P_CONFIRM, branch.ann, visit),
     )
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (len(shell.sms.sent), len(other.sms.sent)) == (0, 1)
 
 
@@ -288,9 +288,9 @@ def test_a_worker_that_lost_its_claim_sends_nothing(shell, branch, visit):
 
 def test_a_question_about_an_older_revision_never_leaves(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         a_branch.move_visit_rev(tx, visit)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, touch), shell.sent, cases(shell)) == ("superseded", [], [])
 
 
@@ -299,9 +299,9 @@ def test_a_question_about_an_older_revision_never_leaves(shell, branch, visit):
 )
 def test_a_question_about_a_visit_that_is_no_longer_open_never_leaves(shell, branch, visit, column):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit, rev=2))
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         a_branch.move_visit_rev(tx, visit, **column)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert state(shell, touch) == "superseded"
 
 
@@ -309,10 +309,10 @@ def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, 
     early, right = plan(
         shell, branch, *(a_touch(Step.P_CANCELLED, branch.ann, visit, rev=r, not_after=at("09:40")) for r in (1, 2))
     )
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         a_branch.move_visit_rev(tx, visit, status="cancelled")
         a_branch.assign(tx, branch, visit, None)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, early), state(shell, right)) == ("superseded", "sent")
     assert shell.sms.sent[0].body == (
         "Riverbend Home Care: your visit Tue Mar 24 will not take place. We will call you. 614-555-0100"
@@ -321,9 +321,9 @@ def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, 
 
 def test_a_visit_nobody_is_assigned_to_is_not_asked_about(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         a_branch.assign(tx, branch, visit, None)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert state(shell, touch) == "superseded"
 
 
@@ -331,87 +331,87 @@ def test_a_day_message_leaves_only_while_it_is_the_newest(shell, branch, visit):
     [old] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, rev=1, channel=Channel.EMAIL))
     plan(shell, branch, a_touch(Step.S_CHANGED, branch.nora, rev=2, channel=Channel.EMAIL))
     shell.run("UPDATE touch SET state = 'planned' WHERE id = :id", id=old)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, old), len(shell.email.sent)) == ("superseded", 1)
 
 
 def test_a_patient_is_not_told_again_what_they_were_last_told(shell, branch, visit):
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
-    with shell.ctx.transaction() as tx:
+    send_due(shell.caller)
+    with shell.caller.transaction() as tx:
         a_branch.move_visit_rev(tx, visit)
         a_branch.move_visit_rev(tx, visit)
     [there_and_back] = plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=3))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, there_and_back), len(shell.sms.sent)) == ("skipped", 1)
 
 
 def test_but_is_told_where_something_else_may_have_arrived_in_between(shell, branch, visit):
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     shell.sms.script = [UNKNOWN]
     for rev in (2, 3):
-        with shell.ctx.transaction() as tx:
+        with shell.caller.transaction() as tx:
             a_branch.move_visit_rev(tx, visit)
             start = "10:15" if rev == 2 else "09:15"
             a_branch.assign(tx, branch, visit, branch.nora, start, told=f"{start[:3]}00")
         plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=rev))
-        send_due(shell.ctx)
+        send_due(shell.caller)
     assert [m.body[21:55] for m in shell.sms.sent][-1].startswith("new time Tue Mar 24, 9:00-10:00am")
 
 
 def test_in_quiet_hours_a_message_waits_for_the_morning(shell, branch, visit):
     shell.clock.advance_to(at("22:00", THE_DAY - timedelta(days=1)))
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    assert send_due(shell.ctx) == 1
-    assert send_due(shell.ctx) == 0
+    assert send_due(shell.caller) == 1
+    assert send_due(shell.caller) == 0
     assert (state(shell, touch), shell.sent) == ("planned", [])
     shell.clock.advance_to(at("08:00"))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert state(shell, touch) == "sent"
 
 
 def test_an_urgent_change_at_seven_leaves_and_is_audited(shell, branch, visit):
     shell.clock.advance_to(at("07:00"))
     plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, urgent=True))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert len(shell.sms.sent) == 1
     assert [r["code"] for r in shell.rows("SELECT code FROM audit_row")] == ["outreach.same_day_change"]
 
 
 def test_a_second_question_on_one_day_goes_by_mail_instead(shell, branch, visit):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         second = a_branch.add_visit(tx, branch, branch.ann, "10:00")
         a_branch.assign(tx, branch, second, branch.judith, "10:15")
     first, capped = plan(
         shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit), a_touch(Step.P_CONFIRM, branch.ann, second)
     )
-    send_due(shell.ctx)
-    send_due(shell.ctx)
+    send_due(shell.caller)
+    send_due(shell.caller)
     assert (state(shell, first), state(shell, capped)) == ("sent", "skipped")
     assert (len(shell.sms.sent), len(shell.email.sent)) == (1, 1)
 
 
 def test_a_reminder_held_back_by_the_cap_is_nobodys_work(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         both = [a_branch.add_visit(tx, branch, branch.ben, start) for start in ("09:00", "11:00")]
         for visit, start in zip(both, ("09:15", "11:15"), strict=True):
             a_branch.assign(tx, branch, visit, branch.nora, start)
     _, capped = plan(shell, branch, *(a_touch(Step.P_CONFIRM, branch.ben, v) for v in both))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert (state(shell, capped), cases(shell)) == ("skipped", [])
 
 
 def test_a_stop_between_planning_and_sending_turns_to_mail(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    receive_text(shell.ctx, InboundText("console", "m1", "+16145550111", "STOP"))
-    send_due(shell.ctx)
-    send_due(shell.ctx)
+    receive_text(shell.caller, InboundText("console", "m1", "+16145550111", "STOP"))
+    send_due(shell.caller)
+    send_due(shell.caller)
     assert (state(shell, touch), shell.sms.sent, len(shell.email.sent)) == ("suppressed", [], 1)
 
 
 def test_a_channel_without_an_adapter_is_a_case_and_not_a_crash(shell, branch, visit):
-    without_mail = replace(shell.ctx, channels={Channel.SMS: shell.sms})
+    without_mail = replace(shell.caller, channels={Channel.SMS: shell.sms})
     [touch] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
     send_due(without_mail)
     assert (state(shell, touch), len(cases(shell))) == ("failed", 1)
@@ -419,8 +419,8 @@ def test_a_channel_without_an_adapter_is_a_case_and_not_a_crash(shell, branch, v
 
 def test_while_a_decision_is_being_saved_its_day_sends_nothing_stale(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    sender = threading.Thread(target=send_due, args=(shell.ctx,))
-    with shell.ctx.transaction() as tx:
+    sender = threading.Thread(target=send_due, args=(shell.caller,))
+    with shell.caller.transaction() as tx:
         tx.rows("SELECT version FROM plan_head FOR UPDATE")
         sender.start()
         sender.join(timeout=0.5)

@@ -27,7 +27,7 @@ STATES_AT_REST = ("suppressed", "skipped", "expired", "failed")
 
 @pytest.fixture
 def tx(shell: Shell) -> Iterator[Tx]:
-    with shell.ctx.transaction() as open_tx:
+    with shell.caller.transaction() as open_tx:
         yield open_tx
 
 

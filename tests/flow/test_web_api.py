@@ -8,7 +8,6 @@ from tests.conftest import clone
 from tests.flow.a_web_morning import BEARER, RIVERBEND, THE_DAY, WebMorning, at, web_morning
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.actors import COMMAND_LINE
 from suture.service import worker
 from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
@@ -35,8 +34,8 @@ def imported(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     """The demo's files are loaded, nothing is planned."""
     engine = open_engine(clone(postgres))
     web = WebMorning(engine, at("07:40"))
-    first_start(web.ctx, RIVERBEND)
-    import_folder(web.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
+    first_start(web.caller, RIVERBEND)
+    import_folder(web.caller, CsvFolder(), RIVERBEND)
     yield web
     engine.dispose()
 
@@ -50,7 +49,7 @@ def test_a_signal_is_stored_and_a_repeat_gets_the_same_answer(web: WebMorning) -
     assert first.status_code == 202 and first.json() == {"id": first.json()["id"], "state": "new"}
     assert first.headers["Location"] == f"/api/v1/signals/{first.json()['id']}"
     assert post(web, "/api/v1/signals", CALL_OUT).json() == first.json()
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     later = post(web, "/api/v1/signals", CALL_OUT)
     assert (later.status_code, later.json()) == (202, first.json())
     now = web.browser.get(first.headers["Location"], headers=BEARER).json()
@@ -168,7 +167,7 @@ def test_a_plan_names_nobody(quiet: WebMorning) -> None:
 def test_what_nobody_covers_comes_with_reasons(web: WebMorning) -> None:
     for clinician in ("E-01", "E-02", "E-03", "E-04"):
         post(web, "/api/v1/signals", {"kind": "call_out", "clinician": clinician})
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     uncovered = web.browser.get(f"{DAY}/plan", headers=BEARER).json()["uncovered"]
     assert uncovered and all(u["reasons"] for u in uncovered)
 

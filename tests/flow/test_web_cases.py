@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, web_morning
 
-from suture.model.actors import COORDINATOR, Actor, ActorKind
+from suture.model.actors import Actor, ActorKind
 from suture.model.messages import InboundText
 from suture.service import worker
 from suture.service.receive_reply import receive_text
@@ -27,7 +27,7 @@ def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
 
 
 def write(web: WebMorning, number: str, body: str) -> None:
-    receive_text(web.ctx, InboundText("console", f"{number}:{body}"[:60], number, body))
+    receive_text(web.caller, InboundText("console", f"{number}:{body}"[:60], number, body))
 
 
 def a_patient_with_a_phone(web: WebMorning) -> tuple[str, str]:
@@ -48,8 +48,8 @@ def boxes(web: WebMorning) -> list[str]:
 
 
 def cases(web: WebMorning) -> tuple[CaseView, ...]:
-    with web.ctx.transaction() as tx:
-        return access.day_view(tx, all_branches(tx)[0], THE_DAY, COORDINATOR).cases
+    with web.caller.transaction() as tx:
+        return access.day_view(tx, all_branches(tx)[0], THE_DAY).cases
 
 
 def test_a_text_to_read_says_who_wrote_what_when_and_where_to_ring(web: WebMorning) -> None:
@@ -154,15 +154,15 @@ def test_positions_of_one_visit_are_one_card_whose_rules_are_folded(web: WebMorn
 def test_who_called_out_is_said_to_have_called_out_also_in_later_decisions(web: WebMorning) -> None:
     for clinician in ("E-01", "E-02", "E-03", "E-04", "E-05", "E-06"):
         call = CallOutRequest(kind="call_out", clinician=clinician)
-        receive_signal(web.ctx, call, COORDINATOR)
-        worker.drain(web.ctx)
+        receive_signal(web.caller, call)
+        worker.drain(web.caller)
     assert any("Called out at 07:40: " in box for box in boxes(web))
 
 
 def test_texts_and_numbers_are_for_staff_only(web: WebMorning) -> None:
     write(web, STRANGER, "Who is this?")
-    with web.ctx.transaction() as tx, pytest.raises(access.NotAllowed):
-        access.day_view(tx, all_branches(tx)[0], THE_DAY, Actor(ActorKind.PATIENT_LINK))
+    with web.caller.transaction() as tx, pytest.raises(access.NotAllowed):
+        access.day_view(tx.by(Actor(ActorKind.PATIENT_LINK)), all_branches(tx)[0], THE_DAY)
 
 
 def test_only_what_is_medium_or_low_is_folded_away(web: WebMorning) -> None:
@@ -185,7 +185,7 @@ def test_only_what_is_medium_or_low_is_folded_away(web: WebMorning) -> None:
 def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(web: WebMorning) -> None:
     link = web.link(purpose="clinician_day")
     web.press(link, "decline")
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     page = web.browser.get("/").text
     assert "move in time" not in page and "moves in time" not in page
     order = re.findall(r"changed only in order</summary>\s*<ul>(.*?)</ul>", page)

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from tests.conftest import clone
 from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, heading, hidden, web_morning
 
-from suture.model.actors import COMMAND_LINE, COORDINATOR, Actor, ActorKind
+from suture.model.actors import Actor, ActorKind
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.service import worker
@@ -75,8 +75,8 @@ def test_what_is_called_off_is_said_beside_the_figures_and_counts_in_none(web: W
     for visit, clock in ((early, "07:41"), (late, "16:59")):
         web.clock.advance_to(at(clock))
         request = CancellationRequest(kind="cancellation", visit=visit, by="agency")
-        receive_signal(web.ctx, request, COORDINATOR)
-        worker.drain(web.ctx)
+        receive_signal(web.caller, request)
+        worker.drain(web.caller)
     html = web.browser.get("/").text
     assert "of 33 positions due today, 1 cancelled after the start</small>" in html
     assert "<b>1</b> cancelled by the agency, not counted" in html
@@ -121,7 +121,7 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     assert press_call_out(web) == 303
     (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
     assert call_out["source"] == "console"
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     after = web.browser.get("/").text
     assert "http-equiv" not in after and "version 2, published" in after
     assert f"{nurse.group(1)} has called out" in after and "</span> called out</b>" in after
@@ -132,7 +132,7 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
 
 def test_while_messages_are_held_back_the_board_shows_what_was_really_told(web: WebMorning) -> None:
     press_call_out(web)
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     moved = web.rows(
         """SELECT v.external_id, to_char(p.window_open AT TIME ZONE 'America/New_York', 'HH24:MI') AS told,
                   to_char(a.told_open AT TIME ZONE 'America/New_York', 'HH24:MI') AS waits
@@ -164,7 +164,7 @@ def test_who_covers_nothing_stands_on_top(web: WebMorning) -> None:
             json={"kind": "call_out", "clinician": clinician["external_id"]},
             headers={"Authorization": "Bearer a-token-for-tests"},
         )
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     html = web.browser.get("/").text
     assert html.index("No clinician yet") < html.index('<div class="row away">')
     assert html.count('<li class="bar at exception') == 34
@@ -212,11 +212,11 @@ def test_a_branch_may_be_left_out(quiet: WebMorning) -> None:
 
 def test_today_stays_on_the_board_when_a_later_day_is_planned(web: WebMorning) -> None:
     later = date(2026, 3, 26)
-    plan_day(web.ctx, "COLUMBUS", later, COMMAND_LINE)
-    publish_day(web.ctx, "COLUMBUS", later, COMMAND_LINE)
+    plan_day(web.caller, "COLUMBUS", later)
+    publish_day(web.caller, "COLUMBUS", later)
     press_call_out(web)
-    worker.drain(web.ctx)
-    receive_text(web.ctx, InboundText("console", "text-1", "+16145550900", "Who is this?"))
+    worker.drain(web.caller)
+    receive_text(web.caller, InboundText("console", "text-1", "+16145550900", "Who is this?"))
     today = web.browser.get("/").text
     assert heading(today) == "Tuesday, March 24"
     assert re.search(r'<a href="\?branch=COLUMBUS&amp;date=2026-03-26">Thursday, March 26[^<]*</a>', today)
@@ -292,10 +292,10 @@ def queries_of(web: WebMorning, on: date) -> int:
 
 def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None:
     press_call_out(web)
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     few = queries_of(web, THE_DAY)
     for n in range(5):
-        receive_text(web.ctx, InboundText("console", f"text-{n}", f"+1614555090{n}", "Who is this?"))
+        receive_text(web.caller, InboundText("console", f"text-{n}", f"+1614555090{n}", "Who is this?"))
     full = queries_of(web, THE_DAY)
     assert full == few
     web.run(
@@ -311,16 +311,15 @@ def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None
 
 @pytest.mark.parametrize("kind", [ActorKind.PATIENT_LINK, ActorKind.CLINICIAN_LINK])
 def test_a_link_opens_no_other_door(quiet: WebMorning, kind: ActorKind) -> None:
-    stranger = Actor(kind)
-    with quiet.ctx.transaction() as tx:
-        branch = all_branches(tx)[0]
-        assert [d.service_date for d in access.planned_days(tx, branch.id, COORDINATOR)] == [THE_DAY]
+    with quiet.caller.transaction() as tx:
+        branch, link = all_branches(tx)[0], tx.by(Actor(kind))
+        assert [d.service_date for d in access.planned_days(tx, branch.id)] == [THE_DAY]
         for look in (
-            lambda: access.planned_days(tx, branch.id, stranger),
-            lambda: access.day_view(tx, branch, THE_DAY, stranger),
-            lambda: access.plan_view(tx, branch, THE_DAY, stranger),
-            lambda: access.latest_replies(tx, stranger),
-            lambda: access.signal_view(tx, 1, stranger),
+            lambda: access.planned_days(link, branch.id),
+            lambda: access.day_view(link, branch, THE_DAY),
+            lambda: access.plan_view(link, branch, THE_DAY),
+            lambda: access.latest_replies(link),
+            lambda: access.signal_view(link, 1),
         ):
             with pytest.raises(access.NotAllowed):
                 look()

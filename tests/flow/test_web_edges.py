@@ -167,7 +167,7 @@ def test_no_value_in_a_signal_is_an_error_of_ours(web: WebMorning, kind: str) ->
             inner[path[-1]] = value
             answer = web.browser.post("/api/v1/signals", headers=BEARER, content=json.dumps(body))
             assert answer.status_code < 500, (path, value)
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert {s["state"] for s in web.signals()} <= {"handled"}
 
 
@@ -203,18 +203,18 @@ def test_what_is_years_away_is_refused_or_decided(web: WebMorning) -> None:
     earlier = "UPDATE visit SET earliest_start = earliest_start - interval '3 h', rev = rev + 1 WHERE external_id = :id"
     web.run(earlier, id="V-0324-01")
     assert web.browser.post("/api/v1/signals", headers=BEARER, json=begun).status_code == 202
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     for said, field in FAR:
         answer = web.browser.post("/api/v1/signals", headers=BEARER, json=said)
         assert answer.status_code == (422 if field else 202), (said, answer.text)
         assert [p["path"] for p in answer.json().get("problems", [])] == ([field] if field else []), said
-        worker.drain(web.ctx)
+        worker.drain(web.caller)
     assert {s["state"] for s in web.signals()} == {"handled"}
     for day in ("2026-03-24", "2099-12-31"):
         assert web.browser.get(f"/?date={day}").status_code == 200
     assert web.browser.post("/api/v1/days/COLUMBUS/2099-12-31/plan", headers=BEARER).status_code == 200
     assert web.browser.post("/api/v1/days/COLUMBUS/2099-12-31/publish", headers=BEARER).status_code == 200
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert web.browser.get("/?date=2099-12-31").status_code == 200
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from tests.flow.a_web_morning import WebMorning, at, heading, hidden, web_morning
 
-from suture.model.actors import COORDINATOR
 from suture.service import worker
 from suture.service.signal_requests import CallOutRequest, receive_signal
 from suture.store.embedded import EmbeddedPostgres
@@ -66,7 +65,7 @@ def test_a_yes_is_stored_once_and_confirms_the_visit(web: WebMorning) -> None:
     assert [(s["kind"], s["source"], s["body"]["answer"], s["state"]) for s in answers] == [
         ("reply", "link", "accept", "new")
     ]
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert web.rows("SELECT state FROM confirmation WHERE participant = 'patient'") == [{"state": "accepted"}]
     again = web.browser.get(link).text
     assert heading(again) == "You said yes for Tuesday, March 24" and "You said yes to this time." in again
@@ -89,11 +88,11 @@ def test_another_time_becomes_a_case_and_the_answer_can_be_changed(web: WebMorni
     link = web.link(kind=HOME, lang="en")
     said = web.browser.get(link + web.press(link, "reschedule").headers["Location"]).text
     assert heading(said) == "Thank you. We know that you need a different time." and "Change my answer" in said
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert web.rows("SELECT 1 FROM exception_case WHERE kind = 'patient_declined' AND state = 'open'")
     assert "You can still change your answer" in web.browser.get(link).text
     web.press(link, "accept")
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert not web.rows("SELECT 1 FROM exception_case WHERE kind = 'patient_declined' AND state = 'open'")
 
 
@@ -107,11 +106,11 @@ def test_cancelling_asks_once_more_and_then_closes_the_visit(web: WebMorning) ->
     assert not [s for s in web.signals() if s["body"].get("answer") == "cancel"]
     answered = web.browser.post(link, data={**hidden(sure), "answer": "cancel"})
     assert "Change my answer" not in web.browser.get(link + answered.headers["Location"]).text
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert web.rows("SELECT status FROM visit WHERE id = :id", id=visit) == [{"status": "cancelled"}]
     assert heading(web.browser.get(link).text) == "You cancelled."
     assert web.press(link, "accept").status_code in (200, 303)
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     assert web.rows("SELECT status FROM visit WHERE id = :id", id=visit) == [{"status": "cancelled"}]
 
 
@@ -178,7 +177,7 @@ def test_a_clinician_sees_the_own_day_and_accepts_it(web: WebMorning) -> None:
     assert len(re.findall(r"Patient [A-Z][A-Z]\b", html)) >= 3
     answered = web.press(link, "accept")
     assert heading(web.browser.get(link + answered.headers["Location"]).text) == "Thank you. Your day is confirmed."
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     again = web.browser.get(link).text
     assert heading(again) == "Your day on Tuesday, March 24" and "You accepted this day." in again
     assert 'value="accept"' not in again and "I cannot do these" in again
@@ -187,8 +186,8 @@ def test_a_clinician_sees_the_own_day_and_accepts_it(web: WebMorning) -> None:
 def test_a_clinician_whose_visits_all_went_to_others_is_told_so(web: WebMorning) -> None:
     link = web.link(purpose="clinician_day")
     form = hidden(web.browser.get(link).text)
-    receive_signal(web.ctx, CallOutRequest(kind="call_out", clinician=owner_of(web, link)), COORDINATOR)
-    worker.drain(web.ctx)
+    receive_signal(web.caller, CallOutRequest(kind="call_out", clinician=owner_of(web, link)))
+    worker.drain(web.caller)
     html = web.browser.get(link + "?lang=en").text
     assert heading(html) == "Your day on Tuesday, March 24"
     assert "You have no visits left on this day. Your visits went to colleagues or back to the coordinator;" in html
@@ -226,7 +225,7 @@ def test_a_clinician_who_cannot_is_asked_once_more(web: WebMorning) -> None:
     sure = web.browser.get(link + "?step=decline").text
     assert heading(sure) == "Do you want to give these visits back?"
     answered = web.browser.post(link, data={**hidden(sure), "answer": "decline"})
-    worker.drain(web.ctx)
+    worker.drain(web.caller)
     said = web.browser.get(link + answered.headers["Location"]).text
     assert heading(said) == "Thank you. We are looking for someone else."
     assert web.rows("SELECT 1 FROM exception_case WHERE kind = 'clinician_declined'")

@@ -4,19 +4,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
+from tests.fakes.callers import with_tools
 from tests.flow.a_web_morning import API_TOKEN, BEARER, THE_DAY, WebMorning, web_morning
 
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 from suture.store.embedded import EmbeddedPostgres
-from suture.web.api import MOST_PLANS
+from suture.web.api.routes import MOST_PLANS
 from suture.web.app import create_app
 
 LIMIT_S = 30.0
@@ -48,7 +48,7 @@ def slow() -> Iterator[Slow]:
 
 @pytest.fixture
 def browser(web: WebMorning, slow: Slow) -> Iterator[TestClient]:
-    app = create_app(replace(web.ctx, travel=slow), api_token=SecretStr(API_TOKEN))
+    app = create_app(with_tools(web.caller, travel=slow).tools, api_token=SecretStr(API_TOKEN))
     with TestClient(app, base_url="http://localhost:8000") as client:
         yield client
 

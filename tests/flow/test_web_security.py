@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterator, MutableMapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from starlette.testclient import TestClient
+from tests.fakes.callers import with_tools
 from tests.flow.a_web_morning import API_TOKEN, BEARER, OWN_PAGE, WebMorning, at, hidden, web_morning
 
 from suture.model.messages import Channel
@@ -155,8 +155,8 @@ def test_a_request_names_exactly_one_host(quiet: WebMorning, hosts: list[str]) -
 
 
 def test_the_name_in_links_is_served(quiet: WebMorning) -> None:
-    ctx = replace(quiet.ctx, public_base_url="https://care.example")
-    app = create_app(ctx, api_token=SecretStr(API_TOKEN))
+    caller = with_tools(quiet.caller, public_base_url="https://care.example")
+    app = create_app(caller.tools, api_token=SecretStr(API_TOKEN))
     assert TestClient(app, base_url="http://care.example").get("/healthz").status_code == 200
 
 
@@ -228,7 +228,7 @@ def test_what_goes_wrong_inside_stays_inside(web: WebMorning) -> None:
 
 def test_an_empty_token_refuses_to_start(quiet: WebMorning) -> None:
     with pytest.raises(ValueError, match="empty"):
-        create_app(quiet.ctx, api_token=SecretStr(""))
+        create_app(quiet.caller.tools, api_token=SecretStr(""))
 
 
 def test_nothing_comes_from_elsewhere(web: WebMorning) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from tests.fakes.context import a_context, fake_channels
+from tests.fakes.callers import a_caller, fake_channels
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.actors import COMMAND_LINE, COORDINATOR
 from suture.model.decision import Decision
 from suture.model.import_reports import ImportReport
 from suture.service.clock import VirtualClock
@@ -50,7 +49,7 @@ class Lakeside:
     def __init__(self, engine: Engine, folder: Path, branch: str = "LAKE") -> None:
         self.engine, self.folder, self.branch_id = engine, folder, branch
         self.clock = VirtualClock(SUNDAY_NOON)
-        self.ctx = a_context(engine, self.clock, fake_channels())
+        self.caller = a_caller(engine, self.clock, fake_channels())
         self.tables = _tables(branch)
 
     def row(self, file: str, key: str) -> Cells:
@@ -77,15 +76,15 @@ class Lakeside:
                 writer = csv.DictWriter(out, list(rows[0]))
                 writer.writeheader()
                 writer.writerows(rows)
-        return import_folder(self.ctx, CsvFolder(), self.folder, COMMAND_LINE)
+        return import_folder(self.caller, CsvFolder(), self.folder)
 
     def plan(self, day: date = MONDAY) -> Decision:
         """A first pass."""
-        return plan_day(self.ctx, self.branch_id, day, COMMAND_LINE)
+        return plan_day(self.caller, self.branch_id, day)
 
     def publish(self, day: date = MONDAY) -> Decision:
         """Tell everybody."""
-        return publish_day(self.ctx, self.branch_id, day, COMMAND_LINE)
+        return publish_day(self.caller, self.branch_id, day)
 
     def published(self) -> "Lakeside":
         """Imported, planned and published."""
@@ -97,36 +96,36 @@ class Lakeside:
     def decide(self) -> None:
         """Decide everything that waits, as the worker does."""
         for _ in range(50):
-            if not decide_next(self.ctx):
+            if not decide_next(self.caller):
                 return
         raise AssertionError("the decider goes round in circles")
 
     def send(self, now: datetime) -> None:
         """Send what is due by then."""
         self.clock.advance_to(now)
-        while send_due(self.ctx):
+        while send_due(self.caller):
             pass
 
     def signal(self, kind: str, **body: Any) -> None:
         """Send a signal as a caller does."""
-        receive_signal(self.ctx, SIGNAL_REQUEST.validate_python({"kind": kind, **body}), COORDINATOR)
+        receive_signal(self.caller, SIGNAL_REQUEST.validate_python({"kind": kind, **body}))
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Look at what is committed."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def view(self, day: date = MONDAY) -> PlanView:
         """The plan as the API shows it."""
-        with self.ctx.transaction() as tx:
-            found = access.plan_view(tx, find_branch(tx, self.branch_id), day, COORDINATOR)
+        with self.caller.transaction() as tx:
+            found = access.plan_view(tx, find_branch(tx, self.branch_id), day)
         assert found is not None
         return found
 
     def board(self, day: date = MONDAY) -> DayView:
         """The day as the board shows it."""
-        with self.ctx.transaction() as tx:
-            return access.day_view(tx, find_branch(tx, self.branch_id), day, COORDINATOR)
+        with self.caller.transaction() as tx:
+            return access.day_view(tx, find_branch(tx, self.branch_id), day)
 
     def who(self, day: date = MONDAY) -> dict[str, str]:
         """Visit → clinician, by the ids of the files."""
@@ -153,7 +152,7 @@ class Lakeside:
 
     def lost(self, day: date = MONDAY) -> int:
         """Positions that are neither assigned, nor uncovered with a case, nor closed."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return facts.lost_visits(tx, find_branch(tx, self.branch_id).id, day)
 
     def touches(self, *states: str) -> set[tuple[str, str]]:

@@ -13,13 +13,13 @@ from tests.conftest import RIVERBEND, THE_DAY_BEFORE, rolled_back
 from tests.store.a_riverbend import BRANCH, THE_DAY, at
 
 from suture.bootstrap import SOURCES, build_context, catching_mail, inbox_reader
-from suture.model.actors import COMMAND_LINE
+from suture.model.actors import SYSTEM
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.people import Branch
 from suture.model.plan import Assignment
 from suture.planner.day.reference import Violation
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
-from suture.service.context import Context
 from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch, plan_day, publish_day
@@ -40,7 +40,7 @@ SEED = 7
 class PlayedMorning:
     """What is left at 17:30, and what was printed."""
 
-    ctx: Context
+    caller: Caller
     clock: VirtualClock
     branch: Branch
     figures: dict[str, Any]
@@ -48,8 +48,8 @@ class PlayedMorning:
     @contextmanager
     def rolled_back(self) -> Iterator["Evening"]:
         """A transaction for planting faults; nothing stays."""
-        with rolled_back(self.ctx.engine, self.clock) as tx:
-            yield Evening(self.ctx, tx, self.branch)
+        with rolled_back(self.caller.tools.engine, self.clock) as tx:
+            yield Evening(self.caller, tx, self.branch)
 
 
 @contextmanager
@@ -57,24 +57,32 @@ def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
     """As `./run --headless` does it: virtual clock, real SMTP, budgets in iterations."""
     clock = VirtualClock(THE_DAY_BEFORE)
     with catching_mail(folder) as port:
-        ctx = build_context(engine, clock, folder, Settings().model_copy(update={"smtp_port": port, "seed": SEED}))
-        first_start(ctx, RIVERBEND)
-        import_folder(ctx, SOURCES["csv"], RIVERBEND, COMMAND_LINE)
-        plan_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
-        publish_day(ctx, BRANCH, THE_DAY, COMMAND_LINE)
-        with ctx.transaction() as tx:
+        caller = Caller(
+            build_context(engine, clock, folder, Settings().model_copy(update={"smtp_port": port, "seed": SEED})),
+            SYSTEM,
+        )
+        first_start(caller, RIVERBEND)
+        import_folder(caller, SOURCES["csv"], RIVERBEND)
+        plan_day(caller, BRANCH, THE_DAY)
+        publish_day(caller, BRANCH, THE_DAY)
+        with caller.transaction() as tx:
             branch = find_branch(tx, BRANCH)
         chance = Chance(SEED)
-        script = Script(ctx, branch, THE_DAY, chance).events()
-        play(ctx, clock, World(ctx, branch, THE_DAY, inbox_reader(folder), script, chance), at("17:30").astimezone(UTC))
-        yield PlayedMorning(ctx, clock, branch, figures(ctx, branch, THE_DAY))
+        script = Script(caller, branch, THE_DAY, chance).events()
+        play(
+            caller,
+            clock,
+            World(caller, branch, THE_DAY, inbox_reader(folder), script, chance),
+            at("17:30").astimezone(UTC),
+        )
+        yield PlayedMorning(caller, clock, branch, figures(caller, branch, THE_DAY))
 
 
 class Evening:
     """The rows of the day in an open transaction: counted as the figures count them, and spoilt one by one."""
 
-    def __init__(self, ctx: Context, tx: Tx, branch: Branch) -> None:
-        self._ctx, self.tx, self.branch = ctx, tx, branch
+    def __init__(self, caller: Caller, tx: Tx, branch: Branch) -> None:
+        self._caller, self.tx, self.branch = caller, tx, branch
         self.zone = ZoneInfo(branch.tz)
 
     # counting
@@ -89,7 +97,7 @@ class Evening:
 
     @property
     def breaches(self) -> list[tuple[int, Violation]]:
-        return hard_rule_breaches(self._ctx, self.tx, self.branch, THE_DAY)
+        return hard_rule_breaches(self.tx, self._caller.tools, self.branch, THE_DAY)
 
     @property
     def counts(self) -> tuple[int, int, int]:

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from tests.conftest import RIVERBEND
-from tests.fakes.context import a_context, fake_channels
+from tests.fakes.callers import a_caller, fake_channels
 
 from suture.dispatch.decide import decide
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.actors import COMMAND_LINE, SYSTEM
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.ids import VisitId
@@ -40,19 +39,19 @@ class Riverbend:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.clock = engine, VirtualClock(now)
-        self.ctx = a_context(engine, self.clock, fake_channels())
+        self.caller = a_caller(engine, self.clock, fake_channels())
 
     def import_files(self) -> None:
         """Load the agency's files."""
-        assert not import_folder(self.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE).problems
+        assert not import_folder(self.caller, CsvFolder(), RIVERBEND).problems
 
     def plan(self) -> Decision:
         """Make the first pass over the day."""
-        return plan_day(self.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+        return plan_day(self.caller, BRANCH, THE_DAY)
 
     def publish(self) -> Decision:
         """Tell everyone."""
-        return publish_day(self.ctx, BRANCH, THE_DAY, COMMAND_LINE)
+        return publish_day(self.caller, BRANCH, THE_DAY)
 
     def branch(self, tx: Tx) -> Branch:
         """The one branch."""
@@ -60,27 +59,27 @@ class Riverbend:
 
     def day(self, tx: Tx) -> Day:
         """The branch-day as it stands in this transaction."""
-        return complete(self.ctx, see(self.ctx, tx, self.branch(tx), THE_DAY))
+        return complete(self.caller.tools, see(tx, self.caller.tools, self.branch(tx), THE_DAY))
 
     def decide(self, tx: Tx, day: Day, signals: Iterable[Signal]) -> Decision:
         """What the live loop would decide; nothing is saved."""
-        book = rulebook_in_force(self.ctx, tx)
-        return decide(tuple(signals), day, book, tx.now, self.ctx.repair_budget, self.ctx.seed)
+        book = rulebook_in_force(tx, self.caller.tools)
+        return decide(tuple(signals), day, book, tx.now, self.caller.tools.repair_budget, self.caller.tools.seed)
 
     def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
         """Save a decision whole, as the worker does."""
-        happened = save_decision(tx, day, decision, policy_in_force(self.ctx, tx), actor=SYSTEM, cpu_ms=1.0)
-        events.append(tx, branch_id=day.branch.id, service_date=THE_DAY, events=happened, actor=SYSTEM)
+        happened = save_decision(tx, day, decision, policy_in_force(tx, self.caller.tools), cpu_ms=1.0)
+        events.append(tx, branch_id=day.branch.id, service_date=THE_DAY, events=happened)
         return decision
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Look at what is committed."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def run(self, sql: str, **params: object) -> None:
         """Change what is stored, as no command would."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             tx.run(sql, **params)
 
     def visit(self, tx: Tx, external_id: str) -> VisitId:

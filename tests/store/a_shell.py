@@ -10,7 +10,9 @@ from typing import Any, cast
 
 from sqlalchemy import Engine, text
 
+from suture.model.actors import SYSTEM
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.first_start import first_start
@@ -78,7 +80,7 @@ class Shell:
         self.email = ScriptedChannel(Channel.EMAIL)
         channels: Mapping[Channel, ScriptedChannel] = {Channel.SMS: self.sms, Channel.EMAIL: self.email}
         unused = cast(Any, None)
-        self.ctx = Context(
+        tools = Context(
             engine=engine,
             clock=self.clock,
             travel=unused,
@@ -86,7 +88,8 @@ class Shell:
             plan_budget=unused,
             repair_budget=unused,
         )
-        first_start(self.ctx, None)
+        self.caller = Caller(tools, SYSTEM)
+        first_start(self.caller, None)
 
     @property
     def sent(self) -> list[Send]:
@@ -95,10 +98,10 @@ class Shell:
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Look at the database."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def run(self, sql: str, **params: object) -> None:
         """Change the database behind everybody's back."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             tx.run(sql, **params)

@@ -9,7 +9,6 @@ from tests.conftest import RIVERBEND
 from tests.store.a_riverbend import Riverbend
 
 from suture.bootstrap import SOURCES
-from suture.model.actors import COMMAND_LINE
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import HeldImport, ImportMode
 from suture.service import held_imports
@@ -69,8 +68,8 @@ class AnExport:
 
     def load(self, mode: ImportMode = ImportMode.DELTA, *, accept_fewer: bool = False) -> ImportReport:
         """Import the folder."""
-        ctx = self.agency.ctx
-        return import_folder(ctx, SOURCES["csv"], self.folder, COMMAND_LINE, mode=mode, accept_fewer=accept_fewer)
+        caller = self.agency.caller
+        return import_folder(caller, SOURCES["csv"], self.folder, mode=mode, accept_fewer=accept_fewer)
 
     def held(self) -> HeldImport:
         """Import the folder, which is held."""
@@ -80,11 +79,11 @@ class AnExport:
 
     def release(self, held: HeldImport) -> ImportReport:
         """Let a held import be applied."""
-        return held_imports.release(self.agency.ctx, SOURCES, held.id, "Dana Park", "checked", COMMAND_LINE)
+        return held_imports.release(self.agency.caller, SOURCES, held.id, "Dana Park", "checked")
 
     def discard(self, held: HeldImport) -> None:
         """Throw a held import away."""
-        held_imports.discard(self.agency.ctx, held.id, "Dana Park", "a slip", COMMAND_LINE)
+        held_imports.discard(self.agency.caller, held.id, "Dana Park", "a slip")
 
     def cases(self, kind: str) -> list[tuple[str, list[str]]]:
         """The open cases of a kind: subject, reasons."""

@@ -18,7 +18,6 @@ from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, emp
 
 from suture.cli import main
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.actors import COMMAND_LINE
 from suture.model.calendar import full_date
 from suture.model.import_runs import ImportMode
 from suture.model.outreach_state import HoldCause
@@ -75,7 +74,9 @@ def rows(engine: Engine, sql: str) -> list[tuple[object, ...]]:
 
 
 def sent(agency: Riverbend) -> int:
-    return sum(len(channel.sent) for channel in agency.ctx.channels.values() if isinstance(channel, FakeChannel))
+    return sum(
+        len(channel.sent) for channel in agency.caller.tools.channels.values() if isinstance(channel, FakeChannel)
+    )
 
 
 # --- the drill -----------------------------------------------------------------------------------------
@@ -87,24 +88,24 @@ def test_what_left_after_the_backup_does_not_leave_again_before_the_release(
     file, began = tmp_path / "suture.dump", datetime.now(UTC)
     done(suture_on(riverbend.engine, tmp_path, "db", "backup", file))
     riverbend.clock.advance_to(riverbend.clock.now() + LATER)
-    drain(riverbend.ctx)
+    drain(riverbend.caller)
     assert sent(riverbend) >= 5
 
     said = done(suture_on(empty, tmp_path, "db", "restore", file))
     assert "COLUMBUS" in said and f"newest plan is for {full_date(THE_DAY)}" in said and "on hold" in said
     assert said.endswith("Then run: suture outreach release\n")
     restored = Riverbend(empty, riverbend.clock.now())
-    with restored.ctx.transaction() as tx:
+    with restored.caller.transaction() as tx:
         state = outreach.state(tx)
     assert (state.on_hold, state.cause, state.awaits_import) == (True, HoldCause.RESTORED, True)
     assert state.data_until is not None and began <= state.data_until <= datetime.now(UTC)
-    drain(restored.ctx)
+    drain(restored.caller)
     assert sent(restored) == 0
     assert restored.rows("SELECT count(*) AS n FROM touch WHERE state = 'sent'") == [{"n": 0}]
 
-    import_folder(restored.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE, mode=ImportMode.FULL)
-    release(restored.ctx, "Dana Park", "the texts were compared", [], COMMAND_LINE, send_again=True)
-    drain(restored.ctx)
+    import_folder(restored.caller, CsvFolder(), RIVERBEND, mode=ImportMode.FULL)
+    release(restored.caller, "Dana Park", "the texts were compared", [], send_again=True)
+    drain(restored.caller)
     assert sent(restored) == sent(riverbend)
 
 
@@ -140,15 +141,15 @@ def test_the_right_to_send_is_not_in_the_file(riverbend: Riverbend, empty: Engin
     run(find_tools(server_major(empty)), "pg_restore", ["--no-owner", file], url=url_of(empty))
     restored = Riverbend(empty, riverbend.clock.now() + LATER)
     assert restored.rows("SELECT * FROM outreach") == restored.rows("SELECT * FROM test_recipient") == []
-    with restored.ctx.transaction() as tx:
+    with restored.caller.transaction() as tx:
         assert outreach.state(tx).cause is HoldCause.RESTORED and outreach.state(tx).awaits_import
-    drain(restored.ctx)
+    drain(restored.caller)
     assert sent(restored) == 0
 
 
 def test_a_dump_made_by_hand_is_on_hold_too(riverbend: Riverbend, empty: Engine, tmp_path: Path) -> None:
     file = tmp_path / "by-hand.dump"
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         tx.run("INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (2, false, 'new', :now)")
         tx.run("INSERT INTO test_recipient (party_id) SELECT min(id) FROM party")
     arguments: list[str | Path] = ["--format=custom", f"--file={file}"]
@@ -157,7 +158,7 @@ def test_a_dump_made_by_hand_is_on_hold_too(riverbend: Riverbend, empty: Engine,
     assert rows(empty, "SELECT tenant, on_hold FROM outreach") == [(1, True)]
     assert rows(empty, "SELECT * FROM test_recipient") == []
     restored = Riverbend(empty, riverbend.clock.now() + LATER)
-    drain(restored.ctx)
+    drain(restored.caller)
     assert sent(restored) == 0
 
 

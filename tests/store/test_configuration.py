@@ -3,7 +3,6 @@
 The outreach policy goes the same way: test_policy.py. What is in force first: test_first_start.py.
 """
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import DBAPIError
 from tests.conftest import RIVERBEND
+from tests.fakes.callers import with_tools
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.cli import main
-from suture.model.actors import COMMAND_LINE
 from suture.model.ids import SignalId
 from suture.model.signals import Cancellation
 from suture.rules.book import Rulebook, Source
@@ -42,7 +41,7 @@ def changed(more: str = NO_NORA) -> Document[Rulebook]:
 
 
 def test_a_first_start_puts_the_rulebook_of_the_files_in_force(riverbend: Riverbend):
-    (only,) = versions.versions(riverbend.ctx, RULES)
+    (only,) = versions.versions(riverbend.caller, RULES)
     assert (only.state, only.hash) == ("active", RULES.read([BOOK]).hash)
     for table in ("plan", "decision", "event", "exception_case"):
         named = riverbend.rows(f"SELECT DISTINCT rulebook_hash FROM {table}")
@@ -51,33 +50,35 @@ def test_a_first_start_puts_the_rulebook_of_the_files_in_force(riverbend: Riverb
 
 
 def test_activating_a_draft_changes_the_next_plan_and_rolling_back_the_one_after(riverbend: Riverbend):
-    first = versions.versions(riverbend.ctx, RULES)[0]
+    first = versions.versions(riverbend.caller, RULES)[0]
     book = changed()
-    draft, is_new = versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE)
+    draft, is_new = versions.import_document(riverbend.caller, RULES, book)
     assert (draft.state, is_new) == ("draft", True)
-    assert versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE) == (draft, False)
-    shown = preview(riverbend.ctx, draft.hash[:8], BRANCH, THE_DAY)
+    assert versions.import_document(riverbend.caller, RULES, book) == (draft, False)
+    shown = preview(riverbend.caller, draft.hash[:8], BRANCH, THE_DAY)
     assert shown.blocked > 0 == shown.freed
     assert shown.then.filled <= shown.now.filled <= shown.now.positions
     assert shown.as_dict()["service_date"] == "2026-03-24"
 
-    other = dataclasses.replace(riverbend.ctx, versions={})  # another process, started long before
+    other = with_tools(riverbend.caller, versions={})  # another process, started long before
     with other.transaction() as tx:
-        assert rulebook_in_force(other, tx).hash == first.hash
-    versions.activate(riverbend.ctx, RULES, draft.hash[:8], COMMAND_LINE)
+        assert rulebook_in_force(tx, other.tools).hash == first.hash
+    versions.activate(riverbend.caller, RULES, draft.hash[:8])
     with other.transaction() as tx:
-        assert rulebook_in_force(other, tx).hash == book.hash
-        assert rulebook_in_force(other, tx).rule("no-nora") is not None
+        assert rulebook_in_force(tx, other.tools).hash == book.hash
+        assert rulebook_in_force(tx, other.tools).rule("no-nora") is not None
         branch = find_branch(tx, BRANCH)
-        assert hard_rule_breaches(other, tx, branch, THE_DAY) == [], "old versions are judged by their own rulebook"
-    states = {v.hash: v.state for v in versions.versions(riverbend.ctx, RULES)}
+        assert hard_rule_breaches(tx, other.tools, branch, THE_DAY) == [], (
+            "old versions are judged by their own rulebook"
+        )
+    states = {v.hash: v.state for v in versions.versions(riverbend.caller, RULES)}
     assert states == {book.hash: "active", first.hash: "superseded"}
 
-    assert versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE).hash == first.hash
+    assert versions.roll_back(riverbend.caller, RULES).hash == first.hash
     with other.transaction() as tx:
-        assert rulebook_in_force(other, tx).hash == first.hash
+        assert rulebook_in_force(tx, other.tools).hash == first.hash
     with pytest.raises(NoSuchVersion, match="No other version"):
-        versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE)
+        versions.roll_back(riverbend.caller, RULES)
     codes = [
         r["code"] for r in riverbend.rows("SELECT code FROM audit_row WHERE subject_kind = 'rulebook' ORDER BY id")
     ]
@@ -86,29 +87,29 @@ def test_activating_a_draft_changes_the_next_plan_and_rolling_back_the_one_after
 
 def test_rolling_back_twice_goes_two_steps_back(riverbend: Riverbend):
     books = [changed(NO_NORA.replace("no-nora", f"no-{n}").replace("E-01", f"E-{n}")) for n in ("1a", "2b")]
-    first = versions.versions(riverbend.ctx, RULES)[0].hash
+    first = versions.versions(riverbend.caller, RULES)[0].hash
     for book in books:
-        versions.import_document(riverbend.ctx, RULES, book, COMMAND_LINE)
-        versions.activate(riverbend.ctx, RULES, book.hash, COMMAND_LINE)
-    assert [versions.roll_back(riverbend.ctx, RULES, COMMAND_LINE).hash for _ in range(2)] == [books[0].hash, first]
+        versions.import_document(riverbend.caller, RULES, book)
+        versions.activate(riverbend.caller, RULES, book.hash)
+    assert [versions.roll_back(riverbend.caller, RULES).hash for _ in range(2)] == [books[0].hash, first]
 
 
 def test_a_law_without_a_test_that_passes_and_one_that_fails_is_not_put_in_force(riverbend: Riverbend):
     law = NO_NORA + "  severity: law\n  tests:\n  - {given: {c: {id: E-02}}, expect: pass}\n"
-    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(law), COMMAND_LINE)
+    draft, _ = versions.import_document(riverbend.caller, RULES, changed(law))
     with pytest.raises(NotReady, match=r"rule no-nora \(law\) has no test that says fail"):
-        versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
+        versions.activate(riverbend.caller, RULES, draft.hash)
     with pytest.raises(NoSuchVersion, match="There is no rulebook 'ffff'"):
-        versions.activate(riverbend.ctx, RULES, "ffff", COMMAND_LINE)
+        versions.activate(riverbend.caller, RULES, "ffff")
 
 
 def test_a_rulebook_that_says_what_cannot_be_meant_is_not_put_in_force(riverbend: Riverbend):
     never = NO_NORA.replace("c.id == 'E-01'", "c.role == 'LPNN' || v.dur / 0 > 1")
-    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(never), COMMAND_LINE)
+    draft, _ = versions.import_document(riverbend.caller, RULES, changed(never))
     with pytest.raises(
         NotReady, match=r"(?s)cannot be put in force yet.*never 'LPNN' – did you mean LPN.*division by 0 fails"
     ):
-        versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
+        versions.activate(riverbend.caller, RULES, draft.hash)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_rulebook_that_says_what_cannot_be_meant_is_not_put_in_force(riverbend
     ],
 )
 def test_the_database_keeps_a_version_as_it_is(riverbend: Riverbend, statement: str, said: str):
-    with pytest.raises(DBAPIError, match=said), riverbend.ctx.transaction() as tx:
+    with pytest.raises(DBAPIError, match=said), riverbend.caller.transaction() as tx:
         for part in statement.split("; "):
             tx.run(part)
 
@@ -137,11 +138,11 @@ def test_a_window_in_force_shapes_the_day(riverbend: Riverbend):
 """
     common = "  because: b\n  owner: o\n"
     closed = closed.replace('  latest_end: "23:00"\n', '  latest_end: "23:00"\n' + common) + common
-    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(closed), COMMAND_LINE)
-    with riverbend.ctx.transaction() as tx:
+    draft, _ = versions.import_document(riverbend.caller, RULES, changed(closed))
+    with riverbend.caller.transaction() as tx:
         before = riverbend.day(tx)
-    versions.activate(riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
-    with riverbend.ctx.transaction() as tx:
+    versions.activate(riverbend.caller, RULES, draft.hash)
+    with riverbend.caller.transaction() as tx:
         after = riverbend.day(tx)
     assert all(v.duration_minutes == before.visits[key].duration_minutes + 5 for key, v in after.visits.items())
     assert after.asked == before.visits
@@ -183,18 +184,18 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_decision_keeps_its_rulebook_until_it_is_done_and_the_next_one_has_the_new(riverbend: Riverbend):
-    first = versions.versions(riverbend.ctx, RULES)[0]
-    draft, _ = versions.import_document(riverbend.ctx, RULES, changed(), COMMAND_LINE)
+    first = versions.versions(riverbend.caller, RULES)[0]
+    draft, _ = versions.import_document(riverbend.caller, RULES, changed())
     with ThreadPoolExecutor(1) as other:
-        with riverbend.ctx.transaction() as tx:
-            assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
-            waiting = other.submit(versions.activate, riverbend.ctx, RULES, draft.hash, COMMAND_LINE)
+        with riverbend.caller.transaction() as tx:
+            assert rulebook_in_force(tx, riverbend.caller.tools).hash == first.hash
+            waiting = other.submit(versions.activate, riverbend.caller, RULES, draft.hash)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.3)
-            assert rulebook_in_force(riverbend.ctx, tx).hash == first.hash
+            assert rulebook_in_force(tx, riverbend.caller.tools).hash == first.hash
         assert waiting.result(timeout=120).state == "active"
-    with riverbend.ctx.transaction() as tx:
-        assert rulebook_in_force(riverbend.ctx, tx).hash == draft.hash
+    with riverbend.caller.transaction() as tx:
+        assert rulebook_in_force(tx, riverbend.caller.tools).hash == draft.hash
 
 
 def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
@@ -207,7 +208,7 @@ def test_a_changed_rule_file_changes_the_next_plan_of_a_process_that_runs_on(
 
     def planned() -> set[str]:
         """Who has work after the next decision of the process that this test is."""
-        with riverbend.ctx.transaction() as tx:
+        with riverbend.caller.transaction() as tx:
             day = riverbend.day(tx)
             first = min(day.visits)
             gone = Cancellation(

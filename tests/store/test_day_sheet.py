@@ -10,20 +10,20 @@ import pytest
 from sqlalchemy import event
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
-from suture.model.actors import COMMAND_LINE, Actor, ActorKind
+from suture.model.actors import Actor, ActorKind
 from suture.model.calendar import full_date
 from suture.service.day_sheet import NothingPlanned, day_sheet
 from suture.service.errors import UnknownBranch
 from suture.store import access, audit
 from suture.store.transaction import Tx
-from suture.web.sheet import sheet_page
+from suture.web.desk.sheet import sheet_page
 
 NUMBER = re.compile(r'class="number">(V-[^<]+)<')
 
 
 def printed(tx: Tx) -> dict[str, list[str]]:
     """The positions of each clinician's page by name, and of the office's under ""."""
-    first, *rest = sheet_page(day_sheet(tx, BRANCH, THE_DAY, COMMAND_LINE)).split('<section class="sheet" aria-label="')
+    first, *rest = sheet_page(day_sheet(tx, BRANCH, THE_DAY)).split('<section class="sheet" aria-label="')
     return {"": NUMBER.findall(first), **{unescape(p.partition('"')[0]): NUMBER.findall(p) for p in rest}}
 
 
@@ -88,7 +88,7 @@ def test_a_page_holds_what_a_clinician_needs_at_the_door(day_tx: Tx) -> None:
         """UPDATE patient SET traits = '{"pets": ["dog"], "tags": ["lift"], "risk": 4}'
            WHERE party_id = (SELECT patient_id FROM visit WHERE external_id = 'V-0324-08')"""
     )
-    sheet = day_sheet(day_tx, BRANCH, THE_DAY, COMMAND_LINE)
+    sheet = day_sheet(day_tx, BRANCH, THE_DAY)
     [stop] = [s for s in sheet.stops if s.stop.external_id == "V-0324-08"]
     assert stop.patient == "Dexter Chickadee"
     assert stop.address == ("12 Elm Street", "Apartment 4", "Columbus, OH 43201")
@@ -103,7 +103,7 @@ def test_a_number_that_is_somebody_elses_is_not_printed(day_tx: Tx) -> None:
         """INSERT INTO suppression (addr_hash, channel, reason, source, at)
            SELECT value_hash, 'sms', 'wrong_person', 'test', :now FROM address WHERE value = '+16145550137'"""
     )
-    sheet = day_sheet(day_tx, BRANCH, THE_DAY, COMMAND_LINE)
+    sheet = day_sheet(day_tx, BRANCH, THE_DAY)
     assert [s.phone for s in sheet.stops if s.stop.external_id == "V-0324-08"] == [""]
 
 
@@ -116,19 +116,19 @@ def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper_as_nobodys
             WHERE tenant = app_tenant() AND id = (SELECT min(visit_id) FROM ({hers}) h)"""
     )
     day_tx.run(f"UPDATE clinician SET status = 'terminated' WHERE party_id = ({gone})")
-    view = access.day_view(day_tx, agency.branch(day_tx), THE_DAY, COMMAND_LINE)
+    view = access.day_view(day_tx, agency.branch(day_tx), THE_DAY)
     shown = [s for c in view.clinicians for s in view.route(c.id)]
     left = [s for s in view.stops if s.wants_cover]
     assert (len(shown), len(left)) == (34 - len(left), day_tx.scalar(f"SELECT count(*) FROM ({hers}) h") - 1)
     assert len(printed(day_tx)["Nora Kingfisher"]) == 1
     day_tx.run(f"DELETE FROM assignment WHERE clinician_id = ({gone})")
     assert "Nora Kingfisher" not in printed(day_tx)
-    assert "E-01" not in {c.who.external_id for c in day_sheet(day_tx, BRANCH, THE_DAY, COMMAND_LINE).clinicians}
+    assert "E-01" not in {c.who.external_id for c in day_sheet(day_tx, BRANCH, THE_DAY).clinicians}
 
 
 def test_printing_leaves_one_line_in_the_audit_trail_and_nothing_else(day_tx: Tx) -> None:
     before = [sentence for _, sentence in audit.latest(day_tx, 1000)]
-    day_sheet(day_tx, BRANCH, THE_DAY, COMMAND_LINE)
+    day_sheet(day_tx, BRANCH, THE_DAY)
     added = [sentence for _, sentence in audit.latest(day_tx, 1000)][: -len(before)]
     assert added == ["command_line printed the day sheets of COLUMBUS for 2026-03-24: version 1."]
 
@@ -142,7 +142,7 @@ def test_it_costs_a_fixed_number_of_queries(agency: Riverbend, day_tx: Tx) -> No
 
         event.listen(agency.engine, "before_cursor_execute", note)
         try:
-            assert access.day_sheet(day_tx, agency.branch(day_tx), THE_DAY, COMMAND_LINE) is not None
+            assert access.day_sheet(day_tx, agency.branch(day_tx), THE_DAY) is not None
         finally:
             event.remove(agency.engine, "before_cursor_execute", note)
         return len(asked)
@@ -155,18 +155,18 @@ def test_it_costs_a_fixed_number_of_queries(agency: Riverbend, day_tx: Tx) -> No
 @pytest.mark.parametrize("kind", [ActorKind.PATIENT_LINK, ActorKind.CLINICIAN_LINK])
 def test_a_link_prints_nothing(agency: Riverbend, day_tx: Tx, kind: ActorKind) -> None:
     with pytest.raises(access.NotAllowed):
-        access.day_sheet(day_tx, agency.branch(day_tx), THE_DAY, Actor(kind))
+        access.day_sheet(day_tx.by(Actor(kind)), agency.branch(day_tx), THE_DAY)
 
 
 @pytest.mark.parametrize("day", [THE_DAY + timedelta(days=1), date(1, 1, 1), date(9999, 12, 31)])
 def test_a_day_without_a_plan_is_refused_and_leaves_no_line(day_tx: Tx, day: date) -> None:
     before = audit.latest(day_tx, 1000)
     with pytest.raises(NothingPlanned, match=f"Columbus has no plan for {full_date(day)} yet"):
-        day_sheet(day_tx, BRANCH, day, COMMAND_LINE)
+        day_sheet(day_tx, BRANCH, day)
     assert audit.latest(day_tx, 1000) == before
 
 
 @pytest.mark.parametrize("branch", ["NOWHERE", "", "\udcff", "a\x00b"])
 def test_an_unknown_branch_is_refused_by_name(day_tx: Tx, branch: str) -> None:
     with pytest.raises(UnknownBranch, match="Known: COLUMBUS"):
-        day_sheet(day_tx, branch, THE_DAY, COMMAND_LINE)
+        day_sheet(day_tx, branch, THE_DAY)

@@ -21,7 +21,7 @@ LISTENERS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND dat
 
 @pytest.fixture
 def bell(riverbend: Riverbend) -> Iterator[Doorbell]:
-    found = Doorbell(riverbend.ctx.engine)
+    found = Doorbell(riverbend.caller.tools.engine)
     found.wait(LONG)  # the first wait only begins to listen
     yield found
     found.close()
@@ -39,7 +39,7 @@ def test_a_committed_signal_rings(riverbend: Riverbend, bell: Doorbell) -> None:
 
 
 def test_a_signal_that_is_taken_back_does_not_ring(riverbend: Riverbend, bell: Doorbell) -> None:
-    with pytest.raises(ZeroDivisionError), riverbend.ctx.transaction() as tx:
+    with pytest.raises(ZeroDivisionError), riverbend.caller.transaction() as tx:
         inbox.mark_dirty(tx, BranchId(1), THE_DAY)
         raise ZeroDivisionError
     assert seconds_of(bell, 0.3) >= 0.29
@@ -54,7 +54,7 @@ def test_a_lost_connection_is_made_again(riverbend: Riverbend, bell: Doorbell, d
         conn.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) listener"))
     assert seconds_of(bell, 0.2) >= 0.19, "whoever cannot hear does not spin"
     bell.wait(LONG)  # listens again
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         doorbell.ring(tx)
     assert seconds_of(bell) < LONG / 2
 
@@ -62,7 +62,7 @@ def test_a_lost_connection_is_made_again(riverbend: Riverbend, bell: Doorbell, d
 def test_a_decider_that_waits_decides_at_once(riverbend: Riverbend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suture.service.worker.IDLE_SECONDS", LONG)
     stop = threading.Event()
-    decider = threading.Thread(target=run_worker, args=(riverbend.ctx, Role.DECIDE, stop.is_set))
+    decider = threading.Thread(target=run_worker, args=(riverbend.caller, Role.DECIDE, stop.is_set))
     decider.start()
     try:
         wait_for(
@@ -74,6 +74,6 @@ def test_a_decider_that_waits_decides_at_once(riverbend: Riverbend, monkeypatch:
         assert time.monotonic() - began < LONG / 2
     finally:
         stop.set()
-        with riverbend.ctx.transaction() as tx:
+        with riverbend.caller.transaction() as tx:
             doorbell.ring(tx)
         decider.join()

@@ -1,7 +1,6 @@
 """Days with nothing to do, nobody to do it, or neither: they are planned, shown and repaired like others."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,10 +8,10 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import THE_DAY_BEFORE
+from tests.fakes.callers import with_tools
 from tests.store.a_riverbend import Riverbend, at
 
 from suture.dispatch.first_pass import NotPlannable
-from suture.model.actors import COMMAND_LINE, COORDINATOR
 from suture.model.plan import Stage
 from suture.planner.budget import Budget, CpuSeconds, Iterations
 from suture.service import worker
@@ -48,13 +47,13 @@ def agency(database: Engine) -> Iterator[Riverbend]:
 
 
 def left_with(agency: Riverbend, statements: list[str]) -> None:
-    with agency.ctx.transaction() as tx:
+    with agency.caller.transaction() as tx:
         for statement in statements:
             tx.run(statement)
 
 
 def browser(agency: Riverbend) -> TestClient:
-    app = create_app(agency.ctx, api_token=SecretStr(TOKEN), read_inbox=list, demo=True)
+    app = create_app(agency.caller.tools, api_token=SecretStr(TOKEN), read_inbox=list, demo=True)
     return TestClient(app, base_url="http://localhost", headers={"Authorization": f"Bearer {TOKEN}"})
 
 
@@ -77,7 +76,7 @@ def test_a_day_with_little_in_it_is_planned_published_shown_and_repaired(
     shown = client.get(f"{api}/plan").json()
     assert (len(shown["uncovered"]), shown["stage"]) == (done["exceptions"], "published")
     assert client.get(f"/?date={day}").status_code == 200
-    worker.drain(agency.ctx)
+    worker.drain(agency.caller)
     assert client.get(f"/?date={day}").status_code == 200
 
 
@@ -85,16 +84,16 @@ def test_a_day_with_little_in_it_is_planned_published_shown_and_repaired(
 def test_nothing_can_be_said_of_a_pair_on_a_day_without_it(agency: Riverbend, left: str) -> None:
     left_with(agency, EMPTIED[left])
     with pytest.raises(NoSuchPair):
-        why_pair(agency.ctx, "COLUMBUS", A_SUNDAY, "E-01", "V-0324-01")
+        why_pair(agency.caller, "COLUMBUS", A_SUNDAY, "E-01", "V-0324-01")
 
 
 @pytest.mark.parametrize("left", EMPTIED)
 @pytest.mark.parametrize("day", [TUESDAY, A_SUNDAY], ids=str)
 def test_a_rulebook_can_be_previewed_on_it(agency: Riverbend, left: str, day: date) -> None:
     left_with(agency, EMPTIED[left])
-    with agency.ctx.transaction() as tx:
-        start = rulebook_in_force(agency.ctx, tx).hash[:12]
-    shown = preview(agency.ctx, start, "COLUMBUS", day)
+    with agency.caller.transaction() as tx:
+        start = rulebook_in_force(tx, agency.caller.tools).hash[:12]
+    shown = preview(agency.caller, start, "COLUMBUS", day)
     assert (shown.blocked, shown.freed, shown.moved) == (0, 0, 0)
 
 
@@ -102,25 +101,25 @@ def test_a_rulebook_can_be_previewed_on_it(agency: Riverbend, left: str, day: da
 @pytest.mark.parametrize("left", ["as the agency is", "no visits"])
 def test_a_call_out_on_a_day_without_visits_is_decided(agency: Riverbend, left: str, published: bool) -> None:
     left_with(agency, EMPTIED[left])
-    plan_day(agency.ctx, "COLUMBUS", A_SUNDAY, COMMAND_LINE)
+    plan_day(agency.caller, "COLUMBUS", A_SUNDAY)
     if published:
-        publish_day(agency.ctx, "COLUMBUS", A_SUNDAY, COMMAND_LINE)
+        publish_day(agency.caller, "COLUMBUS", A_SUNDAY)
     said = {"kind": "call_out", "clinician": "E-01", "from": at("08:00", A_SUNDAY)}
-    receive_signal(agency.ctx, SIGNAL_REQUEST.validate_python(said), COORDINATOR)
-    worker.drain(agency.ctx)
+    receive_signal(agency.caller, SIGNAL_REQUEST.validate_python(said))
+    worker.drain(agency.caller)
     assert [s["state"] for s in agency.rows("SELECT state FROM inbox")] == ["handled"]
 
 
 def test_a_visit_that_comes_in_on_an_empty_day_is_decided(agency: Riverbend) -> None:
     left_with(agency, EMPTIED["neither"])
-    plan_day(agency.ctx, "COLUMBUS", A_SUNDAY, COMMAND_LINE)
-    publish_day(agency.ctx, "COLUMBUS", A_SUNDAY, COMMAND_LINE)
+    plan_day(agency.caller, "COLUMBUS", A_SUNDAY)
+    publish_day(agency.caller, "COLUMBUS", A_SUNDAY)
     visit = {
         "external_id": "V-NEW", "patient": "P-01", "service": "SN_VISIT",
         "earliest_start": at("09:00", A_SUNDAY), "latest_end": at("12:00", A_SUNDAY),
     }  # fmt: skip
-    receive_signal(agency.ctx, SIGNAL_REQUEST.validate_python({"kind": "new_visit", "visit": visit}), COORDINATOR)
-    worker.drain(agency.ctx)
+    receive_signal(agency.caller, SIGNAL_REQUEST.validate_python({"kind": "new_visit", "visit": visit}))
+    worker.drain(agency.caller)
     assert [s["state"] for s in agency.rows("SELECT state FROM inbox")] == ["handled"]
     assert agency.rows("SELECT kind FROM exception_case WHERE state = 'open'") == [{"kind": "uncovered_visit"}]
 
@@ -128,11 +127,11 @@ def test_a_visit_that_comes_in_on_an_empty_day_is_decided(agency: Riverbend) -> 
 def test_a_day_that_was_never_planned_is_not_published(agency: Riverbend) -> None:
     left_with(agency, EMPTIED["neither"])
     with pytest.raises(NotPlannable, match="has no plan yet"):
-        publish_day(agency.ctx, "COLUMBUS", A_SUNDAY, COMMAND_LINE)
+        publish_day(agency.caller, "COLUMBUS", A_SUNDAY)
 
 
 @pytest.mark.parametrize("budget", [Iterations(0), Iterations(1), CpuSeconds(0.01)], ids=str)
 def test_no_budget_is_needed_for_nothing(agency: Riverbend, budget: Budget) -> None:
     left_with(agency, EMPTIED["neither"])
-    decision = plan_day(replace(agency.ctx, plan_budget=budget), "COLUMBUS", A_SUNDAY, COMMAND_LINE)
+    decision = plan_day(with_tools(agency.caller, plan_budget=budget), "COLUMBUS", A_SUNDAY)
     assert (decision.stage, dict(decision.assignments), decision.cases_opened) == (Stage.DRAFT, {}, ())

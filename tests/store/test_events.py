@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from tests.conftest import RollBack
 from tests.store.a_branch import THE_DAY, Branch, make_branch
 
-from suture.model.actors import SYSTEM
 from suture.model.events import EventKind, NewEvent
 from suture.service.clock import VirtualClock
 from suture.store import events
@@ -19,7 +18,7 @@ from suture.store.transaction import Tx, transaction
 
 def log(tx: Tx, branch: Branch, *subjects: int) -> None:
     happened = [NewEvent(EventKind.CASE_CLOSED, n, {"case": "test", "because": "a test"}) for n in subjects]
-    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=happened, actor=SYSTEM)
+    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=happened)
 
 
 def seqs(tx: Tx) -> list[tuple[int, int]]:
@@ -46,13 +45,13 @@ def test_times_are_told_as_iso_8601_and_other_objects_are_refused(tx: Tx) -> Non
     branch = make_branch(tx)
     moment = datetime(2026, 3, 24, 11, 40, tzinfo=UTC)
     told = NewEvent(EventKind.VISIT_STARTED, 1, {"t_start": moment})
-    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[told], actor=SYSTEM)
+    events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[told])
     [event] = events.of_day(tx, branch.id, THE_DAY)
     assert event.data == {"t_start": "2026-03-24T11:40:00+00:00"}
     assert event.at == tx.now
     unreadable = NewEvent(EventKind.VISIT_STARTED, 1, {"t_start": json})
     with pytest.raises(TypeError):
-        events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[unreadable], actor=SYSTEM)
+        events.append(tx, branch_id=branch.id, service_date=THE_DAY, events=[unreadable])
 
 
 def test_numbers_follow_the_order_of_commits(database: Engine, clock: VirtualClock, committed_branch: Branch) -> None:

@@ -24,18 +24,18 @@ def loaded(database: Engine) -> Riverbend:
 
 
 def test_the_file_can_be_planned_as_the_day_can(loaded: Riverbend) -> None:
-    document = suture_json.read(json.dumps(export_day(loaded.ctx, BRANCH, THE_DAY)).encode())
+    document = suture_json.read(json.dumps(export_day(loaded.caller, BRANCH, THE_DAY)).encode())
     plan = first_pass(document.problem, budget=Iterations(300), seed=1)
     assert (len(document.visits), breaches(document.problem, plan), plan.uncovered) == (34, [], ())
 
 
 def test_the_published_plan_is_in_it(riverbend: Riverbend) -> None:
-    told = export_day(riverbend.ctx, BRANCH, THE_DAY)["published_plan"]
+    told = export_day(riverbend.caller, BRANCH, THE_DAY)["published_plan"]
     assert sum(len(route["stops"]) for route in told["routes"]) == 34
 
 
 def test_nothing_in_it_says_who_anybody_is_or_where(riverbend: Riverbend) -> None:
-    text = json.dumps(export_day(riverbend.ctx, BRANCH, THE_DAY))
+    text = json.dumps(export_day(riverbend.caller, BRANCH, THE_DAY))
     people = riverbend.rows("SELECT family, given FROM party WHERE kind IN ('patient', 'clinician')")
     streets = riverbend.rows("SELECT line1 FROM place WHERE line1 <> ''")
     assert people
@@ -46,4 +46,4 @@ def test_nothing_in_it_says_who_anybody_is_or_where(riverbend: Riverbend) -> Non
 
 def test_a_branch_that_is_not_there_is_named(loaded: Riverbend) -> None:
     with pytest.raises(UnknownBranch, match="NOWHERE"):
-        export_day(loaded.ctx, "NOWHERE", THE_DAY)
+        export_day(loaded.caller, "NOWHERE", THE_DAY)

@@ -328,7 +328,7 @@ def hill(lake: Lakeside, tmp_path: Path) -> Lakeside:
 
 def work_for(lake: Lakeside, branch: str, *staff: str) -> None:
     """Say whose branch these people are of, as a person at the database would."""
-    with lake.ctx.transaction() as tx:
+    with lake.caller.transaction() as tx:
         tx.run(
             """UPDATE clinician SET branch_id = (SELECT id FROM branch WHERE tenant = app_tenant() AND external_id = :b)
                WHERE tenant = app_tenant() AND party_id IN (SELECT id FROM party WHERE external_id = ANY(:ids))""",

@@ -116,14 +116,14 @@ def test_nothing_was_lost_doubled_or_broken(played: PlayedMorning, evening: Even
 
 
 def test_a_day_that_nobody_has_planned_counts_nothing(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         for table in ("touch", "occupancy", "decision", "assignment", "plan_head", "plan", "exception_case"):
             tx.run(f"DELETE FROM {table}")
         branch = riverbend.branch(tx)
         assert facts.first_pass(tx, branch.id, THE_DAY).positions == 34
         assert facts.lost_visits(tx, branch.id, THE_DAY) == 0
         assert facts.duplicate_messages(tx, branch.id, THE_DAY) == 0
-        assert hard_rule_breaches(riverbend.ctx, tx, branch, THE_DAY) == []
+        assert hard_rule_breaches(tx, riverbend.caller.tools, branch, THE_DAY) == []
 
 
 def test_a_planned_day_without_its_rows_has_lost_every_position(agency: Riverbend, day_tx) -> None:

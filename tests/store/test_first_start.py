@@ -8,22 +8,21 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from tests.conftest import RIVERBEND
-from tests.fakes.context import a_context, fake_channels
+from tests.fakes.callers import a_caller, fake_channels
 from tests.store.a_riverbend import BRANCH, Riverbend
 from tests.store.an_older_schema import bring_in_an_agency, bring_to, empty_database, url_of
 
 from suture.cli import main
 from suture.cli.home import read_settings
 from suture.cli.serve import config_note
-from suture.model.actors import COMMAND_LINE
 from suture.model.configuration import Cause, ConfigKind
 from suture.outreach.policy import OutreachPolicy
 from suture.rules.packs import PACKS
 from suture.rules.source import Source
 from suture.service import versions
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.configuration import KINDS, POLICY, RULES
-from suture.service.context import Context
 from suture.service.errors import NothingInForce
 from suture.service.first_start import DEFAULTS, BadFolder, first_start
 from suture.service.in_force import policy_in_force, rulebook_in_force
@@ -39,21 +38,21 @@ WITHOUT = "TRUNCATE configuration_activation, configuration"
 
 
 @pytest.fixture
-def fresh(database: Engine, clock: VirtualClock) -> Context:
+def fresh(database: Engine, clock: VirtualClock) -> Caller:
     """An agency before its first start."""
-    ctx = a_context(database, clock, fake_channels())
-    with ctx.transaction() as tx:
+    caller = a_caller(database, clock, fake_channels())
+    with caller.transaction() as tx:
         tx.run(WITHOUT)
-    return ctx
+    return caller
 
 
-def stored(ctx: Context) -> list[tuple[str, ...]]:
-    with ctx.transaction() as tx:
+def stored(caller: Caller) -> list[tuple[str, ...]]:
+    with caller.transaction() as tx:
         return [tuple(row.values()) for row in tx.rows(FACTS)]
 
 
-def defaults(ctx: Context) -> tuple[ConfigKind, ...]:
-    with ctx.transaction() as tx:
+def defaults(caller: Caller) -> tuple[ConfigKind, ...]:
+    with caller.transaction() as tx:
         return configuration.under_defaults(tx)
 
 
@@ -69,12 +68,12 @@ GOOD_RULES = "version: 1\npacks: [agency-defaults]\n"
 # --- with nothing of its own ---------------------------------------------------------------------------
 
 
-def test_a_new_agency_starts_under_the_packs_and_a_policy_that_come_with_suture(fresh: Context) -> None:
+def test_a_new_agency_starts_under_the_packs_and_a_policy_that_come_with_suture(fresh: Caller) -> None:
     first_start(fresh, None)
     assert stored(fresh) == [("policy", "outreach.yaml", "active"), ("rules", "rulebook.yaml", "active")]
     with fresh.transaction() as tx:
-        book = rulebook_in_force(fresh, tx)
-        assert policy_in_force(fresh, tx) == OutreachPolicy()
+        book = rulebook_in_force(tx, fresh.tools)
+        assert policy_in_force(tx, fresh.tools) == OutreachPolicy()
     assert {s.name for s in book.sources} == {"rulebook.yaml", *(f"packs/{name}.yaml" for name in PACKS)}
     assert defaults(fresh) == (ConfigKind.RULES, ConfigKind.POLICY)
 
@@ -85,32 +84,32 @@ def test_the_default_policy_says_every_setting() -> None:
     assert said.content.model_fields_set == set(OutreachPolicy.model_fields)
 
 
-def test_once_an_agency_has_chosen_it_is_no_longer_under_defaults_and_a_rollback_is_again(fresh: Context) -> None:
+def test_once_an_agency_has_chosen_it_is_no_longer_under_defaults_and_a_rollback_is_again(fresh: Caller) -> None:
     first_start(fresh, None)
     first_start(fresh, RIVERBEND)  # too late
     assert defaults(fresh) == (ConfigKind.RULES, ConfigKind.POLICY)
-    own, _ = versions.import_document(fresh, RULES, RULES.read([Source("mine.yaml", GOOD_RULES)]), COMMAND_LINE)
+    own, _ = versions.import_document(fresh, RULES, RULES.read([Source("mine.yaml", GOOD_RULES)]))
     assert ConfigKind.RULES in defaults(fresh), "a draft decides nothing"
-    versions.activate(fresh, RULES, own.hash, COMMAND_LINE)
+    versions.activate(fresh, RULES, own.hash)
     assert defaults(fresh) == (ConfigKind.POLICY,)
-    versions.roll_back(fresh, RULES, COMMAND_LINE)
+    versions.roll_back(fresh, RULES)
     assert defaults(fresh) == (ConfigKind.RULES, ConfigKind.POLICY)
 
 
-def test_an_agency_may_choose_what_came_with_suture(fresh: Context) -> None:
+def test_an_agency_may_choose_what_came_with_suture(fresh: Caller) -> None:
     first_start(fresh, None)
     [policy] = versions.versions(fresh, POLICY)
-    assert versions.activate(fresh, POLICY, policy.hash, COMMAND_LINE).state == "active"
+    assert versions.activate(fresh, POLICY, policy.hash).state == "active"
     assert defaults(fresh) == (ConfigKind.RULES,)
     assert [a.cause for a in versions.history(fresh, POLICY)] == [Cause.ACTIVATE, Cause.DEFAULT]
     with pytest.raises(versions.NoSuchVersion, match="No other version"):
-        versions.roll_back(fresh, POLICY, COMMAND_LINE)
+        versions.roll_back(fresh, POLICY)
 
 
 # --- with a folder of its own --------------------------------------------------------------------------
 
 
-def test_the_folder_is_imported_once(fresh: Context, tmp_path: Path) -> None:
+def test_the_folder_is_imported_once(fresh: Caller, tmp_path: Path) -> None:
     folder_of(tmp_path, GOOD_RULES, "max_changes_per_day: 7")
     first_start(fresh, tmp_path)
     assert defaults(fresh) == ()
@@ -118,7 +117,7 @@ def test_the_folder_is_imported_once(fresh: Context, tmp_path: Path) -> None:
     first_start(fresh, tmp_path)
     assert len(stored(fresh)) == len(KINDS)
     with fresh.transaction() as tx:
-        assert policy_in_force(fresh, tx).max_changes_per_day == 7
+        assert policy_in_force(tx, fresh.tools).max_changes_per_day == 7
         assert [a.cause for a in configuration.activations(tx, ConfigKind.RULES)] == [Cause.FIRST_START]
 
 
@@ -138,28 +137,28 @@ def test_the_folder_is_imported_once(fresh: Context, tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_refuses_the_whole_first_start_with_file_and_line(
-    fresh: Context, tmp_path: Path, rules: str, policy: str, says: str
+    fresh: Caller, tmp_path: Path, rules: str, policy: str, says: str
 ) -> None:
     with pytest.raises(BadFolder, match=says):
         first_start(fresh, folder_of(tmp_path, rules, policy))
     assert stored(fresh) == []
 
 
-def test_a_folder_without_one_of_its_files_is_refused(fresh: Context, tmp_path: Path) -> None:
+def test_a_folder_without_one_of_its_files_is_refused(fresh: Caller, tmp_path: Path) -> None:
     (tmp_path / "rulebook.yaml").write_text(GOOD_RULES)
     with pytest.raises(BadFolder, match=r"outreach\.yaml cannot be read: No such file"):
         first_start(fresh, tmp_path)
     assert stored(fresh) == []
 
 
-def test_what_could_not_be_activated_cannot_be_started_with(fresh: Context, tmp_path: Path) -> None:
+def test_what_could_not_be_activated_cannot_be_started_with(fresh: Caller, tmp_path: Path) -> None:
     law = "version: 1\nrules:\n- {id: law, kind: forbid, when: 'c.id == \"E\"', because: b, owner: o, severity: law}\n"
     with pytest.raises(versions.NotReady, match="rule law"):
         first_start(fresh, folder_of(tmp_path, law, ""))
     assert stored(fresh) == []
 
 
-def test_two_processes_that_start_at_once_store_one_of_each(fresh: Context) -> None:
+def test_two_processes_that_start_at_once_store_one_of_each(fresh: Caller) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: first_start(fresh, RIVERBEND), range(4)))
     assert [[a.name for a in versions.history(fresh, kind)] for kind in KINDS] == [["rulebook.yaml"], ["outreach.yaml"]]
@@ -178,20 +177,20 @@ def test_serve_says_that_a_folder_is_no_longer_read(monkeypatch: pytest.MonkeyPa
 
 def test_without_a_rulebook_nothing_is_planned_and_nobody_gets_one_by_the_way(riverbend: Riverbend) -> None:
     riverbend.run(WITHOUT)
-    first_start(riverbend.ctx, None)
-    assert stored(riverbend.ctx) == [("policy", "outreach.yaml", "active")], "it has planned: its rulebook was lost"
+    first_start(riverbend.caller, None)
+    assert stored(riverbend.caller) == [("policy", "outreach.yaml", "active")], "it has planned: its rulebook was lost"
     with pytest.raises(
         NothingInForce, match=r"^No rulebook is in force, so nothing is planned\. Put one in force: sut"
     ):
-        plan_day(riverbend.ctx, BRANCH, date(2026, 3, 25), COMMAND_LINE)
+        plan_day(riverbend.caller, BRANCH, date(2026, 3, 25))
 
 
 def test_without_a_rulebook_a_signal_waits_and_counts_no_failure(riverbend: Riverbend) -> None:
     request = CallOutRequest(kind="call_out", clinician="E-01", source="phone", source_id="call-1")
-    receive_signal(riverbend.ctx, request, COMMAND_LINE)
+    receive_signal(riverbend.caller, request)
     riverbend.run(WITHOUT)
     with pytest.raises(NothingInForce):
-        decide_next(riverbend.ctx)
+        decide_next(riverbend.caller)
     [signal] = riverbend.rows("SELECT state, tries FROM inbox")
     assert signal == {"state": "new", "tries": 0}
 
@@ -200,7 +199,7 @@ def test_without_a_policy_no_message_leaves_and_none_is_given_up(riverbend: Rive
     riverbend.run("UPDATE touch SET due_at = :now")
     riverbend.run(WITHOUT)
     with pytest.raises(NothingInForce, match="No policy is in force, so no message is planned or sent"):
-        send_due(riverbend.ctx)
+        send_due(riverbend.caller)
     states = {row["state"] for row in riverbend.rows("SELECT DISTINCT state FROM touch")}
     assert states <= {"planned", "claimed"}
 
@@ -236,10 +235,10 @@ def test_its_rulebooks_stay_and_its_policy_comes_in_from_its_folder(postgres: Em
 
 def test_code_of_the_earlier_release_goes_on_on_the_new_schema(riverbend: Riverbend) -> None:
     """Its own statements: it reads the rulebook in force, stores another and puts it in force, and sees no policy."""
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         held = "SELECT r.id, r.hash, r.name, r.rules, r.state, r.actor, r.at FROM rulebook r WHERE r.state = 'active'"
         [first] = tx.rows(f"{held} AND r.tenant = app_tenant() FOR SHARE")
-        assert first["hash"] == rulebook_in_force(riverbend.ctx, tx).hash
+        assert first["hash"] == rulebook_in_force(tx, riverbend.caller.tools).hash
         new = """INSERT INTO rulebook (hash, name, sources, rules, engine, actor, at)
                  VALUES (repeat('c', 64), 'n', '[{"name": "n", "text": "version: 1\\nrules: []"}]', 0, 'e', 'a', :now)
                  ON CONFLICT DO NOTHING"""

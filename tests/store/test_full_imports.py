@@ -163,16 +163,16 @@ def test_an_empty_full_file_is_refused(export: AnExport) -> None:
 def test_after_a_restore_only_a_full_import_with_patients_opens_the_way_to_them(export: AnExport) -> None:
     export.agency.run("UPDATE outreach SET awaits_import = true")
     export.load()
-    assert outreach_now(export.agency.ctx).state.awaits_import
+    assert outreach_now(export.agency.caller).state.awaits_import
     export.load(FULL)
-    assert not outreach_now(export.agency.ctx).state.awaits_import
+    assert not outreach_now(export.agency.caller).state.awaits_import
 
 
 def test_a_full_import_without_patients_does_not(export: AnExport) -> None:
     export.agency.run("UPDATE outreach SET awaits_import = true")
     export.only("branch.csv", "sites.csv", "staff.csv")
     export.load(FULL)
-    assert outreach_now(export.agency.ctx).state.awaits_import
+    assert outreach_now(export.agency.caller).state.awaits_import
 
 
 # another branch
@@ -209,7 +209,7 @@ def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExpo
         r"patients.csv:2: \d\d patients were not moved from COLUMBUS to THIRD because of .*: P-01, P-0", patients
     )
     assert (report.left_out, report.set_aside) == (0, 0)
-    with elsewhere.agency.ctx.transaction() as tx:
+    with elsewhere.agency.caller.transaction() as tx:
         day = elsewhere.agency.day(tx)
     assert len(day.clinicians) == 6 and day.plan.assignments
     [(_, reasons)] = elsewhere.cases("field_conflict")

@@ -130,7 +130,7 @@ def test_a_server_on_which_promises_do_not_rest_is_wrong(agency: Riverbend, sett
 
 
 def test_faults_are_told_with_what_to_do(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         tx.run("UPDATE assignment SET to_version = from_version + 1")
         tx.run("UPDATE touch SET state = 'unknown'")
         tx.run("INSERT INTO demo_clock (shown_at, real_at) VALUES (:now, clock_timestamp())")  # the day is tomorrow

@@ -17,6 +17,7 @@ from suture.integrations.ehr.csv.columns import FILES, Unread
 from suture.model.actors import COMMAND_LINE
 from suture.model.import_reports import ImportReport
 from suture.model.messages import Channel
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.import_files import import_folder
@@ -84,7 +85,7 @@ class Agency:
 
     def __init__(self, engine: Engine, clock: VirtualClock, folder: Path) -> None:
         unused: Any = None
-        self.ctx = Context(engine, clock, unused, {}, unused, unused)
+        self.caller = Caller(Context(engine, clock, unused, {}, unused, unused), COMMAND_LINE)
         self.folder = folder
         self.rows = {file: [{**GOOD[file], **FULL.get(file, {})}] for file in FILES}
         self.rows["staff.csv"].append({**self.rows["staff.csv"][0], "employee_id": "E-2", "phone_mobile": ""})
@@ -95,11 +96,11 @@ class Agency:
             shown = rows if name == file else own
             lines = [",".join(shown[0]), *(",".join(row.values()) for row in shown)]
             (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return import_folder(self.ctx, CsvFolder(), self.folder, COMMAND_LINE)
+        return import_folder(self.caller, CsvFolder(), self.folder)
 
     def select(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         """Look."""
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def state(self) -> dict[str, list[str]]:
@@ -171,7 +172,7 @@ def _closed(agency: Agency, file: str, name: str) -> None:
 
 def _may_write(agency: Agency, external_id: str) -> bool:
     (party,) = agency.select("SELECT id FROM party WHERE external_id = :id", id=external_id)
-    with agency.ctx.transaction() as tx:
+    with agency.caller.transaction() as tx:
         return contacts.reach(tx, party["id"], Channel.SMS).usable
 
 
@@ -224,7 +225,7 @@ def _kept_visit(agency: Agency, new: str, name: str) -> None:
     (visit,) = agency.select("SELECT id, unclear, service_date FROM visit WHERE external_id = :id", id=new)
     fields = {"earliest_start", "latest_end"} if name in WINDOW else set(FILES["visits.csv"].columns[name].fields)
     assert set(visit["unclear"]) == fields, name
-    with agency.ctx.transaction() as tx:
+    with agency.caller.transaction() as tx:
         day = load_day(tx, all_branches(tx)[0], visit["service_date"])
     assert not day.visits[visit["id"]].is_clear, name
     cases = "SELECT kind FROM exception_case WHERE subject_id = :id AND subject_kind = 'visit' AND state <> 'closed'"
@@ -243,7 +244,7 @@ def test_where_nothing_is_stored_a_credential_with_a_gap_counts_for_nothing(agen
     good = agency.rows["credentials.csv"][0]
     new = [{**good, "number": f"N_{name}", name: FAULT} for name in ("issued_on", "expires_on", "status")]
     agency.load("credentials.csv", [good, *new])
-    with agency.ctx.transaction() as tx:
+    with agency.caller.transaction() as tx:
         day = load_day(tx, all_branches(tx)[0], date(2026, 3, 24))
     held = [c.holds_on(day.service_date) for person in day.clinicians.values() for c in person.credentials]
     assert sorted(map(str, held)) == ["False", "False", "False", "True"]

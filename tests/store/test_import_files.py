@@ -13,6 +13,7 @@ from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.actors import COMMAND_LINE
 from suture.model.addresses import address_hash
 from suture.model.import_reports import ImportReport
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.import_files import import_folder
@@ -42,11 +43,11 @@ CANONICAL = (
 class Agency:
     """A database of its own and a folder to import from, with its files editable."""
 
-    ctx: Context
+    caller: Caller
     folder: Path
 
     def load(self) -> ImportReport:
-        return import_folder(self.ctx, CsvFolder(), self.folder, COMMAND_LINE)
+        return import_folder(self.caller, CsvFolder(), self.folder)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.folder / file
@@ -59,11 +60,11 @@ class Agency:
             out.writelines(f"{line}\n" for line in lines)
 
     def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def run(self, sql: str, **params: Any) -> None:
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             tx.run(sql, **params)
 
     def row(self, sql: str, **params: Any) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Agency:
         return self.row("SELECT * FROM visit WHERE external_id = :id", id=external_id)
 
     def everything(self) -> dict[str, list[str]]:
-        with self.ctx.transaction() as tx:
+        with self.caller.transaction() as tx:
             return {table: _dump(tx, table) for table in CANONICAL}
 
 
@@ -87,8 +88,8 @@ def agency(database: Engine, clock: VirtualClock, tmp_path: Path) -> Agency:
     folder = tmp_path / "export"
     shutil.copytree(WHOLE, folder)
     unused: Any = None
-    ctx = Context(database, clock, unused, {}, unused, unused)
-    return Agency(ctx, folder)
+    caller = Caller(Context(database, clock, unused, {}, unused, unused), COMMAND_LINE)
+    return Agency(caller, folder)
 
 
 def test_the_whole_export_loads_without_a_problem(agency: Agency) -> None:
@@ -105,7 +106,7 @@ def test_the_whole_export_loads_without_a_problem(agency: Agency) -> None:
 
 
 def test_the_demo_agency_loads_without_a_problem(agency: Agency) -> None:
-    report = import_folder(agency.ctx, CsvFolder(), RIVERBEND, COMMAND_LINE)
+    report = import_folder(agency.caller, CsvFolder(), RIVERBEND)
     assert report.lines() == ()
     assert [note for note in report.notes if not note.startswith("streets.csv")] == []
 
@@ -185,7 +186,9 @@ def test_one_faulty_cell_is_set_aside_with_its_row_and_the_visit_is_kept_unplann
     assert (report.set_aside, report.left_out) == (0, 1)
     assert agency.visit("V-0324-11")["unclear"] == ["earliest_start", "latest_end"]
     kept = agency.row("SELECT * FROM quarantine")
-    assert kept["raw"].startswith("V-0324-11,P-14,SN_WOUND") and kept["at"] == agency.ctx.clock.now(cast(Any, None))
+    assert kept["raw"].startswith("V-0324-11,P-14,SN_WOUND") and kept["at"] == agency.caller.tools.clock.now(
+        cast(Any, None)
+    )
 
 
 def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
@@ -261,7 +264,7 @@ def test_a_problem_names_the_file_it_came_from_whatever_the_export_is_made_of(ag
     agency.append("availability.csv", "E-99,available,,2026-03-24,08:00,12:00,,,")
     agency.append("consents.csv", "Q-99,sms,true,,phone,2026-03-20T10:00:00-04:00")
     batches = [replace(b, file=b.file.replace(".csv", ".jsonl")) for b in CsvFolder().read(agency.folder)]
-    report = import_folder(agency.ctx, FakeSource(batches), agency.folder, COMMAND_LINE)
+    report = import_folder(agency.caller, FakeSource(batches), agency.folder)
     assert [p.file for p in report.problems] == ["availability.jsonl", "consents.jsonl"]
     assert not any(".csv" in line for line in report.lines())
 

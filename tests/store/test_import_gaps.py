@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 from tests.store.a_riverbend import THE_DAY, Riverbend, at
 from tests.store.test_import_columns import Agency
 
-from suture.model.actors import COMMAND_LINE
 from suture.service.clock import VirtualClock
 from suture.service.places import NotAPlacesFile, as_csv, load_places, missing_places
 
@@ -137,12 +136,12 @@ def test_a_patient_who_moves_without_coordinates_has_to_be_looked_up_again(agenc
 def test_a_place_is_looked_up_in_a_file_and_stays(agency: Agency, cells: tuple[str, str]) -> None:
     agency.load("patients.csv", changed(agency, "patients.csv", lat=cells[0], lon=cells[1]))
     assert "place_unlocated" in agency.open_cases()
-    written = as_csv(missing_places(agency.ctx))
+    written = as_csv(missing_places(agency.caller))
     assert written.splitlines() == [
         "owner,external_id,line1,line2,city,state,postal_code,lat,lon",
         "patient,P-1,12 Mill Lane,Apt 4,Columbus,OH,43215,,",
     ]
-    done = load_places(agency.ctx, written.replace("43215,,", "43215,39.97,-83.05"), COMMAND_LINE)
+    done = load_places(agency.caller, written.replace("43215,,", "43215,39.97,-83.05"))
     assert (done.located, done.missing, done.lines) == (1, 0, ())
     assert "place_unlocated" not in agency.open_cases()
     agency.load("patients.csv", changed(agency, "patients.csv", lat="", lon=""))
@@ -153,7 +152,7 @@ def test_a_site_that_was_looked_up_stays_until_it_moves(agency: Agency) -> None:
     gone = {"lat": "", "lon": ""}
     assert agency.load("sites.csv", changed(agency, "sites.csv", **gone)).lines() == ()
     assert agency.open_cases() == {"place_unlocated"}
-    load_places(agency.ctx, "owner,external_id,lat,lon\nsite,NORTH,39.97,-83.05\n", COMMAND_LINE)
+    load_places(agency.caller, "owner,external_id,lat,lon\nsite,NORTH,39.97,-83.05\n")
     point = "SELECT lat FROM place WHERE owner_key = 'site:NORTH'"
     agency.load("sites.csv", changed(agency, "sites.csv", **gone, name="North"))
     assert (agency.select(point), agency.open_cases()) == ([{"lat": 39.97}], set())
@@ -187,7 +186,7 @@ def test_a_wish_for_a_gender_that_cannot_be_read_keeps_the_one_that_is_stored(ag
 )  # fmt: skip
 def test_a_line_of_places_that_cannot_be_used_says_why(agency: Agency, row: str, line: str) -> None:
     agency.load("patients.csv", changed(agency, "patients.csv", lat="", lon=""))
-    done = load_places(agency.ctx, f"owner,external_id,lat,lon\n{row}\n", COMMAND_LINE)
+    done = load_places(agency.caller, f"owner,external_id,lat,lon\n{row}\n")
     assert (done.located, done.missing) == (0, 1)
     assert done.lines == (line,)
 
@@ -195,7 +194,7 @@ def test_a_line_of_places_that_cannot_be_used_says_why(agency: Agency, row: str,
 def test_a_file_that_holds_no_places_is_refused(agency: Agency) -> None:
     agency.load()
     with pytest.raises(NotAPlacesFile, match="no column owner, lat, lon"):
-        load_places(agency.ctx, "external_id,name\nP-1,x\n", COMMAND_LINE)
+        load_places(agency.caller, "external_id,name\nP-1,x\n")
 
 
 def test_a_visit_with_a_gap_is_waited_for_and_planned_once_it_is_mended(agency: Agency) -> None:
@@ -217,7 +216,7 @@ def test_a_visit_that_bars_somebody_unknown_is_kept_and_not_planned(agency: Agen
 def test_what_is_not_clear_is_uncovered_with_its_reason_and_wakes_its_day_once_it_is(database: Engine) -> None:
     riverbend = Riverbend(database, at("15:00", THE_DAY - timedelta(days=1)))
     riverbend.import_files()
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         tx.run("UPDATE place SET lat = NULL, lon = NULL WHERE owner_key = 'patient:P-09'")
         tx.run("UPDATE visit SET unclear = '{required_skills}', rev = rev + 1 WHERE external_id = 'V-0324-11'")
         tx.run(
@@ -233,7 +232,7 @@ def test_what_is_not_clear_is_uncovered_with_its_reason_and_wakes_its_day_once_i
     assert not {names[v] for v in lost} & why.keys()
     riverbend.publish()
     found = "owner,external_id,lat,lon\npatient,P-09,39.99,-83.01\n"
-    assert load_places(riverbend.ctx, found, COMMAND_LINE).asked == 1
+    assert load_places(riverbend.caller, found).asked == 1
     riverbend.import_files()
     woken = riverbend.rows("SELECT kind, (body ->> 'visit_id')::bigint AS visit FROM inbox")
     assert {(r["kind"], names[r["visit"]]) for r in woken} == {

@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.event import listen
+from tests.fakes.callers import with_tools
 from tests.store.a_branch import THE_DAY, Branch, at, make_branch
 from tests.store.a_riverbend import Riverbend
 
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.metrics.positions import tell
-from suture.model.actors import SYSTEM
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 from suture.service import worker
@@ -146,12 +145,12 @@ def test_signals_wait_in_the_order_they_came(tx: Tx, branch: Branch) -> None:
 
 def cancel(riverbend: Riverbend, visit: str, source_id: str = "") -> Received:
     request = {"kind": "cancellation", "visit": visit, "source": "test", "source_id": source_id or visit}
-    return receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(request), SYSTEM)
+    return receive_signal(riverbend.caller, SIGNAL_REQUEST.validate_python(request))
 
 
 def unreadable(riverbend: Riverbend) -> Received:
     """A signal with a body that no release of Suture could read."""
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         return inbox.receive(
             tx,
             kind="cancellation",
@@ -182,9 +181,9 @@ def test_signals_that_wait_together_are_decided_together(riverbend: Riverbend) -
     visits = some_visits(riverbend)
     for visit in visits:
         cancel(riverbend, visit)
-    assert worker.decide_next(riverbend.ctx)
+    assert worker.decide_next(riverbend.caller)
     assert states(riverbend) == {visit: ("handled", 0, 2) for visit in visits}
-    assert not worker.decide_next(riverbend.ctx), "nothing is left to do"
+    assert not worker.decide_next(riverbend.caller), "nothing is left to do"
     [version] = riverbend.rows("SELECT signal_ids FROM decision WHERE version = 2")
     assert len(version["signal_ids"]) == 4
 
@@ -199,19 +198,19 @@ def test_of_two_call_outs_decided_together_each_starts_the_clock_of_its_own_visi
     for clock, row in zip(("07:00", "07:05"), held, strict=True):
         riverbend.clock.advance_to(at(clock))
         request = {"kind": "call_out", "clinician": row["who"], "source": "test", "source_id": row["who"]}
-        receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(request), SYSTEM)
+        receive_signal(riverbend.caller, SIGNAL_REQUEST.validate_python(request))
         came |= dict.fromkeys(row["visits"], riverbend.clock.now())
-    assert worker.decide_next(riverbend.ctx)
-    with riverbend.ctx.transaction() as tx:
+    assert worker.decide_next(riverbend.caller)
+    with riverbend.caller.transaction() as tx:
         story = tell(events.of_day(tx, riverbend.branch(tx).id, THE_DAY))
     assert {p.visit_id: p.call_outs for p in story.positions if p.call_outs} == {v: [t] for v, t in came.items()}
 
 
 def test_however_many_signals_are_decided_together_the_database_is_asked_as_often(riverbend: Riverbend) -> None:
     """No statement runs in a loop: one answer to four cancellations asks what one cancellation asks."""
-    with riverbend.ctx.transaction() as tx:  # a process parses what is in force once
-        rulebook_in_force(riverbend.ctx, tx)
-        policy_in_force(riverbend.ctx, tx)
+    with riverbend.caller.transaction() as tx:  # a process parses what is in force once
+        rulebook_in_force(tx, riverbend.caller.tools)
+        policy_in_force(tx, riverbend.caller.tools)
     asked: list[str] = []
     listen(riverbend.engine, "before_cursor_execute", lambda _, __, sql, *___: asked.append(sql))
     first, *others = some_visits(riverbend)
@@ -220,7 +219,7 @@ def test_however_many_signals_are_decided_together_the_database_is_asked_as_ofte
         for visit in visits:
             cancel(riverbend, visit)
         asked.clear()
-        assert worker.decide_next(riverbend.ctx)
+        assert worker.decide_next(riverbend.caller)
         counts.append(Counter(sql for sql in asked if "audit_row" not in sql))
     assert counts[1] == counts[0]
 
@@ -228,9 +227,9 @@ def test_however_many_signals_are_decided_together_the_database_is_asked_as_ofte
 def test_a_signal_that_was_handled_is_not_handled_again(riverbend: Riverbend) -> None:
     [visit, *_] = some_visits(riverbend)
     first = cancel(riverbend, visit)
-    worker.drain(riverbend.ctx)
+    worker.drain(riverbend.caller)
     again = cancel(riverbend, visit)
-    worker.drain(riverbend.ctx)
+    worker.drain(riverbend.caller)
     assert (again.id, again.state, again.is_new, again.conflict) == (first.id, "handled", False, False)
     assert riverbend.rows("SELECT max(version) AS newest FROM plan") == [{"newest": 2}]
 
@@ -239,20 +238,20 @@ def test_a_worker_who_was_too_slow_decides_nothing_a_second_time(riverbend: Rive
     """Also where the decision changes no plan, so that no head has moved on."""
     [visit, *_] = some_visits(riverbend)
     cancel(riverbend, visit)
-    worker.drain(riverbend.ctx)
+    worker.drain(riverbend.caller)
     again = cancel(riverbend, visit, source_id="and once more")
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         slow = leased(tx, seconds=0)
 
     class TheNextWorkerComes(Crowfly):
         """While the slow worker asks for driving times, having read what waits."""
 
         def matrix(self, places: Sequence[Place], *, depart_at: datetime) -> TravelMatrix:
-            assert worker.decide_next(riverbend.ctx)
+            assert worker.decide_next(riverbend.caller)
             return super().matrix(places, depart_at=depart_at)
 
     with pytest.raises(SignalsMovedOn):
-        handle_signals(replace(riverbend.ctx, travel=TheNextWorkerComes()), slow)
+        handle_signals(with_tools(riverbend.caller, travel=TheNextWorkerComes()), slow)
     assert states(riverbend)["and once more"] == ("handled", 0, 2)
     handled = riverbend.rows(
         "SELECT count(*) AS n FROM event WHERE kind = 'signal.handled' AND subject_id = :id", id=again.id
@@ -266,7 +265,7 @@ def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverb
     bad = unreadable(riverbend)
     cancel(riverbend, two)
     cancel(riverbend, three)
-    worker.drain(riverbend.ctx)
+    worker.drain(riverbend.caller)
 
     told = states(riverbend)
     assert told["unreadable"] == ("quarantined", 3, None)
@@ -279,7 +278,7 @@ def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverb
     assert "ValidationError" in case["reasons"][0]
     [entry] = riverbend.rows("SELECT * FROM audit_row WHERE code = 'signal.quarantined'")
     assert (entry["subject_id"], entry["data"]) == (bad.id, {"signal": bad.id, "tries": 3})
-    assert not worker.decide_next(riverbend.ctx)
+    assert not worker.decide_next(riverbend.caller)
 
 
 def test_a_batch_that_fails_has_changed_nothing(riverbend: Riverbend) -> None:
@@ -287,7 +286,7 @@ def test_a_batch_that_fails_has_changed_nothing(riverbend: Riverbend) -> None:
     cancel(riverbend, visit)
     unreadable(riverbend)
     before = _counts(riverbend)
-    assert worker.decide_next(riverbend.ctx)
+    assert worker.decide_next(riverbend.caller)
     assert _counts(riverbend) == before
     assert {state for state, _, _ in states(riverbend).values()} == {"new"}
 

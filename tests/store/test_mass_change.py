@@ -6,7 +6,6 @@ import pytest
 from tests.store.a_riverbend import Riverbend
 from tests.store.an_export import AnExport
 
-from suture.model.actors import COMMAND_LINE
 from suture.service import held_imports
 from suture.service.held_imports import NotDecided, NotHeld
 
@@ -151,7 +150,7 @@ def test_a_single_cancel_flows_while_a_batch_is_held(export: AnExport, tmp_path:
 def test_the_same_files_again_are_held_once(export: AnExport) -> None:
     export.put("staff.csv", status="terminated")
     first, second = export.held(), export.held()
-    assert first.id == second.id and len(held_imports.held_imports(export.agency.ctx)) == 1
+    assert first.id == second.id and len(held_imports.held_imports(export.agency.caller)) == 1
 
 
 def test_other_files_are_held_beside_them(export: AnExport) -> None:
@@ -188,12 +187,12 @@ def test_discard_applies_nothing_and_keeps_the_record_without_the_bytes(export: 
 
 
 def test_a_decision_needs_a_name_a_reason_and_something_that_waits(export: AnExport) -> None:
-    ctx = export.agency.ctx
+    caller = export.agency.caller
     with pytest.raises(NotHeld, match="There is no import 99"):
-        held_imports.discard(ctx, 99, "Dana Park", "a slip", COMMAND_LINE)
+        held_imports.discard(caller, 99, "Dana Park", "a slip")
     export.put("staff.csv", status="terminated")
     with pytest.raises(NotDecided):
-        held_imports.discard(ctx, export.held().id, "Dana Park", " ", COMMAND_LINE)
+        held_imports.discard(caller, export.held().id, "Dana Park", " ")
 
 
 def test_an_accepted_import_is_recorded_without_content(export: AnExport) -> None:

@@ -98,28 +98,28 @@ def as_occupied(rows: dict[PositionKey, Assignment]) -> dict[PositionKey, tuple[
 
 
 def test_a_draft_claims_nobodys_time_and_publishing_it_does(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:  # back to the day before anybody planned it
+    with riverbend.caller.transaction() as tx:  # back to the day before anybody planned it
         for table in ("occupancy", "decision", "assignment", "plan_head", "plan"):
             tx.run(f"DELETE FROM {table}")
     first = riverbend.plan()
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         assert heads(tx) == [("draft", 1)]
         assert rows_of(riverbend, tx, 1) == first.assignments
         assert occupied(tx) == {}
     riverbend.publish()
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         assert heads(tx) == [("published", 1)]
         assert tx.scalar("SELECT count(*) FROM plan") == 1, "publishing is no new version"
         assert occupied(tx) == as_occupied(rows_of(riverbend, tx, 1))
 
 
 def test_a_draft_made_anew_is_a_new_version_without_rows_where_nothing_changed(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         tx.run("DELETE FROM occupancy")
         tx.run("UPDATE plan_head SET stage = 'draft'")
         before = rows_of(riverbend, tx, 1)
     again = riverbend.plan()
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         assert (heads(tx), again.base_version) == ([("draft", 2)], 1)
         assert rows_of(riverbend, tx, 1) == before
         assert rows_of(riverbend, tx, 2) == again.assignments
@@ -169,9 +169,9 @@ def test_each_version_is_written_with_what_a_replay_needs(agency: Riverbend, day
     repaired(agency, day_tx, nurse)
     first, repair = day_tx.rows("SELECT * FROM decision ORDER BY version")
     assert (first["cause"], repair["cause"]) == ("first_pass", "signals")
-    assert (repair["signal_ids"], repair["seed"]) == ([1], agency.ctx.seed)
+    assert (repair["signal_ids"], repair["seed"]) == ([1], agency.caller.tools.seed)
     assert repair["travel_version"] == day.travel.matrix.source
-    assert repair["rulebook_hash"] == first["rulebook_hash"] == rulebook_in_force(agency.ctx, day_tx).hash
+    assert repair["rulebook_hash"] == first["rulebook_hash"] == rulebook_in_force(day_tx, agency.caller.tools).hash
     assert repair["input_sha"] == input_sha(day) != first["input_sha"]
     assert len(repair["hit"]) == len(day.plan.route(nurse)) > 0
 

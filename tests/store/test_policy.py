@@ -1,6 +1,5 @@
 """The outreach policy: kept in versions as the rulebook is, and followed from one message to the next."""
 
-import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 from tests.conftest import RIVERBEND, THE_DAY_BEFORE
+from tests.fakes.callers import with_tools
 from tests.store.a_riverbend import Riverbend
 
 from suture.cli import main
-from suture.model.actors import COMMAND_LINE
 from suture.outreach.policy import OutreachPolicy
 from suture.rules.errors import SettingsRefused
 from suture.rules.source import Source
@@ -45,16 +44,16 @@ def test_it_is_one_file() -> None:
 
 
 def test_a_change_holds_back_the_next_message_of_a_process_that_runs_on(riverbend: Riverbend) -> None:
-    other = dataclasses.replace(riverbend.ctx, versions={})
-    [first] = versions.versions(riverbend.ctx, POLICY)
+    other = with_tools(riverbend.caller, versions={})
+    [first] = versions.versions(riverbend.caller, POLICY)
     with other.transaction() as tx:
-        assert policy_in_force(other, tx) == read(TEXT).content
+        assert policy_in_force(tx, other.tools) == read(TEXT).content
     riverbend.run("UPDATE touch SET due_at = :now WHERE state = 'planned'")
-    versions.import_document(riverbend.ctx, POLICY, read(CLOSED), COMMAND_LINE)
-    versions.activate(riverbend.ctx, POLICY, read(CLOSED).hash, COMMAND_LINE)
+    versions.import_document(riverbend.caller, POLICY, read(CLOSED))
+    versions.activate(riverbend.caller, POLICY, read(CLOSED).hash)
     assert send_due(other) > 0
     assert riverbend.rows("SELECT count(*) AS n FROM message_attempt") == [{"n": 0}], "it is quiet until three"
-    versions.roll_back(riverbend.ctx, POLICY, COMMAND_LINE)
+    versions.roll_back(riverbend.caller, POLICY)
     riverbend.run("UPDATE touch SET due_at = :now WHERE state = 'planned'")
     assert send_due(other) > 0
     attempts = riverbend.rows("SELECT DISTINCT policy_hash FROM message_attempt")
@@ -69,8 +68,8 @@ def test_messages_are_planned_by_the_policy_that_is_in_force_when_the_day_is_pub
     agency.import_files()
     agency.plan()
     held = read(TEXT.replace("person: 20", "person: 7200"))
-    versions.import_document(agency.ctx, POLICY, held, COMMAND_LINE)
-    versions.activate(agency.ctx, POLICY, held.hash, COMMAND_LINE)
+    versions.import_document(agency.caller, POLICY, held)
+    versions.activate(agency.caller, POLICY, held.hash)
     agency.publish()
     [told] = agency.rows("SELECT policy_hash, min(due_at) - :now AS wait FROM touch GROUP BY policy_hash")
     assert told["policy_hash"] == held.hash and told["wait"] == timedelta(hours=2)

@@ -26,7 +26,6 @@ from tests.store.a_riverbend import Riverbend
 
 from suture.dispatch.first_pass import publish
 from suture.model import people
-from suture.model.actors import SYSTEM
 from suture.model.decision import VisitUpdate
 from suture.model.ids import PartyId, VisitId
 from suture.model.messages import Channel, Step
@@ -145,26 +144,26 @@ def test_a_position_has_one_row_that_holds(tx: Tx, branch: Branch, visit: VisitI
 
 
 def test_of_two_plans_on_one_base_the_second_is_refused(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         day = riverbend.day(tx)
         decision = replace(riverbend.decide(tx, day, []), version=2, run=_run())
-    with riverbend.ctx.transaction() as tx:
-        plans.save(tx, day, decision, actor=SYSTEM, cpu_ms=1)
-    with pytest.raises(plans.PlanMovedOn), riverbend.ctx.transaction() as tx:
-        plans.save(tx, day, decision, actor=SYSTEM, cpu_ms=1)
+    with riverbend.caller.transaction() as tx:
+        plans.save(tx, day, decision, cpu_ms=1)
+    with pytest.raises(plans.PlanMovedOn), riverbend.caller.transaction() as tx:
+        plans.save(tx, day, decision, cpu_ms=1)
     assert riverbend.rows("SELECT version FROM plan_head") == [{"version": 2}]
 
 
 def test_a_day_is_published_once(riverbend: Riverbend) -> None:
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         tx.run("DELETE FROM occupancy")
         tx.run("UPDATE plan_head SET stage = 'draft'")
         day = riverbend.day(tx)
     decision = publish(day)
-    with riverbend.ctx.transaction() as tx:
-        plans.save(tx, day, decision, actor=SYSTEM, cpu_ms=1)
-    with pytest.raises(plans.PlanMovedOn), riverbend.ctx.transaction() as tx:
-        plans.save(tx, day, decision, actor=SYSTEM, cpu_ms=1)
+    with riverbend.caller.transaction() as tx:
+        plans.save(tx, day, decision, cpu_ms=1)
+    with pytest.raises(plans.PlanMovedOn), riverbend.caller.transaction() as tx:
+        plans.save(tx, day, decision, cpu_ms=1)
     assert riverbend.rows("SELECT stage, version FROM plan_head") == [{"stage": "published", "version": 1}]
 
 
@@ -175,7 +174,7 @@ def _run() -> dict[str, object]:
 @pytest.mark.parametrize("stage", ["published", None])
 def test_of_two_plans_on_one_base_at_the_same_time_one_wins(riverbend: Riverbend, stage: str | None) -> None:
     """The second waits for the first, and then learns that its base is gone; so too where there was no plan at all."""
-    with riverbend.ctx.transaction() as tx:
+    with riverbend.caller.transaction() as tx:
         if stage is None:
             for table in ("occupancy", "decision", "assignment", "plan_head", "plan"):
                 tx.run(f"DELETE FROM {table}")
@@ -187,9 +186,9 @@ def test_of_two_plans_on_one_base_at_the_same_time_one_wins(riverbend: Riverbend
 
     def save() -> str:
         try:
-            with riverbend.ctx.transaction() as tx:
+            with riverbend.caller.transaction() as tx:
                 both_ready.wait()
-                plans.save(tx, day, decision, actor=SYSTEM, cpu_ms=1)
+                plans.save(tx, day, decision, cpu_ms=1)
         except plans.PlanMovedOn:
             return "moved on"
         return "saved"
@@ -353,7 +352,7 @@ def _two_visits(riverbend: Riverbend) -> tuple[str, str]:
 
 def _cancel(riverbend: Riverbend, visit: str) -> Received:
     fields = {"kind": "cancellation", "visit": visit, "reason": f"about {visit}", "source": "test", "source_id": "1"}
-    return receive_signal(riverbend.ctx, SIGNAL_REQUEST.validate_python(fields), SYSTEM)
+    return receive_signal(riverbend.caller, SIGNAL_REQUEST.validate_python(fields))
 
 
 def _again(tx: Tx, table: str) -> None:

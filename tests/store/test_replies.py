@@ -11,7 +11,6 @@ from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address, at
 from tests.store.a_shell import Shell, emptied, module_database
 
-from suture.model.actors import COORDINATOR
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, InboundText, Step
 from suture.service.mark_read import mark_read
@@ -36,17 +35,17 @@ def shell(own_database: Engine) -> Shell:
 
 @pytest.fixture
 def branch(shell: Shell) -> a_branch.Branch:
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         return a_branch.make_branch(tx)
 
 
 def asked(shell: Shell, branch: a_branch.Branch, party, start: str = "09:00") -> VisitId:
     """A visit its patient has been asked about by text."""
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         visit = a_branch.add_visit(tx, branch, party, start)
         a_branch.assign(tx, branch, visit, branch.nora, start)
         a_branch.planned(tx, branch, a_touch(Step.P_CONFIRM, party, visit, due=tx.now))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     return visit
 
 
@@ -54,7 +53,7 @@ _count = iter(range(1, 10_000))
 
 
 def text(shell: Shell, sender: str, body: str, msg: str = "") -> ReplyResult:
-    return receive_text(shell.ctx, InboundText("console", msg or f"m{next(_count)}", sender, body))
+    return receive_text(shell.caller, InboundText("console", msg or f"m{next(_count)}", sender, body))
 
 
 def open_cases(shell: Shell) -> list[tuple[str, str]]:
@@ -123,19 +122,19 @@ def test_start_lifts_a_stop_and_nothing_else(shell, branch):
 
 def test_help_answers_with_the_agencys_number_in_the_persons_language(shell, branch):
     assert text(shell, BEN, "AYUDA").action is ReplyAction.HELPED
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert shell.sms.sent[0].body == (
         "Riverbend Home Care: ¿dudas sobre una visita? Llame al 614-555-0100. STOP para salir"
     )
 
 
 def test_while_a_stop_is_being_written_no_message_to_that_number_can_begin(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         visit = a_branch.add_visit(tx, branch, branch.ann, "09:00")
         a_branch.assign(tx, branch, visit, branch.nora, "09:00")
         a_branch.planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
-    sender = threading.Thread(target=send_due, args=(shell.ctx,))
-    with shell.ctx.transaction() as tx:
+    sender = threading.Thread(target=send_due, args=(shell.caller,))
+    with shell.caller.transaction() as tx:
         number = contacts.reach(tx, branch.ann, Channel.SMS).value_hash
         contacts.lock_address(tx, number)
         sender.start()
@@ -172,7 +171,7 @@ def test_somebody_may_think_again(shell, branch):
 def test_an_answer_to_nothing_is_a_case_and_a_kind_word(shell, branch):
     assert text(shell, ANN, "1").action is ReplyAction.UNCLEAR
     assert open_cases(shell) == [("reply_unclear", "inbound")]
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert shell.sms.sent[0].body == "Riverbend Home Care: thank you. A coordinator will answer. 614-555-0100"
 
 
@@ -180,7 +179,7 @@ def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
     shell.clock.advance_to(at("03:00"))
     for sender, body in ((ANN, "HELP"), (BEN, "1")):
         text(shell, sender, body)
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert [m.to for m in shell.sms.sent] == [ANN, BEN]
 
 
@@ -197,7 +196,7 @@ def test_a_text_to_read_waits_until_the_next_visit_of_its_writer_and_stands_on_e
 
 
 def test_an_answer_that_binds_to_nothing_stands_on_the_day_of_the_next_visit(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         visit = a_branch.add_visit(tx, branch, branch.ann, "11:00")
         a_branch.assign(tx, branch, visit, branch.nora, "11:00")
     text(shell, ANN, "1")
@@ -217,9 +216,9 @@ def test_words_of_an_emergency_are_critical_and_answered_at_once_and_not_for_eve
     row = the_case(shell)
     assert (row["band"], row["deadline_at"], row["service_date"]) == ("critical", at("03:00"), None)
     assert "fell" not in str(row["reasons"])
-    send_due(shell.ctx)
+    send_due(shell.caller)
     text(shell, ANN, "If this is an emergency call 911")
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert [m.body for m in shell.sms.sent] == [
         "Riverbend Home Care: If this is an emergency, call 911. We have your text and will call you. 614-555-0100"
     ]
@@ -235,7 +234,7 @@ def test_an_answer_after_its_question_ended_is_a_case(shell, branch):
 
 
 def test_two_people_asked_on_one_number_cannot_be_told_apart(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         third = a_branch.add_party(tx, branch.id, branch.place, "Cal", "patient")
         add_address(tx, third, Channel.SMS, ANN)
     asked(shell, branch, branch.ann)
@@ -246,7 +245,7 @@ def test_two_people_asked_on_one_number_cannot_be_told_apart(shell, branch):
 
 
 def test_on_a_shared_number_the_only_one_asked_is_the_one_who_answers(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         third = a_branch.add_party(tx, branch.id, branch.place, "Cal", "patient")
         add_address(tx, third, Channel.SMS, ANN)
     asked(shell, branch, third)
@@ -263,12 +262,12 @@ def test_answers_to_nothing_are_each_a_case_but_the_kind_word_comes_once_an_hour
 
 
 def test_a_clinician_who_was_asked_by_text_answers_for_the_day(shell, branch):
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         add_address(tx, branch.nora, Channel.SMS, "+16145550101")
         visit = a_branch.add_visit(tx, branch, branch.ann, "09:00")
         a_branch.assign(tx, branch, visit, branch.nora, "09:00")
         [touch] = a_branch.planned(tx, branch, a_touch(Step.S_PUBLISHED, branch.nora))
-    send_due(shell.ctx)
+    send_due(shell.caller)
     text(shell, "+16145550101", "1")
     [row] = shell.rows("SELECT body FROM inbox")
     assert (row["body"]["touch_id"], row["body"]["promise_id"]) == (touch, None)
@@ -279,7 +278,7 @@ def test_a_clinician_who_was_asked_by_text_answers_for_the_day(shell, branch):
 
 def to_ask(shell: Shell, branch: a_branch.Branch, *steps: Step, party: Any = None) -> list[Any]:
     """Messages about a visit of Ann's that are due now."""
-    with shell.ctx.transaction() as tx:
+    with shell.caller.transaction() as tx:
         party = party or branch.ann
         visit = a_branch.add_visit(tx, branch, party, "09:00")
         a_branch.assign(tx, branch, visit, branch.nora, "09:00")
@@ -293,7 +292,7 @@ def states(shell: Shell) -> list[tuple[str, str, str]]:
 
 def test_a_text_that_nobody_could_read_is_not_answered_by_a_machine(shell, branch):
     assert text(shell, ANN, "who is this?").action is ReplyAction.UNCLEAR
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert shell.sent == []
     assert states(shell) == []
     assert "until the text is marked as read" in str(the_case(shell)["reasons"])
@@ -304,22 +303,22 @@ def test_a_question_waits_until_somebody_has_read_the_text_from_its_number(shell
     to_ask(shell, branch, Step.P_CONFIRM)
     text(shell, ANN, "please no more of this")
     for _ in range(3):
-        send_due(shell.ctx)
+        send_due(shell.caller)
         shell.clock.advance_to(shell.clock.now() + timedelta(minutes=11))
     assert (shell.sent, states(shell)) == ([], [("p.confirm", "sms", "planned")])
     [case] = shell.rows("SELECT id FROM exception_case")
-    assert mark_read(shell.ctx, case["id"], COORDINATOR)
-    assert not mark_read(shell.ctx, case["id"], COORDINATOR), "it is closed already"
+    assert mark_read(shell.caller, case["id"])
+    assert not mark_read(shell.caller, case["id"]), "it is closed already"
     assert [r["code"] for r in shell.rows("SELECT code FROM audit_row")] == ["case.closed"]
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert [m.to for m in shell.sms.sent] == [ANN]
 
 
 def test_a_question_that_waits_for_a_reader_takes_the_other_channel_where_there_is_one(shell, branch):
     to_ask(shell, branch, Step.P_CONFIRM)
     text(shell, ANN, "please no more of this")
-    send_due(shell.ctx)
-    send_due(shell.ctx)
+    send_due(shell.caller)
+    send_due(shell.caller)
     assert shell.sms.sent == []
     assert [m.to for m in shell.email.sent] == ["Ann@example.org"]
 
@@ -328,7 +327,7 @@ def test_a_change_that_may_not_be_texted_is_a_call_to_make_at_once(shell, branch
     shell.run("DELETE FROM address WHERE channel = 'email'")
     to_ask(shell, branch, Step.P_CHANGED)
     text(shell, ANN, "please no more of this")
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert shell.sent == []
     assert open_cases(shell) == [("reply_unclear", "inbound"), ("message_undeliverable", "touch")]
     assert "a text from this number has not been read yet" in str(
@@ -340,7 +339,7 @@ def test_other_numbers_and_texts_that_could_be_read_hold_nothing_back(shell, bra
     to_ask(shell, branch, Step.P_CONFIRM)
     text(shell, BEN, "please no more of this")
     text(shell, ANN, "1")
-    send_due(shell.ctx)
+    send_due(shell.caller)
     assert ANN in [m.to for m in shell.sms.sent]
 
 
@@ -349,5 +348,5 @@ def test_only_the_case_of_a_text_can_be_marked_as_read(shell, branch):
     text(shell, ANN, "STOP")
     [case] = shell.rows("SELECT id, kind FROM exception_case")
     assert case["kind"] == "opted_out"
-    assert not mark_read(shell.ctx, case["id"], COORDINATOR)
-    assert not mark_read(shell.ctx, 999, COORDINATOR)
+    assert not mark_read(shell.caller, case["id"])
+    assert not mark_read(shell.caller, 999)

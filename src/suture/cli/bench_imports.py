@@ -11,7 +11,7 @@ import click
 from suture.bench.imports import write_export
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
-from suture.cli.home import Home, context_of, open_home, read_settings
+from suture.cli.home import Home, caller_of, open_home, read_settings
 from suture.cli.seeds import SEED
 from suture.store.server_cpu import cpu_seconds
 
@@ -34,9 +34,9 @@ def bench_import(as_json: bool, patients: int, visits: int, seed: int) -> None:
         export.mkdir(mode=0o700)
         rows = write_export(export, patients, visits, seed)
         with open_home(settings, data) as home:
-            ctx = context_of(home, settings)
+            caller = caller_of(home, settings)
             before = _clocks(home)
-            report = import_into(ctx, "csv", export)
+            report = import_into(caller, "csv", export)
             wall, own, server = (now - then for now, then in zip(_clocks(home), before, strict=True))
     if report.loaded != rows:
         raise WrongRequest(f"{report.loaded} of {rows} rows were loaded: {next(iter(report.lines()), 'held')}")

@@ -8,16 +8,15 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.export import export
-from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.home import caller_of, data_folder, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
-from suture.model.actors import COMMAND_LINE, Actor
 from suture.model.cases import CASE_WORDS, RULE_TEXT, CaseToOpen
 from suture.model.decision import Decision
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
 
@@ -73,7 +72,7 @@ def _case_lines(case: CaseToOpen, name: str) -> Iterator[str]:
 
 
 def _on_day(
-    step: Callable[[Context, str, date, Actor], Decision],
+    step: Callable[[Caller, str, date], Decision],
     branch: str,
     service_date: date,
     data: Path | None,
@@ -83,8 +82,8 @@ def _on_day(
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
-            ctx = context_of(home, settings)
-            decision = step(ctx, branch, service_date, COMMAND_LINE)
-            return decision, names_of(ctx, decision.cases_opened), hold_note(ctx)
+            caller = caller_of(home, settings)
+            decision = step(caller, branch, service_date)
+            return decision, names_of(caller, decision.cases_opened), hold_note(caller)
         except (ServiceError, NotPlannable) as error:
             raise WrongRequest(str(error)) from None

@@ -36,8 +36,8 @@ from suture.model.actors import SYSTEM
 from suture.model.calendar import full_date
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
-from suture.service.clock import DatabaseClock, VirtualClock
-from suture.service.context import Context
+from suture.service.caller import Caller
+from suture.service.clock import VirtualClock
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.settings import Settings
 from suture.sim import riverbend
@@ -47,7 +47,6 @@ from suture.sim.morning import play
 from suture.sim.script import Script
 from suture.sim.world import World
 from suture.store import demo as demo_store
-from suture.store.transaction import transaction
 
 SERVICE_DATE = date(2026, 3, 24)
 BRANCH = "COLUMBUS"
@@ -91,12 +90,12 @@ def play_headless(settings: Settings, data: Path | None) -> None:
     with _folder(data) as folder, open_demo(settings, folder, lasting=False, empty=True) as home:
         clock = VirtualClock(PUBLISHED_AT)
         with catching_mail(folder) as smtp_port:
-            ctx, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
+            caller, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
             chance = Chance(settings.seed)
-            script = Script(ctx, branch, SERVICE_DATE, chance).events()
-            world = World(ctx, branch, SERVICE_DATE, inbox_reader(folder), script, chance)
-            play(ctx, clock, world, PLAYED_UNTIL.astimezone(UTC))
-        click.echo(json.dumps(figures(ctx, branch, SERVICE_DATE), indent=2))
+            script = Script(caller, branch, SERVICE_DATE, chance).events()
+            world = World(caller, branch, SERVICE_DATE, inbox_reader(folder), script, chance)
+            play(caller, clock, world, PLAYED_UNTIL.astimezone(UTC))
+        click.echo(json.dumps(figures(caller, branch, SERVICE_DATE), indent=2))
 
 
 @contextmanager
@@ -110,18 +109,18 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def _publish(home: Home, settings: Settings, clock: VirtualClock) -> tuple[Context, Branch]:
+def _publish(home: Home, settings: Settings, clock: VirtualClock) -> tuple[Caller, Branch]:
     """Start the agency under its own rules and policy, import its files, plan the day and publish it."""
     with tempfile.TemporaryDirectory(prefix="suture-") as made:
         folder = Path(made)
         riverbend.write(folder)
-        ctx = context_of(home, settings.model_copy(update={"config_dir": folder}), clock)
-        for line in import_into(ctx, "csv", folder).lines():
+        caller = Caller(context_of(home, settings.model_copy(update={"config_dir": folder}), clock), SYSTEM)
+        for line in import_into(caller, "csv", folder).lines():
             click.echo(line, err=True)
-    plan_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
-    publish_day(ctx, BRANCH, SERVICE_DATE, SYSTEM)
-    with ctx.transaction() as tx:
-        return ctx, find_branch(tx, BRANCH)
+    plan_day(caller, BRANCH, SERVICE_DATE)
+    publish_day(caller, BRANCH, SERVICE_DATE)
+    with caller.transaction() as tx:
+        return caller, find_branch(tx, BRANCH)
 
 
 def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> None:
@@ -132,7 +131,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         links_begin = base_url(settings, port)
         if fresh or not _is_ready(home):
             _make_ready(home, settings.model_copy(update={"public_base_url": links_begin}))
-        with transaction(home.engine, DatabaseClock()) as tx:
+        with home.transaction() as tx:
             demo_store.resume_clock(tx)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
@@ -156,11 +155,11 @@ def _make_ready(home: Home, settings: Settings) -> None:
     _wipe(home)
     clock = VirtualClock(PUBLISHED_AT)
     with catching_mail(home.data_dir) as smtp_port:
-        ctx, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
+        caller, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
         click.echo("The evening and the early morning pass: patients and staff answer …")
-        world = World(ctx, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
-        play(ctx, clock, world, LIVE_FROM.astimezone(UTC))
-        with ctx.transaction() as tx:
+        world = World(caller, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
+        play(caller, clock, world, LIVE_FROM.astimezone(UTC))
+        with caller.transaction() as tx:
             demo_store.set_clock(tx, clock.now())
     click.echo(f"Ready after {time.monotonic() - started:.0f} s: it is 07:35 on {full_date(SERVICE_DATE)}.")
 
@@ -174,7 +173,7 @@ def _wipe(home: Home) -> None:
 
 
 def _is_ready(home: Home) -> bool:
-    with transaction(home.engine, DatabaseClock()) as tx:
+    with home.transaction() as tx:
         return demo_store.clock_is_set(tx)
 
 
@@ -200,7 +199,7 @@ class _Heartbeat:
     def beat(self) -> None:
         """Store it now; a database that is away gets the next beat."""
         try:
-            with transaction(self._home.engine, DatabaseClock()) as tx:
+            with self._home.transaction() as tx:
                 demo_store.store_clock(tx)
         except DBAPIError:
             pass

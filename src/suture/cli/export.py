@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest, warn
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.planner import check_writable, write_bytes
 from suture.service.errors import ServiceError
@@ -29,7 +29,7 @@ def export(branch: str, service_date: date, output: Path | None, data: Path | No
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
         try:
-            problem = export_day(context_of(home, settings), branch, service_date)
+            problem = export_day(caller_of(home, settings), branch, service_date)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     write_bytes(output, (json.dumps(problem, indent=1) + "\n").encode())

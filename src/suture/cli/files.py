@@ -10,15 +10,14 @@ import click
 from suture.bootstrap import SOURCES
 from suture.cli.errors import WrongRequest
 from suture.cli.held_imports import discard, list_held, release
-from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.home import caller_of, data_folder, read_settings
 from suture.cli.import_report import say_report
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.model.actors import COMMAND_LINE
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ImportMode
 from suture.ports import PermanentAdapterError
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.import_files import import_folder
 
 
@@ -49,20 +48,18 @@ def _import_command(source: str) -> click.Command:
         mode = ImportMode.FULL if full else ImportMode.DELTA
         settings = read_settings()
         with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
-            report = import_into(context_of(home, settings), source, folder, mode, accept_fewer=accept_fewer)
+            report = import_into(caller_of(home, settings), source, folder, mode, accept_fewer=accept_fewer)
         say_report(report)
 
     return command
 
 
 def import_into(
-    ctx: Context, source: str, folder: Path, mode: ImportMode = ImportMode.DELTA, *, accept_fewer: bool = False
+    caller: Caller, source: str, folder: Path, mode: ImportMode = ImportMode.DELTA, *, accept_fewer: bool = False
 ) -> ImportReport:
     """Import, or say why the folder is none that can be."""
     try:
-        return import_folder(
-            ctx, SOURCES[source], folder, COMMAND_LINE, word=source, mode=mode, accept_fewer=accept_fewer
-        )
+        return import_folder(caller, SOURCES[source], folder, word=source, mode=mode, accept_fewer=accept_fewer)
     except PermanentAdapterError as error:
         raise WrongRequest(str(error)) from None
 

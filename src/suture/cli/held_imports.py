@@ -8,16 +8,15 @@ import click
 
 from suture.bootstrap import SOURCES
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.import_report import say_report
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
-from suture.model.actors import COMMAND_LINE
 from suture.model.calendar import full_moment
 from suture.model.instants import wall_clock
 from suture.service import held_imports
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.store.branches import all_branches
 
@@ -33,9 +32,9 @@ def list_held(data: Path | None, demo: bool) -> None:
     """List the imports that wait for a decision."""
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        ctx = context_of(home, settings)
-        waiting = held_imports.held_imports(ctx)
-        with ctx.transaction() as tx:
+        caller = caller_of(home, settings)
+        waiting = held_imports.held_imports(caller)
+        with caller.transaction() as tx:
             zones = {b.external_id: b.tz for b in all_branches(tx)}
     if not waiting:
         click.echo("No import is held.")
@@ -55,9 +54,9 @@ def list_held(data: Path | None, demo: bool) -> None:
 @DEMO
 def release(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Apply the held import ID as it is."""
-    with _agency(data, demo=demo) as ctx:
-        who, why = _who_and_why(ctx, number, name, reason)
-        report = held_imports.release(ctx, SOURCES, number, who, why, COMMAND_LINE)
+    with _agency(data, demo=demo) as caller:
+        who, why = _who_and_why(caller, number, name, reason)
+        report = held_imports.release(caller, SOURCES, number, who, why)
     say_report(report)
 
 
@@ -69,25 +68,25 @@ def release(number: int, name: str | None, reason: str | None, data: Path | None
 @DEMO
 def discard(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Throw the held import ID away: nothing of it is applied."""
-    with _agency(data, demo=demo) as ctx:
-        who, why = _who_and_why(ctx, number, name, reason)
-        held_imports.discard(ctx, number, who, why, COMMAND_LINE)
+    with _agency(data, demo=demo) as caller:
+        who, why = _who_and_why(caller, number, name, reason)
+        held_imports.discard(caller, number, who, why)
     click.echo(f"Import {number} was discarded: nothing of it was applied.")
 
 
-def _who_and_why(ctx: Context, number: int, name: str | None, reason: str | None) -> tuple[str, str]:
+def _who_and_why(caller: Caller, number: int, name: str | None, reason: str | None) -> tuple[str, str]:
     """Whose decision it is and the reason, asked for where they are missing."""
-    held_imports.check_waits(ctx, number)
+    held_imports.check_waits(caller, number)
     name = name or click.prompt("Who decides it (name)")
     reason = reason or click.prompt("Why")
     return checked_words(name), checked_words(reason)
 
 
 @contextmanager
-def _agency(data: Path | None, *, demo: bool) -> Iterator[Context]:
+def _agency(data: Path | None, *, demo: bool) -> Iterator[Caller]:
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
-            yield context_of(home, settings)
+            yield caller_of(home, settings)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None

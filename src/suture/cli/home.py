@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from suture.bootstrap import BadConfiguration, build_context
 from suture.cli.errors import DatabaseAway, WrongRequest
+from suture.model.actors import COMMAND_LINE, SYSTEM
 from suture.rules.errors import FileRefused
+from suture.service.caller import Caller
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
 from suture.service.errors import ServiceError
@@ -26,7 +28,7 @@ from suture.store import demo as demo_store
 from suture.store.embedded import EmbeddedPostgres, PostgresFailed, PostgresUnavailable, cluster_major, find_binaries
 from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
 from suture.store.sql_errors import is_away, is_read_only
-from suture.store.transaction import Clock, open_engine, transaction
+from suture.store.transaction import Clock, Tx, open_engine, transaction
 
 DATABASE = "suture"
 _FAULTS_OF_A_FOLDER = frozenset(
@@ -51,6 +53,10 @@ class Home:
     url: str
     engine: Engine
     postgres: EmbeddedPostgres | None
+
+    def transaction(self) -> AbstractContextManager[Tx]:
+        """One of whoever types the command, without the shell's tools."""
+        return transaction(self.engine, DatabaseClock(), actor=COMMAND_LINE)
 
     @property
     def place(self) -> str:
@@ -165,12 +171,12 @@ def demo_time(home: Home) -> Iterator[None]:
     if home.postgres is None or not home.postgres.is_owner:
         yield
         return
-    with transaction(home.engine, DatabaseClock()) as tx:
+    with home.transaction() as tx:
         demo_store.resume_clock(tx)
     try:
         yield
     finally:
-        with suppress(DBAPIError), transaction(home.engine, DatabaseClock()) as tx:
+        with suppress(DBAPIError), home.transaction() as tx:
             demo_store.store_clock(tx)
 
 
@@ -231,10 +237,15 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
     arm_failpoint(settings)
     ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
     try:
-        first_start(ctx, settings.config_dir)
+        first_start(Caller(ctx, SYSTEM), settings.config_dir)
     except ServiceError as error:
         raise WrongRequest(str(error)) from None
     return ctx
+
+
+def caller_of(home: Home, settings: Settings, clock: Clock | None = None) -> Caller:
+    """Whoever types the command, with the shell's tools on this installation."""
+    return Caller(context_of(home, settings, clock), COMMAND_LINE)
 
 
 def arm_failpoint(settings: Settings) -> None:

@@ -9,16 +9,15 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
-from suture.model.actors import COMMAND_LINE
 from suture.model.calendar import full_moment
 from suture.model.instants import wall_clock
 from suture.model.outreach_state import HoldCause, OutreachState
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.outreach import (
     OutreachNow,
@@ -77,8 +76,8 @@ def status(data: Path | None, demo: bool) -> None:
 @DEMO
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
-    with _agency(data, demo=demo) as (ctx, say_time, _):
-        held = hold(ctx, checked_words(name) or "someone", checked_words(reason) or "no reason was given", COMMAND_LINE)
+    with _agency(data, demo=demo) as (caller, say_time, _):
+        held = hold(caller, checked_words(name) or "someone", checked_words(reason) or "no reason was given")
         click.echo(_stands(held, say_time))
 
 
@@ -108,17 +107,15 @@ def release_(
     demo: bool,
 ) -> None:
     """Let messages go out. Lists what is due first, and asks who decided it and why."""
-    with _agency(data, demo=demo) as (ctx, say_time, now):
+    with _agency(data, demo=demo) as (caller, say_time, now):
         _say_due(now, say_time)
         if stops and no_stops_known:
             raise WrongRequest("Give either --stops FILE or --no-stops-known.")
-        known = stops_of(ctx, _read(stops)) if stops else [] if no_stops_known else None
+        known = stops_of(caller, _read(stops)) if stops else [] if no_stops_known else None
         if now.state.on_hold and not (now.state.cause is HoldCause.RESTORED and known is None):
             name = name or click.prompt("Who decides it (name)")
             reason = reason or click.prompt("Why")
-        released = release(
-            ctx, checked_words(name or ""), checked_words(reason or ""), known, COMMAND_LINE, send_again=send_again
-        )
+        released = release(caller, checked_words(name or ""), checked_words(reason or ""), known, send_again=send_again)
         _say_released(released)
 
 
@@ -135,22 +132,22 @@ def release_(
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
     """Name who gets messages while on hold: each gets what is addressed to that person, nothing else."""
-    with _agency(data, demo=demo) as (ctx, say_time, now):
-        after = change_recipients(ctx, add, remove, COMMAND_LINE)
+    with _agency(data, demo=demo) as (caller, say_time, now):
+        after = change_recipients(caller, add, remove)
         click.echo(_stands(now.state, say_time))
         _say_recipients([f"{r.kind} {r.external_id}" for r in after])
 
 
-def hold_note(ctx: Context) -> str:
+def hold_note(caller: Caller) -> str:
     """A line where messages are on hold; empty where they leave."""
-    now = outreach_now(ctx).state
+    now = outreach_now(caller).state
     return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}" if now.on_hold else ""
 
 
 @contextmanager
 def _agency(
     data: Path | None, *, demo: bool, writes: bool = True
-) -> Iterator[tuple[Context, Callable[[datetime], str], OutreachNow]]:
+) -> Iterator[tuple[Caller, Callable[[datetime], str], OutreachNow]]:
     """The agency, how its first branch says a time, and the state of its messages."""
     settings = read_settings()
     folder = data_folder(settings, data, demo=demo)
@@ -160,11 +157,11 @@ def _agency(
         else open_home(settings, folder, create=False)
     )
     with opened as home:
-        ctx = context_of(home, settings)
-        with ctx.transaction() as tx:
+        caller = caller_of(home, settings)
+        with caller.transaction() as tx:
             tz = next((b.tz for b in all_branches(tx)), "UTC")
         try:
-            yield ctx, lambda instant: full_moment(wall_clock(instant, tz)), outreach_now(ctx)
+            yield caller, lambda instant: full_moment(wall_clock(instant, tz)), outreach_now(caller)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
 

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.model.actors import COMMAND_LINE
 from suture.service.places import NotAPlacesFile, as_csv, load_places, missing_places
 
 
@@ -27,7 +26,7 @@ def missing(data: Path | None, demo: bool) -> None:
     """
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        found = missing_places(context_of(home, settings))
+        found = missing_places(caller_of(home, settings))
     click.echo(as_csv(found), nl=False)
     if not found:
         click.echo("No place is missing.", err=True)
@@ -52,7 +51,7 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
-            done = load_places(context_of(home, settings), text, COMMAND_LINE)
+            done = load_places(caller_of(home, settings), text)
         except NotAPlacesFile as error:
             raise WrongRequest(str(error)) from None
     for line in done.lines:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.rules.book import Rulebook
 from suture.rules.errors import Problem
 from suture.rules.evaluate import compile_day
@@ -21,11 +21,11 @@ def problems_on(
     """What makes no sense on a stored day."""
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo)) as home:
-        ctx = context_of(home, settings)
+        caller = caller_of(home, settings)
         try:
-            with ctx.transaction() as tx:
-                seen = see(ctx, tx, the_branch(tx, branch), service_date)
-            day = complete(ctx, seen)
+            with caller.transaction() as tx:
+                seen = see(tx, caller.tools, the_branch(tx, branch), service_date)
+            day = complete(caller.tools, seen)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     return list(lint_day(book, compile_day(book, day), service_date))

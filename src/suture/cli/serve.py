@@ -15,11 +15,13 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, mail_server, run_catcher
 from suture.cli.errors import WrongRequest
-from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
+from suture.cli.home import Home, caller_of, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.whose import open_to_write
+from suture.model.actors import SYSTEM
 from suture.planner.warmup import load_kernels
+from suture.service.caller import Caller
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
@@ -46,9 +48,9 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         check_owner(home)
         click.echo(f"Data folder: {home.data_dir}")
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        ctx = context_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
+        caller = caller_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
         click.echo(token_line(settings, token))
-        for note in (hold_note(ctx), mail_note(settings), config_note(settings)):
+        for note in (hold_note(caller), mail_note(settings), config_note(settings)):
             if note:
                 click.echo(note)
         env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
@@ -157,9 +159,9 @@ def web(port: int) -> None:
     """Serve the pages and the API (started by `serve` and `demo`)."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
-        ctx = context_of(home, settings)
+        tools = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        app = build_app(ctx, token, home.data_dir, demo=settings.demo)
+        app = build_app(tools, token, home.data_dir, demo=settings.demo)
         uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5, **UVICORN_OPTIONS)
 
 
@@ -183,7 +185,7 @@ def worker(role: str, data: Path | None, demo: bool) -> None:
         load_kernels(lambda text: click.echo(text, err=True))
     data_dir = data_folder(settings, data, demo=demo)
     with open_to_write(settings, data_dir, demo=demo or settings.demo) as home:
-        run_worker(context_of(home, settings), Role(role), stop.is_set)
+        run_worker(Caller(context_of(home, settings), SYSTEM), Role(role), stop.is_set)
 
 
 @click.command(hidden=True)

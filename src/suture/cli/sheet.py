@@ -9,13 +9,10 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import data_folder, open_home, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.sheet_file import check_free, write_sheets
-from suture.model.actors import COMMAND_LINE
-from suture.service.clock import DatabaseClock
 from suture.service.day_sheet import day_sheet
 from suture.service.errors import ServiceError
 from suture.store.sheet_view import DaySheet
-from suture.store.transaction import transaction
-from suture.web.sheet import counted, sheet_page
+from suture.web.desk.sheet import counted, sheet_page
 
 
 @click.command("sheet")
@@ -39,10 +36,10 @@ def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path
     settings = read_settings()
     with (
         open_home(settings, data_folder(settings, data, demo=demo), create=False) as home,
-        transaction(home.engine, DatabaseClock()) as tx,
+        home.transaction() as tx,
     ):
         try:
-            found = day_sheet(tx, branch, service_date, COMMAND_LINE)
+            found = day_sheet(tx, branch, service_date)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     write_sheets(output, sheet_page(found), force=force)

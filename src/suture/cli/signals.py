@@ -11,10 +11,9 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, read_settings
+from suture.cli.home import caller_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.model.actors import COMMAND_LINE
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
 
@@ -114,7 +113,7 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
-            received = receive_signal(context_of(home, settings), request, COMMAND_LINE)
+            received = receive_signal(caller_of(home, settings), request)
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
         nothing_runs = home.postgres is not None and home.postgres.is_owner

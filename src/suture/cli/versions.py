@@ -9,15 +9,14 @@ import click
 
 from suture.cli.config_files import FILES, read_files
 from suture.cli.errors import WrongRequest
-from suture.cli.home import context_of, data_folder, open_home, read_settings
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.model.actors import COMMAND_LINE
 from suture.model.calendar import full_moment
 from suture.model.configuration import Cause, ConfigKind
 from suture.service import versions
+from suture.service.caller import Caller
 from suture.service.configuration import Kind
-from suture.service.context import Context
 from suture.service.errors import ServiceError
 
 DRAFT = click.argument("draft", metavar="DRAFT")
@@ -41,13 +40,13 @@ def commands_of(kind: Kind[Any]) -> Mapping[str, click.Command]:
     return {str(command.name): command for command in made}
 
 
-def hash_of(ctx: Context, kind: Kind[Any], draft: str) -> str:
+def hash_of(caller: Caller, kind: Kind[Any], draft: str) -> str:
     """The hash, or its start, that names a version; a file in its place is imported first."""
     if not is_file(file := Path(draft)):
         if not draft.isprintable():
             raise WrongRequest("DRAFT: holds characters that cannot be read.")
         return draft
-    version, is_new = versions.import_document(ctx, kind, read_files(kind.read, [file]), COMMAND_LINE)
+    version, is_new = versions.import_document(caller, kind, read_files(kind.read, [file]))
     click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
     return version.hash
 
@@ -61,19 +60,19 @@ def is_file(path: Path) -> bool:
 
 
 @contextmanager
-def to_read(data: Path | None, demo: bool) -> Iterator[Context]:
+def to_read(data: Path | None, demo: bool) -> Iterator[Caller]:
     """The installation, to look at it."""
     settings = read_settings()
     with open_home(settings, data_folder(settings, data, demo=demo)) as home, _refusals():
-        yield context_of(home, settings)
+        yield caller_of(home, settings)
 
 
 @contextmanager
-def to_write(data: Path | None, demo: bool) -> Iterator[Context]:
+def to_write(data: Path | None, demo: bool) -> Iterator[Caller]:
     """The installation, to change it."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home, _refusals():
-        yield context_of(home, settings)
+        yield caller_of(home, settings)
 
 
 @contextmanager
@@ -91,8 +90,8 @@ def _import(kind: Kind[Any]) -> click.Command:
     @DEMO
     def command(files: tuple[Path, ...], data: Path | None, demo: bool) -> None:
         document = read_files(kind.read, files)
-        with to_write(data, demo) as ctx:
-            version, is_new = versions.import_document(ctx, kind, document, COMMAND_LINE)
+        with to_write(data, demo) as caller:
+            version, is_new = versions.import_document(caller, kind, document)
         click.echo(version.hash)
         said = "a new draft" if is_new else f"here already, {version.state}"
         then = f"{kind.command} {_NEXT[kind.name].format(version.hash[:12])}"
@@ -108,8 +107,8 @@ def _list(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
-        with to_read(data, demo) as ctx:
-            for v in versions.versions(ctx, kind):
+        with to_read(data, demo) as caller:
+            for v in versions.versions(caller, kind):
                 size = f"{v.entries:>4} {kind.entries}"
                 click.echo(f"{v.hash[:12]}  {v.state:<10}  {full_moment(v.at):<19}  {size}  {v.actor}  {v.name}")
 
@@ -122,8 +121,8 @@ def _show(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(version: str | None, data: Path | None, demo: bool) -> None:
-        with to_read(data, demo) as ctx:
-            found, texts = versions.show(ctx, kind, version)
+        with to_read(data, demo) as caller:
+            found, texts = versions.show(caller, kind, version)
         for text in texts:
             click.echo(f"# {found.hash[:12]}, {found.state}: {text.name}")
             click.echo(text.text, nl=not text.text.endswith("\n"))
@@ -137,8 +136,8 @@ def _activate(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(draft: str, data: Path | None, demo: bool) -> None:
-        with to_write(data, demo) as ctx:
-            version = versions.activate(ctx, kind, hash_of(ctx, kind, draft), COMMAND_LINE)
+        with to_write(data, demo) as caller:
+            version = versions.activate(caller, kind, hash_of(caller, kind, draft))
         click.echo(f"{version.hash[:12]} is in force: {_FROM_NOW[kind.name]}.")
 
     return command
@@ -149,8 +148,8 @@ def _history(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
-        with to_read(data, demo) as ctx:
-            for a in versions.history(ctx, kind):
+        with to_read(data, demo) as caller:
+            for a in versions.history(caller, kind):
                 click.echo(f"{a.hash[:12]}  {full_moment(a.at):<19}  {_CAUSES[a.cause]:<16}  {a.actor}  {a.name}")
 
     return command
@@ -161,8 +160,8 @@ def _rollback(kind: Kind[Any]) -> click.Command:
     @DATA
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
-        with to_write(data, demo) as ctx:
-            version = versions.roll_back(ctx, kind, COMMAND_LINE)
+        with to_write(data, demo) as caller:
+            version = versions.roll_back(caller, kind)
         click.echo(f"{version.hash[:12]} is in force again.")
 
     return command

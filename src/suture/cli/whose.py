@@ -14,12 +14,10 @@ from suture.cli.home import (
     demo_time,
     open_database,
 )
-from suture.service.clock import DatabaseClock
 from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.demo import Whose
 from suture.store.migrate import migrate, schema_of
-from suture.store.transaction import transaction
 
 
 @contextmanager
@@ -51,7 +49,7 @@ def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty
 
 def mark_demo(home: Home) -> None:
     """Mark the database as a demo's; one that is marked stays as it is, so that a restored one stays on hold."""
-    with transaction(home.engine, DatabaseClock()) as tx:
+    with home.transaction() as tx:
         if not demo_store.is_marked(tx):
             demo_store.mark(tx)
 

@@ -1,9 +1,10 @@
-"""Who is asking: every read of patient data names an actor."""
+"""Who is asking, and for what part of the agency: every transaction has an actor and a scope."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from suture.model.ids import PartyId
+from suture.model.ids import BranchId, PartyId
 
 
 class ActorKind(StrEnum):
@@ -14,6 +15,8 @@ class ActorKind(StrEnum):
     PATIENT_LINK = "patient_link"
     CLINICIAN_LINK = "clinician_link"
     COMMAND_LINE = "command_line"
+    LINK = "link"
+    """Whoever followed a link, before it is known whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,20 @@ class Actor:
 SYSTEM = Actor(ActorKind.SYSTEM)
 COORDINATOR = Actor(ActorKind.COORDINATOR)
 COMMAND_LINE = Actor(ActorKind.COMMAND_LINE)
+ANY_LINK = Actor(ActorKind.LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The branches that a caller works in; None is every branch of the agency."""
+
+    branches: frozenset[BranchId] | None = None
+
+    def has(self, branch_id: BranchId | None) -> bool:
+        """Whether a branch lies within it; what belongs to no branch takes the whole agency."""
+        return self.branches is None or branch_id in self.branches
+
+
+EVERY_BRANCH = Scope()
+ONLY_TENANT: Final = 1
+"""One agency an installation, until there is sign-in."""

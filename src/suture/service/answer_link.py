@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from suture.model.actors import Actor, ActorKind
 from suture.model.ids import BranchId, PromiseId, TouchId, VisitId
 from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink, Standing
 from suture.model.messages import TouchState
 from suture.model.signals import Answer
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.store import inbox, letters, link_views, lookups, promises, replies, tokens, touches
 from suture.store.tokens import Purpose, Token
 from suture.store.transaction import Tx
@@ -27,23 +28,24 @@ class _Bound:
     service_date: date
 
 
-def look_up(ctx: Context, token: str) -> LinkView | None:
+def look_up(caller: Caller, token: str) -> LinkView | None:
     """What to show behind a link; None for one that is unknown or expired, without telling which."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         link = tokens.find(tx, token)
-        return _view(tx, link) if link else None
+        return _view(tx.by(_holder(link)), link) if link else None
 
 
 def answer(
-    ctx: Context, token: str, given: Answer, seen: str | None = None, visit: VisitId | None = None
+    caller: Caller, token: str, given: Answer, seen: str | None = None, visit: VisitId | None = None
 ) -> LinkResult | None:
     """Store an answer once; pressing again is harmless, and answering otherwise is a new answer.
 
     `seen` is the view's, from when the page was shown: another one now, and nothing is recorded. `visit`: which one,
     behind a link to several. None as for `look_up`. Raises ValueError for an answer this kind of link does not offer.
     """
-    with ctx.transaction() as tx:
-        link = tokens.find(tx, token)
+    with caller.transaction() as opened:
+        link = tokens.find(opened, token)
+        tx = opened.by(_holder(link)) if link else opened
         if link and link.purpose is Purpose.PATIENT_DAY:
             link = _of_one_visit(tx, link, visit)
         view = _view(tx, link) if link else None
@@ -62,6 +64,12 @@ def answer(
             return LinkResult.MOVED_ON
         _store(tx, link, given, bound)
         return LinkResult.RECORDED
+
+
+def _holder(link: Token) -> Actor:
+    """Whose link it is: what is behind it is read and done as theirs."""
+    clinician = link.purpose is Purpose.CLINICIAN_DAY
+    return Actor(ActorKind.CLINICIAN_LINK if clinician else ActorKind.PATIENT_LINK, link.party_id)
 
 
 def _may_be_promised(view: PatientLink | ClinicianLink) -> bool:

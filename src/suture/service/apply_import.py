@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.ids import BranchId
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import FileSeen, ImportMode
 from suture.model.imports import BranchRecord, FileReport, ImportBatch, PatientRecord
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.file_findings import Findings, close_answered, look_at, settle_branches
 from suture.service.missing_upstream import ask_about_missing
 from suture.store import audit, events, import_runs, outreach, waking
@@ -52,29 +51,29 @@ def branch_id_of(tx: Tx, external_id: str | None) -> BranchId | None:
     return found[0] if len(found) == 1 else None
 
 
-def apply_export(ctx: Context, export: Export, actor: Actor) -> ImportReport:
+def apply_export(caller: Caller, export: Export) -> ImportReport:
     """Save every file; the same export again changes nothing."""
     reports = []
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         before = waking.last_signal(tx)
     for batch in export.batches:
-        with ctx.transaction() as tx:
-            reports.append(_save(tx, export, batch, actor))
-    with ctx.transaction() as tx:
+        with caller.transaction() as tx:
+            reports.append(_save(tx, export, batch))
+    with caller.transaction() as tx:
         import_runs.lock(tx)
         report = ImportReport(tuple(reports), days=waking.published_days_changed(tx, before))
-        return _finish(tx, export, report, actor)
+        return _finish(tx, export, report)
 
 
-def _save(tx: Tx, export: Export, batch: ImportBatch, actor: Actor) -> FileReport:
+def _save(tx: Tx, export: Export, batch: ImportBatch) -> FileReport:
     import_runs.lock(tx)
     branch_id = branch_id_of(tx, export.branch)
     found = look_at(tx, branch_id, export.branch, batch) if branch_id is not None else Findings()
-    report = save_batch(tx, batch, export.branch, actor, found.staying, found.problems)
+    report = save_batch(tx, batch, export.branch, found.staying, found.problems)
     return replace(report, notes=(*report.notes, *found.notes))
 
 
-def _finish(tx: Tx, export: Export, report: ImportReport, actor: Actor) -> ImportReport:
+def _finish(tx: Tx, export: Export, report: ImportReport) -> ImportReport:
     branch_id = branch_id_of(tx, export.branch)
     if branch_id is None:
         return report
@@ -85,12 +84,12 @@ def _finish(tx: Tx, export: Export, report: ImportReport, actor: Actor) -> Impor
         report = _with_notes(report, missing.notes)
         if any(f.loaded for f, b in zip(report.files, export.batches, strict=True) if _has_patients(b)):
             outreach.note_full_import(tx)
-    import_runs.record_applied(tx, NewRun(export.source, export.mode, branch_id, export.files), actor)
+    import_runs.record_applied(tx, NewRun(export.source, export.mode, branch_id, export.files))
     facts = {"files": len(export.files), "loaded": report.loaded, "quarantined": len(report.problems)}
-    audit.record(tx, AuditCode.FILES_IMPORTED, "branch", branch_id, actor, **facts)
-    events.append(tx, branch_id=branch_id, service_date=None, events=log, actor=actor)
+    audit.record(tx, AuditCode.FILES_IMPORTED, "branch", branch_id, **facts)
+    events.append(tx, branch_id=branch_id, service_date=None, events=log)
     for where, happened in settle_branches(tx, branch_id, export.batches).items():
-        events.append(tx, branch_id=where, service_date=None, events=happened, actor=actor)
+        events.append(tx, branch_id=where, service_date=None, events=happened)
     return report
 
 

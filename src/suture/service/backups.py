@@ -44,11 +44,11 @@ def back_up(engine: Engine, url: str, file: Path, tools: Tools) -> None:
     schema of an earlier release.
     """
     with private_file(file) as output:
-        with transaction(engine, DatabaseClock()) as tx:
-            audit.record(tx, AuditCode.BACKED_UP, "agency", 1, COMMAND_LINE)
+        with transaction(engine, DatabaseClock(), actor=COMMAND_LINE) as tx:
+            audit.record(tx, AuditCode.BACKED_UP, "agency", tx.tenant)
         backup.dump(tools, url, output)
-    with transaction(engine, DatabaseClock()) as tx:
-        audit.record(tx, AuditCode.BACKUP_FINISHED, "agency", 1, COMMAND_LINE)
+    with transaction(engine, DatabaseClock(), actor=COMMAND_LINE) as tx:
+        audit.record(tx, AuditCode.BACKUP_FINISHED, "agency", tx.tenant)
 
 
 def restore_into_folder(postgres: EmbeddedPostgres, database: str, archive: Archive, tools: Tools) -> Restored:
@@ -82,13 +82,13 @@ def _restore(url: str, archive: Archive, tools: Tools) -> Restored:
     fail_point("after_restore_load")
     engine = open_engine(url)
     try:
-        with transaction(engine, DatabaseClock()) as tx:
+        with transaction(engine, DatabaseClock(), actor=COMMAND_LINE) as tx:
             backup.stamp(tx, archive.revision)
             upgrade_within(tx.conn)
             backup_at, until = outreach.last_backup(tx), backup.data_until(tx)
             backup.forget_releases(tx)
             outreach.put(tx, OutreachState(True, HoldCause.RESTORED, tx.now, until, awaits_import=True))
-            audit.record(tx, AuditCode.RESTORED, "agency", 1, COMMAND_LINE, backup_at=backup_at or "an unknown time")
+            audit.record(tx, AuditCode.RESTORED, "agency", tx.tenant, backup_at=backup_at or "an unknown time")
             demo_store.resume_clock(tx)
             branches = tuple(branch.external_id for branch in all_branches(tx))
             return Restored(branches, backup.newest_plan(tx), backup_at, demo_store.is_marked(tx))

@@ -1,7 +1,6 @@
-"""What the shell works with, wired once by `bootstrap` and handed to every service function."""
+"""The tools of the shell, wired once by `bootstrap`. A `Caller` carries them to the service functions."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ from suture.model.configuration import ConfigKind
 from suture.model.messages import Channel
 from suture.planner.budget import Budget, DayBudget
 from suture.ports import MessageChannel, TravelTimeProvider
-from suture.store.transaction import Clock, Tx, transaction
+from suture.store.transaction import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,7 @@ class Context:
     plan_budget: DayBudget
     repair_budget: Budget
     seed: int = 1
-    tenant: int = 1
     public_base_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
     mail_server: str = ""
     versions: dict[tuple[ConfigKind, str], Any] = field(default_factory=dict)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """One transaction of this tenant at this clock's now."""
-        with transaction(self.engine, self.clock, self.tenant) as tx:
-            yield tx

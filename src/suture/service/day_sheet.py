@@ -5,7 +5,6 @@ It takes an open transaction and no Context: a faulty rulebook or mail setting m
 
 from datetime import date
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.calendar import full_date
 from suture.service.errors import ServiceError
@@ -19,10 +18,10 @@ class NothingPlanned(ServiceError):
     """The branch-day has no plan, so there is nothing to print."""
 
 
-def day_sheet(tx: Tx, branch_external_id: str, service_date: date, actor: Actor) -> DaySheet:
+def day_sheet(tx: Tx, branch_external_id: str, service_date: date) -> DaySheet:
     """One branch-day for paper. Raises UnknownBranch or NothingPlanned."""
     branch = find_branch(tx, branch_external_id)
-    sheet = access.day_sheet(tx, branch, service_date, actor)
+    sheet = access.day_sheet(tx, branch, service_date)
     if sheet is None:
         raise NothingPlanned(
             f"{branch.name} has no plan for {full_date(service_date)} yet. "
@@ -33,7 +32,6 @@ def day_sheet(tx: Tx, branch_external_id: str, service_date: date, actor: Actor)
         AuditCode.DAY_SHEET_PRINTED,
         "branch",
         branch.id,
-        actor,
         branch=branch.external_id,
         date=service_date,
         version=sheet.head.version,

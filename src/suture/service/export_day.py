@@ -7,14 +7,14 @@ from suture.planner.day.problem import build
 from suture.planner.day.rows import TO_BE_PLANNED
 from suture.planner.formats import day_export
 from suture.rules.evaluate import evaluate
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.plan_day import find_branch
 from suture.service.state import complete, see
 
 
-def export_day(ctx: Context, branch_external_id: str, service_date: date) -> dict[str, Any]:
+def export_day(caller: Caller, branch_external_id: str, service_date: date) -> dict[str, Any]:
     """The day as it stands, under the rulebook in force, as `suture-problem/1`. Raises UnknownBranch."""
-    with ctx.transaction() as tx:
-        seen = see(ctx, tx, find_branch(tx, branch_external_id), service_date)
-    day = complete(ctx, seen)
+    with caller.transaction() as tx:
+        seen = see(tx, caller.tools, find_branch(tx, branch_external_id), service_date)
+    day = complete(caller.tools, seen)
     return day_export.export(build(day, evaluate(seen.book, day), now=seen.now, weights=TO_BE_PLANNED))

@@ -5,12 +5,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from suture.model.actors import SYSTEM
 from suture.model.configuration import Cause
 from suture.rules.errors import FileRefused
 from suture.rules.source import MAX_BYTES, Source
+from suture.service.caller import Caller
 from suture.service.configuration import KINDS, Document, Kind
-from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.versions import check_ready, put_in_force, store
 from suture.store import configuration
@@ -25,12 +24,12 @@ class BadFolder(ServiceError):
     """The folder of a first start cannot be used; the message says which file, and why."""
 
 
-def first_start(ctx: Context, folder: Path | None) -> None:
+def first_start(caller: Caller, folder: Path | None) -> None:
     """Put in force what the folder says, or the defaults, of each kind that has no version yet; else do nothing.
 
     Raises BadFolder with every fault, or NotReady; then nothing has changed.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         for kind in KINDS:
             if not configuration.may_start(tx, kind.name):
                 continue
@@ -39,8 +38,8 @@ def first_start(ctx: Context, folder: Path | None) -> None:
                 continue
             document = _read(kind, folder)
             check_ready(kind, document.content)
-            version, _ = store(tx, kind, document, SYSTEM)
-            put_in_force(tx, kind, version, Cause.FIRST_START if folder else Cause.DEFAULT, SYSTEM)
+            version, _ = store(tx, kind, document)
+            put_in_force(tx, kind, version, Cause.FIRST_START if folder else Cause.DEFAULT)
 
 
 def _read(kind: Kind[T], folder: Path | None) -> Document[T]:

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 
 from suture.dispatch.decide import decide
-from suture.model.actors import SYSTEM
 from suture.model.decision import Decision
 from suture.model.signals import SIGNAL_KINDS, Signal, VisitChanged
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.failpoints import fail_point
 from suture.service.in_force import policy_in_force
 from suture.service.save import save_decision
@@ -20,32 +19,34 @@ from suture.store.inbox import Lease, StoredSignal
 _ADAPTERS: dict[str, TypeAdapter[Signal]] = {kind: TypeAdapter(cls) for kind, cls in SIGNAL_KINDS.items()}
 
 
-def handle_signals(ctx: Context, held: Lease) -> Decision | None:
+def handle_signals(caller: Caller, held: Lease) -> Decision | None:
     """Decide what waits for the leased branch-day; None when nothing did.
 
     Driving times and the search run outside any transaction. Raises SignalsMovedOn, DayMovedOn, PlanMovedOn or
     VisitMovedOn where another worker, or anybody else, was quicker.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         batch = _batch(waiting)
         if not batch:
             inbox.release(tx, held)
             return None
-        seen = see(ctx, tx, branch_by_id(tx, held.branch_id), held.service_date)
+        seen = see(tx, caller.tools, branch_by_id(tx, held.branch_id), held.service_date)
     signals = [understand(s) for s in batch]
-    day = complete(ctx, seen)
-    decision, cpu_ms = timed(lambda: decide(signals, day, seen.book, seen.now, ctx.repair_budget, ctx.seed))
-    with ctx.transaction() as tx:
-        check_still_so(ctx, tx, seen)
-        policy = policy_in_force(ctx, tx)
-        happened = save_decision(tx, day, decision, policy, actor=SYSTEM, cpu_ms=cpu_ms, signals=batch)
+    day = complete(caller.tools, seen)
+    decision, cpu_ms = timed(
+        lambda: decide(signals, day, seen.book, seen.now, caller.tools.repair_budget, caller.tools.seed)
+    )
+    with caller.transaction() as tx:
+        check_still_so(tx, caller.tools, seen)
+        policy = policy_in_force(tx, caller.tools)
+        happened = save_decision(tx, day, decision, policy, cpu_ms=cpu_ms, signals=batch)
         waking.pass_on(
             tx, day.branch.id, day.service_date, [s.visit_id for s in signals if isinstance(s, VisitChanged)]
         )
         inbox.mark_handled(tx, [s.id for s in signals], decision.version)
         inbox.release(tx, held) if len(batch) == len(waiting) else inbox.give_back(tx, held)
-        events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=SYSTEM)
+        events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened)
     fail_point("after_plan_commit")
     return decision
 

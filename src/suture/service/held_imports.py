@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.ids import BranchId
@@ -13,7 +12,7 @@ from suture.model.import_reports import ImportReport
 from suture.model.import_runs import HeldImport, ImportState
 from suture.ports import DemandAndRosterSource, PermanentAdapterError
 from suture.service.apply_import import Export, apply_export, branch_id_of
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.mass_change import MassChange, find_mass_change
 from suture.store import audit, cases, events, import_runs
@@ -31,22 +30,22 @@ class NotDecided(ServiceError):
     """A decision lacks a name or a reason."""
 
 
-def hold_if_too_large(tx: Tx, export: Export, folder: Path, actor: Actor) -> HeldImport | None:
+def hold_if_too_large(tx: Tx, export: Export, folder: Path) -> HeldImport | None:
     """Hold an export that would take away too much; the same files are held once. Raises PermanentAdapterError."""
     change = find_mass_change(export.batches, load_stakes(tx))
     if change is None:
         return None
     twin = import_runs.held_twin(tx, export.source, export.mode, export.files)
-    return twin or _hold(tx, export, change, folder, actor)
+    return twin or _hold(tx, export, change, folder)
 
 
-def _hold(tx: Tx, export: Export, change: MassChange, folder: Path, actor: Actor) -> HeldImport:
+def _hold(tx: Tx, export: Export, change: MassChange, folder: Path) -> HeldImport:
     branch_id = branch_id_of(tx, export.branch or change.branch)
     run = NewRun(export.source, export.mode, branch_id, export.files, change.why, change.diff)
-    run_id = import_runs.record_held(tx, run, _bytes_of(export, folder), actor)
+    run_id = import_runs.record_held(tx, run, _bytes_of(export, folder))
     where = branch_id or all_branches(tx)[0].id
-    audit.record(tx, AuditCode.FILES_HELD, "branch", where, actor, import_id=run_id, why=change.why)
-    _open_case(tx, run_id, where, change, actor)
+    audit.record(tx, AuditCode.FILES_HELD, "branch", where, import_id=run_id, why=change.why)
+    _open_case(tx, run_id, where, change)
     return _find(tx, run_id)
 
 
@@ -60,51 +59,51 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
     return contents
 
 
-def _open_case(tx: Tx, run_id: int, where: BranchId, change: MassChange, actor: Actor) -> None:
+def _open_case(tx: Tx, run_id: int, where: BranchId, change: MassChange) -> None:
     reasons = (
         f"Import {run_id} would take away {change.why}. None of it was loaded, and no one is told.",
         *change.diff,
         f"If it is right: suture import release {run_id}. If not: suture import discard {run_id}.",
     )
     case = CaseToOpen(CaseKind.MASS_CHANGE_HELD, CaseSubject("import", run_id), 8, reasons, change.first_start)
-    events.append(tx, branch_id=where, service_date=None, events=cases.open_cases(tx, where, None, [case]), actor=actor)
+    events.append(tx, branch_id=where, service_date=None, events=cases.open_cases(tx, where, None, [case]))
 
 
-def held_imports(ctx: Context) -> tuple[HeldImport, ...]:
+def held_imports(caller: Caller) -> tuple[HeldImport, ...]:
     """The imports that wait for a decision, oldest first."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return import_runs.held(tx)
 
 
 def release(
-    ctx: Context, sources: Mapping[str, DemandAndRosterSource], run_id: int, name: str, reason: str, actor: Actor
+    caller: Caller, sources: Mapping[str, DemandAndRosterSource], run_id: int, name: str, reason: str
 ) -> ImportReport:
     """Apply a held import as it is, against the state of now. Interrupted, it waits on and may be released again.
 
     Raises NotHeld, NotDecided.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         held = _waiting(tx, run_id, name, reason)
         contents = import_runs.contents(tx, run_id)
     with tempfile.TemporaryDirectory(prefix="suture-import-") as there:
         for file, content in contents.items():
             (Path(there) / file).write_bytes(content)
         batches = sources[held.source].read(Path(there))
-        report = apply_export(ctx, Export(held.source, held.mode, batches), actor)
-    _decide(ctx, run_id, ImportState.RELEASED, name, reason, actor)
+        report = apply_export(caller, Export(held.source, held.mode, batches))
+    _decide(caller, run_id, ImportState.RELEASED, name, reason)
     return report
 
 
-def discard(ctx: Context, run_id: int, name: str, reason: str, actor: Actor) -> None:
+def discard(caller: Caller, run_id: int, name: str, reason: str) -> None:
     """Throw a held import away; what it was stays recorded, its bytes do not. Raises NotHeld, NotDecided."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         _waiting(tx, run_id, name, reason)
-    _decide(ctx, run_id, ImportState.DISCARDED, name, reason, actor)
+    _decide(caller, run_id, ImportState.DISCARDED, name, reason)
 
 
-def check_waits(ctx: Context, run_id: int) -> HeldImport:
+def check_waits(caller: Caller, run_id: int) -> HeldImport:
     """The import of that number, where it waits for a decision. Raises NotHeld."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return _find(tx, run_id)
 
 
@@ -128,12 +127,12 @@ def _find(tx: Tx, run_id: int) -> HeldImport:
 _CODES = {ImportState.RELEASED: AuditCode.FILES_RELEASED, ImportState.DISCARDED: AuditCode.FILES_DISCARDED}
 
 
-def _decide(ctx: Context, run_id: int, state: ImportState, name: str, reason: str, actor: Actor) -> None:
-    with ctx.transaction() as tx:
+def _decide(caller: Caller, run_id: int, state: ImportState, name: str, reason: str) -> None:
+    with caller.transaction() as tx:
         held = _find(tx, run_id)
         import_runs.decide(tx, run_id, state, name, reason)
         subject = CaseSubject("import", run_id)
         log = cases.close_cases(tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, f"the import was {state}")])
         where = branch_id_of(tx, held.branch or None) or all_branches(tx)[0].id
-        audit.record(tx, _CODES[state], "branch", where, actor, import_id=run_id, name=name, reason=reason)
-        events.append(tx, branch_id=where, service_date=None, events=log, actor=actor)
+        audit.record(tx, _CODES[state], "branch", where, import_id=run_id, name=name, reason=reason)
+        events.append(tx, branch_id=where, service_date=None, events=log)

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from suture.model.actors import Actor
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ImportMode
 from suture.model.imports import FileReport, ImportBatch, ImportProblem
 from suture.ports import DemandAndRosterSource
 from suture.service.apply_import import Export, apply_export, branch_id_of, rows_of
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.held_imports import hold_if_too_large
 from suture.store import import_runs
 from suture.store.transaction import Tx
@@ -23,10 +22,9 @@ FEWEST_OF_LAST = 0.8
 
 
 def import_folder(
-    ctx: Context,
+    caller: Caller,
     source: DemandAndRosterSource,
     folder: Path,
-    actor: Actor,
     *,
     word: str = "csv",
     mode: ImportMode = ImportMode.DELTA,
@@ -38,14 +36,14 @@ def import_folder(
     unless `accept_fewer`. Raises PermanentAdapterError when the folder is no export.
     """
     export = Export(word, mode, source.read(folder))
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         import_runs.lock(tx)
         if mode is ImportMode.FULL and not accept_fewer:
             export = replace(export, batches=_without_short_files(tx, export))
-        held = hold_if_too_large(tx, export, folder, actor)
+        held = hold_if_too_large(tx, export, folder)
     if held is not None:
         return ImportReport(tuple(_unread(b) for b in export.batches if b.refused), held)
-    return apply_export(ctx, export, actor)
+    return apply_export(caller, export)
 
 
 def _without_short_files(tx: Tx, export: Export) -> Sequence[ImportBatch]:

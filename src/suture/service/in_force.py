@@ -20,25 +20,25 @@ MAX_KEPT = 8
 """Parsed versions that a process keeps: those in force, replayed or previewed."""
 
 
-def rulebook_in_force(ctx: Context, tx: Tx) -> Rulebook:
+def rulebook_in_force(tx: Tx, tools: Context) -> Rulebook:
     """The rulebook that decides in this transaction, in force until it ends. Raises NothingInForce."""
-    return _in_force(ctx, tx, RULES)
+    return _in_force(tx, tools, RULES)
 
 
-def policy_in_force(ctx: Context, tx: Tx) -> OutreachPolicy:
+def policy_in_force(tx: Tx, tools: Context) -> OutreachPolicy:
     """When and how people are written to, in force until this transaction ends. Raises NothingInForce."""
-    return _in_force(ctx, tx, POLICY)
+    return _in_force(tx, tools, POLICY)
 
 
-def rulebook_of_plan(ctx: Context, tx: Tx, branch_id: BranchId, service_date: date, plan_version: int) -> Rulebook:
+def rulebook_of_plan(tx: Tx, tools: Context, branch_id: BranchId, service_date: date, plan_version: int) -> Rulebook:
     """The rulebook under which a version of a plan was decided; the one in force where that is not stored."""
     version = configuration.rulebook_of_plan(tx, branch_id, service_date, plan_version)
-    return rulebook_in_force(ctx, tx) if version is None else loaded(ctx, tx, RULES, version)
+    return rulebook_in_force(tx, tools) if version is None else loaded(tx, tools, RULES, version)
 
 
-def loaded(ctx: Context, tx: Tx, kind: Kind[T], version: Version) -> T:
+def loaded(tx: Tx, tools: Context, kind: Kind[T], version: Version) -> T:
     """A stored version, ready to be asked. Raises FileRefused where this release can no longer read it."""
-    kept = ctx.versions
+    kept = tools.versions
     key = (kind.name, version.hash)
     if key not in kept:
         kept[key] = kind.read([Source(text.name, text.text) for text in configuration.texts(tx, version)]).content
@@ -48,10 +48,10 @@ def loaded(ctx: Context, tx: Tx, kind: Kind[T], version: Version) -> T:
     return content
 
 
-def _in_force(ctx: Context, tx: Tx, kind: Kind[T]) -> T:
+def _in_force(tx: Tx, tools: Context, kind: Kind[T]) -> T:
     version = configuration.hold_active(tx, kind.name)
     if version is None:
         raise NothingInForce(
             f"No {kind.noun} is in force, so {kind.waits}. Put one in force: {kind.command} activate FILE."
         )
-    return loaded(ctx, tx, kind, version)
+    return loaded(tx, tools, kind, version)

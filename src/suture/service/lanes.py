@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import structlog
 
 from suture.model.messages import Channel
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.send_messages import send_due, sweep
 
 log = structlog.get_logger(__name__)
@@ -20,32 +20,32 @@ IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
 
 
-def run_sender(ctx: Context, stopping: Callable[[], bool]) -> None:
+def run_sender(caller: Caller, stopping: Callable[[], bool]) -> None:
     """Send until told to stop, and return when every lane has finished its message."""
     lanes = [
-        threading.Thread(target=_run_lane, args=(ctx, channels, stopping), name=f"lane-{channels[0]}", daemon=True)
-        for channels in lanes_of(ctx)
+        threading.Thread(target=_run_lane, args=(caller, channels, stopping), name=f"lane-{channels[0]}", daemon=True)
+        for channels in lanes_of(caller)
     ]
     for lane in lanes:
         lane.start()
     while any(lane.is_alive() for lane in lanes):
-        _survive(lambda: sweep(ctx), "sweep_failed")
+        _survive(lambda: sweep(caller), "sweep_failed")
         _rest(SWEEP_SECONDS, stopping)
         if stopping():
             for lane in lanes:
                 lane.join(SWEEP_SECONDS)
 
 
-def lanes_of(ctx: Context) -> Iterator[Sequence[Channel]]:
+def lanes_of(caller: Caller) -> Iterator[Sequence[Channel]]:
     """The channels of each lane; what no adapter serves has one together, where it fails at once and is seen."""
-    yield from ([channel] for channel in ctx.channels)
-    if unserved := [channel for channel in Channel if channel not in ctx.channels]:
+    yield from ([channel] for channel in caller.tools.channels)
+    if unserved := [channel for channel in Channel if channel not in caller.tools.channels]:
         yield unserved
 
 
-def _run_lane(ctx: Context, channels: Sequence[Channel], stopping: Callable[[], bool]) -> None:
+def _run_lane(caller: Caller, channels: Sequence[Channel], stopping: Callable[[], bool]) -> None:
     while not stopping():
-        if not _survive(lambda: send_due(ctx, 1, channels) > 0, "lane_turn_failed"):
+        if not _survive(lambda: send_due(caller, 1, channels) > 0, "lane_turn_failed"):
             _rest(IDLE_SECONDS, stopping)
 
 

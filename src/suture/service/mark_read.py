@@ -1,21 +1,20 @@
 """A person has read a text that no program could: its case closes, and messages to its number may leave again."""
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseToClose
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.store import audit, cases, events
 
 BECAUSE = "the text was read"
 
 
-def mark_read(ctx: Context, case_id: int, actor: Actor) -> bool:
+def mark_read(caller: Caller, case_id: int) -> bool:
     """Close the case of a text; False where it is closed already, or is about something else."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         found = cases.find_open(tx, case_id, CaseKind.REPLY_UNCLEAR)
         if found is None:
             return False
         closed = cases.close_cases(tx, [CaseToClose(CaseKind.REPLY_UNCLEAR, found.subject, BECAUSE)])
-        audit.record(tx, AuditCode.CASE_CLOSED, "case", case_id, actor, because=BECAUSE)
-        events.append(tx, branch_id=found.branch_id, service_date=found.service_date, events=closed, actor=actor)
+        audit.record(tx, AuditCode.CASE_CLOSED, "case", case_id, because=BECAUSE)
+        events.append(tx, branch_id=found.branch_id, service_date=found.service_date, events=closed)
         return True

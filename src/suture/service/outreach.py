@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suture.model.actors import Actor
 from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.model.phones import read_phone, spelled
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
 from suture.service.send_messages import UNKNOWN_BECAUSE
@@ -49,35 +48,35 @@ class Released:
     awaits_import: bool
 
 
-def outreach_now(ctx: Context) -> OutreachNow:
+def outreach_now(caller: Caller) -> OutreachNow:
     """The state of messages."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         state = outreach.state(tx)
         due = outreach.due(tx, state.data_until)
         return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx))
 
 
-def hold(ctx: Context, name: str, reason: str, actor: Actor) -> OutreachState:
+def hold(caller: Caller, name: str, reason: str) -> OutreachState:
     """Put all messages on hold; once it returns, no new message begins. An older hold stays as it is."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         before = outreach.state(tx)
         if before.on_hold:
             return before
         now_held = OutreachState(True, HoldCause.ASKED, tx.now, before.data_until, before.awaits_import)
         outreach.put(tx, now_held)
-        audit.record(tx, AuditCode.OUTREACH_HELD, "agency", ctx.tenant, actor, name=name, reason=reason)
+        audit.record(tx, AuditCode.OUTREACH_HELD, "agency", tx.tenant, name=name, reason=reason)
         return now_held
 
 
 def release(
-    ctx: Context, name: str, reason: str, stops: Sequence[str] | None, actor: Actor, *, send_again: bool = False
+    caller: Caller, name: str, reason: str, stops: Sequence[str] | None, *, send_again: bool = False
 ) -> Released:
     """Let messages leave. `stops`: addresses that have asked to be left alone since the backup; None where unsaid.
 
     What was due since the backup may have left before it was restored: unless `send_again`, it ends as unknown, with a
     case where it matters. Raises NotReleased.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         before = outreach.state(tx)
         _check(before, name, reason, stops)
         for address in stops or ():
@@ -88,7 +87,7 @@ def release(
         after = OutreachState(False, before.cause, tx.now, awaits_import=before.awaits_import)
         outreach.put(tx, after)
         facts = {"name": name, "reason": reason, "stops": len(stops or ()), "may_have_left": len(left)}
-        audit.record(tx, AuditCode.OUTREACH_RELEASED, "agency", ctx.tenant, actor, **facts)
+        audit.record(tx, AuditCode.OUTREACH_RELEASED, "agency", tx.tenant, **facts)
         return Released(len(stops or ()), len(left), after.awaits_import)
 
 
@@ -115,9 +114,9 @@ def _suppress(tx: Tx, address: str) -> None:
     contacts.suppress(tx, channel, digest, "stop", source="release")
 
 
-def stops_of(ctx: Context, text: str) -> list[str]:
+def stops_of(caller: Caller, text: str) -> list[str]:
     """The addresses of a file of STOPs, phone numbers as people write them where the agency is. Raises NotReleased."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return read_stops(text, phone_regions(tx))
 
 
@@ -138,15 +137,15 @@ def _is_address(line: str) -> bool:
     return is_mailbox(line) if "@" in line else read_phone(line, None) is not None
 
 
-def change_recipients(ctx: Context, add: Sequence[str], remove: Sequence[str], actor: Actor) -> tuple[Recipient, ...]:
+def change_recipients(caller: Caller, add: Sequence[str], remove: Sequence[str]) -> tuple[Recipient, ...]:
     """Name test recipients, or drop them, by the agency's ids; all of them afterwards. Raises NoSuchRecipient."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         added, removed = [_party(tx, word) for word in add], [_party(tx, word) for word in remove]
         outreach.name_recipients(tx, [r.party_id for r in added])
         outreach.drop_recipients(tx, [r.party_id for r in removed])
         if added or removed:
             facts = {"added": len(added), "removed": len(removed)}
-            audit.record(tx, AuditCode.TEST_RECIPIENTS, "agency", ctx.tenant, actor, **facts)
+            audit.record(tx, AuditCode.TEST_RECIPIENTS, "agency", tx.tenant, **facts)
         return outreach.test_recipients(tx)
 
 

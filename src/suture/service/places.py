@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.import_lines import shown_id
 from suture.model.imports import GeoPoint
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.store import audit, events, places
 from suture.store.branches import all_branches
@@ -39,9 +38,9 @@ class PlacesLoaded:
     lines: tuple[str, ...]
 
 
-def missing_places(ctx: Context) -> tuple[MissingPlace, ...]:
+def missing_places(caller: Caller) -> tuple[MissingPlace, ...]:
     """Every place that has to be looked up."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return places.missing(tx)
 
 
@@ -55,9 +54,9 @@ def as_csv(missing: Sequence[MissingPlace]) -> str:
     return out.getvalue()
 
 
-def load_places(ctx: Context, text: str, actor: Actor) -> PlacesLoaded:
+def load_places(caller: Caller, text: str) -> PlacesLoaded:
     """Take in coordinates that were looked up, and look for somebody who goes there. Raises NotAPlacesFile."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         waiting = {(p.kind, p.external_id): p for p in places.missing(tx)}
         offices, known = places.branch_points(tx), places.located(tx)
         found: dict[tuple[str, str], GeoPoint] = {}
@@ -80,9 +79,9 @@ def load_places(ctx: Context, text: str, actor: Actor) -> PlacesLoaded:
         asked = wake(tx, places=ids)
         for branch in all_branches(tx):
             happened = places.refresh_cases(tx, branch.id)
-            events.append(tx, branch_id=branch.id, service_date=None, events=happened, actor=actor)
+            events.append(tx, branch_id=branch.id, service_date=None, events=happened)
         if located:
-            audit.record(tx, AuditCode.PLACES_LOADED, "agency", ctx.tenant, actor, places=located)
+            audit.record(tx, AuditCode.PLACES_LOADED, "agency", tx.tenant, places=located)
         return PlacesLoaded(located, len(asked), len(waiting) - located, tuple(lines))
 
 

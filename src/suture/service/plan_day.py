@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
-from suture.model.actors import Actor
+from suture.model.actors import SYSTEM
 from suture.model.calendar import full_date
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
@@ -17,6 +17,7 @@ from suture.model.decision import ChangeKind, Decision
 from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.rules.evaluate import shape
+from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.errors import UnknownBranch
 from suture.service.in_force import policy_in_force
@@ -38,76 +39,78 @@ MOST_TRIES = 3
 """A draft that is overtaken this often is given up: whoever asked can ask again."""
 
 
-def plan_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
+def plan_day(caller: Caller, branch_external_id: str, service_date: date) -> Decision:
     """Make or remake the draft of one branch-day.
 
     Raises UnknownBranch, and NotPlannable once it is published or while someone else plans it.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
         today = local_date(tx.now, branch.tz)
     if service_date < today:
         raise NotPlannable(f"{full_date(service_date)} is in the past: today is {full_date(today)} in {branch.name}.")
-    with _planning(ctx, branch, service_date):
+    with _planning(caller, branch, service_date):
         for _ in range(MOST_TRIES):
             try:
-                return _plan_once(ctx, branch, service_date, actor)
+                return _plan_once(caller, branch, service_date)
             except (DayMovedOn, PlanMovedOn, VisitMovedOn) as moved:
                 log.info("plan_again", because=type(moved).__name__, service_date=str(service_date))
     raise NotPlannable(f"{full_date(service_date)} kept changing while it was planned: plan it again.")
 
 
-def _plan_once(ctx: Context, branch: Branch, service_date: date, actor: Actor) -> Decision:
-    with ctx.transaction() as tx:
-        seen = see(ctx, tx, branch, service_date)
-    day = complete(ctx, seen)
-    decision, cpu_ms = timed(lambda: first_pass.plan(day, seen.book, seen.now, ctx.plan_budget, ctx.seed))
-    with ctx.transaction() as tx:
-        check_still_so(ctx, tx, seen)
-        _save(ctx, tx, day, decision, actor, cpu_ms)
+def _plan_once(caller: Caller, branch: Branch, service_date: date) -> Decision:
+    with caller.transaction() as tx:
+        seen = see(tx, caller.tools, branch, service_date)
+    day = complete(caller.tools, seen)
+    decision, cpu_ms = timed(
+        lambda: first_pass.plan(day, seen.book, seen.now, caller.tools.plan_budget, caller.tools.seed)
+    )
+    with caller.transaction() as tx:
+        check_still_so(tx, caller.tools, seen)
+        _save(tx, caller.tools, day, decision, cpu_ms)
     return decision
 
 
 @contextmanager
-def _planning(ctx: Context, branch: Branch, service_date: date) -> Iterator[None]:
+def _planning(caller: Caller, branch: Branch, service_date: date) -> Iterator[None]:
     """The right to plan a branch-day, kept while the block runs. Raises NotPlannable where somebody else has it."""
-    with ctx.transaction() as tx:
-        number = plan_leases.take(tx, branch.id, service_date, ctx.lease_seconds)
+    with caller.transaction() as tx:
+        number = plan_leases.take(tx, branch.id, service_date, caller.tools.lease_seconds)
     if number is None:
         raise NotPlannable(f"{full_date(service_date)} is being planned right now. Look at it in a minute.")
 
     def renew() -> None:
-        with ctx.transaction() as tx:
-            plan_leases.renew(tx, branch.id, service_date, number, ctx.lease_seconds)
+        with caller.transaction() as tx:
+            plan_leases.renew(tx, branch.id, service_date, number, caller.tools.lease_seconds)
 
     try:
-        with renewed(renew, every_s=ctx.lease_seconds / RENEWALS_PER_LEASE):
+        with renewed(renew, every_s=caller.tools.lease_seconds / RENEWALS_PER_LEASE):
             yield
     finally:
-        with ctx.transaction() as tx:
+        with caller.transaction() as tx:
             plan_leases.give_back(tx, branch.id, service_date, number)
 
 
-def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor: Actor) -> Decision:
+def publish_day(caller: Caller, branch_external_id: str, service_date: date) -> Decision:
     """Publish the draft, with all that has changed since it was made: patients and clinicians are told.
 
     Raises UnknownBranch, and NotPlannable without a draft or while changes are being worked in.
     """
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
     for _ in range(MOST_TRIES):
-        if not decide_on(ctx, (branch.id, service_date)):
+        if not decide_on(caller.by(SYSTEM), (branch.id, service_date)):
             break
     try:
-        with ctx.transaction() as tx:
+        with caller.transaction() as tx:
             if inbox.waiting(tx, branch.id, service_date):
                 raise NotPlannable(
                     f"{full_date(service_date)} is being adjusted right now: publish it again in a minute."
                 )
-            seen = see(ctx, tx, branch, service_date)
+            seen = see(tx, caller.tools, branch, service_date)
             day = shape(seen.book, seen.raw)
             decision = first_pass.publish(day)
-            _save(ctx, tx, day, decision, actor, cpu_ms=0.0)
+            _save(tx, caller.tools, day, decision, cpu_ms=0.0)
     except PlanMovedOn:
         raise NotPlannable(f"{full_date(service_date)} was just planned by someone else. Look at it again.") from None
     except DBAPIError as error:
@@ -117,18 +120,18 @@ def publish_day(ctx: Context, branch_external_id: str, service_date: date, actor
     return decision
 
 
-def _save(ctx: Context, tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
-    happened = save_decision(tx, day, decision, policy_in_force(ctx, tx), actor=actor, cpu_ms=cpu_ms)
+def _save(tx: Tx, tools: Context, day: Day, decision: Decision, cpu_ms: float) -> None:
+    happened = save_decision(tx, day, decision, policy_in_force(tx, tools), cpu_ms=cpu_ms)
     gone = [c.key.visit_id for c in decision.changes if c.kind is ChangeKind.RELEASED]
     waking.pass_on(tx, day.branch.id, day.service_date, gone)
-    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened, actor=actor)
+    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened)
 
 
-def names_of(ctx: Context, cases: Sequence[CaseToOpen]) -> list[str]:
+def names_of(caller: Caller, cases: Sequence[CaseToOpen]) -> list[str]:
     """What each case is about, by the agency's own ids."""
     visits = [c.subject.id for c in cases if c.subject.kind == "visit"]
     people = [c.subject.id for c in cases if c.subject.kind in ("clinician", "patient")]
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         of_visits, of_people = lookups.external_ids(tx, visits=visits, parties=people)
     return [(of_visits if c.subject.kind == "visit" else of_people).get(c.subject.id, str(c.subject.id)) for c in cases]
 

@@ -10,7 +10,6 @@ from datetime import time, timedelta
 from email.utils import formataddr
 from urllib.parse import urlsplit
 
-from suture.model.actors import SYSTEM
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import ConfirmationState
@@ -24,6 +23,7 @@ from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Slot, Values, needs_link, render
 from suture.outreach.words import day_words, long_day_words, window_words
+from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
 from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
@@ -72,9 +72,9 @@ class _Subject:
         return self.visits or ((self.visit,) if self.visit else ())
 
 
-def prepare(ctx: Context, claim: Claim) -> Prepared | None:
+def prepare(caller: Caller, claim: Claim) -> Prepared | None:
     """Ask the gates; None when the touch is not to leave now, which is then written down."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
@@ -85,18 +85,18 @@ def prepare(ctx: Context, claim: Claim) -> Prepared | None:
         contacts.lock_address_of(tx, touch.party_id, touch.channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)
         subject = _subject(tx, touch)
-        gate = may_send(_facts(tx, touch, reach, subject), policy_in_force(ctx, tx), tx.now)
+        gate = may_send(_facts(tx, touch, reach, subject), policy_in_force(tx, caller.tools), tx.now)
         if gate.verdict is Verdict.WAIT and gate.due_at is not None:
             touches.plan_again(tx, touch, gate.due_at, gate.trace)
             return None
         if gate.verdict is not Verdict.SEND:
             _refuse(tx, touch, gate)
             return None
-        if touch.channel not in ctx.channels:
+        if touch.channel not in caller.tools.channels:
             not_sent(tx, touch, TouchState.FAILED, "no adapter serves this channel", try_next=True)
             return None
-        send = _letter(ctx, tx, touch, reach, subject)
-        attempts.begin(tx, touch, _digest(send), ctx.lease_seconds)
+        send = _letter(tx, caller.tools, touch, reach, subject)
+        attempts.begin(tx, touch, _digest(send), caller.tools.lease_seconds)
         touches.note_gates(tx, touch, gate.trace)
         told = _told(touch, subject)
         if subject.visits is not None:
@@ -176,7 +176,7 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 
 
-def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
+def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
     agency, visits = subject.agency, subject.all_visits
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     values = Values(
@@ -185,7 +185,7 @@ def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Su
         day=day_words(about, reach.tz, reach.lang),
         long_day=long_day_words(about, reach.tz, reach.lang),
         slots=tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in visits if v.told),
-        link=_link(ctx, tx, touch, subject) if needs_link(touch.step, touch.channel) else "",
+        link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
     )
     text = render(touch.step, reach.lang, touch.channel, values)
     return Send(
@@ -193,7 +193,7 @@ def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Su
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_mailbox(ctx, agency) if touch.channel is Channel.EMAIL else agency.phone,
+        sender=_mailbox(tools, agency) if touch.channel is Channel.EMAIL else agency.phone,
         subject=text.subject,
         body=text.body,
         at=tx.now,
@@ -201,12 +201,12 @@ def _letter(ctx: Context, tx: Tx, touch: StoredTouch, reach: Reach, subject: _Su
     )
 
 
-def _mailbox(ctx: Context, agency: Agency) -> str:
+def _mailbox(tools: Context, agency: Agency) -> str:
     """Where mail comes from: the agency's name, at the host its links lead to."""
-    return formataddr((agency.name, f"visits@{urlsplit(ctx.public_base_url).hostname or 'localhost'}"))
+    return formataddr((agency.name, f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"))
 
 
-def _link(ctx: Context, tx: Tx, touch: StoredTouch, subject: _Subject) -> str:
+def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
     visits = subject.all_visits
     if visits:
         expires = max(visit.ends_at for visit in visits) + ANSWER_AFTER_VISIT
@@ -216,7 +216,7 @@ def _link(ctx: Context, tx: Tx, touch: StoredTouch, subject: _Subject) -> str:
     else:
         day_ends = midnight(touch.service_date + timedelta(days=1), subject.agency.tz)
         token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, day_ends)
-    return f"{ctx.public_base_url.rstrip('/')}/p/{token}"
+    return f"{tools.public_base_url.rstrip('/')}/p/{token}"
 
 
 def _digest(send: Send) -> str:
@@ -258,13 +258,13 @@ def not_sent(
     ]
     if not (try_next and _try_next_channel(tx, touch)) and matters:
         happened += _open_case(tx, touch, because)
-    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 
 def warn(tx: Tx, touch: StoredTouch, because: str) -> None:
     """Open the case of a message that is still being tried; it closes when the message leaves."""
     happened = _open_case(tx, touch, because)
-    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 
 def _open_case(tx: Tx, touch: StoredTouch, because: str) -> list[NewEvent]:

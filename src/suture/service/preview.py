@@ -13,8 +13,8 @@ from suture.model.visit import VisitStatus
 from suture.rules import vocabulary
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate, shape
+from suture.service.caller import Caller
 from suture.service.configuration import RULES
-from suture.service.context import Context
 from suture.service.in_force import loaded, rulebook_in_force
 from suture.service.plan_day import the_branch
 from suture.service.state import with_travel
@@ -54,18 +54,18 @@ class Preview:
         return asdict(self) | {"service_date": self.service_date.isoformat()}
 
 
-def preview(ctx: Context, start: str, branch: str | None, service_date: date) -> Preview:
+def preview(caller: Caller, start: str, branch: str | None, service_date: date) -> Preview:
     """Plan a stored day under the rulebook in force and under the draft whose hash starts so; nothing is saved.
 
     Raises NoSuchVersion or UnknownBranch.
     """
-    with ctx.transaction() as tx:
-        active = rulebook_in_force(ctx, tx)
-        draft = loaded(ctx, tx, RULES, find(tx, RULES, start))
+    with caller.transaction() as tx:
+        active = rulebook_in_force(tx, caller.tools)
+        draft = loaded(tx, caller.tools, RULES, find(tx, RULES, start))
         raw = load_day(tx, the_branch(tx, branch), service_date)
-    day = _untouched(with_travel(ctx, raw))
-    now, old = _planned(ctx, active, day)
-    then, new = _planned(ctx, draft, day)
+    day = _untouched(with_travel(caller.tools, raw))
+    now, old = _planned(caller, active, day)
+    then, new = _planned(caller, draft, day)
     before, after = evaluate(active, day).pairs, evaluate(draft, day).pairs
     changes = [(before[pair].eligible, after[pair].eligible) for pair in before]
     return Preview(
@@ -90,10 +90,10 @@ def _untouched(day: Day) -> Day:
     return replace(day, visits=visits, plan=empty, promises=(), declined=frozenset())
 
 
-def _planned(ctx: Context, book: Rulebook, raw: Day) -> tuple[Figures, Mapping[PositionKey, Assignment]]:
+def _planned(caller: Caller, book: Rulebook, raw: Day) -> tuple[Figures, Mapping[PositionKey, Assignment]]:
     day = shape(book, raw)
     before = day_bounds(day.branch, day.service_date)[0] - timedelta(hours=9)
-    solved = propose(day, book, before, ctx.plan_budget, ctx.seed).assignments
+    solved = propose(day, book, before, caller.tools.plan_budget, caller.tools.seed).assignments
     seen = vocabulary.last_seen(day)
     known = kept = 0
     for key, assignment in solved.items():

@@ -22,7 +22,7 @@ from suture.model.signals import Answer
 from suture.model.visit import WAITING_STATUSES
 from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.store import audit, cases, contacts, events, inbox, letters, promises, replies, touches
 from suture.store.branches import all_branches, branch_by_id, number_of
 from suture.store.contacts import Owner
@@ -80,9 +80,9 @@ class _Came:
     today: date
 
 
-def receive_text(ctx: Context, text: InboundText) -> ReplyResult:
+def receive_text(caller: Caller, text: InboundText) -> ReplyResult:
     """Store a text and act on it, in one transaction."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
         contacts.lock_address(tx, from_hash)
         stored = replies.store(tx, text, from_hash)
@@ -91,7 +91,7 @@ def receive_text(ctx: Context, text: InboundText) -> ReplyResult:
         owners = contacts.owners(tx, _CHANNEL, from_hash)
         branch = branch_by_id(tx, owners[0].branch_id) if owners else all_branches(tx)[0]
         today = local_date(tx.now, branch.tz)
-        came = _Came(tx, stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
+        came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
         meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
         action, prompt = _act(came, meaning)
         replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
@@ -129,7 +129,7 @@ def _close(came: _Came, reason: str) -> None:
     """Close the address at once; a patient with a visit near must be called, since no text will reach them."""
     tx = came.tx
     if contacts.suppress(tx, _CHANNEL, came.from_hash, reason, source=f"inbound:{came.id}"):
-        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, _actor(came), channel=_CHANNEL)
+        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, channel=_CHANNEL)
     patients = [o for o in came.owners if o.kind is PartyKind.PATIENT]
     near = {o.party_id: replies.visits_near(tx, o.party_id, VISIT_NEAR) for o in patients}
     to_open = [
@@ -148,7 +148,7 @@ def _close(came: _Came, reason: str) -> None:
 
 def _reopen(came: _Came) -> None:
     if contacts.lift_stop(came.tx, _CHANNEL, came.from_hash):
-        audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, _actor(came), channel=_CHANNEL)
+        audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, channel=_CHANNEL)
 
 
 def _answer_what_stands(came: _Came, prompt: Prompt, answer: Answer) -> tuple[ReplyAction, Prompt | None]:
@@ -248,10 +248,10 @@ def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None)
 def _open_cases(came: _Came, to_open: list[CaseToOpen], on: date | None) -> None:
     """Open cases of one day, or without a day, which are on every board of the branch."""
     happened = cases.open_cases(came.tx, came.branch_id, on, to_open)
-    events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened, actor=_actor(came))
+    events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened)
 
 
-def _actor(came: _Came) -> Actor:
-    party: PartyId | None = came.owners[0].party_id if len(came.owners) == 1 else None
-    clinician = bool(came.owners) and came.owners[0].kind is PartyKind.CLINICIAN
+def _writer(owners: Sequence[Owner]) -> Actor:
+    party: PartyId | None = owners[0].party_id if len(owners) == 1 else None
+    clinician = bool(owners) and owners[0].kind is PartyKind.CLINICIAN
     return Actor(ActorKind.CLINICIAN_LINK if clinician else ActorKind.PATIENT_LINK, party)

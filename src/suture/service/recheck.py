@@ -30,15 +30,15 @@ OFF_DUTY = "off_duty"
 """An assignment at a time at which its clinician has no shift: absent, or never there."""
 
 
-def hard_rule_breaches(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
+def hard_rule_breaches(tx: Tx, tools: Context, branch: Branch, service_date: date) -> list[tuple[int, Violation]]:
     """Every breach by an automatic assignment, with its version. What was recorded as done is fact, not assignment."""
-    day = with_travel(ctx, load_day(tx, branch, service_date))
+    day = with_travel(tools, load_day(tx, branch, service_date))
     written = facts.absent_from_version(tx, list(day.clinicians))
     found: list[tuple[int, Violation]] = []
     before: Mapping[PositionKey, Assignment] = {}
     for version, made_at in facts.version_times(tx, branch.id, service_date).items():
         rows = facts.rows_at(tx, branch.id, service_date, version)
-        book = rulebook_of_plan(ctx, tx, branch.id, service_date, version)
+        book = rulebook_of_plan(tx, tools, branch.id, service_date, version)
         as_of = _as_of(shape(book, day), rows, written, version)
         decided = {
             key: a

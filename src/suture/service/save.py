@@ -5,7 +5,6 @@ Lock order, the same everywhere: plan head, visits by id, touches, branch_dirty,
 
 from collections.abc import Mapping, Sequence
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
@@ -47,12 +46,11 @@ def save_decision(
     decision: Decision,
     policy: OutreachPolicy,
     *,
-    actor: Actor,
     cpu_ms: float,
     signals: Sequence[StoredSignal] = (),
 ) -> list[NewEvent]:
     """Write all that a decision means; the events of it, to be appended last. Raises PlanMovedOn or VisitMovedOn."""
-    plans.save(tx, day, decision, actor=actor, cpu_ms=cpu_ms)
+    plans.save(tx, day, decision, cpu_ms=cpu_ms)
     visits.apply_updates(tx, day, decision.visit_updates)
     plans.vacate_started(tx, day.branch.id, day.service_date)
     absences.record(tx, decision.absences, source=f"version:{decision.version}")
@@ -65,7 +63,7 @@ def save_decision(
     log = cases.close_cases(tx, closed)
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
-    _audit(tx, day, decision, actor)
+    _audit(tx, day, decision)
     changed = [_visit_changed(day, s) for s in signals if s.kind == "visit_changed"]
     return [*changed, *_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
 
@@ -100,7 +98,7 @@ def _compose(
     return compose(decision, contacts, policy, tx.now), cases_of(decision, contacts, policy, tx.now)
 
 
-def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
+def _audit(tx: Tx, day: Day, decision: Decision) -> None:
     if decision.changes_plan or decision.cause is Cause.PUBLISH:
         facts: Mapping[str, object] = {
             "date": decision.service_date,
@@ -109,12 +107,12 @@ def _audit(tx: Tx, day: Day, decision: Decision, actor: Actor) -> None:
             "positions": _positions(day, decision),
             "because": decision.because,
         }
-        audit.record(tx, _PLAN_CODES[decision.cause], "branch", day.branch.id, actor, **facts)
+        audit.record(tx, _PLAN_CODES[decision.cause], "branch", day.branch.id, **facts)
     for update in decision.visit_updates:
         if update.status is VisitStatus.CANCELLED:
-            audit.record(tx, AuditCode.VISIT_CANCELLED, "visit", update.visit_id, actor, by=update.cancelled_by)
+            audit.record(tx, AuditCode.VISIT_CANCELLED, "visit", update.visit_id, by=update.cancelled_by)
     for answer in decision.confirmations:
-        audit.record(tx, AuditCode.REPLY_RECEIVED, "visit", answer.visit_id, actor, via=answer.via, answer=answer.state)
+        audit.record(tx, AuditCode.REPLY_RECEIVED, "visit", answer.visit_id, via=answer.via, answer=answer.state)
 
 
 def _visit_changed(day: Day, signal: StoredSignal) -> NewEvent:

@@ -11,14 +11,13 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from suture.model.actors import SYSTEM
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
 from suture.model.messages import Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
 from suture.ports import AdapterError, TransientAdapterError
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, other_way, prepare, warn
@@ -39,36 +38,36 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
 UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
 
 
-def send_due(ctx: Context, limit: int = 50, channels: Sequence[Channel] = tuple(Channel)) -> int:
+def send_due(caller: Caller, limit: int = 50, channels: Sequence[Channel] = tuple(Channel)) -> int:
     """Send up to `limit` due messages of these channels; how many were taken up. One that cannot leave fails alone."""
-    with ctx.transaction() as tx:
-        claims = touches.claim(tx, limit, ctx.lease_seconds, channels)
+    with caller.transaction() as tx:
+        claims = touches.claim(tx, limit, caller.tools.lease_seconds, channels)
     for claim in claims:
         try:
-            prepared = prepare(ctx, claim)
+            prepared = prepare(caller, claim)
         except Exception as error:
             if is_away(error) or isinstance(error, NothingInForce):  # its lease runs out, then it is tried again
                 raise
-            _cannot_be_written(ctx, claim, error)
+            _cannot_be_written(caller, claim, error)
             continue
         if prepared is not None:
-            _deliver(ctx, prepared)
+            _deliver(caller, prepared)
     return len(claims)
 
 
-def sweep(ctx: Context) -> int:
+def sweep(caller: Caller) -> int:
     """Free what dead senders held; how many messages are now unknown and have a case."""
-    with ctx.transaction() as tx:
-        lost = touches.sweep_leases(tx, ctx.lease_seconds)
+    with caller.transaction() as tx:
+        lost = touches.sweep_leases(tx, caller.tools.lease_seconds)
         for touch in lost:
             not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
     return len(lost)
 
 
-def _cannot_be_written(ctx: Context, claim: Claim, error: Exception) -> None:
+def _cannot_be_written(caller: Caller, claim: Claim, error: Exception) -> None:
     """End a message that cannot be composed, so that it holds up no other; who was in the way only delays it."""
     log.error("message_not_composed", touch=claim.touch_id, error=type(error).__name__)
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return
@@ -79,26 +78,26 @@ def _cannot_be_written(ctx: Context, claim: Claim, error: Exception) -> None:
             not_sent(tx, touch, TouchState.FAILED, because, try_next=True)
 
 
-def _deliver(ctx: Context, prepared: Prepared) -> None:
-    with renewed(partial(_renew, ctx, prepared.claim), every_s=ctx.lease_seconds / RENEWALS_PER_LEASE):
+def _deliver(caller: Caller, prepared: Prepared) -> None:
+    with renewed(partial(_renew, caller, prepared.claim), every_s=caller.tools.lease_seconds / RENEWALS_PER_LEASE):
         began = time.monotonic()
-        receipt = _hand_over(ctx, prepared)
+        receipt = _hand_over(caller, prepared)
         latency_ms = round((time.monotonic() - began) * 1000)
         if prepared.send.channel is Channel.EMAIL and receipt.outcome is SendOutcome.ACCEPTED:
             fail_point("after_smtp_accept")
-        _write_down(ctx, prepared, receipt, latency_ms)
+        _write_down(caller, prepared, receipt, latency_ms)
 
 
-def _renew(ctx: Context, claim: Claim) -> None:
-    with ctx.transaction() as tx:
-        touches.renew(tx, claim, ctx.lease_seconds)
+def _renew(caller: Caller, claim: Claim) -> None:
+    with caller.transaction() as tx:
+        touches.renew(tx, claim, caller.tools.lease_seconds)
 
 
-def _write_down(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
+def _write_down(caller: Caller, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
     """Record what the provider said. A database that is away is waited for: what has left must not end as unknown."""
     for _ in range(MOST_WAITS):
         try:
-            _record_once(ctx, prepared, receipt, latency_ms)
+            _record_once(caller, prepared, receipt, latency_ms)
             return
         except SQLAlchemyError as error:
             if not is_away(error):
@@ -108,8 +107,8 @@ def _write_down(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms: 
     log.error("receipt_lost", touch=prepared.claim.touch_id, outcome=receipt.outcome)
 
 
-def _record_once(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
-    with ctx.transaction() as tx:
+def _record_once(caller: Caller, prepared: Prepared, receipt: Receipt, latency_ms: int) -> None:
+    with caller.transaction() as tx:
         touch = touches.hold(tx, prepared.claim, TouchState.SENDING, TouchState.UNKNOWN)
         if touch is None:
             log.warning("receipt_without_touch", touch=prepared.claim.touch_id, outcome=receipt.outcome)
@@ -118,10 +117,10 @@ def _record_once(ctx: Context, prepared: Prepared, receipt: Receipt, latency_ms:
         _record(tx, touch, prepared, receipt)
 
 
-def _hand_over(ctx: Context, prepared: Prepared) -> Receipt:
+def _hand_over(caller: Caller, prepared: Prepared) -> Receipt:
     channel = prepared.send.channel
     try:
-        return ctx.channels[channel].send(prepared.send)
+        return caller.tools.channels[channel].send(prepared.send)
     except AdapterError as error:
         transient = isinstance(error, TransientAdapterError)
         outcome = SendOutcome.TRANSIENT if transient else SendOutcome.PERMANENT
@@ -155,7 +154,7 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
     elif touch.step is Step.P_CANCELLED:
         promises.close_prompts(tx, touch.party_id, visit_id)
     if prepared.early:
-        audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id, SYSTEM)
+        audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id)
     data = {
         "step": touch.step,
         "channel": touch.channel,
@@ -169,7 +168,7 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
     if touch.step in (Step.P_CONFIRM, Step.P_CHANGED) and visit_id:
         settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), "the new time was told"))
     happened += cases.close_cases(tx, settled)
-    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened, actor=SYSTEM)
+    events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 
 def _try_later(tx: Tx, touch: StoredTouch) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from suture.model.actors import Actor
 from suture.model.audit import AuditCode
 from suture.model.calendar import full_date
 from suture.model.events import EventKind, NewEvent
@@ -18,7 +17,7 @@ from suture.model.instants import local_date
 from suture.model.signals import Answer, Outcome
 from suture.model.visit import VisitStatus
 from suture.service.add_visit import VisitRequest, add_visit
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import BadSignal
 from suture.service.request_types import Instant, Label, Note, ServiceDate, Whole, Word
 from suture.store import audit, events, inbox, lookups
@@ -172,13 +171,13 @@ class _Placed(NamedTuple):
     body: dict[str, Any]
 
 
-def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Received:
+def receive_signal(caller: Caller, request: SignalRequest) -> Received:
     """Store a signal and mark its branch-day. Raises BadSignal naming the field.
 
     A repeat gets the stored answer, whatever has happened since to what it names, also when both come at once.
     """
     said = request.model_dump_json()
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         inbox.lock_id(tx, request.source, request.source_id)
         if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
             return known
@@ -196,18 +195,18 @@ def receive_signal(ctx: Context, request: SignalRequest, actor: Actor) -> Receiv
             occurred_at=request.occurred_at or tx.now,
             request=said,
         )
-        audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, actor, signal=request.kind)
-        _log_new_demand(tx, request, placed, actor)
+        audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, signal=request.kind)
+        _log_new_demand(tx, request, placed)
     return received
 
 
-def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed, actor: Actor) -> None:
+def _log_new_demand(tx: Tx, request: SignalRequest, placed: _Placed) -> None:
     """Metrics count a visit from the moment it is known."""
     if isinstance(request, NewVisitRequest):
         known = NewEvent(
             EventKind.VISIT_ADDED, placed.body["visit_id"], {"positions": request.visit.positions, "t_signal": tx.now}
         )
-        events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known], actor=actor)
+        events.append(tx, branch_id=placed.branch_id, service_date=placed.service_date, events=[known])
 
 
 def _place(tx: Tx, request: SignalRequest) -> _Placed:

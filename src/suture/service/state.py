@@ -33,30 +33,30 @@ class Seen:
     moment: Moment
 
 
-def see(ctx: Context, tx: Tx, branch: Branch, service_date: date) -> Seen:
+def see(tx: Tx, tools: Context, branch: Branch, service_date: date) -> Seen:
     """Read everything that a decision may read."""
     snapshot = moments.begin(tx)
-    book = rulebook_in_force(ctx, tx)
+    book = rulebook_in_force(tx, tools)
     raw = load_day(tx, branch, service_date)
     return Seen(raw, book, tx.now, moments.end(tx, snapshot))
 
 
-def complete(ctx: Context, seen: Seen) -> Day:
+def complete(tools: Context, seen: Seen) -> Day:
     """The day with its driving times, its visits as the rules shape them. Belongs outside any transaction."""
-    return shape(seen.book, with_travel(ctx, seen.raw))
+    return shape(seen.book, with_travel(tools, seen.raw))
 
 
-def with_travel(ctx: Context, raw: Day) -> Day:
+def with_travel(tools: Context, raw: Day) -> Day:
     """A day with the driving times between all its places. Belongs outside any transaction: an engine may be slow."""
     departs_at = day_bounds(raw.branch, raw.service_date)[0]
-    return replace(raw, travel=travel_times(ctx.travel, tuple(raw.places.values()), depart_at=departs_at))
+    return replace(raw, travel=travel_times(tools.travel, tuple(raw.places.values()), depart_at=departs_at))
 
 
-def check_still_so(ctx: Context, tx: Tx, seen: Seen) -> None:
+def check_still_so(tx: Tx, tools: Context, seen: Seen) -> None:
     """Raise DayMovedOn where anything that was seen is otherwise now; the day is read again only if anybody wrote."""
     if moments.nothing_since(tx, seen.moment):
         return
-    if rulebook_in_force(ctx, tx).hash != seen.book.hash:
+    if rulebook_in_force(tx, tools).hash != seen.book.hash:
         raise DayMovedOn("another rulebook is in force")
     if _facts(load_day(tx, seen.raw.branch, seen.raw.service_date)) != _facts(seen.raw):
         raise DayMovedOn(f"{seen.raw.service_date} has changed since it was looked at")

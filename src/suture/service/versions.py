@@ -2,10 +2,9 @@
 
 from typing import Any, TypeVar
 
-from suture.model.actors import Actor
 from suture.model.configuration import Activation, Cause, Text, Version
+from suture.service.caller import Caller
 from suture.service.configuration import Document, Kind
-from suture.service.context import Context
 from suture.service.errors import ServiceError
 from suture.service.in_force import loaded
 from suture.store import audit, configuration
@@ -22,52 +21,52 @@ class NotReady(ServiceError):
     """A version that may not be put in force yet; the message lists why."""
 
 
-def import_document(ctx: Context, kind: Kind[T], document: Document[T], actor: Actor) -> tuple[Version, bool]:
+def import_document(caller: Caller, kind: Kind[T], document: Document[T]) -> tuple[Version, bool]:
     """Store what was read as a draft; whether it is new."""
-    with ctx.transaction() as tx:
-        return store(tx, kind, document, actor)
+    with caller.transaction() as tx:
+        return store(tx, kind, document)
 
 
-def versions(ctx: Context, kind: Kind[Any]) -> tuple[Version, ...]:
+def versions(caller: Caller, kind: Kind[Any]) -> tuple[Version, ...]:
     """The newest versions, newest first."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return configuration.latest(tx, kind.name)
 
 
-def history(ctx: Context, kind: Kind[Any]) -> tuple[Activation, ...]:
+def history(caller: Caller, kind: Kind[Any]) -> tuple[Activation, ...]:
     """What came into force, newest first."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return configuration.activations(tx, kind.name)
 
 
-def show(ctx: Context, kind: Kind[Any], start: str | None) -> tuple[Version, tuple[Text, ...]]:
+def show(caller: Caller, kind: Kind[Any], start: str | None) -> tuple[Version, tuple[Text, ...]]:
     """A version and its files: the one whose hash starts so, or the one in force. Raises NoSuchVersion."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         version = find(tx, kind, start) if start else configuration.hold_active(tx, kind.name)
         if version is None:
             raise NoSuchVersion(f"No {kind.noun} is in force.")
         return version, configuration.texts(tx, version)
 
 
-def activate(ctx: Context, kind: Kind[Any], start: str, actor: Actor) -> Version:
+def activate(caller: Caller, kind: Kind[Any], start: str) -> Version:
     """Put the version whose hash starts so in force. Raises NoSuchVersion, and NotReady with what is missing."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         configuration.lock(tx, kind.name)
         version = find(tx, kind, start)
-        check_ready(kind, loaded(ctx, tx, kind, version))
+        check_ready(kind, loaded(tx, caller.tools, kind, version))
         if version.state != "active" or kind.name in configuration.under_defaults(tx):
-            put_in_force(tx, kind, version, Cause.ACTIVATE, actor)
+            put_in_force(tx, kind, version, Cause.ACTIVATE)
         return configuration.by_hash(tx, kind.name, version.hash)
 
 
-def roll_back(ctx: Context, kind: Kind[Any], actor: Actor) -> Version:
+def roll_back(caller: Caller, kind: Kind[Any]) -> Version:
     """Put the version in force that was before this one. Raises NoSuchVersion where there was none."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         configuration.lock(tx, kind.name)
         version = configuration.before_active(tx, kind.name)
         if version is None:
             raise NoSuchVersion("No other version was in force before this one.")
-        put_in_force(tx, kind, version, Cause.ROLLBACK, actor)
+        put_in_force(tx, kind, version, Cause.ROLLBACK)
         return configuration.by_hash(tx, kind.name, version.hash)
 
 
@@ -88,7 +87,7 @@ def check_ready(kind: Kind[T], content: T) -> None:
         raise NotReady(f"This {kind.noun} cannot be put in force yet:\n" + "\n".join(missing))
 
 
-def store(tx: Tx, kind: Kind[T], document: Document[T], actor: Actor) -> tuple[Version, bool]:
+def store(tx: Tx, kind: Kind[T], document: Document[T]) -> tuple[Version, bool]:
     """Keep what was read as a draft; whether it is new."""
     version, is_new = configuration.add(
         tx,
@@ -98,16 +97,15 @@ def store(tx: Tx, kind: Kind[T], document: Document[T], actor: Actor) -> tuple[V
         sources=[Text(s.name, s.text) for s in document.sources],
         entries=document.entries,
         engine=kind.engine,
-        actor=actor,
     )
     if is_new:
         facts = {"hash": version.hash[:12], kind.entries: version.entries}
-        audit.record(tx, kind.imported, kind.noun, version.id, actor, **facts)
+        audit.record(tx, kind.imported, kind.noun, version.id, **facts)
     return version, is_new
 
 
-def put_in_force(tx: Tx, kind: Kind[Any], version: Version, cause: Cause, actor: Actor) -> None:
+def put_in_force(tx: Tx, kind: Kind[Any], version: Version, cause: Cause) -> None:
     """From now on this version counts. Call `configuration.lock` first."""
-    configuration.put_in_force(tx, version, cause, actor)
+    configuration.put_in_force(tx, version, cause)
     code = kind.rolled_back if cause is Cause.ROLLBACK else kind.activated
-    audit.record(tx, code, kind.noun, version.id, actor, hash=version.hash[:12])
+    audit.record(tx, code, kind.noun, version.id, hash=version.hash[:12])

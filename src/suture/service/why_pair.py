@@ -7,7 +7,7 @@ from suture.model.ids import PartyId, VisitId
 from suture.planner.day.fix import priced
 from suture.rules.evaluate import evaluate
 from suture.rules.explain import Fix, Trace, cheapest_fix, explain
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
 from suture.service.state import complete, see
@@ -17,11 +17,11 @@ class NoSuchPair(ServiceError):
     """The day has no such visit that needs someone, or no such clinician."""
 
 
-def why_pair(ctx: Context, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
+def why_pair(caller: Caller, branch: str | None, service_date: date, clinician: str, visit: str) -> tuple[Trace, Fix]:
     """Every rule's word on a pair, and the cheapest fix with its price. Raises UnknownBranch or NoSuchPair."""
-    with ctx.transaction() as tx:
-        seen = see(ctx, tx, the_branch(tx, branch), service_date)
-    day = complete(ctx, seen)
+    with caller.transaction() as tx:
+        seen = see(tx, caller.tools, the_branch(tx, branch), service_date)
+    day = complete(caller.tools, seen)
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
     if clinician not in people:

@@ -9,11 +9,10 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from suture.model.actors import SYSTEM
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.ids import BranchId
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.errors import NothingInForce
 from suture.service.handle_signals import handle_signals
 from suture.service.lanes import run_sender
@@ -42,25 +41,25 @@ class Role(StrEnum):
     ALL = "all"
 
 
-def run_worker(ctx: Context, role: Role, stopping: Callable[[], bool]) -> None:
+def run_worker(caller: Caller, role: Role, stopping: Callable[[], bool]) -> None:
     """Work until told to stop, then finish what has begun."""
     if role is Role.SEND:
-        run_sender(ctx, stopping)
+        run_sender(caller, stopping)
         return
-    sender = threading.Thread(target=run_sender, args=(ctx, stopping), name="sender")
+    sender = threading.Thread(target=run_sender, args=(caller, stopping), name="sender")
     if role is Role.ALL:
         sender.start()
-    _run_decider(ctx, stopping)
+    _run_decider(caller, stopping)
     if role is Role.ALL:
         sender.join()
 
 
-def _run_decider(ctx: Context, stopping: Callable[[], bool]) -> None:
+def _run_decider(caller: Caller, stopping: Callable[[], bool]) -> None:
     """Decide until told to stop. Survives any error: it is logged, and the loop continues."""
-    bell = Doorbell(ctx.engine)
+    bell = Doorbell(caller.tools.engine)
     while not stopping():
         try:
-            busy = decide_next(ctx)
+            busy = decide_next(caller)
         except Exception as error:  # noqa: BLE001 - the decider's top loop
             log.error("worker_turn_failed", error=type(error).__name__)
             time.sleep(IDLE_SECONDS)
@@ -70,46 +69,46 @@ def _run_decider(ctx: Context, stopping: Callable[[], bool]) -> None:
     bell.close()
 
 
-def turn(ctx: Context) -> bool:
+def turn(caller: Caller) -> bool:
     """Sweep, decide one branch-day, send what is due, in a played world. False when there was nothing to do."""
-    sweep(ctx)
-    decided = decide_next(ctx)
-    return send_due(ctx) > 0 or decided
+    sweep(caller)
+    decided = decide_next(caller)
+    return send_due(caller) > 0 or decided
 
 
-def decide_next(ctx: Context) -> bool:
+def decide_next(caller: Caller) -> bool:
     """Lease and decide the longest-waiting branch-day. False when none waits."""
-    return decide_on(ctx, None)
+    return decide_on(caller, None)
 
 
-def decide_on(ctx: Context, only: tuple[BranchId, date] | None) -> bool:
+def decide_on(caller: Caller, only: tuple[BranchId, date] | None) -> bool:
     """Decide what waits for one branch-day, or whichever has waited longest; a failure counts against its signals."""
-    with ctx.transaction() as tx:
-        held = inbox.lease(tx, ctx.lease_seconds, only)
+    with caller.transaction() as tx:
+        held = inbox.lease(tx, caller.tools.lease_seconds, only)
     if held is None:
         return False
     try:
-        handle_signals(ctx, held)
+        handle_signals(caller, held)
     except (DayMovedOn, PlanMovedOn, VisitMovedOn, SignalsMovedOn) as moved:
         log.info("decide_again", because=type(moved).__name__)
-        with ctx.transaction() as tx:
+        with caller.transaction() as tx:
             inbox.give_back(tx, held)
     except NothingInForce:  # nor is this their fault: they wait until a person has put something in force
-        with ctx.transaction() as tx:
+        with caller.transaction() as tx:
             inbox.give_back(tx, held)
         raise
     except DBAPIError as error:
         if is_away(error):  # not the signals' fault: their lease is given back, or runs out
             raise
-        _count_failure(ctx, held, error)
+        _count_failure(caller, held, error)
     except Exception as error:  # noqa: BLE001 - an unforeseen signal must not block its branch
-        _count_failure(ctx, held, error)
+        _count_failure(caller, held, error)
     return True
 
 
-def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
+def _count_failure(caller: Caller, held: Lease, error: Exception) -> None:
     log.error("decide_failed", error=type(error).__name__, service_date=str(held.service_date))
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         failed = waiting[:1] if any(s.tries for s in waiting) else waiting
         set_aside = inbox.count_try(tx, [s.id for s in failed])
@@ -123,9 +122,9 @@ def _count_failure(ctx: Context, held: Lease, error: Exception) -> None:
         happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
         for signal_id in set_aside:
             facts = {"signal": signal_id, "tries": inbox.MAX_TRIES}
-            audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal_id, SYSTEM, **facts)
+            audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal_id, **facts)
         inbox.give_back(tx, held)
-        events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened, actor=SYSTEM)
+        events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened)
 
 
 def _why(error: Exception) -> str:
@@ -134,15 +133,15 @@ def _why(error: Exception) -> str:
     return f"Suture ran into an error ({type(error).__name__})."
 
 
-def drain(ctx: Context) -> None:
+def drain(caller: Caller) -> None:
     """Take turns until nothing is due at this instant. Raises RuntimeError after MOST_TURNS."""
     for _ in range(MOST_TURNS):
-        if not turn(ctx):
+        if not turn(caller):
             return
     raise RuntimeError(f"still busy after {MOST_TURNS} turns: something plans work for the same instant for ever")
 
 
-def next_due(ctx: Context) -> datetime | None:
+def next_due(caller: Caller) -> datetime | None:
     """When the next planned message is due."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         return touches.next_due(tx)

@@ -5,16 +5,16 @@ from typing import Any
 
 from suture.metrics.day import day_metrics
 from suture.model.people import Branch
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.recheck import hard_rule_breaches
 from suture.store import events, facts
 from suture.store.day import day_bounds
 from suture.store.transaction import Tx
 
 
-def figures(ctx: Context, branch: Branch, service_date: date) -> dict[str, Any]:
+def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any]:
     """Everything `./run --headless` prints."""
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         first = facts.first_pass(tx, branch.id, service_date)
         starts, ends = day_bounds(branch, service_date)
         return {
@@ -27,9 +27,9 @@ def figures(ctx: Context, branch: Branch, service_date: date) -> dict[str, Any]:
             "confirmations": _confirmations(tx, branch, service_date),
             "metrics": _metrics(tx, branch, service_date),
             "lost_visits": facts.lost_visits(tx, branch.id, service_date),
-            "hard_rule_breaches": len(hard_rule_breaches(ctx, tx, branch, service_date)),
+            "hard_rule_breaches": len(hard_rule_breaches(tx, caller.tools, branch, service_date)),
             "plan_versions": facts.plan_versions(tx, branch.id, service_date),
-            "seed": ctx.seed,
+            "seed": caller.tools.seed,
         }
 
 

@@ -2,25 +2,25 @@
 
 from datetime import datetime
 
+from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
-from suture.service.context import Context
 from suture.service.worker import drain, next_due
 from suture.sim.world import World
 
 MOST_MOMENTS = 5_000
 
 
-def play(ctx: Context, clock: VirtualClock, world: World, until: datetime) -> None:
+def play(caller: Caller, clock: VirtualClock, world: World, until: datetime) -> None:
     """Go on until `until`. Raises RuntimeError after MOST_MOMENTS moments: a played day has a few hundred."""
     for _ in range(MOST_MOMENTS):
-        drain(ctx)
+        drain(caller)
         now = clock.now()
         world.look(now)
-        moments = [m for m in (world.next_at(now), next_due(ctx)) if m is not None]
+        moments = [m for m in (world.next_at(now), next_due(caller)) if m is not None]
         upcoming = min(moments, default=until)
         if upcoming >= until:
             clock.advance_to(until)
-            drain(ctx)
+            drain(caller)
             return
         clock.advance_to(max(now, upcoming))
         world.act(clock.now())

@@ -11,7 +11,7 @@ from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.model.signals import Answer
 from suture.service.answer_link import answer
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.receive_reply import receive_text
 from suture.sim.chance import Chance
 from suture.store.demo import DemoPerson
@@ -56,11 +56,11 @@ def plan_answer(
     return PlannedAnswer(at, number, message, text, meant)
 
 
-def give_answer(ctx: Context, planned: PlannedAnswer) -> None:
+def give_answer(caller: Caller, planned: PlannedAnswer) -> None:
     """Text back, or press the button behind the link."""
     message = planned.message
     if message.channel is Channel.SMS:
-        receive_text(ctx, InboundText("console", f"world-{planned.number}", message.to, planned.text))
+        receive_text(caller, InboundText("console", f"world-{planned.number}", message.to, planned.text))
         return
     token = message.links[0].rsplit("/", 1)[-1].split("?")[0]
-    answer(ctx, token, planned.answer)
+    answer(caller, token, planned.answer)

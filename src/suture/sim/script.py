@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from suture.model.actors import SYSTEM
 from suture.model.instants import instant_of
 from suture.model.people import Branch
 from suture.model.visit import Visit, VisitKind, VisitStatus
 from suture.service.add_visit import VisitRequest
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.signal_requests import (
     CallOutRequest,
     CancellationRequest,
@@ -35,8 +34,8 @@ class Scripted:
 class Script:
     """The events of one service date, on one branch."""
 
-    def __init__(self, ctx: Context, branch: Branch, service_date: date, chance: Chance) -> None:
-        self._ctx, self._branch, self._date, self._chance = ctx, branch, service_date, chance
+    def __init__(self, caller: Caller, branch: Branch, service_date: date, chance: Chance) -> None:
+        self._caller, self._branch, self._date, self._chance = caller, branch, service_date, chance
 
     def events(self) -> list[Scripted]:
         """All of them, in order of time."""
@@ -51,17 +50,17 @@ class Script:
         return instant_of(self._date, time(hour, minute), self._branch.tz)
 
     def _visits(self) -> list[Visit]:
-        with self._ctx.transaction() as tx:
+        with self._caller.transaction() as tx:
             return list(load_day(tx, self._branch, self._date).visits.values())
 
     def _call_out(self) -> None:
-        with self._ctx.transaction() as tx:
-            nurse = access.day_view(tx, self._branch, self._date, SYSTEM).busiest_nurse()
+        with self._caller.transaction() as tx:
+            nurse = access.day_view(tx, self._branch, self._date).busiest_nurse()
         if nurse:
             request = CallOutRequest(
                 kind="call_out", source="script", source_id="call-out", clinician=nurse.external_id
             )
-            receive_signal(self._ctx, request, SYSTEM)
+            receive_signal(self._caller, request)
 
     def _cancellation(self) -> None:
         waiting = [
@@ -76,7 +75,7 @@ class Script:
             request = CancellationRequest(
                 kind="cancellation", source="script", source_id="cancellation", visit=visit.external_id
             )
-            receive_signal(self._ctx, request, SYSTEM)
+            receive_signal(self._caller, request)
 
     def _run_over(self) -> None:
         under_way = [v for v in self._visits() if v.status is VisitStatus.IN_PROGRESS and v.started_at is not None]
@@ -87,10 +86,10 @@ class Script:
             request = RunOverRequest(
                 kind="run_over", source="script", source_id="run-over", visit=visit.external_id, expected_end=ends
             )
-            receive_signal(self._ctx, request, SYSTEM)
+            receive_signal(self._caller, request)
 
     def _new_visit(self) -> None:
-        with self._ctx.transaction() as tx:
+        with self._caller.transaction() as tx:
             day = load_day(tx, self._branch, self._date)
         skilled = sorted({v.patient_id for v in day.visits.values() if v.discipline == "SN" and v.patient_id})
         if skilled:
@@ -105,4 +104,4 @@ class Script:
                 priority="urgent",
             )
             request = NewVisitRequest(kind="new_visit", source="script", source_id="new-visit", visit=visit)
-            receive_signal(self._ctx, request, SYSTEM)
+            receive_signal(self._caller, request)

@@ -4,10 +4,9 @@ import heapq
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from suture.model.actors import SYSTEM
 from suture.model.people import Branch
 from suture.model.seen import SeenMessage
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.signal_requests import CheckInRequest, CheckOutRequest, receive_signal
 from suture.sim.chance import Chance
 from suture.sim.people import PlannedAnswer, give_answer, plan_answer
@@ -25,14 +24,14 @@ class World:
 
     def __init__(
         self,
-        ctx: Context,
+        caller: Caller,
         branch: Branch,
         service_date: date,
         read_inbox: Callable[[], Sequence[SeenMessage]],
         script: Sequence[Scripted],
         chance: Chance,
     ) -> None:
-        self._ctx, self._branch, self._date = ctx, branch, service_date
+        self._caller, self._branch, self._date = caller, branch, service_date
         self._read_inbox, self._chance = read_inbox, chance
         self._script = sorted(script, key=lambda s: s.at)
         self._answers: list[tuple[datetime, int, PlannedAnswer]] = []
@@ -45,7 +44,7 @@ class World:
         fresh = sorted(set(self._read_inbox()) - self._seen, key=lambda m: (m.at, m.to, m.channel, m.subject, m.body))
         if not fresh:
             return
-        with self._ctx.transaction() as tx:
+        with self._caller.transaction() as tx:
             people = people_by_address(tx)
         for message in fresh:
             self._seen.add(message)
@@ -57,7 +56,7 @@ class World:
 
     def next_at(self, now: datetime) -> datetime | None:
         """The next instant at which somebody acts."""
-        with self._ctx.transaction() as tx:
+        with self._caller.transaction() as tx:
             self._doors = next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
         moments = [e.at for e in self._doors[:1]]
         moments += [a[0] for a in self._answers[:1]] + [s.at for s in self._script[:1]]
@@ -68,7 +67,7 @@ class World:
         while self._script and self._script[0].at <= now:
             self._script.pop(0).play()
         while self._answers and self._answers[0][0] <= now:
-            give_answer(self._ctx, heapq.heappop(self._answers)[2])
+            give_answer(self._caller, heapq.heappop(self._answers)[2])
         for event in self._doors:
             if event.at <= now:
                 self._at_the_door(event)
@@ -77,9 +76,9 @@ class World:
         visit = event.visit.external_id
         if event.outcome is None:
             arrived = CheckInRequest(kind="check_in", source="world", source_id=f"in:{visit}", visit=visit)
-            receive_signal(self._ctx, arrived, SYSTEM)
+            receive_signal(self._caller, arrived)
             return
         left = CheckOutRequest(
             kind="check_out", source="world", source_id=f"out:{visit}", visit=visit, outcome=event.outcome
         )
-        receive_signal(self._ctx, left, SYSTEM)
+        receive_signal(self._caller, left)

@@ -1,13 +1,13 @@
-"""The only place that reads patient data for the console, the API and paper: every function takes the actor.
+"""The only place that reads patient data for the console, the API and paper: each asks who is behind the
+transaction, and whether the branch is within their scope.
 
 What a patient's or clinician's own link shows is read by `store.link_views`, for the token's owner.
 Each page costs a fixed number of queries, whatever the size of the day. Nothing here writes.
 """
 
-from collections.abc import Iterable
 from datetime import date
 
-from suture.model.actors import Actor, ActorKind
+from suture.model.actors import ActorKind
 from suture.model.ids import BranchId, VisitId
 from suture.model.people import Branch
 from suture.store import views
@@ -22,17 +22,18 @@ STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYST
 
 
 class NotAllowed(Exception):
-    """This actor may not see this."""
+    """This actor may not see this, or not of this branch."""
 
 
-def _only(actor: Actor, allowed: Iterable[ActorKind]) -> None:
-    if actor.kind not in allowed:
-        raise NotAllowed(f"{actor.kind} may not see this")
+def _staff(tx: Tx, branch_id: BranchId | None) -> None:
+    """Raise NotAllowed unless it is the agency's own people who ask, and the branch is one of theirs."""
+    if tx.actor.kind not in STAFF or not tx.scope.has(branch_id):
+        raise NotAllowed(f"{tx.actor.kind} may not see this")
 
 
-def planned_days(tx: Tx, branch_id: BranchId, actor: Actor) -> tuple[views.PlannedDay, ...]:
+def planned_days(tx: Tx, branch_id: BranchId) -> tuple[views.PlannedDay, ...]:
     """Every service date with a plan, in order, and how many exceptions are open on it."""
-    _only(actor, STAFF)
+    _staff(tx, branch_id)
     rows = tx.rows(
         """SELECT h.service_date, (SELECT count(*) FROM exception_case e
              WHERE e.tenant = h.tenant AND e.branch_id = h.branch_id AND e.service_date = h.service_date
@@ -44,9 +45,9 @@ def planned_days(tx: Tx, branch_id: BranchId, actor: Actor) -> tuple[views.Plann
     return tuple(views.PlannedDay(r["service_date"], r["cases"]) for r in rows)
 
 
-def day_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.DayView:
+def day_view(tx: Tx, branch: Branch, service_date: date) -> views.DayView:
     """One branch-day for the console."""
-    _only(actor, STAFF)
+    _staff(tx, branch.id)
     return views.DayView(
         branch=branch,
         service_date=service_date,
@@ -59,9 +60,9 @@ def day_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.
     )
 
 
-def plan_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views.PlanView | None:
+def plan_view(tx: Tx, branch: Branch, service_date: date) -> views.PlanView | None:
     """One branch-day for a program; None where nothing was planned."""
-    _only(actor, STAFF)
+    _staff(tx, branch.id)
     head = head_of(tx, branch.id, service_date)
     if head is None:
         return None
@@ -82,15 +83,15 @@ def plan_view(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> views
     )
 
 
-def day_sheet(tx: Tx, branch: Branch, service_date: date, actor: Actor) -> DaySheet | None:
+def day_sheet(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
     """One branch-day for paper; None where nothing was planned."""
-    _only(actor, STAFF)
+    _staff(tx, branch.id)
     return sheet_of(tx, branch, service_date)
 
 
-def latest_replies(tx: Tx, actor: Actor, limit: int = 10) -> tuple[views.ReplyView, ...]:
+def latest_replies(tx: Tx, limit: int = 10) -> tuple[views.ReplyView, ...]:
     """The newest texts that came in, newest first."""
-    _only(actor, STAFF)
+    _staff(tx, None)
     rows = tx.rows(
         "SELECT at, body, meaning, action FROM inbound WHERE tenant = app_tenant() ORDER BY id DESC LIMIT :limit",
         limit=limit,
@@ -98,10 +99,11 @@ def latest_replies(tx: Tx, actor: Actor, limit: int = 10) -> tuple[views.ReplyVi
     return tuple(views.ReplyView(r["at"], r["body"], r["meaning"], r["action"]) for r in rows)
 
 
-def signal_view(tx: Tx, signal_id: int, actor: Actor) -> views.SignalView | None:
+def signal_view(tx: Tx, signal_id: int) -> views.SignalView | None:
     """The state of one stored signal."""
-    _only(actor, STAFF)
     r = tx.row(
-        "SELECT id, kind, state, handled_version FROM inbox WHERE tenant = app_tenant() AND id = :id", id=signal_id
+        "SELECT id, branch_id, kind, state, handled_version FROM inbox WHERE tenant = app_tenant() AND id = :id",
+        id=signal_id,
     )
+    _staff(tx, r["branch_id"] if r else None)
     return views.SignalView(r["id"], r["kind"], r["state"], r["handled_version"]) if r else None

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from suture.model.actors import Actor
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.store.transaction import Tx
 
 
-def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, actor: Actor, **data: Any) -> None:
+def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, **data: Any) -> None:
     """Write one row. `data` fills the code's sentence and must be free of patients' names, phones and addresses."""
     tx.run(
         """INSERT INTO audit_row (actor, code, subject_kind, subject_id, data)
            VALUES (:actor, :code, :kind, :subject, cast(:data AS jsonb))""",
-        actor=str(actor),
+        actor=str(tx.actor),
         code=code,
         kind=subject_kind,
         subject=subject_id,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from suture.model.actors import Actor
 from suture.model.configuration import Activation, Cause, ConfigKind, Text, Version
 from suture.model.ids import BranchId
 from suture.store.transaction import Row, Tx
@@ -64,7 +63,6 @@ def add(
     sources: Sequence[Text],
     entries: int,
     engine: str,
-    actor: Actor,
 ) -> tuple[Version, bool]:
     """Store a draft; whether it is new. The same content again is the version that is there already."""
     new = tx.run(
@@ -77,7 +75,7 @@ def add(
         sources=json.dumps([{"name": s.name, "text": s.text} for s in sources]),
         entries=entries,
         engine=engine,
-        actor=str(actor),
+        actor=str(tx.actor),
     )
     return by_hash(tx, kind, digest), new == 1
 
@@ -111,7 +109,7 @@ def latest(tx: Tx, kind: ConfigKind, limit: int = 50) -> tuple[Version, ...]:
     return tuple(_version(r) for r in rows)
 
 
-def put_in_force(tx: Tx, version: Version, cause: Cause, actor: Actor) -> None:
+def put_in_force(tx: Tx, version: Version, cause: Cause) -> None:
     """From now on this version counts; the one before is superseded. Call `lock` first."""
     ended = tx.row(
         """UPDATE configuration SET state = 'superseded'
@@ -126,7 +124,7 @@ def put_in_force(tx: Tx, version: Version, cause: Cause, actor: Actor) -> None:
         id=version.id,
         previous=ended["id"] if ended else None,
         cause=cause,
-        actor=str(actor),
+        actor=str(tx.actor),
     )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from suture.model.actors import Actor
 from suture.model.ids import PartyId
 from suture.model.imports import ImportProblem, VisitRecord
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
@@ -56,7 +55,7 @@ _NEW = Target("visit", {"external_id": "text"}, once={k: t for k, t in _COLUMNS.
 _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "kind": "text"})
 
 
-def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord], actor: Actor) -> Saved:
+def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord]) -> Saved:
     """Write visits, the pairs they prefer or bar, and what follows for days already planned."""
     stored = _stored(tx, [r.external_id for r in records])
     news, cases = _News(), UnclearVisits()
@@ -84,7 +83,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
     _update(tx, news.changed)
     _save_pairs(tx, refs, accepted)
     happened = cases.settle(tx, refs.branch_id)
-    replanning.follow(tx, refs.branch_id, news.new, news.changed, news.cancelled, actor)
+    replanning.follow(tx, refs.branch_id, news.new, news.changed, news.cancelled)
     wake(tx, visits=[old["id"] for old, row in news.changed if old["unclear"] and not row["unclear"]])
     changed = len(news.new) + len(news.changed) + len(news.cancelled)
     return Saved(len(accepted), changed, problems, happened=happened, older=older)

@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from suture.model.actors import Actor
 from suture.model.events import Event, EventKind, NewEvent
 from suture.model.ids import BranchId
 from suture.store.transaction import Tx
 
 
-def append(tx: Tx, *, branch_id: BranchId, service_date: date | None, events: Sequence[NewEvent], actor: Actor) -> None:
+def append(tx: Tx, *, branch_id: BranchId, service_date: date | None, events: Sequence[NewEvent]) -> None:
     """Append events. Call it last in a transaction: the counter's row lock makes numbers appear in commit order."""
     if not events:
         return
@@ -32,7 +31,7 @@ def append(tx: Tx, *, branch_id: BranchId, service_date: date | None, events: Se
                 "kind": event.kind,
                 "subject": event.subject_id,
                 "data": json.dumps(event.data, default=_plain),
-                "actor": str(actor),
+                "actor": str(tx.actor),
             }
             for seq, event in enumerate(events, first)
         ],

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from suture.model.actors import Actor
 from suture.model.ids import BranchId
 from suture.model.import_runs import FileSeen, HeldImport, ImportMode, ImportState
 from suture.store.transaction import Row, Tx
@@ -27,17 +26,17 @@ def lock(tx: Tx) -> None:
     tx.run("SELECT pg_advisory_xact_lock(hashtext('suture import'), app_tenant())")
 
 
-def record_applied(tx: Tx, run: NewRun, actor: Actor) -> int:
+def record_applied(tx: Tx, run: NewRun) -> int:
     """Write an import that was applied, without its content."""
-    return _record(tx, run, ImportState.APPLIED, {}, actor)
+    return _record(tx, run, ImportState.APPLIED, {})
 
 
-def record_held(tx: Tx, run: NewRun, contents: Mapping[str, bytes], actor: Actor) -> int:
+def record_held(tx: Tx, run: NewRun, contents: Mapping[str, bytes]) -> int:
     """Write an import that waits, with the bytes of its files by name."""
-    return _record(tx, run, ImportState.HELD, contents, actor)
+    return _record(tx, run, ImportState.HELD, contents)
 
 
-def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, bytes], actor: Actor) -> int:
+def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, bytes]) -> int:
     run_id: int = tx.scalar(
         """INSERT INTO import_run (branch_id, source, mode, state, why, diff, actor, at)
            VALUES (:branch, :source, :mode, :state, :why, cast(:diff AS jsonb), :actor, :now) RETURNING id""",
@@ -47,7 +46,7 @@ def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, byte
         state=state,
         why=run.why,
         diff=json.dumps(list(run.diff)),
-        actor=str(actor),
+        actor=str(tx.actor),
     )
     tx.run_many(
         """INSERT INTO import_file (import_id, name, sha256, rows, content)

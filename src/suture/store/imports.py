@@ -5,7 +5,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from suture.model.actors import Actor
 from suture.model.import_lines import STAYS_IN_BRANCH
 from suture.model.imports import (
     AvailabilityRecord,
@@ -102,7 +101,6 @@ def save_batch(
     tx: Tx,
     batch: ImportBatch,
     branch_external_id: str | None,
-    actor: Actor,
     staying: Mapping[str, Staying] = MappingProxyType({}),
     conflicts: Sequence[ImportProblem] = (),
 ) -> FileReport:
@@ -114,10 +112,10 @@ def save_batch(
     tx.run("SET LOCAL plan_cache_mode = force_custom_plan")  # a plan made for an empty table does not do for a full one
     names_people = not isinstance(next(iter(batch.records), None), _NAME_NOBODY)
     refs = load_references(tx, branch_external_id, with_people=names_people)
-    saved = _save(tx, refs and replace(refs, staying=staying), batch, actor) if batch.records else Saved(0, 0)
+    saved = _save(tx, refs and replace(refs, staying=staying), batch) if batch.records else Saved(0, 0)
     problems = tuple(sorted((*batch.problems, *_with_raw(batch, (*saved.problems, *conflicts))), key=lambda p: p.line))
     if batch.sha256:
-        _follow_up(tx, batch, branch_external_id, problems, saved, actor)
+        _follow_up(tx, batch, branch_external_id, problems, saved)
     return FileReport(
         file=batch.file,
         sha256=batch.sha256,
@@ -163,7 +161,6 @@ def _follow_up(
     branch_external_id: str | None,
     problems: Sequence[ImportProblem],
     saved: Saved,
-    actor: Actor,
 ) -> None:
     """Keep what was set aside, and let the board show it, and what else needs someone, until it is fixed."""
     branch_id = known_branch(tx, branch_external_id)
@@ -175,14 +172,14 @@ def _follow_up(
     happened = [*saved.happened, *quarantine.refresh_case(tx, branch_id, batch.file, told)]
     if kind in (PatientRecord, SiteRecord):
         happened += places.refresh_cases(tx, branch_id)
-    events.append(tx, branch_id=branch_id, service_date=None, events=happened, actor=actor)
+    events.append(tx, branch_id=branch_id, service_date=None, events=happened)
 
 
 _ABOUT: Mapping[type | None, str] = {PatientRecord: "patient", StaffRecord: "clinician", VisitRecord: "visit"}
 """What a case of its own is about, by the kind of record."""
 
 
-def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> Saved:
+def _save(tx: Tx, refs: References | None, batch: ImportBatch) -> Saved:
     if branches := _only(batch, BranchRecord):
         return _save_branches(tx, batch.file, branches)
     if refs is None:
@@ -191,9 +188,9 @@ def _save(tx: Tx, refs: References | None, batch: ImportBatch, actor: Actor) -> 
         return Saved(0, 0, [what])
     save = _SAVERS[type(batch.records[0])]
     if not isinstance(batch.records[0], PatientRecord | VisitRecord):
-        return save(tx, refs, batch, actor)
+        return save(tx, refs, batch)
     pieces = (batch.records[n : n + AT_ONCE] for n in range(0, len(batch.records), AT_ONCE))
-    return _sum([save(tx, refs, replace(batch, records=piece), actor) for piece in pieces])
+    return _sum([save(tx, refs, replace(batch, records=piece)) for piece in pieces])
 
 
 def _sum(parts: Sequence[Saved]) -> Saved:
@@ -334,17 +331,17 @@ def _order_row(refs: References, r: OrderRecord, old: Row | None) -> dict[str, A
     return {"external_id": r.external_id, "patient_id": refs.patients[r.patient].id, **row}
 
 
-_SAVERS: Mapping[type[ImportRecord], Callable[[Tx, References, ImportBatch, Actor], Saved]] = {
-    SiteRecord: lambda tx, refs, batch, __: _save_sites(tx, refs, _only(batch, SiteRecord)),
-    ServiceRecord: lambda tx, _, batch, __: _save_services(tx, batch.file, _only(batch, ServiceRecord)),
-    PatientRecord: lambda tx, refs, batch, _: save_patients(tx, refs, batch.file, _only(batch, PatientRecord)),
-    StaffRecord: lambda tx, refs, batch, _: save_staff(tx, refs, batch.file, _only(batch, StaffRecord)),
-    CredentialRecord: lambda tx, refs, batch, _: save_credentials(tx, refs, batch.file, _only(batch, CredentialRecord)),
-    AvailabilityRecord: lambda tx, refs, batch, _: save_availability(
+_SAVERS: Mapping[type[ImportRecord], Callable[[Tx, References, ImportBatch], Saved]] = {
+    SiteRecord: lambda tx, refs, batch: _save_sites(tx, refs, _only(batch, SiteRecord)),
+    ServiceRecord: lambda tx, _, batch: _save_services(tx, batch.file, _only(batch, ServiceRecord)),
+    PatientRecord: lambda tx, refs, batch: save_patients(tx, refs, batch.file, _only(batch, PatientRecord)),
+    StaffRecord: lambda tx, refs, batch: save_staff(tx, refs, batch.file, _only(batch, StaffRecord)),
+    CredentialRecord: lambda tx, refs, batch: save_credentials(tx, refs, batch.file, _only(batch, CredentialRecord)),
+    AvailabilityRecord: lambda tx, refs, batch: save_availability(
         tx, refs, batch.file, _only(batch, AvailabilityRecord), batch.problems
     ),
-    OrderRecord: lambda tx, refs, batch, _: _save_orders(tx, refs, batch.file, _only(batch, OrderRecord)),
-    ConsentRecord: lambda tx, refs, batch, _: save_consents(tx, refs, batch.file, _only(batch, ConsentRecord)),
-    VisitRecord: lambda tx, refs, batch, actor: save_visits(tx, refs, batch.file, _only(batch, VisitRecord), actor),
+    OrderRecord: lambda tx, refs, batch: _save_orders(tx, refs, batch.file, _only(batch, OrderRecord)),
+    ConsentRecord: lambda tx, refs, batch: save_consents(tx, refs, batch.file, _only(batch, ConsentRecord)),
+    VisitRecord: lambda tx, refs, batch: save_visits(tx, refs, batch.file, _only(batch, VisitRecord)),
 }
 """Every file holds one kind of record; branches are saved before anything refers to them."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
 
-from suture.model.actors import Actor
 from suture.model.day import Day
 from suture.model.decision import Cause, Change, Decision
 from suture.model.ids import BranchId
@@ -18,11 +17,11 @@ class PlanMovedOn(Exception):
     """Somebody else has written a version since this decision was made: load the day again and decide again."""
 
 
-def save(tx: Tx, day: Day, decision: Decision, *, actor: Actor, cpu_ms: float) -> None:
+def save(tx: Tx, day: Day, decision: Decision, *, cpu_ms: float) -> None:
     """Write the version and its rows. Raises PlanMovedOn when the head is no longer the decision's base."""
     _lock_head(tx, day, decision)
     if decision.changes_plan:
-        _write_version(tx, day, decision, actor, cpu_ms)
+        _write_version(tx, day, decision, cpu_ms)
         _write_rows(tx, decision)
     if decision.cause is Cause.PUBLISH:
         _move_head(tx, decision)
@@ -53,14 +52,14 @@ def _moved_on(decision: Decision) -> PlanMovedOn:
     return PlanMovedOn(f"the plan of {decision.service_date} is no longer at version {decision.base_version}")
 
 
-def _write_version(tx: Tx, day: Day, decision: Decision, actor: Actor, cpu_ms: float) -> None:
+def _write_version(tx: Tx, day: Day, decision: Decision, cpu_ms: float) -> None:
     key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
     written = tx.run(
         """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
            VALUES (:branch, :date, :version, :base, :because, :actor, :now) ON CONFLICT DO NOTHING""",
         base=decision.base_version,
         because=decision.because,
-        actor=str(actor),
+        actor=str(tx.actor),
         **key,
     )
     if written != 1:  # two first passes at once: before the first version there is no head to lock

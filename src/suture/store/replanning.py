@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from suture.model.actors import Actor
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId, VisitId
 from suture.model.visit import CLOSED_STATUSES
@@ -25,7 +24,6 @@ def follow(
     new: Sequence[Mapping[str, Any]],
     changed: Sequence[Change],
     cancelled: Sequence[Change],
-    actor: Actor,
 ) -> None:
     """Have the days of new and changed visits looked at; visits that people know of are cancelled by the live loop.
 
@@ -40,7 +38,7 @@ def follow(
     waking.visits_changed(tx, [VisitId(old["id"]) for old, _ in changed], left)
     _note_moves(tx, moved, log)
     for day in sorted(log):
-        events.append(tx, branch_id=branch_id, service_date=day, events=log[day], actor=actor)
+        events.append(tx, branch_id=branch_id, service_date=day, events=log[day])
 
 
 def _added(tx: Tx, new: Sequence[Mapping[str, Any]], log: Log) -> list[VisitId]:

@@ -1,16 +1,18 @@
 """The one transaction factory: opens, names the tenant, reads the clock once, commits or rolls back.
 
-Store functions take a `Tx`. They never commit, and every due time or instant they write is `tx.now`.
+Store functions take a `Tx`. They never commit; every due time or instant they write is `tx.now`, and whoever does it is
+`tx.actor`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
 from suture.store.sql_errors import keep_values_out
 
 Row = Mapping[str, Any]
@@ -27,10 +29,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tx:
-    """An open transaction of one tenant at one instant."""
+    """An open transaction of one tenant at one instant, on behalf of one actor."""
 
     conn: Connection
     now: datetime
+    tenant: int = ONLY_TENANT
+    actor: Actor = SYSTEM
+    scope: Scope = EVERY_BRANCH
+
+    def by(self, actor: Actor) -> "Tx":
+        """The same transaction, once it is known who is behind it."""
+        return replace(self, actor=actor)
 
     def rows(self, sql: str, **params: Any) -> Sequence[Row]:
         """All rows of a query; `:now` is bound by itself."""
@@ -84,8 +93,13 @@ def takes_no_changes(engine: Engine) -> bool:
 
 
 @contextmanager
-def transaction(engine: Engine, clock: Clock, tenant: int = 1) -> Iterator[Tx]:
-    """One transaction: committed at the end of the block, rolled back when the block raises."""
+def transaction(
+    engine: Engine, clock: Clock, tenant: int = ONLY_TENANT, actor: Actor = SYSTEM, scope: Scope = EVERY_BRANCH
+) -> Iterator[Tx]:
+    """One transaction: committed at the end of the block, rolled back when the block raises.
+
+    Services open theirs by `Caller.transaction`; what serves an installation as a whole comes here itself.
+    """
     with engine.begin() as conn:
         conn.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
-        yield Tx(conn, clock.now(conn))
+        yield Tx(conn, clock.now(conn), tenant, actor, scope)

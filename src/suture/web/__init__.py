@@ -1,1 +1,1 @@
-"""The pages and the API."""
+"""The API, the desk and the pages behind links: one package an audience."""

@@ -1,8 +1,9 @@
-"""Puts the web application together: guard, pages, API. Bind it to loopback, and start it with `UVICORN_OPTIONS`."""
+"""Puts the web application together: guard, API, desk, links. Bind it to loopback; start it with `UVICORN_OPTIONS`."""
 
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import SecretStr
@@ -15,21 +16,23 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
-from suture.web.api import answer_refusals, api_router
-from suture.web.console import console_router
-from suture.web.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.api.refusals import answer_refusals, invalid
+from suture.web.api.routes import api_router
+from suture.web.api.why import why_router
+from suture.web.callers import Callers
+from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.desk.routes import desk_router
+from suture.web.desk.timeline import minutes_css
 from suture.web.outage import answer_outages
-from suture.web.patient import patient_router
+from suture.web.patient.routes import patient_router
 from suture.web.render import page
 from suture.web.security import Guard, dress
-from suture.web.timeline import minutes_css
-from suture.web.why import why_router
 
 STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
+    tools: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
 ) -> FastAPI:
     """The application. Raises ValueError for an empty token: it would let everybody in."""
     if not api_token.get_secret_value():
@@ -42,14 +45,15 @@ def create_app(
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.add_middleware(Guard, api_token=api_token, public_base_url=ctx.public_base_url)
-    app.include_router(api_router(ctx))
-    app.include_router(why_router(ctx))
-    app.include_router(console_router(ctx, api_token=api_token, demo=demo))
-    app.include_router(patient_router(ctx))
+    app.add_middleware(Guard, api_token=api_token, public_base_url=tools.public_base_url)
+    callers = Callers(tools)
+    app.include_router(api_router(callers))
+    app.include_router(why_router(callers))
+    app.include_router(desk_router(callers, api_token=api_token, demo=demo))
+    app.include_router(patient_router(callers))
     if demo and read_inbox is not None:
-        app.include_router(dev_inbox_router(ctx, api_token=api_token, read_inbox=read_inbox))
-    _add_health(app, ctx)
+        app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox))
+    _add_health(app, tools)
     _add_static(app)
     answer_refusals(app)
     answer_outages(app)
@@ -57,14 +61,14 @@ def create_app(
     return app
 
 
-def _add_health(app: FastAPI, ctx: Context) -> None:
+def _add_health(app: FastAPI, tools: Context) -> None:
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        missing = _missing(ctx.engine)
+        missing = _missing(tools.engine)
         return JSONResponse({"status": missing}, 503) if missing else JSONResponse({"status": "ready"})
 
 
@@ -97,6 +101,12 @@ def _answer_errors(app: FastAPI) -> None:
             return JSONResponse({"error": "refused", "message": str(error.detail)}, error.status_code, error.headers)
         title = "There is nothing here" if error.status_code == 404 else str(error.detail)
         return page("refused.html", status=error.status_code, title=title, why="Maybe the address was cut short.")
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> Response:
+        if request.url.path.startswith("/api/"):
+            return invalid(error)
+        return page("refused.html", status=422, title="This address cannot be understood", why="Check it again.")
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:

@@ -4,13 +4,14 @@ import logging
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from suture.store.sql_errors import is_away, is_read_only
+from suture.web.api.refusals import refused
+from suture.web.patient.pages import away as away_page
 from suture.web.render import page
-from suture.web.words import say
 
 RETRY_AFTER_S = 2
 
@@ -51,7 +52,7 @@ def _outage(error: PoolTimeout | DBAPIError) -> _Outage:
 
 def _answer(path: str, outage: _Outage) -> Response:
     if path.startswith("/api/"):
-        return JSONResponse({"error": "unavailable", "message": f"{outage.title}. {outage.why}"}, 503)
+        return refused(503, "unavailable", f"{outage.title}. {outage.why}")
     if path.startswith("/p/"):
-        return page("away.html", status=503, say=say)
+        return away_page()
     return page("refused.html", status=503, title=outage.title, why=outage.why)

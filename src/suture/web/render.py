@@ -1,14 +1,20 @@
-"""Turns views into HTML: one Jinja environment, always escaping, refusing what a template does not know."""
+"""Turns views into HTML: one Jinja environment, always escaping, refusing what a template does not know.
+
+A template is named with its audience ("desk/board.html"); those of `web/templates` are shared.
+"""
 
 from datetime import date, datetime, timedelta
 from functools import cache
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
 from suture.model.addresses import spoken_phone
 from suture.model.calendar import short_date
 from suture.model.instants import local_date, wall_clock
+
+AUDIENCES = ("desk", "patient")
+"""The packages of `web` that have templates."""
 
 
 def clock(instant: datetime | None, tz: str) -> str:
@@ -54,8 +60,9 @@ def percent(share: float | None) -> str:
 
 @cache
 def _environment() -> Environment:
+    own = {audience: PackageLoader(f"suture.web.{audience}") for audience in AUDIENCES}
     env = Environment(
-        loader=PackageLoader("suture.web"),
+        loader=ChoiceLoader([PrefixLoader(own), PackageLoader("suture.web")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

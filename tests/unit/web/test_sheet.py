@@ -15,7 +15,7 @@ from suture.model.plan import ToldWindow
 from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, ClinicianView, HeadView, SpanView, StopView, TextView
-from suture.web.sheet import sheet_page
+from suture.web.desk.sheet import sheet_page
 
 DAY = timedelta(days=1)
 TOLD = ToldWindow(at("09:00"), at("10:00"))

@@ -14,7 +14,7 @@ from suture.model.ids import PartyId, VisitId
 from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
 from suture.store.views import CaseView, ClinicianView, DayView, HeadView, SeatView, SpanView, StopView, WaitingView
-from suture.web.timeline import Row, State, Timeline, lay_out, minutes_css, state_of
+from suture.web.desk.timeline import Row, State, Timeline, lay_out, minutes_css, state_of
 
 NORA, JUDITH = PartyId(1), PartyId(2)
 

@@ -19,7 +19,7 @@ from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.outreach.words import spoken_day
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, SpanView, StopView
-from suture.web.console_words import BANDS, heading
+from suture.web.desk.words import BANDS, heading
 from suture.web.render import html
 from suture.web.spoken_times import short_clock, short_span
 
@@ -89,7 +89,7 @@ def sheet_page(sheet: DaySheet) -> str:
     people = [words.person(c) for c in sheet.clinicians]
     problems = [words.problem(case) for case in words.other_cases()]
     return html(
-        "sheet.html",
+        "desk/sheet.html",
         branch=sheet.branch,
         date_words=f"{spoken_day(sheet.service_date, 'en')}, {sheet.service_date.year}",
         version=sheet.head.version,

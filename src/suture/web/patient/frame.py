@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from fastapi.responses import Response
 
 from suture.model.links import LinkView
+from suture.web.patient.words import LANGUAGES, say
 from suture.web.render import page
-from suture.web.words import LANGUAGES, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class At:
 
 
 def link_page(template: str, view: LinkView, at: At, title: str, *, status: int = 200, **values: object) -> Response:
-    """One page in the frame."""
+    """One page of this audience in the frame."""
     return page(
-        template,
+        f"patient/{template}",
         status=status,
         title=title,
         at=at,

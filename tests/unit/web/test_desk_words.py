@@ -8,7 +8,7 @@ from tests.builders import TZ, at
 from suture.model.cases import CASE_WORDS, Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
-from suture.web.console_words import BANDS, HEADINGS, heading, move_sentence, tell, worth_telling
+from suture.web.desk.words import BANDS, HEADINGS, heading, move_sentence, tell, worth_telling
 
 
 def a_case(kind: CaseKind, **changes: Any) -> CaseView:

@@ -4,20 +4,20 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
-from suture.model.actors import COORDINATOR
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
 from suture.outreach.interpret import Meaning
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.request_types import Prose, WordIfAny
 from suture.store import access
 from suture.store.branches import all_branches
 from suture.store.views import ReplyView
+from suture.web.callers import Callers
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
 
@@ -40,19 +40,23 @@ ANSWERED: Mapping[str, str] = {
 CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
 
 
-def dev_inbox_router(ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbox) -> APIRouter:
+def dev_inbox_router(callers: Callers, *, api_token: SecretStr, read_inbox: ReadInbox) -> APIRouter:
     """Routes under /dev/inbox."""
+    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(include_in_schema=False)
     csrf = csrf_token(api_token, REPLY_FORM)
 
     @router.get("/dev/inbox")
     def show(
-        channel: Annotated[WordIfAny, Query(max_length=10)] = "", at: Annotated[int, Query(alias="page", ge=1)] = 1
+        caller: Asking,
+        channel: Annotated[WordIfAny, Query(max_length=10)] = "",
+        at: Annotated[int, Query(alias="page", ge=1)] = 1,
     ) -> Response:
-        return _page(ctx, read_inbox(), CHANNELS.get(channel), at, csrf)
+        return _page(caller, read_inbox(), CHANNELS.get(channel), at, csrf)
 
     @router.post("/dev/inbox/reply")
     def reply(
+        caller: Asking,
         request: Request,
         to: Annotated[WordIfAny, Form(max_length=40)] = "",
         body: Annotated[Prose, Form(max_length=LONGEST_REPLY)] = "",
@@ -61,23 +65,23 @@ def dev_inbox_router(ctx: Context, *, api_token: SecretStr, read_inbox: ReadInbo
         if not comes_from_own_page(request, token, csrf):
             return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
         if to and body.strip():
-            receive_text(ctx, InboundText("console", uuid.uuid4().hex, to, body.strip()))
+            receive_text(caller, InboundText("console", uuid.uuid4().hex, to, body.strip()))
         return RedirectResponse("/dev/inbox?channel=sms", 303)
 
     return router
 
 
-def _page(ctx: Context, messages: Sequence[SeenMessage], only: Channel | None, at: int, csrf: str) -> Response:
+def _page(caller: Caller, messages: Sequence[SeenMessage], only: Channel | None, at: int, csrf: str) -> Response:
     newest = sorted((m for m in messages if only in (None, m.channel)), key=lambda m: m.at, reverse=True)
     pages = max(1, -(-len(newest) // PAGE_SIZE))
     at = min(at, pages)
-    with ctx.transaction() as tx:
+    with caller.transaction() as tx:
         branch = next(iter(all_branches(tx)), None)
-        replies = access.latest_replies(tx, COORDINATOR)
+        replies = access.latest_replies(tx)
         now = tx.now
     shown = newest[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
     return page(
-        "dev_inbox.html",
+        "desk/dev_inbox.html",
         tz=branch.tz if branch else "UTC",
         agency=branch.agency if branch else "Suture",
         now=now,

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from suture.model.links import Profession
-from suture.web.words import LANGUAGES, WORDS, chosen_language, say
+from suture.web.patient.words import LANGUAGES, WORDS, chosen_language, say
 
 
 def variables(text: str) -> set[str]:

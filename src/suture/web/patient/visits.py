@@ -6,16 +6,16 @@ from suture.model.day import ConfirmationState
 from suture.model.instants import local_date
 from suture.model.links import PatientDayLink, PatientLink, Standing
 from suture.outreach.words import spoken_day
-from suture.web.link_page import At, link_page
+from suture.web.patient.frame import At, link_page
+from suture.web.patient.words import say
 from suture.web.spoken_times import spoken_window
-from suture.web.words import say
 
 
 def day_of_visits(view: PatientDayLink, lang: str) -> Response:
     """A patient's visits of a day, one under the other."""
     day = day_of(view.visits[0][1], lang)
     visits = [_shown(one, At(lang, visit_id), lang) for visit_id, one in view.visits]
-    return link_page("patient_day.html", view, At(lang), say("several", lang, day=day), visits=visits)
+    return link_page("visits.html", view, At(lang), say("several", lang, day=day), visits=visits)
 
 
 def kind_of(view: PatientLink) -> str:

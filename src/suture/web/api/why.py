@@ -1,11 +1,14 @@
 """GET /api/v1/days/…/why: what every rule says of one pair, the same trace that solver and command line speak from."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from suture.service.context import Context
+from suture.service.caller import Caller
 from suture.service.request_types import ServiceDate, Word
 from suture.service.why_pair import why_pair
+from suture.web.callers import Callers
 
 
 class RuleSaid(BaseModel):
@@ -40,13 +43,14 @@ class PairWhy(BaseModel):
     blocked: str
 
 
-def why_router(ctx: Context) -> APIRouter:
+def why_router(callers: Callers) -> APIRouter:
     """The one route."""
+    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/days/{branch}/{date}/why", summary="Why a clinician may or may not have a visit")
-    def get_why(branch: Word, date: ServiceDate, clinician: Word, visit: Word) -> PairWhy:
-        trace, fix = why_pair(ctx, branch, date, clinician, visit)
+    def get_why(caller: Asking, branch: Word, date: ServiceDate, clinician: Word, visit: Word) -> PairWhy:
+        trace, fix = why_pair(caller, branch, date, clinician, visit)
         return PairWhy(
             rulebook=trace.rulebook_hash,
             eligible=trace.verdict.eligible,

@@ -1,0 +1,1 @@
+"""For programs: JSON under /api/v1, behind a bearer token."""

@@ -1,0 +1,120 @@
+"""What the API refuses, as JSON: objects with `error` and `message`.
+
+An invalid body lists `problems`, each with the path of the field and what is expected there, or a message why its value
+is no use. What is not understood is never repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from suture.dispatch.first_pass import NotPlannable
+from suture.service.errors import BadSignal, NothingInForce, UnknownBranch
+from suture.service.request_types import UNUSABLE
+from suture.service.why_pair import NoSuchPair
+
+
+class Problem(BaseModel):
+    """One field that cannot be used: its path, and what is expected there, or why what was given cannot be used."""
+
+    path: str
+    expected: str = ""
+    message: str = ""
+
+
+class Refused(BaseModel):
+    """Why nothing was done."""
+
+    error: str
+    message: str
+    problems: list[Problem] = []
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Refused, "description": words}
+    for code, words in {
+        401: "No bearer token, or a wrong one.",
+        404: "There is nothing of that name.",
+        409: "It does not fit the state of the day, or the id was used for something else.",
+        422: "Something sent cannot be understood.",
+        503: "The database is away, or too much is under way: try again in a moment.",
+    }.items()
+}
+
+
+class Missing(Exception):
+    """Nothing of that name; the message is for the caller."""
+
+
+class Busy(Exception):
+    """Too much is under way already; the message is for the caller."""
+
+
+class Conflict(Exception):
+    """It does not fit what is there; the message is for the caller."""
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Turn what the service refuses into JSON with the right status."""
+
+    @app.exception_handler(BadSignal)
+    def bad_signal(request: Request, error: BadSignal) -> JSONResponse:
+        problem = Problem(path=error.field, message=error.message)
+        return refused(422, "invalid", "Some fields cannot be used.", [problem])
+
+    for kind, status, code in (
+        (UnknownBranch, 404, "not_found"),
+        (NoSuchPair, 404, "not_found"),
+        (Missing, 404, "not_found"),
+        (NotPlannable, 409, "conflict"),
+        (NothingInForce, 409, "conflict"),
+        (Conflict, 409, "conflict"),
+        (Busy, 503, "busy"),
+    ):
+        app.add_exception_handler(kind, _handler(status, code))
+
+
+def invalid(error: RequestValidationError) -> JSONResponse:
+    """What the schema refused."""
+    return refused(422, "invalid", "Some fields cannot be used.", [_problem(e) for e in error.errors()])
+
+
+def _handler(status: int, code: str) -> Any:
+    def handle(request: Request, error: Exception) -> JSONResponse:
+        return refused(status, code, str(error))
+
+    return handle
+
+
+def refused(status: int, code: str, message: str, problems: Sequence[Problem] = ()) -> JSONResponse:
+    """One refusal."""
+    body = Refused(error=code, message=message, problems=list(problems))
+    return JSONResponse(body.model_dump(exclude_defaults=True), status)
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    """A validation error without what was sent: only the schema speaks."""
+    path = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
+    if error["type"] == UNUSABLE:
+        return Problem(path=".".join(path), message=error["msg"])
+    kind, known = error["type"], error.get("ctx", {})
+    match kind:
+        case "missing":
+            expected = "this field is required"
+        case "extra_forbidden":
+            expected = "there is no field of this name"
+        case "union_tag_not_found" | "union_tag_invalid":
+            path, expected = [*path, "kind"], f"one of {known.get('expected_tags', 'the known kinds')}"
+        case "json_invalid":  # its place is a count of characters
+            path, expected = [], "a JSON object"
+        case "model_attributes_type" | "dict_type":
+            expected = "a JSON object"
+        case "value_error":
+            expected = "a usable value"
+        case _:
+            expected = str(error["msg"]).removeprefix("Input should be ")
+    return Problem(path=".".join(path) or "(body)", expected=expected)

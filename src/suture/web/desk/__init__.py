@@ -1,0 +1,1 @@
+"""For the coordinator: the board, the demo's inbox, the day on paper."""

@@ -1,0 +1,163 @@
+"""The board at /, what its forms do, and the demo's one button.
+
+It reads. What it does is mark a text as read, and the demo's call-out, a signal like any other. Anybody on this machine
+may look at it: the server is bound to loopback until sign-in exists.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import SecretStr
+
+from suture.model.instants import local_date
+from suture.model.messages import Channel
+from suture.model.people import Branch
+from suture.service.caller import Caller
+from suture.service.errors import BadSignal
+from suture.service.mark_read import mark_read
+from suture.service.request_types import ServiceDate, StoredId, WordIfAny
+from suture.service.signal_requests import CallOutRequest, receive_signal
+from suture.store import access, attempts, configuration, inbox, outreach
+from suture.store.branches import all_branches
+from suture.store.transaction import Tx
+from suture.store.views import PlannedDay
+from suture.web.callers import Callers
+from suture.web.desk.board import Shown, board_page, button_of
+from suture.web.render import page
+from suture.web.security import comes_from_own_page, csrf_token
+
+CALL_OUT_FORM, READ_FORM = "demo call-out", "text read"
+DEMO_SOURCE = "console"
+
+
+def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRouter:
+    """The console at / and, in a demo, its one button."""
+    Asking = Annotated[Caller, Depends(callers.desk)]
+    router = APIRouter(include_in_schema=False)
+    csrf, read_csrf = csrf_token(api_token, CALL_OUT_FORM), csrf_token(api_token, READ_FORM)
+
+    @router.get("/")
+    def show(
+        caller: Asking,
+        branch: Annotated[WordIfAny, Query()] = "",
+        on: Annotated[ServiceDate | None, Query(alias="date")] = None,
+    ) -> Response:
+        try:
+            shown = _load(caller, branch, on)
+        except _NoSuchBranch as error:
+            return _no_such_branch(error)
+        return board_page(caller, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
+
+    @router.post("/texts/read")
+    def read(
+        caller: Asking,
+        request: Request,
+        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        case: Annotated[StoredId | None, Form()] = None,
+        branch: Annotated[WordIfAny, Form()] = "",
+        on: Annotated[ServiceDate | None, Form(alias="date")] = None,
+    ) -> Response:
+        if not comes_from_own_page(request, token, read_csrf):
+            return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+        if case is not None:
+            mark_read(caller, case)
+        return RedirectResponse(f"/?branch={quote(branch, safe='')}" + (f"&date={on}" if on else ""), 303)
+
+    if demo:
+
+        @router.post("/demo/call-out")
+        def call_out(
+            caller: Asking,
+            request: Request,
+            token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+            branch: Annotated[WordIfAny, Form()] = "",
+            on: Annotated[ServiceDate | None, Form(alias="date")] = None,
+        ) -> Response:
+            if not comes_from_own_page(request, token, csrf):
+                return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+            try:
+                shown = _load(caller, branch, on)
+            except _NoSuchBranch as error:
+                return _no_such_branch(error)
+            return _call_out(caller, shown)
+
+    return router
+
+
+class _NoSuchBranch(Exception):
+    """The address names a branch that is not there."""
+
+    def __init__(self, asked: str, known: Sequence[Branch]) -> None:
+        super().__init__("there is no branch of that id")
+        self.asked = asked
+        self.known = known
+
+
+def _no_such_branch(error: _NoSuchBranch) -> Response:
+    links = [(b.name, f"/?branch={quote(b.external_id, safe='')}") for b in error.known]
+    return page("desk/no_branch.html", status=404, asked=error.asked, links=links)
+
+
+def _load(caller: Caller, branch_external_id: str, on: date | None) -> Shown:
+    """The branch-day of an address; the first branch where none is named. Raises _NoSuchBranch."""
+    with caller.transaction() as tx:
+        branches = all_branches(tx)
+        messages, defaults = outreach.state(tx), configuration.under_defaults(tx)
+        named = [b for b in branches if b.external_id == branch_external_id]
+        if branch_external_id and branches and not named:
+            raise _NoSuchBranch(branch_external_id, branches)
+        branch = next(iter(named or branches), None)
+        if branch is None:
+            return Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages, defaults=defaults)
+        planned = access.planned_days(tx, branch.id)
+        service_date = on or shown_date(planned, local_date(tx.now, branch.tz))
+        day = access.day_view(tx, branch, service_date) if service_date else None
+        sent = service_date is not None and _was_sent(tx, branch, service_date)
+        mail = attempts.away(tx, Channel.EMAIL)
+        return Shown(tx.now, branch, service_date, day, sent, messages, defaults, planned, mail)
+
+
+def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
+    """Today where it is planned, else the next planned day, else the last one; None where nothing is planned."""
+    days = [p.service_date for p in planned]
+    return next((d for d in days if d >= today), days[-1] if days else None)
+
+
+# the demo's button -----------------------------------------------------------------------------------
+
+
+def _source_id(branch: Branch, service_date: date) -> str:
+    """One call-out a branch-day: pressing twice is the same signal."""
+    return f"demo-call-out:{branch.external_id}:{service_date}"
+
+
+def _was_sent(tx: Tx, branch: Branch, service_date: date) -> bool:
+    return inbox.find(tx, DEMO_SOURCE, _source_id(branch, service_date)) is not None
+
+
+def _call_out(caller: Caller, shown: Shown) -> Response:
+    day = shown.day
+    if day is None or shown.branch is None:
+        return page("refused.html", status=409, title="There is no plan", why="Plan and publish the day first.")
+    button = button_of(day, shown.call_out_sent)
+    if button["why_not"] and not shown.call_out_sent:
+        return page("refused.html", status=409, title="No call-out was sent", why=button["why_not"])
+    if not shown.call_out_sent:
+        starts = min(h.starts_at for h in button["nurse"].hours)
+        facts = {
+            "kind": "call_out",
+            "source": DEMO_SOURCE,
+            "source_id": _source_id(shown.branch, day.service_date),
+            "clinician": button["nurse"].external_id,
+            "from": max(shown.now, starts),
+        }
+        request = CallOutRequest.model_validate(facts)
+        try:
+            receive_signal(caller, request)
+        except BadSignal as refused:
+            return page("refused.html", status=409, title="No call-out was sent", why=refused.message)
+    return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)

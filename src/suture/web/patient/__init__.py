@@ -1,0 +1,1 @@
+"""For whoever follows a link: a patient's visits, a clinician's day."""
