@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
-from suture.model.actors import Actor, ActorKind
+from suture.model.actors import COMMAND_LINE, Actor, ActorKind
 from suture.model.calendar import full_date
 from suture.service.day_sheet import NothingPlanned, day_sheet
 from suture.service.errors import UnknownBranch
@@ -128,7 +128,7 @@ def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper_as_nobodys
 
 def test_printing_leaves_one_line_in_the_audit_trail_and_nothing_else(day_tx: Tx) -> None:
     before = [sentence for _, sentence in audit.latest(day_tx, 1000)]
-    day_sheet(day_tx, BRANCH, THE_DAY)
+    day_sheet(day_tx.by(COMMAND_LINE), BRANCH, THE_DAY)
     added = [sentence for _, sentence in audit.latest(day_tx, 1000)][: -len(before)]
     assert added == ["command_line printed the day sheets of COLUMBUS for 2026-03-24: version 1."]
 

@@ -39,6 +39,7 @@ def signal() -> None:
 @click.argument("external_id")
 @click.option("--patient", help="Whose visit; none for an open shift.")
 @click.option("--site", help="Where, when it is not the patient's home.")
+@click.option("--branch", help="Of an open shift, where there are several branches.")
 @click.option("--service", required=True, help="A service code.")
 @click.option("--earliest-start", required=True, help="Such as 2026-03-24T10:00:00-04:00.")
 @click.option("--latest-end", required=True, help="When it must have ended.")

@@ -43,7 +43,7 @@ class Scope:
     branches: frozenset[BranchId] | None = None
 
     def has(self, branch_id: BranchId | None) -> bool:
-        """Whether a branch lies within it; what belongs to no branch takes the whole agency."""
+        """Whether a branch is within it; what belongs to no branch takes the whole agency."""
         return self.branches is None or branch_id in self.branches
 
 

@@ -6,10 +6,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from suture.model.instants import local_date
+from suture.model.people import Branch
 from suture.model.visit import Priority
-from suture.service.errors import BadSignal
+from suture.service.errors import BadSignal, UnknownBranch
+from suture.service.plan_day import the_branch
 from suture.service.request_types import Instant, Whole, Word
 from suture.store import lookups, visits
+from suture.store.branches import branch_by_id
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
 
@@ -31,6 +34,9 @@ class VisitRequest(BaseModel):
     required_skills: tuple[Word, ...] = ()
     priority: Literal["routine", "urgent", "stat"] = "routine"
     positions: Whole = Field(default=1, ge=1, le=9)
+    branch: Word | None = Field(
+        default=None, description="Needed without a patient, where the agency has several branches."
+    )
 
 
 def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
@@ -40,12 +46,10 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
         raise BadSignal("visit.latest_end", "the window is shorter than the visit")
-    tz = lookups.zone_of(tx, request.patient, request.site)
-    if tz is None:
-        raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+    branch = _branch_of(tx, request)
     if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
-        raise BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
-    if local_date(request.latest_end, tz) != local_date(request.earliest_start, tz):
+        raise _not_active(request)
+    if local_date(request.latest_end, branch.tz) != local_date(request.earliest_start, branch.tz):
         raise BadSignal("visit.latest_end", "must be on the same local day as earliest_start")
     if request.latest_end <= tx.now:
         raise BadSignal("visit.latest_end", "is past")
@@ -53,10 +57,11 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
         tx,
         visits.NewDemand(
             external_id=request.external_id,
+            branch_id=branch.id,
             patient=request.patient,
             service=request.service,
             site=request.site,
-            service_date=local_date(request.earliest_start, tz),
+            service_date=local_date(request.earliest_start, branch.tz),
             earliest_start=request.earliest_start,
             latest_end=request.latest_end,
             duration_minutes=request.duration_minutes,
@@ -73,6 +78,28 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     if not is_added:
         raise _known_already(request)
     return found
+
+
+def _branch_of(tx: Tx, request: VisitRequest) -> Branch:
+    """The patient's own branch; without a patient the one that is named, or the only one there is."""
+    own = lookups.branch_of_patient(tx, request.patient) if request.patient else None
+    if own is None and not (request.site and lookups.is_site(tx, request.site)):
+        raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+    if own is None and request.patient is not None:
+        raise _not_active(request)
+    if own is None:
+        try:
+            return the_branch(tx, request.branch)
+        except UnknownBranch as error:
+            raise BadSignal("visit.branch", str(error)) from None
+    branch = branch_by_id(tx, own)
+    if request.branch not in (None, branch.external_id):
+        raise BadSignal("visit.branch", f"{request.patient} is a patient of {branch.external_id}")
+    return branch
+
+
+def _not_active(request: VisitRequest) -> BadSignal:
+    return BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
 
 
 def _known_already(request: VisitRequest) -> BadSignal:

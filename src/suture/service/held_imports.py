@@ -16,7 +16,7 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.mass_change import MassChange, find_mass_change
 from suture.store import audit, cases, events, import_runs
-from suture.store.branches import all_branches
+from suture.store.branches import filed_under
 from suture.store.import_runs import NewRun
 from suture.store.stakes import load_stakes
 from suture.store.transaction import Tx
@@ -43,7 +43,7 @@ def _hold(tx: Tx, export: Export, change: MassChange, folder: Path) -> HeldImpor
     branch_id = branch_id_of(tx, export.branch or change.branch)
     run = NewRun(export.source, export.mode, branch_id, export.files, change.why, change.diff)
     run_id = import_runs.record_held(tx, run, _bytes_of(export, folder))
-    where = branch_id or all_branches(tx)[0].id
+    where = branch_id or filed_under(tx)
     audit.record(tx, AuditCode.FILES_HELD, "branch", where, import_id=run_id, why=change.why)
     _open_case(tx, run_id, where, change)
     return _find(tx, run_id)
@@ -133,6 +133,6 @@ def _decide(caller: Caller, run_id: int, state: ImportState, name: str, reason: 
         import_runs.decide(tx, run_id, state, name, reason)
         subject = CaseSubject("import", run_id)
         log = cases.close_cases(tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, f"the import was {state}")])
-        where = branch_id_of(tx, held.branch or None) or all_branches(tx)[0].id
+        where = branch_id_of(tx, held.branch or None) or filed_under(tx)
         audit.record(tx, _CODES[state], "branch", where, import_id=run_id, name=name, reason=reason)
         events.append(tx, branch_id=where, service_date=None, events=log)

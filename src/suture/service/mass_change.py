@@ -31,7 +31,10 @@ LONGEST_LIST = 20
 
 @dataclass(frozen=True, slots=True)
 class MassChange:
-    """What would be lost. `why` follows "it would take away"; `diff` gives counts and ids, no names."""
+    """What would be lost. `why` follows "it would take away"; `diff` gives counts and ids, no names.
+
+    `branch`: the one it is about; None where it is about several.
+    """
 
     why: str
     diff: tuple[str, ...]
@@ -47,10 +50,11 @@ def find_mass_change(batches: Sequence[ImportBatch], stakes: Stakes) -> MassChan
     if not why:
         return None
     hit = [s for s in stakes.seats if _key(s) in lost or (s.clinician in gone and gone[s.clinician].on(day_of(s)))]
+    branches = {s.branch for s in hit}
     return MassChange(
         "; ".join(why),
         (*_people_lines(gone), *_position_lines(lost, stakes)),
-        hit[0].branch if hit else None,
+        next(iter(branches)) if len(branches) == 1 else None,
         min((s.starts_at for s in hit if s.starts_at), default=None),
     )
 

@@ -26,7 +26,7 @@ from suture.service.save import save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
 from suture.service.worker import decide_on
 from suture.store import events, inbox, lookups, plan_leases, waking
-from suture.store.branches import all_branches, branch_by_external_id
+from suture.store.branches import all_branches, branch_by_external_id, only_branch
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
 from suture.store.transaction import Tx
@@ -138,12 +138,13 @@ def names_of(caller: Caller, cases: Sequence[CaseToOpen]) -> list[str]:
 
 def the_branch(tx: Tx, external_id: str | None) -> Branch:
     """The branch of that id, or the only one there is. Raises UnknownBranch."""
-    known = all_branches(tx)
-    if external_id is None and len(known) == 1:
-        return known[0]
-    if external_id is None and known:
+    if external_id is not None:
+        return find_branch(tx, external_id)
+    if only := only_branch(tx):
+        return only
+    if known := all_branches(tx):
         raise UnknownBranch(f"Name a branch: there are {', '.join(b.external_id for b in known)}.")
-    return find_branch(tx, external_id or "")
+    return find_branch(tx, "")
 
 
 def find_branch(tx: Tx, external_id: str) -> Branch:

@@ -24,7 +24,7 @@ from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
 from suture.service.caller import Caller
 from suture.store import audit, cases, contacts, events, inbox, letters, promises, replies, touches
-from suture.store.branches import all_branches, branch_by_id, number_of
+from suture.store.branches import branch_by_id, filed_under, number_of
 from suture.store.contacts import Owner
 from suture.store.inbox import Arrival
 from suture.store.letters import VisitNow
@@ -69,7 +69,7 @@ class ReplyResult:
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """One new text and who it may be from. `branch_id` is where its work lands."""
+    """One new text and who it may be from. `branch_id` is where its work is filed."""
 
     tx: Tx
     id: int
@@ -89,7 +89,7 @@ def receive_text(caller: Caller, text: InboundText) -> ReplyResult:
         if not stored.is_new:
             return ReplyResult(stored.id, ReplyAction(stored.action))
         owners = contacts.owners(tx, _CHANNEL, from_hash)
-        branch = branch_by_id(tx, owners[0].branch_id) if owners else all_branches(tx)[0]
+        branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
         today = local_date(tx.now, branch.tz)
         came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
         meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))

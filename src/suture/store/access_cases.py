@@ -16,11 +16,25 @@ LONGEST_QUOTE = 160
 """How much of a text is shown, in characters."""
 
 
+ON_BOARD = """(CASE e.subject_kind
+    WHEN 'import' THEN coalesce((SELECT r.branch_id FROM import_run r
+                                 WHERE r.tenant = e.tenant AND r.id = e.subject_id), :branch) = :branch
+    WHEN 'inbound' THEN coalesce((
+      SELECT bool_or(coalesce(pt.branch_id, cl.branch_id) = :branch)
+      FROM inbound i
+      JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
+      LEFT JOIN patient pt ON pt.tenant = d.tenant AND pt.party_id = d.party_id
+      LEFT JOIN clinician cl ON cl.tenant = d.tenant AND cl.party_id = d.party_id
+      WHERE i.tenant = e.tenant AND i.id = e.subject_id), true)
+    ELSE e.branch_id = :branch END)"""
+"""Whether a board shows a case `e`: of its branch, or of none; and a text that people of this branch may have sent."""
+
+
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
     """Open cases, worst first: band, a text about an emergency, then deadline."""
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
-        """SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
+        f"""SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
                   coalesce(a.starts_at, v.earliest_start) AS visit_starts,
                   coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family,
@@ -40,10 +54,10 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = d.tenant AND s.addr_hash = d.value_hash
                                  AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
              ORDER BY d.channel LIMIT 1) n ON true
-           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open'
+           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND e.state = 'open'
              AND (e.service_date = :date OR e.service_date IS NULL)
            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
-                    (e.band = 'critical' AND e.subject_kind = 'inbound') DESC, e.deadline_at NULLS LAST, e.id""",
+                    (e.band = 'critical' AND e.subject_kind = 'inbound') DESC, e.deadline_at NULLS LAST, e.id""",  # noqa: S608 - our own text
         branch=branch_id,
         date=service_date,
     )
@@ -70,13 +84,13 @@ class _Came(NamedTuple):
 def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Came]:
     """The texts that open cases are about, by id. Several people may share a number."""
     rows = tx.rows(
-        """SELECT i.id, left(i.body, :most + 1) AS body, i.at, p.kind AS party_kind, p.given, p.family, d.value
+        f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, p.kind AS party_kind, p.given, p.family, d.value
            FROM exception_case e
            JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
            LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
            LEFT JOIN party p ON p.tenant = d.tenant AND p.id = d.party_id
-           WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.state = 'open' AND e.subject_kind = 'inbound'
-             AND (e.service_date = :date OR e.service_date IS NULL) ORDER BY i.id, p.id""",
+           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND e.state = 'open' AND e.subject_kind = 'inbound'
+             AND (e.service_date = :date OR e.service_date IS NULL) ORDER BY i.id, p.id""",  # noqa: S608 - our own text
         most=LONGEST_QUOTE,
         branch=branch_id,
         date=service_date,

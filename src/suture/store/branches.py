@@ -28,6 +28,28 @@ def branch_by_id(tx: Tx, branch_id: BranchId) -> Branch:
     return _branch(row)
 
 
+def only_branch(tx: Tx) -> Branch | None:
+    """The branch of an agency that has just one; None where a branch must be named."""
+    known = all_branches(tx)
+    return known[0] if len(known) == 1 else None
+
+
+def agency_name(tx: Tx) -> str:
+    """The agency's name; empty until it has come in."""
+    row = tx.row("SELECT name FROM agency WHERE tenant = app_tenant()")
+    return row["name"] if row else ""
+
+
+def filed_under(tx: Tx) -> BranchId:
+    """Where rows that need a branch are kept when they are about the whole agency: the oldest. Raises LookupError.
+
+    No one reads the branch off such a row: `store.access_cases` shows these cases on every board.
+    """
+    for branch in all_branches(tx):
+        return branch.id
+    raise LookupError("the agency has no branch yet")
+
+
 def number_of(tx: Tx, written: str) -> str:
     """A phone number as it is stored, however a person or a provider wrote it; what is none stays as it is."""
     return spelled(written, phone_regions(tx))

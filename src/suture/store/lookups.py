@@ -117,17 +117,21 @@ def is_active_patient(tx: Tx, external_id: str) -> bool:
     )
 
 
-def zone_of(tx: Tx, patient: str | None, site: str | None) -> str | None:
-    """The time zone of the branch's day that a patient or site belongs to; None where both are unknown."""
+def branch_of_patient(tx: Tx, external_id: str) -> BranchId | None:
+    """The branch that looks after a patient, or did; None where there is no patient of that id."""
     row = tx.row(
-        """SELECT b.tz FROM branch b
-           LEFT JOIN patient t ON t.tenant = b.tenant AND t.branch_id = b.id
-             AND t.party_id = (SELECT id FROM party
-                               WHERE tenant = app_tenant() AND kind = 'patient' AND external_id = :patient)
-           WHERE b.tenant = app_tenant() AND (t.party_id IS NOT NULL OR EXISTS (
-             SELECT FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || :site))
-           ORDER BY b.id LIMIT 1""",
-        patient=patient,
-        site=site,
+        """SELECT t.branch_id FROM party p JOIN patient t ON t.tenant = p.tenant AND t.party_id = p.id
+           WHERE p.tenant = app_tenant() AND p.kind = 'patient' AND p.external_id = :id""",
+        id=external_id,
     )
-    return str(row["tz"]) if row else None
+    return BranchId(row["branch_id"]) if row else None
+
+
+def is_site(tx: Tx, external_id: str) -> bool:
+    """Whether there is a site of that id."""
+    return bool(
+        tx.scalar(
+            "SELECT EXISTS (SELECT FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || :id)",
+            id=external_id,
+        )
+    )

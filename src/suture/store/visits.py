@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from suture.model.day import Day
 from suture.model.decision import ConfirmationUpdate, VisitUpdate
-from suture.model.ids import TouchId, VisitId
+from suture.model.ids import BranchId, TouchId, VisitId
 from suture.model.people import PartyKind
 from suture.store.transaction import Tx
 
@@ -85,6 +85,7 @@ class NewDemand:
     """One visit to add to a published day; instants are aware."""
 
     external_id: str
+    branch_id: BranchId
     patient: str | None
     service: str
     site: str | None
@@ -103,7 +104,7 @@ def add(tx: Tx, demand: NewDemand) -> VisitId | None:
         """INSERT INTO visit (external_id, branch_id, service_date, service_code, patient_id, place_id, earliest_start,
                   latest_start, latest_end, duration_min, documentation_min, positions, required_skills, priority,
                   status, source_updated_at)
-           SELECT :external_id, coalesce(t.branch_id, (SELECT min(id) FROM branch WHERE tenant = app_tenant())), :date,
+           SELECT :external_id, :branch, :date,
                   s.code, t.party_id, coalesce(site.id, t.place_id), :earliest,
                   :latest_end - make_interval(mins => m.care), :latest_end, m.care, s.documentation_min, :positions,
                   :skills, :priority, 'requested', :now
@@ -117,6 +118,7 @@ def add(tx: Tx, demand: NewDemand) -> VisitId | None:
              AND cast(:earliest AS timestamptz) <= :latest_end - make_interval(mins => m.care)
            ON CONFLICT (tenant, external_id) DO NOTHING RETURNING id""",
         external_id=demand.external_id,
+        branch=demand.branch_id,
         date=demand.service_date,
         earliest=demand.earliest_start,
         latest_end=demand.latest_end,

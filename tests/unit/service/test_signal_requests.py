@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from tests.builders import SERVICE_DATE, TZ, a_branch, at
+from tests.builders import SERVICE_DATE, a_branch, at
 
 from suture.model.ids import BranchId, PartyId, PromiseId, SignalId, TouchId, VisitId
 from suture.model.signals import (
@@ -179,7 +178,7 @@ class Known:
     promise: FoundPromise | None = FoundPromise(PromiseId(5), PartyId(201))
     message: TouchId | None = TouchId(6)
     ends: datetime | None = at("08:30")
-    zone: ZoneInfo | None = ZoneInfo(TZ)
+    home: BranchId | None = BranchId(1)
 
     def visit(self, tx: object, external_id: str) -> FoundVisit | None:
         return FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE) if external_id == "V-01" else None
@@ -196,8 +195,11 @@ class Known:
     def planned_care(self, tx: object, visit_id: VisitId) -> PlannedCare | None:
         return PlannedCare(at("08:00"), self.ends) if self.ends else None
 
-    def zone_of(self, tx: object, patient: str | None, site: str | None) -> ZoneInfo | None:
-        return self.zone
+    def branch_of_patient(self, tx: object, external_id: str) -> BranchId | None:
+        return self.home
+
+    def is_site(self, tx: object, external_id: str) -> bool:
+        return False
 
     def is_active_patient(self, tx: object, external_id: str) -> bool:
         return external_id != "P-77"
@@ -209,6 +211,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Known:
     monkeypatch.setattr(signal_requests, "lookups", lookups)
     monkeypatch.setattr(signal_requests, "branch_by_id", lambda tx, branch_id: a_branch())
     monkeypatch.setattr(intake, "lookups", lookups)
+    monkeypatch.setattr(intake, "branch_by_id", lambda tx, branch_id: a_branch())
     return lookups
 
 
@@ -262,7 +265,7 @@ def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
         ("promise", {"kind": "reply", "answer": "accept", "visit": "V-01"}, "visit"),
         ("message", {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"}, "clinician"),
         ("ends", {"kind": "run_over", "visit": "V-01", "minutes": 5}, "visit"),
-        ("zone", {"kind": "new_visit", "visit": VISIT}, "visit.patient"),
+        ("home", {"kind": "new_visit", "visit": VISIT}, "visit.patient"),
     ],
 )
 def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, body, field):

@@ -15,7 +15,7 @@ from suture.service.caller import Caller
 from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.request_types import Prose, WordIfAny
 from suture.store import access
-from suture.store.branches import all_branches
+from suture.store.branches import agency_name, all_branches
 from suture.store.views import ReplyView
 from suture.web.callers import Callers
 from suture.web.render import page
@@ -76,14 +76,15 @@ def _page(caller: Caller, messages: Sequence[SeenMessage], only: Channel | None,
     pages = max(1, -(-len(newest) // PAGE_SIZE))
     at = min(at, pages)
     with caller.transaction() as tx:
-        branch = next(iter(all_branches(tx)), None)
+        zones = {branch.tz for branch in all_branches(tx)}
+        agency = agency_name(tx)
         replies = access.latest_replies(tx)
         now = tx.now
     shown = newest[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
     return page(
         "desk/dev_inbox.html",
-        tz=branch.tz if branch else "UTC",
-        agency=branch.agency if branch else "Suture",
+        tz=zones.pop() if len(zones) == 1 else "UTC",
+        agency=agency or "Suture",
         now=now,
         csrf=csrf,
         messages=[(m, list(_pieces(m))) for m in shown],

@@ -48,8 +48,8 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
     ) -> Response:
         try:
             shown = _load(caller, branch, on)
-        except _NoSuchBranch as error:
-            return _no_such_branch(error)
+        except _WhichBranch as error:
+            return _which_branch(error)
         return board_page(caller, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
 
     @router.post("/texts/read")
@@ -81,35 +81,37 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
                 return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
             try:
                 shown = _load(caller, branch, on)
-            except _NoSuchBranch as error:
-                return _no_such_branch(error)
+            except _WhichBranch as error:
+                return _which_branch(error)
             return _call_out(caller, shown)
 
     return router
 
 
-class _NoSuchBranch(Exception):
-    """The address names a branch that is not there."""
+class _WhichBranch(Exception):
+    """The address names a branch that is not there, or none of several."""
 
     def __init__(self, asked: str, known: Sequence[Branch]) -> None:
-        super().__init__("there is no branch of that id")
+        super().__init__("which branch?")
         self.asked = asked
         self.known = known
 
 
-def _no_such_branch(error: _NoSuchBranch) -> Response:
+def _which_branch(error: _WhichBranch) -> Response:
     links = [(b.name, f"/?branch={quote(b.external_id, safe='')}") for b in error.known]
-    return page("desk/no_branch.html", status=404, asked=error.asked, links=links)
+    return page("desk/which_branch.html", status=404 if error.asked else 200, asked=error.asked, links=links)
 
 
 def _load(caller: Caller, branch_external_id: str, on: date | None) -> Shown:
-    """The branch-day of an address; the first branch where none is named. Raises _NoSuchBranch."""
+    """The branch-day of an address; the only branch where none is named. Raises _WhichBranch."""
     with caller.transaction() as tx:
         branches = all_branches(tx)
         messages, defaults = outreach.state(tx), configuration.under_defaults(tx)
         named = [b for b in branches if b.external_id == branch_external_id]
         if branch_external_id and branches and not named:
-            raise _NoSuchBranch(branch_external_id, branches)
+            raise _WhichBranch(branch_external_id, branches)
+        if not named and len(branches) > 1:
+            raise _WhichBranch("", branches)
         branch = next(iter(named or branches), None)
         if branch is None:
             return Shown(tx.now, None, None, None, call_out_sent=False, outreach=messages, defaults=defaults)

@@ -1,9 +1,12 @@
 """The pages of one visit or one clinician's day: asked, made sure of, thanked for, closed, gone."""
 
+from collections.abc import Sequence
+
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
 from suture.model.links import ClinicianLink, PatientLink
+from suture.model.people import Branch
 from suture.model.plan import ToldWindow
 from suture.model.signals import Answer
 from suture.outreach.words import spoken_day
@@ -110,7 +113,7 @@ def thanks(view: OneView, at: At, answer: str) -> Response:
 
 
 def closed(view: OneView, at: At) -> Response:
-    """What is so, where nothing can be answered any more."""
+    """What is so, where nothing can be answered any longer."""
     if isinstance(view, ClinicianLink):
         return _day_page(view, at, already="", seen=view.seen, notice="", error="")
     if is_unsure(view):
@@ -122,9 +125,10 @@ def closed(view: OneView, at: At) -> Response:
     return link_page("said.html", view, at, words, what_next=say(then, at.lang), back="")
 
 
-def gone(agency: str, phone: str) -> Response:
-    """One page for every link that does not work, in both languages."""
-    return page("patient/gone.html", status=404, agency=agency, phone=phone, languages=LANGUAGES, say=say)
+def gone(agency: str, branches: Sequence[Branch]) -> Response:
+    """One page for every link that does not work, in both languages: whose it was is not told, so all phones are."""
+    phones = [(b.name if len(branches) > 1 else "", b.phone) for b in branches]
+    return page("patient/gone.html", status=404, agency=agency, phones=phones, languages=LANGUAGES, say=say)
 
 
 def away() -> Response:

@@ -18,7 +18,7 @@ from suture.model.signals import Answer
 from suture.service import answer_link
 from suture.service.caller import Caller
 from suture.service.request_types import Prose, StoredId, WordIfAny
-from suture.store.branches import all_branches
+from suture.store.branches import agency_name, all_branches
 from suture.web.callers import Callers
 from suture.web.patient.frame import At
 from suture.web.patient.pages import OneView, closed, gone, question, sure, thanks
@@ -134,5 +134,4 @@ def _mark(view: OneView) -> str:
 def _gone(caller: Caller) -> Response:
     """One page for every link that does not work."""
     with caller.transaction() as tx:
-        branch = next(iter(all_branches(tx)), None)
-    return gone(branch.agency if branch else "", branch.phone if branch else "")
+        return gone(agency_name(tx), all_branches(tx))
