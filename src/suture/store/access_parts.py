@@ -125,6 +125,7 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT p.id, p.external_id, p.given, p.family, c.role, a.kind,
+                  starts_with(coalesce(a.reason, ''), 'call_out:') AS called_out,
                   greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
            FROM clinician c
            JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
@@ -154,6 +155,7 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
                 role=first["role"],
                 hours=_spans(r for r in own if r["kind"] not in (None, "unavailable")),
                 absences=_spans(r for r in own if r["kind"] == "unavailable"),
+                called_out=_spans(r for r in own if r["kind"] == "unavailable" and r["called_out"]),
             )
         )
     return tuple(found)

@@ -96,7 +96,7 @@ class SpanView:
 
 @dataclass(frozen=True, slots=True)
 class ClinicianView:
-    """One clinician of the branch on the day: working hours, and absences inside them."""
+    """One clinician of the branch on the day: working hours, and absences, of which some are call-outs."""
 
     id: PartyId
     external_id: str
@@ -104,6 +104,7 @@ class ClinicianView:
     role: str
     hours: tuple[SpanView, ...]
     absences: tuple[SpanView, ...]
+    called_out: tuple[SpanView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
