@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.people import Branch
+from suture.model.people import Branch, initial
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
@@ -191,4 +191,5 @@ def as_answer(state: str | None) -> ConfirmationState | None:
 
 def short_name(given: str | None, family: str | None) -> str:
     """ "Ivy W." """
-    return f"{given or ''} {family[0]}.".strip() if family else (given or "")
+    letter = initial(family)
+    return f"{given or ''} {letter}.".strip() if letter else (given or "")

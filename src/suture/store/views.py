@@ -139,6 +139,12 @@ class CaseView:
     positions: int = 1
 
     @property
+    def file(self) -> str:
+        """The file that a case is about, which begins each of its reasons (`quarantine.refresh_case`); else empty."""
+        about_file = self.kind is CaseKind.IMPORT_SET_ASIDE and self.reasons
+        return self.reasons[0].partition(", line")[0] if about_file else ""
+
+    @property
     def short(self) -> tuple[str, ...]:
         """The reasons without the texts of rules."""
         return tuple(r for r in self.reasons if not r.startswith(RULE_TEXT))
