@@ -76,7 +76,10 @@ def test_a_pack_can_be_activated_and_names_its_sources(name):
         assert not untested(checked.rule), checked.rule.id
         if name.startswith("us-"):
             assert re.search(r"(CFR|USC) \d+", checked.rule.because), checked.rule.id
-            assert "COUNSEL" in checked.rule.because, checked.rule.id
+            assert "COUNSEL" not in checked.rule.because, "a coordinator reads it under every visit that it rules out"
+            assert re.search(rf"- id: {checked.rule.id}\n(  .*\n)*?  # COUNSEL: ", pack_text(name) or ""), (
+                checked.rule.id
+            )
 
 
 def test_the_demo_runs_on_the_two_packs_and_its_rules_say_who_answers_for_them():

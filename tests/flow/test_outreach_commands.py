@@ -140,14 +140,14 @@ def test_the_empty_board_of_a_new_agency_says_it_too(new: Engine) -> None:
 
 
 def test_the_board_names_the_defaults_until_the_agency_has_chosen(postgres: EmbeddedPostgres) -> None:
-    rules = "Planned under Suture’s default rules. To plan under your own: suture rules activate FILE."
-    policy = "Messages follow Suture’s default outreach policy. To follow your own: suture policy activate FILE."
+    both = "Your rules and messages follow Suture’s defaults until your administrator sets your own."
     for web in web_morning(postgres):
         assert "default" not in web.browser.get("/").text
         web.run("UPDATE configuration_activation SET cause = 'default'")
         for page in ("/", "/?date=2036-03-24"):
-            assert f"{rules} {policy}" in web.browser.get(page).text
+            html = web.browser.get(page).text
+            assert f'<p class="quiet">{both}</p>' in html and " activate " not in html, "one calm line, no command"
         [active] = versions(web.caller, RULES)
         activate(web.caller, RULES, active.hash)
         html = web.browser.get("/").text
-        assert rules not in html and policy in html
+        assert both not in html and "Your messages follow Suture’s defaults" in html

@@ -124,6 +124,7 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     worker.drain(web.caller)
     after = web.browser.get("/").text
     assert "http-equiv" not in after and "version 2, published" in after
+    assert '<span class="icon" aria-hidden="true">⊖</span> called out</b>' in after
     assert f"{nurse.group(1)} has called out" in after and "</span> called out</b>" in after
     assert f"<h3>{nurse.group(1)} called out at 07:40 <small>version 2</small></h3>" in after
     assert re.search(rf"<li>[^<]+, \d\d:\d\d[^<]*: {nurse.group(1)} → [^<]+</li>", after)
@@ -323,3 +324,14 @@ def test_a_link_opens_no_other_door(quiet: WebMorning, kind: ActorKind) -> None:
         ):
             with pytest.raises(access.NotAllowed):
                 look()
+
+
+def test_leave_by_the_roster_is_no_call_out(web: WebMorning) -> None:
+    web.run(
+        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+           SELECT party_id, cast(:day AS date), cast(:day AS date) + 3, 'unavailable', 'test' FROM clinician LIMIT 1""",
+        day=THE_DAY,
+    )
+    page = web.browser.get("/").text
+    assert re.search(r'aria-hidden="true">◌</span> away</b> ', page) and "called out</b>" not in page
+    assert "has called out" not in page

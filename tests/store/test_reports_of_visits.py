@@ -43,7 +43,9 @@ def test_who_came_is_busy_and_who_was_planned_is_free(lake: Lakeside) -> None:
     lake.signal("check_in", visit="V2", clinician=other, occurred_at=at("09:00").isoformat())
     lake.decide()
     assert lake.who()["V2"] == other
-    assert "different clinician than planned" in lake.cases()["evv_mismatch"][0].reasons[0].lower()
+    names = {"N1": "Ada Alder", "N2": "Ben Birch"}
+    said = f"{names[other]} checked in, but {names[planned]} was planned. Ask whose visit it was."
+    assert lake.cases()["evv_mismatch"][0].reasons == (said,)
     emptied = {step for step, who in lake.touches("planned") if who == planned}
     assert emptied & {"s.changed", "s.emptied"}, "she has to hear that somebody else is there"
 
@@ -67,6 +69,24 @@ def test_a_visit_that_took_place_though_cancelled_is_recorded_and_the_cancellati
     assert (row["started_at"], row["ended_at"]) == (at("11:05"), at("11:40"))
     kinds = [r["kind"] for r in lake.rows("SELECT kind FROM event WHERE kind LIKE 'visit.c%' ORDER BY seq")]
     assert kinds == ["visit.cancelled", "visit.completed"]
+
+
+def test_hours_before_the_time_of_a_cancelled_visit_it_is_recorded_as_at_its_time(lake: Lakeside) -> None:
+    lake.signal("cancellation", visit="V5", by="agency")
+    lake.decide()
+    lake.clock.advance_to(at("08:25"))
+    lake.signal("check_in", visit="V5", clinician="N1")
+    lake.decide()
+    (case,) = lake.cases()["evv_mismatch"]
+    said = "The visit was cancelled, but Ada Alder checked in at 08:25. Call them, then the patient."
+    assert (case.visit, case.reasons) == ("V5", (said,))
+    assert lake.who()["V5"] == "N1"
+    lake.clock.advance_to(at("08:55"))
+    lake.signal("check_out", visit="V5", outcome="done", clinician="N1")
+    lake.decide()
+    (row,) = lake.rows("SELECT status, started_at, ended_at FROM visit WHERE external_id = 'V5'")
+    assert (row["status"], row["started_at"], row["ended_at"]) == ("completed", at("08:25"), at("08:55"))
+    assert lake.cases()["evv_mismatch"][0].reasons == (said,)
 
 
 def test_twenty_minutes_longer_said_three_times_is_twenty_minutes(lake: Lakeside) -> None:

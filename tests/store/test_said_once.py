@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import Lakeside
 
+from suture.web.desk.words import heading
+
 
 @pytest.fixture
 def lake(database: Engine, tmp_path: Path) -> Lakeside:
@@ -26,6 +28,7 @@ def test_that_a_patient_is_not_active_is_said_once_for_all_her_visits(lake: Lake
         "visits.csv:5: 4 visits are set aside for the same reason",
     )
     (case,) = lake.cases()["import_set_aside"]
+    assert heading(case, "America/New_York") == "visits.csv needs fixing"
     assert case.reasons == (
         "visits.csv, lines 5, 8, 9, 10, 11: patient_external_id: P4 is not an active patient; cancel the visit, or "
         "correct the patient's status.",

@@ -1,6 +1,7 @@
 """`suture day plan|publish|sheet`: the steps of the day before."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from suture.cli.outreach import hold_note
 from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
 from suture.dispatch.first_pass import NotPlannable
-from suture.model.cases import CASE_WORDS, RULE_TEXT, CaseToOpen
+from suture.model.cases import CASE_WORDS, RULE_TEXT, CaseKind, CaseToOpen
 from suture.model.decision import Decision
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
@@ -43,9 +44,8 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
     decision, names, _ = _on_day(plan_day, branch, service_date, data, demo)
     planned = len(decision.assignments)
     click.echo(f"Version {decision.version}: {planned} position{'' if planned == 1 else 's'} assigned.")
-    for case, name in zip(decision.cases_opened, names, strict=True):
-        for line in _case_lines(case, name):
-            click.echo(line)
+    for line in case_lines(decision.cases_opened, names):
+        click.echo(line)
     if planned:
         click.echo(f"No one has been told yet. To tell everyone: suture day publish {branch} {service_date}", err=True)
 
@@ -61,11 +61,20 @@ def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> N
     click.echo(f"Version {decision.version} is published. {held or 'Messages go out within a minute.'}")
 
 
-def _case_lines(case: CaseToOpen, name: str) -> Iterator[str]:
-    """An exception as the board would tell it, with the agency's own id for a name."""
-    words = CASE_WORDS[case.kind][0]
-    reasons = [r for r in case.reasons if not r.startswith(RULE_TEXT)]
-    yield f"{words[:1].upper()}{words[1:]}: {case.subject.kind} {name}"
+def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[str]:
+    """Exceptions with the agency's own ids for names; what several have in common is printed once."""
+    alike: dict[tuple[CaseKind, str, tuple[str, ...]], Counter[str]] = {}
+    for case, name in zip(cases, names, strict=True):
+        alike.setdefault((case.kind, case.subject.kind, case.reasons), Counter())[name] += 1
+    for (kind, noun, reasons), about in alike.items():
+        listed = [f"{name} ({n} positions)" if n > 1 else name for name, n in about.items()]
+        words = CASE_WORDS[kind][len(listed) > 1]
+        whom = f"{noun} {listed[0]}" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+        yield f"{words[:1].upper()}{words[1:]}: {whom}"
+        yield from _reason_lines([r for r in reasons if not r.startswith(RULE_TEXT)])
+
+
+def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
     yield from (f"  {reason}" for reason in reasons[:MOST_REASONS])
     if len(reasons) > MOST_REASONS:
         yield f"  {len(reasons) - MOST_REASONS} more reasons are on the board."

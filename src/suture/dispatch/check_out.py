@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from suture.dispatch.effect import Effect, doubtful, mismatch, nothing, with_visit
-from suture.dispatch.who_came import planned_for, with_who_came
+from suture.dispatch.who_came import instead, names_of, planned_for, reporter, with_who_came
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
 from suture.model.ids import PartyId, PositionKey
+from suture.model.instants import wall_clock
 from suture.model.signals import CheckOut, Outcome
 from suture.model.visit import Visit, VisitStatus
 
@@ -27,7 +28,7 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
         return nothing(day, f"visit {visit.external_id} was already {visit.status}")
     if _is_before_care(signal, visit):
         because = f"a check-out of visit {visit.external_id} came too early to count"
-        return doubtful(day, visit, because, "The visit was reported as ended before it began. Ask what happened.")
+        return doubtful(day, visit, because, _too_early(signal, visit, day))
     done = signal.outcome is Outcome.DONE
     status = VisitStatus.COMPLETED if done else VisitStatus.NO_SHOW
     started = visit.started_at or signal.occurred_at
@@ -36,10 +37,10 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
     if visit.is_closed:
         opened = (
             *opened,
-            mismatch(visit, f"The visit was {visit.status}, but a clinician was there. Call them."),
+            mismatch(visit, f"The visit was {visit.status}, but {_who(signal, day)} was there. Call them."),
         )
     elif not visit.is_started and _is_stranger(signal, visit, day):
-        opened = (*opened, mismatch(visit, "A different clinician than planned was there. Ask whose visit it was."))
+        opened = (*opened, mismatch(visit, f"{reporter(day, signal.clinician_id)} was there{instead(day, visit)}"))
     closed = replace(visit, status=status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     update = VisitUpdate(visit.id, status, started_at=started, ended_at=signal.occurred_at, done_by=who)
     return Effect(
@@ -52,10 +53,35 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
 
 
 def _is_before_care(signal: CheckOut, visit: Visit) -> bool:
-    """Whether it ends what has not begun by then: a slip, or reports that came in the wrong order."""
+    """Whether it ends what has not begun by then: a slip, or reports that came in the wrong order.
+
+    Whoever is named at a visit that was not to be was there, at whatever hour (as in `check_in`).
+    """
+    if visit.is_closed and signal.clinician_id is not None:
+        return False
     if visit.started_at is None or signal.occurred_at == visit.started_at:
         return signal.occurred_at < visit.window.earliest_start
     return signal.occurred_at < visit.started_at
+
+
+def _too_early(signal: CheckOut, visit: Visit, day: Day) -> str:
+    """What is true of it: cancelled, ended before it began, or neither begun nor due."""
+    ended, opens = (_clock(t, day) for t in (signal.occurred_at, visit.window.earliest_start))
+    if visit.is_closed:
+        return f"Someone reported the visit as ended at {ended}, but it was {visit.status}. Ask who was there."
+    who = reporter(day, signal.clinician_id)
+    if visit.started_at is not None and signal.occurred_at < visit.started_at:
+        began = _clock(visit.started_at, day)
+        return f"{who} reported the visit as ended at {ended}, before it began at {began}. Ask what happened."
+    return f"{who} reported the visit as ended at {ended}, but it may not begin before {opens}. Ask what happened."
+
+
+def _clock(instant: datetime, day: Day) -> str:
+    return f"{wall_clock(instant, day.branch.tz):%H:%M}"
+
+
+def _who(signal: CheckOut, day: Day) -> str:
+    return "a clinician" if signal.clinician_id is None else names_of(day, (signal.clinician_id,))
 
 
 def _is_stranger(signal: CheckOut, visit: Visit, day: Day) -> bool:

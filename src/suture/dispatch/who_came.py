@@ -1,5 +1,6 @@
 """Who came is where she is: a report of a visit says more of where a clinician is than the plan does."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -45,6 +46,28 @@ def begun_by(day: Day, clinician_id: PartyId | None, *, besides: Visit) -> tuple
     stops = (a for a in day.plan.assignments.values() if a.clinician_id == clinician_id)
     visits = {a.key.visit_id: day.visits[a.key.visit_id] for a in stops}
     return tuple(v for v in visits.values() if v.status is VisitStatus.IN_PROGRESS and v.id != besides.id)
+
+
+def names_of(day: Day, clinicians: Iterable[PartyId]) -> str:
+    """ "Ana Alder and Bo Birch", for the middle of a sentence; whoever is no longer on the roster has no name here."""
+    known = (day.clinicians.get(clinician_id) for clinician_id in clinicians)
+    names = [clinician.name if clinician else "a clinician who is not on the roster" for clinician in known]
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+
+def reporter(day: Day, clinician_id: PartyId | None) -> str:
+    """Who reports, to begin a sentence with."""
+    if clinician_id is None:
+        return "Someone"
+    name = names_of(day, (clinician_id,))
+    return name[:1].upper() + name[1:]
+
+
+def instead(day: Day, visit: Visit) -> str:
+    """Who was planned where another came: ", but Ana Alder was planned. Ask whose visit it was."."""
+    planned = planned_for(day, visit)
+    who = names_of(day, planned) if planned else "no clinician"
+    return f", but {who} {'were' if len(planned) > 1 else 'was'} planned. Ask whose visit it was."
 
 
 def planned_for(day: Day, visit: Visit) -> tuple[PartyId, ...]:

@@ -13,6 +13,11 @@ from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules
 
 SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
+FEW = 3
+"""Up to this many names come before what is said of them; after more of them it would not be found."""
+
+_SAYS_OF_ONE = frozenset({"already", "called", "has", "is", "lacks", "may", "would"})
+"""How what is said of a clinician begins where it goes on from their name."""
 
 
 def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[ClinicianReason]) -> tuple[str, ...]:
@@ -23,7 +28,17 @@ def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[Clinic
     named = [r.rpartition(":")[2] for reason in found for r in reason.rule_ids]
     named += [unknown.rule_id for reason in found for unknown in reason.unknown]
     texts = [f"{RULE_TEXT}{_title(rules, r)}. {rules.because[r]}" for r in dict.fromkeys(named) if r in rules.because]
-    return (*(f"{_capital(words)}: {', '.join(names)}." for words, names in shared.items()), *texts)
+    return (*(_said_of(names, words) for words, names in shared.items()), *texts)
+
+
+def _said_of(names: Sequence[str], words: str) -> str:
+    """ "Cy Cedar is a PT.", "Cy Cedar and Di Dogwood: each is a PT.", and for many "Each is a PT: …"."""
+    goes_on = words.partition(" ")[0] in _SAYS_OF_ONE
+    if len(names) == 1:
+        return f"{names[0]}{' ' if goes_on else ': '}{words}."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    of_each = f"each {words}" if goes_on else words
+    return f"{listed}: {of_each}." if len(names) <= FEW else f"{_capital(of_each)}: {listed}."
 
 
 def _sentence(day: Day, rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str:
@@ -50,7 +65,7 @@ def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str
     plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
     wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
-    named = [f"ruled out by “{line.title.rstrip('.')}”" for line in others]
+    named = [f"is ruled out by “{line.title.rstrip('.')}”" for line in others]
     lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
     return "; ".join((*plain, *named, *lacking))
 
@@ -60,12 +75,16 @@ def _failed(values: Mapping[str, Value]) -> str:
     role, roles = values.get("c.role"), values.get("v.roles")
     needed, held, banned = values.get("v.creds"), values.get("c.creds"), values.get("v.banned")
     if isinstance(roles, tuple) and isinstance(role, str) and role not in roles:
-        return f"is {'an' if role[0] in SPOKEN_WITH_A_VOWEL else 'a'} {role}; the visit needs {' or '.join(roles)}"
+        return f"is {_a(role)}; the visit needs {_a(' or '.join(roles))}"
     if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
         return f"lacks {', '.join(map(skill_words, lacking))}"
     if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
         return f"has no valid {role} license on that day"
     return "is excluded for this patient" if isinstance(banned, tuple) and values.get("c.id") in banned else ""
+
+
+def _a(role: str) -> str:
+    return f"{'an' if role[:1] in SPOKEN_WITH_A_VOWEL else 'a'} {role}"
 
 
 def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:

@@ -73,6 +73,11 @@ def skill_words(code: str) -> str:
     return " ".join(w.upper() if len(w) <= LONGEST_ABBREVIATION and w not in _SMALL_WORDS else w for w in words)
 
 
+def initial(name: str | None) -> str:
+    """The first letter of a name, in capitals where there are any; no mark of a file that was garbled."""
+    return next((c.upper() for c in name or "" if c.isalpha()), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Clinician:
     """Anyone who can be assigned."""

@@ -27,7 +27,10 @@ class ToldWindow:
 
 
 def told_window(visit: Visit, start: datetime, tz: str) -> ToldWindow:
-    """The window to tell for a planned start: half-hour steps of local time, cut to the visit's own window."""
+    """The window to tell for a planned start: half-hour steps of local time, cut to the visit's own window.
+
+    It holds its start, even that of a visit which someone began before its time.
+    """
     if visit.kind is not VisitKind.HOME_VISIT:
         return ToldWindow(start, start)
     earliest = start - TOLD_LEAD
@@ -36,7 +39,8 @@ def told_window(visit: Visit, start: datetime, tz: str) -> ToldWindow:
         minutes=local.minute % TOLD_STEP_MINUTES, seconds=local.second, microseconds=local.microsecond
     )
     return ToldWindow(
-        max(opens, visit.window.earliest_start), max(start, min(opens + TOLD_LENGTH, visit.window.latest_end))
+        min(start, max(opens, visit.window.earliest_start)),
+        max(start, min(opens + TOLD_LENGTH, visit.window.latest_end)),
     )
 
 

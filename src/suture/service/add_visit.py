@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from suture.model.instants import local_date
 from suture.model.people import Branch
-from suture.model.visit import Priority
+from suture.model.visit import Priority, VisitKind
 from suture.service.errors import BadSignal, UnknownBranch
 from suture.service.plan_day import the_branch
 from suture.service.request_types import Instant, Whole, Word
@@ -72,9 +72,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     )
     found = lookups.visit(tx, request.external_id)
     if found is None:
-        raise BadSignal(
-            "visit.service", f"service {request.service!r} is not known, takes longer, or needs another kind of place"
-        )
+        raise _does_not_fit(tx, request)
     if not is_added:
         raise _known_already(request)
     return found
@@ -96,6 +94,22 @@ def _branch_of(tx: Tx, request: VisitRequest) -> Branch:
     if request.branch not in (None, branch.external_id):
         raise BadSignal("visit.branch", f"{request.patient} is a patient of {branch.external_id}")
     return branch
+
+
+def _does_not_fit(tx: Tx, request: VisitRequest) -> BadSignal:
+    """Which of the things that a visit must have in common with its service it has not."""
+    service = lookups.service(tx, request.service)
+    if service is None:
+        return BadSignal("visit.service", f"there is no service {request.service!r}")
+    is_shift = service.kind is VisitKind.OPEN_SHIFT
+    if is_shift and request.patient is not None:
+        return BadSignal("visit.patient", f"service {request.service!r} is an open shift at a site; leave patient out")
+    if not is_shift and request.patient is None:
+        return BadSignal("visit.patient", f"service {request.service!r} is a visit to a patient; name the patient")
+    minutes = request.duration_minutes or service.duration_minutes
+    return BadSignal(
+        "visit.latest_end", f"the window is shorter than the visit: service {request.service!r} takes {minutes} minutes"
+    )
 
 
 def _not_active(request: VisitRequest) -> BadSignal:

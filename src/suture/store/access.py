@@ -32,10 +32,12 @@ def _staff(tx: Tx, branch_id: BranchId | None) -> None:
 
 
 def planned_days(tx: Tx, branch_id: BranchId) -> tuple[views.PlannedDay, ...]:
-    """Every service date with a plan, in order, and how many exceptions are open on it."""
+    """Every service date with a plan, in order, and how many exceptions its board lists."""
     _staff(tx, branch_id)
     rows = tx.rows(
-        """SELECT h.service_date, (SELECT count(*) FROM exception_case e
+        """SELECT h.service_date, (SELECT count(DISTINCT (e.kind, e.band, e.subject_kind, e.subject_id, e.reasons,
+                                                             e.deadline_at))
+             FROM exception_case e
              WHERE e.tenant = h.tenant AND e.branch_id = h.branch_id AND e.service_date = h.service_date
                AND e.state = 'open') AS cases
            FROM (SELECT DISTINCT tenant, branch_id, service_date FROM plan_head

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.people import Branch
+from suture.model.people import Branch, initial
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
@@ -125,6 +125,7 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT p.id, p.external_id, p.given, p.family, c.role, a.kind,
+                  starts_with(coalesce(a.reason, ''), 'call_out:') AS called_out,
                   greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
            FROM clinician c
            JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
@@ -154,6 +155,7 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
                 role=first["role"],
                 hours=_spans(r for r in own if r["kind"] not in (None, "unavailable")),
                 absences=_spans(r for r in own if r["kind"] == "unavailable"),
+                called_out=_spans(r for r in own if r["kind"] == "unavailable" and r["called_out"]),
             )
         )
     return tuple(found)
@@ -189,4 +191,5 @@ def as_answer(state: str | None) -> ConfirmationState | None:
 
 def short_name(given: str | None, family: str | None) -> str:
     """ "Ivy W." """
-    return f"{given or ''} {family[0]}.".strip() if family else (given or "")
+    letter = initial(family)
+    return f"{given or ''} {letter}.".strip() if letter else (given or "")

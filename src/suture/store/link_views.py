@@ -9,6 +9,7 @@ from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession, Standing
 from suture.model.messages import TouchState
+from suture.model.people import initial
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, VisitStatus
 from suture.store import letters, promises, touches
@@ -81,7 +82,13 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
     agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
     rows = _stops(tx, token.branch_id, token.service_date, token.party_id)
     stops = tuple(
-        DayStop(r["starts_at"], r["ends_at"], ToldWindow(r["told_open"], r["told_close"]), r["label"]) for r in rows
+        DayStop(
+            starts_at=r["starts_at"],
+            ends_at=r["ends_at"],
+            window=ToldWindow(r["told_open"], r["told_close"]),
+            label=initial(r["given"]) + initial(r["family"]),
+        )
+        for r in rows
     )
     return ClinicianLink(
         agency=agency.name,
@@ -138,7 +145,7 @@ def _person(tx: Tx, party_id: PartyId) -> Any:
 def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyId) -> Any:
     return tx.rows(
         """SELECT a.visit_id, v.visit_rev, v.status, a.starts_at, a.ends_at, a.told_open, a.told_close,
-                  coalesce(left(p.given, 1) || left(p.family, 1), '') AS label,
+                  p.given, p.family,
                   coalesce(c.state, 'needs_action') AS answer
            FROM plan_head h
            JOIN assignment a ON a.tenant = h.tenant AND a.branch_id = h.branch_id AND a.service_date = h.service_date

@@ -1,11 +1,12 @@
 """Finds what a signal names by external id."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
 from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
-from suture.model.visit import VisitStatus
+from suture.model.visit import VisitKind, VisitStatus
 from suture.store.transaction import Tx
 
 
@@ -125,6 +126,20 @@ def branch_of_patient(tx: Tx, external_id: str) -> BranchId | None:
         id=external_id,
     )
     return BranchId(row["branch_id"]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundService:
+    """What a service asks for: which kind of visit it is, and how long it usually takes."""
+
+    kind: VisitKind
+    duration_minutes: int
+
+
+def service(tx: Tx, code: str) -> FoundService | None:
+    """The service of that code."""
+    row = tx.row("SELECT kind, duration_min FROM service WHERE tenant = app_tenant() AND code = :code", code=code)
+    return FoundService(VisitKind(row["kind"]), row["duration_min"]) if row else None
 
 
 def is_site(tx: Tx, external_id: str) -> bool:

@@ -96,7 +96,7 @@ class SpanView:
 
 @dataclass(frozen=True, slots=True)
 class ClinicianView:
-    """One clinician of the branch on the day: working hours, and absences inside them."""
+    """One clinician of the branch on the day: working hours, and absences, of which some are call-outs."""
 
     id: PartyId
     external_id: str
@@ -104,6 +104,7 @@ class ClinicianView:
     role: str
     hours: tuple[SpanView, ...]
     absences: tuple[SpanView, ...]
+    called_out: tuple[SpanView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,12 @@ class CaseView:
     phone: str = ""
     text: TextView | None = None
     positions: int = 1
+
+    @property
+    def file(self) -> str:
+        """The file that a case is about, which begins each of its reasons (`quarantine.refresh_case`); else empty."""
+        about_file = self.kind is CaseKind.IMPORT_SET_ASIDE and self.reasons
+        return self.reasons[0].partition(", line")[0] if about_file else ""
 
     @property
     def short(self) -> tuple[str, ...]:

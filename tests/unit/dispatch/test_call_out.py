@@ -95,8 +95,8 @@ def test_what_nobody_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_d
     assert case.deadline_at == at("10:30"), "an hour before the latest start"
     short = [reason for reason in case.reasons if not reason.startswith(RULE_TEXT)]
     assert short == [
-        "Lacks IV: Clinician 1, Clinician 2, Clinician 3.",
-        "Is an HHA; the visit needs LPN or RN; lacks IV: Clinician 4.",
+        "Clinician 1, Clinician 2 and Clinician 3: each lacks IV.",
+        "Clinician 4 is an HHA; the visit needs an LPN or RN; lacks IV.",
     ]
     assert len(case.reasons) - len(short) == 2, "the text of each rule stands there once"
     change = changes_of(decision)[key(1)]

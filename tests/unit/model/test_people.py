@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import SERVICE_DATE, a_clinician, a_credential, at
 
-from suture.model.people import Availability, AvailabilityKind, Shift, shifts_of, skill_words
+from suture.model.people import Availability, AvailabilityKind, Shift, initial, shifts_of, skill_words
 
 NURSE, AIDE = a_clinician(1), a_clinician(2)
 OFFERED, ABSENT = AvailabilityKind.AVAILABLE, AvailabilityKind.UNAVAILABLE
@@ -123,3 +123,11 @@ def test_an_unverified_credential_that_has_not_begun_does_not_count():
 )
 def test_a_skill_is_said_as_people_write_it(code: str, words: str) -> None:
     assert skill_words(code) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [("Whitfield", "W"), ("<b>Tag", "B"), ("<", ""), ("", ""), (None, ""), ("łoś", "Ł"), ("’t Hooft", "T")],
+)
+def test_an_initial_is_a_letter(name, letter):
+    assert initial(name) == letter

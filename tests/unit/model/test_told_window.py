@@ -109,3 +109,9 @@ def test_arriving_at_either_edge_keeps_the_promise():
     assert told.contains(at("10:00"))
     assert not told.contains(at("08:59"))
     assert not told.contains(at("10:01"))
+
+
+@pytest.mark.parametrize("start", ["05:00", "06:25", "07:30"])
+def test_begun_before_its_own_window_it_still_holds_its_start(start: str) -> None:
+    window = told_window(a_visit(), at(start), TZ)
+    assert window.contains(at(start)) and window.open <= window.close

@@ -41,7 +41,7 @@ def test_nobody_gets_more_and_what_is_left_over_says_why():
     assert len(alone.assignments) == 2
     assert alone.why_uncovered == {
         key: (
-            f"Would go over a limit (At most 2 of a patient's visits a day to one clinician): {nora.name}.",
+            f"{nora.name} would go over a limit (At most 2 of a patient's visits a day to one clinician).",
             "Rule: At most 2 of a patient's visits a day to one clinician. A test needs it.",
         )
         for key in alone.why_uncovered

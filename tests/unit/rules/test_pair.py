@@ -98,7 +98,7 @@ def test_a_student_goes_along_and_never_leads():
     solved = propose(day, book, at("06:00"), Iterations(50), 1)
     assert [key.position for key in solved.assignments] == [2]
     (why,) = solved.why_uncovered.values()
-    assert why[0].startswith("May not take seat 1 (") and why[0].endswith("): Clinician 2, Clinician 3.")
+    assert why[0].startswith("Clinician 2 and Clinician 3: each may not take seat 1 (")
     assert why[1].startswith("Rule: ") and why[1].endswith(". A test needs it.") and len(why) == 2
 
 

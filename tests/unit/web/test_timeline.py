@@ -14,7 +14,7 @@ from suture.model.ids import PartyId, VisitId
 from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
 from suture.store.views import CaseView, ClinicianView, DayView, HeadView, SeatView, SpanView, StopView, WaitingView
-from suture.web.desk.timeline import Row, State, Timeline, lay_out, minutes_css, state_of
+from suture.web.desk.timeline import Away, Row, State, Timeline, lay_out, minutes_css, state_of
 
 NORA, JUDITH = PartyId(1), PartyId(2)
 
@@ -99,10 +99,34 @@ def test_ways_are_drawn_between_stops() -> None:
 
 
 def test_hours_that_are_not_worked_are_shaded_and_absences_drawn() -> None:
-    away = a_nurse(absences=(SpanView(at("07:40"), at("00:00", days=1)),))
+    gone = (SpanView(at("07:40"), at("00:00", days=1)),)
+    away = a_nurse(absences=gone, called_out=gone)
     nora = row(drawn(clinicians=(away,)))
     assert [p.css for p in nora.off] == ["h6 m0 wh4 wm0"]
-    assert [p.css for p in nora.absent] == ["h0 m40 wh9 wm20"] and nora.is_absent
+    assert [p.css for p in nora.absent] == ["h0 m40 wh9 wm20"] and nora.away is Away.CALLED_OUT
+
+
+def test_leave_by_the_roster_is_away_and_no_call_out() -> None:
+    hour = row(drawn(clinicians=(a_nurse(absences=(SpanView(at("12:00"), at("13:00")),)),)))
+    assert (hour.away, hour.away_when, hour.absent) == (Away.AWAY, "12:00–13:00", ())
+    assert [p.css for p in hour.leave] == ["h5 m0 wh1 wm0"]
+    day = row(drawn(clinicians=(a_nurse(absences=(SpanView(at("00:00"), at("00:00", days=1)),)),)))
+    assert day.away_when == "all day"
+
+
+def test_what_says_away_differs_from_every_state() -> None:
+    assert len({x.icon for x in (*State, *Away)}) == len({x.word for x in (*State, *Away)}) == len(State) + len(Away)
+
+
+def test_two_visits_begun_at_once_are_both_to_be_seen() -> None:
+    both = [
+        a_stop(1, a_seat("09:00", "09:40")),
+        a_stop(2, a_seat("09:10", "09:40")),
+        a_stop(3, a_seat("10:00", "10:20")),
+    ]
+    nora = row(drawn(*both))
+    assert [[b.starts for b in lane] for lane in nora.lanes] == [["09:00", "10:00"], ["09:10"]]
+    assert nora.visits == 3
 
 
 def test_the_scale_grows_for_early_and_late_visits() -> None:

@@ -15,9 +15,9 @@ from suture.model.people import Branch
 from suture.outreach.words import spoken_day
 from suture.service.caller import Caller
 from suture.service.figures import day_figures
-from suture.store.attempts import Away
+from suture.store.attempts import Away as MailAway
 from suture.store.views import DayView, PlannedDay
-from suture.web.desk.timeline import State, answers_of, label_of, lay_out, state_of, told_of
+from suture.web.desk.timeline import Away, State, answers_of, label_of, lay_out, state_of, told_of
 from suture.web.desk.words import BANDS, default_words, heading, held_words, mail_words, tell, worth_telling
 from suture.web.render import page
 
@@ -42,7 +42,7 @@ class Shown:
     outreach: OutreachState
     defaults: tuple[ConfigKind, ...]
     planned: tuple[PlannedDay, ...] = ()
-    mail: Away | None = None
+    mail: MailAway | None = None
 
 
 def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
@@ -78,10 +78,11 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         read_csrf=read_csrf,
         button=button_of(day, shown.call_out_sent),
         others=_other_days(shown, day.service_date),
-        open_cases=sum(case.positions for case in day.cases),
+        open_cases=len(day.cases),
         cases=[(case, heading(case, tz), *BANDS[case.band]) for case in day.cases],
         timeline=lay_out(day, shown.now),
         states=tuple(State),
+        aways=tuple(Away),
         tables=_tables(day, shown.now),
         changes=[tell(m, tz) for m in worth_telling(day.moments)],
         many=MANY_MOVES,
@@ -121,7 +122,7 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
 def button_of(day: DayView, sent: bool) -> dict[str, Any]:
     """What the button says, and why it cannot be pressed."""
     nurse = day.busiest_nurse()
-    away = next((c for c in day.clinicians if c.absences), None)
+    away = next((c for c in day.clinicians if c.called_out), None)
     if sent:
         done = "The call-out has been sent."
         if away and not day.waiting.signals:

@@ -40,6 +40,17 @@ class State(Enum):
         self.word = word
 
 
+class Away(Enum):
+    """What a row says of a clinician who is not there: the icon, none of a bar's, and the word."""
+
+    CALLED_OUT = ("⊖", "called out")
+    AWAY = ("◌", "away")
+
+    def __init__(self, icon: str, word: str) -> None:
+        self.icon = icon
+        self.word = word
+
+
 _BY_STATUS = {
     VisitStatus.COMPLETED: State.DONE,
     VisitStatus.CANCELLED: State.CANCELLED,
@@ -72,17 +83,25 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One clinician. `off`: outside working hours; `absent`: called out; `drives`: the ways between stops."""
+    """One clinician. `off`: outside working hours; `absent`: called out; `leave`: away by the roster; `drives`: the
+    ways between stops; `lanes`: the bars, in more than one where some would cover others."""
 
     name: str
     role: str
     visits: int
     hours: str
-    is_absent: bool
+    away: Away | None
+    away_when: str
     off: tuple[Place, ...]
     absent: tuple[Place, ...]
+    leave: tuple[Place, ...]
     drives: tuple[Place, ...]
-    bars: tuple[Bar, ...]
+    lanes: tuple[tuple[Bar, ...], ...]
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """Every bar, lane by lane."""
+        return tuple(bar for lane in self.lanes for bar in lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +122,7 @@ def lay_out(day: DayView, now: datetime) -> Timeline:
     return Timeline(
         hours=tuple(range(scale.first, scale.last + 1)),
         now=scale.point(now),
-        holding=_lanes(open_stops, now, scale),
+        holding=_lanes([(s, s.earliest_start) for s in open_stops], now, scale),
         rows=rows,
     )
 
@@ -153,6 +172,15 @@ class _Scale:
             return None
         return Place(f"{_edge(left - self.first * 60)} {_width(right - left)}", right - left)
 
+    def stretches(self, spans: Iterable[SpanView]) -> tuple[Place, ...]:
+        """Those of them that are inside."""
+        return tuple(place for s in spans if (place := self.stretch(s.starts_at, s.ends_at)))
+
+    def when(self, span: SpanView) -> str:
+        """ "12:00–13:00", or "all day"."""
+        starts, ends = self.clock(span.starts_at), self.clock(span.ends_at)
+        return "all day" if starts == ends else f"{starts}–{'24:00' if ends == '00:00' else ends}"
+
     def point(self, instant: datetime) -> Place | None:
         """One instant; None off the scale."""
         minute = self._minute(instant)
@@ -184,19 +212,23 @@ class _Scale:
 
 
 def _row(clinician: ClinicianView, route: Sequence[StopView], now: datetime, scale: _Scale) -> Row:
-    bars = [bar for stop in route if stop.seat and (bar := _bar(stop, stop.seat.starts_at, now, scale))]
-    absent = [place for a in clinician.absences if (place := scale.stretch(a.starts_at, a.ends_at))]
+    lanes = _lanes([(stop, stop.seat.starts_at) for stop in route if stop.seat], now, scale)
+    away = None
+    if clinician.absences:
+        away = Away.CALLED_OUT if clinician.called_out else Away.AWAY
     hours = ", ".join(f"{scale.clock(h.starts_at)}–{scale.clock(h.ends_at)}" for h in clinician.hours)
     return Row(
         name=clinician.name,
         role=clinician.role,
-        visits=len(bars),
+        visits=sum(map(len, lanes)),
         hours=hours,
-        is_absent=bool(clinician.absences),
+        away=away,
+        away_when=", ".join(map(scale.when, clinician.absences)) if away is Away.AWAY else "",
         off=scale.outside(clinician.hours),
-        absent=tuple(absent),
+        absent=scale.stretches(clinician.called_out),
+        leave=scale.stretches(() if clinician.called_out else clinician.absences),
         drives=_drives(route, scale),
-        bars=tuple(bars),
+        lanes=lanes,
     )
 
 
@@ -274,15 +306,15 @@ def answers_of(stop: StopView) -> dict[str, str]:
     return {"patient": patient, "clinician": words[stop.staff_answer]}
 
 
-def _lanes(stops: Sequence[StopView], now: datetime, scale: _Scale) -> tuple[tuple[Bar, ...], ...]:
-    """Uncovered stops at their earliest start, side by side where they would overlap."""
+def _lanes(stops: Iterable[tuple[StopView, datetime]], now: datetime, scale: _Scale) -> tuple[tuple[Bar, ...], ...]:
+    """Stops at the start given with each, side by side where they would overlap."""
     lanes: list[tuple[list[Bar], datetime]] = []
-    for stop in stops:
-        bar = _bar(stop, stop.earliest_start, now, scale)
+    for stop, starts_at in stops:
+        bar = _bar(stop, starts_at, now, scale)
         if bar is None:
             continue
-        ends = stop.earliest_start + timedelta(minutes=max(bar.place.minutes, 1))
-        free = next((i for i, (_, until) in enumerate(lanes) if until <= stop.earliest_start), None)
+        ends = starts_at + timedelta(minutes=max(bar.place.minutes, 1))
+        free = next((i for i, (_, until) in enumerate(lanes) if until <= starts_at), None)
         if free is None:
             lanes.append(([bar], ends))
         else:

@@ -40,7 +40,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
     CaseKind.VISIT_UNCLEAR: "A file does not say enough about the visit to {who}, {when}",
     CaseKind.PERSON_UNCLEAR: "A file does not say enough about {who}",
-    CaseKind.IMPORT_SET_ASIDE: "An imported file needs fixing",
+    CaseKind.IMPORT_SET_ASIDE: "{file} needs fixing",
     CaseKind.CHANGE_OVER_BUDGET: "{who} has had too many changes today",
     CaseKind.MESSAGE_UNDELIVERABLE: "No message could reach {who}",
     CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
@@ -48,6 +48,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.MASS_CHANGE_HELD: "An import would remove too much at once and is on hold",
 }
 
+A_FILE = "an imported file"
 EMERGENCY = "A text from {who} may be an emergency"
 MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
 
@@ -64,12 +65,8 @@ AWAITING = (
     "backup."
 )
 
-DEFAULTS: Mapping[ConfigKind, str] = {
-    ConfigKind.RULES: "Planned under Suture’s default rules. To plan under your own: suture rules activate FILE.",
-    ConfigKind.POLICY: (
-        "Messages follow Suture’s default outreach policy. To follow your own: suture policy activate FILE."
-    ),
-}
+DEFAULTS: Mapping[ConfigKind, str] = {ConfigKind.RULES: "rules", ConfigKind.POLICY: "messages"}
+UNDER_DEFAULTS = "Your {what} follow Suture’s defaults until your administrator sets your own."
 
 NO_MAIL = "E-mail is not going out: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
 SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
@@ -108,7 +105,7 @@ def held_words(state: OutreachState) -> str:
 
 def default_words(kinds: Sequence[ConfigKind]) -> str:
     """What the agency has not chosen yet, and how to; empty where it has chosen everything."""
-    return " ".join(DEFAULTS[kind] for kind in kinds)
+    return UNDER_DEFAULTS.format(what=" and ".join(DEFAULTS[kind] for kind in kinds)) if kinds else ""
 
 
 def board_span(starts: datetime, ends: datetime, tz: str) -> str:
@@ -121,9 +118,11 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     when = ""
     if case.visit_starts and case.visit_ends:
         when = span(case.visit_starts, case.visit_ends, tz)
-    text = _heading_of(case).format(who=case.who or UNNAMED.get(case.kind, "someone"), when=when or "at a time unknown")
+    text = _heading_of(case).format(
+        who=case.who or UNNAMED.get(case.kind, "someone"), when=when or "at a time unknown", file=case.file or A_FILE
+    )
     many = f" ({case.positions} positions)" if case.positions > 1 else ""
-    return text[0].upper() + text[1:] + many
+    return (text if case.file else text[0].upper() + text[1:]) + many
 
 
 def _heading_of(case: CaseView) -> str:

@@ -1,0 +1,36 @@
+"""What `suture day plan` prints of exceptions: a shared reason once, and a visit once however many it needs."""
+
+from suture.cli.day import case_lines
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+
+NO_NURSE = ("Cy Cedar is a PT; the visit needs an RN.", "Rule: Roles. By the order.")
+
+
+def uncovered(visit: int, position: int = 1, reasons: tuple[str, ...] = NO_NURSE) -> CaseToOpen:
+    return CaseToOpen(CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit, position), 3, reasons)
+
+
+def printed(*cases: CaseToOpen) -> list[str]:
+    return list(case_lines(cases, [f"EV{case.subject.id}" for case in cases]))
+
+
+def test_two_positions_of_one_visit_are_one_line() -> None:
+    assert printed(uncovered(8), uncovered(8, 2)) == [
+        "Visit without a clinician: visit EV8 (2 positions)",
+        "  Cy Cedar is a PT; the visit needs an RN.",
+    ]
+
+
+def test_a_reason_that_several_visits_share_is_printed_once() -> None:
+    other = uncovered(3, reasons=("Everyone is away.",))
+    assert printed(uncovered(1), other, uncovered(2), uncovered(8), uncovered(8, 2)) == [
+        "Visits without a clinician: EV1, EV2 and EV8 (2 positions)",
+        "  Cy Cedar is a PT; the visit needs an RN.",
+        "Visit without a clinician: visit EV3",
+        "  Everyone is away.",
+    ]
+
+
+def test_many_reasons_are_cut_and_counted() -> None:
+    lines = printed(uncovered(1, reasons=tuple(f"Reason {n}." for n in range(6))))
+    assert lines[-1] == "  2 more reasons are on the board." and len(lines) == 6
