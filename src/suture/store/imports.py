@@ -125,7 +125,7 @@ def save_batch(
         problems=problems,
         notes=(*batch.notes, *saved.notes, *_of_older(saved.older)),
         set_aside=_set_aside(batch, problems),
-        left_out=0 if batch.refused else len({p.line for p in problems if p.left_out and p.code != STAYS_IN_BRANCH}),
+        left_out=0 if batch.refused else _left_out(problems),
     )
 
 
@@ -145,6 +145,12 @@ def _of_older(rows: int) -> list[str]:
         if rows == 1
         else f"{rows} rows are older than what is stored and were not applied"
     ]
+
+
+def _left_out(problems: Sequence[ImportProblem]) -> int:
+    """How many rows are used without a cell; one that is set aside for another reason is not used."""
+    aside = {p.line for p in problems if not p.left_out}
+    return len({p.line for p in problems if p.left_out and p.code != STAYS_IN_BRANCH} - aside)
 
 
 def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:

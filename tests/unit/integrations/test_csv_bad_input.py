@@ -12,7 +12,9 @@ import pytest
 
 from suture.integrations.ehr.csv import columns, reading
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.integrations.ehr.csv.tables import MAX_RAW
+from suture.integrations.ehr.csv.header import read_header
+from suture.integrations.ehr.csv.rows import Line
+from suture.integrations.ehr.csv.tables import MAX_RAW, Table
 from suture.model.imports import ImportBatch, PatientRecord
 from suture.ports import PermanentAdapterError
 from suture.store.references import subject_of
@@ -478,3 +480,26 @@ def test_no_message_repeats_what_is_personal_wherever_a_shifted_row_puts_it(
     for column in GOOD[file]:
         write(tmp_path, file, **{column: canary})
         assert [str(p) for p in read(tmp_path, file).problems if canary in str(p)] == []
+
+
+@pytest.mark.parametrize("name", ["expires", "expires_date", "expiry_date", "expiration", "expire_on"])
+def test_another_form_of_a_column_that_limits_refuses_the_file(name: str) -> None:
+    table = Table("credentials.csv")
+    head = f"employee_id,credential_code,number,{name}"
+    assert read_header(table, columns.FILES["credentials.csv"], Line(1, head, head.split(","))) is None
+    assert table.problems[0].hint == "did you mean expires_on?"
+
+
+@pytest.mark.parametrize(
+    ("file", "extra"),
+    [
+        ("patients.csv", "gender,home_phone,risk_score,date_of_birth"),
+        ("staff.csv", "city,notes,maximum"),
+        ("credentials.csv", "issuing_body,status_date,notes"),
+        ("visits.csv", "staff_notes,priority_reason,payer_name,window_type"),
+    ],
+)
+def test_a_column_of_its_own_is_left_unread(file: str, extra: str) -> None:
+    table = Table(file)
+    names = [*columns.FILES[file].required, *extra.split(",")]
+    assert read_header(table, columns.FILES[file], Line(1, ",".join(names), names)) is not None, table.problems
