@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from suture.model.import_lines import STAYS_IN_BRANCH
+from suture.model.import_lines import NO_BRANCH, STAYS_IN_BRANCH
 from suture.model.imports import (
     AvailabilityRecord,
     BranchRecord,
@@ -46,7 +46,6 @@ from suture.store.roster import save_availability, save_credentials
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
-NO_BRANCH = "no_branch"
 _NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
 """Records that refer to no patient or clinician: no one has to be looked up for them."""
 AT_ONCE = 5_000

@@ -46,6 +46,8 @@ class CsvFolder:
 
 def _contents(source: Path) -> Mapping[str, bytes]:
     """The files that are there, in the order of FILES."""
+    if source.is_file():
+        raise PermanentAdapterError(f"{source} is a file. Give the folder that it is in: {source.absolute().parent}")
     try:
         found = {name: (source / name).read_bytes() for name in FILES if (source / name).is_file()}
     except OSError as error:
