@@ -50,3 +50,51 @@ def test_one_cell_of_a_new_visit_opens_one_case_before_and_after_its_day_is_deci
     assert lake.load().lines() == ()
     lake.decide()
     assert "V7" in lake.who() and open_kinds(lake) == []
+
+
+def without(lake: Lakeside, file: str, column: str) -> None:
+    lake.tables[file] = [{k: v for k, v in row.items() if k != column} for row in lake.tables[file]]
+
+
+def test_credentials_without_the_column_of_their_end_keep_what_is_stored(lake: Lakeside) -> None:
+    who = lake.who()
+    stored = "SELECT valid_from, valid_until, status FROM credential ORDER BY clinician_id, code"
+    before = lake.rows(stored)
+    without(lake, "credentials", "expires_on")
+    report = lake.load()
+    lake.decide()
+    assert (report.held, lake.rows(stored), lake.who()) == (None, before, who)
+    assert any("stored dates stay" in note for note in report.notes)
+
+
+def test_a_new_credential_without_the_column_of_its_end_does_not_count(lake: Lakeside) -> None:
+    lake.add("credentials", credential_code="iv", number="X-1")
+    without(lake, "credentials", "expires_on")
+    lake.load()
+    new = lake.rows("SELECT valid_until, status FROM credential WHERE code = 'iv'")
+    assert new == [{"valid_until": None, "status": "active"}]
+
+
+def test_a_renamed_column_of_an_end_takes_no_license_away(lake: Lakeside) -> None:
+    lake.tables["credentials"] = [
+        {("expires" if k == "expires_on" else k): v for k, v in row.items()} for row in lake.tables["credentials"]
+    ]
+    report = lake.load()
+    assert report.refused == ("credentials.csv",)
+    assert report.lines()[0].endswith("did you mean expires_on?")
+
+
+def test_a_row_that_is_not_loaded_is_counted_once(lake: Lakeside) -> None:
+    lake.add("services", service_code="new_one", duration_min="soon")
+    report = lake.load()
+    assert (report.left_out, report.set_aside) == (0, 1)
+
+
+def test_a_held_import_still_says_what_was_not_read(lake: Lakeside) -> None:
+    for row in lake.tables["staff"]:
+        row["shoe_size"] = "9"
+    for who in ("N1", "N2", "T1", "A1"):
+        lake.change("staff", who, status="leave")
+    report = lake.load()
+    assert report.held is not None
+    assert "staff.csv: not read: column shoe_size" in report.notes

@@ -17,6 +17,11 @@ class DatabaseAway(click.ClickException):
     exit_code = os.EX_TEMPFAIL
 
 
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, in words."""
+    return (error.strerror or "unknown") if isinstance(error, OSError) else "it is not UTF-8 text"
+
+
 def warn(text: str) -> None:
     """A line for people; standard output is for data."""
     click.echo(text, err=True)

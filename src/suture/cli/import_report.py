@@ -33,6 +33,8 @@ def say_report(report: ImportReport) -> None:
     """Print what became of an import. Raises SystemExit where something was set aside or held."""
     for line in report.lines():
         click.echo(line)
+    for note in report.notes:
+        click.echo(note, err=True)
     if report.held is not None:
         number = report.held.id
         click.echo(f"The import is held, number {number}: it would take away {report.held.why}.")
@@ -41,8 +43,6 @@ def say_report(report: ImportReport) -> None:
         click.echo("None of it was loaded, and no one is told.")
         click.echo(f"If it is right: suture import release {number}. If not: suture import discard {number}.")
         raise SystemExit(1)
-    for note in report.notes:
-        click.echo(note, err=True)
     aside = f" {report.set_aside} row{'' if report.set_aside == 1 else 's'} set aside." if report.set_aside else ""
     refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
     cells = (

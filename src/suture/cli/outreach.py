@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.errors import WrongRequest
+from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
@@ -170,7 +170,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongRequest(f"{file} cannot be read: {type(error).__name__}.") from None
+        raise WrongRequest(f"{file} cannot be read: {why_unread(error)}.") from None
 
 
 def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:

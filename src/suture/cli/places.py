@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.errors import WrongRequest
+from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
@@ -47,7 +47,7 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongRequest(f"{file} cannot be read: {type(error).__name__}.") from None
+        raise WrongRequest(f"{file} cannot be read: {why_unread(error)}.") from None
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:

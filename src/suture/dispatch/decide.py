@@ -136,6 +136,7 @@ def _decision(
         cases_closed=(*(c for e in effects for c in e.closed), *closed),
         hits=hits,
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled),
+        heard_again=tuple(dict.fromkeys(c for e in effects for c in e.heard_again)),
         because=because,
         run=repaired.run if repaired else {},
     )

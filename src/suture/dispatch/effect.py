@@ -29,6 +29,8 @@ class Effect:
     tell_cancelled: tuple[VisitId, ...] = ()
     no_old_times: tuple[PartyId, ...] = ()
     """Clinicians whose old starts may no longer be possible, so that they are not kept for being nearly right."""
+    heard_again: tuple[PartyId, ...] = ()
+    """Clinicians to whom messages may go out again: they hear how their list differs from what they were last told."""
 
 
 def with_visit(day: Day, visit: Visit) -> Day:

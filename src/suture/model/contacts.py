@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from suture.model.ids import PartyId, VisitId
 from suture.model.messages import Channel
 from suture.model.people import PartyKind
-from suture.model.plan import ToldWindow
+from suture.model.plan import Assignment, ToldWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class PartyContact:
     """One party. `channels`: those with an address, a granted consent and no suppression, best first.
 
     `changes_today` counts the change messages of this service date that have left for the party, or may have.
+    `is_unclear`: the import could not read their status, so that they have no channel.
     """
 
     party_id: PartyId
@@ -22,12 +23,14 @@ class PartyContact:
     tz: str
     channels: tuple[Channel, ...]
     changes_today: int = 0
+    is_unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
     """Everybody of one branch-day. `told`: visits whose patient has been told a window, or may have been.
 
+    `lists`: what clinicians were last told of their day, of those for whom that may be older than the plan.
     `windows`: when a visit with a patient is expected (as told, else its own window), for one with no time in the plan.
     """
 
@@ -35,3 +38,4 @@ class Contacts:
     patient_of: Mapping[VisitId, PartyId]
     told: frozenset[VisitId]
     windows: Mapping[VisitId, ToldWindow] = field(default_factory=dict)
+    lists: Mapping[PartyId, tuple[Assignment, ...]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from suture.model.cases import OpenCase
 from suture.model.ids import PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
-from suture.model.people import Availability, Branch, Clinician, Patient, Place, Shift
+from suture.model.people import Availability, Away, Branch, Clinician, Patient, Place, Shift
 from suture.model.plan import Plan, ToldWindow
 from suture.model.travel import TravelTimes
 from suture.model.visit import Visit
@@ -94,6 +94,8 @@ class Day:
     """Pairs that are out because the clinician said no (see `not_to_be_asked`)."""
     asked: Mapping[VisitId, Visit] = field(default_factory=dict)
     """Visits as they were asked for, where rules shaped them since: rules read these, so shaping twice is once."""
+    away: Mapping[PartyId, Away] = field(default_factory=dict)
+    """Staff of the branch, and whoever holds a position of the plan, who are not among the clinicians."""
 
     def as_asked(self, visit_id: VisitId) -> Visit:
         """The visit with the hours, length, seats and priority that were asked for, and the status it has now."""

@@ -86,7 +86,8 @@ class Decision:
     `assignments` is the whole plan after it; `version` is the plan's version after it (equal to `base_version`
     where nothing in the plan changed). `revs` gives the `visit_rev` of every visit of the day after the decision.
     `hits` are the not-started positions that a signal left without their clinician, for each signal that did.
-    `tell_cancelled` are visits whose patients hear that they will not take place.
+    `tell_cancelled` are visits whose patients hear that they will not take place. `heard_again` are clinicians to whom
+    messages may go out again: they hear how their list differs from what they were last told.
     """
 
     branch_id: BranchId
@@ -107,6 +108,7 @@ class Decision:
     cases_closed: tuple[CaseToClose, ...] = ()
     hits: Mapping[SignalId, tuple[PositionKey, ...]] = field(default_factory=dict)
     tell_cancelled: tuple[VisitId, ...] = ()
+    heard_again: tuple[PartyId, ...] = ()
     because: str = ""
     run: Mapping[str, object] = field(default_factory=dict)
     """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""

@@ -1,11 +1,18 @@
 """What an import could not use, as lines that a person reads: each cause once, with what waits for it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from suture.model.imports import FileReport, ImportProblem
 
 TWICE_THERE = "twice_there"
 """The code of a row that waits because the id it names is on several lines of its own file."""
+
+NO_BRANCH = "no_branch"
+"""The code of a file that is set aside because no branch is known: said once for all of them."""
+
+ENCODING = "encoding"
+"""The code of a cell that is not UTF-8: said once for a whole file."""
 
 DUPLICATE = "duplicate"
 """The code of a row whose id is on another line too: said once for all of them."""
@@ -22,7 +29,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "unknown_party": ("patients", "staff"),
     "unknown_service": ("services",),
     "unknown_site": ("sites",),
-    "no_branch": ("branch",),
+    NO_BRANCH: ("branch",),
     TWICE_THERE: ("patients", "staff"),
 }
 """Where the thing a row names should be but is not, by the code of the problem: files without their ending."""
@@ -54,11 +61,14 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
     first: dict[str, ImportProblem] = {}
     more: dict[str, dict[str, set[int]]] = {}
     rest = []
+    homeless: list[ImportProblem] = []
     for p in problems:
         stems = CAUSES.get(p.code, ())
         cause = next(((stem, p.names) for stem in stems if p.names and (stem, p.names) in held), None)
         if stem := next((stem for stem in stems if stem in refused or stem in lost), None):
             fallen.setdefault(stem, set()).add((p.file, p.line))
+        elif p.code == NO_BRANCH:
+            homeless.append(p)
         elif p.names and p.names in first:
             more.setdefault(p.names, {}).setdefault(_stem(p.file), set()).add(p.line)
         elif cause:
@@ -72,11 +82,30 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
         heads += [str(p) for p in file.problems]
         if rows := fallen.get(stem):
             heads.append(_fall_with(file.file, rows))
+    if homeless:
+        files_of = ", ".join(dict.fromkeys(p.file for p in homeless))
+        heads.append(f"{homeless[0].reason}; {homeless[0].hint}. Set aside: {files_of}")
     behind = {
         id(first[name]): f"{_counted(rows)} {_is(rows)} set aside for the same reason" for name, rows in more.items()
     }
     ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
-    return (*heads, *_with_what_waits(rest, waiting, behind), *ends)
+    return (*heads, *_with_what_waits(_foreign_once(rest), waiting, behind), *ends)
+
+
+def _foreign_once(problems: Sequence[ImportProblem]) -> list[ImportProblem]:
+    """The problems; those of a file in another encoding as one, with the first line and how many there are."""
+    lines: dict[str, set[int]] = {}
+    for p in problems:
+        if p.code == ENCODING:
+            lines.setdefault(p.file, set()).add(p.line)
+    kept, said = [], set()
+    for p in problems:
+        if p.code != ENCODING or len(lines[p.file]) == 1:
+            kept.append(p)
+        elif p.file not in said:
+            said.add(p.file)
+            kept.append(replace(p, field="", reason=f"{len(lines[p.file])} lines from here on are not UTF-8"))
+    return kept
 
 
 def _with_what_waits(

@@ -139,6 +139,8 @@ class CredentialRecord(_FromFile):
     valid_from: date | None
     valid_until: date | None
     status: str
+    absent: frozenset[str] = frozenset()
+    """Fields of which the file has no column: what is stored of them stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,19 @@ class Clinician:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """Who is not among a day's clinicians, and why: a `status` that is not active, or another branch."""
+
+    name: str
+    status: str
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the last import could not read the status: no one plans for them or writes to them until then."""
+        return self.status == "unclear"
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """Who receives care. A patient whose `status` is not active gets no visit and no message."""
 

@@ -46,10 +46,11 @@ class Priority(IntEnum):
 PLACE_GAP, PATIENT_GAP = "place", "patient"
 """What may be unclear of a visit besides what its own file says."""
 
+_WINDOW = "its window"
 _GAP_WORDS = {
     "status": "its status",
-    "earliest_start": "its window",
-    "latest_end": "its window",
+    "earliest_start": _WINDOW,
+    "latest_end": _WINDOW,
     "duration_minutes": "how long it takes",
     "positions": "how many must come",
     "required_skills": "the skills it needs",
@@ -66,7 +67,15 @@ def gap_sentences(unclear: Iterable[str]) -> tuple[str, ...]:
     """Why a visit cannot be planned yet, in sentences free of names."""
     gaps = tuple(unclear)
     own = dict.fromkeys(_GAP_WORDS.get(name, name.replace("_", " ")) for name in gaps if name not in _OUTSIDE)
-    sentences = [f"The import could not read {', '.join(own)}. Fix the file and import it again."] if own else []
+    sentences = []
+    if _WINDOW in own:
+        del own[_WINDOW]
+        sentences.append(
+            "The import could not use its window: it cannot be read, or it is shorter than the visit. "
+            "Fix the file and import it again."
+        )
+    if own:
+        sentences.append(f"The import could not read {', '.join(own)}. Fix the file and import it again.")
     return (*sentences, *(_OUTSIDE[name] for name in gaps if name in _OUTSIDE))
 
 

@@ -63,6 +63,10 @@ class Hindrance(StrEnum):
     """Why a message cannot reach a person."""
 
     NO_CHANNEL = "No phone number or e-mail address on file that we may use."
+    UNCLEAR = (
+        "The import could not read this clinician's status, so no message goes out. Fix the staff file and import it "
+        "again."
+    )
     TOO_LATE = "Quiet hours end too late for a message to be of use."
 
 
@@ -118,7 +122,8 @@ def _outcomes(decision: Decision, contacts: Contacts, policy: OutreachPolicy, no
         contact = contacts.parties.get(wish.party_id)
         channel = _channel(wish.step, contact) if contact else None
         if contact is None or channel is None:
-            yield _Outcome(wish, None, Hindrance.NO_CHANNEL)
+            is_unclear = contact is not None and contact.is_unclear
+            yield _Outcome(wish, None, Hindrance.UNCLEAR if is_unclear else Hindrance.NO_CHANNEL)
             continue
         changes[wish.party_id] += wish.step in CHANGE_STEPS
         many = wish.step in CHANGE_STEPS and changes[wish.party_id] > policy.max_changes_per_day

@@ -118,7 +118,8 @@ def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refu
     if not facts.has_address:
         return _Refusal(Verdict.SUPPRESSED, "no address")
     if not facts.active and facts.step not in ANSWERING_STEPS:
-        return _Refusal(Verdict.SUPPRESSED, "the person is not active")
+        why = "the import could not read the person's status" if facts.staff else "the person is not active"
+        return _Refusal(Verdict.SUPPRESSED, why)
     if facts.suppressed:
         return _Refusal(Verdict.SUPPRESSED, "the address is closed for this channel")
     if not facts.consented and facts.step not in ANSWERING_STEPS:

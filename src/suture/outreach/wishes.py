@@ -56,7 +56,7 @@ def wishes(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
     elif decision.cause is Cause.SIGNALS and decision.stage is Stage.PUBLISHED:
         yield from _cancelled(decision, contacts)
         yield from _changed_for_patients(decision, contacts)
-        yield from _changed_for_staff(decision)
+        yield from _changed_for_staff(decision, contacts)
 
 
 def _published_to_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
@@ -119,9 +119,9 @@ def _matters_to_patient(change: Change, contacts: Contacts) -> bool:
     return change.told_changed or first_time
 
 
-def _changed_for_staff(decision: Decision) -> Iterator[Wish]:
+def _changed_for_staff(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
     reported = {u.visit_id for u in decision.visit_updates if u.status in _KNOWN_TO_THEM}
-    before, after = _routes(_before(decision)), _routes(decision.assignments.values())
+    before, after = {**_routes(_before(decision)), **contacts.lists}, _routes(decision.assignments.values())
     for clinician_id in sorted(before.keys() | after.keys()):
         old, new = before.get(clinician_id, ()), after.get(clinician_id, ())
         taken = {a.key.visit_id for a in old} - {a.key.visit_id for a in new}  # somebody else began it: that is news

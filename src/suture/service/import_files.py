@@ -42,7 +42,7 @@ def import_folder(
             export = replace(export, batches=_without_short_files(tx, export))
         held = hold_if_too_large(tx, export, folder)
     if held is not None:
-        return ImportReport(tuple(_unread(b) for b in export.batches if b.refused), held)
+        return ImportReport(tuple(_unread(b) for b in export.batches if b.refused or b.notes), held)
     return apply_export(caller, export)
 
 
@@ -67,4 +67,5 @@ def _refused_if_short(batch: ImportBatch, last: int) -> ImportBatch:
 
 
 def _unread(batch: ImportBatch) -> FileReport:
-    return FileReport(batch.file, batch.sha256, True, 0, 0, batch.problems, ())
+    problems = batch.problems if batch.refused else ()
+    return FileReport(batch.file, batch.sha256, batch.refused, 0, 0, problems, () if batch.refused else batch.notes)

@@ -161,7 +161,9 @@ def _position_lines(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iter
         if _key(seat) in lost:
             by_how[day_of(seat), lost[_key(seat)]].append(seat.visit)
     for ((branch, day), how), visits in sorted(by_how.items()):
-        yield f"{day} in {branch}: {_count(len(visits), 'position', 'positions')}, {how}: {_list(visits)}"
+        own = len(set(visits))
+        of = f" of {_count(own, 'visit', 'visits')}" if own != len(visits) else ""
+        yield f"{day} in {branch}: {_count(len(visits), 'position', 'positions')}{of}, {how}: {_list(visits)}"
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -172,9 +172,9 @@ def _as_stored(r: CredentialRecord, old: Credential | None) -> Credential:
     """What a line makes of a credential: a date that cannot be read stays, a status that cannot be counts for none."""
     return Credential(
         r.code,
-        old.valid_from if old and "valid_from" in r.unreadable else r.valid_from,
-        old.valid_until if old and "valid_until" in r.unreadable else r.valid_until,
-        "unclear" if "status" in r.unreadable else r.status,
+        old.valid_from if old and "valid_from" in r.unreadable | r.absent else r.valid_from,
+        old.valid_until if old and "valid_until" in r.unreadable | r.absent else r.valid_until,
+        "unclear" if "status" in r.unreadable else old.status if old and "status" in r.absent else r.status,
     )
 
 

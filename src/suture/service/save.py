@@ -59,7 +59,12 @@ def save_decision(
     planned, more_cases = _compose(tx, day, decision, policy)
     touches.supersede_stale(tx, decision.revs)
     touches.plan(tx, day.branch.id, day.service_date, planned)
-    closed = (*decision.cases_closed, *_no_longer_missing(decision), *_told_by_uncovered(day, decision))
+    closed = (
+        *decision.cases_closed,
+        *_no_longer_missing(decision),
+        *_told_by_uncovered(day, decision),
+        *_told_again(tx, day, decision),
+    )
     log = cases.close_cases(tx, closed)
     opened = (*decision.cases_opened, *more_cases)
     log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
@@ -75,6 +80,13 @@ def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
         for u in decision.visit_updates
         if u.status in CLOSED_STATUSES
     ]
+
+
+def _told_again(tx: Tx, day: Day, decision: Decision) -> list[CaseToClose]:
+    """A message that was stopped while the clinician's status could not be read: what is news of it goes out now."""
+    stopped = touches.stopped_about_day(tx, day.branch.id, day.service_date, decision.heard_again)
+    because = "the clinician's status is known again"
+    return [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, CaseSubject("touch", t), because) for t in stopped]
 
 
 def _told_by_uncovered(day: Day, decision: Decision) -> list[CaseToClose]:
@@ -94,7 +106,7 @@ def _compose(
 ) -> tuple[tuple[Touch, ...], tuple[CaseToOpen, ...]]:
     if decision.stage is not Stage.PUBLISHED:
         return (), ()
-    contacts = load_contacts(tx, day.branch.id, day.service_date)
+    contacts = load_contacts(tx, day.branch.id, day.service_date, decision.heard_again)
     return compose(decision, contacts, policy, tx.now), cases_of(decision, contacts, policy, tx.now)
 
 

@@ -10,6 +10,7 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.messages import Channel
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
+from suture.store.plans import last_lists
 from suture.store.transaction import Tx
 
 _BEST_FIRST = (Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE)
@@ -60,10 +61,16 @@ def lock_address_of(tx: Tx, party_id: PartyId, channel: Channel) -> None:
     )
 
 
-def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
-    """Everybody who may have to hear of one branch-day: its patients, and every clinician of the branch."""
+def load_contacts(tx: Tx, branch_id: BranchId, service_date: date, again: Sequence[PartyId] = ()) -> Contacts:
+    """Everybody who may have to hear of one branch-day: its patients, and every clinician of the branch.
+
+    `again`: clinicians who could not be told of changes for a while.
+    """
     people = tx.rows(
-        """SELECT p.id, p.kind, p.lang, p.tz FROM party p
+        """SELECT p.id, p.kind, p.lang, p.tz,
+                  EXISTS (SELECT FROM clinician k WHERE k.tenant = p.tenant AND k.party_id = p.id
+                            AND k.status = 'unclear') AS is_unclear
+           FROM party p
            WHERE p.tenant = app_tenant() AND (p.id IN (
                SELECT patient_id FROM visit
                WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND patient_id IS NOT NULL)
@@ -82,6 +89,7 @@ def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
             tz=r["tz"],
             channels=tuple(c for c in _BEST_FIRST if c in channels.get(r["id"], ())),
             changes_today=changes.get(r["id"], 0),
+            is_unclear=r["is_unclear"],
         )
         for r in people
     }
@@ -91,6 +99,7 @@ def load_contacts(tx: Tx, branch_id: BranchId, service_date: date) -> Contacts:
         patient_of={VisitId(r["id"]): PartyId(r["patient_id"]) for r in visits},
         told=frozenset(VisitId(r["id"]) for r in visits if r["told"]),
         windows={VisitId(r["id"]): ToldWindow(r["opens"], r["closes"]) for r in visits},
+        lists=last_lists(tx, branch_id, service_date, again) if again else {},
     )
 
 

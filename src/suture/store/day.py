@@ -1,6 +1,6 @@
 """Loads one branch-day for the core: a fixed number of queries, none in a loop."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from suture.model.instants import midnight
 from suture.model.people import (
     Availability,
     AvailabilityKind,
+    Away,
     Branch,
     Clinician,
     Credential,
@@ -40,7 +41,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
     visits = _visits(tx, branch.id, service_date)
     plan = load_plan(tx, branch.id, service_date)
     patients = _patients(tx, [v.patient_id for v in visits.values() if v.patient_id])
-    clinicians = _clinicians(tx, branch.id)
+    clinicians, away = _staff(tx, branch.id, {a.clinician_id for a in plan.assignments.values()})
     availability = _availability(tx, branch, service_date)
     place_ids = {v.place_id for v in visits.values()} | {c.home_place_id for c in clinicians.values()}
     return Day(
@@ -59,6 +60,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
         cases=still_open(tx, branch.id, service_date),
         travel=NO_TRAVEL,
         declined=not_to_be_asked(_declined(tx, list(visits)), plan, visits),
+        away=away,
     )
 
 
@@ -163,7 +165,7 @@ def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
         PartyId(r["id"]): Patient(
             PartyId(r["id"]),
             r["external_id"],
-            f"{r['given']} {r['family']}".strip(),
+            _name(r),
             r["lang"],
             PlaceId(r["place_id"]),
             r["gender_preference"],
@@ -174,14 +176,29 @@ def _patients(tx: Tx, ids: list[PartyId]) -> dict[PartyId, Patient]:
     }
 
 
-def _clinicians(tx: Tx, branch_id: BranchId) -> dict[PartyId, Clinician]:
-    rows = tx.rows(
+def _staff(
+    tx: Tx, branch_id: BranchId, planned: Collection[PartyId]
+) -> tuple[dict[PartyId, Clinician], dict[PartyId, Away]]:
+    """Who may be assigned; and who may not, of the branch and of the plan."""
+    everyone = tx.rows(
         """SELECT p.id, p.external_id, p.given, p.family, c.role, c.home_place_id, c.max_weekly_min, c.languages,
-                  c.traits
+                  c.traits, CASE WHEN c.branch_id = :branch OR c.status <> 'active' THEN c.status
+                                 ELSE 'elsewhere' END AS status
            FROM clinician c JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
-           WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active' ORDER BY p.id""",
+           WHERE c.tenant = app_tenant() AND (c.branch_id = :branch OR p.id = ANY(:planned)) ORDER BY p.id""",
         branch=branch_id,
+        planned=list(planned),
     )
+    away = {PartyId(r["id"]): Away(_name(r), r["status"]) for r in everyone if r["status"] != "active"}
+    rows = [r for r in everyone if r["status"] == "active"]
+    return _clinicians(tx, rows), away
+
+
+def _name(r: Mapping[str, Any]) -> str:
+    return f"{r['given']} {r['family']}".strip()
+
+
+def _clinicians(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> dict[PartyId, Clinician]:
     held: dict[int, list[Credential]] = {r["id"]: [] for r in rows}
     for r in tx.rows(
         """SELECT clinician_id, code, valid_from, valid_until, status FROM credential
@@ -193,7 +210,7 @@ def _clinicians(tx: Tx, branch_id: BranchId) -> dict[PartyId, Clinician]:
         PartyId(r["id"]): Clinician(
             PartyId(r["id"]),
             r["external_id"],
-            f"{r['given']} {r['family']}".strip(),
+            _name(r),
             r["role"],
             PlaceId(r["home_place_id"]),
             r["max_weekly_min"],

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from suture.model.import_lines import STAYS_IN_BRANCH
+from suture.model.import_lines import NO_BRANCH, STAYS_IN_BRANCH
 from suture.model.imports import (
     AvailabilityRecord,
     BranchRecord,
@@ -46,7 +46,6 @@ from suture.store.roster import save_availability, save_credentials
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 
-NO_BRANCH = "no_branch"
 _NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
 """Records that refer to no patient or clinician: no one has to be looked up for them."""
 AT_ONCE = 5_000
@@ -125,7 +124,7 @@ def save_batch(
         problems=problems,
         notes=(*batch.notes, *saved.notes, *_of_older(saved.older)),
         set_aside=_set_aside(batch, problems),
-        left_out=0 if batch.refused else len({p.line for p in problems if p.left_out and p.code != STAYS_IN_BRANCH}),
+        left_out=0 if batch.refused else _left_out(problems),
     )
 
 
@@ -145,6 +144,12 @@ def _of_older(rows: int) -> list[str]:
         if rows == 1
         else f"{rows} rows are older than what is stored and were not applied"
     ]
+
+
+def _left_out(problems: Sequence[ImportProblem]) -> int:
+    """How many rows are used without a cell; one that is set aside for another reason is not used."""
+    aside = {p.line for p in problems if not p.left_out}
+    return len({p.line for p in problems if p.left_out and p.code != STAYS_IN_BRANCH} - aside)
 
 
 def _set_aside(batch: ImportBatch, problems: Sequence[ImportProblem]) -> int:

@@ -128,7 +128,19 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
     changed = written | _save_addresses(tx, ids, records, reached)
     happened = _unclear_people(tx, refs, file, "clinician", status_of, ids, records)
     news = _news(records, ids, changed, renamed | {key.removeprefix("staff:") for key in moved})
-    return Saved(len(records), news, [*problems, *unread], happened=happened)
+    unclear = [r for r in records if status_of[ids[r.external_id]] == UNCLEAR]
+    notes = _what_it_costs(tx, {ids[r.external_id]: r for r in unclear})
+    return Saved(len(records), news, [*problems, *unread], notes, happened=happened)
+
+
+def _what_it_costs(tx: Tx, unclear: Mapping[PartyId, StaffRecord]) -> list[str]:
+    """For everyone who cannot be planned because of a line: the visits of published days that others get until then."""
+    notes: dict[PartyId, list[str]] = {}
+    for r in waking.published_visits(tx, list(unclear)) if unclear else ():
+        visits = "1 visit" if r["visits"] == 1 else f"{r['visits']} visits"
+        day = f"{r['service_date']:%a %b} {r['service_date'].day}"
+        notes.setdefault(PartyId(r["clinician_id"]), []).append(f"{visits} of {day}")
+    return [f"line {unclear[p].line}: until it is fixed, others get {', '.join(days)}" for p, days in notes.items()]
 
 
 def _at_known_sites(

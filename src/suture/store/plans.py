@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 
 from suture.model.day import Day
 from suture.model.decision import Cause, Change, Decision
-from suture.model.ids import BranchId
+from suture.model.ids import BranchId, PartyId
 from suture.model.plan import Assignment, Stage
+from suture.store.day import as_assignment
 from suture.store.transaction import Tx
 
 
@@ -178,3 +179,31 @@ def _occupy(tx: Tx, day: Day, assignments: Iterable[Assignment], version: int) -
            VALUES ('visit', :visit, :position, :clinician, tstzrange(:starts_at, :ends_at), :rev, :version)""",
         [{**_columns(a), "rev": day.visits[a.key.visit_id].rev, "version": version} for a in assignments],
     )
+
+
+def last_lists(
+    tx: Tx, branch_id: BranchId, service_date: date, clinicians: Sequence[PartyId]
+) -> dict[PartyId, tuple[Assignment, ...]]:
+    """What each of them was last told of their day, in order: their stops in the version of the last message sent."""
+    told = tx.rows(
+        """SELECT party_id, max(subject_rev) AS version FROM touch
+           WHERE tenant = app_tenant() AND subject = 'clinician_day' AND branch_id = :branch AND service_date = :date
+             AND party_id = ANY(:ids) AND state = 'sent' GROUP BY party_id""",
+        branch=branch_id,
+        date=service_date,
+        ids=list(clinicians),
+    )
+    rows = tx.rows(
+        """SELECT a.* FROM assignment a
+           JOIN unnest(cast(:ids AS bigint[]), cast(:versions AS int[])) AS t(party, version)
+             ON t.party = a.clinician_id AND a.from_version <= t.version
+            AND (a.to_version IS NULL OR a.to_version > t.version)
+           WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.service_date = :date
+           ORDER BY a.starts_at, a.visit_id, a.position""",
+        branch=branch_id,
+        date=service_date,
+        ids=[r["party_id"] for r in told],
+        versions=[r["version"] for r in told],
+    )
+    stops = [as_assignment(r) for r in rows]
+    return {PartyId(r["party_id"]): tuple(a for a in stops if a.clinician_id == r["party_id"]) for r in told}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,7 +38,7 @@ _AVAILABILITY = Target(
 def save_credentials(tx: Tx, refs: References, file: str, records: Sequence[CredentialRecord]) -> Saved:
     """Write credentials of known staff; one with a gap counts no longer than what is stored of it, or not at all."""
     known, problems = _of_known_staff(file, refs, records)
-    old = _stored_credentials(tx, [refs.clinicians[r.staff] for r in known if r.unreadable])
+    old = _stored_credentials(tx, [refs.clinicians[r.staff] for r in known if r.unreadable | r.absent])
     rows = [
         {
             "clinician_id": refs.clinicians[r.staff],
@@ -64,6 +65,9 @@ def _stored_credentials(tx: Tx, staff: Sequence[PartyId]) -> Mapping[tuple[Any, 
 
 def _counts(r: CredentialRecord, old: Row | None) -> dict[str, Any]:
     """From when, until when and whether a credential counts."""
+    if old is not None and r.absent:
+        stored = {"valid_from": old["valid_from"], "valid_until": old["valid_until"], "status": old["status"]}
+        r = replace(r, **{name: value for name, value in stored.items() if name in r.absent})
     if not r.unreadable:
         return {"valid_from": r.valid_from, "valid_until": r.valid_until, "status": r.status}
     dates = {

@@ -283,6 +283,22 @@ def renew(tx: Tx, claim: Claim, lease_seconds: float) -> None:
     )
 
 
+def stopped_about_day(
+    tx: Tx, branch_id: BranchId, service_date: date, clinicians: Sequence[PartyId]
+) -> tuple[TouchId, ...]:
+    """Messages about the day of these clinicians that were not let out."""
+    if not clinicians:
+        return ()
+    rows = tx.rows(
+        """SELECT id FROM touch WHERE tenant = app_tenant() AND subject = 'clinician_day' AND state = 'suppressed'
+             AND branch_id = :branch AND service_date = :date AND party_id = ANY(:ids) ORDER BY id""",
+        branch=branch_id,
+        date=service_date,
+        ids=list(clinicians),
+    )
+    return tuple(TouchId(r["id"]) for r in rows)
+
+
 def free(tx: Tx, touch: StoredTouch) -> None:
     """Put a touch back that was claimed and has not begun to leave; it stays due."""
     plan_again(tx, touch, touch.due_at)

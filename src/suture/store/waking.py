@@ -90,6 +90,22 @@ def roster_changed(tx: Tx, clinician_ids: Sequence[PartyId], changed: RosterFiel
     _send(tx, "roster_change", "clinician_id", found, changed=changed)
 
 
+def published_visits(tx: Tx, clinician_ids: Sequence[PartyId]) -> Sequence[Row]:
+    """How many visits these clinicians have, that have not begun, on each published day from today on."""
+    return tx.rows(
+        f"""SELECT a.clinician_id, a.service_date, count(DISTINCT a.visit_id) AS visits
+            FROM ({PLANNED_DAYS}) d
+            JOIN plan_head h ON h.tenant = app_tenant() AND h.branch_id = d.branch_id
+             AND h.service_date = d.service_date AND h.stage = 'published'
+            JOIN assignment a ON a.tenant = h.tenant AND a.branch_id = h.branch_id AND a.service_date = h.service_date
+             AND a.to_version IS NULL AND a.clinician_id = ANY(:ids)
+            JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+             AND v.status IN ('requested', 'scheduled', 'confirmed')
+            GROUP BY 1, 2 ORDER BY 1, 2""",  # noqa: S608 - our own words
+        ids=list(clinician_ids),
+    )
+
+
 def hours_changed(tx: Tx, spans: Sequence[Span]) -> None:
     """These stretches of time are new or gone: the planned days that they touch."""
     if not spans:

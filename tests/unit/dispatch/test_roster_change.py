@@ -20,7 +20,7 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.model.cases import CaseKind, CaseSubject
-from suture.model.people import Availability, AvailabilityKind
+from suture.model.people import Availability, AvailabilityKind, Away
 from suture.model.signals import RosterField
 from suture.model.visit import VisitStatus
 
@@ -64,6 +64,19 @@ def test_who_has_left_keeps_nothing_not_even_what_was_pinned():
     decision = decided(without(day, 1), on_the_roster(1, changed=RosterField.STATUS))
     assert RN1.id not in {a.clinician_id for a in decision.assignments.values()}
     assert decision.because == "a clinician is no longer at work"
+
+
+def test_why_she_is_away_is_said_once_and_with_her_name():
+    day = replace(without(MORNING, 1), away={RN1.id: Away("Clinician 1", "unclear")})
+    decision = decided(day, on_the_roster(1, changed=RosterField.STATUS), on_the_roster(1))
+    assert decision.because == "the import could not read the status of Clinician 1"
+    assert decision.heard_again == () and not decision.cases_closed
+
+
+def test_who_is_known_again_is_to_hear_what_she_was_not_told():
+    decision = decided(MORNING, on_the_roster(1, changed=RosterField.STATUS))
+    assert decision.heard_again == (RN1.id,)
+    assert [c.kind for c in decision.cases_closed] == [CaseKind.MESSAGE_UNDELIVERABLE]
 
 
 @pytest.mark.parametrize("days", [-1, 0])

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,8 @@ class CsvFolder:
 
 def _contents(source: Path) -> Mapping[str, bytes]:
     """The files that are there, in the order of FILES."""
+    if source.is_file():
+        raise PermanentAdapterError(f"{source} is a file. Give the folder that it is in: {source.absolute().parent}")
     try:
         found = {name: (source / name).read_bytes() for name in FILES if (source / name).is_file()}
     except OSError as error:
@@ -70,6 +73,7 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
     """One file as records; its bytes are let go once they are through."""
     table, spec, sha256 = opened.table, opened.spec, hashlib.sha256(opened.content).hexdigest()
     records: list[ImportRecord] = []
+    absent = spec.fields_of([name for name in spec.columns if name not in (opened.header or spec.columns)])
     for row in opened.rows():
         subject = str(row.values[spec.key[0]])
         if (waits := _waits(table.file, row, around)) is not None:
@@ -86,6 +90,8 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
             if error is None:
                 continue
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
+    if absent:
+        records = [replace(r, absent=absent) if isinstance(r, CredentialRecord) else r for r in records]
     opened.content = b""
     return ImportBatch(
         file=table.file,
@@ -123,10 +129,13 @@ def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
 
 
 def _remarks(records: Sequence[ImportRecord]) -> list[str]:
+    remarks = []
+    if any(isinstance(r, CredentialRecord) and "valid_until" in r.absent for r in records):
+        remarks.append("there is no column expires_on: stored dates stay, and new credentials do not count yet")
     unverified = [
         r.line
         for r in records
-        if isinstance(r, CredentialRecord) and r.valid_until is None and "valid_until" not in r.unreadable
+        if isinstance(r, CredentialRecord) and r.valid_until is None and "valid_until" not in r.unreadable | r.absent
     ]
     homeless = [r.line for r in records if isinstance(r, StaffRecord) and r.home is None and "home" not in r.unreadable]
     lost = [
@@ -134,7 +143,6 @@ def _remarks(records: Sequence[ImportRecord]) -> list[str]:
         for r in records
         if isinstance(r, PatientRecord | SiteRecord) and r.point is None and "point" not in r.unreadable
     ]
-    remarks = []
     if unverified:
         remarks.append(f"no expires_on in {in_lines(unverified)}: unverified, so it does not count yet")
     if homeless:

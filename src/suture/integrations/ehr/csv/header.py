@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from suture.integrations.ehr.csv.columns import FileSpec
+from suture.integrations.ehr.csv.columns import FileSpec, Unread
 from suture.integrations.ehr.csv.rows import Line
 from suture.integrations.ehr.csv.tables import SAVE_AS, Table
 
@@ -14,6 +14,9 @@ MOST_NAMES = 20
 """How much of a header is looked at closely, and repeated."""
 NEAREST = 0.6
 """How alike two names of columns must be for one to be taken for a slip of a required one, of 1."""
+SHORTEST_STEM = 5
+"""How many first letters two forms of a word share at least."""
+_FILLERS = frozenset({"on", "at", "date", "day", "min", "mins", "minutes", "code"})
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 
 
@@ -41,7 +44,7 @@ def read_header(table: Table, spec: FileSpec, line: Line) -> list[str] | None:
         return None
     extra = [name for name in unknown if name not in spec.unread]
     absent = [name for name in spec.columns if name not in names]
-    slips = {name: meant for name in extra if _is_short(name) and (meant := _meant(name, absent))}
+    slips = {name: meant for name in extra if _is_short(name) and (meant := _meant(name, absent, spec))}
     if slips:
         reason = "the column is not known" if len(slips) == 1 else "the columns are not known"
         hint = f"did you mean {' and '.join(slips.values())}?"
@@ -67,10 +70,34 @@ def _plain(cell: str) -> str:
     return re.sub(r"[\s\-]+", "_", cell.translate(_INVISIBLE).strip().casefold())
 
 
-def _meant(name: str, absent: Sequence[str]) -> str | None:
-    """The known column that a name is one edit, or another order of its words, away from."""
+def _meant(name: str, absent: Sequence[str], spec: FileSpec) -> str | None:
+    """The known column that a name is one edit, or another order of its words, away from.
+
+    Where leaving the column out would change who may come, or when, a longer or shorter form of its name is a slip too.
+    """
     words = sorted(name.split("_"))
-    return next((known for known in absent if sorted(known.split("_")) == words or _is_one_edit(name, known)), None)
+    slip = next((known for known in absent if sorted(known.split("_")) == words or _is_one_edit(name, known)), None)
+    matters = [known for known in absent if spec.columns[known].unread is not Unread.LOOSENS_NOTHING]
+    return slip or next((known for known in matters if _is_another_form(name, known)), None)
+
+
+def _is_another_form(name: str, known: str) -> bool:
+    """ "expires", "expiry_date" and "expiration" of "expires_on", "skills" of "required_skills"; no extra words."""
+    own, other = _core(name), _core(known)
+    if not own or (own != name and other == known):
+        return False
+    if own == other or known.endswith(f"_{name}"):
+        return True
+    shared = next((n for n, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), min(len(own), len(other)))
+    ends = own[shared:], other[shared:]
+    if "" in ends:
+        return shared >= SHORTEST_STEM - 1 and not any(end.startswith("_") for end in ends)
+    return "_" not in own + other and other != known and shared >= SHORTEST_STEM
+
+
+def _core(name: str) -> str:
+    """The name without words that say only what kind of value it is."""
+    return "_".join(word for word in name.split("_") if word not in _FILLERS)
 
 
 def _is_one_edit(a: str, b: str) -> bool:
