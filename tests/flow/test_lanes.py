@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import create_engine
+from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import cases, plan, state
 from tests.store.a_branch import a_touch
 from tests.store.a_shell import ScriptedChannel, Shell
@@ -89,7 +89,7 @@ def test_told_to_stop_it_finishes_what_is_on_its_way_and_begins_nothing_more(she
 
 
 def test_a_lease_is_renewed_while_its_send_is_alive(shell, to_all):
-    quick = replace(shell.caller, lease_seconds=3.0)  # so that a busy machine has two seconds to renew it in
+    quick = with_tools(shell.caller, lease_seconds=3.0)  # so that a busy machine has two seconds to renew it in
     hanging = Hanging()
     shell.email.script = [hanging]
     sender = threading.Thread(target=send_due, args=(quick, 1, [Channel.EMAIL]))
@@ -123,7 +123,7 @@ def test_each_channel_has_a_lane_and_those_nobody_serves_share_one(shell):
 def test_a_message_that_cannot_be_composed_fails_alone(shell, branch, to_all, monkeypatch: pytest.MonkeyPatch):
     compose = prepare_message.prepare
 
-    def prepare(caller, claim):
+    def prepare(caller, claim, **how):
         if claim.touch_id == to_all[0]:
             raise IndexError("some name nobody foresaw")
         return compose(caller, claim)
@@ -148,7 +148,7 @@ def test_what_the_provider_said_is_written_down_when_the_database_is_back(shell,
     """It was away at the very moment the mail had been accepted."""
     monkeypatch.setattr(send_messages, "WAIT_S", 0.01)
     nobody = create_engine("postgresql+psycopg://suture@127.0.0.1:1/suture", connect_args={"connect_timeout": 2})
-    away = replace(shell.caller, engine=nobody)
+    away = with_tools(shell.caller, engine=nobody)
     record, tries = send_messages._record_once, []
 
     def record_once(caller, *facts):
@@ -170,7 +170,7 @@ def test_a_lane_survives_a_database_that_is_away(shell, to_all):
     stop = threading.Event()
     sender = threading.Thread(
         target=run_sender,
-        args=(replace(shell.caller, engine=nobody, channels={Channel.SMS: Broken(Channel.SMS)}), stop.is_set),
+        args=(with_tools(shell.caller, engine=nobody, channels={Channel.SMS: Broken(Channel.SMS)}), stop.is_set),
     )
     sender.start()
     time.sleep(0.5)

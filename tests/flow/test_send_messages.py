@@ -2,10 +2,10 @@
 
 import re
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import cases, events, plan, state, token_in
 from tests.store import a_branch
 from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, at
@@ -411,7 +411,7 @@ def test_a_stop_between_planning_and_sending_turns_to_mail(shell, branch, visit)
 
 
 def test_a_channel_without_an_adapter_is_a_case_and_not_a_crash(shell, branch, visit):
-    without_mail = replace(shell.caller, channels={Channel.SMS: shell.sms})
+    without_mail = with_tools(shell.caller, channels={Channel.SMS: shell.sms})
     [touch] = plan(shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.EMAIL))
     send_due(without_mail)
     assert (state(shell, touch), len(cases(shell))) == ("failed", 1)

@@ -29,6 +29,7 @@ from suture.service.outreach import (
     stops_of,
 )
 from suture.store.branches import all_branches
+from suture.store.undecided import PATIENCE
 
 _CAUSES = {
     HoldCause.NEW: "a new agency starts that way",
@@ -36,6 +37,7 @@ _CAUSES = {
     HoldCause.ASKED: "someone asked for it",
 }
 _UNTIL = "Nothing is sent, except to test recipients, until you run suture outreach release."
+_PATIENCE = int(PATIENCE.total_seconds() // 60)
 _CHANNELS = {"email": "e-mail", "sms": "text message"}
 _STEPS = {
     "p.notice": "first notices to patients",
@@ -45,7 +47,7 @@ _STEPS = {
     "p.human": "answers to patients' texts",
     "p.help": "answers to patients' texts",
     "p.emergency": "answers to patients' texts",
-    "s.published": "days to clinicians",
+    "s.published": "schedules to clinicians",
     "s.changed": "changes to clinicians",
     "s.emptied": "changes to clinicians",
 }
@@ -191,6 +193,11 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
         click.echo(f"  {count} × {what} by {_CHANNELS.get(channel, channel)}")
+    if now.undecided:
+        click.echo(
+            f"{now.undecided} of them {'waits' if now.undecided == 1 else 'wait'} until what was reported for their "
+            f"day is worked into the plan; while Suture runs, {_PATIENCE} minutes at most."
+        )
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         click.echo(

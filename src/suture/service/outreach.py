@@ -13,7 +13,7 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
 from suture.service.send_messages import UNKNOWN_BECAUSE
-from suture.store import audit, contacts, outreach, touches
+from suture.store import audit, contacts, outreach, touches, undecided
 from suture.store.branches import phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
@@ -31,12 +31,16 @@ class NoSuchRecipient(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OutreachNow:
-    """The state of messages, what is due, who gets messages on hold; and who changed it last, and why."""
+    """The state of messages, what is due, who gets messages on hold; and who changed it last, and why.
+
+    `undecided`: how many of those due wait until what was reported for their day is in the plan.
+    """
 
     state: OutreachState
     due: tuple[DueMessages, ...]
     recipients: tuple[Recipient, ...]
     last_word: tuple[str, str] | None = None
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def outreach_now(caller: Caller) -> OutreachNow:
     with caller.transaction() as tx:
         state = outreach.state(tx)
         due = outreach.due(tx, state.data_until)
-        return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx))
+        waiting = undecided.waiting(tx, state)
+        return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx), waiting)
 
 
 def hold(caller: Caller, name: str, reason: str) -> OutreachState:

@@ -26,7 +26,19 @@ from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
-from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
+from suture.store import (
+    attempts,
+    cases,
+    contacts,
+    events,
+    letters,
+    outreach,
+    promises,
+    replies,
+    tokens,
+    touches,
+    undecided,
+)
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
@@ -72,14 +84,15 @@ class _Subject:
         return self.visits or ((self.visit,) if self.visit else ())
 
 
-def prepare(caller: Caller, claim: Claim) -> Prepared | None:
-    """Ask the gates; None when the touch is not to leave now, which is then written down."""
+def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared | None:
+    """Ask the gates; None when the touch is not to leave now, which is then written down. `starting` as for a claim."""
     with caller.transaction() as tx:
         letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return None
-        if not outreach.may_write_to(tx, touch.party_id):  # put on hold since it was claimed
+        held_back = not outreach.may_write_to(tx, touch.party_id)
+        if held_back or undecided.waits(tx, touch.id, outreach.state(tx), starting=starting):  # since it was claimed
             touches.free(tx, touch)
             return None
         contacts.lock_address_of(tx, touch.party_id, touch.channel)
