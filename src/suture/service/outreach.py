@@ -6,6 +6,8 @@ from datetime import datetime
 
 from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
+from suture.model.calendar import full_moment
+from suture.model.instants import wall_clock
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.model.phones import read_phone, spelled
@@ -14,7 +16,7 @@ from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
 from suture.service.send_messages import UNKNOWN_BECAUSE
 from suture.store import audit, contacts, outreach, touches, undecided
-from suture.store.branches import phone_regions
+from suture.store.branches import all_branches, phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
 
@@ -83,7 +85,7 @@ def release(
     """
     with caller.transaction() as tx:
         before = outreach.state(tx)
-        _check(before, name, reason, stops)
+        _check(before, name, reason, stops, next((b.tz for b in all_branches(tx)), "UTC"))
         for address in stops or ():
             _suppress(tx, address)
         left = [] if send_again or before.data_until is None else touches.due_since(tx, before.data_until)
@@ -96,20 +98,20 @@ def release(
         return Released(len(stops or ()), len(left), after.awaits_import)
 
 
-def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None) -> None:
+def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None, tz: str) -> None:
     if not before.on_hold:
         raise NotReleased("Messages are not on hold: there is nothing to release.")
     if not name.strip() or not reason.strip():
         raise NotReleased("A release needs the name of the person who decides it, and the reason.")
     if before.cause is HoldCause.RESTORED and stops is None:
         raise NotReleased(
-            f"This agency was restored: whoever answered STOP {_since(before.data_until)} would get messages again. "
-            "Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
+            f"This agency was restored: whoever answered STOP {_since(before.data_until, tz)} would get messages "
+            "again. Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
         )
 
 
-def _since(data_until: datetime | None) -> str:
-    return f"after {data_until.isoformat(timespec='minutes')}" if data_until else "after the backup was made"
+def _since(data_until: datetime | None, tz: str) -> str:
+    return f"after {full_moment(wall_clock(data_until, tz))}" if data_until else "after the backup was made"
 
 
 def _suppress(tx: Tx, address: str) -> None:

@@ -190,7 +190,8 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
-    agency, visits = subject.agency, subject.all_visits
+    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     values = Values(
         agency=agency.name,
@@ -199,6 +200,8 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         long_day=long_day_words(about, reach.tz, reach.lang),
         slots=tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in visits if v.told),
         link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
+        only=window_words(window, reach.tz) if window else "",
+        as_asked=off and visits[0].cancelled_by == "patient",
     )
     text = render(touch.step, reach.lang, touch.channel, values)
     return Send(

@@ -81,7 +81,14 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
     agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
     rows = _stops(tx, token.branch_id, token.service_date, token.party_id)
     stops = tuple(
-        DayStop(r["starts_at"], r["ends_at"], ToldWindow(r["told_open"], r["told_close"]), r["label"]) for r in rows
+        DayStop(
+            r["starts_at"],
+            r["ends_at"],
+            ToldWindow(r["told_open"], r["told_close"]),
+            r["label"],
+            ToldWindow(r["heard_open"], r["heard_close"]) if r["heard_open"] else None,
+        )
+        for r in rows
     )
     return ClinicianLink(
         agency=agency.name,
@@ -139,7 +146,8 @@ def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyI
     return tx.rows(
         """SELECT a.visit_id, v.visit_rev, v.status, a.starts_at, a.ends_at, a.told_open, a.told_close,
                   coalesce(left(p.given, 1) || left(p.family, 1), '') AS label,
-                  coalesce(c.state, 'needs_action') AS answer
+                  coalesce(c.state, 'needs_action') AS answer, w.window_open AS heard_open,
+                  w.window_close AS heard_close
            FROM plan_head h
            JOIN assignment a ON a.tenant = h.tenant AND a.branch_id = h.branch_id AND a.service_date = h.service_date
              AND a.to_version IS NULL
@@ -148,6 +156,10 @@ def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyI
            LEFT JOIN LATERAL (
              SELECT id FROM promise WHERE tenant = a.tenant AND visit_id = a.visit_id AND party_id = a.clinician_id
              ORDER BY seq DESC LIMIT 1) o ON true
+           LEFT JOIN LATERAL (
+             SELECT window_open, window_close FROM promise
+             WHERE tenant = a.tenant AND visit_id = a.visit_id AND party_id = v.patient_id
+             ORDER BY seq DESC LIMIT 1) w ON true
            LEFT JOIN confirmation c ON c.tenant = a.tenant AND c.promise_id = o.id AND c.participant = 'clinician'
            WHERE h.tenant = app_tenant() AND h.branch_id = :branch AND h.service_date = :date AND h.stage = 'published'
              AND a.clinician_id = :clinician ORDER BY a.starts_at, a.visit_id""",
