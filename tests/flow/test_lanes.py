@@ -123,7 +123,7 @@ def test_each_channel_has_a_lane_and_those_nobody_serves_share_one(shell):
 def test_a_message_that_cannot_be_composed_fails_alone(shell, branch, to_all, monkeypatch: pytest.MonkeyPatch):
     compose = prepare_message.prepare
 
-    def prepare(caller, claim):
+    def prepare(caller, claim, **how):
         if claim.touch_id == to_all[0]:
             raise IndexError("some name nobody foresaw")
         return compose(caller, claim)

@@ -319,6 +319,47 @@ def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, 
     )
 
 
+@pytest.mark.parametrize(
+    ("by", "others", "lang", "body"),
+    [
+        (
+            "agency",
+            True,
+            "en",
+            "your visit Tue Mar 24 (9:00-10:00am) will not take place. We will call you. 614-555-0100",
+        ),
+        ("agency", False, "es", "su visita del martes 24 de marzo queda cancelada. Le llamaremos. 614-555-0100"),
+        (
+            "patient",
+            False,
+            "en",
+            "as you asked, your visit Tue Mar 24 will not take place. Call us if you need another. 614-555-0100",
+        ),
+        (
+            "patient",
+            True,
+            "es",
+            "como nos pidio, su visita del martes 24 de marzo (9:00-10:00am) no se hara. Si necesita otra, llame al "
+            "614-555-0100",
+        ),
+    ],
+)
+def test_a_cancellation_says_which_visit_and_promises_a_call_only_to_who_did_not_ask_for_it(
+    shell, branch, visit, by, others, lang, body
+):
+    shell.run(f"UPDATE party SET lang = '{lang}'")
+    [touch] = plan(shell, branch, a_touch(Step.P_CANCELLED, branch.ann, visit, rev=2, not_after=at("09:40")))
+    with shell.caller.transaction() as tx:
+        if others:
+            a_branch.add_visit(tx, branch, branch.ann, "13:00")
+        a_branch.move_visit_rev(tx, visit, status="cancelled", cancelled_by=by)
+        a_branch.assign(tx, branch, visit, None)
+    send_due(shell.caller)
+    assert state(shell, touch) == "sent"
+    assert shell.sms.sent[0].body == f"Riverbend Home Care: {body}"
+    assert len(shell.sms.sent[0].body) <= 160
+
+
 def test_a_visit_nobody_is_assigned_to_is_not_asked_about(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     with shell.caller.transaction() as tx:

@@ -121,7 +121,16 @@ def test_a_case_about_a_visit_or_patient_says_where_to_ring(web: WebMorning) -> 
         day=THE_DAY,
     )
     (box,) = (b for b in boxes(web) if f"<h3>{name} said no</h3>" in b)
-    assert f'Call <a href="tel:{number}">' in box
+    assert f'Call <bdi>{name}</bdi>, <a href="tel:{number}">' in box
+    web.run(
+        "UPDATE patient SET status = 'deceased' WHERE party_id IN (SELECT party_id FROM address WHERE value = :n)",
+        n=number,
+    )
+    assert all(number not in b for b in boxes(web)), "no one calls a patient who has died"
+    web.run(
+        "UPDATE patient SET status = 'active' WHERE party_id IN (SELECT party_id FROM address WHERE value = :n)",
+        n=number,
+    )
     web.run(
         """INSERT INTO suppression (addr_hash, channel, reason, source, at)
            SELECT value_hash, 'sms', 'wrong_person', 'test', :now FROM address WHERE value = :number""",
@@ -198,3 +207,21 @@ def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(we
     for line in re.findall("<li>(.*?)</li>", "".join(times)):
         assert "→" in line or "told another time" in line
     assert order or times
+
+
+def test_a_report_that_does_not_match_names_the_clinician_to_ask_and_not_the_patient(web: WebMorning) -> None:
+    (seat,) = web.rows(
+        """SELECT a.visit_id, p.given || ' ' || p.family AS name, d.value
+           FROM assignment a JOIN visit v ON v.id = a.visit_id AND v.patient_id IS NOT NULL
+           JOIN party p ON p.id = a.clinician_id JOIN address d ON d.party_id = p.id AND d.channel = 'sms'
+           WHERE a.service_date = :day AND a.to_version IS NULL ORDER BY a.visit_id LIMIT 1""",
+        day=THE_DAY,
+    )
+    web.run(
+        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                  opened_at)
+           SELECT branch_id, service_date, 'evv_mismatch', 'visit', id, 3, 'medium', :now FROM visit WHERE id = :id""",
+        id=seat["visit_id"],
+    )
+    (box,) = (b for b in boxes(web) if "does not match" in b)
+    assert f'Call <bdi>{seat["name"]}</bdi>, <a href="tel:{seat["value"]}">' in box

@@ -183,6 +183,24 @@ def test_a_clinician_sees_the_own_day_and_accepts_it(web: WebMorning) -> None:
     assert 'value="accept"' not in again and "I cannot do these" in again
 
 
+def test_a_clinician_reads_what_each_patient_was_really_told(web: WebMorning) -> None:
+    link = web.link(purpose="clinician_day")
+    assert "patient was told" in web.browser.get(link + "?lang=en").text
+    web.run(
+        """UPDATE promise SET window_open = window_open - interval '1 hour',
+                  window_close = window_close - interval '1 hour'
+           WHERE party_id IN (SELECT party_id FROM patient)"""
+    )
+    assert re.search(r"patient was told [^<;]+; patient not told yet: \d", web.browser.get(link + "?lang=en").text)
+    web.run(
+        """UPDATE promise SET visit_id = (SELECT id FROM visit WHERE patient_id IS NULL LIMIT 1), seq = id + 1000
+           WHERE party_id IN (SELECT party_id FROM patient)"""
+    )
+    html = web.browser.get(link + "?lang=en").text
+    assert "patient not told yet" in html and "patient was told" not in html
+    assert "aún no se ha avisado al paciente" in web.browser.get(link + "?lang=es").text
+
+
 def test_a_clinician_whose_visits_all_went_to_others_is_told_so(web: WebMorning) -> None:
     link = web.link(purpose="clinician_day")
     form = hidden(web.browser.get(link).text)

@@ -9,7 +9,7 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.export import export
-from suture.cli.home import caller_of, data_folder, read_settings
+from suture.cli.home import Home, caller_of, data_folder, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.sheet import sheet
@@ -21,6 +21,8 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
 
+SOON = "Messages go out within a minute."
+STOPPED = "Suture is not running on that folder: messages go out once you start it with suture serve or ./run."
 MOST_REASONS = 4
 """How many reasons of one exception are printed: the board has them all."""
 
@@ -57,8 +59,8 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 @DEMO
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish a day at BRANCH: patients and clinicians are told."""
-    decision, _, held = _on_day(publish_day, branch, service_date, data, demo)
-    click.echo(f"Version {decision.version} is published. {held or 'Messages go out within a minute.'}")
+    decision, _, leaving = _on_day(publish_day, branch, service_date, data, demo)
+    click.echo(f"Version {decision.version} is published. {leaving}")
 
 
 def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[str]:
@@ -80,6 +82,13 @@ def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
         yield f"  {len(reasons) - MOST_REASONS} more reasons are on the board."
 
 
+def _leaving(caller: Caller, home: Home) -> str:
+    """What keeps what was published from being told, if anything does: a hold, or that nothing runs that sends."""
+    nothing_runs = home.postgres is not None and home.postgres.is_owner
+    notes = [hold_note(caller), STOPPED if nothing_runs else ""]
+    return " ".join(note for note in notes if note) or SOON
+
+
 def _on_day(
     step: Callable[[Caller, str, date], Decision],
     branch: str,
@@ -87,12 +96,12 @@ def _on_day(
     data: Path | None,
     demo: bool,
 ) -> tuple[Decision, list[str], str]:
-    """The decision, what each of its cases is about, and whether messages are on hold."""
+    """The decision, what each of its cases is about, and when messages leave."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
             caller = caller_of(home, settings)
             decision = step(caller, branch, service_date)
-            return decision, names_of(caller, decision.cases_opened), hold_note(caller)
+            return decision, names_of(caller, decision.cases_opened), _leaving(caller, home)
         except (ServiceError, NotPlannable) as error:
             raise WrongRequest(str(error)) from None

@@ -29,6 +29,7 @@ from suture.service.outreach import (
     stops_of,
 )
 from suture.store.branches import all_branches
+from suture.store.undecided import PATIENCE
 
 _CAUSES = {
     HoldCause.NEW: "a new agency starts that way",
@@ -36,18 +37,20 @@ _CAUSES = {
     HoldCause.ASKED: "someone asked for it",
 }
 _UNTIL = "Nothing is sent, except to test recipients, until you run suture outreach release."
+_PATIENCE = int(PATIENCE.total_seconds() // 60)
 _CHANNELS = {"email": "e-mail", "sms": "text message"}
+AWAITS_IMPORT = "Patients get no messages until a full import: suture import csv DIR --full."
 _STEPS = {
     "p.notice": "first notices to patients",
-    "p.confirm": "requests to patients to confirm",
-    "p.changed": "changes to patients",
+    "p.confirm": "questions to patients, to be confirmed",
+    "p.changed": "new times to patients",
     "p.cancelled": "cancellations to patients",
     "p.human": "answers to patients' texts",
     "p.help": "answers to patients' texts",
     "p.emergency": "answers to patients' texts",
-    "s.published": "days to clinicians",
-    "s.changed": "changes to clinicians",
-    "s.emptied": "changes to clinicians",
+    "s.published": "schedules to clinicians",
+    "s.changed": "changed schedules to clinicians",
+    "s.emptied": "changed schedules to clinicians",
 }
 
 
@@ -139,9 +142,11 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
 
 
 def hold_note(caller: Caller) -> str:
-    """A line where messages are on hold; empty where they leave."""
+    """A line where messages are on hold, or patients get none before an import; empty where they leave."""
     now = outreach_now(caller).state
-    return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}" if now.on_hold else ""
+    if now.on_hold:
+        return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}"
+    return AWAITS_IMPORT if now.awaits_import else ""
 
 
 @contextmanager
@@ -191,6 +196,11 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
         click.echo(f"  {count} × {what} by {_CHANNELS.get(channel, channel)}")
+    if now.undecided:
+        click.echo(
+            f"{now.undecided} of them {'waits' if now.undecided == 1 else 'wait'} until what was reported for their "
+            f"day is worked into the plan; while Suture runs, {_PATIENCE} minutes at most."
+        )
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         click.echo(
@@ -210,7 +220,7 @@ def _say_released(released: Released) -> None:
             "are on the board."
         )
     if released.awaits_import:
-        click.echo("Patients get no messages until a full import: suture import csv DIR --full.")
+        click.echo(AWAITS_IMPORT)
 
 
 def _say_recipients(names: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, nothing, with_answers, with_visit
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
+from suture.model.cases import OTHER_TIME_REASON, CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PositionKey
@@ -19,7 +19,7 @@ _STATES = {
 }
 _WISHES = {
     Answer.DECLINE: "The patient said no to this time. Call to agree on another, or cancel.",
-    Answer.RESCHEDULE: "The patient asks for another time.",
+    Answer.RESCHEDULE: OTHER_TIME_REASON,
 }
 
 

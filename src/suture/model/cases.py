@@ -108,6 +108,8 @@ class Band(StrEnum):
     LOW = "low"
 
 
+OTHER_TIME_REASON = "The patient asks for another time."
+"""Why a case of a patient who said no is open, where they did not say no to the visit."""
 RULE_TEXT = "Rule: "
 """How a reason begins that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
 

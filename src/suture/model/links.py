@@ -55,12 +55,16 @@ class PatientLink:
 
 @dataclass(frozen=True, slots=True)
 class DayStop:
-    """One stop of a clinician's day: planned times, the window the patient is told, the patient's initials."""
+    """One stop of a clinician's day: planned times, the window the patient is to be told, the patient's initials.
+
+    `told` is the window they were really told last, None before they have been told any.
+    """
 
     starts_at: datetime
     ends_at: datetime
     window: ToldWindow
     label: str
+    told: ToldWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Slot:
 class Values:
     """What is filled in; a text uses those it names. `day` is for a phone, `long_day` for e-mail.
 
-    `slots`: when each visit is expected, in order; more than one where the message is about several.
+    `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
+    `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it.
     """
 
     agency: str
@@ -51,6 +52,12 @@ class Values:
     long_day: str = ""
     slots: tuple[Slot, ...] = ()
     link: str = ""
+    only: str = ""
+    as_asked: bool = False
+
+    def named(self, day: str) -> str:
+        """The day, with the time of the visit where the patient has others that day."""
+        return f"{day} ({self.only})" if self.only else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,20 @@ SEVERAL: dict[tuple[Step, str], Template] = {
 }
 """The texts of the steps that may be about several visits of a day, where they are."""
 
+AS_ASKED: Mapping[str, Template] = {
+    "en": Template(
+        short="{agency}: as you asked, your visit {day} will not take place. Call us if you need another. {phone}",
+        subject="{agency}: your visit on {day} will not take place",
+        long="As you asked, your visit on {day} will not take place. Call us if you need another visit." + _EN_CLOSE,
+    ),
+    "es": Template(
+        short="{agency}: como nos pidio, su visita del {day} no se hara. Si necesita otra, llame al {phone}",
+        subject="{agency}: su visita del {day} queda cancelada",
+        long="Como nos pidió, su visita del {day} queda cancelada. Llámenos si necesita otra visita." + _ES_CLOSE,
+    ),
+}
+"""The cancellation of a visit, to the patient who asked for it: no one has to call them."""
+
 _COMPACT = {
     "en": "{agency}: visits {day}: {window}. 1=yes to all, 2=no to all, STOP=opt out. {link}",
     "es": "{agency}: visitas {day}: {window}. 1=si a todas, 2=no a todas, STOP=salir. {link}",
@@ -224,11 +245,13 @@ def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     lang = language(lang)
     several = len(values.slots) > 1
     template = SEVERAL[step, lang] if several else TEMPLATES[step, lang]
+    if values.as_asked and step is Step.P_CANCELLED:
+        template = AS_ASKED[lang]
     facts = {"agency": values.agency, "phone": values.phone, "link": values.link}
     if channel is Channel.EMAIL:
         windows = [_at_clinic(slot, lang) for slot in values.slots]
         window = "\n".join(f"- {w}" for w in windows) if several else "".join(windows)
-        facts |= {"day": values.long_day, "window": window}
+        facts |= {"day": values.named(values.long_day), "window": window}
         return Text(template.subject.format(**facts), template.long.format(**facts))
     shorts = [template.short, _COMPACT[lang]] if several and step is Step.P_CONFIRM else [template.short]
     return Text("", _short(shorts, lang, values, facts))
@@ -239,13 +262,15 @@ def _short(shorts: Sequence[str], lang: str, values: Values, facts: Mapping[str,
     bare = _listed([slot.window for slot in values.slots], lang)
     full = _listed([_at_clinic(slot, lang) for slot in values.slots], lang)
     bodies = [
-        short.format(**facts, day=day, window=window)
+        short.format(**facts, day=values.named(day), window=window)
         for day in (values.day, values.day.partition(" ")[2])
         for short in shorts
         for window in (full, bare)
         if window.isascii()
     ]
-    return next((b for b in bodies if len(b) <= SEGMENT), shorts[0].format(**facts, day=values.day, window=bare))
+    return next(
+        (b for b in bodies if len(b) <= SEGMENT), shorts[0].format(**facts, day=values.named(values.day), window=bare)
+    )
 
 
 def _at_clinic(slot: Slot, lang: str) -> str:

@@ -13,6 +13,7 @@ import structlog
 from suture.model.messages import Channel
 from suture.service.caller import Caller
 from suture.service.send_messages import send_due, sweep
+from suture.store.undecided import PATIENCE
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +23,11 @@ SWEEP_SECONDS = 1.0
 
 def run_sender(caller: Caller, stopping: Callable[[], bool]) -> None:
     """Send until told to stop, and return when every lane has finished its message."""
+    began = time.monotonic()
     lanes = [
-        threading.Thread(target=_run_lane, args=(caller, channels, stopping), name=f"lane-{channels[0]}", daemon=True)
+        threading.Thread(
+            target=_run_lane, args=(caller, channels, stopping, began), name=f"lane-{channels[0]}", daemon=True
+        )
         for channels in lanes_of(caller)
     ]
     for lane in lanes:
@@ -43,9 +47,13 @@ def lanes_of(caller: Caller) -> Iterator[Sequence[Channel]]:
         yield unserved
 
 
-def _run_lane(caller: Caller, channels: Sequence[Channel], stopping: Callable[[], bool]) -> None:
+def _run_lane(caller: Caller, channels: Sequence[Channel], stopping: Callable[[], bool], began: float) -> None:
+    def turn() -> bool:
+        starting = time.monotonic() - began < PATIENCE.total_seconds()
+        return send_due(caller, 1, channels, starting=starting) > 0
+
     while not stopping():
-        if not _survive(lambda: send_due(caller, 1, channels) > 0, "lane_turn_failed"):
+        if not _survive(turn, "lane_turn_failed"):
             _rest(IDLE_SECONDS, stopping)
 
 

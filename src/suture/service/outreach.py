@@ -6,6 +6,8 @@ from datetime import datetime
 
 from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
+from suture.model.calendar import full_moment
+from suture.model.instants import wall_clock
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.model.phones import read_phone, spelled
@@ -13,8 +15,8 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
 from suture.service.send_messages import UNKNOWN_BECAUSE
-from suture.store import audit, contacts, outreach, touches
-from suture.store.branches import phone_regions
+from suture.store import audit, contacts, outreach, touches, undecided
+from suture.store.branches import all_branches, phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
 
@@ -31,12 +33,16 @@ class NoSuchRecipient(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OutreachNow:
-    """The state of messages, what is due, who gets messages on hold; and who changed it last, and why."""
+    """The state of messages, what is due, who gets messages on hold; and who changed it last, and why.
+
+    `undecided`: how many of those due wait until what was reported for their day is in the plan.
+    """
 
     state: OutreachState
     due: tuple[DueMessages, ...]
     recipients: tuple[Recipient, ...]
     last_word: tuple[str, str] | None = None
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ def outreach_now(caller: Caller) -> OutreachNow:
     with caller.transaction() as tx:
         state = outreach.state(tx)
         due = outreach.due(tx, state.data_until)
-        return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx))
+        waiting = undecided.waiting(tx, state)
+        return OutreachNow(state, due, outreach.test_recipients(tx), outreach.last_word(tx), waiting)
 
 
 def hold(caller: Caller, name: str, reason: str) -> OutreachState:
@@ -78,7 +85,7 @@ def release(
     """
     with caller.transaction() as tx:
         before = outreach.state(tx)
-        _check(before, name, reason, stops)
+        _check(before, name, reason, stops, next((b.tz for b in all_branches(tx)), "UTC"))
         for address in stops or ():
             _suppress(tx, address)
         left = [] if send_again or before.data_until is None else touches.due_since(tx, before.data_until)
@@ -91,20 +98,20 @@ def release(
         return Released(len(stops or ()), len(left), after.awaits_import)
 
 
-def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None) -> None:
+def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None, tz: str) -> None:
     if not before.on_hold:
         raise NotReleased("Messages are not on hold: there is nothing to release.")
     if not name.strip() or not reason.strip():
         raise NotReleased("A release needs the name of the person who decides it, and the reason.")
     if before.cause is HoldCause.RESTORED and stops is None:
         raise NotReleased(
-            f"This agency was restored: whoever answered STOP {_since(before.data_until)} would get messages again. "
-            "Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
+            f"This agency was restored: whoever answered STOP {_since(before.data_until, tz)} would get messages "
+            "again. Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
         )
 
 
-def _since(data_until: datetime | None) -> str:
-    return f"after {data_until.isoformat(timespec='minutes')}" if data_until else "after the backup was made"
+def _since(data_until: datetime | None, tz: str) -> str:
+    return f"after {full_moment(wall_clock(data_until, tz))}" if data_until else "after the backup was made"
 
 
 def _suppress(tx: Tx, address: str) -> None:

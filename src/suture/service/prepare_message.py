@@ -26,7 +26,19 @@ from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
-from suture.store import attempts, cases, contacts, events, letters, outreach, promises, replies, tokens, touches
+from suture.store import (
+    attempts,
+    cases,
+    contacts,
+    events,
+    letters,
+    outreach,
+    promises,
+    replies,
+    tokens,
+    touches,
+    undecided,
+)
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
@@ -72,14 +84,15 @@ class _Subject:
         return self.visits or ((self.visit,) if self.visit else ())
 
 
-def prepare(caller: Caller, claim: Claim) -> Prepared | None:
-    """Ask the gates; None when the touch is not to leave now, which is then written down."""
+def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared | None:
+    """Ask the gates; None when the touch is not to leave now, which is then written down. `starting` as for a claim."""
     with caller.transaction() as tx:
         letters.lock_plan(tx, claim.branch_id, claim.service_date)
         touch = touches.hold(tx, claim, TouchState.CLAIMED)
         if touch is None:
             return None
-        if not outreach.may_write_to(tx, touch.party_id):  # put on hold since it was claimed
+        held_back = not outreach.may_write_to(tx, touch.party_id)
+        if held_back or undecided.waits(tx, touch.id, outreach.state(tx), starting=starting):  # since it was claimed
             touches.free(tx, touch)
             return None
         contacts.lock_address_of(tx, touch.party_id, touch.channel)
@@ -177,7 +190,8 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
-    agency, visits = subject.agency, subject.all_visits
+    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     values = Values(
         agency=agency.name,
@@ -186,6 +200,8 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         long_day=long_day_words(about, reach.tz, reach.lang),
         slots=tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in visits if v.told),
         link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
+        only=window_words(window, reach.tz) if window else "",
+        as_asked=off and visits[0].cancelled_by == "patient",
     )
     text = render(touch.step, reach.lang, touch.channel, values)
     return Send(

@@ -38,13 +38,18 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
 UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
 
 
-def send_due(caller: Caller, limit: int = 50, channels: Sequence[Channel] = tuple(Channel)) -> int:
-    """Send up to `limit` due messages of these channels; how many were taken up. One that cannot leave fails alone."""
+def send_due(
+    caller: Caller, limit: int = 50, channels: Sequence[Channel] = tuple(Channel), *, starting: bool = False
+) -> int:
+    """Send up to `limit` due messages of these channels; how many were taken up. One that cannot leave fails alone.
+
+    `starting`: what was reported before this sender ran may not be decided yet, however old it is.
+    """
     with caller.transaction() as tx:
-        claims = touches.claim(tx, limit, caller.tools.lease_seconds, channels)
+        claims = touches.claim(tx, limit, caller.tools.lease_seconds, channels, starting=starting)
     for claim in claims:
         try:
-            prepared = prepare(caller, claim)
+            prepared = prepare(caller, claim, starting=starting)
         except Exception as error:
             if is_away(error) or isinstance(error, NothingInForce):  # its lease runs out, then it is tried again
                 raise

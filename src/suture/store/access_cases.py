@@ -29,6 +29,10 @@ ON_BOARD = """(CASE e.subject_kind
     ELSE e.branch_id = :branch END)"""
 """Whether a board shows a case `e`: of its branch, or of none; and a text that people of this branch may have sent."""
 
+WHO_CAME = """(SELECT w.clinician_id FROM assignment w WHERE w.tenant = v.tenant AND w.visit_id = v.id
+    ORDER BY w.to_version DESC NULLS FIRST, w.position LIMIT 1)"""
+"""Of a visit whose reports do not match: who has it, or had it last. They are asked what happened, not the patient."""
+
 
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
     """Open cases, worst first: band, a text about an emergency, then deadline."""
@@ -38,7 +42,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
                   coalesce(a.starts_at, v.earliest_start) AS visit_starts,
                   coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family,
-                  coalesce(n.value, '') AS phone
+                  q.kind AS call_kind, q.given AS call_given, q.family AS call_family, coalesce(n.value, '') AS phone
            FROM exception_case e
            LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
            LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
@@ -48,9 +52,13 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
            LEFT JOIN party p ON p.tenant = e.tenant AND p.id =
              CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
                   ELSE coalesce(t.party_id, v.patient_id) END
+           LEFT JOIN party q ON q.tenant = e.tenant AND q.id =
+             CASE WHEN e.kind = 'evv_mismatch' THEN {WHO_CAME} ELSE p.id END
+             AND NOT EXISTS (SELECT FROM patient g WHERE g.tenant = q.tenant AND g.party_id = q.id
+                               AND g.status <> 'active')
            LEFT JOIN LATERAL (
              SELECT d.value FROM address d
-             WHERE d.tenant = p.tenant AND d.party_id = p.id AND d.channel IN ('sms', 'voice')
+             WHERE d.tenant = q.tenant AND d.party_id = q.id AND d.channel IN ('sms', 'voice')
                AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = d.tenant AND s.addr_hash = d.value_hash
                                  AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
              ORDER BY d.channel LIMIT 1) n ON true
@@ -122,12 +130,14 @@ def _case(r: Row, came: _Came | None) -> views.CaseView:
         visit_starts=r["visit_starts"],
         visit_ends=r["visit_ends"],
         phone=came.phone if came else r["phone"],
+        call=came.text.who if came else _name_of(r, "call_"),
         text=came.text if came else None,
     )
 
 
-def _name_of(r: Row) -> str:
+def _name_of(r: Row, prefix: str = "") -> str:
     """A colleague's name, a patient's short one."""
-    if r["party_kind"] == "clinician":
-        return f"{r['given']} {r['family']}".strip()
-    return short_name(r["given"], r["family"])
+    given, family = r[f"{prefix}given"], r[f"{prefix}family"]
+    if r[f"{prefix or 'party_'}kind"] == "clinician":
+        return f"{given} {family}".strip()
+    return short_name(given, family)

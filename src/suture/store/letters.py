@@ -154,6 +154,28 @@ def _visit_now(row: Row) -> VisitNow:
     )
 
 
+def window_among_others(tx: Tx, visit_id: VisitId) -> ToldWindow | None:
+    """When a visit was to take place, as its patient was told last or by its last plan; None unless the patient has
+    others that day, so that only the time tells which one it is."""
+    row = tx.row(
+        """SELECT coalesce(p.window_open, a.told_open, v.earliest_start) AS opens,
+                  coalesce(p.window_close, a.told_close, v.latest_end) AS closes
+           FROM visit v
+           LEFT JOIN LATERAL (
+             SELECT window_open, window_close FROM promise
+             WHERE tenant = v.tenant AND visit_id = v.id AND party_id = v.patient_id
+             ORDER BY seq DESC LIMIT 1) p ON true
+           LEFT JOIN LATERAL (
+             SELECT told_open, told_close FROM assignment WHERE tenant = v.tenant AND visit_id = v.id
+             ORDER BY to_version DESC NULLS FIRST, position LIMIT 1) a ON true
+           WHERE v.tenant = app_tenant() AND v.id = :visit AND EXISTS (
+             SELECT FROM visit o WHERE o.tenant = v.tenant AND o.patient_id = v.patient_id
+               AND o.service_date = v.service_date AND o.id <> v.id)""",
+        visit=visit_id,
+    )
+    return ToldWindow(row["opens"], row["closes"]) if row else None
+
+
 def patient_day_now(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, VisitNow]:
     """The visits of a patient's day that are planned, ahead, and not asked about yet; for a notice, not told at all.
 

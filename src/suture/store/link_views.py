@@ -87,6 +87,7 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
             ends_at=r["ends_at"],
             window=ToldWindow(r["told_open"], r["told_close"]),
             label=initial(r["given"]) + initial(r["family"]),
+            told=ToldWindow(r["heard_open"], r["heard_close"]) if r["heard_open"] else None,
         )
         for r in rows
     )
@@ -146,7 +147,8 @@ def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyI
     return tx.rows(
         """SELECT a.visit_id, v.visit_rev, v.status, a.starts_at, a.ends_at, a.told_open, a.told_close,
                   p.given, p.family,
-                  coalesce(c.state, 'needs_action') AS answer
+                  coalesce(c.state, 'needs_action') AS answer, w.window_open AS heard_open,
+                  w.window_close AS heard_close
            FROM plan_head h
            JOIN assignment a ON a.tenant = h.tenant AND a.branch_id = h.branch_id AND a.service_date = h.service_date
              AND a.to_version IS NULL
@@ -155,6 +157,10 @@ def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyI
            LEFT JOIN LATERAL (
              SELECT id FROM promise WHERE tenant = a.tenant AND visit_id = a.visit_id AND party_id = a.clinician_id
              ORDER BY seq DESC LIMIT 1) o ON true
+           LEFT JOIN LATERAL (
+             SELECT window_open, window_close FROM promise
+             WHERE tenant = a.tenant AND visit_id = a.visit_id AND party_id = v.patient_id
+             ORDER BY seq DESC LIMIT 1) w ON true
            LEFT JOIN confirmation c ON c.tenant = a.tenant AND c.promise_id = o.id AND c.participant = 'clinician'
            WHERE h.tenant = app_tenant() AND h.branch_id = :branch AND h.service_date = :date AND h.stage = 'published'
              AND a.clinician_id = :clinician ORDER BY a.starts_at, a.visit_id""",

@@ -13,7 +13,7 @@ from typing import Any
 
 from suture.model.ids import BranchId, PartyId, TouchId, VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
-from suture.store import outreach
+from suture.store import outreach, undecided
 from suture.store.transaction import Tx
 
 DAYS = frozenset({SubjectKind.CLINICIAN_DAY, SubjectKind.PATIENT_DAY})
@@ -162,30 +162,35 @@ def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:
     )
 
 
-def claim(tx: Tx, limit: int, lease_seconds: float, channels: Sequence[Channel] = tuple(Channel)) -> tuple[Claim, ...]:
+def claim(
+    tx: Tx, limit: int, lease_seconds: float, channels: Sequence[Channel] = tuple(Channel), *, starting: bool = False
+) -> tuple[Claim, ...]:
     """Take up to `limit` due touches for `lease_seconds`, most pressing first; two callers never take the same one.
 
-    While messages are on hold only those to test recipients; before an awaited import, none to patients.
+    While messages are on hold only those to test recipients; before an awaited import, none to patients. None about a
+    branch-day for which something is still to be decided; for how long, `undecided` says.
     """
     allowed = outreach.state(tx)
     rows = tx.rows(
-        """WITH due AS (
+        f"""WITH due AS (
              SELECT id FROM touch t
              WHERE tenant = app_tenant() AND state = 'planned' AND due_at <= :now AND channel = ANY(:channels)
                AND (NOT :on_hold OR EXISTS (SELECT FROM test_recipient r
                                             WHERE r.tenant = t.tenant AND r.party_id = t.party_id))
                AND NOT (:awaits_import AND EXISTS (SELECT FROM party p WHERE p.tenant = t.tenant
                                                      AND p.id = t.party_id AND p.kind = 'patient'))
+               AND NOT {undecided.WAITS}
              ORDER BY priority, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
            UPDATE touch t SET state = 'claimed', attempts = attempts + 1,
                   lease_until = clock_timestamp() + make_interval(secs => :lease)
            FROM due WHERE t.tenant = app_tenant() AND t.id = due.id
-           RETURNING t.id, t.attempts, t.branch_id, t.service_date, t.priority, t.due_at""",
+           RETURNING t.id, t.attempts, t.branch_id, t.service_date, t.priority, t.due_at""",  # noqa: S608 - our own words
         limit=limit,
         lease=lease_seconds,
         channels=[str(c) for c in channels],
         on_hold=allowed.on_hold,
         awaits_import=allowed.awaits_import,
+        **undecided.values(allowed, tx.now, starting=starting),
     )
     ordered = sorted(rows, key=lambda r: (r["priority"], r["due_at"], r["id"]))
     return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)

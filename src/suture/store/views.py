@@ -120,7 +120,8 @@ class TextView:
 class CaseView:
     """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
 
-    `phone` is the number to call about it, empty where no number is known. `positions`: how many cases of one
+    `phone` is the number to call about it, that of `call`; empty where no number is known, and of a patient who is not
+    active: the sentence is about them, and no one there should be called. `positions`: how many cases of one
     visit's positions say exactly this.
     """
 
@@ -135,6 +136,7 @@ class CaseView:
     visit_starts: datetime | None
     visit_ends: datetime | None
     phone: str = ""
+    call: str = ""
     text: TextView | None = None
     positions: int = 1
 

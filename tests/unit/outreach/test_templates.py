@@ -10,6 +10,7 @@ from tests.unit.outreach.a_morning import NEW_YORK, THE_DAY, at
 from suture.model.messages import Channel, Step
 from suture.model.plan import ToldWindow
 from suture.outreach.templates import (
+    AS_ASKED,
     LANGUAGES,
     SEGMENT,
     SEVERAL,
@@ -75,6 +76,15 @@ def test_a_text_to_a_phone_fits_one_segment_in_the_worst_case(step, lang):
     body = render(step, lang, Channel.SMS, WORST_OF[lang]).body
     assert set(body) <= GSM_7
     assert len(body) <= SEGMENT
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_asked_to_cancel_is_told_so_in_one_segment_and_no_call_is_promised(lang):
+    values = replace(WORST_OF[lang], as_asked=True, only="11:30am-12:30pm")
+    body = render(Step.P_CANCELLED, lang, Channel.SMS, values).body
+    assert set(body) <= GSM_7 and len(body) <= SEGMENT and "11:30am-12:30pm" in body
+    for part in AS_ASKED[lang].parts():
+        assert not FORBIDDEN.search(part) and "We will call" not in part and "llamaremos" not in part
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

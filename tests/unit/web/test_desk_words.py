@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.builders import TZ, at
 
-from suture.model.cases import CASE_WORDS, Band, CaseKind
+from suture.model.cases import CASE_WORDS, OTHER_TIME_REASON, Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
 from suture.web.desk.words import BANDS, HEADINGS, heading, move_sentence, tell, worth_telling
@@ -99,3 +99,9 @@ def test_a_decision_is_told_with_hands_before_times() -> None:
     assert told.cases == "Exceptions opened: 2 visits without a clinician"
     bare = tell(MomentView(at("07:40"), None, None, "", (), (), (CaseKind.REPLY_UNCLEAR,)), TZ)
     assert (bare.title, bare.cases) == ("The list of exceptions changed", "Exceptions closed: 1 text to read")
+
+
+def test_a_patient_who_asks_for_another_time_did_not_say_no():
+    asks = a_case(CaseKind.PATIENT_DECLINED, reasons=(OTHER_TIME_REASON,), who="Mary-Kate O.")
+    assert heading(asks, TZ) == "Mary-Kate O. asked for another time"
+    assert heading(a_case(CaseKind.PATIENT_DECLINED), TZ) == "Ivy W. said no"

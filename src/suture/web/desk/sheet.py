@@ -80,6 +80,7 @@ class Problem:
     quote: str
     reasons: tuple[str, ...]
     phone: str
+    call: str
     deadline: str
 
 
@@ -205,6 +206,7 @@ class _Words:
             quote=case.text.body if case.text else "",
             reasons=case.short[:2],
             phone=case.phone,
+            call=case.call,
             deadline=self.moment(case.deadline_at) if case.deadline_at else "",
         )
 

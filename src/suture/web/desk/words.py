@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from suture.model.cases import CASE_WORDS, Band, CaseKind
+from suture.model.cases import CASE_WORDS, OTHER_TIME_REASON, Band, CaseKind
 from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
 from suture.model.instants import local_date
@@ -50,6 +50,7 @@ HEADINGS: Mapping[CaseKind, str] = {
 
 A_FILE = "an imported file"
 EMERGENCY = "A text from {who} may be an emergency"
+OTHER_TIME = "{who} asked for another time"
 MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
 
 HELD: Mapping[HoldCause, str] = {
@@ -130,6 +131,8 @@ def _heading_of(case: CaseView) -> str:
         return EMERGENCY
     if case.kind is CaseKind.UPSTREAM_MISSING and case.visit:
         return MISSING_VISIT
+    if case.kind is CaseKind.PATIENT_DECLINED and OTHER_TIME_REASON in case.reasons:
+        return OTHER_TIME
     return HEADINGS[case.kind]
 
 

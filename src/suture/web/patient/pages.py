@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
-from suture.model.links import ClinicianLink, PatientLink
+from suture.model.links import ClinicianLink, DayStop, PatientLink
 from suture.model.people import Branch
 from suture.model.plan import ToldWindow
 from suture.model.signals import Answer
@@ -72,7 +72,7 @@ def _day_page(view: ClinicianLink, at: At, *, status: int = 200, **shared: str) 
         {
             "starts": short_clock(s.starts_at, view.tz),
             "ends": short_clock(s.ends_at, view.tz),
-            "told": _told(s.window, view.tz, at.lang),
+            "told": _told(s, view.tz, at.lang),
             "label": s.label,
         }
         for s in view.stops
@@ -141,8 +141,20 @@ def _already(view: OneView, prefix: str) -> str:
     return f"{prefix}.{view.answer}" if answered else ""
 
 
-def _told(window: ToldWindow, tz: str, lang: str) -> str:
-    """What the patient was told; nothing where that is the exact start, which is on the page already."""
-    if window.open == window.close:
+def _told(stop: DayStop, tz: str, lang: str) -> str:
+    """What the patient was really told, and what they have not heard yet; nothing where there is no patient, and where
+    it is the exact start, which is on the page already."""
+    if not stop.label:
         return ""
-    return say("day.told", lang, window=f"{short_clock(window.open, tz)} – {short_clock(window.close, tz)}")
+    if stop.told is None:
+        return say("day.untold", lang)
+    if stop.told == stop.window:
+        exact = stop.told.open == stop.told.close == stop.starts_at
+        return "" if exact else say("day.told", lang, window=_span(stop.told, tz))
+    told, new = _span(stop.told, tz), _span(stop.window, tz)
+    return f"{say('day.told', lang, window=told)}; {say('day.untold.new', lang, window=new)}"
+
+
+def _span(window: ToldWindow, tz: str) -> str:
+    opens, closes = short_clock(window.open, tz), short_clock(window.close, tz)
+    return opens if opens == closes else f"{opens} – {closes}"

@@ -97,7 +97,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "said.cancel": {"en": "Thank you. We are cancelling your visit.", "es": "Gracias. Estamos cancelando su visita."},
     "said.cancel.next": {
-        "en": "You do not need to do anything else. Call us if you need a new visit.",
+        "en": "You do not need to do anything else. Call us if you need another visit.",
         "es": "No tiene que hacer nada más. Llámenos si necesita otra visita.",
     },
     "change": {"en": "Change my answer", "es": "Cambiar mi respuesta"},
@@ -109,8 +109,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "Su cita del {day} está cancelada.",
     },
     "cancelled.next": {
-        "en": "Please do not wait for us. Call us if you have a question or need a new visit.",
-        "es": "No nos espere. Llámenos si tiene alguna duda o necesita otra visita.",
+        "en": "Please do not wait for us. We will call you. You can also call us.",
+        "es": "No nos espere. Le llamaremos. También puede llamarnos.",
     },
     "closed": {"en": "This can no longer be changed here", "es": "Esto ya no se puede cambiar aquí"},
     "closed.next": {
@@ -152,6 +152,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "Sus visitas ya empezaron o terminaron. Ya no se pueden cambiar aquí.",
     },
     "day.told": {"en": "patient was told {window}", "es": "al paciente se le dijo: {window}"},
+    "day.untold": {"en": "patient not told yet", "es": "aún no se ha avisado al paciente"},
+    "day.untold.new": {
+        "en": "patient not told yet: {window}",
+        "es": "aún no se ha avisado al paciente: {window}",
+    },
     "day.shift": {"en": "Shift", "es": "Turno"},
     "day.patient": {"en": "Patient", "es": "Paciente"},
     "day.accept": {"en": "Accept", "es": "Aceptar"},
