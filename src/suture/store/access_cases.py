@@ -30,14 +30,19 @@ ON_BOARD = """(CASE e.subject_kind
 """Whether a board shows a case `e`: of its branch, or of none; and a text that people of this branch may have sent."""
 
 
+_WINDOW_KNOWN = "NOT v.unclear && ARRAY['earliest_start', 'latest_end']"
+"""Whether the window of a visit `v` is its own: where a file left it unclear, the one stored says nothing."""
+
+
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
     """Open cases, worst first: band, a text about an emergency, then deadline."""
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
         f"""SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
-                  coalesce(a.starts_at, v.earliest_start) AS visit_starts,
-                  coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family,
+                  coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
+                  coalesce(a.ends_at, CASE WHEN {_WINDOW_KNOWN} THEN v.latest_end END) AS visit_ends,
+                  p.kind AS party_kind, p.given, p.family,
                   coalesce(n.value, '') AS phone
            FROM exception_case e
            LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
