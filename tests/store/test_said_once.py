@@ -98,3 +98,12 @@ def test_a_held_import_still_says_what_was_not_read(lake: Lakeside) -> None:
     report = lake.load()
     assert report.held is not None
     assert "staff.csv: not read: column shoe_size" in report.notes
+
+
+def test_a_window_shorter_than_the_visit_is_said_to_be_so_and_not_shown_as_another(lake: Lakeside) -> None:
+    lake.add("visits", external_id="V7", patient_external_id="P1", window_start="09:00", window_end="09:20")
+    lake.load()
+    lake.decide()
+    (case,) = (c for kind in ("visit_unclear", "uncovered_visit") for c in lake.cases().get(kind, ()))
+    assert (case.visit, case.visit_starts, case.visit_ends) == ("V7", None, None)
+    assert "or it is shorter than the visit" in case.reasons[0]

@@ -33,6 +33,9 @@ WHO_CAME = """(SELECT w.clinician_id FROM assignment w WHERE w.tenant = v.tenant
     ORDER BY w.to_version DESC NULLS FIRST, w.position LIMIT 1)"""
 """Of a visit whose reports do not match: who has it, or had it last. They are asked what happened, not the patient."""
 
+_WINDOW_KNOWN = "NOT v.unclear && ARRAY['earliest_start', 'latest_end']"
+"""Whether the window of a visit `v` is its own: where a file left it unclear, the one stored says nothing."""
+
 
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
     """Open cases, worst first: band, a text about an emergency, then deadline."""
@@ -40,8 +43,9 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
     rows = tx.rows(
         f"""SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
-                  coalesce(a.starts_at, v.earliest_start) AS visit_starts,
-                  coalesce(a.ends_at, v.latest_end) AS visit_ends, p.kind AS party_kind, p.given, p.family,
+                  coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
+                  coalesce(a.ends_at, CASE WHEN {_WINDOW_KNOWN} THEN v.latest_end END) AS visit_ends,
+                  p.kind AS party_kind, p.given, p.family,
                   q.kind AS call_kind, q.given AS call_given, q.family AS call_family, coalesce(n.value, '') AS phone
            FROM exception_case e
            LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
