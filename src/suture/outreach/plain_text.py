@@ -32,6 +32,17 @@ MOST_NAMES = 3
 _DASHED = re.compile(r"\s*[-–—~*_]+\s*(?P<name>.*)")
 _INLINE = re.compile(r"(?P<said>.*\w\W*?)\s+[-–—~]+\s*(?P<name>[^-–—~]+)")
 _DEVICE = re.compile(r"\s*((sent|get) (from|via) (my )?|enviado desde (mi )?)", re.IGNORECASE)
+_DEVICE_INLINE = re.compile(r"(?<=[.!?\s\-–—~*_])[-–—~*_]*\s*(sent from my|enviado desde mi) \w+\W*$", re.IGNORECASE)
+_GREETED = re.compile(
+    r"\s*(dear|hi|hello|hey|hola|estimad[oa]s?|querid[oa]s?)\s+(?P<name>[^,:!.\n]{1,40})[,:!.\n]\s*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SENTENCE_AND_NAME = re.compile(r"(?P<said>.*\w\s*[.!]+)\s+(?P<name>[^\W\d_][^.!?,]*)\.?\s*", re.DOTALL)
+_DOINGS_TEXT = """
+    call wait help need come hurts pain look listen llame espere ayuda duele oiga mire
+"""
+_DOINGS = frozenset(_DOINGS_TEXT.split())
+"""What a short sentence in capitals may begin with that is no name."""
 
 
 def plain(text: str) -> str:
@@ -59,6 +70,19 @@ def unsigned(text: str, *, only_dashed: bool = False) -> str:
     return "\n".join(lines)
 
 
+def without_frame(text: str) -> str:
+    """The text without a "Dear Suture," before it, what a phone adds to it, and a name that is its last sentence."""
+    text = _DEVICE_INLINE.sub("", text)
+    if (greeted := _GREETED.fullmatch(text)) and _are_names(plain(greeted["name"]).split()):
+        text = greeted["rest"]
+    named = _SENTENCE_AND_NAME.fullmatch(text)
+    if named and _is_capitalized(named["name"]):
+        words = plain(named["name"]).split()
+        if _are_names(words) and _DOINGS.isdisjoint(words):
+            return named["said"]
+    return text
+
+
 def _is_signature(line: str, *, only_dashed: bool) -> bool:
     if _DEVICE.match(line):
         return True
@@ -76,11 +100,11 @@ def _are_names(words: list[str]) -> bool:
 
 
 def without_sign_off(words: list[str]) -> list[str]:
-    """The words without a name after a thank-you: "stop thanks maria lopez" is a stop."""
-    for at in range(len(words) - 1, 0, -1):
+    """The words without a thank-you or regards, and the name after it: "stop thanks maria lopez" is a stop."""
+    for at in range(len(words), 0, -1):
         if words[at - 1] in _SIGN_OFFS:
-            rest = words[at + 1 :] if words[at] in ("you", "u") else words[at:]
-            return words[:at] if _are_names(rest) or not rest else words
+            rest = words[at + 1 :] if words[at : at + 1] in (["you"], ["u"]) else words[at:]
+            return words[: at - 1] if _are_names(rest) or not rest else words
     return words
 
 

@@ -7,7 +7,7 @@ meanwhile. English and Spanish.
 
 import re
 
-from suture.outreach.plain_text import mannerless, plain, unsigned, without_sign_off, without_symbols
+from suture.outreach.plain_text import mannerless, plain, unsigned, without_frame, without_sign_off, without_symbols
 
 _NOUNS = (
     r"(?:messages?|messaging|msgs?|texts?|txts?|texting|txting|sms|notifications?|alerts?|reminders?|consent|contact"
@@ -25,7 +25,8 @@ _AGAIN = r"(?: (?:anymore|any more|ever|again|mas|nunca mas|nunca|otra vez)\b)*+
 
 _WHOLE: tuple[str, ...] = (
     # the words that carriers act on by themselves, which is why no message of ours asks for CANCEL or END
-    r"st+o+p+(?:all)?",
+    r"st+o+p+(?:all)?|s t o p",
+    r"st+o+p+ 2|2 st+o+p+",  # with the no that a question asks for
     r"unsubscribe|cancel|end|quit|revoke|optout|opt out",
     r"alto|parar|baja",
     # the same with what is to end
@@ -98,11 +99,26 @@ _DENIED = re.compile(
     r"|unless|until|si|que) $"
 )
 """What, right before a wish, turns it into another one ("don't stop texting me") or a question."""
+_ALONE = re.compile("🛑+|cancelar")
+"""A stop sign; and a word that in a sentence is about a visit."""
+_ASKING = (
+    r"(?:who (?:is|are) (?:this|you|these people)|whos this|who dis|what is this|quien (?:es|habla|escribe)|que es esto"
+    r"|how did you get (?:my|this) number)"
+)
+_WHO_IS_IT = re.compile(rf"^{_ASKING} (?=\S)|(?<=\S) {_ASKING}$")
+"""A question beside a wish that takes nothing from it."""
 
 
 def wants_to_stop(text: str) -> bool:
     """Whether the whole text, apart from manners and signature, says stop, or a phrase in it does."""
-    words = without_symbols(plain(unsigned(text)).split())
+    return any(_is_wish(variant) for variant in (text, without_frame(text)))
+
+
+def _is_wish(text: str) -> bool:
+    said = plain(unsigned(text))
+    if _ALONE.fullmatch("".join(mannerless(said.split()))):
+        return True
+    words = _WHO_IS_IT.sub("", " ".join(without_symbols(said.split()))).split()
     return any(_says_stop(w) for w in (words, without_sign_off(words)))
 
 

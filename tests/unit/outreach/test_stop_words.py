@@ -27,6 +27,13 @@ STOPS = [
     "remove me", "leave me alone", "lose my number", "Revoke consent", "I revoke my consent",
     "I hereby withdraw consent", "This is ridiculous. Stop texting me, I mean it.",
     "I said stop texting me",
+    # names, greetings, questions, spellings, signs
+    "Stop. Mary", "STOP! Mary Lopez", "Stop. MARY", "Dear Suture, please stop. Regards, Al",
+    "Hi Suture! Stop. Thanks, Al", "please stop. Regards",
+    "STOP. - Enviado desde mi iPhone", "STOP - Sent from my iPhone", "Stop. Sent from my iPad", "STOP 2", "2 stop",
+    "who is this? stop", "STOP who is this", "Who are you? Please stop.", "¿quién es? alto", "S T O P", "S.T.O.P.",
+    "s t o p please", "🛑", "🛑🛑", "🛑 please", "cancelar", "Cancelar, por favor",
+    "Estimada Suture, alto. Saludos, José",
     # Spanish
     "por favor parar", "alto por favor", "ALTO, gracias", "Pare por favor", "paren ya", "basta", "ya basta",
     "salir", "no me manden más mensajes", "No me envíen mensajes por favor", "ya no me escriban",
@@ -48,11 +55,16 @@ SENTENCES = [
     "did you stop texting me?", "why did you stop sending me messages", "if you stop texting me I will worry",
     "did I opt out?", "how do I unsubscribe?", "baja la rampa por favor", "no puedo parar", "no paren los mensajes",
     "la parada de bus", "alto, voy para allá", "no dejen de mandarme mensajes", "no me escriban por la noche",
-    "cancelar", "cancelar la visita", "quiero cancelar", "salir a las 3", "para mañana", "ya no puedo",
+    "cancelar la visita", "cancelar mañana", "quiero cancelar", "salir a las 3", "para mañana", "ya no puedo",
     "no me manden a Pedro", "no me contactaron", "no me manden más enfermeras", "no me envíe otra persona",
     "dejen de mandar gente", "can you stop by?", "don't text me again at work", "stop texting me at night",
     "stop thanks but come at 9", "STOP\ncome at 9", "stop and yes", "yes\nstop", "please end the visit",
     "can you take me out to the garden?", "they leave me alone all day", "saquenme de la cama por favor",
+    "please stop by at 9", "I can't stop coughing", "stop at the back door", "Stop. Wait", "Stop. Call Mary", "stop 9",
+    "STOP 1", "stop 2 blocks before", "who is this? stop by at 9", "who is this?",
+    "Dear Suture, the bus stop is closed",
+    "Hi, don't stop. Mary", "There is no bus stop. Mary", "Stop by. Mary", "S T", "I sent a stop sign. Mary",
+    "🛑 bus", "they said who is this stop", "Please don't stop. - Sent from my iPhone",
     "help please", "info about the visit", "stop?? why would I stop",
 ]  # fmt: skip
 
