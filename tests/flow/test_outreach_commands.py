@@ -80,7 +80,15 @@ def test_without_a_name_and_a_reason_nobody_is_released(cli: Cli, new: Engine, t
 def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli, new: Engine, tmp_path: Path) -> None:
     with new.begin() as conn:
         conn.execute(text("DELETE FROM outreach"))  # as a backup leaves it
+    with new.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO audit_row (tenant, at, actor, code, subject_kind, subject_id) "
+                "SELECT tenant, '2026-11-30T02:48Z', 'system', 'data.backed_up', 'agency', 1 FROM agency"
+            )
+        )
     assert "it was restored from a backup" in cli("outreach", "status").stdout
+    assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "after Nov 29, 2026, 21:48")
     assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "--stops FILE", "--no-stops-known")
     stops = tmp_path / "stops.txt"
     stops.write_text("+16145550111\nnobody\n")
