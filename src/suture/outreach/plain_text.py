@@ -39,8 +39,10 @@ _GREETED = re.compile(
 )
 _SENTENCE_AND_NAME = re.compile(r"(?P<said>.*\w\s*[.!]+)\s+(?P<name>[^\W\d_][^.!?,]*)\.?\s*", re.DOTALL)
 _DOINGS = frozenset(
-    ["call", "wait", "help", "need", "come", "hurts", "pain", "look", "listen", "ring"]
-    + ["llame", "espere", "ayuda", "duele", "oiga", "mire"]
+    (
+        *("call", "wait", "help", "need", "come", "hurts", "pain", "look", "listen", "ring"),
+        *("llame", "espere", "ayuda", "duele", "oiga", "mire"),
+    )
 )
 """What a short sentence in capitals may begin with that is no name."""
 
