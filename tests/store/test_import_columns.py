@@ -124,6 +124,24 @@ def agency(database: Engine, clock: VirtualClock, tmp_path: Path) -> Agency:
     return agency
 
 
+@pytest.mark.parametrize(
+    ("file", "column"),
+    [
+        *(("visits.csv", column) for column in ("required_skills", "positions", "priority")),
+        *(("patients.csv", column) for column in ("gender_pref", "tags", "pets", "risk")),
+        *(("staff.csv", column) for column in ("max_weekly_min", "tags", "allergies")),
+        *(("credentials.csv", column) for column in ("issued_on", "expires_on", "status")),
+    ],
+)
+def test_a_file_without_a_column_that_limits_lifts_no_limit(agency: Agency, file: str, column: str) -> None:
+    before = agency.state()
+    assert all(row[column] for row in agency.rows[file][:1]), "the export sets it"
+    rows = [{name: cell for name, cell in row.items() if name != column} for row in agency.rows[file]]
+    agency.load(file, rows)
+    assert agency.state() == before
+    assert agency.open_cases() == set()
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_fault_in_a_cell_leaves_what_is_stored_and_a_correct_file_mends_it(agency: Agency, file: str) -> None:
     before = agency.state()

@@ -19,12 +19,14 @@ class _FromFile:
     """Where a record is in its file; `raw` may name people and is kept out of logs.
 
     `unreadable`: fields of which the file says something that cannot be read; what they hold here is no fact. What is
-    stored for them stays. With nothing stored, whoever is limited by one (`LIMITS`) is kept and not planned.
+    stored for them stays. With nothing stored, whoever is limited by one (`LIMITS`) is kept and not planned. `absent`:
+    fields that limit and for which the file has no column (`KEPT_WITHOUT_COLUMN`); what is stored for them stays too.
     """
 
     line: int
     raw: str = field(repr=False, default="")
     unreadable: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,6 @@ class CredentialRecord(_FromFile):
     valid_from: date | None
     valid_until: date | None
     status: str
-    absent: frozenset[str] = frozenset()
-    """Fields of which the file has no column: what is stored of them stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,14 @@ LIMITS: Mapping[type, frozenset[str]] = {
     ),
 }
 """Fields that planning needs, where nothing is stored for them: their empty value would allow too much."""
+
+KEPT_WITHOUT_COLUMN: Mapping[type, frozenset[str]] = {
+    PatientRecord: LIMITS[PatientRecord],
+    StaffRecord: frozenset({"max_weekly_minutes", "tags", "allergies"}),
+    CredentialRecord: frozenset({"valid_from", "valid_until", "status"}),
+    VisitRecord: frozenset({"positions", "required_skills", "priority"}),
+}
+"""Fields that a file without their column says nothing of, so that it lifts no limit another file has set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _is_released(r: VisitRecord, seat: PublishedSeat) -> bool:
 
 _LOSSES: Mapping[str, Callable[[VisitRecord, PublishedSeat], bool]] = {
     "cancelled": lambda r, seat: r.status in CLOSED_STATUSES and "status" not in r.unreadable,
-    "one position fewer": lambda r, seat: seat.position > r.positions and "positions" not in r.unreadable,
+    "one position fewer": lambda r, seat: seat.position > r.positions and "positions" not in r.unreadable | r.absent,
     "on hold": lambda r, seat: r.held and not seat.held and "status" not in r.unreadable,
     "for another patient": lambda r, seat: r.patient != seat.patient,
     "moved": _is_moved,

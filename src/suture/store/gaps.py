@@ -84,8 +84,8 @@ def kept_row(row: dict[str, Any], r: VisitRecord, old: Row | None) -> dict[str, 
     gaps = r.unreadable & LIMITS[VisitRecord]
     if old is None:
         return {**row, "unclear": sorted(gaps), **_unknown_times(gaps)}
-    kept = {column: old[column] for name in gaps for column in _COLUMNS_OF.get(name, ())}
-    row = {**row, **kept, "unclear": sorted(gaps.intersection(old["unclear"]))}
+    kept = {column: old[column] for name in gaps | r.absent for column in _COLUMNS_OF.get(name, ())}
+    row = {**row, **kept, "unclear": sorted((gaps | r.absent).intersection(old["unclear"]))}
     if gaps & {"earliest_start", "latest_end", "duration_minutes"}:
         row |= _fitting(row)
     return row

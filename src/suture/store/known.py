@@ -19,7 +19,7 @@ def known_patients(tx: Tx, records: Sequence[PatientRecord]) -> Mapping[str, Row
            FROM patient t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
            JOIN place l ON l.tenant = t.tenant AND l.id = t.place_id
            WHERE t.tenant = app_tenant() AND p.external_id = ANY(:ids)""",
-        ids=[r.external_id for r in records if r.unreadable or r.point is None],
+        ids=[r.external_id for r in records if r.unreadable or r.absent or r.point is None],
     )
     return {r["external_id"]: r for r in rows}
 
@@ -32,14 +32,14 @@ def known_staff(tx: Tx, records: Sequence[StaffRecord]) -> Mapping[str, Row]:
            FROM clinician c JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
            LEFT JOIN place l ON l.tenant = p.tenant AND l.owner_key = 'staff:' || p.external_id
            WHERE c.tenant = app_tenant() AND p.external_id = ANY(:ids)""",
-        ids=[r.external_id for r in records if r.unreadable],
+        ids=[r.external_id for r in records if r.unreadable or r.absent],
     )
     return {r["external_id"]: r for r in rows}
 
 
 def kept(record: PatientRecord | StaffRecord, old: Row | None, name: str, column: str, empty: Any) -> Any:
     """One field: what the record says, or else what is stored, or else `empty`."""
-    if name not in record.unreadable:
+    if name not in record.unreadable and (name not in record.absent or old is None):
         return getattr(record, name)
     return empty if old is None else old[column]
 
@@ -48,7 +48,7 @@ def kept_traits(record: PatientRecord | StaffRecord, old: Row | None) -> dict[st
     """The facts that only rules read; one that could not be read is what it was, or unknown."""
     said = {name: fact for name, fact in record.traits.items() if name not in record.unreadable}
     before = old["traits"] if old is not None else {}
-    return said | {name: before[name] for name in record.unreadable if name in before}
+    return said | {name: before[name] for name in record.unreadable | record.absent if name in before}
 
 
 def kept_status(record: PatientRecord | StaffRecord, old: Row | None) -> str:

@@ -17,6 +17,7 @@ from suture.integrations.ehr.csv.surroundings import Fault, Surroundings
 from suture.integrations.ehr.csv.tables import MAX_RAW, Row, storable
 from suture.model.import_lines import TWICE_THERE, in_lines, shown_id
 from suture.model.imports import (
+    KEPT_WITHOUT_COLUMN,
     CredentialRecord,
     ImportBatch,
     ImportProblem,
@@ -91,7 +92,7 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
                 continue
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
     if absent:
-        records = [replace(r, absent=absent) if isinstance(r, CredentialRecord) else r for r in records]
+        records = [_without(absent, r) for r in records]
     opened.content = b""
     return ImportBatch(
         file=table.file,
@@ -126,6 +127,12 @@ def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
                 file, row.line, column, error.code, error.reason, error.hint, row.raw, subject=own, names=name
             )
     return None
+
+
+def _without(absent: frozenset[str], r: ImportRecord) -> ImportRecord:
+    """The record, which says nothing of the fields that limit and have no column."""
+    own = absent & KEPT_WITHOUT_COLUMN.get(type(r), frozenset())
+    return replace(r, absent=own) if own else r
 
 
 def _remarks(records: Sequence[ImportRecord]) -> list[str]:
