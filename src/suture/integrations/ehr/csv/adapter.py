@@ -74,25 +74,24 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
     """One file as records; its bytes are let go once they are through."""
     table, spec, sha256 = opened.table, opened.spec, hashlib.sha256(opened.content).hexdigest()
     records: list[ImportRecord] = []
-    absent = spec.fields_of([name for name in spec.columns if name not in (opened.header or spec.columns)])
+    missing = spec.fields_of([name for name in spec.columns if name not in (opened.header or spec.columns)])
+    absent = {kind: missing & names for kind, names in KEPT_WITHOUT_COLUMN.items()}
     for row in opened.rows():
         subject = str(row.values[spec.key[0]])
         if (waits := _waits(table.file, row, around)) is not None:
             table.problems.append(waits)
             continue
         try:
-            records.append(build(table.file, row.without_raw(), around))
+            records.append(_without(absent, build(table.file, row.without_raw(), around)))
         except Fault as fault:
             table.set_aside(row.line, row.raw, fault.column, fault.error, subject=subject)
             if spec.one_fact:
                 row.lose(fault.column)
-                records.append(build(table.file, row.without_raw(), around))
+                records.append(_without(absent, build(table.file, row.without_raw(), around)))
         for column, error in row.unreadable.items():
             if error is None:
                 continue
             table.set_aside(row.line, row.raw, column, error, subject=subject, left_out=True)
-    if absent:
-        records = [_without(absent, r) for r in records]
     opened.content = b""
     return ImportBatch(
         file=table.file,
@@ -129,9 +128,9 @@ def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
     return None
 
 
-def _without(absent: frozenset[str], r: ImportRecord) -> ImportRecord:
+def _without(absent: Mapping[type, frozenset[str]], r: ImportRecord) -> ImportRecord:
     """The record, which says nothing of the fields that limit and have no column."""
-    own = absent & KEPT_WITHOUT_COLUMN.get(type(r), frozenset())
+    own = absent.get(type(r))
     return replace(r, absent=own) if own else r
 
 
