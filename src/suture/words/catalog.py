@@ -20,6 +20,9 @@ LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = (DEFAULT_LANGUAGE, "es")
 """English first; every other one has a file in `locale`."""
 
+Sentence = str | tuple[str, str]
+"""A text, or one for one of something and one for several."""
+
 _reader = ContextVar("reader's language", default=DEFAULT_LANGUAGE)
 
 
