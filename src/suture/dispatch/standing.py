@@ -63,7 +63,7 @@ def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[Reason, ...]) -> C
         CaseKind.UNCOVERED_SHIFT if shift else CaseKind.UNCOVERED_VISIT,
         CaseSubject("visit", visit.id, key.position),
         risk=risk_of(visit),
-        reasons=reasons or (reason("cover.nobody"),),
+        reasons=reasons or (reason("cover.no_clinician"),),
         deadline_at=last_useful_minute(visit.window.latest_start),
     )
 

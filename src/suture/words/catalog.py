@@ -1,4 +1,4 @@
-"""One gettext catalog for all that people read: English stands in the code, other languages in `locale`.
+"""One gettext catalog for all that people read: English is in the code, other languages in `locale`.
 
 `_` says a text in the reader's language. Whose language that is, `speaking` sets: a command has the keyboard's, a page
 its reader's. A text that waits in a table is `marked` there and said with `_` where it is shown.
