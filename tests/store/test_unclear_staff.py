@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import Lakeside, at
 
+from suture.words.reason import from_json
+
 SIX = at("06:00")
 
 
@@ -42,14 +44,14 @@ def messages(lake: Lakeside, clinician: str) -> list[tuple[str, str]]:
 
 def reasons(lake: Lakeside, kind: str) -> list[list[str]]:
     return [
-        r["reasons"]
+        [str(from_json(why)) for why in r["reasons"]]
         for r in lake.rows("SELECT reasons FROM exception_case WHERE kind = :k AND state <> 'closed'", k=kind)
     ]
 
 
 def because(lake: Lakeside) -> str:
-    (row,) = lake.rows("SELECT because FROM plan ORDER BY version DESC LIMIT 1")
-    return str(row["because"])
+    (row,) = lake.rows("SELECT why FROM plan ORDER BY version DESC LIMIT 1")
+    return str(from_json(row["why"]))
 
 
 def test_the_board_says_whose_status_could_not_be_read(lake: Lakeside) -> None:
