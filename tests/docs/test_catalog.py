@@ -120,6 +120,7 @@ def test_no_template_says_anything_outside_the_catalog(path: Path) -> None:
         "light",
         "dark",
         "noindex",
+        "nofollow",
         "min",
     }
     assert not said
