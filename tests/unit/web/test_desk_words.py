@@ -23,7 +23,7 @@ def a_case(kind: CaseKind, **changes: Any) -> CaseView:
 def a_move(kind: EventKind, **changes: Any) -> MoveView:
     fields: dict[str, Any] = {"who": "Ivy W.", "visit": "V-1", "from_name": "Nora", "to_name": "Judith"}
     rest = {"old_start": at("09:00"), "new_start": at("09:30"), "old_end": at("09:20"), "new_end": at("09:50")}
-    why = {"told_changed": True, "because": reason("change.reassigned")}
+    why = {"told_changed": True, "because": reason("changed.reassigned")}
     return MoveView(**{"kind": kind, **fields, **rest, **why, **changes})
 
 
