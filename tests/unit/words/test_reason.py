@@ -38,6 +38,7 @@ PLAIN = st.one_of(
     st.none(),
     st.floats(allow_nan=False, allow_infinity=False),
     st.dates(),
+    st.datetimes(),
     st.datetimes(timezones=ZONES),
 )
 
@@ -99,7 +100,7 @@ def test_an_instant_is_said_on_the_clock_where_it_happens_also_after_it_was_stor
 def test_a_day_is_said_without_its_year_unless_the_sentence_asks_for_it() -> None:
     moved = reason("signal.moved", visit="V-1", day=MONDAY)
     assert str(moved) == "visit V-1 was moved to Mon, Nov 30"
-    assert moved.in_language("es") == "la visita V-1 se pasó al lun, 30 nov"
+    assert moved.in_language("es") == "la visita V-1 se pasó al día lun, 30 nov"
     expired = reason("credential.license_expired", who="Ana Alder", what="RN", day=MONDAY)
     assert str(expired).startswith("Ana Alder's RN license expired on Nov 30, 2026.")
     assert "el 30 nov 2026." in expired.in_language("es")
