@@ -13,6 +13,7 @@ from tests.store.a_lakeside import MONDAY, Lakeside, at
 from suture.model.messages import InboundText
 from suture.service.mark_read import mark_read
 from suture.service.receive_reply import receive_text
+from suture.store import touches
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.transaction import open_engine
 from suture.words.catalog import speaking
@@ -133,3 +134,20 @@ def test_why_the_plan_changed_is_read_in_the_language_of_its_reader(database: En
     assert str(lake.view().head.because) == "Ada Alder called out at 07:40"
     with speaking("es"):
         assert str(lake.view().head.because) == "Ada Alder avisó a las 07:40 que no puede venir"
+
+
+def test_a_sentence_that_an_earlier_release_stored_is_read_as_it_was_written(database: Engine, tmp_path: Path) -> None:
+    """That release may still be writing while this one is being installed: it knows the older columns only."""
+    lake = a_day(database, tmp_path / "lake")
+    with lake.caller.transaction() as tx:
+        tx.run("UPDATE plan SET why = NULL, because = 'Ada Alder called out at 07:40'")
+        tx.run("UPDATE touch SET why = NULL, because = 'The day was published.'")
+        tx.run("""UPDATE exception_case SET reasons = '["No clinician of this branch can take it."]'""")
+        tx.run("""UPDATE event SET data = jsonb_set(data, '{because}', '"first pass"') WHERE data ? 'because'""")
+        told = touches.stored(tx.row("SELECT * FROM touch ORDER BY id LIMIT 1"))
+    for lang in ("en", "es"):
+        assert set(reasons(lake, lang)) == {"No clinician of this branch can take it."}
+        with speaking(lang):
+            assert str(lake.view().head.because) == "Ada Alder called out at 07:40"
+            assert str(told.because) == "The day was published."
+            assert {str(m.because) for m in lake.board().moments if m.because} == {"first pass"}
