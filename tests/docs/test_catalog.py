@@ -29,6 +29,8 @@ NOT_SAID = {
     "sim/riverbend.py": "names and addresses of a made-up agency",
     "store/migrations": "SQL",
     "model/events.py": "docs/events.md",
+    "rules/describe.py": "docs/rules",
+    "rules/vocabulary.py": "docs/rules",
 }
 """Files without a text for whoever works with Suture, and what theirs are."""
 

@@ -9,7 +9,11 @@ from suture.rules.errors import ConditionProblem, did_you_mean
 from suture.words.catalog import _, marked
 
 FUNCTIONS: Final = ("hm", "size", "startsWith", "endsWith", "contains", "matches", "all", "exists")
-_CALLS: Final = {"all": "v.creds.all(x, x in c.creds)", "exists": "c.langs.exists(x, x == 'es')", "hm": "hm('14:00')"}
+_CALLS: Final = {
+    "all": marked("write v.creds.all(x, x in c.creds)"),
+    "exists": marked("write c.langs.exists(x, x == 'es')"),
+    "hm": marked("write hm('14:00')"),
+}
 _ENGINE_ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '([^']*)'")
@@ -41,7 +45,7 @@ _OF_FUNCTIONS: Final = {
     "? :": marked("both outcomes must be of one type"),
     "[ ]": marked("a list is asked by number: c.langs[0] is its first"),
 }
-_FAULTS: Final = {"divide by zero": marked("divide by zero"), "modulus by zero": marked("modulus by zero")}
+_FAULTS: Final = (marked("divide by zero"), marked("modulus by zero"))
 _SIMPLER: Final = marked("write it more simply, the engine cannot read it")
 _CANNOT_BE_USED: Final = marked("{word} cannot be used here")
 
@@ -65,7 +69,7 @@ def fault_in_words(fault: str) -> str:
     said = re.sub(r"^[A-Z_]+: ", "", fault.split("\n")[0])
     if index := INDEX.search(said):
         return _("there is no number {number} in a list of {size}", number=index[1], size=index[2])
-    return _(_FAULTS[said]) if said in _FAULTS else said
+    return _(said) if said in _FAULTS else said
 
 
 def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, object]) -> ConditionProblem:
@@ -94,8 +98,8 @@ def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, 
 
 def _no_function(name: str) -> tuple[str, str]:
     if name in FUNCTIONS:
-        how = _CALLS.get(name, f"c.zone.{name}(…)")
-        return _("{name} is not called so", name=name), _("write {text}", text=how)
+        hint = _(_CALLS[name]) if name in _CALLS else _("write {text}", text=f"c.zone.{name}(…)")
+        return _("{name} is not called so", name=name), hint
     hint = did_you_mean(name, FUNCTIONS) or _("a condition calls only {functions}", functions=", ".join(FUNCTIONS))
     return _("there is no function {name}", name=name), hint
 

@@ -8,7 +8,7 @@ RulesError
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,10 +99,3 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word as a hint, or nothing when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return _("did you mean {word}?", word=near[0]) if near else ""
-
-
-def either(words: Sequence[str]) -> str:
-    """ "a", "a or b", "a, b or c"."""
-    if len(words) < 2:
-        return "".join(words)
-    return _("{some} or {last}", some=", ".join(words[:-1]), last=words[-1])

@@ -6,11 +6,12 @@ from typing import Final
 from suture.rules import cel_tree
 from suture.rules.cel import Condition
 from suture.rules.cel_tree import Tree
-from suture.rules.errors import ConditionProblem, did_you_mean, either
+from suture.rules.errors import ConditionProblem, did_you_mean
 from suture.rules.normal import Form, normal
 from suture.rules.truth import constant
 from suture.rules.vocabulary import BY_NAME, Field
 from suture.words.catalog import _, marked
+from suture.words.reason import either
 
 _READS_NOTHING: Final = {
     True: marked("the condition reads no field, it is always true"),

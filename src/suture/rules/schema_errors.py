@@ -9,10 +9,11 @@ from pydantic_core import ErrorDetails
 
 from suture.rules import source
 from suture.rules.confusables import looks_like
-from suture.rules.errors import Problem, did_you_mean, either
+from suture.rules.errors import Problem, did_you_mean
 from suture.rules.kinds import BY_NAME
 from suture.rules.source import Entries, Items, Node, Position
 from suture.words.catalog import _, marked, plural
+from suture.words.reason import either
 
 MOST: Final = 20
 """This many faults of one rule are told; how many more there are is counted."""

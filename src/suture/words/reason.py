@@ -113,6 +113,13 @@ def listed(texts: Sequence[str]) -> str:
     return _("{some} and {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
+def either(texts: Sequence[str]) -> str:
+    """ "a", "a or b", "a, b or c"."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return _("{some} or {last}", some=", ".join(texts[:-1]), last=texts[-1])
+
+
 def all_of(reasons: Sequence[Reason]) -> Reason | None:
     """Several reasons as one, each once; None for none."""
     once = tuple(dict.fromkeys(reasons))

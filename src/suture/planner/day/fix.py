@@ -15,6 +15,7 @@ from suture.rules.evaluate import compiled_of
 from suture.rules.explain import Fix
 from suture.rules.parts import Severity
 from suture.rules.verdicts import DayRules, Verdict
+from suture.words.catalog import _
 
 
 def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
@@ -27,10 +28,11 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
         problem = build(day, relaxed, now=now)
         found = _tried(problem, fix.clinician, fix.visit)
         if found is None:
-            return replace(fix, blocked="it has begun or is pinned, or the clinician has no shift that day")
+            blocked = _("it has begun or is pinned, or the clinician has no shift that day")
+            return replace(fix, blocked=blocked)
         if not isinstance(found, Failure):
             return replace(fix, price_minutes=-(-found // 60))
-        _, _, rule_id = found.rule.partition(":")
+        rule_id = found.rule.partition(":")[2]
         if not rule_id or rule_id in fix.relax:
             minutes = -(-found.excess // 60)
             return replace(fix, blocked=time_sentence(rules, found, minutes, own=_is_own(problem, found, fix.visit)))
