@@ -98,7 +98,8 @@ def _problem(text: str, line: int, column: int, said: str, fields: Mapping[str, 
 
 def _no_function(name: str) -> tuple[str, str]:
     if name in FUNCTIONS:
-        hint = _(_CALLS[name]) if name in _CALLS else _("write {text}", text=f"c.zone.{name}(…)")
+        of_text = f"c.zone.{name}(…)"
+        hint = _(_CALLS[name]) if name in _CALLS else _("write {text}", text=of_text)
         return _("{name} is not called so", name=name), hint
     hint = did_you_mean(name, FUNCTIONS) or _("a condition calls only {functions}", functions=", ".join(FUNCTIONS))
     return _("there is no function {name}", name=name), hint

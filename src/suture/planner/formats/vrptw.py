@@ -55,11 +55,9 @@ def _fleet(lines: list[list[str]]) -> tuple[int, int]:
             except (ValueError, IndexError):
                 break
             if not (0 < vehicles <= MOST and 0 <= capacity <= LARGEST):
+                value, most, largest = f"{vehicles} {capacity}", f"{MOST:,}", f"{LARGEST:,}"
                 said = _(
-                    "{value}; expected 1 to {most} vehicles of 0 to {largest}",
-                    value=f"{vehicles} {capacity}",
-                    most=f"{MOST:,}",
-                    largest=f"{LARGEST:,}",
+                    "{value}; expected 1 to {most} vehicles of 0 to {largest}", value=value, most=most, largest=largest
                 )
                 raise Unreadable(at("VEHICLE", said))
             return vehicles, capacity
