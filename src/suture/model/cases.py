@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from suture.model.ids import CaseId, PartyId
+from suture.words.reason import Reason
 
 
 class CaseKind(StrEnum):
@@ -108,10 +109,10 @@ class Band(StrEnum):
     LOW = "low"
 
 
-OTHER_TIME_REASON = "The patient asks for another time."
-"""Why a case of a patient who said no is open, where they did not say no to the visit."""
-RULE_TEXT = "Rule: "
-"""How a reason begins that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
+ASKED_FOR_ANOTHER_TIME = "report.other_time"
+"""The reason why a case of a patient who said no is open, where they did not say no to the visit."""
+RULE_TEXT = "cover.rule"
+"""A reason that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,13 @@ _DAY_NOUGHT = date(2000, 1, 1)
 class CaseToOpen:
     """A case to open, or to refresh where the same one is open already.
 
-    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons` are sentences free of names, most telling first.
+    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons`: most telling first, free of patients' names.
     """
 
     kind: CaseKind
     subject: CaseSubject
     risk: int
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     deadline_at: datetime | None = None
 
     def severity(self, now: datetime) -> float:
@@ -188,7 +189,7 @@ class CaseToClose:
 
     kind: CaseKind
     subject: CaseSubject
-    because: str
+    because: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from suture.store.branches import filed_under
 from suture.store.import_runs import NewRun
 from suture.store.stakes import load_stakes
 from suture.store.transaction import Tx
+from suture.words.reason import reason as reason_of
 
 
 class NotHeld(ServiceError):
@@ -61,9 +62,9 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
 
 def _open_case(tx: Tx, run_id: int, where: BranchId, change: MassChange) -> None:
     reasons = (
-        f"Import {run_id} would take away {change.why}. None of it was loaded, and no one is told.",
+        reason_of("import.would_remove", id=run_id, what=change.why),
         *change.diff,
-        f"If it is right: suture import release {run_id}. If not: suture import discard {run_id}.",
+        reason_of("import.decide", id=run_id),
     )
     case = CaseToOpen(CaseKind.MASS_CHANGE_HELD, CaseSubject("import", run_id), 8, reasons, change.first_start)
     events.append(tx, branch_id=where, service_date=None, events=cases.open_cases(tx, where, None, [case]))
@@ -132,7 +133,9 @@ def _decide(caller: Caller, run_id: int, state: ImportState, name: str, reason: 
         held = _find(tx, run_id)
         import_runs.decide(tx, run_id, state, name, reason)
         subject = CaseSubject("import", run_id)
-        log = cases.close_cases(tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, f"the import was {state}")])
+        log = cases.close_cases(
+            tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, reason_of(f"closed.import_{state}"))]
+        )
         where = branch_id_of(tx, held.branch or None) or filed_under(tx)
         audit.record(tx, _CODES[state], "branch", where, import_id=run_id, name=name, reason=reason)
         events.append(tx, branch_id=where, service_date=None, events=log)

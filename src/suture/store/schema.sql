@@ -120,11 +120,12 @@ decision.iterations integer not null
 decision.patch_points jsonb not null default '[]'::jsonb
 decision.rulebook_hash text not null
 decision.travel_version text not null
-decision.because text not null
+decision.because text not null default ''::text
 decision.hit jsonb not null default '[]'::jsonb
 decision.score jsonb not null default '{}'::jsonb
 decision.decide_cpu_ms double precision not null
 decision.at timestamp with time zone not null
+decision.why jsonb
 demo_clock.tenant integer not null default app_tenant()
 demo_clock.shown_at timestamp with time zone not null
 demo_clock.real_at timestamp with time zone not null
@@ -159,6 +160,7 @@ exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
 exception_case.closed_because text
 exception_case.rulebook_hash text default active_configuration('rules'::text)
+exception_case.closed_why jsonb
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -279,10 +281,11 @@ plan.branch_id bigint not null
 plan.service_date date not null
 plan.version integer not null
 plan.base_version integer not null
-plan.because text not null
+plan.because text not null default ''::text
 plan.actor text not null
 plan.at timestamp with time zone not null
 plan.rulebook_hash text default active_configuration('rules'::text)
+plan.why jsonb
 plan_head.tenant integer not null default app_tenant()
 plan_head.branch_id bigint not null
 plan_head.service_date date not null
@@ -366,6 +369,7 @@ touch.planned_at timestamp with time zone not null
 touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
 touch.policy_hash text default active_configuration('policy'::text)
+touch.why jsonb
 touch_visit.tenant integer not null default app_tenant()
 touch_visit.touch_id bigint not null
 touch_visit.visit_id bigint not null

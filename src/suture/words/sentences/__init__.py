@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
-Sentence = str | tuple[str, str]
+from suture.words.catalog import Sentence
+from suture.words.sentences.changes import CHANGES
+from suture.words.sentences.cover import COVER
+from suture.words.sentences.messages import MESSAGES
+from suture.words.sentences.reports import REPORTS
+from suture.words.sentences.upkeep import UPKEEP
 
-SENTENCES: Mapping[str, Sentence] = {"as_written": "{text}", "all_of": "{reasons}"}
+SENTENCES: Mapping[str, Sentence] = {"as_written": "{text}", **CHANGES, **COVER, **MESSAGES, **REPORTS, **UPKEEP}
