@@ -34,14 +34,15 @@ def test_what_is_wrong_with_a_rulebook_is_said_in_the_language_of_whoever_loads_
     with speaking("es"), pytest.raises(RulebookRefused) as refused:
         load(WRONG, name="book.yaml")
     assert str(refused.value).splitlines() == [
-        "book.yaml:3:3: regla near, falta because – diga en una frase por qué existe la regla; la gente la lee [schema]",
+        "book.yaml:3:3: regla near, falta because – "
+        "diga en una frase por qué existe la regla; la gente la lee [schema]",
         "book.yaml:5:10: regla near, when: no existe el campo c.rol – ¿quiso escribir c.role? [name]",
         "book.yaml:6:11: regla near, weight debe ser 0 o más [schema]",
     ]
 
 
 def test_so_is_what_is_wrong_with_settings_and_with_a_problem():
-    with speaking("es"), pytest.raises(SettingsRefused, match="2:38: patient_hours.closes: no es una hora entre"):
+    with speaking("es"), pytest.raises(SettingsRefused, match=r"patient_hours\.closes: no es una hora entre"):
         load_settings("caps: {per_day: 2}\npatient_hours: {opens: 8:00, closes: 1260}", "outreach.yaml", OutreachPolicy)
-    with speaking("es"), pytest.raises(Unreadable, match="file: no es JSON; EOF"):
+    with speaking("es"), pytest.raises(Unreadable, match="file: no es JSON"):
         parse_problem(b"{")
