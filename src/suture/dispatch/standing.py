@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from suture.model.calendar import full_date
 from suture.model.cases import (
     CASE_GROUPS,
     CaseGroup,
@@ -19,6 +18,7 @@ from suture.model.instants import wall_clock
 from suture.model.people import Clinician, skill_words
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, Visit, VisitKind
+from suture.words.dates import full_date
 
 EXPIRY_NOTICE = timedelta(days=7)
 _STATUSES = {

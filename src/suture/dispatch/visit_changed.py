@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from suture.dispatch.effect import Effect, nothing, unpinned
-from suture.model.calendar import short_date
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.instants import wall_clock
 from suture.model.plan import Assignment
 from suture.model.signals import VisitChanged
 from suture.model.visit import Visit
+from suture.words.dates import short_date
 
 
 def visit_changed(signal: VisitChanged, day: Day, now: datetime) -> Effect:

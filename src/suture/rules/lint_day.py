@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from suture.model.calendar import full_date
 from suture.rules.area import Mask
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
@@ -18,6 +17,7 @@ from suture.rules.families import About
 from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
+from suture.words.dates import full_date
 
 MAX_CLASHES: Final = 20
 MAX_CASES: Final = 20_000

@@ -7,6 +7,7 @@ from typing import Any
 
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 
 
 def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, **data: Any) -> None:
@@ -33,4 +34,4 @@ def latest(tx: Tx, limit: int = 20) -> Sequence[tuple[datetime, str]]:
 
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    return AUDIT_SENTENCES[AuditCode(code)].format(actor=actor, **data)
+    return _(AUDIT_SENTENCES[AuditCode(code)], actor=actor, **data)

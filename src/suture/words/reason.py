@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
-
-from suture.words.catalog import DEFAULT_LANGUAGE, _, plural, speaking, spoken
+from suture.words.catalog import _, plural, speaking
+from suture.words.dates import short_date
 from suture.words.sentences import SENTENCES
 
 AS_WRITTEN = "as_written"
@@ -93,17 +92,11 @@ def _shown(value: object) -> str:
         case datetime():
             return f"{value:%H:%M}"
         case date():
-            return said_date(value)
+            return short_date(value)
         case tuple():
             return "; ".join(map(_shown, value))
         case _:
             return str(value)
-
-
-def said_date(day: date) -> str:
-    """ "Mon, Nov 30" or "lun, 30 nov": a day whose year goes without saying."""
-    english = spoken() == DEFAULT_LANGUAGE
-    return format_date(day, "EEE, MMM d" if english else "EEE, d MMM", locale=spoken())
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ class Route(BaseModel):
 
 
 class Uncovered(BaseModel):
-    """A position that no clinician covers, and why, one sentence a clinician."""
+    """A position that no clinician covers, and why, one sentence a clinician, in the language asked for."""
 
     visit: str
     visit_id: int
@@ -111,7 +111,7 @@ def plan_now(plan: PlanView) -> PlanNow:
                 position=s.position,
                 earliest_start=s.earliest_start,
                 latest_start=s.latest_start,
-                reasons=list(plan.reasons.get((s.visit_id, s.position), ())),
+                reasons=[str(reason) for reason in plan.reasons.get((s.visit_id, s.position), ())],
             )
             for s in plan.uncovered
         ],
