@@ -39,7 +39,8 @@ SQL = re.compile(
 WORD = re.compile(r"[^\W\d_]{2,}")
 INFORMAL = re.compile(
     r"\b(tú|tu|tus|te|ti|contigo|tuyo|tuya|puedes|tienes|quieres|debes|eres|estás|haz|abre|escribe|usa|elige|pon|dinos"
-    r"|llámanos|responde|revisa|añade|borra|cambia|corrige|espera|prueba|mira|intenta|vuelve|ejecuta|indica)\b",
+    r"|llámanos|responde|revisa|añade|borra|cambia|corrige|(?<!en )espera|(?<!de )prueba|mira|intenta"
+    r"|vuelve|ejecuta|indica)\b",
     re.IGNORECASE,
 )
 

@@ -39,6 +39,7 @@ ANSWERED: Mapping[str, str] = {
     Meaning.DECLINE: marked("taken as a no"),
     Meaning.RESCHEDULE: marked("asks for another time"),
 }
+NOT_READ = marked("not read yet")
 CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
 
 
@@ -104,7 +105,7 @@ def _page(caller: Caller, messages: Sequence[SeenMessage], only: Channel | None,
 
 def _became(reply: ReplyView) -> str:
     """What was made of a text that came in."""
-    return _(BECAME.get(reply.action) or ANSWERED.get(reply.meaning, marked("not read yet")))
+    return _(BECAME.get(reply.action) or ANSWERED.get(reply.meaning, NOT_READ))
 
 
 def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:

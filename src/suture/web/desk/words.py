@@ -101,12 +101,13 @@ MAYBE: Mapping[bool, str] = {
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
+SOMEONE = marked("someone")
 UNNAMED = {
     CaseKind.PATIENT_DECLINED: marked("a patient"),
     CaseKind.REPLY_UNCLEAR: marked("an unknown number"),
     CaseKind.PLACE_UNLOCATED: marked("a clinic"),
 }
-"""Whom a heading names where no name is known."""
+"""Whom a heading names where no name is known; of other kinds it is someone."""
 
 
 def band_words(band: Band) -> tuple[str, str]:
@@ -152,7 +153,7 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
         when = span(case.visit_starts, case.visit_ends, tz)
     text = _(
         _heading_of(case),
-        who=case.who or _(UNNAMED.get(case.kind, marked("someone"))),
+        who=case.who or _(UNNAMED.get(case.kind, SOMEONE)),
         when=when or _("at a time unknown"),
         file=case.file or _(A_FILE),
     )
