@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from suture.model.ids import CaseId, PartyId
+from suture.words.reason import Reason
 
 
 class CaseKind(StrEnum):
@@ -139,13 +140,13 @@ _DAY_NOUGHT = date(2000, 1, 1)
 class CaseToOpen:
     """A case to open, or to refresh where the same one is open already.
 
-    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons` are sentences free of names, most telling first.
+    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons` are free of names, most telling first.
     """
 
     kind: CaseKind
     subject: CaseSubject
     risk: int
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     deadline_at: datetime | None = None
 
     def severity(self, now: datetime) -> float:
@@ -188,7 +189,7 @@ class CaseToClose:
 
     kind: CaseKind
     subject: CaseSubject
-    because: str
+    because: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, O
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId, CaseId
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, to_json
 
 
 def open_cases(
@@ -64,7 +65,7 @@ def _as_row(case: CaseToOpen, now: datetime) -> dict[str, object]:
         **_names(case),
         "severity": case.severity(now),
         "band": case.band(now),
-        "reasons": case.reasons,
+        "reasons": to_json(case.reasons),
         "deadline": case.deadline_at,
     }
 
@@ -84,11 +85,11 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
     rows = tx.rows(
         """UPDATE exception_case c SET state = 'closed', closed_at = :now, closed_because = r.because
            FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(n int, kind text, subject_kind text, subject bigint,
-                position smallint, because text)
+                position smallint, because jsonb)
            WHERE c.tenant = app_tenant() AND c.kind = r.kind AND c.subject_kind = r.subject_kind
              AND c.subject_id = r.subject AND c.subject_position = r.position AND c.state <> 'closed'
            RETURNING r.n, c.id, c.kind, r.because""",
-        cases=json.dumps([{**_names(c), "because": c.because, "n": n} for n, c in enumerate(wanted.values())]),
+        cases=json.dumps([{**_names(c), "because": to_json(c.because), "n": n} for n, c in enumerate(wanted.values())]),
     )
     return [
         NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": r["kind"], "because": r["because"]})
@@ -143,7 +144,7 @@ def keep_to(
     branch_id: BranchId,
     kind: CaseKind,
     wanted: Sequence[tuple[date | None, CaseToOpen]],
-    because: str,
+    because: Reason,
     among: Collection[CaseSubject] | None = None,
 ) -> list[NewEvent]:
     """Let exactly the wanted cases of one kind be open in a branch, or at least so `among` these subjects."""

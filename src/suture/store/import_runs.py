@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from suture.model.ids import BranchId
 from suture.model.import_runs import FileSeen, HeldImport, ImportMode, ImportState
 from suture.store.transaction import Row, Tx
+from suture.words.reason import Reason, as_written, from_json, to_json
+
+NOT_HELD = as_written("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,8 @@ class NewRun:
     mode: ImportMode
     branch_id: BranchId | None
     files: Sequence[FileSeen]
-    why: str = ""
-    diff: Sequence[str] = ()
+    why: Reason = NOT_HELD
+    diff: Sequence[Reason] = ()
 
 
 def lock(tx: Tx) -> None:
@@ -39,13 +42,14 @@ def record_held(tx: Tx, run: NewRun, contents: Mapping[str, bytes]) -> int:
 def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, bytes]) -> int:
     run_id: int = tx.scalar(
         """INSERT INTO import_run (branch_id, source, mode, state, why, diff, actor, at)
-           VALUES (:branch, :source, :mode, :state, :why, cast(:diff AS jsonb), :actor, :now) RETURNING id""",
+           VALUES (:branch, :source, :mode, :state, cast(:why AS jsonb), cast(:diff AS jsonb), :actor, :now)
+           RETURNING id""",
         branch=run.branch_id,
         source=run.source,
         mode=run.mode,
         state=state,
-        why=run.why,
-        diff=json.dumps(list(run.diff)),
+        why=json.dumps(to_json(run.why)),
+        diff=json.dumps(to_json(run.diff)),
         actor=str(tx.actor),
     )
     tx.run_many(
@@ -128,4 +132,5 @@ def decide(tx: Tx, run_id: int, state: ImportState, name: str, reason: str) -> b
 
 
 def _as_held(r: Row) -> HeldImport:
-    return HeldImport(r["id"], r["source"], r["branch"], ImportMode(r["mode"]), r["why"], tuple(r["diff"]), r["at"])
+    why, diff = from_json(r["why"]), tuple(map(from_json, r["diff"]))
+    return HeldImport(r["id"], r["source"], r["branch"], ImportMode(r["mode"]), why, diff, r["at"])

@@ -157,7 +157,7 @@ exception_case.state text not null default 'open'::text
 exception_case.opened_version integer
 exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
-exception_case.closed_because text
+exception_case.closed_because jsonb
 exception_case.rulebook_hash text default active_configuration('rules'::text)
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
@@ -171,7 +171,7 @@ import_run.branch_id bigint
 import_run.source text not null
 import_run.mode text not null
 import_run.state text not null
-import_run.why text not null default ''::text
+import_run.why jsonb not null default '""'::jsonb
 import_run.diff jsonb not null default '[]'::jsonb
 import_run.actor text not null
 import_run.at timestamp with time zone not null
@@ -317,7 +317,7 @@ quarantine.file text not null
 quarantine.line integer not null
 quarantine.field text not null default ''::text
 quarantine.code text not null
-quarantine.reason text not null
+quarantine.reason jsonb not null
 quarantine.raw text not null default ''::text
 quarantine.at timestamp with time zone not null
 quarantine.branch_id bigint

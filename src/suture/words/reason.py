@@ -1,6 +1,6 @@
 """A reason as data: a code with values, stored as it is and said in the reader's language where it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,14 +13,15 @@ from suture.words.sentences import SENTENCES
 AS_WRITTEN = "as_written"
 """The code of a person's own words, and of sentences that were stored before reasons had codes."""
 
-Value = "str | int | float | date | datetime | Reason | tuple[Reason, ...]"
+SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something is so. `values` fill the sentence of `code` (`suture.words.sentences`), in the order of names.
 
-    A value is a text (a name, an id), a number, a date, an instant on the clock where it happens, a reason, or several.
+    A value is a text (a name, an id), a number, a date, an instant on the clock where it happens, a reason, or several
+    of them, which are listed.
     """
 
     code: str
@@ -28,18 +29,48 @@ class Reason:
 
     def __str__(self) -> str:
         """The sentence, in the language spoken now."""
-        sentence, values = SENTENCES.get(self.code), {name: _shown(value) for name, value in self.values}
+        if self.code in _LISTS:
+            return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
+        sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
         if sentence is None:  # a later release wrote it
             return self.code
         if isinstance(sentence, str):
-            return _(sentence, **values)
-        n = dict(self.values)["n"]
-        return plural(*sentence, n, **{name: text for name, text in values.items() if name != "n"})
+            said = _(sentence, **values)
+        else:
+            said = plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
+        return said
 
     def in_language(self, lang: str) -> str:
         """The sentence in a language."""
         with speaking(lang):
             return str(self)
+
+
+class _Text(str):
+    """A value as it stands in a sentence; `{role:a}` has the English article of an abbreviation before it: "an RN"."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return f"{'an' if self[:1] in SPOKEN_WITH_A_VOWEL else 'a'} {self}" if spec == "a" else str(self)
+
+
+class _Day(str):
+    """A date; `{day:y}` has the year: "Nov 30, 2026"."""
+
+    __slots__ = ("day",)
+    day: date
+
+    def __format__(self, spec: str) -> str:
+        return full_date(self.day) if spec == "y" else str(self)
+
+
+def _part(value: object) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        said = _Day(said_date(value))
+        said.day = value
+        return said
+    return _Text(_shown(value))
 
 
 def reason(code: str, /, **values: object) -> Reason:
@@ -95,7 +126,7 @@ def _shown(value: object) -> str:
         case date():
             return said_date(value)
         case tuple():
-            return "; ".join(map(_shown, value))
+            return listed([_shown(v) for v in value])
         case _:
             return str(value)
 
@@ -106,6 +137,12 @@ def said_date(day: date) -> str:
     return format_date(day, "EEE, MMM d" if english else "EEE, d MMM", locale=spoken())
 
 
+def full_date(day: date) -> str:
+    """ "Nov 30, 2026" or "30 nov 2026": a date on its own."""
+    english = spoken() == DEFAULT_LANGUAGE
+    return format_date(day, "MMM d, y" if english else "d MMM y", locale=spoken())
+
+
 def listed(texts: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(texts) < 2:
@@ -113,10 +150,30 @@ def listed(texts: Sequence[str]) -> str:
     return _("{some} and {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
-def all_of(reasons: Sequence[Reason]) -> Reason | None:
-    """Several reasons as one, each once; None for none."""
+def _either(texts: Sequence[str]) -> str:
+    """ "a", "a or b", "a, b or c"."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return _("{some} or {last}", some=", ".join(texts[:-1]), last=texts[-1])
+
+
+_LISTS = {"all_of": "; ".join, "any_of": _either, "some_of": ", ".join}
+
+
+def all_of(reasons: Iterable[Reason]) -> Reason:
+    """Several reasons as one, each once: "a; b"."""
     once = tuple(dict.fromkeys(reasons))
-    return once[0] if len(once) == 1 else reason("all_of", reasons=once) if once else None
+    return once[0] if len(once) == 1 else reason("all_of", reasons=once)
+
+
+def any_of(texts: Iterable[str]) -> Reason:
+    """One of several: "RN or LPN"."""
+    return reason("any_of", texts=tuple(texts))
+
+
+def some_of(texts: Iterable[str | Reason]) -> Reason:
+    """Several things side by side: "a, b"."""
+    return reason("some_of", texts=tuple(texts))
 
 
 def values_of(given: Reason) -> Mapping[str, Any]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from suture.words.sentences.files import FILES
+from suture.words.sentences.imports import IMPORTS
+
 Sentence = str | tuple[str, str]
 
-SENTENCES: Mapping[str, Sentence] = {"as_written": "{text}", "all_of": "{reasons}"}
+SENTENCES: Mapping[str, Sentence] = {"as_written": "{text}", **FILES, **IMPORTS}
