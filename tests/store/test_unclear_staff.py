@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import Lakeside, at
 
+from suture.words.reason import from_json
+
 SIX = at("06:00")
 
 
