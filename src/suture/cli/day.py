@@ -20,6 +20,7 @@ from suture.model.decision import Decision
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
+from suture.words.reason import Reason
 
 SOON = "Messages go out within a minute."
 STOPPED = "Suture is not running on that folder: messages go out once you start it with suture serve or ./run."
@@ -65,7 +66,7 @@ def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> N
 
 def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[str]:
     """Exceptions with the agency's own ids for names; what several have in common is printed once."""
-    alike: dict[tuple[CaseKind, str, tuple[str, ...]], Counter[str]] = {}
+    alike: dict[tuple[CaseKind, str, tuple[Reason, ...]], Counter[str]] = {}
     for case, name in zip(cases, names, strict=True):
         alike.setdefault((case.kind, case.subject.kind, case.reasons), Counter())[name] += 1
     for (kind, noun, reasons), about in alike.items():
@@ -73,10 +74,10 @@ def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[st
         words = CASE_WORDS[kind][len(listed) > 1]
         whom = f"{noun} {listed[0]}" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
         yield f"{words[:1].upper()}{words[1:]}: {whom}"
-        yield from _reason_lines([r for r in reasons if not r.startswith(RULE_TEXT)])
+        yield from _reason_lines([r for r in reasons if r.code != RULE_TEXT])
 
 
-def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
+def _reason_lines(reasons: Sequence[Reason]) -> Iterator[str]:
     yield from (f"  {reason}" for reason in reasons[:MOST_REASONS])
     if len(reasons) > MOST_REASONS:
         yield f"  {len(reasons) - MOST_REASONS} more reasons are on the board."

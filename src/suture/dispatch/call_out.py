@@ -9,6 +9,7 @@ from suture.model.decision import Absence
 from suture.model.instants import wall_clock
 from suture.model.people import Availability, AvailabilityKind, shifts_of
 from suture.model.signals import CallOut
+from suture.words.reason import reason
 
 
 def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
@@ -30,7 +31,7 @@ def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
     plan = replace(day.plan, assignments={**stops, **unpinned})
     return Effect(
         replace(day, plan=plan, availability=availability, shifts=shifts_of(availability)),
-        because=f"{known.name if known else 'A clinician who has left'} called out at {local:%H:%M}",
+        because=reason("signal.call_out", who=known.name if known else reason("who.has_left"), at=local),
         replans=True,
         freed=hit,
         hit=hit,

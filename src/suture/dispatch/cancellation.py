@@ -3,31 +3,32 @@
 from dataclasses import replace
 from datetime import datetime
 
-from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
+from suture.dispatch.effect import Effect, doubtful, nothing, status_words, with_visit
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
 from suture.model.signals import Cancellation
 from suture.model.visit import VisitStatus
+from suture.words.reason import reason
 
 
 def cancellation(signal: Cancellation, day: Day, now: datetime) -> Effect:
     """Close the visit and release its positions; a visit already under way or closed is left alone."""
     visit = day.visits[signal.visit_id]
     if visit.is_started:
-        because = f"visit {visit.external_id} was cancelled while it was under way"
-        return doubtful(day, visit, because, "It was cancelled after it had begun. Ask the clinician what happened.")
+        because = reason("signal.cancelled_under_way", visit=visit.external_id)
+        return doubtful(day, visit, because, reason("report.cancelled_begun"))
     if visit.is_closed:
-        return nothing(day, f"visit {visit.external_id} was already {visit.status}")
+        return nothing(day, reason("signal.already", visit=visit.external_id, status=status_words(visit)))
     update = VisitUpdate(
         visit.id, VisitStatus.CANCELLED, cancelled_by=signal.by, cancel_reason=signal.reason or None, tell=True
     )
     subject = CaseSubject("visit", visit.id)
     return Effect(
         with_visit(day, replace(visit, status=VisitStatus.CANCELLED)),
-        because=f"visit {visit.external_id} was cancelled by the {signal.by}",
+        because=reason(f"signal.cancelled_by_{signal.by}", visit=visit.external_id),
         replans=True,
         updates=(update,),
-        closed=(CaseToClose(CaseKind.PATIENT_DECLINED, subject, "the visit was cancelled"),),
+        closed=(CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.cancelled")),),
         tell_cancelled=(visit.id,) if visit.patient_id else (),
     )

@@ -35,6 +35,7 @@ from suture.model.signals import (
 )
 from suture.planner.budget import Budget
 from suture.rules.book import Rulebook
+from suture.words.reason import all_of
 
 
 def decide(
@@ -91,7 +92,7 @@ def _decision(
     seed: int,
 ) -> Decision:
     first = sorted(effects, key=lambda e: not e.hit)  # the title begins with what took visits away
-    because = "; ".join(dict.fromkeys(e.because for e in first if e.because))
+    because = all_of(e.because for e in first)
     freed = tuple(key for e in effects for key in e.freed)
     repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
     absences = tuple(a for e in effects for a in e.absences)

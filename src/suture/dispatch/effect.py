@@ -9,6 +9,7 @@ from suture.model.decision import Absence, ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, TouchId, VisitId
 from suture.model.signals import NewVisit, Signal, VisitChanged
 from suture.model.visit import Visit
+from suture.words.reason import Reason, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Effect:
     """The day after a signal, and what to record of it. `replans`: the plan must be looked at again."""
 
     day: Day
-    because: str
+    because: Reason
     replans: bool = False
     freed: tuple[PositionKey, ...] = ()
     hit: tuple[PositionKey, ...] = ()
@@ -57,7 +58,7 @@ def with_answers(day: Day, answers: Iterable[ConfirmationUpdate]) -> Day:
     return replace(day, promises=promises, declined=day.declined | not_to_be_asked(declined, day.plan, day.visits))
 
 
-def nothing(day: Day, because: str) -> Effect:
+def nothing(day: Day, because: Reason) -> Effect:
     """A signal that no longer changes anything, and why."""
     return Effect(day, because)
 
@@ -70,20 +71,25 @@ def is_about(signal: Signal, day: Day) -> bool:
 
 def about_another_day(signal: Signal, day: Day) -> Effect:
     """A report about a visit that was moved to another day after it was sent: a person reads it, nothing is lost."""
-    because = "a report came about a visit that is no longer on this day"
+    because = reason("signal.other_day")
     if isinstance(signal, VisitChanged | NewVisit):
         return nothing(day, because)
-    reason = f"Signal {signal.id} is about a visit that was moved to another day. Make the change by hand."
+    why = reason("report.other_day", signal=signal.id)
     return Effect(
-        day, because, opened=(CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", signal.id), 3, (reason,)),)
+        day, because, opened=(CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", signal.id), 3, (why,)),)
     )
 
 
-def doubtful(day: Day, visit: Visit, because: str, reason: str) -> Effect:
+def doubtful(day: Day, visit: Visit, because: Reason, why: Reason) -> Effect:
     """A report that contradicts what is known: nothing is changed by it, and a person looks."""
-    return Effect(day, because, opened=(mismatch(visit, reason),))
+    return Effect(day, because, opened=(mismatch(visit, why),))
 
 
-def mismatch(visit: Visit, reason: str) -> CaseToOpen:
+def status_words(visit: Visit) -> Reason:
+    """The visit's status, as part of a sentence."""
+    return reason(f"status.{visit.status}")
+
+
+def mismatch(visit: Visit, why: Reason) -> CaseToOpen:
     """A case about a visit whose records do not agree."""
-    return CaseToOpen(CaseKind.EVV_MISMATCH, CaseSubject("visit", visit.id), risk=3, reasons=(reason,))
+    return CaseToOpen(CaseKind.EVV_MISMATCH, CaseSubject("visit", visit.id), risk=3, reasons=(why,))

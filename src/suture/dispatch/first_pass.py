@@ -10,6 +10,8 @@ from suture.model.decision import Cause, Decision
 from suture.model.plan import Stage
 from suture.planner.budget import DayBudget
 from suture.rules.book import Rulebook
+from suture.words.catalog import _
+from suture.words.reason import reason
 
 
 class NotPlannable(Exception):
@@ -19,7 +21,7 @@ class NotPlannable(Exception):
 def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Decision:
     """Propose the day. Raises NotPlannable once it is published: from then on signals repair it."""
     if day.plan.stage is Stage.PUBLISHED:
-        raise NotPlannable(f"{full_date(day.service_date)} is published. Report changes with suture signal.")
+        raise NotPlannable(_("{day} is published. Report changes with suture signal.", day=full_date(day.service_date)))
     solved = propose(day, rulebook, now, budget, seed)
     after = outcome.final_assignments(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
@@ -38,7 +40,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
         visit_updates=outcome.merged(outcome.status_updates(day, after)),
         cases_opened=opened,
         cases_closed=closed,
-        because="first pass",
+        because=reason("plan.first_pass"),
         run=solved.run,
     )
 
@@ -46,9 +48,10 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
 def publish(day: Day) -> Decision:
     """Make the draft the plan that people are told. Raises NotPlannable where there is none."""
     if day.plan.version == 0:
-        raise NotPlannable(f"{full_date(day.service_date)} has no plan yet: plan the day first.")
+        raise NotPlannable(_("{day} has no plan yet: plan the day first.", day=full_date(day.service_date)))
     if day.plan.stage is Stage.PUBLISHED:
-        raise NotPlannable(f"{full_date(day.service_date)} is already published, as version {day.plan.version}.")
+        published = full_date(day.service_date)
+        raise NotPlannable(_("{day} is already published, as version {n}.", day=published, n=day.plan.version))
     return Decision(
         branch_id=day.branch.id,
         service_date=day.service_date,
@@ -60,5 +63,5 @@ def publish(day: Day) -> Decision:
         assignments=day.plan.assignments,
         changes=(),
         revs={v.id: v.visit_rev for v in day.visits.values()},
-        because="published",
+        because=reason("plan.published"),
     )

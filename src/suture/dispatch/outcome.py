@@ -9,6 +9,7 @@ from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.plan import Assignment, Plan, ToldWindow
 from suture.model.visit import Visit, VisitStatus
+from suture.words.reason import Reason, reason
 
 SMALLEST_RETIMING = timedelta(minutes=10)
 """A route whose starts all move by less keeps its old times: a new version for a few minutes helps no one."""
@@ -108,7 +109,9 @@ def _stands(old: Assignment, new: Assignment | None) -> bool:
     return new is not None and (new.clinician_id, new.starts_at) == (old.clinician_id, old.starts_at)
 
 
-def changes_between(plan: Plan, after: Assignments, day: Day, because: Mapping[PositionKey, str]) -> tuple[Change, ...]:
+def changes_between(
+    plan: Plan, after: Assignments, day: Day, because: Mapping[PositionKey, Reason]
+) -> tuple[Change, ...]:
     """One Change for each position whose row is another, in key order."""
     changes = []
     for key in sorted({*plan.assignments, *after}):
@@ -126,18 +129,20 @@ def _needed_elsewhere(
     plan: Plan,
     after: Assignments,
     day: Day,
-    because: Mapping[PositionKey, str],
-) -> str:
-    """For which visit a clinician gives this one up, and why that one needed somebody; empty where for none."""
+    because: Mapping[PositionKey, Reason],
+) -> Reason | None:
+    """For which visit a clinician gives this one up, and why that one needed somebody; None where for none."""
     if old is None or kind not in (ChangeKind.REASSIGNED, ChangeKind.UNCOVERED):
-        return ""
+        return None
     taken = [a for a in after.values() if a.clinician_id == old.clinician_id and not _had(plan, a)]
     clinician = day.clinicians.get(old.clinician_id)
     if not taken or clinician is None:
-        return ""
+        return None
     nearest = min(taken, key=lambda a: (abs(a.starts_at - old.starts_at), a.key))
     visit, why = day.visits[nearest.key.visit_id], because.get(nearest.key)
-    return f"{clinician.name} is needed for visit {visit.external_id}" + (f": {why}" if why else "")
+    if why is None:
+        return reason("change.needed", who=clinician.name, visit=visit.external_id)
+    return reason("change.needed_because", who=clinician.name, visit=visit.external_id, because=why)
 
 
 def _had(plan: Plan, now: Assignment) -> bool:
@@ -145,29 +150,18 @@ def _had(plan: Plan, now: Assignment) -> bool:
     return before is not None and before.clinician_id == now.clinician_id
 
 
-def _because(key: PositionKey, kind: ChangeKind, day: Day) -> str:
+def _because(key: PositionKey, kind: ChangeKind, day: Day) -> Reason:
     visit = day.visits[key.visit_id]
     if kind is ChangeKind.RELEASED:
         if visit.service_date != day.service_date:
-            return "the visit was moved to another day"
+            return reason("change.moved_day")
         if visit.held:
-            return "the visit is on hold"
+            return reason("change.held")
         if not visit.is_closed:
-            return "the visit needs fewer people"
+            return reason("change.fewer")
     if kind in (ChangeKind.REASSIGNED, ChangeKind.ASSIGNED) and (visit.is_started or visit.is_closed):
-        return "this clinician came"
-    return because_of(kind)
-
-
-def because_of(kind: ChangeKind) -> str:
-    """The plain reason for a change that no signal asked for."""
-    return {
-        ChangeKind.ASSIGNED: "first assignment",
-        ChangeKind.REASSIGNED: "makes room with the least disturbance",
-        ChangeKind.RETIMED: "follows a change on the same route",
-        ChangeKind.UNCOVERED: "no clinician can take it",
-        ChangeKind.RELEASED: "the visit was cancelled",
-    }[kind]
+        return reason("change.came")
+    return reason(f"change.{kind}")  # the plain reason for a change that no signal asked for
 
 
 def _kind(key: PositionKey, old: Assignment | None, new: Assignment | None, day: Day) -> ChangeKind:

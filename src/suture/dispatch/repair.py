@@ -22,8 +22,9 @@ from suture.planner.day.solution import Solution, from_assignments, to_assignmen
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
 from suture.rules.verdicts import DayRules
+from suture.words.reason import Reason, reason
 
-CROWDED = "The patient has other visits that day, and one has to end before the next begins."
+CROWDED = reason("cover.crowded")
 ENGINE = f"suture {__version__}"
 
 
@@ -32,7 +33,7 @@ class Solved:
     """New assignments for everything that needs planning, why the rest has no clinician, and what a replay needs."""
 
     assignments: Mapping[PositionKey, Assignment]
-    why_uncovered: Mapping[PositionKey, tuple[str, ...]]
+    why_uncovered: Mapping[PositionKey, tuple[Reason, ...]]
     run: Mapping[str, object]
 
 
@@ -79,7 +80,7 @@ def _solved(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, 
     )
 
 
-def _why(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, key: PositionKey) -> tuple[str, ...]:
+def _why(day: Day, problem: DayProblem, rules: DayRules, solution: Solution, key: PositionKey) -> tuple[Reason, ...]:
     visit = day.visits[key.visit_id]
     if not visit.is_clear:
         return gap_sentences(visit.unclear)

@@ -3,23 +3,20 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from suture.dispatch.effect import Effect, nothing, with_answers, with_visit
-from suture.model.cases import OTHER_TIME_REASON, CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
+from suture.dispatch.effect import Effect, nothing, status_words, with_answers, with_visit
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PositionKey
 from suture.model.signals import Answer, Reply
 from suture.model.visit import Visit, VisitStatus
+from suture.words.reason import reason
 
 _STATES = {
     Answer.ACCEPT: ConfirmationState.ACCEPTED,
     Answer.DECLINE: ConfirmationState.DECLINED,
     Answer.RESCHEDULE: ConfirmationState.DECLINED,
     Answer.CANCEL: ConfirmationState.DECLINED,
-}
-_WISHES = {
-    Answer.DECLINE: "The patient said no to this time. Call to agree on another, or cancel.",
-    Answer.RESCHEDULE: OTHER_TIME_REASON,
 }
 
 
@@ -29,23 +26,24 @@ def reply(signal: Reply, day: Day, now: datetime) -> Effect:
         return _clinician(signal, day)
     promise = next((p for p in day.promises if p.id == signal.promise_id), None)
     if promise is None:
-        return nothing(day, "an answer came to a time that is no longer current")
+        return nothing(day, reason("signal.stale_answer"))
     return _patient(signal, promise, day)
 
 
 def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
     visit = day.visits[promise.visit_id]
     if visit.is_closed or visit.is_started:
-        return nothing(day, f"an answer came after visit {visit.external_id} was {visit.status}")
+        return nothing(day, reason("signal.late_answer", visit=visit.external_id, status=status_words(visit)))
     if signal.answer is Answer.ACCEPT and not _is_planned(promise, visit, day):
-        return nothing(day, f"a yes came to a time of visit {visit.external_id} that is no longer planned")
+        return nothing(day, reason("signal.stale_yes", visit=visit.external_id))
     answers = (_answer(signal, promise),)
     subject = CaseSubject("visit", visit.id)
     after = with_answers(day, answers)
-    effect = Effect(after, "", confirmations=answers, answered_touches=(promise.touch_id,))
-    resolved = CaseToClose(CaseKind.PATIENT_DECLINED, subject, f"the patient answered {signal.answer}")
+    because = reason(f"signal.answered_{signal.answer}", visit=visit.external_id)
+    effect = Effect(after, because, confirmations=answers, answered_touches=(promise.touch_id,))
     if signal.answer is Answer.ACCEPT:
-        return replace(effect, because=f"the patient of visit {visit.external_id} confirmed", closed=(resolved,))
+        resolved = CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_accept"))
+        return replace(effect, closed=(resolved,))
     if signal.answer is Answer.CANCEL:
         update = VisitUpdate(
             visit.id, VisitStatus.CANCELLED, cancelled_by="patient", cancel_reason=f"reply by {signal.via}", tell=True
@@ -53,13 +51,13 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
         return replace(
             effect,
             day=with_visit(after, replace(visit, status=VisitStatus.CANCELLED)),
-            because=f"the patient cancelled visit {visit.external_id}",
             replans=True,
             updates=(update,),
-            closed=(resolved,),
+            closed=(CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_cancel")),),
         )
-    case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (_WISHES[signal.answer],), _last_useful(day, visit))
-    return replace(effect, because=f"the patient of visit {visit.external_id} answered {signal.answer}", opened=(case,))
+    why = reason("report.other_time" if signal.answer is Answer.RESCHEDULE else "report.declined")
+    case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (why,), _last_useful(day, visit))
+    return replace(effect, opened=(case,))
 
 
 def _is_planned(promise: Promise, visit: Visit, day: Day) -> bool:
@@ -93,29 +91,31 @@ def _clinician(signal: Reply, day: Day) -> Effect:
         answers = tuple(_answer(signal, p) for p in told if p.answer is ConfirmationState.NEEDS_ACTION)
         return Effect(
             with_answers(day, answers),
-            because=f"{name} accepted the day",
+            because=reason("signal.accepted", who=name),
             confirmations=answers,
             closed=(
                 CaseToClose(
-                    CaseKind.CLINICIAN_DECLINED, CaseSubject.of_clinician(signal.party_id, day.service_date), "accepted"
+                    CaseKind.CLINICIAN_DECLINED,
+                    CaseSubject.of_clinician(signal.party_id, day.service_date),
+                    reason("closed.accepted"),
                 ),
             ),
         )
     refused = [p for p in told if p.touch_id == signal.touch_id and _is_theirs(p, day)]
     if not refused:
-        return nothing(day, f"{name} declined work that is no longer theirs")
+        return nothing(day, reason("signal.declined_not_theirs", who=name))
     answers = tuple(_answer(signal, p) for p in refused)
     theirs = [a for a in day.plan.route(signal.party_id) if any(p.visit_id == a.key.visit_id for p in refused)]
     case = CaseToOpen(
         CaseKind.CLINICIAN_DECLINED,
         CaseSubject.of_clinician(signal.party_id, day.service_date),
         risk=3,
-        reasons=(f"{name} cannot do {len(refused)} of the visits they were told. They go to others where they can.",),
+        reasons=(reason("report.cannot_do", who=name, count=len(refused)),),
         deadline_at=min(last_useful_minute(a.starts_at) for a in theirs),
     )
     return Effect(
         with_answers(day, answers),
-        because=f"{name} declined",
+        because=reason("signal.declined", who=name),
         replans=True,
         freed=tuple(a.key for a in theirs),
         confirmations=answers,

@@ -12,21 +12,10 @@ from suture.model.plan import Assignment
 from suture.model.signals import RosterChange, RosterField
 from suture.model.visit import Visit
 from suture.planner.day.live import is_on_duty
+from suture.words.reason import Reason, reason
 
-_WORDS = {
-    RosterField.STATUS: "{} can be planned again",
-    RosterField.HOURS: "{}’s hours changed",
-    RosterField.CREDENTIALS: "{}’s credentials changed",
-    RosterField.PROFILE: "{}’s profile changed",
-}
-_AWAY = {
-    "unclear": "the import could not read the status of {}",
-    "leave": "{} is on leave",
-    "terminated": "{} has left",
-    "elsewhere": "{} works for another branch now",
-}
-GONE = "a clinician is no longer at work"
-"""Who is no longer among the day's clinicians, and of whom no more is known."""
+_AWAY = frozenset({"unclear", "leave", "terminated", "elsewhere"})
+"""How someone may be away whose status is known."""
 
 
 def roster_change(signal: RosterChange, day: Day, now: datetime) -> Effect:
@@ -55,15 +44,16 @@ def _is_known_again(signal: RosterChange, day: Day) -> bool:
 
 def _reachable(clinician_id: PartyId, day: Day) -> CaseToClose:
     subject = CaseSubject.of_clinician(clinician_id, day.service_date)
-    return CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, subject, "the clinician's status is known again")
+    return CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, subject, reason("closed.status_known"))
 
 
-def _because(signal: RosterChange, lost: Collection[PositionKey], day: Day) -> str:
+def _because(signal: RosterChange, lost: Collection[PositionKey], day: Day) -> Reason:
     """What changed, by name; an absence that takes visits away is called time off."""
     clinician = day.clinicians.get(signal.clinician_id)
     if clinician is None:
         away = day.away.get(signal.clinician_id)
-        return _AWAY.get(away.status, GONE).format(away.name) if away else GONE
+        known = away is not None and away.status in _AWAY
+        return reason(f"signal.away_{away.status}", who=away.name) if away and known else reason("signal.gone")
     stops = [day.plan.assignments[key] for key in lost]
     absences = [
         a
@@ -73,8 +63,8 @@ def _because(signal: RosterChange, lost: Collection[PositionKey], day: Day) -> s
     if signal.changed is RosterField.HOURS and any(
         a.starts_at < stop.ends_at and a.ends_at > stop.starts_at for a in absences for stop in stops
     ):
-        return f"{clinician.name} has time off"
-    return _WORDS[signal.changed].format(clinician.name)
+        return reason("signal.time_off", who=clinician.name)
+    return reason(f"signal.roster_{signal.changed}", who=clinician.name)
 
 
 def _is_to_come(visit: Visit) -> bool:

@@ -9,27 +9,25 @@ from suture.model.decision import VisitUpdate
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
 from suture.model.signals import RunOver
+from suture.words.reason import reason
 
 
 def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
     """Move the expected end; a visit that has not been checked in is taken to have begun as planned."""
     visit = day.visits[signal.visit_id]
     if visit.is_closed:
-        return nothing(day, f"visit {visit.external_id} had already ended")
+        return nothing(day, reason("signal.ended", visit=visit.external_id))
     stop = day.plan.assignments.get(PositionKey(visit.id, 1))
     if not visit.is_started and (stop is None or stop.starts_at > now):
-        because = f"visit {visit.external_id} was reported as running over before it began"
-        return doubtful(
-            day, visit, because, "It was reported as running over, but by the plan it has not begun. Ask when it did."
-        )
+        because = reason("signal.over_before_begun", visit=visit.external_id)
+        return doubtful(day, visit, because, reason("report.over_before_begun"))
     begun = visit.started_at or (stop.starts_at if stop else now)
     planned = begun + timedelta(minutes=visit.duration_minutes)
     said = signal.expected_end or planned + timedelta(minutes=signal.minutes or 0)
     ends = max(said, planned)  # it runs over, never short
-    local = wall_clock(ends, day.branch.tz)
     return Effect(
         with_visit(day, replace(visit, expected_end=ends)),
-        because=f"visit {visit.external_id} runs over until {local:%H:%M}",
+        because=reason("signal.runs_over", visit=visit.external_id, until=wall_clock(ends, day.branch.tz)),
         replans=True,
         updates=(VisitUpdate(visit.id, expected_end=ends),),
     )

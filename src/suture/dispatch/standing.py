@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from suture.model.calendar import full_date
 from suture.model.cases import (
     CASE_GROUPS,
     CaseGroup,
@@ -19,20 +18,20 @@ from suture.model.instants import wall_clock
 from suture.model.people import Clinician, skill_words
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, Visit, VisitKind
+from suture.words.reason import Reason, reason
 
 EXPIRY_NOTICE = timedelta(days=7)
-_STATUSES = {
-    "inpatient": "The patient is in the hospital",
-    "discharged": "The patient has been discharged",
-    "deceased": "The patient has died",
-}
+_STATUSES = frozenset({"inpatient", "discharged", "deceased"})
+"""Why a patient is not active, where that is known."""
 
 Assignments = Mapping[PositionKey, Assignment]
 Cases = tuple[tuple[CaseToOpen, ...], tuple[CaseToClose, ...]]
 """To open or refresh, and to close."""
 
 
-def cases(day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[str, ...]], *, credentials: bool) -> Cases:
+def cases(
+    day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[Reason, ...]], *, credentials: bool
+) -> Cases:
     """Everything that a person must look at as the day stands. `credentials`: open those cases too, not only close."""
     opened, closed = cover_cases(day, after, reasons)
     held, freed = _on_hold(day)
@@ -41,7 +40,7 @@ def cases(day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[str,
 
 
 def cover_cases(
-    day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[str, ...]]
+    day: Day, after: Assignments, reasons: Mapping[PositionKey, tuple[Reason, ...]]
 ) -> tuple[tuple[CaseToOpen, ...], tuple[CaseToClose, ...]]:
     """A case for every position without a clinician; cases of group Cover whose cause has vanished are closed."""
     opened = tuple(
@@ -51,20 +50,20 @@ def cover_cases(
     )
     still = {case.subject for case in opened}
     closed = tuple(
-        CaseToClose(case.kind, case.subject, "the position is covered or no longer needed")
+        CaseToClose(case.kind, case.subject, reason("closed.covered"))
         for case in day.cases
         if CASE_GROUPS[case.kind] is CaseGroup.COVER and case.subject not in still
     )
     return opened, closed
 
 
-def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[str, ...]) -> CaseToOpen:
+def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[Reason, ...]) -> CaseToOpen:
     shift = visit.kind is VisitKind.OPEN_SHIFT
     return CaseToOpen(
         CaseKind.UNCOVERED_SHIFT if shift else CaseKind.UNCOVERED_VISIT,
         CaseSubject("visit", visit.id, key.position),
         risk=risk_of(visit),
-        reasons=reasons or ("No clinician of this branch can take it.",),
+        reasons=reasons or (reason("cover.nobody"),),
         deadline_at=last_useful_minute(visit.window.latest_start),
     )
 
@@ -85,27 +84,25 @@ def _on_hold(day: Day) -> Cases:
             CaseKind.ON_HOLD_REVIEW,
             CaseSubject("visit", visit.id),
             3,
-            (reason,),
+            (why,),
             deadline_at=last_useful_minute(visit.window.latest_start),
         )
         for visit in day.visits.values()
-        if (reason := _why_on_hold(visit, day))
+        if (why := _why_on_hold(visit, day))
     )
-    return opened, _no_longer(day, CaseKind.ON_HOLD_REVIEW, opened, "the visit is no longer on hold")
+    return opened, _no_longer(day, CaseKind.ON_HOLD_REVIEW, opened, reason("closed.off_hold"))
 
 
-def _why_on_hold(visit: Visit, day: Day) -> str:
+def _why_on_hold(visit: Visit, day: Day) -> Reason | None:
     if not visit.held or visit.is_closed or visit.is_started or visit.service_date != day.service_date:
-        return ""
+        return None
     patient = day.patients.get(visit.patient_id) if visit.patient_id else None
     if patient is not None and not patient.is_active:
-        found = _STATUSES.get(patient.status, "The patient's status could not be read")
-        return f"{found}. No clinician is sent and no message goes out: cancel the visit, or correct the status."
+        return reason(f"hold.{patient.status}" if patient.status in _STATUSES else "hold.unclear")
     promise = day.promise_of(visit.id, patient.id) if patient else None
     if promise is None:
-        return ""
-    local = wall_clock(promise.window.open, day.branch.tz)
-    return f"The visit is on hold, and the patient was told {local:%H:%M}. Call the patient."
+        return None
+    return reason("hold.told", told=wall_clock(promise.window.open, day.branch.tz))
 
 
 def credentials_of(day: Day) -> Cases:
@@ -118,10 +115,10 @@ def credentials_of(day: Day) -> Cases:
         for clinician in day.clinicians.values()
         if (reasons := _expiries(clinician, day))
     )
-    return opened, _no_longer(day, CaseKind.CREDENTIAL_EXPIRING, opened, "the credential was renewed")
+    return opened, _no_longer(day, CaseKind.CREDENTIAL_EXPIRING, opened, reason("closed.renewed"))
 
 
-def _expiries(clinician: Clinician, day: Day) -> list[str]:
+def _expiries(clinician: Clinician, day: Day) -> list[Reason]:
     last: dict[str, date] = {}
     for credential in clinician.credentials:
         if credential.status == "active" and credential.valid_until is not None:
@@ -130,15 +127,13 @@ def _expiries(clinician: Clinician, day: Day) -> list[str]:
     for code, until in last.items():
         if abs(until - day.service_date) > EXPIRY_NOTICE:
             continue
-        theirs = f"{clinician.name}'s {skill_words(code)} {'license' if code == clinician.role else 'credential'}"
-        if until < day.service_date:
-            reasons.append(f"{theirs} expired on {full_date(until)}. Visits that need it go to others.")
-        else:
-            reasons.append(f"{theirs} is valid through {full_date(until)}. Later visits that need it go to others.")
+        what = "credential.license_" if code == clinician.role else "credential."
+        when = "expired" if until < day.service_date else "expires"
+        reasons.append(reason(f"{what}{when}", who=clinician.name, what=skill_words(code), day=until))
     return reasons
 
 
-def _no_longer(day: Day, kind: CaseKind, opened: tuple[CaseToOpen, ...], because: str) -> tuple[CaseToClose, ...]:
+def _no_longer(day: Day, kind: CaseKind, opened: tuple[CaseToOpen, ...], because: Reason) -> tuple[CaseToClose, ...]:
     still = {case.subject for case in opened}
     gone = (case for case in day.cases if case.kind is kind and case.subject not in still)
     return tuple(CaseToClose(case.kind, case.subject, because) for case in gone)

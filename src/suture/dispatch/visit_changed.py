@@ -2,29 +2,29 @@
 
 from datetime import datetime
 
-from suture.dispatch.effect import Effect, nothing, unpinned
-from suture.model.calendar import short_date
+from suture.dispatch.effect import Effect, nothing, status_words, unpinned
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.instants import wall_clock
 from suture.model.plan import Assignment
 from suture.model.signals import VisitChanged
 from suture.model.visit import Visit
+from suture.words.reason import reason
 
 
 def visit_changed(signal: VisitChanged, day: Day, now: datetime) -> Effect:
     """Look at the day again with the visit as it is now; one that is under way or closed stays as it was recorded."""
     visit = day.visits[signal.visit_id]
     if visit.is_closed or visit.is_started:
-        return nothing(day, f"visit {visit.external_id} changed after it was {visit.status.replace('_', ' ')}")
+        return nothing(day, reason("signal.changed_late", visit=visit.external_id, status=status_words(visit)))
     stops = [a for a in day.plan.assignments.values() if a.key.visit_id == visit.id]
-    because = f"visit {visit.external_id} changed"
+    because = reason("signal.changed", visit=visit.external_id)
     opened: tuple[CaseToOpen, ...] = ()
     if visit.service_date != day.service_date:
-        because = f"visit {visit.external_id} was moved to {short_date(visit.service_date)}"
+        because = reason("signal.moved", visit=visit.external_id, day=visit.service_date)
         opened = _told_of_this_day(visit, day)
     elif visit.held:
-        because = f"visit {visit.external_id} is on hold"
+        because = reason("signal.held", visit=visit.external_id)
     return Effect(
         unpinned(day, (a.key for a in stops if _is_out_of_place(a, visit))),
         because,
@@ -46,7 +46,6 @@ def _told_of_this_day(visit: Visit, day: Day) -> tuple[CaseToOpen, ...]:
     if promise is None:
         return ()
     local = wall_clock(promise.window.open, day.branch.tz)
-    told = f"{short_date(local.date())}, at {local:%H:%M}"
-    reason = f"It was moved to {short_date(visit.service_date)}, but the patient was told {told}. Call the patient."
+    why = reason("report.moved_told", day=visit.service_date, told_day=local.date(), told=local)
     subject = CaseSubject("visit", visit.id)
-    return (CaseToOpen(CaseKind.PROMISE_AT_RISK, subject, 3, (reason,), deadline_at=promise.window.open),)
+    return (CaseToOpen(CaseKind.PROMISE_AT_RISK, subject, 3, (why,), deadline_at=promise.window.open),)

@@ -8,6 +8,7 @@ from suture.model.day import Day
 from suture.model.ids import PartyId, PositionKey
 from suture.model.plan import Assignment, Source, told_window
 from suture.model.visit import Visit, VisitStatus
+from suture.words.reason import Reason, reason
 
 
 def with_who_came(day: Day, visit: Visit, clinician_id: PartyId | None, since: datetime) -> Day:
@@ -48,26 +49,15 @@ def begun_by(day: Day, clinician_id: PartyId | None, *, besides: Visit) -> tuple
     return tuple(v for v in visits.values() if v.status is VisitStatus.IN_PROGRESS and v.id != besides.id)
 
 
-def names_of(day: Day, clinicians: Iterable[PartyId]) -> str:
-    """ "Ana Alder and Bo Birch", for the middle of a sentence; whoever is no longer on the roster has no name here."""
+def names_of(day: Day, clinicians: Iterable[PartyId]) -> tuple[str | Reason, ...]:
+    """The names, as values of a reason; whoever is no longer on the roster has no name here."""
     known = (day.clinicians.get(clinician_id) for clinician_id in clinicians)
-    names = [clinician.name if clinician else "a clinician who is not on the roster" for clinician in known]
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+    return tuple(clinician.name if clinician else reason("who.off_roster") for clinician in known)
 
 
-def reporter(day: Day, clinician_id: PartyId | None) -> str:
-    """Who reports, to begin a sentence with."""
-    if clinician_id is None:
-        return "Someone"
-    name = names_of(day, (clinician_id,))
-    return name[:1].upper() + name[1:]
-
-
-def instead(day: Day, visit: Visit) -> str:
-    """Who was planned where another came: ", but Ana Alder was planned. Ask whose visit it was."."""
-    planned = planned_for(day, visit)
-    who = names_of(day, planned) if planned else "no clinician"
-    return f", but {who} {'were' if len(planned) > 1 else 'was'} planned. Ask whose visit it was."
+def reporter(day: Day, clinician_id: PartyId | None) -> str | Reason:
+    """Who reports, as a value of a reason."""
+    return names_of(day, (clinician_id,))[0] if clinician_id is not None else reason("who.someone")
 
 
 def planned_for(day: Day, visit: Visit) -> tuple[PartyId, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from suture.model.cases import RULE_TEXT
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
@@ -11,122 +10,126 @@ from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
 from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules
+from suture.words.reason import Reason, all_of, any_of, reason, some_of
+from suture.words.sentences.cover import BESIDE_A_NAME
 
-SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 FEW = 3
 """Up to this many names come before what is said of them; after more of them it would not be found."""
 
-_SAYS_OF_ONE = frozenset({"already", "called", "has", "is", "lacks", "may", "would"})
-"""How what is said of a clinician begins where it goes on from their name."""
+_ORDER = ("cover.role", "cover.excluded", "cover.no_license", "cover.lacks")
+"""What a rule found, in the order it is said."""
 
 
-def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[ClinicianReason]) -> tuple[str, ...]:
+def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[ClinicianReason]) -> tuple[Reason, ...]:
     """Sentences in the order of `found`, then what the rules among them say."""
-    shared: dict[str, list[str]] = {}
-    for reason in found:
-        shared.setdefault(_sentence(day, rules, key, reason), []).append(day.clinicians[reason.clinician_id].name)
-    named = [r.rpartition(":")[2] for reason in found for r in reason.rule_ids]
-    named += [unknown.rule_id for reason in found for unknown in reason.unknown]
-    texts = [f"{RULE_TEXT}{_title(rules, r)}. {rules.because[r]}" for r in dict.fromkeys(named) if r in rules.because]
-    return (*(_said_of(names, words) for words, names in shared.items()), *texts)
+    shared: dict[Reason, list[str]] = {}
+    for one in found:
+        shared.setdefault(_said(day, rules, key, one), []).append(day.clinicians[one.clinician_id].name)
+    named = [r.rpartition(":")[2] for one in found for r in one.rule_ids]
+    named += [unknown.rule_id for one in found for unknown in one.unknown]
+    texts = [
+        reason("cover.rule", title=_title(rules, r), because=rules.because[r])
+        for r in dict.fromkeys(named)
+        if r in rules.because
+    ]
+    return (*(_said_of(names, said) for said, names in shared.items()), *texts)
 
 
-def _said_of(names: Sequence[str], words: str) -> str:
+def _said_of(names: Sequence[str], said: Reason) -> Reason:
     """ "Cy Cedar is a PT.", "Cy Cedar and Di Dogwood: each is a PT.", and for many "Each is a PT: …"."""
-    goes_on = words.partition(" ")[0] in _SAYS_OF_ONE
+    beside = "_beside" if _first(said) in BESIDE_A_NAME else ""
     if len(names) == 1:
-        return f"{names[0]}{' ' if goes_on else ': '}{words}."
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    of_each = f"each {words}" if goes_on else words
-    return f"{listed}: {of_each}." if len(names) <= FEW else f"{_capital(of_each)}: {listed}."
+        return reason(f"cover.of_one{beside}", who=names[0], said=said)
+    if len(names) <= FEW:
+        return reason(f"cover.of_few{beside}", who=tuple(names), said=said)
+    return reason(f"cover.of_many{beside}", who=tuple(names), said=said)
 
 
-def _sentence(day: Day, rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str:
-    match reason.kind:
+def _first(said: Reason) -> str:
+    """The code that it begins with."""
+    return str(said.values[0][1][0].code) if said.code == "all_of" and said.values[0][1] else said.code
+
+
+def _said(day: Day, rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason:
+    match one.kind:
         case ReasonKind.RULES | ReasonKind.UNKNOWN:
-            return _by_rules(rules, key, reason) or reason.sentence
+            return _by_rules(rules, key, one) or one.said
         case ReasonKind.NO_SHIFT:
-            return _away(day, key, reason) or reason.sentence
+            return _away(day, key, one) or one.said
         case ReasonKind.TIME:
-            return _by_time(rules, reason)
+            return _by_time(rules, one)
         case _:
-            return reason.sentence
+            return one.said
 
 
-def _by_rules(rules: DayRules, key: PositionKey, reason: ClinicianReason) -> str:
-    pair = (reason.clinician_id, key.visit_id)
+def _by_rules(rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason | None:
+    pair = (one.clinician_id, key.visit_id)
     if pair not in rules.pairs:
-        return ""
+        return None
     if rules.pairs[pair].eligible:
-        titles = "; ".join(_title(rules, r) for r in reason.rule_ids)
-        return f"may not take seat {key.position} ({titles})"
+        titles = "; ".join(_title(rules, r) for r in one.rule_ids)
+        return reason("cover.seat", seat=key.position, titles=titles)
     against = stands_against(rules, *pair)
     failed = [line for line in against if line.said is Said.FAIL]
-    plain = sorted({words for line in failed if (words := _failed(line.values))})  # "is …" before "lacks …"
-    wrong_role = any(words.startswith("is a") for words in plain)  # nothing else matters then
+    plain = {said: None for line in failed if (said := _failed(line.values))}
+    ordered = sorted(plain, key=lambda said: (_ORDER.index(said.code), str(said)))
+    wrong_role = any(said.code == "cover.role" for said in ordered)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
-    named = [f"is ruled out by “{line.title.rstrip('.')}”" for line in others]
+    named = [reason("cover.ruled_out", title=line.title.rstrip(".")) for line in others]
     lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
-    return "; ".join((*plain, *named, *lacking))
+    return all_of((*ordered, *named, *lacking))
 
 
-def _failed(values: Mapping[str, Value]) -> str:
-    """What a rule that reads roles, skills or exclusions found; empty for any other rule."""
+def _failed(values: Mapping[str, Value]) -> Reason | None:
+    """What a rule that reads roles, skills or exclusions found; None for any other rule."""
     role, roles = values.get("c.role"), values.get("v.roles")
     needed, held, banned = values.get("v.creds"), values.get("c.creds"), values.get("v.banned")
     if isinstance(roles, tuple) and isinstance(role, str) and role not in roles:
-        return f"is {_a(role)}; the visit needs {_a(' or '.join(roles))}"
+        return reason("cover.role", role=role, roles=any_of(roles))
     if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
-        return f"lacks {', '.join(map(skill_words, lacking))}"
+        return reason("cover.lacks", skills=some_of(map(skill_words, lacking)))
     if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
-        return f"has no valid {role} license on that day"
-    return "is excluded for this patient" if isinstance(banned, tuple) and values.get("c.id") in banned else ""
+        return reason("cover.no_license", role=role)
+    is_banned = isinstance(banned, tuple) and values.get("c.id") in banned
+    return reason("cover.excluded") if is_banned else None
 
 
-def _a(role: str) -> str:
-    return f"{'an' if role[:1] in SPOKEN_WITH_A_VOWEL else 'a'} {role}"
-
-
-def _away(day: Day, key: PositionKey, reason: ClinicianReason) -> str:
+def _away(day: Day, key: PositionKey, one: ClinicianReason) -> Reason | None:
     """Whoever is absent during the time of the visit, by a call-out or by the roster."""
     window = day.visits[key.visit_id].window
     absent = [
         a
         for a in day.availability
-        if a.clinician_id == reason.clinician_id and a.kind is AvailabilityKind.UNAVAILABLE
+        if a.clinician_id == one.clinician_id and a.kind is AvailabilityKind.UNAVAILABLE
         if a.starts_at < window.latest_end and a.ends_at > window.earliest_start
     ]
     if not absent:
-        return ""
+        return None
     first = min(absent, key=lambda a: a.starts_at)
-    since = f"{wall_clock(first.starts_at, day.branch.tz):%H:%M}"
-    return f"called out at {since}" if first.called_out else f"is away from {since}"
+    since = wall_clock(first.starts_at, day.branch.tz)
+    return reason("cover.called_out" if first.called_out else "cover.away", at=since)
 
 
-def _by_time(rules: DayRules, reason: ClinicianReason) -> str:
+def _by_time(rules: DayRules, one: ClinicianReason) -> Reason:
     """What fails at the best place of the clinician's day; the planner's own words where they need no rule."""
-    name, _, rule_id = reason.rule_ids[0].partition(":") if reason.rule_ids else ("", "", "")
-    minutes, title = reason.excess_minutes, _title(rules, rule_id)
+    name, _colon, rule_id = one.rule_ids[0].partition(":") if one.rule_ids else ("", "", "")
+    minutes, title = one.excess_minutes, _title(rules, rule_id)
     match name:
         case "window":
-            late = "make a later stop" if "later stop" in reason.sentence else "come"
-            return f"would {late} {minutes} min too late"
+            later = one.said.code == "plan.window_later"
+            return reason("cover.later_stop" if later else "cover.late", minutes=minutes)
         case "shift_end":
-            return f"would be back {minutes} min after the end of the shift"
+            return reason("cover.shift_end", minutes=minutes)
         case "rest":
-            return f"would get {minutes} min too little rest ({title})"
+            return reason("cover.rest", minutes=minutes, title=title)
         case "limit":
-            return f"would go over a limit ({title})"
+            return reason("cover.limit", title=title)
         case "together":
-            return f"would split up what belongs together ({title})"
+            return reason("cover.together", title=title)
         case _:
-            return reason.sentence
+            return one.said
 
 
 def _title(rules: DayRules, rule_id: str) -> str:
     """A rule's title, as the rest of a sentence."""
     return rules.titles.get(rule_id, rule_id).rstrip(".")
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -109,10 +109,10 @@ class Band(StrEnum):
     LOW = "low"
 
 
-OTHER_TIME_REASON = "The patient asks for another time."
-"""Why a case of a patient who said no is open, where they did not say no to the visit."""
-RULE_TEXT = "Rule: "
-"""How a reason begins that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
+ASKED_FOR_ANOTHER_TIME = "report.other_time"
+"""The reason why a case of a patient who said no is open, where they did not say no to the visit."""
+RULE_TEXT = "cover.rule"
+"""A reason that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ _DAY_NOUGHT = date(2000, 1, 1)
 class CaseToOpen:
     """A case to open, or to refresh where the same one is open already.
 
-    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons` are free of names, most telling first.
+    `risk` is one of 1, 2, 3, 5, 8 (time-critical); `reasons`: most telling first, free of patients' names.
     """
 
     kind: CaseKind

@@ -10,6 +10,7 @@ from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
 from suture.model.plan import Assignment, Stage
 from suture.model.visit import VisitStatus
+from suture.words.reason import Reason
 
 
 class ChangeKind(StrEnum):
@@ -31,7 +32,7 @@ class Change:
     before: Assignment | None
     after: Assignment | None
     told_changed: bool
-    because: str
+    because: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Decision:
     assignments: Mapping[PositionKey, Assignment]
     changes: tuple[Change, ...]
     revs: Mapping[VisitId, int]
+    because: Reason
     visit_updates: tuple[VisitUpdate, ...] = ()
     absences: tuple[Absence, ...] = ()
     confirmations: tuple[ConfirmationUpdate, ...] = ()
@@ -109,7 +111,6 @@ class Decision:
     hits: Mapping[SignalId, tuple[PositionKey, ...]] = field(default_factory=dict)
     tell_cancelled: tuple[VisitId, ...] = ()
     heard_again: tuple[PartyId, ...] = ()
-    because: str = ""
     run: Mapping[str, object] = field(default_factory=dict)
     """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""
 

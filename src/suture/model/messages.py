@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from suture.model.ids import PartyId, TouchId
+from suture.words.reason import Reason
 
 
 class Channel(StrEnum):
@@ -77,7 +78,7 @@ class Touch:
     not_after: datetime
     ordinal: int = 0
     urgent: bool = False
-    because: str = ""
+    because: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import Due, change_due, confirm_due, hold_back, next_opening
 from suture.outreach.wishes import CHANGE_STEPS, Wish, wishes
+from suture.words.reason import Reason, reason
 
 CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.P_NOTICE: (Channel.EMAIL,),
@@ -62,15 +63,12 @@ RISKS: dict[Step, int] = {
 class Hindrance(StrEnum):
     """Why a message cannot reach a person."""
 
-    NO_CHANNEL = "No phone number or e-mail address on file that we may use."
-    UNCLEAR = (
-        "The import could not read this clinician's status, so no message goes out. Fix the staff file and import it "
-        "again."
-    )
-    TOO_LATE = "Quiet hours end too late for a message to be of use."
+    NO_CHANNEL = "no_channel"
+    UNCLEAR = "unclear"
+    TOO_LATE = "too_late"
 
 
-OVER_BUDGET = "That is more changes in one day than one person should get by message. Call as well, and explain."
+OVER_BUDGET = reason("told.over_budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def cases_of(decision: Decision, contacts: Contacts, policy: OutreachPolicy, now
     day = decision.service_date
     many = [_case(CaseKind.CHANGE_OVER_BUDGET, o, OVER_BUDGET, day) for o in outcomes if o.over_budget]
     lost = [o for o in outcomes if o.hindrance and o.wish.step in RISKS]
-    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, str(o.hindrance), day) for o in lost))
+    return (*many, *(_case(CaseKind.MESSAGE_UNDELIVERABLE, o, reason(f"untold.{o.hindrance}"), day) for o in lost))
 
 
 def next_channel(step: Step, after: Channel) -> Channel | None:
@@ -165,11 +163,11 @@ def _touch(wish: Wish, channel: Channel, due: Due) -> Touch:
     )
 
 
-def _case(kind: CaseKind, outcome: _Outcome, reason: str, service_date: date) -> CaseToOpen:
+def _case(kind: CaseKind, outcome: _Outcome, why: Reason, service_date: date) -> CaseToOpen:
     wish = outcome.wish
     if wish.visit_ids:
         subject = CaseSubject("visit", wish.visit_ids[0])
     else:
         subject = CaseSubject.of_clinician(wish.party_id, service_date)
-    why = (reason, wish.because)
-    return CaseToOpen(kind, subject, RISKS[wish.step], why, deadline_at=last_useful_minute(wish.starts_at))
+    reasons = (why, wish.because)
+    return CaseToOpen(kind, subject, RISKS[wish.step], reasons, deadline_at=last_useful_minute(wish.starts_at))

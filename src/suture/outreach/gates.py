@@ -8,6 +8,7 @@ from enum import StrEnum
 from suture.model.messages import Channel, Step
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
+from suture.words.reason import Reason, reason
 
 ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY})
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
@@ -64,11 +65,14 @@ class SendFacts:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The answer. `trace`: each gate asked and what it said. `due_at`: when to try again. `early` must be audited."""
+    """The answer. `trace`: each gate asked, and "ok" or the code of its no. `due_at`: when to try again.
+
+    `early` must be audited.
+    """
 
     verdict: Verdict
     trace: tuple[tuple[str, str], ...]
-    because: str = ""
+    because: Reason | None = None
     due_at: datetime | None = None
     early: bool = False
 
@@ -76,7 +80,7 @@ class Gate:
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     verdict: Verdict
-    because: str
+    because: Reason
     due_at: datetime | None = None
 
 
@@ -88,7 +92,7 @@ def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
     trace: list[tuple[str, str]] = []
     for name, question in _GATES:
         no = question(facts, policy, now)
-        trace.append((name, no.because if no else "ok"))
+        trace.append((name, no.because.code if no else "ok"))
         if no:
             return Gate(no.verdict, tuple(trace), no.because, no.due_at)
     usual = hours_for(staff=facts.staff, urgent=False, policy=policy)
@@ -99,31 +103,30 @@ def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
 def _current(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.is_current or facts.step in ANSWERING_STEPS:
         return None
-    return _Refusal(Verdict.SUPERSEDED, "what it says is no longer true")
+    return _Refusal(Verdict.SUPERSEDED, reason("unsent.stale"))
 
 
 def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
-    return None if now < facts.not_after else _Refusal(Verdict.EXPIRED, "it is too late to be of use")
+    return None if now < facts.not_after else _Refusal(Verdict.EXPIRED, reason("unsent.too_late"))
 
 
 def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.step in REMINDER_STEPS and facts.answered:
-        return _Refusal(Verdict.SKIPPED, "already answered")
+        return _Refusal(Verdict.SKIPPED, reason("unsent.answered"))
     if facts.step in PATIENT_QUESTIONS and facts.already_told:
-        return _Refusal(Verdict.SKIPPED, "the recipient was last told exactly this")
+        return _Refusal(Verdict.SKIPPED, reason("unsent.told_already"))
     return None
 
 
 def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if not facts.has_address:
-        return _Refusal(Verdict.SUPPRESSED, "no address")
+        return _Refusal(Verdict.SUPPRESSED, reason("unsent.no_address"))
     if not facts.active and facts.step not in ANSWERING_STEPS:
-        why = "the import could not read the person's status" if facts.staff else "the person is not active"
-        return _Refusal(Verdict.SUPPRESSED, why)
+        return _Refusal(Verdict.SUPPRESSED, reason("unsent.unclear" if facts.staff else "unsent.inactive"))
     if facts.suppressed:
-        return _Refusal(Verdict.SUPPRESSED, "the address is closed for this channel")
+        return _Refusal(Verdict.SUPPRESSED, reason("unsent.opted_out"))
     if not facts.consented and facts.step not in ANSWERING_STEPS:
-        return _Refusal(Verdict.SUPPRESSED, "no consent")
+        return _Refusal(Verdict.SUPPRESSED, reason("unsent.no_consent"))
     return None
 
 
@@ -131,7 +134,7 @@ def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal |
     """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
     if not facts.unread or facts.step in ANSWERING_STEPS:
         return None
-    return _Refusal(Verdict.SUPPRESSED, "a text from this number has not been read yet")
+    return _Refusal(Verdict.SUPPRESSED, reason("unsent.unread"))
 
 
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
@@ -141,17 +144,17 @@ def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal 
     if opening == now:
         return None
     if opening < facts.not_after:
-        return _Refusal(Verdict.WAIT, "quiet hours", opening)
-    return _Refusal(Verdict.EXPIRED, "quiet hours end too late for it to be of use")
+        return _Refusal(Verdict.WAIT, reason("unsent.quiet"), opening)
+    return _Refusal(Verdict.EXPIRED, reason("unsent.quiet_too_long"))
 
 
 def _within_caps(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     if facts.staff or facts.step not in REMINDER_STEPS or facts.channel not in CAPPED_CHANNELS:
         return None
     if facts.reminders_today >= policy.caps.per_day:
-        return _Refusal(Verdict.SKIPPED, "the recipient has had the reminders of one day")
+        return _Refusal(Verdict.SKIPPED, reason("unsent.enough_today"))
     if facts.reminders_this_week >= policy.caps.per_week:
-        return _Refusal(Verdict.SKIPPED, "the recipient has had the reminders of one week")
+        return _Refusal(Verdict.SKIPPED, reason("unsent.enough_this_week"))
     return None
 
 

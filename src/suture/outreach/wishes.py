@@ -10,17 +10,18 @@ from suture.model.ids import PartyId, VisitId
 from suture.model.messages import Step, SubjectKind
 from suture.model.plan import Assignment, Stage, ToldWindow
 from suture.model.visit import VisitStatus
+from suture.words.reason import Reason, reason
 
 CHANGE_STEPS = frozenset({Step.P_CHANGED, Step.P_CANCELLED, Step.S_CHANGED, Step.S_EMPTIED})
 _KNOWN_TO_THEM = frozenset({VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED})
 _STEP_BECAUSE = {
-    Step.P_NOTICE: "The day was published.",
-    Step.P_CONFIRM: "The patient has not been asked yet.",
-    Step.P_CHANGED: "The time the patient was told has changed.",
-    Step.P_CANCELLED: "The visit will not take place.",
-    Step.S_PUBLISHED: "The day was published.",
-    Step.S_CHANGED: "The clinician's own list has changed.",
-    Step.S_EMPTIED: "The clinician has no visits left.",
+    Step.P_NOTICE: reason("told.published"),
+    Step.P_CONFIRM: reason("told.not_asked"),
+    Step.P_CHANGED: reason("told.time_changed"),
+    Step.P_CANCELLED: reason("told.cancelled"),
+    Step.S_PUBLISHED: reason("told.published"),
+    Step.S_CHANGED: reason("told.list_changed"),
+    Step.S_EMPTIED: reason("told.list_empty"),
 }
 
 Stop = tuple[VisitId, ToldWindow]
@@ -43,7 +44,7 @@ class Wish:
     visit_ids: tuple[VisitId, ...] = ()
 
     @property
-    def because(self) -> str:
+    def because(self) -> Reason:
         """Why this message exists, free of names."""
         return _STEP_BECAUSE[self.step]
 

@@ -1,29 +1,26 @@
-"""Days and times in the recipient's words, calendar and clock. Texts are plain ASCII: an accent halves their room."""
+"""Days and times in the recipient's words, calendar and clock. Texts are plain ASCII: an accent halves their room.
+
+How a language writes a day is a text of the catalog, too: a pattern where EEEE is a weekday and MMMM a month, EEE and
+MMM are short, d is the number, and what is between single quotes is written as it is.
+"""
 
 import unicodedata
-from collections.abc import Mapping
 from datetime import date, datetime
+
+from babel.dates import format_date
 
 from suture.model.instants import local_date, wall_clock
 from suture.model.plan import ToldWindow
-from suture.outreach.templates import language
+from suture.words.catalog import base_language, in_language, marked
 
-_DAYS: Mapping[str, tuple[str, ...]] = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-}
-_MONTHS: Mapping[str, str] = {
-    "en": "January February March April May June July August September October November December",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-}
-SHORT = 3
+_DAY = marked("EEEE, MMMM d")
+_SHORT_DAY = marked("EEE MMM d")
+"""The weekday is first, so that it can be left out. Spanish says both in full, since "mar 24 mar" is a riddle."""
 
 
 def spoken_day(day: date, lang: str) -> str:
     """ "Tuesday, March 24" or "martes 24 de marzo"."""
-    lang = language(lang)
-    weekday, month = _DAYS[lang][day.weekday()], _MONTHS[lang].split(" ")[day.month - 1]
-    return f"{weekday}, {month} {day.day}" if lang == "en" else f"{weekday} {day.day} de {month}"
+    return _written(day, _DAY, lang)
 
 
 def long_day_words(instant: datetime, tz: str, lang: str) -> str:
@@ -32,12 +29,12 @@ def long_day_words(instant: datetime, tz: str, lang: str) -> str:
 
 
 def day_words(instant: datetime, tz: str, lang: str) -> str:
-    """ "Tue Mar 24" on the recipient's calendar; in Spanish "martes 24 de marzo", since "mar 24 mar" is a riddle."""
-    local = local_date(instant, tz)
-    if language(lang) == "es":
-        return without_accents(spoken_day(local, "es"))
-    month = _MONTHS["en"].split(" ")[local.month - 1]
-    return f"{_DAYS['en'][local.weekday()][:SHORT]} {month[:SHORT]} {local.day}"
+    """ "Tue Mar 24" or "martes 24 de marzo" on the recipient's calendar."""
+    return without_accents(_written(local_date(instant, tz), _SHORT_DAY, lang))
+
+
+def _written(day: date, pattern: str, lang: str) -> str:
+    return format_date(day, in_language(lang, pattern), locale=base_language(lang))
 
 
 def without_accents(text: str) -> str:

@@ -20,6 +20,7 @@ from suture.rules.families import About, Rule
 from suture.rules.parts import Severity
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
+from suture.words.reason import Reason, reason, some_of
 
 
 class Said(StrEnum):
@@ -63,10 +64,11 @@ class Line:
         return self.said in (Said.FAIL, Said.UNKNOWN)
 
     @property
-    def untold(self) -> str:
+    def untold(self) -> Reason:
         """Why it is unknown: its own condition fails, or a fact is not there."""
-        why = f"its condition fails, {self.fault}" if self.fault else f"{', '.join(self.missing)} missing"
-        return f"cannot check “{self.title}”: {why}"
+        if self.fault:
+            return reason("cover.rule_fails", title=self.title, fault=self.fault)
+        return reason("cover.facts_missing", title=self.title, fields=some_of(self.missing))
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
@@ -116,12 +118,12 @@ class Fix:
     relax: tuple[str, ...]
     law: tuple[str, ...]
     price_minutes: int | None = None
-    blocked: str = ""
+    blocked: Reason | None = None
 
     @property
     def possible(self) -> bool:
         """Whether there is a fix at all."""
-        return not self.law and not self.blocked
+        return not self.law and self.blocked is None
 
     @property
     def steps(self) -> int:

@@ -21,7 +21,7 @@ from suture.store.import_runs import NewRun
 from suture.store.stakes import load_stakes
 from suture.store.transaction import Tx
 from suture.words.catalog import DEFAULT_LANGUAGE, _, marked
-from suture.words.reason import reason
+from suture.words.reason import reason as reason_of
 
 
 class NotHeld(ServiceError):
@@ -66,9 +66,9 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
 
 def _open_case(tx: Tx, run_id: int, where: BranchId, change: MassChange) -> None:
     reasons = (
-        reason("import.held", id=run_id, what=change.why),
+        reason_of("import.would_remove", id=run_id, what=change.why),
         *change.diff,
-        reason("import.held_what_to_do", id=run_id),
+        reason_of("import.decide", id=run_id),
     )
     case = CaseToOpen(CaseKind.MASS_CHANGE_HELD, CaseSubject("import", run_id), 8, reasons, change.first_start)
     events.append(tx, branch_id=where, service_date=None, events=cases.open_cases(tx, where, None, [case]))
@@ -130,10 +130,6 @@ def _find(tx: Tx, run_id: int) -> HeldImport:
 
 
 _CODES = {ImportState.RELEASED: AuditCode.FILES_RELEASED, ImportState.DISCARDED: AuditCode.FILES_DISCARDED}
-_BECAUSE = {
-    ImportState.RELEASED: reason("import.was_released"),
-    ImportState.DISCARDED: reason("import.was_discarded"),
-}
 _GONE = {
     ImportState.APPLIED: marked("Import {id} no longer waits: it was applied. See which do: suture import held"),
     ImportState.RELEASED: marked("Import {id} no longer waits: it was released. See which do: suture import held"),
@@ -146,7 +142,9 @@ def _decide(caller: Caller, run_id: int, state: ImportState, name: str, reason: 
         held = _find(tx, run_id)
         import_runs.decide(tx, run_id, state, name, reason)
         subject = CaseSubject("import", run_id)
-        log = cases.close_cases(tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, _BECAUSE[state])])
+        log = cases.close_cases(
+            tx, [CaseToClose(CaseKind.MASS_CHANGE_HELD, subject, reason_of(f"closed.import_{state}"))]
+        )
         where = branch_id_of(tx, held.branch or None) or filed_under(tx)
         audit.record(tx, _CODES[state], "branch", where, import_id=run_id, name=name, reason=reason)
         events.append(tx, branch_id=where, service_date=None, events=log)

@@ -4,8 +4,9 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseToClose
 from suture.service.caller import Caller
 from suture.store import audit, cases, events
+from suture.words.reason import reason
 
-BECAUSE = "the text was read"
+BECAUSE = reason("closed.read")
 
 
 def mark_read(caller: Caller, case_id: int) -> bool:

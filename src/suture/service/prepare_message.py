@@ -44,6 +44,7 @@ from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.promises import Told
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, reason
 
 NOON = time(12)
 ANSWER_AFTER_VISIT = timedelta(hours=2)
@@ -106,7 +107,7 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
             _refuse(tx, touch, gate)
             return None
         if touch.channel not in caller.tools.channels:
-            not_sent(tx, touch, TouchState.FAILED, "no adapter serves this channel", try_next=True)
+            not_sent(tx, touch, TouchState.FAILED, reason("unsent.no_adapter"), try_next=True)
             return None
         send = _letter(tx, caller.tools, touch, reach, subject)
         attempts.begin(tx, touch, _digest(send), caller.tools.lease_seconds)
@@ -247,8 +248,8 @@ def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
         return
     try_next = stopped_at == CAP_GATE or gate.verdict is Verdict.SUPPRESSED
     matters = gate.verdict in (Verdict.SUPPRESSED, Verdict.EXPIRED)
-    state = _STATES[gate.verdict]
-    not_sent(tx, touch, state, gate.because, try_next=try_next, matters=matters, trace=gate.trace)
+    state, because = _STATES[gate.verdict], gate.because or reason("unsent.stale")
+    not_sent(tx, touch, state, because, try_next=try_next, matters=matters, trace=gate.trace)
 
 
 def _may_wait(tx: Tx, touch: StoredTouch) -> bool:
@@ -261,7 +262,7 @@ def not_sent(
     tx: Tx,
     touch: StoredTouch,
     state: TouchState,
-    because: str,
+    because: Reason,
     *,
     try_next: bool = False,
     matters: bool = True,
@@ -277,17 +278,17 @@ def not_sent(
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 
-def warn(tx: Tx, touch: StoredTouch, because: str) -> None:
+def warn(tx: Tx, touch: StoredTouch, because: Reason) -> None:
     """Open the case of a message that is still being tried; it closes when the message leaves."""
     happened = _open_case(tx, touch, because)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 
-def _open_case(tx: Tx, touch: StoredTouch, because: str) -> list[NewEvent]:
+def _open_case(tx: Tx, touch: StoredTouch, because: Reason) -> list[NewEvent]:
     """A case where the message matters."""
     if touch.step not in RISKS:
         return []
-    reasons = (f"A message could not be sent: {because}.", touch.because)
+    reasons = (reason("untold.not_sent", why=because), *((touch.because,) if touch.because else ()))
     subject, risk = CaseSubject("touch", touch.id), RISKS[touch.step]
     case = CaseToOpen(CaseKind.MESSAGE_UNDELIVERABLE, subject, risk, reasons, touch.not_after)
     return cases.open_cases(tx, touch.branch_id, touch.service_date, [case])

@@ -30,6 +30,7 @@ from suture.store.inbox import Arrival
 from suture.store.letters import VisitNow
 from suture.store.promises import Prompt
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, reason
 
 VISIT_NEAR = timedelta(hours=72)
 HUMAN_AT_MOST_EVERY = timedelta(hours=1)
@@ -37,8 +38,6 @@ EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
 ANSWER_WITHIN = timedelta(hours=2)
 """An answer that could not leave for this long is no longer an answer, and might come at night."""
-UNTIL_READ = "Nothing more is texted to this number until the text is marked as read."
-"""It may be a wish to be left alone: what could not be understood is not answered by a machine."""
 _CHANNEL = Channel.SMS
 _ANSWERS = {
     Meaning.ACCEPT: Answer.ACCEPT,
@@ -113,22 +112,21 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
             prompts = promises.answerable(came.tx, came.from_hash)
             if len(prompts) == 1:
                 return _answer_what_stands(came, prompts[0], _ANSWERS[meaning])
-            why = "Several people who share this number have been asked." if prompts else "No question to it is open."
             _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
-            _for_a_person(came, why)
+            _for_a_person(came, reason("text.shared_number" if prompts else "text.no_question"))
             return ReplyAction.UNCLEAR, None
         case Meaning.EMERGENCY:
             _emergency(came)
             return ReplyAction.EMERGENCY, None
         case Meaning.UNCLEAR:
-            _for_a_person(came, f"It could not be read as an answer. {UNTIL_READ}", everywhere=True)
+            _for_a_person(came, reason("text.unclear"), everywhere=True)
             return ReplyAction.UNCLEAR, None
 
 
-def _close(came: _Came, reason: str) -> None:
+def _close(came: _Came, cause: str) -> None:
     """Close the address at once; a patient with a visit near must be called, since no text will reach them."""
     tx = came.tx
-    if contacts.suppress(tx, _CHANNEL, came.from_hash, reason, source=f"inbound:{came.id}"):
+    if contacts.suppress(tx, _CHANNEL, came.from_hash, cause, source=f"inbound:{came.id}"):
         audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, channel=_CHANNEL)
     patients = [o for o in came.owners if o.kind is PartyKind.PATIENT]
     near = {o.party_id: replies.visits_near(tx, o.party_id, VISIT_NEAR) for o in patients}
@@ -137,7 +135,7 @@ def _close(came: _Came, reason: str) -> None:
             CaseKind.OPTED_OUT,
             CaseSubject("patient", party_id),
             risk=2,
-            reasons=("The patient wants no more texts and has a visit soon. Call to agree on how to reach them.",),
+            reasons=(reason("text.stopped"),),
             deadline_at=starts[0],
         )
         for party_id, starts in near.items()
@@ -162,7 +160,7 @@ def _answer_what_stands(came: _Came, prompt: Prompt, answer: Answer) -> tuple[Re
         _answer(came, prompt, answer, decidable)
     if left:
         _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
-        _for_a_person(came, "It answers a visit that has no clinician, is on hold, or was moved to another day.")
+        _for_a_person(came, reason("text.visit_moved"))
     return (ReplyAction.ANSWERED, prompt) if decidable else (ReplyAction.UNCLEAR, None)
 
 
@@ -197,14 +195,14 @@ def _answer(came: _Came, prompt: Prompt, answer: Answer, promise_ids: Sequence[P
     inbox.receive_all(came.tx, "sms", arrivals)
 
 
-def _for_a_person(came: _Came, why: str, *, everywhere: bool = False) -> None:
+def _for_a_person(came: _Came, why: Reason, *, everywhere: bool = False) -> None:
     """Open a case until the writer's next visit: on its day, or `everywhere` on each day's board."""
     visit = replies.next_visit(came.tx, [o.party_id for o in came.owners])
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
         CaseSubject("inbound", came.id),
         risk=2,
-        reasons=(f"A text came in. {why} Read it and call back.",),
+        reasons=(why,),
         deadline_at=last_useful_minute(visit.starts_at) if visit else None,
     )
     _open_cases(came, [case], on=None if everywhere else visit.service_date if visit else None)
@@ -216,7 +214,7 @@ def _emergency(came: _Came) -> None:
         CaseKind.REPLY_UNCLEAR,
         CaseSubject("inbound", came.id),
         risk=8,
-        reasons=(f"A text with words of an emergency came in. Read it and call at once. {UNTIL_READ}",),
+        reasons=(reason("text.emergency"),),
         deadline_at=came.tx.now,
     )
     _reply_with(came, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
@@ -240,7 +238,7 @@ def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None)
         priority=PRIORITIES[step],
         due_at=came.tx.now,
         not_after=came.tx.now + ANSWER_WITHIN,
-        because="A text came in.",
+        because=reason("told.text_came"),
     )
     touches.plan(came.tx, came.branch_id, came.today, [touch])
 

@@ -20,6 +20,7 @@ from suture.store import absences, audit, cases, plans, touches, visits
 from suture.store.contacts import load_contacts
 from suture.store.inbox import StoredSignal
 from suture.store.transaction import Tx
+from suture.words.reason import reason
 
 _CHANGE_EVENTS = {
     ChangeKind.ASSIGNED: EventKind.VISIT_ASSIGNED,
@@ -76,7 +77,7 @@ def save_decision(
 def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
     """A full export that leaves out a closed visit asks nothing."""
     return [
-        CaseToClose(CaseKind.UPSTREAM_MISSING, CaseSubject("visit", u.visit_id), "the visit is over")
+        CaseToClose(CaseKind.UPSTREAM_MISSING, CaseSubject("visit", u.visit_id), reason("closed.visit_over"))
         for u in decision.visit_updates
         if u.status in CLOSED_STATUSES
     ]
@@ -85,16 +86,14 @@ def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
 def _told_again(tx: Tx, day: Day, decision: Decision) -> list[CaseToClose]:
     """A message that was stopped while the clinician's status could not be read: what is news of it goes out now."""
     stopped = touches.stopped_about_day(tx, day.branch.id, day.service_date, decision.heard_again)
-    because = "the clinician's status is known again"
+    because = reason("closed.status_known")
     return [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, CaseSubject("touch", t), because) for t in stopped]
 
 
 def _told_by_uncovered(day: Day, decision: Decision) -> list[CaseToClose]:
     """What a file leaves open of a visit is asked once: by the case of the uncovered visit as soon as it has one."""
     return [
-        CaseToClose(
-            CaseKind.VISIT_UNCLEAR, CaseSubject("visit", c.subject.id), "the case of the uncovered visit says it"
-        )
+        CaseToClose(CaseKind.VISIT_UNCLEAR, CaseSubject("visit", c.subject.id), reason("closed.said_by_uncovered"))
         for c in decision.cases_opened
         if c.kind in (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT)
         and day.visits[VisitId(c.subject.id)].file_gaps

@@ -26,6 +26,7 @@ from suture.store import attempts, audit, cases, events, promises, touches
 from suture.store.sql_errors import is_away
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
+from suture.words.reason import reason
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ MOST_ATTEMPTS = 5
 WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
-UNKNOWN_BECAUSE = "it may or may not have arrived, and is not sent again by itself"
+UNKNOWN_BECAUSE = reason("unsent.unknown")
 
 
 def send_due(
@@ -79,7 +80,7 @@ def _cannot_be_written(caller: Caller, claim: Claim, error: Exception) -> None:
         if isinstance(error, OperationalError):  # a deadlock, a lock that was not had in time
             touches.free(tx, touch)
         else:
-            because = f"it could not be written ({type(error).__name__})"
+            because = reason("unsent.not_written", error=type(error).__name__)
             not_sent(tx, touch, TouchState.FAILED, because, try_next=True)
 
 
@@ -142,7 +143,7 @@ def _record(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) ->
         case SendOutcome.TRANSIENT:
             _try_later(tx, touch)
         case SendOutcome.PERMANENT:
-            not_sent(tx, touch, TouchState.FAILED, f"the provider refused it for good ({receipt.code})", try_next=True)
+            not_sent(tx, touch, TouchState.FAILED, reason("unsent.refused", code=receipt.code), try_next=True)
         case SendOutcome.UNKNOWN:
             not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
 
@@ -169,9 +170,9 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
     }
     happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
     subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in visit_ids)]
-    settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, "a message has arrived") for s in subjects]
+    settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, reason("closed.arrived")) for s in subjects]
     if touch.step in (Step.P_CONFIRM, Step.P_CHANGED) and visit_id:
-        settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), "the new time was told"))
+        settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), reason("closed.told")))
     happened += cases.close_cases(tx, settled)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
@@ -180,12 +181,11 @@ def _try_later(tx: Tx, touch: StoredTouch) -> None:
     """By another channel after some tries, where there is one; else again and again while the message is of use."""
     tries = attempts.count(tx, touch)
     due_at = tx.now + min(FIRST_BACK_OFF * 2 ** min(tries - 1, MOST_ATTEMPTS), LONGEST_BACK_OFF)
-    away = f"the provider was away {tries} times"
     if tries >= MOST_ATTEMPTS and other_way(tx, touch) is not None:
-        not_sent(tx, touch, TouchState.FAILED, away, try_next=True)
+        not_sent(tx, touch, TouchState.FAILED, reason("unsent.away", count=tries), try_next=True)
     elif due_at >= touch.not_after:
-        not_sent(tx, touch, TouchState.EXPIRED, "the provider was away until it was of no use")
+        not_sent(tx, touch, TouchState.EXPIRED, reason("unsent.away_too_long"))
     else:
         if tries == MOST_ATTEMPTS:
-            warn(tx, touch, f"{away}; it is still being tried")
+            warn(tx, touch, reason("unsent.away_still", count=tries))
         touches.plan_again(tx, touch, due_at)

@@ -24,6 +24,7 @@ from suture.store.inbox import Lease, SignalsMovedOn
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_away, is_double_booked
 from suture.store.visits import VisitMovedOn
+from suture.words.reason import Reason, reason
 
 log = structlog.get_logger(__name__)
 
@@ -112,12 +113,8 @@ def _count_failure(caller: Caller, held: Lease, error: Exception) -> None:
         waiting = inbox.waiting(tx, held.branch_id, held.service_date)
         failed = waiting[:1] if any(s.tries for s in waiting) else waiting
         set_aside = inbox.count_try(tx, [s.id for s in failed])
-        why = _why(error)
         to_open = [
-            CaseToOpen(
-                CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (f"{why} Make the change of signal {i} by hand.",)
-            )
-            for i in set_aside
+            CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (_why(error, i),)) for i in set_aside
         ]
         happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
         for signal_id in set_aside:
@@ -127,10 +124,10 @@ def _count_failure(caller: Caller, held: Lease, error: Exception) -> None:
         events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened)
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, signal_id: int) -> Reason:
     if is_double_booked(error):
-        return "A clinician would have a visit for another branch at the same time."
-    return f"Suture ran into an error ({type(error).__name__})."
+        return reason("signal.double_booked", signal=signal_id)
+    return reason("signal.failed", error=type(error).__name__, signal=signal_id)
 
 
 def drain(caller: Caller) -> None:

@@ -17,6 +17,7 @@ from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_
 from suture.store.access_sheet import sheet_of
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
+from suture.words.reason import from_json
 
 STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
 
@@ -81,7 +82,9 @@ def plan_view(tx: Tx, branch: Branch, service_date: date) -> views.PlanView | No
         head=head,
         clinicians=clinicians_of(tx, branch, service_date),
         stops=stops_of(tx, branch.id, service_date),
-        reasons={(VisitId(r["subject_id"]), r["subject_position"]): tuple(r["reasons"]) for r in reasons},
+        reasons={
+            (VisitId(r["subject_id"]), r["subject_position"]): tuple(map(from_json, r["reasons"])) for r in reasons
+        },
     )
 
 

@@ -11,6 +11,7 @@ from suture.model.ids import BranchId
 from suture.store import views
 from suture.store.access_parts import short_name
 from suture.store.transaction import Row, Tx
+from suture.words.reason import from_json
 
 LONGEST_QUOTE = 160
 """How much of a text is shown, in characters."""
@@ -126,7 +127,7 @@ def _case(r: Row, came: _Came | None) -> views.CaseView:
         id=r["id"],
         kind=CaseKind(r["kind"]),
         band=Band(r["band"]),
-        reasons=tuple(r["reasons"]),
+        reasons=tuple(map(from_json, r["reasons"])),
         deadline_at=r["deadline_at"],
         opened_at=r["opened_at"],
         who=came.text.who if came else _name_of(r),

@@ -11,6 +11,7 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.store import views
 from suture.store.access_parts import short_name
 from suture.store.transaction import Row, Tx
+from suture.words.reason import from_json
 
 MOST_EVENTS = 400
 """How far back the list of last changes reads."""
@@ -78,7 +79,7 @@ class _Story(NamedTuple):
             at=events[0]["at"],
             kind=EventKind(plan["kind"]) if plan else None,
             version=version,
-            because=plan["data"].get("because", "") if plan else "",
+            because=from_json(plan["data"]["because"]) if plan else None,
             moves=tuple(self._move(e, version) for e in events if EventKind(e["kind"]) in _MOVE_KINDS),
             opened=_cases(events, EventKind.CASE_OPENED),
             closed=_cases(events, EventKind.CASE_CLOSED),
@@ -102,7 +103,7 @@ class _Story(NamedTuple):
             old_end=old["ends_at"] if old else None,
             new_end=new["ends_at"] if new else None,
             told_changed=data["told_changed"],
-            because=data["because"],
+            because=from_json(data["because"]),
         )
 
 

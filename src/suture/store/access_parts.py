@@ -13,6 +13,7 @@ from suture.model.visit import VisitKind, VisitStatus
 from suture.store import views
 from suture.store.day import ON_HOLD, day_bounds
 from suture.store.transaction import Row, Tx
+from suture.words.reason import from_json
 
 
 class _Answers(NamedTuple):
@@ -25,7 +26,8 @@ class _Answers(NamedTuple):
 
 def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView | None:
     r = tx.row(
-        """SELECT h.version, h.stage, p.because, p.at, coalesce(d.travel_version, '') AS travel
+        """SELECT h.version, h.stage, coalesce(p.why, to_jsonb(p.because)) AS why, p.at,
+                  coalesce(d.travel_version, '') AS travel
            FROM plan_head h
            JOIN plan p ON p.tenant = h.tenant AND p.branch_id = h.branch_id AND p.service_date = h.service_date
              AND p.version = h.version
@@ -36,7 +38,7 @@ def head_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.HeadView |
         branch=branch_id,
         date=service_date,
     )
-    return views.HeadView(r["version"], r["stage"], r["because"], r["travel"], r["at"]) if r else None
+    return views.HeadView(r["version"], r["stage"], from_json(r["why"]), r["travel"], r["at"]) if r else None
 
 
 def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.StopView, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, from_json, to_json
 
 
 def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, **data: Any) -> None:
@@ -18,7 +19,7 @@ def record(tx: Tx, code: AuditCode, subject_kind: str, subject_id: int, **data: 
         code=code,
         kind=subject_kind,
         subject=subject_id,
-        data=json.dumps(data, default=str),
+        data=json.dumps(data, default=_plain),
     )
 
 
@@ -31,6 +32,12 @@ def latest(tx: Tx, limit: int = 20) -> Sequence[tuple[datetime, str]]:
     return [(r["at"], sentence(r["code"], r["actor"], r["data"])) for r in rows]
 
 
+def _plain(value: object) -> object:
+    return to_json(value) if isinstance(value, Reason) else str(value)
+
+
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    return AUDIT_SENTENCES[AuditCode(code)].format(actor=actor, **data)
+    return AUDIT_SENTENCES[AuditCode(code)].format(
+        actor=actor, **{k: from_json(v) if isinstance(v, dict) else v for k, v in data.items()}
+    )

@@ -83,7 +83,7 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
     if not wanted:
         return []
     rows = tx.rows(
-        """UPDATE exception_case c SET state = 'closed', closed_at = :now, closed_because = r.because
+        """UPDATE exception_case c SET state = 'closed', closed_at = :now, closed_why = r.because
            FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(n int, kind text, subject_kind text, subject bigint,
                 position smallint, because jsonb)
            WHERE c.tenant = app_tenant() AND c.kind = r.kind AND c.subject_kind = r.subject_kind

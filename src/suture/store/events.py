@@ -7,6 +7,7 @@ from datetime import date, datetime
 from suture.model.events import Event, EventKind, NewEvent
 from suture.model.ids import BranchId
 from suture.store.transaction import Tx
+from suture.words.reason import to_json
 
 
 def append(tx: Tx, *, branch_id: BranchId, service_date: date | None, events: Sequence[NewEvent]) -> None:
@@ -49,7 +50,5 @@ def of_day(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[Event, ...]
     return tuple(Event(r["seq"], EventKind(r["kind"]), r["subject_id"], r["data"], r["at"]) for r in rows)
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"an event cannot hold {type(value).__name__}")
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else to_json(value)

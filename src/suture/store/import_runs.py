@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from suture.model.ids import BranchId
 from suture.model.import_runs import FileSeen, HeldImport, ImportMode, ImportState
 from suture.store.transaction import Row, Tx
-from suture.words.reason import Reason, as_written, from_json, to_json
-
-NOT_HELD = as_written("")
+from suture.words.reason import Reason, from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class NewRun:
     mode: ImportMode
     branch_id: BranchId | None
     files: Sequence[FileSeen]
-    why: Reason = NOT_HELD
+    why: Reason | None = None
     diff: Sequence[Reason] = ()
 
 
@@ -41,14 +39,14 @@ def record_held(tx: Tx, run: NewRun, contents: Mapping[str, bytes]) -> int:
 
 def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, bytes]) -> int:
     run_id: int = tx.scalar(
-        """INSERT INTO import_run (branch_id, source, mode, state, why, diff, actor, at)
+        """INSERT INTO import_run (branch_id, source, mode, state, would_remove, diff, actor, at)
            VALUES (:branch, :source, :mode, :state, cast(:why AS jsonb), cast(:diff AS jsonb), :actor, :now)
            RETURNING id""",
         branch=run.branch_id,
         source=run.source,
         mode=run.mode,
         state=state,
-        why=json.dumps(to_json(run.why)),
+        why=json.dumps(to_json(run.why)) if run.why is not None else None,
         diff=json.dumps(to_json(run.diff)),
         actor=str(tx.actor),
     )
@@ -76,8 +74,8 @@ def rows_of_last_full(tx: Tx, branch_id: BranchId) -> Mapping[str, int]:
     return {r["name"]: r["rows"] for r in rows}
 
 
-_HELD = """SELECT r.id, r.source, coalesce(b.external_id, '') AS branch, r.mode, r.why, r.diff, r.at, r.state,
-                  r.branch_id
+_HELD = """SELECT r.id, r.source, coalesce(b.external_id, '') AS branch, r.mode,
+                  coalesce(r.would_remove, to_jsonb(r.why)) AS why, r.diff, r.at, r.state, r.branch_id
            FROM import_run r LEFT JOIN branch b ON b.tenant = r.tenant AND b.id = r.branch_id
            WHERE r.tenant = app_tenant()"""
 

@@ -12,6 +12,7 @@ from suture.model.ids import BranchId, PartyId
 from suture.model.plan import Assignment, Stage
 from suture.store.day import as_assignment
 from suture.store.transaction import Tx
+from suture.words.reason import to_json
 
 
 class PlanMovedOn(Exception):
@@ -56,10 +57,10 @@ def _moved_on(decision: Decision) -> PlanMovedOn:
 def _write_version(tx: Tx, day: Day, decision: Decision, cpu_ms: float) -> None:
     key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
     written = tx.run(
-        """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
-           VALUES (:branch, :date, :version, :base, :because, :actor, :now) ON CONFLICT DO NOTHING""",
+        """INSERT INTO plan (branch_id, service_date, version, base_version, why, actor, at)
+           VALUES (:branch, :date, :version, :base, cast(:why AS jsonb), :actor, :now) ON CONFLICT DO NOTHING""",
         base=decision.base_version,
-        because=decision.because,
+        why=json.dumps(to_json(decision.because)),
         actor=str(tx.actor),
         **key,
     )
@@ -68,9 +69,9 @@ def _write_version(tx: Tx, day: Day, decision: Decision, cpu_ms: float) -> None:
     run = decision.run
     tx.run(
         """INSERT INTO decision (branch_id, service_date, version, cause, signal_ids, input_sha, engine, seed,
-                  iterations, rulebook_hash, travel_version, because, hit, score, decide_cpu_ms, at)
+                  iterations, rulebook_hash, travel_version, why, hit, score, decide_cpu_ms, at)
            VALUES (:branch, :date, :version, :cause, :signals, :sha, :engine, :seed, :iterations, :rulebook, :travel,
-                  :because, cast(:hit AS jsonb), cast(:score AS jsonb), :cpu_ms, :now)""",
+                  cast(:why AS jsonb), cast(:hit AS jsonb), cast(:score AS jsonb), :cpu_ms, :now)""",
         cause=decision.cause,
         signals=list(decision.signal_ids),
         sha=input_sha(day),
@@ -79,7 +80,7 @@ def _write_version(tx: Tx, day: Day, decision: Decision, cpu_ms: float) -> None:
         iterations=run["iterations"],
         rulebook=run["rulebook_hash"],
         travel=run["travel"],
-        because=decision.because,
+        why=json.dumps(to_json(decision.because)),
         hit=json.dumps(decision.hit),
         score=json.dumps(run["score"]),
         cpu_ms=cpu_ms,

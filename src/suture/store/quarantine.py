@@ -29,7 +29,7 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
                 "line": p.line,
                 "field": p.field,
                 "code": p.code,
-                "reason": to_json(p.why),
+                "why": to_json(p.why),
                 "raw": p.raw,
                 "subject": p.subject,
             }
@@ -49,10 +49,10 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
             rows=rows,
         )
     tx.run(
-        """INSERT INTO quarantine (file, line, field, code, reason, raw, subject, branch_id, at)
-           SELECT :file, p.line, p.field, p.code, p.reason, p.raw, p.subject, :branch, :now
+        """INSERT INTO quarantine (file, line, field, code, why, raw, subject, branch_id, at)
+           SELECT :file, p.line, p.field, p.code, p.why, p.raw, p.subject, :branch, :now
            FROM jsonb_to_recordset(cast(:rows AS jsonb))
-             AS p(line int, field text, code text, reason jsonb, raw text, subject text)
+             AS p(line int, field text, code text, why jsonb, raw text, subject text)
            WHERE NOT EXISTS (SELECT FROM quarantine q
                              WHERE q.tenant = app_tenant() AND q.file = :file AND q.mended_at IS NULL
                                AND q.branch_id IS NOT DISTINCT FROM :branch AND q.line = p.line
@@ -69,12 +69,12 @@ def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[Import
     `told`: what a case of its own tells already. What several lines have in common is said once.
     """
     waiting = tx.rows(
-        """SELECT field, reason, min(line) AS first, array_agg(DISTINCT line) AS lines FROM quarantine q
+        """SELECT field, coalesce(why, to_jsonb(reason)) AS why, array_agg(DISTINCT line) AS lines FROM quarantine q
            WHERE tenant = app_tenant() AND branch_id = :branch AND file = :file AND mended_at IS NULL
              AND code <> :stays
              AND NOT EXISTS (SELECT FROM unnest(cast(:lines AS int[]), cast(:fields AS text[])) AS t(line, field)
                              WHERE t.line = q.line AND t.field = q.field)
-           GROUP BY field, reason ORDER BY min(line), min(id) LIMIT :most + 1""",
+           GROUP BY 1, 2 ORDER BY min(line), min(id) LIMIT :most + 1""",
         branch=branch_id,
         file=file,
         stays=STAYS_IN_BRANCH,
@@ -92,7 +92,7 @@ def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[Import
 
 def _said_once(file: str, waiting: Row) -> Reason:
     """What is wrong with some lines of a file, which the reason names."""
-    common = {"file": file, "lines": in_lines(sorted(waiting["lines"])), "problem": from_json(waiting["reason"])}
+    common = {"file": file, "lines": in_lines(sorted(waiting["lines"])), "problem": from_json(waiting["why"])}
     if not waiting["field"]:
         return reason("import.set_aside", **common)
     return reason("import.set_aside_cell", field=waiting["field"], **common)

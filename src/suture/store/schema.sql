@@ -120,11 +120,12 @@ decision.iterations integer not null
 decision.patch_points jsonb not null default '[]'::jsonb
 decision.rulebook_hash text not null
 decision.travel_version text not null
-decision.because text not null
+decision.because text not null default ''::text
 decision.hit jsonb not null default '[]'::jsonb
 decision.score jsonb not null default '{}'::jsonb
 decision.decide_cpu_ms double precision not null
 decision.at timestamp with time zone not null
+decision.why jsonb
 demo_clock.tenant integer not null default app_tenant()
 demo_clock.shown_at timestamp with time zone not null
 demo_clock.real_at timestamp with time zone not null
@@ -157,8 +158,9 @@ exception_case.state text not null default 'open'::text
 exception_case.opened_version integer
 exception_case.opened_at timestamp with time zone not null
 exception_case.closed_at timestamp with time zone
-exception_case.closed_because jsonb
+exception_case.closed_because text
 exception_case.rulebook_hash text default active_configuration('rules'::text)
+exception_case.closed_why jsonb
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -171,13 +173,14 @@ import_run.branch_id bigint
 import_run.source text not null
 import_run.mode text not null
 import_run.state text not null
-import_run.why jsonb not null default '""'::jsonb
+import_run.why text not null default ''::text
 import_run.diff jsonb not null default '[]'::jsonb
 import_run.actor text not null
 import_run.at timestamp with time zone not null
 import_run.decided_by text
 import_run.decided_at timestamp with time zone
 import_run.reason text
+import_run.would_remove jsonb
 inbound.tenant integer not null default app_tenant()
 inbound.id bigint not null identity
 inbound.provider text not null
@@ -279,10 +282,11 @@ plan.branch_id bigint not null
 plan.service_date date not null
 plan.version integer not null
 plan.base_version integer not null
-plan.because text not null
+plan.because text not null default ''::text
 plan.actor text not null
 plan.at timestamp with time zone not null
 plan.rulebook_hash text default active_configuration('rules'::text)
+plan.why jsonb
 plan_head.tenant integer not null default app_tenant()
 plan_head.branch_id bigint not null
 plan_head.service_date date not null
@@ -317,12 +321,13 @@ quarantine.file text not null
 quarantine.line integer not null
 quarantine.field text not null default ''::text
 quarantine.code text not null
-quarantine.reason jsonb not null
+quarantine.reason text not null default ''::text
 quarantine.raw text not null default ''::text
 quarantine.at timestamp with time zone not null
 quarantine.branch_id bigint
 quarantine.subject text not null default ''::text
 quarantine.mended_at timestamp with time zone
+quarantine.why jsonb
 service.tenant integer not null default app_tenant()
 service.code text not null
 service.kind text not null
@@ -366,6 +371,7 @@ touch.planned_at timestamp with time zone not null
 touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
 touch.policy_hash text default active_configuration('policy'::text)
+touch.why jsonb
 touch_visit.tenant integer not null default app_tenant()
 touch_visit.touch_id bigint not null
 touch_visit.visit_id bigint not null

@@ -15,6 +15,7 @@ from suture.model.ids import BranchId, PartyId, TouchId, VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
 from suture.store import outreach, undecided
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, from_json, to_json
 
 DAYS = frozenset({SubjectKind.CLINICIAN_DAY, SubjectKind.PATIENT_DAY})
 
@@ -49,7 +50,7 @@ class StoredTouch:
     not_after: datetime
     state: TouchState
     idem_key: str
-    because: str
+    because: Reason | None
 
 
 def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touch]) -> tuple[TouchId, ...]:
@@ -66,12 +67,12 @@ def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touc
         return ()
     rows = tx.rows(
         """INSERT INTO touch (tenant, branch_id, service_date, subject, subject_id, subject_rev, party_id, step,
-                  ordinal, channel, priority, urgent, due_at, not_after, because, planned_at)
+                  ordinal, channel, priority, urgent, due_at, not_after, why, planned_at)
            SELECT app_tenant(), :branch, :date, subject, subject_id, subject_rev, party_id, step, ordinal, channel,
                   priority, urgent, due_at, not_after, because, :now
            FROM jsonb_to_recordset(cast(:touches AS jsonb)) AS r(subject text, subject_id bigint, subject_rev int,
                   party_id bigint, step text, ordinal smallint, channel text, priority smallint, urgent boolean,
-                  due_at timestamptz, not_after timestamptz, because text)
+                  due_at timestamptz, not_after timestamptz, because jsonb)
            ON CONFLICT (tenant, subject, subject_id, subject_rev, party_id, step, ordinal) DO UPDATE
              SET due_at = CASE WHEN touch.state = 'planned' THEN least(touch.due_at, excluded.due_at)
                                ELSE excluded.due_at END,
@@ -80,7 +81,7 @@ def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touc
            RETURNING id""",
         branch=branch_id,
         date=service_date,
-        touches=json.dumps([asdict(t) for t in touches], default=str),
+        touches=json.dumps([{**asdict(t), "because": to_json(t.because)} for t in touches], default=str),
     )
     return tuple(TouchId(r["id"]) for r in rows)
 
@@ -356,5 +357,5 @@ def stored(row: Any) -> StoredTouch:
         not_after=row["not_after"],
         state=TouchState(row["state"]),
         idem_key=str(row["idem_key"]),
-        because=row["because"],
+        because=from_json(why) if (why := row["why"] or row["because"]) else None,
     )

@@ -14,6 +14,7 @@ from suture.model.ids import PartyId, VisitId
 from suture.model.people import Branch
 from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
+from suture.words.reason import Reason, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class HeadView:
 
     version: int
     stage: str
-    because: str
+    because: Reason
     travel: str
     made_at: datetime
 
@@ -128,7 +129,7 @@ class CaseView:
     id: int
     kind: CaseKind
     band: Band
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     deadline_at: datetime | None
     opened_at: datetime
     who: str
@@ -144,17 +145,18 @@ class CaseView:
     def file(self) -> str:
         """The file that a case is about, which begins each of its reasons (`quarantine.refresh_case`); else empty."""
         about_file = self.kind is CaseKind.IMPORT_SET_ASIDE and self.reasons
-        return self.reasons[0].partition(", line")[0] if about_file else ""
+        return str(values_of(self.reasons[0]).get("file", "")) if about_file else ""
 
     @property
-    def short(self) -> tuple[str, ...]:
+    def short(self) -> tuple[Reason, ...]:
         """The reasons without the texts of rules."""
-        return tuple(r for r in self.reasons if not r.startswith(RULE_TEXT))
+        return tuple(r for r in self.reasons if r.code != RULE_TEXT)
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The texts of the rules among the reasons."""
-        return tuple(r.removeprefix(RULE_TEXT) for r in self.reasons if r.startswith(RULE_TEXT))
+        found = (values_of(r) for r in self.reasons if r.code == RULE_TEXT)
+        return tuple(f"{rule['title']}. {rule['because']}" for rule in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class MoveView:
     old_end: datetime | None
     new_end: datetime | None
     told_changed: bool
-    because: str
+    because: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class MomentView:
     at: datetime
     kind: EventKind | None
     version: int | None
-    because: str
+    because: Reason | None
     moves: tuple[MoveView, ...]
     opened: tuple[CaseKind, ...]
     closed: tuple[CaseKind, ...]
@@ -254,7 +256,7 @@ class PlanView:
     head: HeadView
     clinicians: tuple[ClinicianView, ...]
     stops: tuple[StopView, ...]
-    reasons: Mapping[tuple[VisitId, int], tuple[str, ...]]
+    reasons: Mapping[tuple[VisitId, int], tuple[Reason, ...]]
 
     @property
     def assigned(self) -> int:

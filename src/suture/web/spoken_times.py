@@ -1,33 +1,25 @@
-"""Days and times as one says them aloud, in English and Spanish: never 24-hour clocks on a patient's page."""
+"""Times as one says them aloud: never 24-hour clocks on a patient's page."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from suture.model.instants import wall_clock
 from suture.model.plan import ToldWindow
+from suture.words.catalog import _, plural, speaking
 
-_EVENING = {"en": 17, "es": 19}
-_PARTS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "morning": "in the morning",
-        "noon": "noon",
-        "afternoon": "in the afternoon",
-        "evening": "in the evening",
-    },
-    "es": {"morning": "de la mañana", "noon": "del mediodía", "afternoon": "de la tarde", "evening": "de la noche"},
-}
+EVENING, LATE = 17, 19
+"""When the evening begins in English and in Spanish: between them a translation may still say afternoon."""
 
 
 def spoken_window(window: ToldWindow, tz: str, lang: str) -> str:
     """ "between 9:30 and 10:30 in the morning", or "at 9:30 in the morning" for an exact time."""
     opens, closes = (wall_clock(t, tz) for t in (window.open, window.close))
-    if opens == closes:
-        return f"{'at' if lang == 'en' else 'a'} {_clock(opens, lang)} {_part(opens, lang)}"
-    first = _clock(opens, lang)
-    if _part(opens, lang) != _part(closes, lang):
-        first += f" {_part(opens, lang)}"
-    between, conjunction = ("between", "and") if lang == "en" else ("entre", "y")
-    return f"{between} {first} {conjunction} {_clock(closes, lang)} {_part(closes, lang)}"
+    with speaking(lang):
+        first, last = _clock(opens), _in_part(closes, _clock(closes))
+        if opens == closes:
+            return _("at {time}", time=last)
+        if _in_part(opens, "") != _in_part(closes, ""):
+            first = _in_part(opens, first)
+        return _("between {first} and {last}", first=first, last=last)
 
 
 def short_clock(instant: datetime, tz: str) -> str:
@@ -45,18 +37,17 @@ def short_span(opens: datetime, closes: datetime, tz: str) -> str:
     return f"{first[:-3] if same_half else first}–{last}"
 
 
-def _clock(local: datetime, lang: str) -> str:
-    clock = f"{local.hour % 12 or 12}:{local:%M}"
-    if lang != "es":
-        return clock
-    return f"la {clock}" if local.hour % 12 == 1 else f"las {clock}"
+def _clock(local: datetime) -> str:
+    """ "9:30"; some languages put "the" before it, one for one o'clock and one for the other hours."""
+    return plural("{n}:{minutes}", "{n}:{minutes}", local.hour % 12 or 12, minutes=local.strftime("%M"))
 
 
-def _part(local: datetime, lang: str) -> str:
+def _in_part(local: datetime, clock: str) -> str:
+    """A clock with the part of the day: "9:30 in the morning"."""
     if local.hour == 12 and local.minute == 0:
-        part = "noon"
-    elif local.hour < 12:
-        part = "morning"
-    else:
-        part = "afternoon" if local.hour < _EVENING[lang] else "evening"
-    return _PARTS[lang][part]
+        return _("{clock} noon", clock=clock)
+    if local.hour < 12:
+        return _("{clock} in the morning", clock=clock)
+    if local.hour < EVENING:
+        return _("{clock} in the afternoon", clock=clock)
+    return _("{early} in the evening", early=clock) if local.hour < LATE else _("{late} in the evening", late=clock)

@@ -1,4 +1,4 @@
-"""One gettext catalog for all that people read: English stands in the code, other languages in `locale`.
+"""One gettext catalog for all that people read: English is in the code, other languages in `locale`.
 
 `_` says a text in the reader's language. Whose language that is, `speaking` sets: a command has the keyboard's, a page
 its reader's. A text that waits in a table is `marked` there and said with `_` where it is shown.
@@ -11,6 +11,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -20,13 +21,22 @@ LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = (DEFAULT_LANGUAGE, "es")
 """English first; every other one has a file in `locale`."""
 
-_reader = ContextVar("reader's language", default=DEFAULT_LANGUAGE)
+Sentence = str | tuple[str, str]
+"""A text, or one for one of something and one for several."""
+
+_reader = ContextVar("language", default=DEFAULT_LANGUAGE)
 
 
 def base_language(lang: str) -> str:
     """The language of the catalog for a person's one: "es-MX" and "es_MX.UTF-8" are Spanish, an unknown one English."""
     base = lang.replace("_", "-").partition("-")[0].partition(".")[0].lower()
     return base if base in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def language_name(lang: str) -> str:
+    """What a language of the catalog calls itself: "Español"."""
+    name = str(Locale.parse(lang).language_name)
+    return name[:1].upper() + name[1:]
 
 
 def language_of(environ: Mapping[str, str]) -> str:
@@ -59,6 +69,12 @@ def _(text: str, /, **values: object) -> str:
     lang = spoken()
     said = text if lang == DEFAULT_LANGUAGE else _translations(lang).gettext(text)
     return said.format(**values) if values else said
+
+
+def in_language(lang: str, text: str, /, **values: object) -> str:
+    """A marked text in somebody's language, its {names} filled in."""
+    with speaking(lang):
+        return _(text, **values)
 
 
 def plural(one: str, many: str, n: int, /, **values: object) -> str:

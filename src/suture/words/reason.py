@@ -28,7 +28,7 @@ class Reason:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        """The sentence, in the language spoken now."""
+        """The sentence, in the language spoken now; one that ends with a period begins with a capital letter."""
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
         sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
@@ -38,7 +38,7 @@ class Reason:
             said = _(sentence, **values)
         else:
             said = plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
-        return said
+        return said[:1].upper() + said[1:] if said.endswith(".") else said
 
     def in_language(self, lang: str) -> str:
         """The sentence in a language."""
@@ -94,7 +94,7 @@ def to_json(value: object) -> object:
             return {"on": value.isoformat()}
         case tuple() | list():
             return [to_json(v) for v in value]
-        case str() | int() | float():
+        case str() | int() | float() | None:
             return value
         case _:
             raise TypeError(f"a reason cannot hold {type(value).__name__}")

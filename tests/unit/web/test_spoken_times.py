@@ -23,6 +23,12 @@ from suture.web.spoken_times import short_clock, spoken_window
         ),
         ("12:00", "12:00", "at 12:00 noon", "a las 12:00 del mediodía"),
         ("18:00", "18:30", "between 6:00 and 6:30 in the evening", "entre las 6:00 y las 6:30 de la tarde"),
+        (
+            "18:30",
+            "19:30",
+            "between 6:30 and 7:30 in the evening",
+            "entre las 6:30 de la tarde y las 7:30 de la noche",
+        ),
         ("00:15", "00:15", "at 12:15 in the morning", "a las 12:15 de la mañana"),
     ],
 )  # fmt: skip

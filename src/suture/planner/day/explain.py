@@ -12,6 +12,7 @@ from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
 from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules, Unknown
+from suture.words.reason import Reason, all_of, as_written, reason
 
 
 class ReasonKind(StrEnum):
@@ -37,7 +38,7 @@ class ClinicianReason:
 
     clinician_id: PartyId
     kind: ReasonKind
-    sentence: str
+    said: Reason
     rule_ids: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     excess_minutes: int = 0
@@ -83,15 +84,16 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
     if verdict is None or not verdict.eligible:
         return _by_rules(rules, clinician_id, visit.id)
     if refused := rules.refused_seat(clinician_id, visit.id, key.position):
-        sentence = f"may not take seat {key.position}: {'; '.join(_because(rules, rule) for rule in refused)}"
-        return ClinicianReason(clinician_id, ReasonKind.RULES, sentence, refused)
+        because = "; ".join(_because(rules, rule) for rule in refused)
+        said = reason("cover.seat_because", seat=key.position, because=because)
+        return ClinicianReason(clinician_id, ReasonKind.RULES, said, refused)
     if _has_another_seat(problem, solution, v, clinician_id):
-        return ClinicianReason(clinician_id, ReasonKind.THERE_ALREADY, "is already going to this visit")
+        return ClinicianReason(clinician_id, ReasonKind.THERE_ALREADY, reason("cover.there_already"))
     if (clinician_id, visit.id) in problem.day.declined:
-        return ClinicianReason(clinician_id, ReasonKind.DECLINED, "has said no to this visit, or to more work today")
+        return ClinicianReason(clinician_id, ReasonKind.DECLINED, reason("cover.declined"))
     rows = problem.rows_of.get(clinician_id, ())
     if not any(_meets_window(problem, r, v) for r in rows):
-        return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, "has no shift in the time window")
+        return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, reason("cover.no_shift"))
     return _by_time(problem, rules, solution, v, clinician_id)
 
 
@@ -105,16 +107,16 @@ def _has_another_seat(problem: DayProblem, solution: Solution, v: int, clinician
 def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> ClinicianReason:
     """What the rules' own trace says against the pair."""
     if (clinician_id, visit_id) not in rules.pairs:
-        return ClinicianReason(clinician_id, ReasonKind.RULES, "the rulebook was not asked about this clinician")
+        return ClinicianReason(clinician_id, ReasonKind.RULES, reason("cover.not_asked"))
     against = stands_against(rules, clinician_id, visit_id)
     failed = [line for line in against if line.said is Said.FAIL]
     unknown = [line for line in against if line.said is Said.UNKNOWN]
-    said = [line.because for line in failed]
+    said = [as_written(line.because) for line in failed]
     said += [line.untold for line in unknown]
     return ClinicianReason(
         clinician_id,
         ReasonKind.RULES if failed else ReasonKind.UNKNOWN,
-        "; ".join(said),
+        all_of(said),
         tuple(line.rule_id for line in failed),
         tuple(Unknown(line.rule_id, line.missing) for line in unknown),
     )
@@ -132,33 +134,30 @@ def _by_time(
     legal = [x for x in found if isinstance(x, Trial)]
     if legal:
         price = min(x.cost for x in legal) - score(problem, solution).total + problem.nodes[v].uncovered_price
-        sentence = f"possible, at a price of {-(-price // 60)} min of driving"
-        return ClinicianReason(clinician_id, ReasonKind.TOO_DEAR, sentence, price_seconds=price)
+        said = reason("cover.price", minutes=-(-price // 60))
+        return ClinicianReason(clinician_id, ReasonKind.TOO_DEAR, said, price_seconds=price)
     nearest = min((x for x in found if isinstance(x, Failure)), key=lambda x: x.excess)
     minutes = -(-nearest.excess // 60)
-    sentence = time_sentence(rules, nearest, minutes, own=nearest.node == v)
-    return ClinicianReason(clinician_id, ReasonKind.TIME, sentence, (nearest.rule,), excess_minutes=minutes)
+    said = why_not_then(rules, nearest, minutes, own=nearest.node == v)
+    return ClinicianReason(clinician_id, ReasonKind.TIME, said, (nearest.rule,), excess_minutes=minutes)
 
 
-def time_sentence(rules: DayRules, failure: Failure, minutes: int, *, own: bool) -> str:
-    """What fails at the best place, in words. `own`: at the node itself, not at one behind it."""
+def why_not_then(rules: DayRules, failure: Failure, minutes: int, *, own: bool) -> Reason:
+    """What fails at the best place. `own`: at the node itself, not at one behind it."""
     name, _, rule_id = failure.rule.partition(":")
     match name:
         case "window":
-            what = "" if own else "would make a later stop "
-            return f"window: {what}{minutes} min too late"
+            return reason("plan.window" if own else "plan.window_later", minutes=minutes)
         case "shift_end":
-            return f"shift_end: back {minutes} min after the end of the shift"
+            return reason("plan.shift_end", minutes=minutes)
         case "rest":
-            return f"rest: {minutes} min short ({_because(rules, rule_id)})"
-        case "limit":
-            return f"limit {rule_id}: {_because(rules, rule_id)}"
-        case "together":
-            return f"together {rule_id}: {_because(rules, rule_id)}"
+            return reason("plan.rest", minutes=minutes, because=_because(rules, rule_id))
+        case "limit" | "together":
+            return reason(f"plan.{name}", rule=rule_id, because=_because(rules, rule_id))
         case "same_clinician":
-            return "already has the other position of this visit; it needs two people"
+            return reason("cover.needs_two")
         case _:
-            return "cannot be there at the same time as the colleague"
+            return reason("cover.colleague")
 
 
 def try_row(problem: DayProblem, solution: Solution, v: int, r: int) -> Trial | Failure:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
-from suture.planner.day.explain import time_sentence, try_row
+from suture.planner.day.explain import try_row, why_not_then
 from suture.planner.day.problem import DayProblem, build
 from suture.planner.day.rebalance import legal_part
 from suture.planner.day.reference import Failure, score
@@ -15,6 +15,7 @@ from suture.rules.evaluate import compiled_of
 from suture.rules.explain import Fix
 from suture.rules.parts import Severity
 from suture.rules.verdicts import DayRules, Verdict
+from suture.words.reason import reason
 
 
 def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
@@ -27,13 +28,13 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
         problem = build(day, relaxed, now=now)
         found = _tried(problem, fix.clinician, fix.visit)
         if found is None:
-            return replace(fix, blocked="it has begun or is pinned, or the clinician has no shift that day")
+            return replace(fix, blocked=reason("cover.cannot_move"))
         if not isinstance(found, Failure):
             return replace(fix, price_minutes=-(-found // 60))
         _, _, rule_id = found.rule.partition(":")
         if not rule_id or rule_id in fix.relax:
             minutes = -(-found.excess // 60)
-            return replace(fix, blocked=time_sentence(rules, found, minutes, own=_is_own(problem, found, fix.visit)))
+            return replace(fix, blocked=why_not_then(rules, found, minutes, own=_is_own(problem, found, fix.visit)))
         if _severity(rules, rule_id) is Severity.LAW:
             return replace(fix, relax=(), law=(rule_id,))
         fix = replace(fix, relax=(*fix.relax, rule_id))

@@ -111,7 +111,7 @@ def plan_now(plan: PlanView) -> PlanNow:
                 position=s.position,
                 earliest_start=s.earliest_start,
                 latest_start=s.latest_start,
-                reasons=list(plan.reasons.get((s.visit_id, s.position), ())),
+                reasons=[str(r) for r in plan.reasons.get((s.visit_id, s.position), ())],
             )
             for s in plan.uncovered
         ],

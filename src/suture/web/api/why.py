@@ -74,7 +74,7 @@ def why_router(callers: Callers) -> APIRouter:
             relax=list(fix.relax),
             law=list(fix.law),
             price_minutes=fix.price_minutes,
-            blocked=fix.blocked,
+            blocked=str(fix.blocked or ""),
         )
 
     return router

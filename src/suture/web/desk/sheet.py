@@ -204,7 +204,7 @@ class _Words:
             band=BANDS[case.band][1],
             title=heading(case, self._tz, short_span),
             quote=case.text.body if case.text else "",
-            reasons=case.short[:2],
+            reasons=tuple(map(str, case.short[:2])),
             phone=case.phone,
             call=case.call,
             deadline=self.moment(case.deadline_at) if case.deadline_at else "",

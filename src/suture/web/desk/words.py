@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from suture.model.cases import CASE_WORDS, OTHER_TIME_REASON, Band, CaseKind
+from suture.model.cases import ASKED_FOR_ANOTHER_TIME, CASE_WORDS, Band, CaseKind
 from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
 from suture.model.instants import local_date
@@ -131,7 +131,7 @@ def _heading_of(case: CaseView) -> str:
         return EMERGENCY
     if case.kind is CaseKind.UPSTREAM_MISSING and case.visit:
         return MISSING_VISIT
-    if case.kind is CaseKind.PATIENT_DECLINED and OTHER_TIME_REASON in case.reasons:
+    if case.kind is CaseKind.PATIENT_DECLINED and any(r.code == ASKED_FOR_ANOTHER_TIME for r in case.reasons):
         return OTHER_TIME
     return HEADINGS[case.kind]
 
@@ -184,7 +184,7 @@ def _counted(kinds: Sequence[CaseKind], verb: str) -> str:
 
 def moment_title(moment: MomentView) -> str:
     """What one decision was."""
-    because = moment.because.strip()
+    because = str(moment.because or "")
     match moment.kind:
         case EventKind.PLAN_MADE:
             return "The day was planned"

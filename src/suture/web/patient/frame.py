@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from fastapi.responses import Response
 
 from suture.model.links import LinkView
-from suture.web.patient.words import LANGUAGES, say
+from suture.web.patient.words import say
 from suture.web.render import page
+from suture.words.catalog import LANGUAGES, language_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ def link_page(template: str, view: LinkView, at: At, title: str, *, status: int 
         status=status,
         title=title,
         at=at,
-        others=[(code, name, At(code, at.visit).query()) for code, name in LANGUAGES.items() if code != at.lang],
+        others=[(code, language_name(code), At(code, at.visit).query()) for code in LANGUAGES if code != at.lang],
         agency=view.agency,
         phone=view.phone,
-        t=lambda key: say(key, at.lang),
+        t=lambda key, **filled_in: say(key, at.lang, **filled_in),
         **values,
     )

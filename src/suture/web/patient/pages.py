@@ -12,9 +12,10 @@ from suture.model.signals import Answer
 from suture.outreach.words import spoken_day
 from suture.web.patient.frame import At, link_page
 from suture.web.patient.visits import day_of, is_unsure, kind_of, planned, told, what_next
-from suture.web.patient.words import LANGUAGES, say
+from suture.web.patient.words import say
 from suture.web.render import page
 from suture.web.spoken_times import short_clock, spoken_window
+from suture.words.catalog import LANGUAGES
 
 OneView = PatientLink | ClinicianLink
 """What one page is about."""
@@ -126,14 +127,14 @@ def closed(view: OneView, at: At) -> Response:
 
 
 def gone(agency: str, branches: Sequence[Branch]) -> Response:
-    """One page for every link that does not work, in both languages: whose it was is not told, so all phones are."""
+    """One page for every link that does not work, in every language: whose it was is not told, so all phones are."""
     phones = [(b.name if len(branches) > 1 else "", b.phone) for b in branches]
     return page("patient/gone.html", status=404, agency=agency, phones=phones, languages=LANGUAGES, say=say)
 
 
 def away() -> Response:
-    """The page of a link while the database is away, in both languages."""
-    return page("patient/away.html", status=503, say=say)
+    """The page of a link while the database is away, in every language."""
+    return page("patient/away.html", status=503, languages=LANGUAGES, say=say)
 
 
 def _already(view: OneView, prefix: str) -> str:
@@ -151,8 +152,7 @@ def _told(stop: DayStop, tz: str, lang: str) -> str:
     if stop.told == stop.window:
         exact = stop.told.open == stop.told.close == stop.starts_at
         return "" if exact else say("day.told", lang, window=_span(stop.told, tz))
-    told, new = _span(stop.told, tz), _span(stop.window, tz)
-    return f"{say('day.told', lang, window=told)}; {say('day.untold.new', lang, window=new)}"
+    return say("day.told.new", lang, told=_span(stop.told, tz), new=_span(stop.window, tz))
 
 
 def _span(window: ToldWindow, tz: str) -> str:

@@ -65,7 +65,7 @@ def _shown(view: PatientLink, at: At, lang: str) -> dict[str, object]:
 def _said(view: PatientLink, lang: str) -> str:
     """What can be said of an answer, of a time that is not sure, or of a visit that is closed to answers."""
     if is_unsure(view):
-        return f"{say(view.standing, lang)}. {say(what_next(view), lang)}"
+        return say("several.unsure", lang, standing=say(view.standing, lang), what_next=say(what_next(view), lang))
     if view.is_cancelled and not view.has_cancelled:
         return say(f"cancelled.{kind_of(view)}", lang, day=day_of(view, lang))
     if not view.is_open:

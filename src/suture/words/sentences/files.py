@@ -4,10 +4,11 @@ A problem follows the name of its column ("window_end: 25:00 is not a time") and
 """
 
 from collections.abc import Mapping
+from typing import Final
 
-_Sentence = str | tuple[str, str]
+from suture.words.catalog import Sentence
 
-_CELLS: Mapping[str, _Sentence] = {
+_CELLS: Final[Mapping[str, Sentence]] = {
     "file.empty_cell": "is empty",
     "file.control_character": "has a line break or control character",
     "file.too_long": "is longer than {limit} characters",
@@ -44,7 +45,7 @@ _CELLS: Mapping[str, _Sentence] = {
     "file.foreign_lines": ("{n} line from here on is not UTF-8", "{n} lines from here on are not UTF-8"),
 }
 
-_RULES_OF_RECURRENCE: Mapping[str, _Sentence] = {
+_RULES_OF_RECURRENCE: Final[Mapping[str, Sentence]] = {
     "file.rrule.not_one": "is not a recurrence rule",
     "file.rrule.frequency": "FREQ={frequency} is not supported",
     "file.rrule.no_frequency": "has no known FREQ",
@@ -55,7 +56,7 @@ _RULES_OF_RECURRENCE: Mapping[str, _Sentence] = {
     "file.rrule.until": "UNTIL is not a date",
 }
 
-_ROWS: Mapping[str, _Sentence] = {
+_ROWS: Final[Mapping[str, Sentence]] = {
     "file.no_date_and_no_rrule": "is empty, and so is rrule",
     "file.empty_but": "is empty, but the visit is {status}",
     "file.staff_of_a_visit_to_come": "names who did it, but the visit is {status}",
@@ -84,7 +85,7 @@ _ROWS: Mapping[str, _Sentence] = {
     "file.twice.consent": "the same consent of {who} is on lines {lines}",
 }
 
-_AS_A_WHOLE: Mapping[str, _Sentence] = {
+_AS_A_WHOLE: Final[Mapping[str, Sentence]] = {
     "file.too_large": "the file is larger than {mib} MiB",
     "file.no_lines": "the file is empty",
     "file.no_rows": "the file has no rows, and a full one names everything",
@@ -102,7 +103,7 @@ _AS_A_WHOLE: Mapping[str, _Sentence] = {
     "file.no_branch": "it is unknown which branch this belongs to",
 }
 
-_WHAT_IS_STORED: Mapping[str, _Sentence] = {
+_WHAT_IS_STORED: Final[Mapping[str, Sentence]] = {
     "file.not_known.patient": "is not a known patient",
     "file.not_known.active_patient": "is not an active patient",
     "file.not_known.staff": "is not known staff",
@@ -129,7 +130,7 @@ _WHAT_IS_STORED: Mapping[str, _Sentence] = {
     "file.stays_in_branch": "not moved from {old} to {new} because of published visits",
 }
 
-_HINTS: Mapping[str, _Sentence] = {
+_HINTS: Final[Mapping[str, Sentence]] = {
     "file.hint.add_branch": "add a correct file of the branch",
     "file.hint.add_offset": "add the offset from UTC, such as {at}-04:00",
     "file.hint.add_party": "add it to its file, or correct it",
@@ -223,7 +224,7 @@ _HINTS: Mapping[str, _Sentence] = {
     "file.hint.zone_or_branch": "write it as America/New_York, or add branch.csv",
 }
 
-FILES: Mapping[str, _Sentence] = {
+FILES: Final[Mapping[str, Sentence]] = {
     "file.with_hint": "{problem}; {hint}",
     **_CELLS,
     **_RULES_OF_RECURRENCE,

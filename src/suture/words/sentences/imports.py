@@ -1,10 +1,11 @@
 """What imports note, ask and hold: remarks on a file, cases that files open, and what a held import would change."""
 
 from collections.abc import Mapping
+from typing import Final
 
-_Sentence = str | tuple[str, str]
+from suture.words.catalog import Sentence
 
-_PARTS: Mapping[str, _Sentence] = {
+_PARTS: Final[Mapping[str, Sentence]] = {
     "import.rows.patients": ("{n} patient", "{n} patients"),
     "import.rows.staff": ("{n} person", "{n} people"),
     "import.rows.credentials": ("{n} credential", "{n} credentials"),
@@ -18,7 +19,7 @@ _PARTS: Mapping[str, _Sentence] = {
     "import.lines_and_more": "lines {lines} and {n} more",
 }
 
-_NOTES: Mapping[str, _Sentence] = {
+_NOTES: Final[Mapping[str, Sentence]] = {
     "import.no_expires_on_column": "there is no column expires_on: stored dates stay, and new credentials do not count "
     "yet",
     "import.unverified": "no expires_on in {lines}: unverified, so it does not count yet",
@@ -69,7 +70,7 @@ _NOTES: Mapping[str, _Sentence] = {
     "import.missing_on_board": "{missing}; the board asks about {n}",
 }
 
-_CASES: Mapping[str, _Sentence] = {
+_CASES: Final[Mapping[str, Sentence]] = {
     "import.set_aside": "{file}, {lines}: {problem}.",
     "import.set_aside_cell": "{file}, {lines}: {field}: {problem}.",
     "import.set_aside_more": "And more: import the file again to see every line.",
@@ -123,11 +124,7 @@ _CASES: Mapping[str, _Sentence] = {
     "import.named_again": "a file names it again",
 }
 
-_HELD: Mapping[str, _Sentence] = {
-    "import.held": "Import {id} would take away {what}. None of it was loaded, and no one is told.",
-    "import.held_what_to_do": "If it is right: suture import release {id}. If not: suture import discard {id}.",
-    "import.was_released": "the import was released",
-    "import.was_discarded": "the import was discarded",
+_HELD: Final[Mapping[str, Sentence]] = {
     "import.loses_people": "{n} people",
     "import.loses_people_of_day": "{n} people, {missing} of the {all} who work on {day} in {branch}",
     "import.loses_positions": "{n} of the {all} positions of {day} in {branch}",
@@ -155,4 +152,4 @@ _HELD: Mapping[str, _Sentence] = {
     "import.position_lost.patient_not_active": "patient not active",
 }
 
-IMPORTS: Mapping[str, _Sentence] = {**_PARTS, **_NOTES, **_CASES, **_HELD}
+IMPORTS: Final[Mapping[str, Sentence]] = {**_PARTS, **_NOTES, **_CASES, **_HELD}

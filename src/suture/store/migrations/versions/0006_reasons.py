@@ -1,4 +1,4 @@
-"""Why a row was set aside and an import is held becomes data, said in the language of whoever reads it.
+"""Why something is so, as a code with values: a sentence is made where it is shown, in the reader's language.
 
 Revision ID: 0006
 Revises: 0005
@@ -14,6 +14,6 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Change what is there. The driver runs the file as it is, without looking for parameters in it."""
+    """Add what is missing. The driver runs the file as it is, without looking for parameters in it."""
     driver: Any = op.get_bind().connection.driver_connection
     driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

@@ -1,0 +1,57 @@
+"""Why a message exists, why it was not sent, and what a text that came in asks of a person."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from suture.words.catalog import Sentence
+
+MESSAGES: Final[Mapping[str, Sentence]] = {
+    "told.published": "The day was published.",
+    "told.not_asked": "The patient has not been asked yet.",
+    "told.time_changed": "The time the patient was told has changed.",
+    "told.cancelled": "The visit will not take place.",
+    "told.list_changed": "The clinician's own list has changed.",
+    "told.list_empty": "The clinician has no visits left.",
+    "told.text_came": "A text came in.",
+    "told.over_budget": "That is more changes in one day than one person should get by message. Call as well, and "
+    "explain.",
+    # what a text that came in asks of a person
+    "text.shared_number": "A text came in. Several people who share this number have been asked. Read it and call "
+    "back.",
+    "text.no_question": "A text came in. No question to it is open. Read it and call back.",
+    "text.visit_moved": "A text came in. It answers a visit that has no clinician, is on hold, or was moved to another "
+    "day. Read it and call back.",
+    "text.unclear": "A text came in. It could not be read as an answer. Nothing more is texted to this number until "
+    "the text is marked as read. Read it and call back.",
+    "text.emergency": "A text with words of an emergency came in. Read it and call at once. Nothing more is texted to "
+    "this number until the text is marked as read.",
+    "text.stopped": "The patient wants no more texts and has a visit soon. Call to agree on how to reach them.",
+    # why a person must be called instead
+    "untold.no_channel": "No phone number or e-mail address on file that we may use.",
+    "untold.unclear": "The import could not read this clinician's status, so no message goes out. Fix the staff file "
+    "and import it again.",
+    "untold.too_late": "Quiet hours end too late for a message to be of use.",
+    "untold.not_sent": "A message could not be sent: {why}.",
+    # why a message was not sent
+    "unsent.stale": "what it says is no longer true",
+    "unsent.too_late": "it is too late to be of use",
+    "unsent.answered": "already answered",
+    "unsent.told_already": "the recipient was last told exactly this",
+    "unsent.no_address": "no address",
+    "unsent.unclear": "the import could not read the person's status",
+    "unsent.inactive": "the person is not active",
+    "unsent.opted_out": "the address is closed for this channel",
+    "unsent.no_consent": "no consent",
+    "unsent.unread": "a text from this number has not been read yet",
+    "unsent.quiet": "quiet hours",
+    "unsent.quiet_too_long": "quiet hours end too late for it to be of use",
+    "unsent.unknown": "it may or may not have arrived, and is not sent again by itself",
+    "unsent.not_written": "it could not be written ({error})",
+    "unsent.refused": "the provider refused it for good ({code})",
+    "unsent.away": "the provider was away {count} times",
+    "unsent.away_still": "the provider was away {count} times; it is still being tried",
+    "unsent.away_too_long": "the provider was away until it was of no use",
+    "unsent.no_adapter": "no adapter serves this channel",
+    "unsent.enough_today": "the recipient has had the reminders of one day",
+    "unsent.enough_this_week": "the recipient has had the reminders of one week",
+}
