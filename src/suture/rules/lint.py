@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from suture.model.calendar import full_date
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
@@ -14,6 +13,7 @@ from suture.rules.lint_condition import suspicions
 from suture.rules.normal import Form, normal
 from suture.rules.relations import CheckedRule, Written
 from suture.words.catalog import _
+from suture.words.dates import full_date
 
 MAX_CHARACTERS: Final = 100_000
 """This much of the conditions is looked into, in a quarter of a second; a rulebook of hundreds of rules has less."""

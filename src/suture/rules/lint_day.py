@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from suture.model.calendar import full_date
 from suture.rules.area import Mask
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
@@ -20,6 +19,7 @@ from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
 from suture.words.catalog import _, marked, plural
+from suture.words.dates import full_date
 
 MAX_CLASHES: Final = 20
 MAX_CASES: Final = 20_000
