@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "suture"
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true", "encoding": "utf-8"} for pattern in ("**.html", "**.txt")}
-KEYWORDS = {"_": None, "marked": None, "plural": (1, 2)}
+KEYWORDS = {"_": None, "marked": None, "plural": (1, 2), "marked_pair": (1, 2)}
 
 Text = str | tuple[str, str]
 

@@ -18,7 +18,6 @@ from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, emp
 
 from suture.cli import main
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.calendar import full_date
 from suture.model.import_runs import ImportMode
 from suture.model.outreach_state import HoldCause
 from suture.service.backups import UNFINISHED
@@ -32,6 +31,7 @@ from suture.store.embedded import EmbeddedPostgres, cluster_major, find_binaries
 from suture.store.migrate import Stage, is_current, known_revisions, schema_of
 from suture.store.postgres_tools import find_tools, run
 from suture.store.transaction import transaction
+from suture.words.dates import full_date
 
 LATER = timedelta(hours=3)  # by then the evening's messages are due
 

@@ -23,7 +23,6 @@ from suture.cli.home import (
     translated_errors,
 )
 from suture.cli.options import DATA, DEMO
-from suture.model.calendar import full_date, full_moment
 from suture.service.backups import Restored, back_up, restore_into_database, restore_into_folder
 from suture.service.check_database import Verdict, check_database
 from suture.settings import Settings
@@ -32,6 +31,7 @@ from suture.store.embedded import cluster_major, find_binaries
 from suture.store.migrate import Stage, migrate, schema_of, server_version
 from suture.store.postgres_tools import ToolFailed, Tools, find_tools
 from suture.store.private_file import FileRefused
+from suture.words.dates import full_date, full_moment
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 

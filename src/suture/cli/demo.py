@@ -33,7 +33,6 @@ from suture.cli.serve import (
 )
 from suture.cli.whose import mark_demo, open_demo
 from suture.model.actors import SYSTEM
-from suture.model.calendar import full_date
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
 from suture.service.caller import Caller
@@ -47,6 +46,7 @@ from suture.sim.morning import play
 from suture.sim.script import Script
 from suture.sim.world import World
 from suture.store import demo as demo_store
+from suture.words.dates import full_date
 
 SERVICE_DATE = date(2026, 3, 24)
 BRANCH = "COLUMBUS"

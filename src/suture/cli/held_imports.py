@@ -13,12 +13,12 @@ from suture.cli.import_report import say_report
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
-from suture.model.calendar import full_moment
 from suture.model.instants import wall_clock
 from suture.service import held_imports
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.store.branches import all_branches
+from suture.words.dates import full_moment
 
 NUMBER = click.argument("number", type=int, metavar="ID")
 NAME = click.option("--name", help="Who decides it.")

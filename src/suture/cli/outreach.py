@@ -14,7 +14,6 @@ from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
-from suture.model.calendar import full_moment
 from suture.model.instants import wall_clock
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.service.caller import Caller
@@ -30,6 +29,7 @@ from suture.service.outreach import (
 )
 from suture.store.branches import all_branches
 from suture.store.undecided import PATIENCE
+from suture.words.dates import full_moment
 
 _CAUSES = {
     HoldCause.NEW: "a new agency starts that way",

@@ -13,10 +13,10 @@ from suture.cli.rules import BRANCH
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versions import DRAFT, commands_of, hash_of, is_file, to_read, to_write
 from suture.cli.why import fix_in_words, terminal_width, trace_in_words
-from suture.model.calendar import full_date
 from suture.service.configuration import RULES
 from suture.service.preview import Preview, preview
 from suture.service.why_pair import why_pair
+from suture.words.dates import full_date
 
 
 @click.command("preview")

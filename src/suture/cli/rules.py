@@ -10,9 +10,9 @@ from suture.cli.config_files import FILES, report, show, source_of
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versioned import KEPT, Versioned
-from suture.model.calendar import full_date
 from suture.rules.book import read
 from suture.rules.lint import lint, notes
+from suture.words.dates import full_date
 
 DAY = click.option("--day", "day_", type=SERVICE_DATE, help="A day stored in the database.")
 BRANCH = click.option("--branch", type=WORD, help="The branch of that day; needed only where there are several.")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from suture.model.calendar import BETWEEN_THE_YEARS, is_service_date
+from suture.words.catalog import _
 
 LONGEST_WORD = 200
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -40,7 +41,7 @@ class _ServiceDate(click.ParamType[date]):
         if found is None:
             self.fail("must be a date of the calendar, such as 2026-03-24.", param, ctx)
         if not is_service_date(found):
-            self.fail(f"{BETWEEN_THE_YEARS}.", param, ctx)
+            self.fail(f"{_(BETWEEN_THE_YEARS)}.", param, ctx)
         return found
 
 

@@ -12,12 +12,12 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.model.calendar import full_moment
 from suture.model.configuration import Cause, ConfigKind
 from suture.service import versions
 from suture.service.caller import Caller
 from suture.service.configuration import Kind
 from suture.service.errors import ServiceError
+from suture.words.dates import full_moment
 
 DRAFT = click.argument("draft", metavar="DRAFT")
 

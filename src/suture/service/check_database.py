@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from suture.model.calendar import full_date
 from suture.model.outreach_state import HoldCause
 from suture.service.clock import DatabaseClock
 from suture.store import health, outreach
 from suture.store.migrate import Stage, schema_of
 from suture.store.transaction import Tx, transaction
+from suture.words.dates import full_date
 
 MOST_NAMED = 5
 BACKUP_IS_OLD = timedelta(hours=26)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
-from suture.model.calendar import full_moment
 from suture.model.instants import wall_clock
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
@@ -19,6 +18,7 @@ from suture.store import audit, contacts, outreach, touches, undecided
 from suture.store.branches import all_branches, phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
+from suture.words.dates import full_moment
 
 LONGEST_WORDS = 200
 

@@ -10,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import SYSTEM
-from suture.model.calendar import full_date
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import ChangeKind, Decision
@@ -31,6 +30,7 @@ from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
 from suture.store.transaction import Tx
 from suture.store.visits import VisitMovedOn
+from suture.words.dates import full_date
 
 log = structlog.get_logger(__name__)
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 from suture.model.calendar import BETWEEN_THE_YEARS, FIRST_DAY, LAST_DAY, is_service_date
+from suture.words.catalog import _
 
 EARLIEST = datetime.combine(FIRST_DAY, time(), UTC)
 LATEST = datetime.combine(LAST_DAY + timedelta(days=1), time(), UTC)
@@ -57,13 +58,13 @@ def _iso_instant(given: object) -> object:
 
 def _on_a_service_date(day: date) -> date:
     if not is_service_date(day):
-        raise _unusable(BETWEEN_THE_YEARS)
+        raise _unusable(_(BETWEEN_THE_YEARS))
     return day
 
 
 def _within_reach(instant: datetime) -> datetime:
     if not EARLIEST <= instant < LATEST:
-        raise _unusable(BETWEEN_THE_YEARS)
+        raise _unusable(_(BETWEEN_THE_YEARS))
     return instant
 
 

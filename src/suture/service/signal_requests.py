@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from suture.model.audit import AuditCode
-from suture.model.calendar import full_date
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId
 from suture.model.instants import local_date
@@ -26,6 +25,7 @@ from suture.store.day import day_bounds
 from suture.store.inbox import Received
 from suture.store.lookups import FoundClinician, FoundVisit
 from suture.store.transaction import Tx
+from suture.words.dates import full_date
 
 _ANSWERED = {
     Answer.ACCEPT: "said yes",

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from suture.model.calendar import full_date
 from suture.model.ids import PartyId, VisitId
 from suture.planner.day.fix import priced
 from suture.rules.evaluate import evaluate
@@ -11,6 +10,7 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
 from suture.service.state import complete, see
+from suture.words.dates import full_date
 
 
 class NoSuchPair(ServiceError):

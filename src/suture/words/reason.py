@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
-
-from suture.words.catalog import DEFAULT_LANGUAGE, _, plural, speaking, spoken
+from suture.words.catalog import _, plural, speaking
+from suture.words.dates import full_date, short_date
 from suture.words.sentences import SENTENCES
 
 AS_WRITTEN = "as_written"
@@ -67,7 +66,7 @@ class _Day(str):
 
 def _part(value: object) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
-        said = _Day(said_date(value))
+        said = _Day(short_date(value))
         said.day = value
         return said
     return _Text(_shown(value))
@@ -124,23 +123,11 @@ def _shown(value: object) -> str:
         case datetime():
             return f"{value:%H:%M}"
         case date():
-            return said_date(value)
+            return short_date(value)
         case tuple():
             return listed([_shown(v) for v in value])
         case _:
             return str(value)
-
-
-def said_date(day: date) -> str:
-    """ "Mon, Nov 30" or "lun, 30 nov": a day whose year goes without saying."""
-    english = spoken() == DEFAULT_LANGUAGE
-    return format_date(day, "EEE, MMM d" if english else "EEE, d MMM", locale=spoken())
-
-
-def full_date(day: date) -> str:
-    """ "Nov 30, 2026" or "30 nov 2026": a date on its own."""
-    english = spoken() == DEFAULT_LANGUAGE
-    return format_date(day, "MMM d, y" if english else "d MMM y", locale=spoken())
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -150,14 +137,14 @@ def listed(texts: Sequence[str]) -> str:
     return _("{some} and {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
-def _either(texts: Sequence[str]) -> str:
+def either(texts: Sequence[str]) -> str:
     """ "a", "a or b", "a, b or c"."""
     if len(texts) < 2:
         return "".join(texts)
     return _("{some} or {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
-_LISTS = {"all_of": "; ".join, "any_of": _either, "some_of": ", ".join}
+_LISTS = {"all_of": "; ".join, "any_of": either, "some_of": ", ".join}
 
 
 def all_of(reasons: Iterable[Reason]) -> Reason:
