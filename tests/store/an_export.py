@@ -13,6 +13,7 @@ from suture.model.import_reports import ImportReport
 from suture.model.import_runs import HeldImport, ImportMode
 from suture.service import held_imports
 from suture.service.import_files import import_folder
+from suture.words.reason import from_json
 
 NEWER = "2026-03-23T18:00:00-04:00"
 Row = dict[str, str]
@@ -86,9 +87,9 @@ class AnExport:
         held_imports.discard(self.agency.caller, held.id, "Dana Park", "a slip")
 
     def cases(self, kind: str) -> list[tuple[str, list[str]]]:
-        """The open cases of a kind: subject, reasons."""
+        """The open cases of a kind: subject, reasons in English."""
         return [
-            (f"{r['subject_kind']}:{r['subject_id']}", r["reasons"])
+            (f"{r['subject_kind']}:{r['subject_id']}", [str(from_json(reason)) for reason in r["reasons"]])
             for r in self.agency.rows(
                 "SELECT * FROM exception_case WHERE kind = :kind AND state = 'open' ORDER BY id", kind=kind
             )

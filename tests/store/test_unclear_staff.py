@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import Lakeside, at
 
+from suture.words.reason import from_json
+
 SIX = at("06:00")
 
 
@@ -42,7 +44,7 @@ def messages(lake: Lakeside, clinician: str) -> list[tuple[str, str]]:
 
 def reasons(lake: Lakeside, kind: str) -> list[list[str]]:
     return [
-        r["reasons"]
+        [str(from_json(why)) for why in r["reasons"]]
         for r in lake.rows("SELECT reasons FROM exception_case WHERE kind = :k AND state <> 'closed'", k=kind)
     ]
 
@@ -79,7 +81,7 @@ def test_the_import_says_what_the_line_costs(lake: Lakeside) -> None:
     count = len(visits_of(lake, who))
     lake.change("staff", who, status="on_leave")
     (note,) = [n for n in lake.load().notes if "until it is fixed" in n]
-    assert note.endswith(f"until it is fixed, others get {count} visit{'' if count == 1 else 's'} of Mon Nov 30")
+    assert note.endswith(f"until it is fixed, others get {count} visit{'' if count == 1 else 's'} of Mon, Nov 30")
     assert not [n for n in lake.load().notes if n == note.replace(str(count), "0")]
 
 

@@ -158,7 +158,7 @@ def any_of(texts: Iterable[str]) -> Reason:
     return reason("any_of", texts=tuple(texts))
 
 
-def some_of(texts: Iterable[str]) -> Reason:
+def some_of(texts: Iterable[str | Reason]) -> Reason:
     """Several things side by side: "a, b"."""
     return reason("some_of", texts=tuple(texts))
 
