@@ -32,6 +32,7 @@ NOT_SAID = {
     "model/events.py": "docs/events.md",
     "rules/describe.py": "docs/rules",
     "rules/vocabulary.py": "docs/rules",
+    "dispatch/reply.py": "codes, and how a cancellation is noted on its visit",
 }
 """Files without a text for whoever works with Suture, and what theirs are."""
 
@@ -151,7 +152,7 @@ def reasons() -> Iterator[tuple[str, ast.Call]]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id == "reason"
+                and node.func.id in {"reason", "reason_of"}
                 and node.args
             ):
                 yield f"{path.relative_to(SRC)}:{node.lineno}", node
