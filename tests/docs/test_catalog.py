@@ -15,7 +15,15 @@ SRC = Path(__file__).parents[2] / "src" / "suture"
 OTHERS = [lang for lang in LANGUAGES if lang != DEFAULT_LANGUAGE]
 
 IN_THE_CATALOG = {"_", "marked", "plural"}
-FOR_DEVELOPERS = {"ValueError", "RuntimeError", "TypeError", "KeyError", "AssertionError", "NotImplementedError"}
+FOR_DEVELOPERS = {
+    "ValueError",
+    "RuntimeError",
+    "TypeError",
+    "KeyError",
+    "LookupError",
+    "AssertionError",
+    "NotImplementedError",
+}
 SCHEMA = {"help", "description", "title", "summary", "openapi_tags", "metavar"}
 """Keywords whose texts the catalog takes from the commands, or that describe the API to engineers."""
 
@@ -26,7 +34,11 @@ NOT_SAID = {
     "outreach/plain_text.py": "what patients text",
     "outreach/interpret.py": "what patients text",
     "web/security.py": "headers",
-    "sim/riverbend.py": "names and addresses of a made-up agency",
+    "sim/riverbend": "names, addresses and consents of a made-up agency",
+    "sim/people.py": "what patients text",
+    "cli/bench": "measurements, for engineers",
+    "cli/peers.py": "measurements, for engineers",
+    "store/tied_child.py": "a program for a process of its own",
     "store/migrations": "SQL",
     "model/events.py": "docs/events.md",
 }
