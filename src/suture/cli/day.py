@@ -78,7 +78,8 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish a day at BRANCH: patients and clinicians are told."""
     decision, _names, leaving = _on_day(publish_day, branch, service_date, data, demo)
-    click.echo(f"{_('Version {version} is published.', version=decision.version)} {leaving}")
+    published = _("Version {version} is published.", version=decision.version)
+    click.echo(f"{published} {leaving}")
 
 
 def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[str]:

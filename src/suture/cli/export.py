@@ -34,12 +34,11 @@ def export(branch: str, service_date: date, output: Path | None, data: Path | No
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     write_bytes(output, (json.dumps(problem, indent=1) + "\n").encode())
-    command = f"suture plan {output or 'PROBLEM'}"
     warn(
         _(
-            "{visits} visits, {shifts} shifts: {command}",
+            "{visits} visits, {shifts} shifts: suture plan {file}",
             visits=len(problem["visits"]),
             shifts=len(problem["shifts"]),
-            command=command,
+            file=output or "PROBLEM",
         )
     )

@@ -237,7 +237,8 @@ def translated_errors() -> Iterator[None]:
         raise WrongRequest(str(error)) from None
     except FileRefused as error:
         told = "\n".join(str(problem) for problem in error.problems)
-        raise WrongRequest(f"{_('Fix what is wrong, then try again:')}\n{told}") from None
+        todo = _("Fix what is wrong, then try again:")
+        raise WrongRequest(f"{todo}\n{told}") from None
     except OSError as error:
         if error.errno not in _FAULTS_OF_A_FOLDER or error.filename is None:
             raise

@@ -52,6 +52,7 @@ def in_words(command: C) -> C:
     said = copy(command)
     said.help = command.help and _(cleandoc(command.help))
     said.params = [_option(param) for param in command.params]
+    said._help_option = None  # kept by click in the language of its first use
     if isinstance(said, click.Group):
         said.commands = {name: in_words(sub) for name, sub in said.commands.items()}
     return said

@@ -152,7 +152,8 @@ def hold_note(caller: Caller) -> str:
     """A line where messages are on hold, or patients get none before an import; empty where they leave."""
     now = outreach_now(caller).state
     if now.on_hold:
-        return f"{_('Messages are on hold: {why}.', why=_(_CAUSES[now.cause]))} {_(_UNTIL)}"
+        held = _("Messages are on hold: {why}.", why=_(_CAUSES[now.cause]))
+        return f"{held} {_(_UNTIL)}"
     return _(AWAITS_IMPORT) if now.awaits_import else ""
 
 
@@ -207,8 +208,8 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     for line in now.due:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
-        by = _(_CHANNELS.get(channel, channel))
-        click.echo(f"  {_('{n} × {what} by {channel}', n=count, what=_(what), channel=by)}")
+        said = _("{n} × {what} by {channel}", n=count, what=_(what), channel=_(_CHANNELS.get(channel, channel)))
+        click.echo(f"  {said}")
     if now.undecided:
         waiting = plural(
             "{n} of them waits until what was reported for their day is worked into the plan; while Suture runs, "

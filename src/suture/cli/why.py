@@ -48,7 +48,8 @@ def fix_in_words(trace: Trace, fix: Fix) -> str:
     steps = [*fixes, *(_("verify {field}", field=field) for field in fix.verify), *relaxed]
     begun = _cheapest(steps) if steps else _("No rule forbids it.")
     if fix.blocked:
-        return f"{begun} {_('As the day stands, it still does not fit: {why}.', why=fix.blocked)}"
+        blocked = _("As the day stands, it still does not fit: {why}.", why=fix.blocked)
+        return f"{begun} {blocked}"
     price = fix.price_minutes or 0
     cost = (
         marked("It costs {n} min of driving in total.")

@@ -53,4 +53,5 @@ def _read(kind: Kind[T], folder: Path | None) -> Document[T]:
     except OSError as error:
         raise BadFolder(_("SUTURE_CONFIG_DIR: {file} cannot be read: {why}.", file=file, why=why_of(error))) from None
     except FileRefused as error:
-        raise BadFolder(f"{_('SUTURE_CONFIG_DIR: {file} cannot be used:', file=file)}\n{error}") from None
+        said = _("SUTURE_CONFIG_DIR: {file} cannot be used:", file=file)
+        raise BadFolder(f"{said}\n{error}") from None
