@@ -21,6 +21,11 @@ FOR_DEVELOPERS = {
     "TypeError",
     "KeyError",
     "LookupError",
+    "NotAllowed",
+    "DayMovedOn",
+    "PlanMovedOn",
+    "SignalsMovedOn",
+    "VisitMovedOn",
     "AssertionError",
     "NotImplementedError",
 }

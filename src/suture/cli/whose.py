@@ -38,7 +38,7 @@ def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty
     """
     with open_database(settings, data_dir, lasting=lasting) as home:
         _refuse_an_agency(home)
-        if empty and demo_store.whose(home.engine) is Whose.DEMOS:
+        if empty and demo_store.whose(home.engine) is Whose.A_DEMOS:
             raise WrongRequest(
                 _("{place} holds a demo already, and a played morning starts from nothing.", place=home.place)
             )
@@ -58,7 +58,7 @@ def mark_demo(home: Home) -> None:
 
 
 def _refuse_a_demo(home: Home) -> None:
-    if demo_store.whose(home.engine) is not Whose.DEMOS:
+    if demo_store.whose(home.engine) is not Whose.A_DEMOS:
         return
     agencys, demos = default_folder(demo=False), default_folder(demo=True)
     if home.postgres is None:
@@ -86,11 +86,11 @@ def _refuse_a_demo(home: Home) -> None:
 
 def _refuse_all_but_a_demo(home: Home) -> None:
     found = demo_store.whose(home.engine)
-    if found is Whose.AGENCYS:
+    if found is Whose.AN_AGENCYS:
         raise WrongRequest(
             _("{place} holds an agency, not the demo: leave --demo out, or name the demo's folder.", place=home.place)
         )
-    if found is not Whose.DEMOS:
+    if found is not Whose.A_DEMOS:
         folder = default_folder(demo=True)
         raise WrongRequest(
             _("{place} holds no demo. suture demo makes one in {folder}.", place=home.place, folder=folder)
@@ -99,9 +99,9 @@ def _refuse_all_but_a_demo(home: Home) -> None:
 
 def _refuse_an_agency(home: Home) -> None:
     found = demo_store.whose(home.engine)
-    if found in (Whose.NOBODYS, Whose.DEMOS):
+    if found in (Whose.NO_ONES, Whose.A_DEMOS):
         return
-    why = _NOT_THE_DEMOS[found is Whose.AGENCYS, home.postgres is None]
+    why = _NOT_THE_DEMOS[found is Whose.AN_AGENCYS, home.postgres is None]
     raise WrongRequest(_(why, place=home.place, folder=default_folder(demo=True)))
 
 

@@ -25,14 +25,8 @@ def test_help_is_in_spanish() -> None:
     said = suture("--help").stdout
     assert said.startswith("Uso: ")
     assert "Suture: la agenda de atención médica que se recompone sola." in said
-<<<<<<< HEAD
-    assert (
-        "Opciones:" in said and "Mostrar la versión y terminar." in said and "Mostrar este mensaje y terminar." in said
-    )
-=======
     assert "Opciones:" in said and "Mostrar la versión y terminar." in said
     assert "Mostrar este mensaje y terminar." in said
->>>>>>> words-c
     assert "Comandos:" in said and "Planificar un día, publicarlo e imprimirlo." in said
 
 
