@@ -156,7 +156,7 @@ def test_positions_of_one_visit_are_one_card_whose_rules_are_folded(web: WebMorn
         )
     web.clock.advance_to(at("07:50"))
     (box,) = boxes(web)
-    assert "(2 positions)</h3>" in box and "decide <b>now</b> <span>open for 10 min</span>" in box
+    assert "(2 positions)</h3>" in box and "<b>decide now</b> <span>open for 10 min</span>" in box
     assert "<p>Nora lacks iv.</p>" in box
     assert re.search(r"<details>\s*<summary>.*?What the rule says.*?<li>Skills. By the order.</li>", box, re.DOTALL)
     assert 'Exceptions <span class="count">1</span>' in web.browser.get("/").text, "what is listed is counted"

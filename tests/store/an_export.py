@@ -87,7 +87,7 @@ class AnExport:
         held_imports.discard(self.agency.caller, held.id, "Dana Park", "a slip")
 
     def cases(self, kind: str) -> list[tuple[str, list[str]]]:
-        """The open cases of a kind: subject, reasons."""
+        """The open cases of a kind: subject, reasons in English."""
         return [
             (f"{r['subject_kind']}:{r['subject_id']}", [str(from_json(why)) for why in r["reasons"]])
             for r in self.agency.rows(

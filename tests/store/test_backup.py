@@ -18,7 +18,6 @@ from tests.store.an_older_schema import OLDER, bring_in_an_agency, bring_to, emp
 
 from suture.cli import main
 from suture.integrations.ehr.csv.adapter import CsvFolder
-from suture.model.calendar import full_date
 from suture.model.import_runs import ImportMode
 from suture.model.outreach_state import HoldCause
 from suture.service.backups import UNFINISHED
@@ -32,6 +31,7 @@ from suture.store.embedded import EmbeddedPostgres, cluster_major, find_binaries
 from suture.store.migrate import Stage, is_current, known_revisions, schema_of
 from suture.store.postgres_tools import find_tools, run
 from suture.store.transaction import transaction
+from suture.words.dates import full_date
 
 LATER = timedelta(hours=3)  # by then the evening's messages are due
 
@@ -334,7 +334,7 @@ def test_killed_in_a_restore_a_database_is_none_that_any_command_works_on(
         line = refused(suture_on(empty, tmp_path, *words))
         assert "holds tables that are not Suture's, or a restore that was cut short" in line
     assert "is not empty" in refused(suture_on(empty, tmp_path, "db", "restore", file))
-    assert whose(empty) is Whose.AGENCYS and schema_of(empty).stage is Stage.FOREIGN
+    assert whose(empty) is Whose.AN_AGENCYS and schema_of(empty).stage is Stage.FOREIGN
 
 
 def test_a_folder_that_somebody_runs_on_is_refused(demos_backup: Path) -> None:

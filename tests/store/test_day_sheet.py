@@ -11,12 +11,12 @@ from sqlalchemy import event
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.model.actors import COMMAND_LINE, Actor, ActorKind
-from suture.model.calendar import full_date
 from suture.service.day_sheet import NothingPlanned, day_sheet
 from suture.service.errors import UnknownBranch
 from suture.store import access, audit
 from suture.store.transaction import Tx
 from suture.web.desk.sheet import sheet_page
+from suture.words.dates import full_date
 
 NUMBER = re.compile(r'class="number">(V-[^<]+)<')
 

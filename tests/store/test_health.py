@@ -10,12 +10,12 @@ from tests.flow.processes import a_prepared_folder, suture
 from tests.store.a_riverbend import THE_DAY, Riverbend
 from tests.store.an_older_schema import OLDER, bring_to, empty_database
 
-from suture.model.calendar import full_date
 from suture.service.check_database import Verdict, check_database
 from suture.store import health
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.health import OfDay
 from suture.store.transaction import Tx
+from suture.words.dates import full_date
 
 COUNTED = (health.duplicate_messages, health.overlaps, health.messages_unknown, health.leases_past)
 

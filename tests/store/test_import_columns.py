@@ -251,7 +251,7 @@ def _kept_visit(agency: Agency, new: str, name: str) -> None:
     assert (
         agency.select(
             """SELECT FROM exception_case WHERE kind = 'import_set_aside' AND state <> 'closed'
-             AND EXISTS (SELECT FROM jsonb_array_elements_text(reasons) r WHERE r LIKE '% ' || :name || ': %')""",
+             AND EXISTS (SELECT FROM jsonb_array_elements(reasons) r WHERE r -> 'values' ->> 'field' = :name)""",
             name=name,
         )
         == []

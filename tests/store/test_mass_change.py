@@ -38,11 +38,11 @@ def test_a_staff_file_with_everybody_terminated_changes_nothing_and_tells_nobody
     before = stored(export)
     held = export.held()
     assert stored(export) == before
-    assert held.why == "6 people, 6 of the 6 who work on 2026-03-24 in COLUMBUS"
-    assert held.diff == ("6 people, ended: E-01, E-02, E-03, E-04, E-05, E-06",)
+    assert str(held.why) == "6 people, 6 of the 6 who work on 2026-03-24 in COLUMBUS"
+    assert tuple(map(str, held.diff)) == ("6 people, ended: E-01, E-02, E-03, E-04, E-05, E-06",)
     [(subject, reasons)] = export.cases("mass_change_held")
     assert subject == f"import:{held.id}"
-    assert reasons[0].startswith(f"Import {held.id} would take away 6 people") and held.diff[0] in reasons
+    assert reasons[0].startswith(f"Import {held.id} would take away 6 people") and str(held.diff[0]) in reasons
     assert reasons[-1] == (f"If it is right: suture import release {held.id}. If not: suture import discard {held.id}.")
 
 
@@ -55,7 +55,7 @@ def test_two_of_six_flow_at_once(export: AnExport) -> None:
 @pytest.mark.parametrize("status", ["leave", "terminated"])
 def test_three_who_are_more_than_a_fifth_are_held(export: AnExport, status: str) -> None:
     export.put("staff.csv", lambda r: r["employee_id"] in ("E-01", "E-02", "E-03"), status=status)
-    assert export.held().why == "3 people, 3 of the 6 who work on 2026-03-24 in COLUMBUS"
+    assert str(export.held().why) == "3 people, 3 of the 6 who work on 2026-03-24 in COLUMBUS"
 
 
 def test_three_who_leave_are_held_though_only_two_of_them_work_that_day(export: AnExport) -> None:
@@ -64,13 +64,13 @@ def test_three_who_leave_are_held_though_only_two_of_them_work_that_day(export: 
            WHERE clinician_id = (SELECT id FROM party WHERE external_id = 'E-03')"""
     )
     export.put("staff.csv", lambda r: r["employee_id"] in ("E-01", "E-02", "E-03"), status="terminated")
-    assert export.held().why == "3 people, 2 of the 5 who work on 2026-03-24 in COLUMBUS"
+    assert str(export.held().why) == "3 people, 2 of the 5 who work on 2026-03-24 in COLUMBUS"
 
 
 def test_hours_taken_from_half_the_staff_are_held(export: AnExport) -> None:
     who = ("E-01", "E-05", "E-06")
     export.put("availability.csv", lambda r: r["employee_id"] in who and r["kind"] == "available", end="07:15")
-    assert export.held().diff == ("3 people, no longer available: E-01, E-05, E-06",)
+    assert tuple(map(str, export.held().diff)) == ("3 people, no longer available: E-01, E-05, E-06",)
 
 
 def test_who_has_a_faulty_line_keeps_the_hours_and_does_not_count(export: AnExport) -> None:
@@ -86,7 +86,7 @@ def test_time_off_counts_beside_a_faulty_line(export: AnExport) -> None:
     off = {**rows[0], "kind": "unavailable", "rrule": "", "start": "00:00", "end": "24:00", "date": "2026-03-24"}
     more = [{**off, "employee_id": who, **bad} for who in ("E-01", "E-05", "E-06") for bad in ({}, {"start": "x"})]
     export.write("availability.csv", [*rows, *more])
-    assert export.held().diff == ("3 people, no longer available: E-01, E-05, E-06",)
+    assert tuple(map(str, export.held().diff)) == ("3 people, no longer available: E-01, E-05, E-06",)
 
 
 def test_hours_that_still_cover_the_day_are_not(export: AnExport) -> None:
@@ -96,12 +96,12 @@ def test_hours_that_still_cover_the_day_are_not(export: AnExport) -> None:
 
 def test_licenses_that_all_run_out_are_held(export: AnExport) -> None:
     export.put("credentials.csv", expires_on="2026-03-01")
-    assert "credential no longer valid" in export.held().diff[0]
+    assert "credential no longer valid" in str(export.held().diff[0])
 
 
 def test_roles_that_no_longer_fit_are_held(export: AnExport) -> None:
     export.put("staff.csv", discipline="MSW")
-    assert "role no longer fits" in export.held().diff[0]
+    assert "role no longer fits" in str(export.held().diff[0])
 
 
 def test_visits_cancelled_by_the_dozen_are_held(export: AnExport) -> None:
@@ -109,17 +109,17 @@ def test_visits_cancelled_by_the_dozen_are_held(export: AnExport) -> None:
     before = stored(export)
     held = export.held()
     assert stored(export) == before
-    assert f"{count} positions, cancelled: " in held.diff[0] and "more" in held.diff[0]
+    assert f"{count} positions, cancelled: " in str(held.diff[0]) and "more" in str(held.diff[0])
 
 
 def test_visits_moved_by_the_dozen_are_held(export: AnExport) -> None:
     export.put("visits.csv", lambda r: r["date"] == "2026-03-24", date="2026-03-25")
-    assert "moved" in export.held().diff[0]
+    assert "moved" in str(export.held().diff[0])
 
 
 def test_patients_discharged_by_the_dozen_are_held(export: AnExport) -> None:
     export.put("patients.csv", status="discharged")
-    assert "patient not active" in export.held().diff[0]
+    assert "patient not active" in str(export.held().diff[0])
 
 
 def test_four_visits_flow_at_once(export: AnExport) -> None:

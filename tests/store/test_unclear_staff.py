@@ -81,7 +81,7 @@ def test_the_import_says_what_the_line_costs(lake: Lakeside) -> None:
     count = len(visits_of(lake, who))
     lake.change("staff", who, status="on_leave")
     (note,) = [n for n in lake.load().notes if "until it is fixed" in n]
-    assert note.endswith(f"until it is fixed, others get {count} visit{'' if count == 1 else 's'} of Mon Nov 30")
+    assert note.endswith(f"until it is fixed, others get {count} visit{'' if count == 1 else 's'} of Mon, Nov 30")
     assert not [n for n in lake.load().notes if n == note.replace(str(count), "0")]
 
 

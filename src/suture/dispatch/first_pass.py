@@ -4,13 +4,13 @@ from datetime import datetime
 
 from suture.dispatch import outcome, standing
 from suture.dispatch.repair import propose
-from suture.model.calendar import full_date
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.plan import Stage
 from suture.planner.budget import DayBudget
 from suture.rules.book import Rulebook
 from suture.words.catalog import _
+from suture.words.dates import full_date
 from suture.words.reason import reason
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from suture.words.catalog import marked
+
 
 class AuditCode(StrEnum):
     """Stable codes of the audit trail."""
@@ -38,33 +40,37 @@ class AuditCode(StrEnum):
 
 
 AUDIT_SENTENCES: dict[AuditCode, str] = {
-    AuditCode.FILES_IMPORTED: "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside.",
-    AuditCode.FILES_HELD: "Import {import_id}, by {actor}, is held: it would take away {why}.",
-    AuditCode.FILES_RELEASED: "{name} released the held import {import_id}: {reason}",
-    AuditCode.FILES_DISCARDED: "{name} discarded the held import {import_id}: {reason}",
-    AuditCode.PLACES_LOADED: "{actor} loaded the coordinates of {places} places that had to be looked up.",
-    AuditCode.DAY_PLANNED: "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
-    AuditCode.DAY_PUBLISHED: "{actor} published version {version} of {date}.",
-    AuditCode.DAY_REPAIRED: "The plan of {date} was repaired to version {version}: {because}",
-    AuditCode.DAY_SHEET_PRINTED: "{actor} printed the day sheets of {branch} for {date}: version {version}.",
-    AuditCode.SIGNAL_RECEIVED: "{actor} sent the signal {signal}.",
-    AuditCode.SIGNAL_QUARANTINED: "The signal {signal} failed {tries} times and was set aside.",
-    AuditCode.VISIT_CANCELLED: "A visit was cancelled by the {by}.",
-    AuditCode.REPLY_RECEIVED: "An answer was received by {via}: {answer}.",
-    AuditCode.CONTACT_SUPPRESSED: "The recipient opted out of {channel}.",
-    AuditCode.CONTACT_RESUMED: "The recipient opted back in to {channel}.",
-    AuditCode.SAME_DAY_CHANGE: "A message left outside the usual hours under the setting same_day_change.",
-    AuditCode.RULEBOOK_IMPORTED: "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
-    AuditCode.RULEBOOK_ACTIVATED: "{actor} put the rulebook {hash} in force.",
-    AuditCode.RULEBOOK_ROLLED_BACK: "{actor} went back to the rulebook {hash}.",
-    AuditCode.POLICY_IMPORTED: "{actor} stored the outreach policy {hash} with {settings} settings as a draft.",
-    AuditCode.POLICY_ACTIVATED: "{actor} put the outreach policy {hash} in force.",
-    AuditCode.POLICY_ROLLED_BACK: "{actor} went back to the outreach policy {hash}.",
-    AuditCode.OUTREACH_HELD: "{name} put all messages on hold ({reason}).",
-    AuditCode.OUTREACH_RELEASED: "{name} released all messages ({reason}).",
-    AuditCode.TEST_RECIPIENTS: "{actor} changed the test recipients: {added} added, {removed} removed.",
-    AuditCode.BACKED_UP: "{actor} began a backup.",
-    AuditCode.BACKUP_FINISHED: "{actor} finished the backup.",
-    AuditCode.RESTORED: "{actor} restored the backup of {backup_at}; all messages are on hold.",
-    AuditCode.CASE_CLOSED: "{actor} closed a case: {because}",
+    AuditCode.FILES_IMPORTED: marked(
+        "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside."
+    ),
+    AuditCode.FILES_HELD: marked("Import {import_id}, by {actor}, is held: it would take away {why}."),
+    AuditCode.FILES_RELEASED: marked("{name} released the held import {import_id}: {reason}"),
+    AuditCode.FILES_DISCARDED: marked("{name} discarded the held import {import_id}: {reason}"),
+    AuditCode.PLACES_LOADED: marked("{actor} loaded the coordinates of {places} places that had to be looked up."),
+    AuditCode.DAY_PLANNED: marked(
+        "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned."
+    ),
+    AuditCode.DAY_PUBLISHED: marked("{actor} published version {version} of {date}."),
+    AuditCode.DAY_REPAIRED: marked("The plan of {date} was repaired to version {version}: {because}"),
+    AuditCode.DAY_SHEET_PRINTED: marked("{actor} printed the day sheets of {branch} for {date}: version {version}."),
+    AuditCode.SIGNAL_RECEIVED: marked("{actor} sent the signal {signal}."),
+    AuditCode.SIGNAL_QUARANTINED: marked("The signal {signal} failed {tries} times and was set aside."),
+    AuditCode.VISIT_CANCELLED: marked("A visit was cancelled by the {by}."),
+    AuditCode.REPLY_RECEIVED: marked("An answer was received by {via}: {answer}."),
+    AuditCode.CONTACT_SUPPRESSED: marked("The recipient opted out of {channel}."),
+    AuditCode.CONTACT_RESUMED: marked("The recipient opted back in to {channel}."),
+    AuditCode.SAME_DAY_CHANGE: marked("A message left outside the usual hours under the setting same_day_change."),
+    AuditCode.RULEBOOK_IMPORTED: marked("{actor} stored the rulebook {hash} with {rules} rules as a draft."),
+    AuditCode.RULEBOOK_ACTIVATED: marked("{actor} put the rulebook {hash} in force."),
+    AuditCode.RULEBOOK_ROLLED_BACK: marked("{actor} went back to the rulebook {hash}."),
+    AuditCode.POLICY_IMPORTED: marked("{actor} stored the outreach policy {hash} with {settings} settings as a draft."),
+    AuditCode.POLICY_ACTIVATED: marked("{actor} put the outreach policy {hash} in force."),
+    AuditCode.POLICY_ROLLED_BACK: marked("{actor} went back to the outreach policy {hash}."),
+    AuditCode.OUTREACH_HELD: marked("{name} put all messages on hold ({reason})."),
+    AuditCode.OUTREACH_RELEASED: marked("{name} released all messages ({reason})."),
+    AuditCode.TEST_RECIPIENTS: marked("{actor} changed the test recipients: {added} added, {removed} removed."),
+    AuditCode.BACKED_UP: marked("{actor} began a backup."),
+    AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
+    AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
+    AuditCode.CASE_CLOSED: marked("{actor} closed a case: {because}"),
 }

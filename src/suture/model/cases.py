@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from suture.model.ids import CaseId, PartyId
+from suture.words.catalog import marked_pair
 from suture.words.reason import Reason
 
 
@@ -37,28 +38,28 @@ class CaseKind(StrEnum):
 
 
 CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
-    CaseKind.UNCOVERED_VISIT: ("visit without a clinician", "visits without a clinician"),
-    CaseKind.UNCOVERED_SHIFT: ("open shift without a clinician", "open shifts without a clinician"),
-    CaseKind.CLINICIAN_DECLINED: ("clinician who said no", "clinicians who said no"),
-    CaseKind.CREDENTIAL_EXPIRING: ("credential to renew", "credentials to renew"),
-    CaseKind.PATIENT_DECLINED: ("patient who said no", "patients who said no"),
-    CaseKind.OPTED_OUT: ("patient who wants no more texts", "patients who want no more texts"),
-    CaseKind.ON_HOLD_REVIEW: ("visit on hold", "visits on hold"),
-    CaseKind.NO_SHOW_FOLLOWUP: ("no-show to follow up", "no-shows to follow up"),
-    CaseKind.PROMISE_AT_RISK: ("promised time at risk", "promised times at risk"),
-    CaseKind.RULE_UNKNOWN: ("rule missing facts", "rules missing facts"),
-    CaseKind.EVV_MISMATCH: ("visit report that does not match", "visit reports that do not match"),
-    CaseKind.UPSTREAM_MISSING: ("entry missing from a full export", "entries missing from a full export"),
-    CaseKind.FIELD_CONFLICT: ("file that contradicts what is known", "files that contradict what is known"),
-    CaseKind.PLACE_UNLOCATED: ("address to look up", "addresses to look up"),
-    CaseKind.VISIT_UNCLEAR: ("visit the file leaves unclear", "visits the file leaves unclear"),
-    CaseKind.PERSON_UNCLEAR: ("person the file leaves unclear", "people the file leaves unclear"),
-    CaseKind.IMPORT_SET_ASIDE: ("file to fix", "files to fix"),
-    CaseKind.CHANGE_OVER_BUDGET: ("person with too many changes", "people with too many changes"),
-    CaseKind.MESSAGE_UNDELIVERABLE: ("person no message could reach", "people no message could reach"),
-    CaseKind.REPLY_UNCLEAR: ("text to read", "texts to read"),
-    CaseKind.LIMIT_REACHED: ("report that could not be handled", "reports that could not be handled"),
-    CaseKind.MASS_CHANGE_HELD: ("import on hold", "imports on hold"),
+    CaseKind.UNCOVERED_VISIT: marked_pair("visit without a clinician", "visits without a clinician"),
+    CaseKind.UNCOVERED_SHIFT: marked_pair("open shift without a clinician", "open shifts without a clinician"),
+    CaseKind.CLINICIAN_DECLINED: marked_pair("clinician who said no", "clinicians who said no"),
+    CaseKind.CREDENTIAL_EXPIRING: marked_pair("credential to renew", "credentials to renew"),
+    CaseKind.PATIENT_DECLINED: marked_pair("patient who said no", "patients who said no"),
+    CaseKind.OPTED_OUT: marked_pair("patient who wants no more texts", "patients who want no more texts"),
+    CaseKind.ON_HOLD_REVIEW: marked_pair("visit on hold", "visits on hold"),
+    CaseKind.NO_SHOW_FOLLOWUP: marked_pair("no-show to follow up", "no-shows to follow up"),
+    CaseKind.PROMISE_AT_RISK: marked_pair("promised time at risk", "promised times at risk"),
+    CaseKind.RULE_UNKNOWN: marked_pair("rule missing facts", "rules missing facts"),
+    CaseKind.EVV_MISMATCH: marked_pair("visit report that does not match", "visit reports that do not match"),
+    CaseKind.UPSTREAM_MISSING: marked_pair("entry missing from a full export", "entries missing from a full export"),
+    CaseKind.FIELD_CONFLICT: marked_pair("file that contradicts what is known", "files that contradict what is known"),
+    CaseKind.PLACE_UNLOCATED: marked_pair("address to look up", "addresses to look up"),
+    CaseKind.VISIT_UNCLEAR: marked_pair("visit the file leaves unclear", "visits the file leaves unclear"),
+    CaseKind.PERSON_UNCLEAR: marked_pair("person the file leaves unclear", "people the file leaves unclear"),
+    CaseKind.IMPORT_SET_ASIDE: marked_pair("file to fix", "files to fix"),
+    CaseKind.CHANGE_OVER_BUDGET: marked_pair("person with too many changes", "people with too many changes"),
+    CaseKind.MESSAGE_UNDELIVERABLE: marked_pair("person no message could reach", "people no message could reach"),
+    CaseKind.REPLY_UNCLEAR: marked_pair("text to read", "texts to read"),
+    CaseKind.LIMIT_REACHED: marked_pair("report that could not be handled", "reports that could not be handled"),
+    CaseKind.MASS_CHANGE_HELD: marked_pair("import on hold", "imports on hold"),
 }
 """What people call one of a kind, and several."""
 

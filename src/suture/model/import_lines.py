@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from suture.model.imports import FileReport, ImportProblem
+from suture.words.catalog import _, plural
+from suture.words.reason import Reason, listed, reason, some_of, values_of
 
 TWICE_THERE = "twice_there"
 """The code of a row that waits because the id it names is on several lines of its own file."""
@@ -23,6 +25,9 @@ STAYS_IN_BRANCH = "stays_in_branch"
 SOME = 5
 """How many ids a line names of many."""
 
+MOST_LINES = 10
+"""How many numbers of lines are named of many."""
+
 CAUSES: Mapping[str, tuple[str, ...]] = {
     "unknown_patient": ("patients",),
     "unknown_staff": ("staff",),
@@ -34,16 +39,8 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
 }
 """Where the thing a row names should be but is not, by the code of the problem: files without their ending."""
 
-_ROWS: Mapping[str, tuple[str, str]] = {
-    "patients": ("patient", "patients"),
-    "staff": ("person", "people"),
-    "credentials": ("credential", "credentials"),
-    "availability": ("line of hours", "lines of hours"),
-    "orders": ("order", "orders"),
-    "consents": ("consent", "consents"),
-    "visits": ("visit", "visits"),
-}
-"""What a row of a file is, one and several."""
+_ROWS = frozenset({"patients", "staff", "credentials", "availability", "orders", "consents", "visits"})
+"""The files, without their ending, whose rows have a word of their own."""
 
 Cause = tuple[str, str]
 """A file without its ending, and an id in it."""
@@ -56,7 +53,7 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
     fallen: dict[str, set[tuple[str, int]]] = {}
     waiting: dict[Cause, dict[str, set[int]]] = {}
     held = {(_stem(p.file), p.subject) for p in problems if p.subject and not p.left_out and not p.names}
-    lost = {stem for stem, _ in held if stem == "branch"}
+    lost = {stem for stem, subject in held if stem == "branch"}
     names = {_stem(f.file): f.file for f in files}
     first: dict[str, ImportProblem] = {}
     more: dict[str, dict[str, set[int]]] = {}
@@ -84,10 +81,8 @@ def problem_lines(files: Sequence[FileReport]) -> tuple[str, ...]:
             heads.append(_fall_with(file.file, rows))
     if homeless:
         files_of = ", ".join(dict.fromkeys(p.file for p in homeless))
-        heads.append(f"{homeless[0].reason}; {homeless[0].hint}. Set aside: {files_of}")
-    behind = {
-        id(first[name]): f"{_counted(rows)} {_is(rows)} set aside for the same reason" for name, rows in more.items()
-    }
+        heads.append(_("{why}. Set aside: {files}", why=homeless[0].why, files=files_of))
+    behind = {id(first[name]): _for_the_same_reason(rows) for name, rows in more.items()}
     ends = [_fall_with(names[stem], fallen[stem]) for stem in lost if stem in fallen and stem not in refused]
     return (*heads, *_with_what_waits(_foreign_once(rest), waiting, behind), *ends)
 
@@ -104,7 +99,7 @@ def _foreign_once(problems: Sequence[ImportProblem]) -> list[ImportProblem]:
             kept.append(p)
         elif p.file not in said:
             said.add(p.file)
-            kept.append(replace(p, field="", reason=f"{len(lines[p.file])} lines from here on are not UTF-8"))
+            kept.append(replace(p, field="", reason=reason("file.foreign_lines", n=len(lines[p.file]))))
     return kept
 
 
@@ -113,16 +108,14 @@ def _with_what_waits(
 ) -> list[str]:
     """Every line, and behind the first of each row what waits for it."""
     lines, said, told = [], set(), set()
-    staying: dict[tuple[str, str, str], list[str]] = {}
+    staying: dict[tuple[str, str, Reason], list[str]] = {}
     for p in problems:
         if p.code == STAYS_IN_BRANCH:
             staying.setdefault((p.file, p.field, p.reason), []).append(p.subject)
     for p in problems:
         same = (p.file, p.field, p.reason)
         if p.code == STAYS_IN_BRANCH and same not in said:
-            ids = staying[same]
-            who = f"{counted(_stem(p.file), len(ids))} {'was' if len(ids) == 1 else 'were'}"
-            lines.append(f"{p.file}:{p.line}: {who} {p.reason}: {some_of(ids)}; {p.hint}")
+            lines.append(f"{p.file}:{p.line}: {_stay(p, staying[same])}")
         elif p.code not in (DUPLICATE, STAYS_IN_BRANCH) or same not in said:
             lines.append(str(p))
         said.add(same)
@@ -135,39 +128,56 @@ def _with_what_waits(
     return lines
 
 
+def _stay(p: ImportProblem, ids: Sequence[str]) -> Reason:
+    """ "24 patients were not moved from COLUMBUS to THIRD because of published visits: P-01, …", and what to do."""
+    rows, named = counted(_stem(p.file), len(ids)), first_ids(ids)
+    said = reason("import.not_moved", n=len(ids), rows=rows, ids=named, **values_of(p.reason))
+    return replace(p, reason=said).why
+
+
+def _for_the_same_reason(rows: Mapping[str, set[int]]) -> str:
+    return plural(
+        "{rows} is set aside for the same reason",
+        "{rows} are set aside for the same reason",
+        _number(rows),
+        rows=_counted(rows),
+    )
+
+
 def _waits(subject: str, rows: Mapping[str, set[int]]) -> str:
     """ "3 visits and 2 consents of P-07 wait for it"."""
-    shown = shown_id(subject)
-    one = sum(map(len, rows.values())) == 1
-    return f"{_counted(rows)}{' of ' + shown if shown else ''} {'waits' if one else 'wait'} for it"
+    shown, n, what = shown_id(subject), _number(rows), _counted(rows)
+    if shown:
+        return plural("{rows} of {who} waits for it", "{rows} of {who} wait for it", n, rows=what, who=shown)
+    return plural("{rows} waits for it", "{rows} wait for it", n, rows=what)
 
 
-def _is(rows: Mapping[str, set[int]]) -> str:
-    return "is" if sum(map(len, rows.values())) == 1 else "are"
+def _number(rows: Mapping[str, set[int]]) -> int:
+    return sum(map(len, rows.values()))
 
 
 def _counted(rows: Mapping[str, set[int]]) -> str:
     """ "1 patient, 3 visits and 2 consents"."""
-    counts = [counted(stem, len(lines)) for stem, lines in rows.items()]
-    return counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
+    return listed([str(counted(stem, len(lines))) for stem, lines in rows.items()])
 
 
-def in_lines(numbers: Sequence[int]) -> str:
+def in_lines(numbers: Sequence[int]) -> Reason:
     """ "lines 3, 7 and 12 more"."""
-    shown = ", ".join(str(n) for n in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{more}"
+    lines, more = ", ".join(map(str, numbers[:MOST_LINES])), len(numbers) - MOST_LINES
+    if more > 0:
+        return reason("import.lines_and_more", lines=lines, n=more)
+    return reason("import.lines", lines=lines, n=len(numbers))
 
 
-def some_of(ids: Sequence[str]) -> str:
+def first_ids(ids: Sequence[str | Reason], most: int = SOME) -> Reason:
     """ "EP-01, EP-02, EP-03, EP-04, EP-05 and 19 more"."""
-    more = f" and {len(ids) - SOME} more" if len(ids) > SOME else ""
-    return ", ".join(ids[:SOME]) + more
+    shown, more = some_of(ids[:most]), len(ids) - most
+    return reason("import.and_more", some=shown, n=more) if more > 0 else shown
 
 
-def counted(stem: str, number: int) -> str:
+def counted(stem: str, number: int) -> Reason:
     """ "1 patient", "24 patients": rows of a file, by its name without the ending."""
-    return f"{number} {_ROWS.get(stem, ('row', 'rows'))[number != 1]}"
+    return reason(f"import.rows.{stem if stem in _ROWS else 'other'}", n=number)
 
 
 def shown_id(external_id: str) -> str:
@@ -178,8 +188,8 @@ def shown_id(external_id: str) -> str:
 
 def _fall_with(file: str, rows: Collection[tuple[str, int]]) -> str:
     if _stem(file) == "branch":
-        return f"{file}: files that need it are set aside: {len(rows)}"
-    return f"{file}: rows that name it are set aside: {len(rows)}"
+        return _("{file}: files that need it are set aside: {n}", file=file, n=len(rows))
+    return _("{file}: rows that name it are set aside: {n}", file=file, n=len(rows))
 
 
 def _stem(file: str) -> str:

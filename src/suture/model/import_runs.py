@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from suture.words.reason import Reason
+
 
 class ImportMode(StrEnum):
     """What an export leaves out: of a full one it is asked about, of a delta it means nothing."""
@@ -38,8 +40,8 @@ class HeldImport:
     source: str
     branch: str
     mode: ImportMode
-    why: str
-    diff: tuple[str, ...]
+    why: Reason
+    diff: tuple[Reason, ...]
     at: datetime
 
 

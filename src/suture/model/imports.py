@@ -12,6 +12,7 @@ from suture.model.geo import great_circle_km
 from suture.model.messages import Channel
 from suture.model.people import AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
+from suture.words.reason import Reason, reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,25 +244,31 @@ KEPT_WITHOUT_COLUMN: Mapping[type, frozenset[str]] = {
 class ImportProblem:
     """Why a row, a cell, or a whole file (`field` empty or a missing column) was not accepted, and what to do about it.
 
-    `reason` and `hint` name no people; `raw` is the row itself, for quarantine only. `subject`: the id of what the row
-    is about. `left_out`: only the cell was not accepted, the row was. `names`: the id that the row waits for.
+    `reason` and `hint` name no people, and are said after the field; `raw` is the row itself, for quarantine only.
+    `subject`: the id of what the row is about. `left_out`: only the cell was not accepted, the row was. `names`: the id
+    that the row waits for.
     """
 
     file: str
     line: int
     field: str
     code: str
-    reason: str
-    hint: str
+    reason: Reason
+    hint: Reason | None = None
     raw: str = dataclasses.field(repr=False, default="")
     subject: str = dataclasses.field(repr=False, default="")
     left_out: bool = False
     names: str = dataclasses.field(repr=False, default="")
 
     def __str__(self) -> str:
-        """The one line a person reads."""
+        """The one line a person reads, in their language."""
         where = f"{self.file}:{self.line}: {self.field}: " if self.field else f"{self.file}:{self.line}: "
-        return where + self.reason + (f"; {self.hint}" if self.hint else "")
+        return f"{where}{self.why}"
+
+    @property
+    def why(self) -> Reason:
+        """What is wrong, and what to do about it."""
+        return self.reason if self.hint is None else reason("file.with_hint", problem=self.reason, hint=self.hint)
 
 
 def _no_raws(numbers: Collection[int]) -> Mapping[int, str]:
@@ -279,7 +286,7 @@ class ImportBatch:
     sha256: str
     records: Sequence[ImportRecord] = ()
     problems: Sequence[ImportProblem] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Reason] = ()
     refused: bool = False
     raws: Callable[[Collection[int]], Mapping[int, str]] = dataclasses.field(
         default=_no_raws, compare=False, repr=False
@@ -299,7 +306,7 @@ class FileReport:
     loaded: int
     changed: int
     problems: Sequence[ImportProblem]
-    notes: Sequence[str]
+    notes: Sequence[Reason]
     set_aside: int = 0
     left_out: int = 0
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from suture.model.ids import BranchId, PartyId, PlaceId, PositionKey, VisitId
+from suture.words.reason import Reason, reason, some_of
 
 
 class VisitKind(StrEnum):
@@ -46,43 +47,19 @@ class Priority(IntEnum):
 PLACE_GAP, PATIENT_GAP = "place", "patient"
 """What may be unclear of a visit besides what its own file says."""
 
-_WINDOW = "its window"
-_GAP_WORDS = {
-    "status": "its status",
-    "earliest_start": _WINDOW,
-    "latest_end": _WINDOW,
-    "duration_minutes": "how long it takes",
-    "positions": "how many must come",
-    "required_skills": "the skills it needs",
-    "preferred_staff": "whom the patient prefers",
-    "barred_staff": "who must not come",
-    "priority": "its priority",
-    "site": "its site",
-    "done_by": "who did it",
-    "updated_at": "how old the line is",
-}
+_WINDOW = ("earliest_start", "latest_end")
+_OUTSIDE = {PLACE_GAP: reason("import.place_unclear"), PATIENT_GAP: reason("import.patient_unclear")}
 
 
-def gap_sentences(unclear: Iterable[str]) -> tuple[str, ...]:
-    """Why a visit cannot be planned yet, in sentences free of names."""
+def gap_sentences(unclear: Iterable[str]) -> tuple[Reason, ...]:
+    """Why a visit cannot be planned yet, free of names."""
     gaps = tuple(unclear)
-    own = dict.fromkeys(_GAP_WORDS.get(name, name.replace("_", " ")) for name in gaps if name not in _OUTSIDE)
-    sentences = []
-    if _WINDOW in own:
-        del own[_WINDOW]
-        sentences.append(
-            "The import could not use its window: it cannot be read, or it is shorter than the visit. "
-            "Fix the file and import it again."
-        )
-    if own:
-        sentences.append(f"The import could not read {', '.join(own)}. Fix the file and import it again.")
-    return (*sentences, *(_OUTSIDE[name] for name in gaps if name in _OUTSIDE))
-
-
-_OUTSIDE = {
-    PLACE_GAP: "Its address is not on the map yet: look it up with suture places missing.",
-    PATIENT_GAP: "The import could not read the patient's line. Fix the file and import it again.",
-}
+    own = [reason(f"import.visit_gap.{name}") for name in gaps if name not in _OUTSIDE and name not in _WINDOW]
+    return (
+        *([reason("import.window_unclear")] if set(gaps) & {*_WINDOW} else []),
+        *([reason("import.visit_unclear", what=some_of(own))] if own else []),
+        *(_OUTSIDE[name] for name in gaps if name in _OUTSIDE),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from suture.words.catalog import _
+
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
@@ -21,7 +23,7 @@ def _wall_time(given: object) -> time:
             return time(hour, minute, second)
     except ValueError:
         pass
-    raise PydanticCustomError("wall_time", "this is no time of day between 00:00 and 23:59")
+    raise PydanticCustomError("wall_time", _("this is no time of day between 00:00 and 23:59"))
 
 
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
@@ -40,7 +42,8 @@ class OpenHours(_Strict):
     @model_validator(mode="after")
     def _open_at_all(self) -> Self:
         if self.opens >= self.closes:
-            raise PydanticCustomError("hours", "these hours close before they open, so that nothing could ever be sent")
+            message = _("these hours close before they open, so that nothing could ever be sent")
+            raise PydanticCustomError("hours", message)
         return self
 
 

@@ -10,8 +10,12 @@ from suture.planner.problem import Problem
 from suture.planner.reference import timed
 from suture.planner.sisr import from_problem as core_view
 from suture.planner.sisr.engine import Engine
+from suture.words.catalog import _, marked
 
 AnyEngine = Engine | LinksEngine
+NOT_YET = marked(
+    "A visit in two links, or a row with two rests on one side, cannot be planned yet. Maybe leave one of them out."
+)
 REPAIR_HEAT = 0.1
 """Temperatures of the linked search in a repair, as a share of those of a whole plan."""
 
@@ -35,9 +39,7 @@ def engine_for(problem: Problem, seed: int) -> AnyEngine:
         return Engine(problem, seed)
     if links_view.supports(problem):
         return LinksEngine(problem, seed)
-    raise Unsupported(
-        "A visit in two links, or a row with two rests on one side, cannot be planned yet. Maybe leave one of them out."
-    )
+    raise Unsupported(_(NOT_YET))
 
 
 def insert_absent(engine: AnyEngine) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from suture.planner import kernel
 from suture.planner.links import warmup as links
 from suture.planner.sisr import warmup as sisr
+from suture.words.catalog import _
 
 Say = Callable[[str], None]
 
@@ -18,7 +19,7 @@ def load_kernels(say: Say) -> float:
     if kernel.are_compiled():
         sisr.touch_kernels()
     else:
-        say("compiling the planner's kernels, once after an install or update (about a minute) …")
+        say(_("compiling the planner's kernels, once after an install or update (about a minute) …"))
         _compile_on_two_cores()
     links.touch_kernels()
     kernel.drop_old_kernels()

@@ -20,8 +20,10 @@ from suture.rules import cel_tree
 from suture.rules.cel_errors import explained
 from suture.rules.cel_text import found_in_text, position
 from suture.rules.errors import ConditionProblem, ConditionRefused
+from suture.words.catalog import _
 
-RULE_FAULT: Final = "rule fault"
+RULE_FAULT: Final = "rule_fault"
+"""What an answer lacks whose condition fails."""
 
 Value = str | int | bool | tuple[str, ...]
 Values = Mapping[str, Value]
@@ -128,8 +130,9 @@ class Language:
         except RuntimeError as error:
             raise ConditionRefused(explained(text, str(error), self._fields)) from None
         if program.return_type() != _BOOL:
-            message = f"a condition must be true or false, this one is of type {program.return_type().name().lower()}"
-            _refuse_if([ConditionProblem(1, 1, "type", message, "compare it with something")])
+            own = program.return_type().name().lower()
+            message = _("a condition must be true or false, this one is of type {type}", type=own)
+            _refuse_if([ConditionProblem(1, 1, "type", message, _("compare it with something"))])
         serialized = program.serialize()
         _refuse_if(list(_bad_times(text, serialized)))
         reads = cel_tree.names_read(serialized) & self._fields.keys()
@@ -149,5 +152,5 @@ def _bad_times(text: str, serialized: bytes) -> Iterator[ConditionProblem]:
     for node in cel_tree.nodes(cel_tree.tree(serialized)):
         time = node.parts[0] if node.op == "hm" else node
         if node.op == "hm" and time.op == "string" and not _TIME.fullmatch(str(time.value)):
-            message, hint = f"{time.value!r} is not a time of day", "write hm('14:00')"
+            message, hint = _("{text} is not a time of day", text=repr(time.value)), _("write hm('14:00')")
             yield ConditionProblem(*position(text, where.get(time.number, 0)), "range", message, hint)

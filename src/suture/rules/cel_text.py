@@ -7,6 +7,7 @@ from typing import Final
 
 from suture.rules.confusables import looks_like
 from suture.rules.errors import ConditionProblem
+from suture.words.catalog import _
 
 MAX_LENGTH: Final = 2_000
 MAX_PROBLEMS: Final = 10
@@ -47,15 +48,15 @@ def position(text: str, offset: int) -> tuple[int, int]:
 def found_in_text(text: str) -> list[ConditionProblem]:
     """What is wrong before the engine has read a word."""
     if len(text) > MAX_LENGTH:
-        message = f"the condition has {len(text)} characters, at most {MAX_LENGTH} are allowed"
-        return [ConditionProblem(1, 1, "syntax", message, "split it into several rules")]
+        message = _("the condition has {n} characters, at most {most} are allowed", n=len(text), most=MAX_LENGTH)
+        return [ConditionProblem(1, 1, "syntax", message, _("split it into several rules"))]
     if not text.strip():
-        hint = "write what must be so, such as c.role == 'RN'"
-        return [ConditionProblem(1, 1, "syntax", "the condition is empty", hint)]
+        hint = _("write what must be so, such as c.role == 'RN'")
+        return [ConditionProblem(1, 1, "syntax", _("the condition is empty"), hint)]
     plain = without_quoted(text)
-    hint = "write known.c.start instead"
+    hint = _("write known.c.start instead")
     found = [
-        ConditionProblem(*position(text, match.start()), "syntax", "has() cannot be used", hint)
+        ConditionProblem(*position(text, match.start()), "syntax", _("has() cannot be used"), hint)
         for match in _HAS.finditer(plain)
     ]
     return [*found, *_foreign_letters(plain)][:MAX_PROBLEMS]
@@ -67,16 +68,26 @@ def _foreign_letters(plain: str) -> Iterator[ConditionProblem]:
         word = match[0]
         at, letter = next((n, letter) for n, letter in enumerate(word) if not letter.isascii())
         where = position(plain, match.start() + at)
-        if letter in _QUOTES:
-            yield ConditionProblem(*where, "syntax", f"{letter} is no plain quote", "write ' before and after a text")
-        elif letter in _SIGNS:
-            yield ConditionProblem(*where, "syntax", f"{letter} cannot be used here", f"write {_SIGNS[letter]}")
-        elif letter.isspace():
-            yield ConditionProblem(*where, "syntax", "this blank is no plain one", "type the blank again")
-        else:
-            name = unicodedata.name(letter, "a letter without a name").lower()
-            message, hint = f"{word} has the letter {letter} ({name})", "a text goes in quotes"
-            if plainly := looks_like(word):
-                message += f", which only looks like {looks_like(letter)}"
-                hint = f"type {plainly} again in plain letters"
-            yield ConditionProblem(*where, "syntax", message, hint)
+        yield ConditionProblem(*where, "syntax", *_about_letter(letter, word))
+
+
+def _about_letter(letter: str, word: str) -> tuple[str, str]:
+    """The message and the hint for a letter that is not ASCII, in its word."""
+    if letter in _QUOTES:
+        return _("{letter} is no plain quote", letter=letter), _("write ' before and after a text")
+    if letter in _SIGNS:
+        return _("{word} cannot be used here", word=letter), _("write {text}", text=_SIGNS[letter])
+    if letter.isspace():
+        return _("this blank is no plain one"), _("type the blank again")
+    name = unicodedata.name(letter, "").lower() or _("a letter without a name")
+    if not (plainly := looks_like(word)):
+        message = _("{word} has the letter {letter} ({name})", word=word, letter=letter, name=name)
+        return message, _("a text goes in quotes")
+    message = _(
+        "{word} has the letter {letter} ({name}), which only looks like {plain}",
+        word=word,
+        letter=letter,
+        name=name,
+        plain=looks_like(letter),
+    )
+    return message, _("type {word} again in plain letters", word=plainly)

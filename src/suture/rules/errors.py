@@ -10,6 +10,11 @@ RulesError
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+from suture.words.catalog import _, marked
+
+_LEVELS: Final = {"error": "{said}", "warning": marked("warning: {said}"), "note": marked("note: {said}")}
 
 
 class RulesError(Exception):
@@ -29,7 +34,10 @@ class ConditionProblem:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault of a file, at the place where the writer must look; line and column count from 1."""
+    """One fault of a file, at the place where the writer must look; line and column count from 1.
+
+    `names_slot`: the message is a sentence about the slot that names it itself.
+    """
 
     file: str
     line: int
@@ -40,18 +48,26 @@ class Problem:
     slot: str = ""
     hint: str = ""
     level: str = "error"
+    names_slot: bool = False
 
     def __str__(self) -> str:
         """Where, what is wrong, and what to do after a dash; last the code, which docs/rules/index.md explains.
 
         `<file>:<line>:<col>: rule <id>, <slot>: <message> – <hint> [<code>]`; a warning and a note say so first.
         """
-        level = "" if self.level == "error" else f"{self.level}: "
-        about = ", ".join(part for part in (f"rule {self.rule_id}" if self.rule_id else "", self.slot) if part)
-        goes_on = self.slot and self.message.startswith(("is ", "must ", "does "))
-        said = f"{about}{'' if goes_on else ':'} {self.message}" if about else self.message
+        said = _(_LEVELS[self.level], said=self._said())
         hint = f" – {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {level}{said}{hint} [{self.code}]"
+        return f"{self.file}:{self.line}:{self.column}: {said}{hint} [{self.code}]"
+
+    def _said(self) -> str:
+        slot = "" if self.names_slot else self.slot
+        if not self.rule_id:
+            return f"{slot}: {self.message}" if slot else self.message
+        if self.names_slot:
+            return _("rule {rule}, {said}", rule=self.rule_id, said=self.message)
+        if slot:
+            return _("rule {rule}, {slot}: {said}", rule=self.rule_id, slot=slot, said=self.message)
+        return _("rule {rule}: {said}", rule=self.rule_id, said=self.message)
 
 
 class ConditionRefused(RulesError):
@@ -82,4 +98,4 @@ class SettingsRefused(FileRefused):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word as a hint, or nothing when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {near[0]}?" if near else ""
+    return _("did you mean {word}?", word=near[0]) if near else ""

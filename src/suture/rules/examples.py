@@ -11,6 +11,7 @@ from suture.rules.cel import Condition, FieldType, Value, Values
 from suture.rules.errors import did_you_mean
 from suture.rules.families import Rule
 from suture.rules.parts import Example, Given, Outcome, Severity
+from suture.words.catalog import _
 
 SUBJECTS = ("c", "v", "p", "day")
 _PYTHON: dict[FieldType, type] = {
@@ -40,7 +41,10 @@ def failures(rule: Rule, conditions: Mapping[str, Condition]) -> Iterator[Failur
         if not wrong:
             said = outcome(rule, conditions, values, given)
             if not _is_as_expected(said, example):
-                yield Failure(index, "test", f"expected {_in_words(example)}, the rule says {said}")
+                expected = _in_words(example)
+                yield Failure(
+                    index, "test", _("expected {expected}, the rule says {said}", expected=expected, said=said)
+                )
 
 
 def outcome(
@@ -89,19 +93,18 @@ def _wrong_fields(index: int, values: Values) -> Iterator[Failure]:
     for name, value in values.items():
         kind = vocabulary.TYPES.get(name)
         if kind is None:
-            yield Failure(index, "name", f"there is no field {name}", did_you_mean(name, vocabulary.TYPES))
+            message = _("there is no field {field}", field=name)
+            yield Failure(index, "name", message, did_you_mean(name, vocabulary.TYPES))
         elif type(value) is not _PYTHON[kind]:
-            yield Failure(index, "type", f"{name} is a {kind.value}")
+            yield Failure(index, "type", _("{field} is a {type}", field=name, type=kind.value))
 
 
 def _wrong_givens(index: int, rule: Rule, example: Example) -> Iterator[Failure]:
+    known = (*SUBJECTS, *sorted(rule.givens))
     for name, value in example.given.items():
         if isinstance(value, dict) != (name in SUBJECTS):
-            known = (*SUBJECTS, *sorted(rule.givens))
-            yield Failure(
-                index, "schema", f"a test gives {name!r} wrongly", f"a test of this kind gives {', '.join(known)}"
-            )
-        elif name not in SUBJECTS and name not in rule.givens:
-            known = (*SUBJECTS, *sorted(rule.givens))
-            hint = did_you_mean(name, known) or f"it gives {', '.join(known)}"
-            yield Failure(index, "schema", f"a test of this kind gives no {name!r}", hint)
+            hint = _("a test of this kind gives {names}", names=", ".join(known))
+            yield Failure(index, "schema", _("a test gives {name} wrongly", name=repr(name)), hint)
+        elif name not in known:
+            hint = did_you_mean(name, known) or _("it gives {names}", names=", ".join(known))
+            yield Failure(index, "schema", _("a test of this kind gives no {name}", name=repr(name)), hint)

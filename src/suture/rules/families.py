@@ -38,12 +38,17 @@ from suture.rules.parts import (
     bound,
 )
 from suture.rules.verdicts import Shape
+from suture.words.catalog import _
 
 PAIR: Final = frozenset({"c", "v", "p", "day"})
 DEMAND: Final = frozenset({"v", "p", "day"})
 PEOPLE: Final = frozenset({"c"})
-WHEN: Final = "the condition; true for the cases the rule is about"
-_REPLACES: Final = "the id of a wider rule whose place it takes within its own scope; never of one of law"
+WHEN: Final = Field(description="the condition; true for the cases the rule is about")
+
+
+def sentence_of(*items: str) -> str:
+    """What a rule says, item by item; those that are empty are left out."""
+    return f"{'; '.join(item for item in items if item)}."
 
 
 class About(StrEnum):
@@ -64,7 +69,7 @@ class Rule(Part):
     prices: ClassVar[bool] = False
     """Whether it may cost a pair something."""
     unread: ClassVar[str] = ""
-    """Why nothing reads its effect yet; `suture rules check` says so of every rule of the kind."""
+    """Why nothing reads its effect yet, `marked`; `suture rules check` says so of every rule of the kind."""
     added: ClassVar[tuple[str, ...]] = ("replaces", "tests")
     """Fields that came later: left out of the rulebook's hash where they are empty, so that older hashes hold."""
     demand: ClassVar[str] = "when"
@@ -81,12 +86,15 @@ class Rule(Part):
     kind: Annotated[str, Field(description="one of the kinds")]
     title: Annotated[Sentence | None, Field(description="a few words for screens")] = None
     because: Annotated[Sentence, Field(description="why the rule is there, the sentence people read")]
-    severity: Annotated[Severity, Field(strict=False, description=WHO_MAY)] = Severity.POLICY
-    scope: Annotated[Scope, Field(description=SCOPE)] = Scope()
+    severity: Annotated[Severity, Field(strict=False), WHO_MAY] = Severity.POLICY
+    scope: Annotated[Scope, SCOPE] = Scope()
     from_: Annotated[date | None, Field(alias="from", description="first service date on which it holds")] = None
     until: Annotated[date | None, Field(description="last service date on which it holds")] = None
     owner: Annotated[Sentence, Field(description="the role or person who answers for it")]
-    replaces: Annotated[RuleId | None, Field(description=_REPLACES)] = None
+    replaces: Annotated[
+        RuleId | None,
+        Field(description="the id of a wider rule whose place it takes within its own scope; never of one of law"),
+    ] = None
     tests: Annotated[
         tuple[Example, ...], Field(max_length=50, description="made-up cases and what the rule must say of them")
     ] = ()
@@ -96,9 +104,8 @@ class Rule(Part):
     def _ends_after_it_began(cls, until: date | None, info: ValidationInfo) -> date | None:
         begins = info.data.get("from_")
         if until and begins and until < begins:
-            raise PydanticCustomError(
-                "range", "until {until} is before from {begins}", {"until": until, "begins": begins}
-            )
+            message = _("until {until} is before from {begins}")
+            raise PydanticCustomError("range", message, {"until": until, "begins": begins})
         return until
 
     def is_effective(self, service_date: date) -> bool:
@@ -193,8 +200,8 @@ class HardRule(PairRule):
 class PricedRule(PairRule):
     """A pair the rule is about costs minutes of driving; a negative price is a saving."""
 
-    severity: Annotated[Severity, Field(strict=False, description=WHO_MAY)] = Severity.PREFERENCE
-    when: Annotated[Condition, Field(description=WHEN)]
+    severity: Annotated[Severity, Field(strict=False), WHO_MAY] = Severity.PREFERENCE
+    when: Annotated[Condition, WHEN]
     weight: Annotated[int, Field(ge=0, le=10_000, description="minutes of driving")]
 
     prices: ClassVar = True
@@ -211,7 +218,7 @@ class PricedRule(PairRule):
     @classmethod
     def _has_a_price(cls, severity: Severity) -> Severity:
         if severity in (Severity.LAW, Severity.CONTRACT):
-            message = "what has a price cannot be {severity}. Maybe use require or forbid."
+            message = _("what has a price cannot be {severity}. Maybe use require or forbid.")
             raise PydanticCustomError("severity", message, {"severity": severity.value})
         return severity
 
@@ -236,7 +243,7 @@ class PricedRule(PairRule):
 class VisitRule(Rule):
     """Says something of a visit, whoever does it; where `when` is unknown, it applies (the restrictive reading)."""
 
-    when: Annotated[Condition | None, Field(description=WHEN)] = None
+    when: Annotated[Condition | None, WHEN] = None
 
     about: ClassVar = About.VISIT
     slots: ClassVar = {"when": DEMAND}
@@ -245,7 +252,7 @@ class VisitRule(Rule):
     @classmethod
     def _speaks_of_visits(cls, scope: Scope) -> Scope:
         if scope.clinician is not None:
-            raise PydanticCustomError("scope", "what is said of a visit cannot depend on the clinician")
+            raise PydanticCustomError("scope", _("what is said of a visit cannot depend on the clinician"))
         return scope
 
     @property

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from suture.model.calendar import full_date
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
 from suture.rules.confusables import looks_like
@@ -13,6 +12,8 @@ from suture.rules.errors import ConditionProblem, Problem
 from suture.rules.lint_condition import suspicions
 from suture.rules.normal import Form, normal
 from suture.rules.relations import CheckedRule, Written
+from suture.words.catalog import _
+from suture.words.dates import full_date
 
 MAX_CHARACTERS: Final = 100_000
 """This much of the conditions is looked into, in a quarter of a second; a rulebook of hundreds of rules has less."""
@@ -26,19 +27,19 @@ def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterato
     looks = _Looks()
     for written in (*(checked.written for checked in book.rules), *halves):
         for slot, condition in written.conditions.items():
-            _, found = looks.into(condition) or (None, [])
-            yield from (written.problem_of(slot, problem) for problem in found)
+            seen = looks.into(condition)
+            yield from (written.problem_of(slot, problem) for problem in (seen[1] if seen else []))
             yield from _look_alikes(written, slot, condition)
     yield from _identical(book, looks)
     for checked in book.rules:
         yield from _look_alike_ids(checked)
     for waiver in book.waivers:
         if waiver.waiver.until < today:
-            said = f"the waiver expired on {full_date(waiver.waiver.until)}"
-            yield waiver.problem("waiver", said, "until", "remove it, or have it approved again")
+            said = _("the waiver expired on {day}", day=full_date(waiver.waiver.until))
+            yield waiver.problem("waiver", said, "until", _("remove it, or have it approved again"))
     if looks.left_out:
-        said = f"{looks.left_out} conditions are not looked into, the rulebook is too large for that"
-        yield Problem(book.name, 1, 1, "later", said, hint="check its files one by one", level="note")
+        said = _("{n} conditions are not looked into, the rulebook is too large for that", n=looks.left_out)
+        yield Problem(book.name, 1, 1, "later", said, hint=_("check its files one by one"), level="note")
 
 
 def objections(book: Rulebook) -> list[Problem]:
@@ -50,11 +51,11 @@ def notes(book: Rulebook) -> Iterator[Problem]:
     """What is correct and does not bind yet: rules nothing reads, and conditions on a fact nothing fills."""
     for checked in book.rules:
         if checked.rule.unread:
-            yield checked.problem("later", checked.rule.unread, level="note")
+            yield checked.problem("later", _(checked.rule.unread), level="note")
         for slot, condition in checked.conditions.items():
             if "v.only" in condition.reads:
-                said = "v.only is '' for every visit yet: no file says whom a patient accepts alone"
-                hint = "name both: scope {patient: […]}, and c.id in the condition"
+                said = _("v.only is '' for every visit yet: no file says whom a patient accepts alone")
+                hint = _("name both: scope {patient: […]}, and c.id in the condition")
                 yield checked.problem("later", said, slot, hint, level="note")
 
 
@@ -90,7 +91,8 @@ def _identical(book: Rulebook, looks: _Looks) -> Iterator[Problem]:
         first = seen.setdefault(key, checked)
         if first.rule.id != checked.rule.id:
             slot = next(iter(checked.conditions))
-            yield checked.problem("identical", f"it says the same as rule {first.rule.id}", slot, "remove one of them")
+            same = _("it says the same as rule {rule}", rule=first.rule.id)
+            yield checked.problem("identical", same, slot, _("remove one of them"))
 
 
 def _says(checked: CheckedRule, looks: _Looks) -> tuple[object, ...]:
@@ -107,13 +109,13 @@ def _says(checked: CheckedRule, looks: _Looks) -> tuple[object, ...]:
 def _look_alikes(written: Written, slot: str, condition: Condition) -> Iterator[Problem]:
     for quoted in _QUOTED.findall(condition.text):
         if plain := looks_like(quoted):
-            hint = "type it again in plain letters"
-            yield written.problem("look-alike", f"{quoted} only looks like {plain}", slot, hint)
+            said = _("{text} only looks like {plain}", text=quoted, plain=plain)
+            yield written.problem("look-alike", said, slot, _("type it again in plain letters"))
 
 
 def _look_alike_ids(checked: CheckedRule) -> Iterator[Problem]:
     scope = checked.rule.scope
     for external_id in (*(scope.branch or ()), *(scope.clinician or ()), *(scope.patient or ())):
         if plain := looks_like(external_id):
-            said = f"{external_id!r} only looks like {plain!r}"
-            yield checked.problem("look-alike", said, "scope", "type it again in plain letters")
+            said = _("{text} only looks like {plain}", text=repr(external_id), plain=repr(plain))
+            yield checked.problem("look-alike", said, "scope", _("type it again in plain letters"))

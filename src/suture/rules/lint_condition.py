@@ -10,8 +10,22 @@ from suture.rules.errors import ConditionProblem, did_you_mean
 from suture.rules.normal import Form, normal
 from suture.rules.truth import constant
 from suture.rules.vocabulary import BY_NAME, Field
+from suture.words.catalog import _, marked
+from suture.words.reason import either
 
-_SAID: Final = {True: "is always true", False: "is always false", None: "always fails"}
+_READS_NOTHING: Final = {
+    True: marked("the condition reads no field, it is always true"),
+    False: marked("the condition reads no field, it is always false"),
+    None: marked("the condition reads no field, it always fails"),
+}
+_CONSTANT: Final = {
+    True: marked("the condition is always true, whatever the facts are"),
+    False: marked("the condition is never true, whatever the facts are"),
+}
+_BY_ZERO: Final = {
+    "_/_": marked("division by 0 fails for every case"),
+    "_%_": marked("modulo by 0 fails for every case"),
+}
 
 
 def suspicions(condition: Condition, form: Form) -> list[ConditionProblem]:
@@ -21,25 +35,26 @@ def suspicions(condition: Condition, form: Form) -> list[ConditionProblem]:
 
 def _constants(condition: Condition, form: Form) -> Iterator[ConditionProblem]:
     if not condition.reads:
-        message = f"the condition reads no field, it {_SAID[condition.evaluate({}).truth]}"
-        yield ConditionProblem(1, 1, "constant", message, "name a field of c, v, p or day")
+        message = _(_READS_NOTHING[condition.evaluate({}).truth])
+        yield ConditionProblem(1, 1, "constant", message, _("name a field of c, v, p or day"))
     elif (always := constant(form)) is not None:
-        message = f"the condition is {'always' if always else 'never'} true, whatever the facts are"
         numbers = [field for name in condition.reads if (field := BY_NAME.get(name)) and not field.values]
         ranges = [said for field in numbers if (said := _range(field))]
-        hint = "; ".join(ranges) or "look for a comparison with itself, or for parts that cover or exclude each other"
-        yield ConditionProblem(1, 1, "constant", message, hint)
+        hint = "; ".join(ranges) or _(
+            "look for a comparison with itself, or for parts that cover or exclude each other"
+        )
+        yield ConditionProblem(1, 1, "constant", _(_CONSTANT[always]), hint)
 
 
 def _found(condition: Condition) -> Iterator[ConditionProblem]:
     """Faults and impossible values, each with its place."""
     for node in cel_tree.nodes(condition.tree()):
-        if node.op in ("_/_", "_%_") and normal(node.parts[1]).value == 0:
-            message = f"{'division' if node.op == '_/_' else 'modulo'} by 0 fails for every case"
-            yield ConditionProblem(*condition.place_of(node), "fault", message, "divide by something that is never 0")
+        if node.op in _BY_ZERO and normal(node.parts[1]).value == 0:
+            message, hint = _(_BY_ZERO[node.op]), _("divide by something that is never 0")
+            yield ConditionProblem(*condition.place_of(node), "fault", message, hint)
         elif node.op == "_[_]" and _is_negative(node.parts[1]):
-            hint = "a list begins with number 0"
-            yield ConditionProblem(*condition.place_of(node), "fault", "a number below 0 fails for every case", hint)
+            message, hint = _("a number below 0 fails for every case"), _("a list begins with number 0")
+            yield ConditionProblem(*condition.place_of(node), "fault", message, hint)
         for field, literal in _comparisons(node):
             if message := _never(field, literal):
                 hint = _nearest(field, literal)
@@ -66,11 +81,13 @@ def _never(field: Field, literal: Tree) -> str:
     if isinstance(value := literal.value, str):
         if not field.values or value in field.values:
             return ""
-        return f"{field.name} {'never holds' if field.is_list else 'is never'} {value!r}"
+        if field.is_list:
+            return _("{field} never holds {value}", field=field.name, value=repr(value))
+        return _("{field} is never {value}", field=field.name, value=repr(value))
     outside = isinstance(value, int) and (
         (field.least is not None and value < field.least) or (field.most is not None and value > field.most)
     )
-    return f"{field.name} is never {value}" if outside else ""
+    return _("{field} is never {value}", field=field.name, value=value) if outside else ""
 
 
 def _nearest(field: Field, literal: Tree) -> str:
@@ -78,13 +95,18 @@ def _nearest(field: Field, literal: Tree) -> str:
         return _range(field)
     folded = {value.casefold(): value for value in field.values}
     near = folded.get(str(literal.value).casefold())
-    return f"did you mean {near}?" if near else did_you_mean(str(literal.value), field.values) or _range(field)
+    if near:
+        return _("did you mean {word}?", word=near)
+    return did_you_mean(str(literal.value), field.values) or _range(field)
 
 
 def _range(field: Field) -> str:
     """What a field can be, in words; nothing where that is open."""
     if field.values:
-        return f"{field.name} {'holds' if field.is_list else 'is'} {', '.join(field.values[:-1])} or {field.values[-1]}"
+        values = either(field.values)
+        if field.is_list:
+            return _("{field} holds {values}", field=field.name, values=values)
+        return _("{field} is {values}", field=field.name, values=values)
     if field.most is not None:
-        return f"{field.name} goes from {field.least} to {field.most}"
-    return f"{field.name} is {field.least} or more" if field.least is not None else ""
+        return _("{field} goes from {least} to {most}", field=field.name, least=field.least, most=field.most)
+    return _("{field} is {least} or more", field=field.name, least=field.least) if field.least is not None else ""

@@ -1,5 +1,6 @@
 """What makes no sense on a given day: rules that fail, leave no clinician, contradict each other, or never fire."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -7,34 +8,37 @@ from typing import Final
 
 import numpy as np
 
-from suture.model.calendar import full_date
 from suture.rules.area import Mask
 from suture.rules.book import Rulebook
 from suture.rules.cel import Condition
-from suture.rules.cel_errors import fault_in_words
+from suture.rules.cel_errors import INDEX, fault_in_words
 from suture.rules.compiled import WORD, Asked, Bits, CompiledRules, shut_hours
 from suture.rules.errors import Problem
 from suture.rules.families import About
 from suture.rules.planes import UNKNOWN, Signatures
 from suture.rules.relations import CheckedRule
 from suture.rules.vocabulary import subject
+from suture.words.catalog import _, marked, plural
+from suture.words.dates import full_date
 
 MAX_CLASHES: Final = 20
 MAX_CASES: Final = 20_000
 """This many distinct cases of a condition are looked at for faults, in a tenth of a second; further ones are not."""
-_ASK_FIRST: Final = {
-    "divide by zero": "ask first whether it is 0: v.dur != 0 && …",
-    "modulus by zero": "ask first whether it is 0: v.dur != 0 && …",
-    "in a list of": "ask first whether the list is that long: size(c.langs) > 1 && …",
+_BY_ZERO: Final = re.compile("(?:divide|modulus) by zero")
+_FAILS: Final = {
+    "pairs": marked("its condition fails for {failed} of {of} pairs of {day}: {why}"),
+    "clinicians": marked("its condition fails for {failed} of {of} clinicians of {day}: {why}"),
+    "visits": marked("its condition fails for {failed} of {of} visits of {day}: {why}"),
 }
 
 
 def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Iterator[Problem]:
     """What a rulebook says of a day and cannot be meant."""
     if not compiled.visits:
-        said = f"{full_date(service_date)} has no visits that need a clinician, so nothing can be said of it"
-        name = book.sources[0].name if book.sources else book.name
-        yield Problem(name, 1, 1, "never", said, hint="import the day first, or name another", level="warning")
+        day = full_date(service_date)
+        said = _("{day} has no visits that need a clinician, so nothing can be said of it", day=day)
+        name, hint = book.sources[0].name if book.sources else book.name, _("import the day first, or name another")
+        yield Problem(name, 1, 1, "never", said, hint=hint, level="warning")
         return
     rules = {checked.rule.id: checked for checked in book.rules}
     faults = [fault for asked in compiled.asked for fault in _faults(compiled, asked, service_date)]
@@ -48,8 +52,11 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     fires = compiled.fires()
     for asked in compiled.asked:
         if not fires.get(asked.rule.id, True):
-            said = f"it never fires on {full_date(service_date)}"
-            yield rules[asked.rule.id].problem("never", said, hint="fine if the day has no such case", level="warning")
+            said, hint = (
+                _("it never fires on {day}", day=full_date(service_date)),
+                _("fine if the day has no such case"),
+            )
+            yield rules[asked.rule.id].problem("never", said, hint=hint, level="warning")
 
 
 def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterator[Problem]:
@@ -58,11 +65,20 @@ def _faults(compiled: CompiledRules, asked: Asked, service_date: date) -> Iterat
         unknown, of, what = _unknown(compiled, asked, slot)
         if not unknown.any():
             continue
-        failed, reason = _failed(compiled, condition, unknown)
+        failed, fault = _failed(compiled, condition, unknown)
         if failed:
-            said = f"its condition fails for {failed} of {of} {what} of {full_date(service_date)}: {reason}"
-            hint = next((hint for part, hint in _ASK_FIRST.items() if part in reason), "write it more simply")
-            yield asked.checked.problem("fault", said, slot, hint)
+            day, why = full_date(service_date), fault_in_words(fault)
+            said = _(_FAILS[what], failed=failed, of=of, day=day, why=why)
+            yield asked.checked.problem("fault", said, slot, _instead(fault))
+
+
+def _instead(fault: str) -> str:
+    """What to write instead of a condition that fails so."""
+    if _BY_ZERO.search(fault):
+        return _("ask first whether it is 0: v.dur != 0 && …")
+    if INDEX.search(fault):
+        return _("ask first whether the list is that long: size(c.langs) > 1 && …")
+    return _("write it more simply")
 
 
 def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, int, str]:
@@ -82,20 +98,22 @@ def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, in
 
 
 def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tuple[int, str]:
-    """For how many of the unknown the condition fails instead of lacking a fact, and why; each case is asked once."""
+    """For how many of the unknown the condition fails instead of lacking a fact, and the first fault, as the engine
+    says it; each case is asked once.
+    """
     left = Signatures([name for name in condition.reads if subject(name) == "c"])
     right = Signatures([name for name in condition.reads if subject(name) != "c"])
     rows = left.numbers(list(compiled.clinicians.values()) if left.fields else [{}] * unknown.shape[0])
     columns = right.numbers(list(compiled.visits.values()) if right.fields else [{}] * unknown.shape[1])
     cases = (rows[:, None].astype(np.int64) * len(right.cases) + columns[None, :])[unknown]
-    failed, reason = 0, ""
+    failed, fault = 0, ""
     numbers, counts = np.unique(cases, return_counts=True)
     for number, count in zip(numbers[:MAX_CASES].tolist(), counts.tolist(), strict=False):
         row, column = divmod(number, len(right.cases))
         answer = condition.evaluate({**left.cases[row], **right.cases[column]})
         if answer.fault:
-            failed, reason = failed + count, reason or fault_in_words(answer.fault)
-    return failed, reason
+            failed, fault = failed + count, fault or answer.fault
+    return failed, fault
 
 
 def _blocked_alone(compiled: CompiledRules, blocks: Bits) -> Bits:
@@ -123,11 +141,17 @@ def _alone(
     for bit, rule_id in enumerate(compiled.hard):
         visits = np.flatnonzero(_bit(alone, bit))
         if len(visits) == len(compiled.visits):
-            said = f"it blocks every pair of {full_date(service_date)} by itself, all {pairs}"
-            yield rules[rule_id].problem("blocks", said, hint="look at what its condition says of every pair")
+            said = _("it blocks every pair of {day} by itself, all {n}", day=full_date(service_date), n=pairs)
+            yield rules[rule_id].problem("blocks", said, hint=_("look at what its condition says of every pair"))
         elif len(visits):
-            said = f"by itself it leaves no clinician for {_visits(compiled, visits.tolist(), service_date)}"
-            yield rules[rule_id].problem("blocks", said, hint="fine if no clinician may have them", level="warning")
+            said = plural(
+                "by itself it leaves no clinician for visit {first} on {day}",
+                "by itself it leaves no clinician for {n} visits of {day}, such as {first}",
+                len(visits),
+                day=full_date(service_date),
+                first=_first(compiled, visits.tolist()),
+            )
+            yield rules[rule_id].problem("blocks", said, hint=_("fine if no clinician may have them"), level="warning")
 
 
 def _contradictions(
@@ -141,14 +165,21 @@ def _contradictions(
     clashes: dict[tuple[str, ...], list[int]] = {}
     for visits in alike.values():
         clashes.setdefault(_clash(compiled, blocks[:, visits[0]]), []).extend(visits)
-    hint = "loosen one of them, or plan a clinician who keeps all of them"
+    day, hint = full_date(service_date), _("loosen one of them, or plan a clinician who keeps all of them")
     for clash, visits in list(clashes.items())[:MAX_CLASHES]:
-        said = f"with {', '.join(clash[1:])} it leaves no clinician for {_visits(compiled, visits, service_date)}"
+        said = plural(
+            "with {rules} it leaves no clinician for visit {first} on {day}",
+            "with {rules} it leaves no clinician for {n} visits of {day}, such as {first}",
+            len(visits),
+            rules=", ".join(clash[1:]),
+            day=day,
+            first=_first(compiled, visits),
+        )
         yield rules[clash[0]].problem("contradiction", said, hint=hint)
     if len(clashes) > MAX_CLASHES:
-        (first, *_), more = list(clashes)[MAX_CLASHES], len(clashes) - MAX_CLASHES
-        said = f"like this one, {more} more contradictions of {full_date(service_date)} are not listed"
-        yield rules[first].problem("contradiction", said, hint="fix those above first")
+        first, more = list(clashes)[MAX_CLASHES][0], len(clashes) - MAX_CLASHES
+        said = _("like this one, {n} more contradictions of {day} are not listed", n=more, day=day)
+        yield rules[first].problem("contradiction", said, hint=_("fix those above first"))
 
 
 def _clash(compiled: CompiledRules, column: Bits) -> tuple[str, ...]:
@@ -174,9 +205,6 @@ def _bit(words: Bits, bit: int) -> Mask:
     return found
 
 
-def _visits(compiled: CompiledRules, visits: list[int], service_date: date) -> str:
-    """How many visits of the day, and the first of them."""
-    first = list(compiled.visits.values())[visits[0]].get("v.id", "?")
-    if len(visits) == 1:
-        return f"visit {first} on {full_date(service_date)}"
-    return f"{len(visits)} visits of {full_date(service_date)}, such as {first}"
+def _first(compiled: CompiledRules, visits: list[int]) -> str:
+    """The id of the first of these visits."""
+    return str(list(compiled.visits.values())[visits[0]].get("v.id", "?"))

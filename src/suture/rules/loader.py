@@ -14,8 +14,9 @@ from suture.rules.kinds import BY_NAME, LATER
 from suture.rules.packs import PACKS
 from suture.rules.parts import Waiver
 from suture.rules.relations import CheckedRule, CheckedWaiver, Written
-from suture.rules.schema_errors import KINDS, refused
+from suture.rules.schema_errors import kinds, refused
 from suture.rules.source import Entries, Items, Node, Position, Scalar, Source
+from suture.words.catalog import _, marked
 
 __all__ = ["CheckedRule", "CheckedWaiver", "Loader"]
 
@@ -24,9 +25,12 @@ _Model = TypeVar("_Model", bound=BaseModel)
 MAX_RULES: Final = 1_000
 MAX_PROBLEMS: Final = 200
 _TOP_LEVEL: Final = ("version", "packs", "rules", "waivers")
-_BEGIN: Final = "a rulebook has version, packs, rules and waivers"
-_ITEMS: Final = "write - id: … under it, one for each"
-_FEWER: Final = "leave out those that are over, or split the agency's rulebooks"
+_BEGIN: Final = marked("a rulebook has version, packs, rules and waivers")
+_ITEMS: Final = marked("write - id: … under it, one for each")
+_TOO_MANY: Final = {
+    "rules": marked("{n} rules, at most {most} are allowed"),
+    "waivers": marked("{n} waivers, at most {most} are allowed"),
+}
 
 
 class Loader:
@@ -78,7 +82,8 @@ class Loader:
         if packs is None:
             return
         if not isinstance(packs, Items):
-            self._add(packs.position, "schema", "packs is not a list", hint="write packs: [us-federal-home-health]")
+            hint = _("write packs: [us-federal-home-health]")
+            self._add(packs.position, "schema", _("packs is not a list"), hint=hint)
             return
         for item in packs.items:
             name = _text(item)
@@ -87,23 +92,24 @@ class Loader:
                 continue
             text = self._pack(name)
             if text is None:
-                hint = did_you_mean(name, PACKS) or f"there are {', '.join(PACKS)}"
-                self._add(item.position, "ref", f"there is no pack {name!r}", hint=hint)
+                hint = did_you_mean(name, PACKS) or _("there are {names}", names=", ".join(PACKS))
+                self._add(item.position, "ref", _("there is no pack {name}", name=repr(name)), hint=hint)
             else:
                 yield Source(file, text)
 
     def _file(self, root: Node) -> tuple[list[CheckedRule], list[CheckedWaiver]]:
         if not isinstance(root, Entries):
-            self._add(root.position, "schema", "a rulebook starts with version: 1 and rules:", hint=_BEGIN)
+            self._add(root.position, "schema", _("a rulebook starts with version: 1 and rules:"), hint=_(_BEGIN))
             return [], []
         unknown = [key for key in root.keys if key not in _TOP_LEVEL]
         self.cut += len(unknown[MAX_PROBLEMS:])
         for key in unknown[:MAX_PROBLEMS]:
-            self._add(root.keys[key], "schema", f"unknown key {key!r}", hint=did_you_mean(key, _TOP_LEVEL) or _BEGIN)
+            hint = did_you_mean(key, _TOP_LEVEL) or _(_BEGIN)
+            self._add(root.keys[key], "schema", _("unknown key {key}", key=repr(key)), hint=hint)
         version = root.values.get("version", root)
         if not isinstance(version, Scalar) or version.value != vocabulary.VERSION:
-            hint = f"write version: {vocabulary.VERSION}"
-            self._add(version.position, "schema", "version is missing or unknown", hint=hint)
+            hint = _("write version: {version}", version=vocabulary.VERSION)
+            self._add(version.position, "schema", _("version is missing or unknown"), hint=hint)
         optional = "packs" in root.values or "waivers" in root.values
         rules = self._items(root, "rules", optional=optional)
         checked = [rule for node in rules if (rule := self._rule(node)) is not None]
@@ -115,17 +121,18 @@ class Loader:
         if node is None and optional:
             return ()
         if not isinstance(node, Items):
-            self._add((node or root).position, "schema", f"{key} is missing or not a list", hint=_ITEMS)
+            self._add((node or root).position, "schema", _("{key} is missing or not a list", key=key), hint=_(_ITEMS))
             return ()
         self._count += len(node.items)
         if self._count > MAX_RULES:
-            self._add(node.position, "schema", f"{self._count} {key}, at most {MAX_RULES} are allowed", hint=_FEWER)
+            hint = _("leave out those that are over, or split the agency's rulebooks")
+            self._add(node.position, "schema", _(_TOO_MANY[key], n=self._count, most=MAX_RULES), hint=hint)
             return ()
         return node.items
 
     def _rule(self, node: Node) -> CheckedRule | None:
         if not isinstance(node, Entries):
-            self._add(node.position, "schema", "a rule is a mapping that starts with id and kind", hint=_ITEMS)
+            self._add(node.position, "schema", _("a rule is a mapping that starts with id and kind"), hint=_(_ITEMS))
             return None
         rule_id = _text(node.values.get("id"))
         kind = BY_NAME.get(_text(node.values.get("kind")))
@@ -146,7 +153,7 @@ class Loader:
 
     def _waiver(self, node: Node) -> CheckedWaiver | None:
         if not isinstance(node, Entries):
-            self._add(node.position, "schema", "a waiver is a mapping that starts with id and rule", hint=_ITEMS)
+            self._add(node.position, "schema", _("a waiver is a mapping that starts with id and rule"), hint=_(_ITEMS))
             return None
         waiver = self._validated(Waiver, node, _text(node.values.get("id")))
         return None if waiver is None else CheckedWaiver(waiver, self._name, node)
@@ -162,10 +169,11 @@ class Loader:
 
     def _unknown_kind(self, node: Entries, rule_id: str) -> None:
         kind = _text(node.values.get("kind"))
-        message = f"unknown kind {kind!r}" if kind else "the kind is missing"
-        hint = did_you_mean(kind, BY_NAME) or KINDS
+        message = _("unknown kind {kind}", kind=repr(kind)) if kind else _("the kind is missing")
+        hint = did_you_mean(kind, BY_NAME) or kinds()
         if kind in LATER:
-            message, hint = f"the kind {kind!r} is not built yet: {LATER[kind]}", KINDS
+            message = _("the kind {kind} is not built yet: {why}", kind=repr(kind), why=_(LATER[kind]))
+            hint = kinds()
         self._add(source.find(node, ("kind",)), "schema", message, rule_id, hint=hint)
 
     def _conditions(self, node: Entries, kind: type[Rule], rule_id: str) -> Iterator[tuple[str, Condition]]:
@@ -174,7 +182,7 @@ class Loader:
             if not isinstance(written, Scalar) or not isinstance(written.value, str):
                 continue  # the schema says what is wrong, if anything is
             if trouble := written.plain_trouble():
-                self._add(written.position, "yaml", trouble, rule_id, slot, source.QUOTE)
+                self._add(written.position, "yaml", trouble, rule_id, slot, _(source.QUOTE))
                 continue
             try:
                 condition = vocabulary.language().compile(written.value)
@@ -184,9 +192,9 @@ class Loader:
                 continue
             outside = [field for field in condition.reads if vocabulary.subject(field) not in subjects]
             if outside:
-                allowed = ", ".join(sorted(subjects))
-                message = f"{', '.join(outside)} cannot be read here"
-                self._add(written.position, "slot", message, rule_id, slot, f"this slot may read {allowed}")
+                message = _("{fields} cannot be read here", fields=", ".join(outside))
+                hint = _("this slot may read {subjects}", subjects=", ".join(sorted(subjects)))
+                self._add(written.position, "slot", message, rule_id, slot, hint)
                 continue
             yield slot, condition
 

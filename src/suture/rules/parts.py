@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from suture.model.people import Branch, Patient
+from suture.words.catalog import _
 
 Sentence = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Condition = Annotated[str, Field(min_length=1)]
@@ -19,8 +20,12 @@ Fact = bool | int | str | tuple[str, ...]
 Given = bool | int | float | str | tuple[str, ...]
 
 
-WHO_MAY: Final = "who may break it: `law` no one, `contract` an approver, `policy` a coordinator, `preference` anyone"
-SCOPE: Final = "`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other"
+WHO_MAY: Final = Field(
+    description="who may break it: `law` no one, `contract` an approver, `policy` a coordinator, `preference` anyone"
+)
+SCOPE: Final = Field(
+    description="`{branch: […]}`, `{clinician: […]}`, `{patient: […]}` by their ids; several keys narrow each other"
+)
 
 
 class Severity(StrEnum):
@@ -79,7 +84,9 @@ class Outcome:
 
     def __str__(self) -> str:
         effects = ", ".join(f"{name} {value}" for name, value in self.effects.items())
-        return " with ".join(part for part in (self.word, effects) if part)
+        if self.word and effects:
+            return _("{outcome} with {effects}", outcome=self.word, effects=effects)
+        return self.word or effects
 
 
 WORDS: Final[Mapping[bool | None, str]] = {True: "pass", False: "fail", None: "unknown"}
@@ -88,7 +95,8 @@ WORDS: Final[Mapping[bool | None, str]] = {True: "pass", False: "fail", None: "u
 def bound(severity: Severity) -> Severity:
     """The severity of a rule that binds: no preference."""
     if severity is Severity.PREFERENCE:
-        raise PydanticCustomError("severity", "a rule that binds cannot be a preference. Maybe use prefer or avoid.")
+        message = _("a rule that binds cannot be a preference. Maybe use prefer or avoid.")
+        raise PydanticCustomError("severity", message)
     return severity
 
 
@@ -97,7 +105,7 @@ class Waiver(Part):
 
     id: Annotated[RuleId, Field(description="its name")]
     rule: Annotated[RuleId, Field(description="the id of the rule that is suspended")]
-    scope: Annotated[Scope, Field(description=SCOPE)] = Scope()
+    scope: Annotated[Scope, SCOPE] = Scope()
     from_: Annotated[date, Field(alias="from", description="first service date without it")]
     until: Annotated[date, Field(description="last service date without it")]
     because: Annotated[Sentence, Field(description="why it is suspended")]
@@ -111,9 +119,8 @@ class Waiver(Part):
     def _ends_after_it_began(cls, until: date, info: ValidationInfo) -> date:
         begins = info.data.get("from_")
         if begins and until < begins:
-            raise PydanticCustomError(
-                "range", "until {until} is before from {begins}", {"until": until, "begins": begins}
-            )
+            message = _("until {until} is before from {begins}")
+            raise PydanticCustomError("range", message, {"until": until, "begins": begins})
         return until
 
     def is_effective(self, service_date: date) -> bool:

@@ -11,8 +11,9 @@ from suture.rules.errors import ConditionProblem, Problem, did_you_mean
 from suture.rules.families import About, Rule
 from suture.rules.parts import Severity, Waiver
 from suture.rules.source import Entries, Position, Scalar
+from suture.words.catalog import _, marked
 
-_BY_BRANCH: Final = "scope it by branch or clinician"
+_BY_BRANCH: Final = marked("scope it by branch or clinician")
 _NOWHERE: Final = Entries(Position(1, 1), {}, {})
 
 
@@ -86,19 +87,23 @@ def problems(rules: Sequence[CheckedRule], waivers: Sequence[CheckedWaiver]) -> 
         rule_id = checked.rule.id
         if rule_id in first:
             line, file = source.find(first[rule_id].node, ("id",)).line, first[rule_id].file
-            there = f"line {line}" + (f" of {file}" if file != checked.file else "")
-            hint = f"{there} has a rule of this id already"
-            yield replace(checked.problem("schema", "the id is not unique", "id", hint), slot="id")
+            hint = _("line {line} has a rule of this id already", line=line)
+            if file != checked.file:
+                hint = _("line {line} of {file} has a rule of this id already", line=line, file=file)
+            yield replace(checked.problem("schema", _("the id is not unique"), "id", hint), slot="id")
         elif (taken := shapes.setdefault(skeleton(rule_id), rule_id)) != rule_id:
-            yield checked.problem("schema", f"people cannot tell this id from {taken!r}", hint="choose another word")
+            said = _("people cannot tell this id from {other}", other=repr(taken))
+            yield checked.problem("schema", said, hint=_("choose another word"))
         first.setdefault(rule_id, checked)
     yield from _replacements(first)
     yield from _waivers(first, waivers)
 
 
 def _nearest(rule_id: str, rules: dict[str, CheckedRule]) -> str:
+    if near := did_you_mean(rule_id, rules):
+        return near
     some = ", ".join(sorted(rules)[:10]) + (" …" if len(rules) > 10 else "")
-    return did_you_mean(rule_id, rules) or (f"the rules are {some}" if rules else "no rule can be read")
+    return _("the rules are {ids}", ids=some) if rules else _("no rule can be read")
 
 
 def _replacements(rules: dict[str, CheckedRule]) -> Iterator[Problem]:
@@ -108,9 +113,8 @@ def _replacements(rules: dict[str, CheckedRule]) -> Iterator[Problem]:
             continue
         old = rules.get(rule.replaces)
         if old is None:
-            yield checked.problem(
-                "ref", f"there is no rule {rule.replaces!r}", "replaces", _nearest(rule.replaces, rules)
-            )
+            said = _("there is no rule {id}", id=repr(rule.replaces))
+            yield checked.problem("ref", said, "replaces", _nearest(rule.replaces, rules))
             continue
         yield from (
             checked.problem(code, said, "replaces", hint) for code, said, hint in _not_replaceable(rule, old.rule)
@@ -119,19 +123,19 @@ def _replacements(rules: dict[str, CheckedRule]) -> Iterator[Problem]:
 
 def _not_replaceable(new: Rule, old: Rule) -> Iterable[tuple[str, str, str]]:
     if old.severity is Severity.LAW:
-        yield "law", f"{old.id!r} is law and cannot be replaced", "a dated waiver with its authority can suspend it"
+        said = _("{id} is law and cannot be replaced", id=repr(old.id))
+        yield "law", said, _("a dated waiver with its authority can suspend it")
     if not new.scope.is_narrow:
-        yield (
-            "ref",
-            "a rule that replaces another has a narrower scope",
-            "name a branch, clinicians or patients in scope",
-        )
+        said = _("a rule that replaces another has a narrower scope")
+        yield "ref", said, _("name a branch, clinicians or patients in scope")
     if new.kind != old.kind and not (new.about is old.about is About.PAIR):
-        yield "ref", f"a {new.kind} cannot take the place of a {old.kind}", f"write kind: {old.kind}"
+        said = _("a {kind} cannot take the place of a {other}", kind=new.kind, other=old.kind)
+        yield "ref", said, _("write kind: {kind}", kind=old.kind)
     if old.replaces is not None:
-        yield "ref", f"{old.id!r} replaces another rule itself", f"replace {old.replaces!r}"
+        said = _("{id} replaces another rule itself", id=repr(old.id))
+        yield "ref", said, _("replace {id}", id=repr(old.replaces))
     if new.about is About.CLINICIAN and new.scope.patient is not None:
-        yield "ref", "a limit of some patients cannot replace one", _BY_BRANCH
+        yield "ref", _("a limit of some patients cannot replace one"), _(_BY_BRANCH)
 
 
 def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) -> Iterator[Problem]:
@@ -139,13 +143,16 @@ def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) ->
     for checked in waivers:
         waiver = checked.waiver
         if waiver.id in seen:
-            yield checked.problem("schema", "the id is not unique", hint="another waiver has it: choose another word")
+            hint = _("another waiver has it: choose another word")
+            yield checked.problem("schema", _("the id is not unique"), hint=hint)
         seen.add(waiver.id)
         old = rules.get(waiver.rule)
         if old is None:
-            yield checked.problem("ref", f"there is no rule {waiver.rule!r}", "rule", _nearest(waiver.rule, rules))
+            said = _("there is no rule {id}", id=repr(waiver.rule))
+            yield checked.problem("ref", said, "rule", _nearest(waiver.rule, rules))
         elif old.rule.severity is Severity.LAW and waiver.authority is None:
-            hint = "add authority: who suspended the law, and where that is written"
-            yield checked.problem("law", f"{waiver.rule!r} is law: a waiver quotes an authority", "rule", hint)
+            hint = _("add authority: who suspended the law, and where that is written")
+            said = _("{id} is law: a waiver quotes an authority", id=repr(waiver.rule))
+            yield checked.problem("law", said, "rule", hint)
         elif old.rule.about is About.CLINICIAN and waiver.scope.patient is not None:
-            yield checked.problem("ref", "a limit cannot be waived for some patients", "scope", _BY_BRANCH)
+            yield checked.problem("ref", _("a limit cannot be waived for some patients"), "scope", _(_BY_BRANCH))

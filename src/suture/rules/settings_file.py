@@ -12,6 +12,7 @@ from suture.rules import source
 from suture.rules.errors import Problem, SettingsRefused
 from suture.rules.schema_errors import refused
 from suture.rules.source import Entries, Node
+from suture.words.catalog import _
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -37,5 +38,5 @@ def load_settings(text: str, name: str, model: type[_Model]) -> _Model:
 
 
 def _no_mapping(root: Node, name: str, model: type[BaseModel]) -> Problem:
-    hint = "write key: value, one setting a line; there are " + ", ".join(model.model_fields)
-    return Problem(name, root.position.line, root.position.column, "schema", "these are no settings", hint=hint)
+    hint = _("write key: value, one setting a line; there are {names}", names=", ".join(model.model_fields))
+    return Problem(name, root.position.line, root.position.column, "schema", _("these are no settings"), hint=hint)

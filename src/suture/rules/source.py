@@ -13,10 +13,11 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from suture.rules.errors import Problem
+from suture.words.catalog import _, marked
 
 MAX_BYTES: Final = 512 * 1024
 MAX_DEPTH: Final = 12
-QUOTE: Final = "put the text in quotes, or on lines of its own under |"
+QUOTE: Final = marked("put the text in quotes, or on lines of its own under |")
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -78,9 +79,10 @@ class Scalar:
     def plain_trouble(self) -> str:
         """Why this text cannot hold a condition as it is written, or nothing: YAML would change it silently."""
         if self.style == ">" or (self.style != "|" and self.last_line > self.position.line):
-            return "YAML joins these lines into one"
+            return _("YAML joins these lines into one")
         rest = self.source[self.position.line - 1][self.position.column - 1 + len(str(self.value)) :]
-        return "YAML takes what follows # for a comment" if self.style == "" and rest.lstrip().startswith("#") else ""
+        is_cut = self.style == "" and rest.lstrip().startswith("#")
+        return _("YAML takes what follows # for a comment") if is_cut else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def read(text: str, name: str) -> tuple[Node, list[Problem]]:
     text = text.removeprefix("\ufeff")
     reader = _Reader(name, tuple(_LINE_BREAK.split(text)))
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        reader.refuse(Position(1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB", "split it into several files")
+        larger = _("the file is larger than {n} KiB", n=MAX_BYTES // 1024)
+        reader.refuse(Position(1, 1), larger, _("split it into several files"))
     try:
         text.encode()
         events = yaml.parse(text, Loader=_LOADER)
@@ -128,13 +131,14 @@ def read(text: str, name: str) -> tuple[Node, list[Problem]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-        said = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-        hint = QUOTE if where.line <= len(reader.lines) and re.search(r":\s+\S", reader.lines[where.line - 1]) else ""
-        raise reader.unreadable(where, said, hint) from None
+        said = getattr(error, "problem", None) or getattr(error, "reason", None) or _("this is not YAML")
+        is_entry = where.line <= len(reader.lines) and re.search(r":\s+\S", reader.lines[where.line - 1])
+        raise reader.unreadable(where, said, _(QUOTE) if is_entry else "") from None
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
         column = error.start - text.rfind("\n", 0, error.start)
-        raise reader.unreadable(Position(line, column), "half a character", "save the file as UTF-8") from None
+        where = Position(line, column)
+        raise reader.unreadable(where, _("half a character"), _("save the file as UTF-8")) from None
 
 
 def plain(node: Node) -> Any:
@@ -173,11 +177,12 @@ class _Reader:
         found: list[Node] = []
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and found:
-                self.refuse(_position(event), "a second document starts here", "one file holds one document")
+                self.refuse(_position(event), _("a second document starts here"), _("one file holds one document"))
             if isinstance(event, yaml.NodeEvent):
                 found.append(self._node(event, events, 1))
         if not found:
-            raise Empty(self.unreadable(Position(1, 1), "the file is empty", "it needs version and rules").problem)
+            empty = self.unreadable(Position(1, 1), _("the file is empty"), _("it needs version and rules"))
+            raise Empty(empty.problem)
         return found[0]
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
@@ -192,28 +197,26 @@ class _Reader:
         keys: dict[str, Position] = {}
         for key in _until_end(events):
             if not isinstance(key, yaml.ScalarEvent):
-                self.refuse(_position(key), "a key must be a word", QUOTE)
+                self.refuse(_position(key), _("a key must be a word"), _(QUOTE))
             self._refuse_danger(key, depth)
             name = key.value
             value = self._node(next(events), events, depth + 1)
             if name in values:
-                first = keys[name].line
-                hint = f"it is already on line {first}; remove one of them"
-                where = _position(key)
-                self.problems.append(
-                    Problem(self.name, where.line, where.column, "yaml", f"key {name!r} twice", hint=hint)
-                )
+                hint = _("it is already on line {line}; remove one of them", line=keys[name].line)
+                where, twice = _position(key), _("key {key} twice", key=repr(name))
+                self.problems.append(Problem(self.name, where.line, where.column, "yaml", twice, hint=hint))
             else:
                 values[name], keys[name] = value, _position(key)
         return Entries(_position(event), values, keys)
 
     def _refuse_danger(self, event: yaml.Event, depth: int) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.refuse(_position(event), "anchors (&) and aliases (*) are not read", QUOTE)
+            self.refuse(_position(event), _("anchors (&) and aliases (*) are not read"), _(QUOTE))
         if tag := getattr(event, "tag", None):
-            self.refuse(_position(event), f"tags (!) are not read: {tag}", QUOTE)
+            self.refuse(_position(event), _("tags (!) are not read: {tag}", tag=tag), _(QUOTE))
         if depth > MAX_DEPTH:
-            self.refuse(_position(event), f"nested deeper than {MAX_DEPTH} levels", "look for a bracket too many")
+            deeper = _("nested deeper than {n} levels", n=MAX_DEPTH)
+            self.refuse(_position(event), deeper, _("look for a bracket too many"))
 
 
 def _word(text: str) -> Plain:

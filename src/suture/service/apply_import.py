@@ -16,6 +16,7 @@ from suture.store.branches import all_branches
 from suture.store.import_runs import NewRun
 from suture.store.imports import save_batch
 from suture.store.transaction import Tx
+from suture.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,6 @@ def _has_patients(batch: ImportBatch) -> bool:
     return bool(batch.records) and isinstance(batch.records[0], PatientRecord)
 
 
-def _with_notes(report: ImportReport, notes: dict[str, list[str]]) -> ImportReport:
+def _with_notes(report: ImportReport, notes: dict[str, list[Reason]]) -> ImportReport:
     files = (replace(f, notes=(*f.notes, *notes.get(f.file, ()))) for f in report.files)
     return replace(report, files=tuple(files))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from suture.model.cases import CaseKind, CaseToClose
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId
-from suture.model.import_lines import STAYS_IN_BRANCH
+from suture.model.import_lines import STAYS_IN_BRANCH, first_ids
 from suture.model.imports import (
     ImportBatch,
     ImportProblem,
@@ -25,6 +25,7 @@ from suture.store.missing import asked_about
 from suture.store.references import Staying
 from suture.store.services import service_changes
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, reason
 
 LONGEST_LIST = 10
 """How many ids a line names."""
@@ -36,7 +37,7 @@ class Findings:
 
     staying: Mapping[str, Staying] = field(default_factory=dict)
     problems: Sequence[ImportProblem] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Reason] = ()
 
 
 def look_at(tx: Tx, branch_id: BranchId, branch: str | None, batch: ImportBatch) -> Findings:
@@ -69,23 +70,20 @@ def _moves(
 
 
 def _problem(file: str, line: int, move: BranchMove, kind: PartyKind, branch: str) -> ImportProblem:
-    reason = f"not moved from {move.branch} to {branch} because of published visits"
-    hint = f"if {branch} is wrong, correct branch.csv; if it is right, import again once those visits are over"
+    what = reason("file.stays_in_branch", old=move.branch, new=branch)
+    hint = reason("file.hint.branch_may_be_wrong", new=branch)
     column = ID_COLUMN[kind]
-    return ImportProblem(file, line, column, STAYS_IN_BRANCH, reason, hint, subject=move.external_id, left_out=True)
+    return ImportProblem(file, line, column, STAYS_IN_BRANCH, what, hint, subject=move.external_id, left_out=True)
 
 
-def _moved_notes(moved: Sequence[BranchMove], branch: str) -> list[str]:
+def _moved_notes(moved: Sequence[BranchMove], branch: str) -> list[Reason]:
     by_branch: dict[str, list[str]] = defaultdict(list)
     for move in moved:
         by_branch[move.branch].append(move.external_id)
-    return [f"moved from {old} to {branch}: {id_list(ids)}" for old, ids in sorted(by_branch.items())]
-
-
-def id_list(ids: Sequence[str]) -> str:
-    """The first ids of many."""
-    more = f" and {len(ids) - LONGEST_LIST} more" if len(ids) > LONGEST_LIST else ""
-    return ", ".join(ids[:LONGEST_LIST]) + more
+    return [
+        reason("import.moved", old=old, new=branch, ids=first_ids(ids, LONGEST_LIST))
+        for old, ids in sorted(by_branch.items())
+    ]
 
 
 def close_answered(tx: Tx, batches: Sequence[ImportBatch]) -> list[NewEvent]:
@@ -97,7 +95,9 @@ def close_answered(tx: Tx, batches: Sequence[ImportBatch]) -> list[NewEvent]:
     return cases.close_cases(
         tx,
         [
-            CaseToClose(CaseKind.UPSTREAM_MISSING, a.subject, "it is over" if a.is_over else "a file names it again")
+            CaseToClose(
+                CaseKind.UPSTREAM_MISSING, a.subject, reason("import.is_over" if a.is_over else "import.named_again")
+            )
             for a in missing
             if a.is_over or a.external_id in named[a.subject.kind]
         ],

@@ -20,6 +20,7 @@ from suture.store.branches import filed_under
 from suture.store.import_runs import NewRun
 from suture.store.stakes import load_stakes
 from suture.store.transaction import Tx
+from suture.words.catalog import DEFAULT_LANGUAGE, _, marked
 from suture.words.reason import reason as reason_of
 
 
@@ -45,7 +46,9 @@ def _hold(tx: Tx, export: Export, change: MassChange, folder: Path) -> HeldImpor
     run = NewRun(export.source, export.mode, branch_id, export.files, change.why, change.diff)
     run_id = import_runs.record_held(tx, run, _bytes_of(export, folder))
     where = branch_id or filed_under(tx)
-    audit.record(tx, AuditCode.FILES_HELD, "branch", where, import_id=run_id, why=change.why)
+    audit.record(
+        tx, AuditCode.FILES_HELD, "branch", where, import_id=run_id, why=change.why.in_language(DEFAULT_LANGUAGE)
+    )
     _open_case(tx, run_id, where, change)
     return _find(tx, run_id)
 
@@ -56,7 +59,7 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
     for file in export.files:
         contents[file.name] = (folder / file.name).read_bytes()
         if hashlib.sha256(contents[file.name]).hexdigest() != file.sha256:
-            raise PermanentAdapterError(f"{file.name} changed while it was read. Import the folder again.")
+            raise PermanentAdapterError(_("{file} changed while it was read. Import the folder again.", file=file.name))
     return contents
 
 
@@ -111,21 +114,28 @@ def check_waits(caller: Caller, run_id: int) -> HeldImport:
 def _waiting(tx: Tx, run_id: int, name: str, reason: str) -> HeldImport:
     found = _find(tx, run_id)
     if not name.strip() or not reason.strip():
-        raise NotDecided("A decision needs the name of the person who makes it, and the reason.")
+        raise NotDecided(_("A decision needs the name of the person who makes it, and the reason."))
     return found
 
 
 def _find(tx: Tx, run_id: int) -> HeldImport:
     found = import_runs.state_of(tx, run_id)
     if found is None:
-        raise NotHeld(f"There is no import {run_id}. See which wait: suture import held")
+        raise NotHeld(_("There is no import {number}. See which wait: suture import held", number=run_id))
     held, state = found
     if state is not ImportState.HELD:
-        raise NotHeld(f"Import {run_id} no longer waits: it was {state}. See which do: suture import held")
+        raise NotHeld(_(_GONE[state], number=run_id))
     return held
 
 
 _CODES = {ImportState.RELEASED: AuditCode.FILES_RELEASED, ImportState.DISCARDED: AuditCode.FILES_DISCARDED}
+_GONE = {
+    ImportState.APPLIED: marked("Import {number} no longer waits: it was applied. See which do: suture import held"),
+    ImportState.RELEASED: marked("Import {number} no longer waits: it was released. See which do: suture import held"),
+    ImportState.DISCARDED: marked(
+        "Import {number} no longer waits: it was discarded. See which do: suture import held"
+    ),
+}
 
 
 def _decide(caller: Caller, run_id: int, state: ImportState, name: str, reason: str) -> None:

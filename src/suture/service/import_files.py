@@ -16,6 +16,7 @@ from suture.service.caller import Caller
 from suture.service.held_imports import hold_if_too_large
 from suture.store import import_runs
 from suture.store.transaction import Tx
+from suture.words.reason import reason
 
 FEWEST_OF_LAST = 0.8
 """A full file with a fifth fewer rows than the last one was more likely cut short than thinned out by hand."""
@@ -57,13 +58,11 @@ def _refused_if_short(batch: ImportBatch, last: int) -> ImportBatch:
     if rows > FEWEST_OF_LAST * last:
         return batch
     if rows == 0:
-        code, reason = "empty", "the file has no rows, and a full one names everything"
+        code, what = "empty", reason("file.no_rows")
     else:
-        code, reason = "fewer_rows", f"{rows} rows, and the last full file had {last}: it may be cut short"
-    hint = "if it holds only changes, say --delta; if that is all there is, say --full --accept-fewer"
-    return replace(
-        batch, records=(), problems=(ImportProblem(batch.file, 1, "", code, reason, hint),), notes=(), refused=True
-    )
+        code, what = "fewer_rows", reason("file.fewer_rows", n=rows, last=last)
+    problem = ImportProblem(batch.file, 1, "", code, what, reason("file.hint.fewer"))
+    return replace(batch, records=(), problems=(problem,), notes=(), refused=True)
 
 
 def _unread(batch: ImportBatch) -> FileReport:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suture.model.import_lines import counted, first_ids
 from suture.model.imports import ImportBatch, PatientRecord, VisitRecord
 from suture.model.stakes import PublishedSeat, Stakes
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES
 from suture.service.people_lost import Day, Gone, day_of, people_gone, records_of, says_active
+from suture.words.reason import Reason, all_of, reason
 
 FEWEST_PEOPLE = 3
 """Two may well leave or fall ill in one file, even where only four work."""
@@ -36,8 +38,8 @@ class MassChange:
     `branch`: the one it is about; None where it is about several.
     """
 
-    why: str
-    diff: tuple[str, ...]
+    why: Reason
+    diff: tuple[Reason, ...]
     branch: str | None
     first_start: datetime | None
 
@@ -52,7 +54,7 @@ def find_mass_change(batches: Sequence[ImportBatch], stakes: Stakes) -> MassChan
     hit = [s for s in stakes.seats if _key(s) in lost or (s.clinician in gone and gone[s.clinician].on(day_of(s)))]
     branches = {s.branch for s in hit}
     return MassChange(
-        "; ".join(why),
+        all_of(why),
         (*_people_lines(gone), *_position_lines(lost, stakes)),
         next(iter(branches)) if len(branches) == 1 else None,
         min((s.starts_at for s in hit if s.starts_at), default=None),
@@ -63,7 +65,7 @@ def _key(seat: PublishedSeat) -> tuple[str, int]:
     return seat.visit, seat.position
 
 
-def _too_many_people(gone: Mapping[str, Gone], stakes: Stakes) -> Iterator[str]:
+def _too_many_people(gone: Mapping[str, Gone], stakes: Stakes) -> Iterator[Reason]:
     if len(gone) < FEWEST_PEOPLE:
         return
     workers: dict[Day, set[str]] = defaultdict(set)
@@ -73,14 +75,16 @@ def _too_many_people(gone: Mapping[str, Gone], stakes: Stakes) -> Iterator[str]:
     for day, people in sorted(workers.items()):
         missing = sum(p in gone and gone[p].on(day) for p in people)
         if missing > LARGEST_SHARE * len(people):
-            yield f"{len(gone)} people, {missing} of the {len(people)} who work on {day[1]} in {day[0]}"
+            where, on = day
+            said = {"n": len(gone), "missing": missing, "all": len(people), "day": str(on), "branch": where}
+            yield reason("import.loses_people_of_day", **said)
             return
     if len(gone) > MOST_PEOPLE:
-        yield f"{len(gone)} people"
+        yield reason("import.loses_people", n=len(gone))
 
 
 def _seats_lost(batches: Sequence[ImportBatch], stakes: Stakes) -> dict[tuple[str, int], str]:
-    """Which seats the lines about visits and patients would take away, and how."""
+    """Which seats the lines about visits and patients would take away, and how (`import.position_lost.…`)."""
     open_seats = [s for s in stakes.seats if s.status not in STARTED_STATUSES]
     visits, patients = {s.visit for s in open_seats}, {s.patient for s in open_seats if s.patient_is_active}
     said = {r.external_id: r for r in records_of(batches, VisitRecord) if r.external_id in visits}
@@ -91,7 +95,7 @@ def _seats_lost(batches: Sequence[ImportBatch], stakes: Stakes) -> dict[tuple[st
     for seat in open_seats:
         record = said.get(seat.visit)
         if seat.patient in left:
-            lost[_key(seat)] = "patient not active"
+            lost[_key(seat)] = "patient_not_active"
         elif record is not None and (why := _why_lost(record, seat)):
             lost[_key(seat)] = why
     return lost
@@ -125,52 +129,47 @@ def _is_released(r: VisitRecord, seat: PublishedSeat) -> bool:
 
 _LOSSES: Mapping[str, Callable[[VisitRecord, PublishedSeat], bool]] = {
     "cancelled": lambda r, seat: r.status in CLOSED_STATUSES and "status" not in r.unreadable,
-    "one position fewer": lambda r, seat: seat.position > r.positions and "positions" not in r.unreadable | r.absent,
-    "on hold": lambda r, seat: r.held and not seat.held and "status" not in r.unreadable,
-    "for another patient": lambda r, seat: r.patient != seat.patient,
+    "one_fewer": lambda r, seat: seat.position > r.positions and "positions" not in r.unreadable | r.absent,
+    "on_hold": lambda r, seat: r.held and not seat.held and "status" not in r.unreadable,
+    "for_another_patient": lambda r, seat: r.patient != seat.patient,
     "moved": _is_moved,
-    "not for the clinician who has it": _is_released,
+    "not_for_their_clinician": _is_released,
 }
 
 
-def _too_many_positions(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iterator[str]:
+def _too_many_positions(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iterator[Reason]:
     of_day: dict[Day, list[PublishedSeat]] = defaultdict(list)
     for seat in stakes.seats:
         of_day[day_of(seat)].append(seat)
     for day, seats in sorted(of_day.items()):
         missing = sum(_key(s) in lost for s in seats)
         if missing >= FEWEST_POSITIONS and missing > LARGEST_SHARE * len(seats):
-            yield f"{missing} of the {len(seats)} positions of {day[1]} in {day[0]}"
+            where, on = day
+            yield reason("import.loses_positions", n=missing, all=len(seats), day=str(on), branch=where)
             return
 
 
 # in words
 
 
-def _people_lines(gone: Mapping[str, Gone]) -> Iterator[str]:
-    by_why: dict[str, list[str]] = defaultdict(list)
+def _people_lines(gone: Mapping[str, Gone]) -> Iterator[Reason]:
+    by_why: dict[Reason, list[str]] = defaultdict(list)
     for person, how in sorted(gone.items()):
         by_why[how.why].append(person)
     for why, people in by_why.items():
-        yield f"{_count(len(people), 'person', 'people')}, {why}: {_list(people)}"
+        yield reason("import.lost_people", n=len(people), why=why, ids=first_ids(people, LONGEST_LIST))
 
 
-def _position_lines(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iterator[str]:
+def _position_lines(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iterator[Reason]:
     by_how: dict[tuple[Day, str], list[str]] = defaultdict(list)
     for seat in stakes.seats:
         if _key(seat) in lost:
             by_how[day_of(seat), lost[_key(seat)]].append(seat.visit)
     for ((branch, day), how), visits in sorted(by_how.items()):
-        own = len(set(visits))
-        of = f" of {_count(own, 'visit', 'visits')}" if own != len(visits) else ""
-        yield f"{day} in {branch}: {_count(len(visits), 'position', 'positions')}{of}, {how}: {_list(visits)}"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def _list(ids: Sequence[str]) -> str:
-    own = list(dict.fromkeys(ids))
-    more = f" and {len(own) - LONGEST_LIST} more" if len(own) > LONGEST_LIST else ""
-    return ", ".join(own[:LONGEST_LIST]) + more
+        own = list(dict.fromkeys(visits))
+        what = {"how": reason(f"import.position_lost.{how}"), "ids": first_ids(own, LONGEST_LIST)}
+        said = {"n": len(visits), "day": str(day), "branch": branch, **what}
+        if len(own) == len(visits):
+            yield reason("import.lost_positions", **said)
+        else:
+            yield reason("import.lost_positions_of_visits", visits=counted("visits", len(own)), **said)

@@ -1,33 +1,26 @@
 """Asks about what a full export leaves out; absence alone cancels no visit and ends no one's employment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from suture.model.cases import CaseKind, CaseToOpen, last_useful_minute
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId
+from suture.model.import_lines import first_ids
 from suture.model.imports import ImportBatch, PatientRecord, StaffRecord, VisitRecord
 from suture.model.people import PartyKind
-from suture.service.file_findings import id_list, named_in
+from suture.service.file_findings import LONGEST_LIST, named_in
 from suture.store import cases
 from suture.store.missing import Missing, missing_people, missing_visits
 from suture.store.transaction import Tx
-
-_VISIT_REASONS = (
-    "The newest full export does not name {id}. It stays as it is until you decide.",
-    "If it is off, cancel it: suture signal cancellation {id}. If not, put it back into the export.",
-)
-_PERSON_REASONS = (
-    "The newest full export does not name {id}, and there are visits to come. Nothing was changed.",
-    "If that is right, write the new status into the file. If not, put the row back into the export.",
-)
+from suture.words.reason import Reason, reason
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
     """The lines for whoever imports, by file, and the events of the cases that are new."""
 
-    notes: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[Reason]] = field(default_factory=dict)
     events: list[NewEvent] = field(default_factory=list)
 
 
@@ -61,27 +54,27 @@ def _missing_in(tx: Tx, branch_id: BranchId, batch: ImportBatch) -> Sequence[Mis
             return ()
 
 
-_NOUNS: Mapping[str, tuple[str, str]] = {
-    "visit": ("open visit", "open visits"),
-    "patient": ("active patient", "active patients"),
-    "clinician": ("active member of staff", "active members of staff"),
-}
-
-
-def _note(missing: Sequence[Missing]) -> str:
-    one, many = _NOUNS[missing[0].subject.kind]
-    what = f"1 {one} of this branch is" if len(missing) == 1 else f"{len(missing)} {many} of this branch are"
+def _note(missing: Sequence[Missing]) -> Reason:
+    ids = first_ids([m.external_id for m in missing], LONGEST_LIST)
+    said = reason(f"import.missing.{missing[0].subject.kind}", n=len(missing), ids=ids)
     needed = sum(m.is_needed for m in missing)
-    on_board = f"; the board asks about {needed}" if needed else ""
-    return f"{what} not in the file, nothing was changed: {id_list([m.external_id for m in missing])}{on_board}"
+    return reason("import.missing_on_board", missing=said, n=needed) if needed else said
 
 
 def _case(m: Missing) -> CaseToOpen:
-    texts = _VISIT_REASONS if m.subject.kind == "visit" else _PERSON_REASONS
     return CaseToOpen(
         CaseKind.UPSTREAM_MISSING,
         m.subject,
         risk=3,
-        reasons=tuple(text.format(id=m.external_id) for text in texts),
+        reasons=_why_asked(m),
         deadline_at=last_useful_minute(m.starts_at) if m.starts_at is not None else None,
     )
+
+
+def _why_asked(m: Missing) -> tuple[Reason, ...]:
+    if m.subject.kind == "visit":
+        return (
+            reason("import.visit_not_named", id=m.external_id),
+            reason("import.visit_not_named_what_to_do", id=m.external_id),
+        )
+    return reason("import.person_not_named", id=m.external_id), reason("import.person_not_named_what_to_do")

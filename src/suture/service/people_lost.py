@@ -18,6 +18,7 @@ from suture.model.imports import (
 from suture.model.people import Availability, Credential, Shift, shifts_of
 from suture.model.stakes import PublishedSeat, Stakes, StoredHours
 from suture.model.visit import STARTED_STATUSES
+from suture.words.reason import Reason, reason
 
 Day = tuple[str, date]
 """A published day: the branch's id, and the date."""
@@ -29,7 +30,7 @@ R = TypeVar("R", bound=ImportRecord)
 class Gone:
     """Why a person would no longer work; `days` None: at all, else only on these."""
 
-    why: str
+    why: Reason
     days: frozenset[Day] | None = None
 
     def on(self, day: Day) -> bool:
@@ -57,11 +58,11 @@ def people_gone(batches: Sequence[ImportBatch], stakes: Stakes) -> dict[str, Gon
             gone[r.external_id] = Gone(_how_gone(r))
         elif r.role != role and "role" not in r.unreadable:
             days = [day_of(s) for s in seats.get(r.external_id, ()) if r.role not in s.roles]
-            _add(gone, r.external_id, "role no longer fits", days)
+            _add(gone, r.external_id, reason("import.person_lost.role"), days)
     for person, days in _days_without_hours(batches, stakes, seats):
-        _add(gone, person, "no longer available", days)
+        _add(gone, person, reason("import.person_lost.hours"), days)
     for person, days in _days_without_credential(batches, stakes, seats):
-        _add(gone, person, "credential no longer valid", days)
+        _add(gone, person, reason("import.person_lost.credential"), days)
     return gone
 
 
@@ -70,13 +71,13 @@ def says_active(r: StaffRecord | PatientRecord) -> bool:
     return r.status == "active" and "status" not in r.unreadable
 
 
-def _how_gone(r: StaffRecord) -> str:
+def _how_gone(r: StaffRecord) -> Reason:
     if "status" in r.unreadable:
-        return "status cannot be read"
-    return "on leave" if r.status == "leave" else "ended"
+        return reason("import.person_lost.status")
+    return reason("import.person_lost.on_leave" if r.status == "leave" else "import.person_lost.ended")
 
 
-def _add(gone: dict[str, Gone], person: str, why: str, days: Collection[Day]) -> None:
+def _add(gone: dict[str, Gone], person: str, why: Reason, days: Collection[Day]) -> None:
     """The first reason counts, and every day."""
     if not days:
         return

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 from suture.model.calendar import BETWEEN_THE_YEARS, FIRST_DAY, LAST_DAY, is_service_date
+from suture.words.catalog import _
 
 EARLIEST = datetime.combine(FIRST_DAY, time(), UTC)
 LATEST = datetime.combine(LAST_DAY + timedelta(days=1), time(), UTC)
@@ -21,49 +22,46 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LARGEST_ID = 2**63 - 1
 
 
-def _written_otherwise(words: str) -> PydanticCustomError:
-    return PydanticCustomError("written_otherwise", f"Input should be {words}")
-
-
 def _unusable(words: str) -> PydanticCustomError:
     return PydanticCustomError(UNUSABLE, words)
 
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise _unusable("must not hold control characters or halves of characters")
+        raise _unusable(_("must not hold control characters or halves of characters"))
     return text
 
 
 def _storable(text: str) -> str:
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise _unusable("must not hold zero bytes or halves of characters")
+        raise _unusable(_("must not hold zero bytes or halves of characters"))
     return text
 
 
 def _iso_date(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.fullmatch(given)
     if not is_written and type(given) is not date:
-        raise _written_otherwise("a date, such as 2026-03-24")
+        raise PydanticCustomError("written_otherwise", _("Input should be a date, such as 2026-03-24"))
     return given
 
 
 def _iso_instant(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.match(given)
     if not is_written and not isinstance(given, datetime):
-        raise _written_otherwise("a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
+        said = _("Input should be a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
+        raise PydanticCustomError("written_otherwise", said)
     return given
 
 
 def _on_a_service_date(day: date) -> date:
     if not is_service_date(day):
-        raise _unusable(BETWEEN_THE_YEARS)
+        raise _unusable(_(BETWEEN_THE_YEARS))
     return day
 
 
 def _within_reach(instant: datetime) -> datetime:
     if not EARLIEST <= instant < LATEST:
-        raise _unusable(BETWEEN_THE_YEARS)
+        raise _unusable(_(BETWEEN_THE_YEARS))
     return instant
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 from suture.words.reason import Reason, from_json, to_json
 
 
@@ -38,6 +39,5 @@ def _plain(value: object) -> object:
 
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    return AUDIT_SENTENCES[AuditCode(code)].format(
-        actor=actor, **{k: from_json(v) if isinstance(v, dict) else v for k, v in data.items()}
-    )
+    values = {name: from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
+    return _(AUDIT_SENTENCES[AuditCode(code)], actor=actor, **values)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId
-from suture.model.import_lines import STAYS_IN_BRANCH, counted, some_of
+from suture.model.import_lines import STAYS_IN_BRANCH, counted, first_ids
 from suture.model.people import PartyKind
 from suture.store.cases import keep_to
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, reason
 
 ID_COLUMN = {PartyKind.PATIENT: "external_id", PartyKind.CLINICIAN: "employee_id"}
 """By which column the line of a person who stays is told from that of a namesake of the other kind."""
@@ -44,7 +45,7 @@ def settle(
            WHERE tenant = app_tenant() AND kind = :kind AND state <> 'closed'""",
         kind=CaseKind.FIELD_CONFLICT,
     )
-    because = "the files and the branch agree"
+    because = reason("import.branches_agree")
     return {
         where: keep_to(tx, where, CaseKind.FIELD_CONFLICT, [(None, case) for case in wanted.get(where, ())], because)
         for where in sorted({*wanted, *(BranchId(r["branch_id"]) for r in open_cases)})
@@ -68,23 +69,23 @@ def _wanted(tx: Tx) -> Mapping[BranchId, Sequence[CaseToOpen]]:
         staff=ID_COLUMN[PartyKind.CLINICIAN],
         code=STAYS_IN_BRANCH,
     )
-    whom: dict[tuple[int, int], list[str]] = defaultdict(list)
+    whom: dict[tuple[int, int], list[Reason]] = defaultdict(list)
     names: dict[tuple[int, int], tuple[str, str]] = {}
     for r in rows:
         ids = sorted(r["ids"])
-        whom[r["stays"], r["claims"]].append(f"{counted(_FILES[PartyKind(r['kind'])], len(ids))} ({some_of(ids)})")
+        people = counted(_FILES[PartyKind(r["kind"])], len(ids))
+        whom[r["stays"], r["claims"]].append(reason("import.claimed_people", people=people, ids=first_ids(ids)))
         names[r["stays"], r["claims"]] = (r["stays_name"], r["name"])
     found: dict[BranchId, list[CaseToOpen]] = defaultdict(list)
     for (stays, claims), parts in whom.items():
-        found[BranchId(stays)].append(_case(stays, claims, " and ".join(parts), *names[stays, claims]))
+        found[BranchId(stays)].append(_case(stays, claims, tuple(parts), *names[stays, claims]))
     return found
 
 
-def _case(stays: int, claims: int, whom: str, here: str, there: str) -> CaseToOpen:
+def _case(stays: int, claims: int, whom: Sequence[Reason], here: str, there: str) -> CaseToOpen:
     reasons = (
-        f"The newest files have them in {there}: {whom}. There are published visits in {here}, so nothing was moved.",
-        f"If the files are wrong, correct the branch and import them again for {here}. If the move is right, import "
-        "them again once those visits are over or given to others.",
+        reason("import.claimed", there=there, whom=tuple(whom), here=here),
+        reason("import.claimed_what_to_do", here=here),
     )
     subject = CaseSubject("branch", (stays << 32) | claims)
     return CaseToOpen(CaseKind.FIELD_CONFLICT, subject, risk=3, reasons=reasons)

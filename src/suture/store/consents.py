@@ -9,10 +9,11 @@ from suture.model.messages import Channel
 from suture.store.references import References, Saved, Unusable, not_known, problem
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
+from suture.words.reason import reason
 
 SAYS = frozenset({"channel", "granted", "at"})
 """What a consent consists of: without any of it, what was said is unknown."""
-UNREADABLE_SOURCE = "a line that could not be read"
+UNREADABLE_SOURCE = "unreadable_line"
 
 _CONSENT = Target(
     "consent",
@@ -37,8 +38,8 @@ def save_consents(tx: Tx, refs: References, file: str, records: Sequence[Consent
                 continue
             before = stored.get((party_id, r.channel, r.at))
             if before is not None and before != r.granted:
-                reason = "contradicts what is recorded for the same instant"
-                raise Unusable("granted", "consent_changed", reason, "a change of mind gets a later time in column at")
+                what, hint = reason("file.consent_contradicts"), reason("file.hint.change_of_mind")
+                raise Unusable("granted", "consent_changed", what, hint)
         except Unusable as error:
             problems.append(problem(file, r, error))
             continue
@@ -105,11 +106,11 @@ def _close(
 def _party(refs: References, external_id: str) -> PartyId:
     patient, clinician = refs.patients.get(external_id), refs.clinicians.get(external_id)
     if patient is not None and clinician is not None:
-        reason = "is the id of a patient and of a member of staff"
-        raise Unusable("party_external_id", "ambiguous", reason, "give one of them another id")
+        what, hint = reason("file.two_kinds_of_people"), reason("file.hint.another_id")
+        raise Unusable("party_external_id", "ambiguous", what, hint)
     if clinician is not None:
         return clinician
     if patient is not None:
         return patient.id
-    reason = not_known(external_id, "a known patient or known staff")
-    raise Unusable("party_external_id", "unknown_party", reason, "add it to its file, or correct it", external_id)
+    what, hint = not_known(external_id, "party"), reason("file.hint.add_party")
+    raise Unusable("party_external_id", "unknown_party", what, hint, external_id)

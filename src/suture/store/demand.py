@@ -19,6 +19,7 @@ from suture.store.references import KnownService, References, Saved, Unusable, n
 from suture.store.replanning import Change
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
+from suture.words.reason import reason
 
 _TOLD = ("service_date", "place_id", "earliest_start", "latest_start", "latest_end")
 """What a patient is told, or will be: a change moves `visit_rev`."""
@@ -129,8 +130,8 @@ def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
     """The visit's columns. Raises Unusable where it refers to nothing known."""
     service = refs.services.get(r.service)
     if service is None:
-        hint = "add it to the services, or correct it"
-        raise Unusable("service_code", "unknown_service", not_known(r.service, "a known service"), hint, r.service)
+        hint = reason("file.hint.add_service")
+        raise Unusable("service_code", "unknown_service", not_known(r.service, "service"), hint, r.service)
     patient_id, place_id = _where(refs, r, service)
     duration = timedelta(minutes=r.duration_minutes or service.duration_minutes)
     latest_end = max(r.latest_end, r.earliest_start + duration)  # shorter only where it is unreadable
@@ -166,27 +167,25 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
     """Whose visit it is, and the place: at home, or at the site."""
     patient = refs.patients.get(r.patient) if r.patient is not None else None
     if r.patient is not None and patient is None:
-        hint = "add it to the patients, or correct it"
-        reason = not_known(r.patient, "a known patient")
-        raise Unusable("patient_external_id", "unknown_patient", reason, hint, r.patient)
+        what, hint = not_known(r.patient, "patient"), reason("file.hint.add_patient")
+        raise Unusable("patient_external_id", "unknown_patient", what, hint, r.patient)
     if patient is None and service.kind is not VisitKind.OPEN_SHIFT:
-        hint = "write whose visit it is; only an open shift has no patient"
-        raise Unusable("patient_external_id", "missing", "is empty", hint)
+        raise Unusable("patient_external_id", "missing", reason("file.empty_cell"), reason("file.hint.whose_visit"))
     if patient is not None and not patient.is_active and r.status not in CLOSED_STATUSES:
-        reason = not_known(r.patient or "", "an active patient")
-        hint = "cancel the visit, or correct the patient's status"
-        raise Unusable("patient_external_id", "inactive_patient", reason, hint, r.patient or "")
+        what, hint = not_known(r.patient or "", "active_patient"), reason("file.hint.cancel_or_correct")
+        raise Unusable("patient_external_id", "inactive_patient", what, hint, r.patient or "")
     if r.site is not None and r.site not in refs.sites:
-        hint = "add it to the sites, or correct it"
-        raise Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), hint, r.site)
+        hint = reason("file.hint.add_site")
+        raise Unusable("site_code", "unknown_site", not_known(r.site, "site"), hint, r.site)
     patient_id = patient.id if patient is not None else None
     if patient is not None and service.kind is VisitKind.HOME_VISIT:
         return patient_id, patient.place_id
     if r.site is None and "site" in r.unreadable:
         return patient_id, patient.place_id if patient is not None else refs.branch_place_id
     if r.site is None:
-        hint = f"write where the {service.kind.replace('_', ' ')} is, the site_code of a known site"
-        raise Unusable("site_code", "missing", "is empty", hint)
+        is_shift = service.kind is VisitKind.OPEN_SHIFT
+        hint = reason("file.hint.site_of_shift" if is_shift else "file.hint.site_of_appointment")
+        raise Unusable("site_code", "missing", reason("file.empty_cell"), hint)
     return patient_id, refs.sites[r.site]
 
 
@@ -220,8 +219,8 @@ def _changes_plan(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: 
     if row["status"] == VisitStatus.CANCELLED:
         return is_newer
     if row["status"] not in _WAITING and is_newer:
-        hint = "nothing was changed; report it with suture signal check-in or check-out"
-        raise Unusable("status", "already_planned", "the visit is planned here already", hint)
+        hint = reason("file.hint.report_it")
+        raise Unusable("status", "already_planned", reason("file.already.planned"), hint)
     moves = old["service_date"] != row["service_date"]
     row |= {c: old[c] for c in _STATE if c not in ("status", "held")}
     row["status"] = VisitStatus.REQUESTED if moves else old["status"]
@@ -250,11 +249,9 @@ def _repeats(old: Row, row: dict[str, Any], record: VisitRecord, is_newer: bool)
     begins = row["status"] in STARTED_STATUSES and old["status"] not in STARTED_STATUSES
     if not facts and not (is_newer and (closes or begins or is_closed or old["held"] != row["held"])):
         return False
-    word = old["status"].replace("_", " ") if is_closed or old["status"] in STARTED_STATUSES else "planned"
-    hint = "what is recorded here stays; if it is wrong, report what happened with suture signal"
-    raise Unusable(
-        "external_id" if facts else "status", "already_" + word.split()[0], f"the visit is {word} here already", hint
-    )
+    word = old["status"] if is_closed or old["status"] in STARTED_STATUSES else "planned"
+    what, hint = reason(f"file.already.{word}"), reason("file.hint.recorded_stays")
+    raise Unusable("external_id" if facts else "status", "already_" + word.partition("_")[0], what, hint)
 
 
 def _keep_service(old: Row, row: dict[str, Any], record: VisitRecord) -> None:

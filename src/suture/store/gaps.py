@@ -14,6 +14,7 @@ from suture.store import waking
 from suture.store.cases import keep_to
 from suture.store.references import References, Unusable, not_known, problem
 from suture.store.transaction import Row, Tx
+from suture.words.reason import Reason, reason
 
 UNCLEAR_RISK = 5
 
@@ -51,16 +52,17 @@ def _unknown_staff(refs: References, r: VisitRecord) -> list[_Misfit]:
     for column, names in named.items():
         unknown = next((name for name in names if name is not None and name not in refs.clinicians), None)
         if unknown is not None:
-            hint = "add it to the staff, or correct it"
-            error = Unusable(column, "unknown_staff", not_known(unknown, "known staff"), hint)
+            hint = reason("file.hint.add_staff")
+            error = Unusable(column, "unknown_staff", not_known(unknown, "staff"), hint)
             found.append((("done_by" if column == "staff" else column,), error))
     return found
 
 
 def _no_patient(r: VisitRecord) -> list[_Misfit]:
     named = {"preferred_staff": r.preferred_staff, "barred_staff": r.barred_staff}
+    what, hint = reason("file.needs_a_patient"), reason("file.hint.empty_for_shift")
     return [
-        ((column,), Unusable(column, "conflict", "needs a patient", "leave it empty for an open shift"))
+        ((column,), Unusable(column, "conflict", what, hint))
         for column, names in named.items()
         if names and r.patient is None
     ]
@@ -74,8 +76,8 @@ def _too_short(refs: References, r: VisitRecord) -> list[_Misfit]:
     if room >= timedelta(minutes=r.duration_minutes or service.duration_minutes):
         return []
     minutes = int(room.total_seconds() // 60)
-    reason = f"the window of {minutes} minutes is shorter than the service's {service.duration_minutes}"
-    error = Unusable("window_end", "window", reason, "widen it, or write a shorter duration_min")
+    what = reason("file.short_window_for_service", minutes=minutes, service=service.duration_minutes)
+    error = Unusable("window_end", "window", what, reason("file.hint.widen"))
     return [(("earliest_start", "latest_end"), error)]
 
 
@@ -109,7 +111,7 @@ class UnclearVisits:
     """The visits of a file that need a case, and all visits in it."""
 
     seen: list[str] = field(default_factory=list)
-    wanted: dict[str, tuple[date, tuple[str, ...]]] = field(default_factory=dict)
+    wanted: dict[str, tuple[date, tuple[Reason, ...]]] = field(default_factory=dict)
 
     def note(self, file: str, r: VisitRecord, row: Mapping[str, Any], old: Row | None) -> None:
         """Remember a visit; a case for what is not known, and for a status that cannot be read, whatever is stored."""
@@ -117,8 +119,8 @@ class UnclearVisits:
         gaps = {*row["unclear"], *({"status"} & r.unreadable)}
         status = VisitStatus(row["status"])
         if gaps and status not in CLOSED_STATUSES:
-            stays = ("Until then the visit stays as it is stored.",) if old is not None and not row["unclear"] else ()
-            where = f"See {file}, line {r.line}."
+            stays = (reason("import.visit_stays"),) if old is not None and not row["unclear"] else ()
+            where = reason("import.see_line", file=file, line=r.line)
             self.wanted[r.external_id] = (row["service_date"], (*gap_sentences(sorted(gaps)), where, *stays))
 
     def settle(self, tx: Tx, branch_id: BranchId) -> list[NewEvent]:
@@ -148,7 +150,7 @@ class UnclearVisits:
                 subject = CaseSubject("visit", r["id"])
                 cases.append((day, CaseToOpen(CaseKind.VISIT_UNCLEAR, subject, UNCLEAR_RISK, reasons)))
         among = {CaseSubject("visit", r["id"]) for r in rows}
-        return keep_to(tx, branch_id, CaseKind.VISIT_UNCLEAR, cases, "the file can be read again", among)
+        return keep_to(tx, branch_id, CaseKind.VISIT_UNCLEAR, cases, reason("import.readable_again"), among)
 
 
 def wake(tx: Tx, *, visits: Sequence[int] = (), places: Sequence[int] = ()) -> tuple[VisitId, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from suture.model.ids import BranchId
 from suture.model.import_runs import FileSeen, HeldImport, ImportMode, ImportState
 from suture.store.transaction import Row, Tx
+from suture.words.reason import Reason, from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class NewRun:
     mode: ImportMode
     branch_id: BranchId | None
     files: Sequence[FileSeen]
-    why: str = ""
-    diff: Sequence[str] = ()
+    why: Reason | None = None
+    diff: Sequence[Reason] = ()
 
 
 def lock(tx: Tx) -> None:
@@ -38,14 +39,15 @@ def record_held(tx: Tx, run: NewRun, contents: Mapping[str, bytes]) -> int:
 
 def _record(tx: Tx, run: NewRun, state: ImportState, contents: Mapping[str, bytes]) -> int:
     run_id: int = tx.scalar(
-        """INSERT INTO import_run (branch_id, source, mode, state, why, diff, actor, at)
-           VALUES (:branch, :source, :mode, :state, :why, cast(:diff AS jsonb), :actor, :now) RETURNING id""",
+        """INSERT INTO import_run (branch_id, source, mode, state, would_remove, diff, actor, at)
+           VALUES (:branch, :source, :mode, :state, cast(:why AS jsonb), cast(:diff AS jsonb), :actor, :now)
+           RETURNING id""",
         branch=run.branch_id,
         source=run.source,
         mode=run.mode,
         state=state,
-        why=run.why,
-        diff=json.dumps(list(run.diff)),
+        why=json.dumps(to_json(run.why)) if run.why is not None else None,
+        diff=json.dumps(to_json(run.diff)),
         actor=str(tx.actor),
     )
     tx.run_many(
@@ -72,8 +74,8 @@ def rows_of_last_full(tx: Tx, branch_id: BranchId) -> Mapping[str, int]:
     return {r["name"]: r["rows"] for r in rows}
 
 
-_HELD = """SELECT r.id, r.source, coalesce(b.external_id, '') AS branch, r.mode, r.why, r.diff, r.at, r.state,
-                  r.branch_id
+_HELD = """SELECT r.id, r.source, coalesce(b.external_id, '') AS branch, r.mode,
+                  coalesce(r.would_remove, to_jsonb(r.why)) AS why, r.diff, r.at, r.state, r.branch_id
            FROM import_run r LEFT JOIN branch b ON b.tenant = r.tenant AND b.id = r.branch_id
            WHERE r.tenant = app_tenant()"""
 
@@ -128,4 +130,5 @@ def decide(tx: Tx, run_id: int, state: ImportState, name: str, reason: str) -> b
 
 
 def _as_held(r: Row) -> HeldImport:
-    return HeldImport(r["id"], r["source"], r["branch"], ImportMode(r["mode"]), r["why"], tuple(r["diff"]), r["at"])
+    why, diff = from_json(r["why"]), tuple(map(from_json, r["diff"]))
+    return HeldImport(r["id"], r["source"], r["branch"], ImportMode(r["mode"]), why, diff, r["at"])

@@ -45,6 +45,7 @@ from suture.store.references import (
 from suture.store.roster import save_availability, save_credentials
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
+from suture.words.reason import Reason, reason
 
 _NAME_NOBODY = BranchRecord | SiteRecord | ServiceRecord | PatientRecord | StaffRecord
 """Records that refer to no patient or clinician: no one has to be looked up for them."""
@@ -52,7 +53,7 @@ AT_ONCE = 5_000
 """How many patients or visits a statement takes: a large export must not be in memory a second time, as SQL."""
 UNCLEAR_ORDER = "held"
 """The status of an order whose own cannot be read: nothing is asked for on its account."""
-_NOT_STORED = Unusable("", "not_stored", "this row is new, so it is not loaded until every cell can be read", "")
+_NOT_STORED = Unusable("", "not_stored", reason("file.not_stored"), None)
 R = TypeVar("R", bound=ImportRecord)
 
 _BRANCH = Target(
@@ -136,14 +137,8 @@ def _with_raw(batch: ImportBatch, problems: Sequence[ImportProblem]) -> Sequence
     return [p if p.raw else replace(p, raw=raws.get(p.line, "")) for p in problems]
 
 
-def _of_older(rows: int) -> list[str]:
-    if not rows:
-        return []
-    return [
-        "1 row is older than what is stored and was not applied"
-        if rows == 1
-        else f"{rows} rows are older than what is stored and were not applied"
-    ]
+def _of_older(rows: int) -> list[Reason]:
+    return [reason("import.older_rows", n=rows)] if rows else []
 
 
 def _left_out(problems: Sequence[ImportProblem]) -> int:
@@ -188,9 +183,8 @@ def _save(tx: Tx, refs: References | None, batch: ImportBatch) -> Saved:
     if branches := _only(batch, BranchRecord):
         return _save_branches(tx, batch.file, branches)
     if refs is None:
-        hint = "add a correct file of the branch"
-        what = ImportProblem(batch.file, 1, "", NO_BRANCH, "it is unknown which branch this belongs to", hint)
-        return Saved(0, 0, [what])
+        what, hint = reason("file.no_branch"), reason("file.hint.add_branch")
+        return Saved(0, 0, [ImportProblem(batch.file, 1, "", NO_BRANCH, what, hint)])
     save = _SAVERS[type(batch.records[0])]
     if not isinstance(batch.records[0], PatientRecord | VisitRecord):
         return save(tx, refs, batch)
@@ -248,8 +242,8 @@ def _branch_facts(tx: Tx, file: str, r: BranchRecord) -> tuple[dict[str, Any] | 
     gaps, problems = r.unreadable, []
     if phone is None and "phone" not in gaps:
         gaps |= {"phone"}
-        hint = "write it with its area code, such as 614-555-0100"
-        error = Unusable("phone", "phone", "is not a phone number", hint)
+        hint = reason("file.hint.phone", phone="614-555-0100")
+        error = Unusable("phone", "phone", reason("file.not_a_phone"), hint)
         problems.append(problem(file, r, error, left_out=old is not None))
     if gaps and old is None:
         if not problems:
@@ -313,13 +307,11 @@ def _save_orders(tx: Tx, refs: References, file: str, records: Sequence[OrderRec
 
 def _order_row(refs: References, r: OrderRecord, old: Row | None) -> dict[str, Any]:
     if r.patient not in refs.patients:
-        hint = "add it to the patients, or correct it"
-        reason = not_known(r.patient, "a known patient")
-        raise Unusable("patient_external_id", "unknown_patient", reason, hint, r.patient)
+        what, hint = not_known(r.patient, "patient"), reason("file.hint.add_patient")
+        raise Unusable("patient_external_id", "unknown_patient", what, hint, r.patient)
     if r.service is not None and r.service not in refs.services:
-        hint = "add it to the services, or correct it"
-        reason = not_known(r.service, "a known service")
-        raise Unusable("service_code", "unknown_service", reason, hint, r.service)
+        what, hint = not_known(r.service, "service"), reason("file.hint.add_service")
+        raise Unusable("service_code", "unknown_service", what, hint, r.service)
     if r.unreadable - {"status"} and old is None:
         raise _NOT_STORED
     said = {

@@ -30,11 +30,12 @@ from suture.store.known import (
 from suture.store.references import References, Saved, Unusable, not_known, place_row, problem, save_places
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
+from suture.words.reason import Reason, reason, some_of
 
 UNKNOWN_ROLE = "HHA"
 """Stands for a role that could not be read, on somebody who is not planned until it can."""
 _NO_PHONE = Unusable(
-    "phone_mobile", "phone", "is not a phone number", "write it with its area code, such as 614-555-0111"
+    "phone_mobile", "phone", reason("file.not_a_phone"), reason("file.hint.phone", phone="614-555-0111")
 )
 
 _PARTY = Target(
@@ -133,26 +134,25 @@ def save_staff(tx: Tx, refs: References, file: str, records: Sequence[StaffRecor
     return Saved(len(records), news, [*problems, *unread], notes, happened=happened)
 
 
-def _what_it_costs(tx: Tx, unclear: Mapping[PartyId, StaffRecord]) -> list[str]:
+def _what_it_costs(tx: Tx, unclear: Mapping[PartyId, StaffRecord]) -> list[Reason]:
     """For everyone who cannot be planned because of a line: the visits of published days that others get until then."""
-    notes: dict[PartyId, list[str]] = {}
+    visits: dict[PartyId, list[Reason]] = {}
     for r in waking.published_visits(tx, list(unclear)) if unclear else ():
-        visits = "1 visit" if r["visits"] == 1 else f"{r['visits']} visits"
-        day = f"{r['service_date']:%a %b} {r['service_date'].day}"
-        notes.setdefault(PartyId(r["clinician_id"]), []).append(f"{visits} of {day}")
-    return [f"line {unclear[p].line}: until it is fixed, others get {', '.join(days)}" for p, days in notes.items()]
+        of_day = reason("import.visits_of_day", n=r["visits"], day=r["service_date"])
+        visits.setdefault(PartyId(r["clinician_id"]), []).append(of_day)
+    return [reason("import.others_get", line=unclear[p].line, visits=some_of(of_days)) for p, of_days in visits.items()]
 
 
 def _at_known_sites(
     refs: References, file: str, records: Sequence[StaffRecord]
 ) -> tuple[list[StaffRecord], list[ImportProblem]]:
     """The records; those at an unknown site, without it."""
-    found, problems = [], []
+    found, problems, hint = [], [], reason("file.hint.add_site_of_staff")
     for r in records:
         if r.site is None or r.site in refs.sites:
             found.append(r)
             continue
-        error = Unusable("site_code", "unknown_site", not_known(r.site, "a known site"), "add it to the sites", r.site)
+        error = Unusable("site_code", "unknown_site", not_known(r.site, "site"), hint, r.site)
         problems.append(problem(file, r, error, left_out=True))
         found.append(replace(r, site=None, unreadable=r.unreadable | {"site"}))
     return found, problems
@@ -206,14 +206,12 @@ def _unclear_people(
     for r in records:
         party_id = ids[r.external_id]
         if statuses[party_id] == UNCLEAR:
-            what = ", ".join(sorted(name.replace("_", " ") for name in _gaps(r)))
-            reasons = (
-                f"The last import could not read: {what}. See {file}, line {r.line}.",
-                "Until a correct file is imported, nothing is planned for this person and no message goes out.",
-            )
+            what = some_of([reason(f"import.person_gap.{name}") for name in sorted(_gaps(r))])
+            unread = reason("import.person_unclear", what=what, file=file, line=r.line)
+            reasons = (unread, reason("import.person_waits"))
             wanted.append((None, CaseToOpen(CaseKind.PERSON_UNCLEAR, CaseSubject(kind, party_id), 5, reasons)))
     among = {CaseSubject(kind, party_id) for party_id in statuses}
-    return keep_to(tx, refs.branch_id, CaseKind.PERSON_UNCLEAR, wanted, "the file can be read again", among)
+    return keep_to(tx, refs.branch_id, CaseKind.PERSON_UNCLEAR, wanted, reason("import.readable_again"), among)
 
 
 def _gaps(r: PatientRecord | StaffRecord) -> frozenset[str]:

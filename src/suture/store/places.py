@@ -9,10 +9,11 @@ from suture.model.ids import BranchId, PlaceId
 from suture.model.imports import GeoPoint
 from suture.store.cases import keep_to
 from suture.store.transaction import Tx
+from suture.words.reason import reason
 
-UNLOCATED = "This address is not on the map yet, so no visit there can be planned."
-LOOK_UP = "Look it up: suture places missing, then suture places load; or write lat and lon in the file."
-LOCATED = "the place is known"
+UNLOCATED = reason("import.place_unlocated")
+LOOK_UP = reason("import.look_up")
+LOCATED = reason("import.place_located")
 PLACE_RISK = 3
 
 

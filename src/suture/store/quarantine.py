@@ -10,7 +10,8 @@ from suture.model.ids import BranchId
 from suture.model.import_lines import STAYS_IN_BRANCH, in_lines
 from suture.model.imports import ImportProblem
 from suture.store.cases import keep_to
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
+from suture.words.reason import Reason, from_json, reason, to_json
 
 SET_ASIDE_RISK = 3
 MOST_REASONS = 12
@@ -28,7 +29,7 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
                 "line": p.line,
                 "field": p.field,
                 "code": p.code,
-                "reason": f"{p.reason}; {p.hint}" if p.hint else p.reason,
+                "why": to_json(p.why),
                 "raw": p.raw,
                 "subject": p.subject,
             }
@@ -48,10 +49,10 @@ def keep(tx: Tx, branch_id: BranchId | None, file: str, problems: Sequence[Impor
             rows=rows,
         )
     tx.run(
-        """INSERT INTO quarantine (file, line, field, code, reason, raw, subject, branch_id, at)
-           SELECT :file, p.line, p.field, p.code, p.reason, p.raw, p.subject, :branch, :now
+        """INSERT INTO quarantine (file, line, field, code, why, raw, subject, branch_id, at)
+           SELECT :file, p.line, p.field, p.code, p.why, p.raw, p.subject, :branch, :now
            FROM jsonb_to_recordset(cast(:rows AS jsonb))
-             AS p(line int, field text, code text, reason text, raw text, subject text)
+             AS p(line int, field text, code text, why jsonb, raw text, subject text)
            WHERE NOT EXISTS (SELECT FROM quarantine q
                              WHERE q.tenant = app_tenant() AND q.file = :file AND q.mended_at IS NULL
                                AND q.branch_id IS NOT DISTINCT FROM :branch AND q.line = p.line
@@ -68,12 +69,12 @@ def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[Import
     `told`: what a case of its own tells already. What several lines have in common is said once.
     """
     waiting = tx.rows(
-        """SELECT field, reason, min(line) AS first, array_agg(DISTINCT line) AS lines FROM quarantine q
+        """SELECT field, coalesce(why, to_jsonb(reason)) AS why, array_agg(DISTINCT line) AS lines FROM quarantine q
            WHERE tenant = app_tenant() AND branch_id = :branch AND file = :file AND mended_at IS NULL
              AND code <> :stays
              AND NOT EXISTS (SELECT FROM unnest(cast(:lines AS int[]), cast(:fields AS text[])) AS t(line, field)
                              WHERE t.line = q.line AND t.field = q.field)
-           GROUP BY field, reason ORDER BY min(line), min(id) LIMIT :most + 1""",
+           GROUP BY 1, 2 ORDER BY min(line), min(id) LIMIT :most + 1""",
         branch=branch_id,
         file=file,
         stays=STAYS_IN_BRANCH,
@@ -82,14 +83,19 @@ def refresh_case(tx: Tx, branch_id: BranchId, file: str, told: Collection[Import
         most=MOST_REASONS,
     )
     subject = CaseSubject("file", _number(branch_id, file))
-    reasons = [
-        f"{file}, {in_lines(sorted(r['lines']))}: {r['field'] + ': ' if r['field'] else ''}{r['reason']}."
-        for r in waiting
-    ]
+    reasons = [_said_once(file, r) for r in waiting]
     if len(reasons) > MOST_REASONS:
-        reasons[-1] = "And more: import the file again to see every line."
+        reasons[-1] = reason("import.set_aside_more")
     cases = [(None, CaseToOpen(CaseKind.IMPORT_SET_ASIDE, subject, SET_ASIDE_RISK, tuple(reasons)))] if waiting else []
-    return keep_to(tx, branch_id, CaseKind.IMPORT_SET_ASIDE, cases, "a later file fixed it", {subject})
+    return keep_to(tx, branch_id, CaseKind.IMPORT_SET_ASIDE, cases, reason("import.fixed"), {subject})
+
+
+def _said_once(file: str, waiting: Row) -> Reason:
+    """What is wrong with some lines of a file, which the reason names."""
+    common = {"file": file, "lines": in_lines(sorted(waiting["lines"])), "problem": from_json(waiting["why"])}
+    if not waiting["field"]:
+        return reason("import.set_aside", **common)
+    return reason("import.set_aside_cell", field=waiting["field"], **common)
 
 
 _WITH_A_CASE = {

@@ -22,6 +22,7 @@ from suture.model.phones import region_of
 from suture.model.visit import VisitKind
 from suture.store.transaction import Tx
 from suture.store.upsert import Target, upsert
+from suture.words.reason import Reason, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class Unusable(Exception):
 
     column: str
     code: str
-    reason: str
-    hint: str
+    reason: Reason
+    hint: Reason | None
     names: str = ""
     """The id that it names and that is not there."""
 
@@ -94,7 +95,7 @@ class Saved:
     loaded: int
     changed: int
     problems: Sequence[ImportProblem] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Reason] = ()
     happened: Sequence[NewEvent] = ()
     older: int = 0
     """Rows that are older than what is stored, which were not applied."""
@@ -129,10 +130,13 @@ def subject_of(record: ImportRecord) -> str:
             return record.external_id
 
 
-def not_known(external_id: str, what: str) -> str:
-    """The reason "P-9 is not a known patient"; without an id that may be a name or a phone number in a wrong cell."""
+def not_known(external_id: str, what: str) -> Reason:
+    """The reason "P-9 is not a known patient"; without an id that may be a name or a phone number in a wrong cell.
+
+    `what`: patient, active_patient, staff, party, service or site.
+    """
     shown = shown_id(external_id)
-    return f"{shown} is not {what}" if shown else f"is not {what}"
+    return reason(f"file.id_not_known.{what}", id=shown) if shown else reason(f"file.not_known.{what}")
 
 
 def load_references(tx: Tx, branch_external_id: str | None, *, with_people: bool = True) -> References | None:

@@ -18,6 +18,7 @@ from suture.store.references import References, Saved, Unusable, not_known, prob
 from suture.store.transaction import Row, Tx
 from suture.store.upsert import Target, upsert
 from suture.store.waking import Span
+from suture.words.reason import Reason, reason
 
 AVAILABILITY_SOURCE = "file:availability.csv"
 
@@ -140,10 +141,11 @@ class _Taken:
         return any(starts_at < end and start < ends_at for start, end in self._doubts[clinician_id])
 
 
-def _stay(whose: Collection[str]) -> str:
+def _stay(whose: Collection[str]) -> Reason:
     shown = sorted(filter(None, map(shown_id, whose)))
-    of = f"the hours of {', '.join(shown)}" if len(shown) == len(whose) else "the hours of people with a faulty line"
-    return f"{of} stay as they are stored until every line can be read; good lines only add to them"
+    if len(shown) < len(whose):
+        return reason("import.hours_of_some_stay")
+    return reason("import.hours_stay", whose=", ".join(shown))
 
 
 def _without_signals(tx: Tx, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
@@ -185,8 +187,8 @@ def _of_known_staff(file: str, refs: References, records: Sequence[R]) -> tuple[
             Unusable(
                 "employee_id",
                 "unknown_staff",
-                not_known(r.staff, "known staff"),
-                "add it to the staff, or correct it",
+                not_known(r.staff, "staff"),
+                reason("file.hint.add_staff"),
                 r.staff,
             ),
         )

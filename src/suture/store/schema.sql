@@ -180,6 +180,7 @@ import_run.at timestamp with time zone not null
 import_run.decided_by text
 import_run.decided_at timestamp with time zone
 import_run.reason text
+import_run.would_remove jsonb
 inbound.tenant integer not null default app_tenant()
 inbound.id bigint not null identity
 inbound.provider text not null
@@ -320,12 +321,13 @@ quarantine.file text not null
 quarantine.line integer not null
 quarantine.field text not null default ''::text
 quarantine.code text not null
-quarantine.reason text not null
+quarantine.reason text not null default ''::text
 quarantine.raw text not null default ''::text
 quarantine.at timestamp with time zone not null
 quarantine.branch_id bigint
 quarantine.subject text not null default ''::text
 quarantine.mended_at timestamp with time zone
+quarantine.why jsonb
 service.tenant integer not null default app_tenant()
 service.code text not null
 service.kind text not null

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from suture.model.imports import ServiceRecord
 from suture.store.transaction import Row, Tx
+from suture.words.reason import Reason, reason, some_of
 
 
-def service_changes(tx: Tx, records: Sequence[ServiceRecord]) -> list[str]:
-    """One sentence for each service in use that would get another length, other roles or another documentation time."""
+def service_changes(tx: Tx, records: Sequence[ServiceRecord]) -> list[Reason]:
+    """One note for each service in use that would get another length, other roles or another documentation time."""
     rows = tx.rows(
         """SELECT s.code, s.roles, s.duration_min, s.documentation_min, count(*) AS visits,
                   count(*) FILTER (WHERE EXISTS (
@@ -23,30 +24,31 @@ def service_changes(tx: Tx, records: Sequence[ServiceRecord]) -> list[str]:
     )
     new = {r.code: r for r in records}
     return [
-        f"{row['code']}: {', '.join(changes)}; {_who_keeps(row, new[row['code']])}"
+        reason(
+            "import.service_changes",
+            service=row["code"],
+            changes=some_of(changes),
+            effect=_who_keeps(row, new[row["code"]]),
+        )
         for row in rows
         if (changes := list(_changes(row, new[row["code"]])))
     ]
 
 
-def _changes(old: Row, new: ServiceRecord) -> Iterator[str]:
+def _changes(old: Row, new: ServiceRecord) -> Iterator[Reason]:
     if old["duration_min"] != new.duration_minutes:
-        yield f"{old['duration_min']} to {new.duration_minutes} minutes"
+        yield reason("import.service.duration", old=old["duration_min"], new=new.duration_minutes)
     if sorted(old["roles"]) != sorted(new.roles):
-        yield f"roles {';'.join(old['roles'])} to {';'.join(new.roles)}"
+        yield reason("import.service.roles", old=";".join(old["roles"]), new=";".join(new.roles))
     if old["documentation_min"] != new.documentation_minutes:
-        yield f"documentation {old['documentation_min']} to {new.documentation_minutes} minutes"
+        yield reason("import.service.documentation", old=old["documentation_min"], new=new.documentation_minutes)
 
 
-def _who_keeps(old: Row, new: ServiceRecord) -> str:
+def _who_keeps(old: Row, new: ServiceRecord) -> Reason:
     """Planned visits keep their times; roles hold for all visits at once."""
     if (old["duration_min"], old["documentation_min"]) == (new.duration_minutes, new.documentation_minutes):
-        return f"{_visits(old['visits'])} use{'s' if old['visits'] == 1 else ''} it"
+        return reason("import.service.used", n=old["visits"])
     if not old["planned"]:
-        return f"{_visits(old['visits'])} use{'s' if old['visits'] == 1 else ''} it, none of them planned yet"
+        return reason("import.service.not_planned", n=old["visits"])
     kept = old["duration_min"] if old["duration_min"] != new.duration_minutes else old["documentation_min"]
-    return f"{old['planned']} planned {'visit keeps' if old['planned'] == 1 else 'visits keep'} {kept}"
-
-
-def _visits(number: int) -> str:
-    return f"{number} visit{'' if number == 1 else 's'}"
+    return reason("import.service.kept", n=old["planned"], minutes=kept)

@@ -23,12 +23,16 @@ from suture.web.callers import Callers
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
+from suture.web.language import ReadersLanguage, label, preferred
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
 from suture.web.render import page
 from suture.web.security import Guard, dress
+from suture.words.catalog import _, marked, speaking
 
 STATIC = Path(__file__).parent / "static"
+FRAMEWORKS_WORDS = (marked("Not Found"), marked("Method Not Allowed"), marked("There was an error parsing the body"))
+"""What the framework says when it refuses a request, so that the catalog has it."""
 
 
 def create_app(
@@ -46,6 +50,7 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
     )
     app.add_middleware(Guard, api_token=api_token, public_base_url=tools.public_base_url)
+    app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)
     app.include_router(api_router(callers))
     app.include_router(why_router(callers))
@@ -76,12 +81,12 @@ def _missing(engine: Engine) -> str:
     """What keeps the server from its work, in two words; empty when nothing does."""
     try:
         if not is_current(engine):
-            return "migrations missing"
-        return "read-only database" if takes_no_changes(engine) else ""
+            return _("migrations missing")
+        return _("read-only database") if takes_no_changes(engine) else ""
     except PoolTimeout:
-        return "database busy"
+        return _("database busy")
     except SQLAlchemyError:
-        return "no database"
+        return _("no database")
 
 
 def _add_static(app: FastAPI) -> None:
@@ -97,20 +102,27 @@ def _add_static(app: FastAPI) -> None:
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
+        detail = _(str(error.detail))
         if request.url.path.startswith("/api/"):
-            return JSONResponse({"error": "refused", "message": str(error.detail)}, error.status_code, error.headers)
-        title = "There is nothing here" if error.status_code == 404 else str(error.detail)
-        return page("refused.html", status=error.status_code, title=title, why="Maybe the address was cut short.")
+            return JSONResponse({"error": "refused", "message": detail}, error.status_code, error.headers)
+        title = _("There is nothing here") if error.status_code == 404 else detail
+        return page("refused.html", status=error.status_code, title=title, why=_("Maybe the address was cut short."))
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
         if request.url.path.startswith("/api/"):
             return invalid(error)
-        return page("refused.html", status=422, title="This address cannot be understood", why="Check it again.")
+        title, why = _("This address cannot be understood"), _("Check it again.")
+        return page("refused.html", status=422, title=title, why=why)
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
         """Outside every middleware, hence dressed here; what went wrong goes to the log, not to the browser."""
-        response = PlainTextResponse("Something went wrong on our side. Please try again, or call the agency.", 500)
-        dress(MutableHeaders(raw=response.raw_headers), request.url.path)
+        lang = preferred(request.headers.getlist("accept-language"))
+        with speaking(lang):
+            words = _("Something went wrong on our side. Please try again, or call the agency.")
+        response = PlainTextResponse(words, 500)
+        headers = MutableHeaders(raw=response.raw_headers)
+        dress(headers, request.url.path)
+        label(headers, lang)
         return response

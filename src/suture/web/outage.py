@@ -12,6 +12,7 @@ from suture.store.sql_errors import is_away, is_read_only
 from suture.web.api.refusals import refused
 from suture.web.patient.pages import away as away_page
 from suture.web.render import page
+from suture.words.catalog import _, marked
 
 RETRY_AFTER_S = 2
 
@@ -19,14 +20,17 @@ _log = logging.getLogger(__name__)
 
 
 class _Outage(NamedTuple):
+    """What happened and what to do, as texts of the catalog."""
+
     title: str
     why: str
 
 
-_STARTING = _Outage("The database is starting again", "Reload in a moment.")
-_BUSY = _Outage("The server is busy", "It is doing all it can at once. Try again in a moment.")
+_STARTING = _Outage(marked("The database is starting again"), marked("Reload in a moment."))
+_BUSY = _Outage(marked("The server is busy"), marked("It is doing all it can at once. Try again in a moment."))
 _READ_ONLY = _Outage(
-    "The database is not accepting changes right now", "It is read-only, so nothing was saved. Try again later."
+    marked("The database is not accepting changes right now"),
+    marked("It is read-only, so nothing was saved. Try again later."),
 )
 
 
@@ -38,7 +42,7 @@ def answer_outages(app: FastAPI) -> None:
     def away(request: Request, error: PoolTimeout | DBAPIError) -> Response:
         if not is_away(error):
             raise error
-        _log.warning("the database is away: %s", type(getattr(error, "orig", None) or error).__name__)
+        _log.warning("database.away: %s", type(getattr(error, "orig", None) or error).__name__)
         response = _answer(request.url.path, _outage(error))
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
         return response
@@ -52,7 +56,7 @@ def _outage(error: PoolTimeout | DBAPIError) -> _Outage:
 
 def _answer(path: str, outage: _Outage) -> Response:
     if path.startswith("/api/"):
-        return refused(503, "unavailable", f"{outage.title}. {outage.why}")
+        return refused(503, "unavailable", f"{_(outage.title)}. {_(outage.why)}")
     if path.startswith("/p/"):
         return away_page()
-    return page("refused.html", status=503, title=outage.title, why=outage.why)
+    return page("refused.html", status=503, title=_(outage.title), why=_(outage.why))

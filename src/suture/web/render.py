@@ -1,5 +1,7 @@
 """Turns views into HTML: one Jinja environment, always escaping, refusing what a template does not know.
 
+Templates say texts of the catalog with `_` and `plural`, in the language spoken now, which is their `language()`.
+
 A template is named with its audience ("desk/board.html"); those of `web/templates` are shared.
 """
 
@@ -8,10 +10,12 @@ from functools import cache
 
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from suture.model.addresses import spoken_phone
-from suture.model.calendar import short_date
 from suture.model.instants import local_date, wall_clock
+from suture.words.catalog import _, plural, spoken
+from suture.words.dates import long_date, short_date
 
 AUDIENCES = ("desk", "patient")
 """The packages of `web` that have templates."""
@@ -29,7 +33,7 @@ def span(delta: timedelta) -> str:
         return f"{minutes} min"
     if minutes < 48 * 60:
         return f"{minutes // 60} h {minutes % 60:02}"
-    return f"{minutes // (24 * 60)} days"
+    return plural("{n} day", "{n} days", minutes // (24 * 60))
 
 
 def moment(instant: datetime, tz: str, today: date | None = None) -> str:
@@ -58,6 +62,16 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.1f}%".replace(".0%", "%")
 
 
+def capital(text: str) -> str:
+    """The text with a capital letter at its start, whatever follows."""
+    return text[:1].upper() + text[1:]
+
+
+def said(text: str, /, **values: object) -> Markup:
+    """`_` of the templates: the text and what fills it in are escaped, except for a value that is markup."""
+    return escape(_(text)).format(**values) if values else escape(_(text))
+
+
 @cache
 def _environment() -> Environment:
     own = {audience: PackageLoader(f"suture.web.{audience}") for audience in AUDIENCES}
@@ -70,6 +84,8 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     env.filters.update(clock=clock, moment=moment, phone=spoken_phone, span=span, seconds=seconds, percent=percent)
+    env.filters.update(capital=capital, long_date=long_date, short_date=short_date)
+    env.globals.update(_=said, plural=plural, language=spoken)
     return env
 
 

@@ -20,6 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suture.web.connections import LimitedProtocol
+from suture.words.catalog import _
 
 MAX_BODY_BYTES = 64 * 1024
 HEADERS: Mapping[str, str] = {
@@ -88,19 +89,19 @@ class Guard:
     def _refusal(self, path: str, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
-            return PlainTextResponse("This server is not known under that name.", 400)
+            return PlainTextResponse(_("This server is not known under that name."), 400)
         if path.startswith("/api/") and not self._has_token(headers):
-            hint = {"error": "unauthorized", "message": "Send the header Authorization: Bearer <token>."}
-            return JSONResponse(hint, 401, {"WWW-Authenticate": "Bearer"})
+            hint = _("Send the header Authorization: Bearer <token>.")
+            return JSONResponse({"error": "unauthorized", "message": hint}, 401, {"WWW-Authenticate": "Bearer"})
         if "chunked" in headers.get("transfer-encoding", "").lower():
-            return PlainTextResponse("Send a Content-Length.", 411)
+            return PlainTextResponse(_("Send a Content-Length."), 411)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
-            return PlainTextResponse(f"A request may hold at most {MAX_BODY_BYTES} bytes.", 413)
+            return PlainTextResponse(_("A request may hold at most {limit} bytes.", limit=MAX_BODY_BYTES), 413)
         return None
 
     def _has_token(self, headers: Headers) -> bool:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
+        scheme, _space, token = headers.get("authorization", "").partition(" ")
         given = hashlib.sha256(token.strip().encode()).digest()
         return scheme.lower() == "bearer" and hmac.compare_digest(given, hashlib.sha256(self._api_token).digest())
 

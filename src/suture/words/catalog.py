@@ -64,10 +64,15 @@ def marked(text: str) -> str:
     return text
 
 
+def marked_pair(one: str, many: str) -> tuple[str, str]:
+    """The two texts of a count, known to the catalog; `plural(*pair, n)` says the right one later."""
+    return one, many
+
+
 def _(text: str, /, **values: object) -> str:
     """The text in the reader's language, its {names} filled in."""
     lang = spoken()
-    said = text if lang == DEFAULT_LANGUAGE else _translations(lang).gettext(text)
+    said = text if lang == DEFAULT_LANGUAGE or not text else _translations(lang).gettext(text)
     return said.format(**values) if values else said
 
 

@@ -141,14 +141,14 @@ def listed(texts: Sequence[str]) -> str:
     return _("{some} and {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
-def _either(texts: Sequence[str]) -> str:
+def either(texts: Sequence[str]) -> str:
     """ "a", "a or b", "a, b or c"."""
     if len(texts) < 2:
         return "".join(texts)
     return _("{some} or {last}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
-_LISTS = {"all_of": "; ".join, "any_of": _either, "some_of": ", ".join}
+_LISTS = {"all_of": "; ".join, "any_of": either, "some_of": ", ".join}
 
 
 def all_of(reasons: Iterable[Reason]) -> Reason:
@@ -162,7 +162,7 @@ def any_of(texts: Iterable[str]) -> Reason:
     return Reason("any_of", (("texts", tuple(texts)),))
 
 
-def some_of(texts: Iterable[str]) -> Reason:
+def some_of(texts: Iterable[str | Reason]) -> Reason:
     """Several things side by side: "a, b"."""
     return Reason("some_of", (("texts", tuple(texts)),))
 

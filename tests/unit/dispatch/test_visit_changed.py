@@ -18,10 +18,10 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch.visit_changed import visit_changed
-from suture.model.calendar import short_date
 from suture.model.cases import CaseKind
 from suture.model.decision import ChangeKind
 from suture.model.visit import VisitStatus
+from suture.words.dates import short_date
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
 

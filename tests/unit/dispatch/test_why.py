@@ -70,7 +70,7 @@ def test_a_rule_whose_condition_fails_is_said_to_fail():
     third = "version: 1\nrules:\n- {id: third, kind: forbid, when: \"c.langs[5] == 'es'\", because: b, owner: o}\n"
     one = ClinicianReason(RN1.id, ReasonKind.RULES, LONG, ("third",))
     line = str(in_words(DAY, evaluate(load(third, name="third.yaml"), DAY), key(1), (one,))[0])
-    assert "its condition fails, there is no number 5 in a list of" in line and "rule fault" not in line
+    assert "its condition fails, there is no number 5 in a list of" in line and "rule_fault" not in line
 
 
 def test_a_few_names_come_first_and_many_come_last():

@@ -19,7 +19,7 @@ def test_another_form_of_a_column_that_limits_refuses_the_file(name: str) -> Non
     table = Table("credentials.csv")
     head = f"employee_id,credential_code,number,{name}"
     assert read_header(table, columns.FILES["credentials.csv"], Line(1, head, head.split(","))) is None
-    assert table.problems[0].hint == "did you mean expires_on?"
+    assert str(table.problems[0].hint) == "did you mean expires_on?"
 
 
 @pytest.mark.parametrize(

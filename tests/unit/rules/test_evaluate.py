@@ -113,7 +113,7 @@ def test_one_pair_meets_every_outcome():
     )
     verdict = evaluate(RULES, day).pairs[a_clinician().id, a_visit().id]
     assert verdict.failed == ("role",)
-    assert verdict.unknown == (Unknown("language", ("c.langs",)), Unknown("odd", ("rule fault",)))
+    assert verdict.unknown == (Unknown("language", ("c.langs",)), Unknown("odd", ("rule_fault",)))
     assert verdict.terms == (Term("always", 1),)
     assert not verdict.eligible
 

@@ -56,7 +56,7 @@ def test_an_unknown_fact_that_cannot_matter_does_not():
 
 def test_a_condition_that_fails_at_run_time_refuses_the_pair():
     verify("id: odd\nkind: forbid\nwhen: \"v.roles[7] == 'RN'\"").given(a_clinician(), a_visit()).is_unknown(
-        "rule fault"
+        "rule_fault"
     )
 
 

@@ -77,7 +77,7 @@ def test_an_unknown_when_is_no_matter_where_that_is_so():
 
 def test_a_condition_that_fails_at_run_time_refuses_the_pair():
     verify('id: odd\nkind: require\nthat: "v.dur / (v.dur - 30) > 0"').given(a_clinician(), a_visit()).is_unknown(
-        "rule fault"
+        "rule_fault"
     )
 
 

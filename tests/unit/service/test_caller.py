@@ -17,7 +17,6 @@ SERVICES = sorted((SOURCE / "service").glob("*.py"))
 WHOSE = {"caller", "tx"}
 PURE = {  # they look at their arguments alone, and do nothing on anybody's behalf
     "apply_import.rows_of",
-    "file_findings.id_list",
     "file_findings.named_in",
     "handle_signals.understand",
     "mass_change.find_mass_change",

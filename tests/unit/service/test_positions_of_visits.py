@@ -49,7 +49,7 @@ def diff_of(*seats: PublishedSeat) -> tuple[str, ...]:
     )
     change = find_mass_change([ImportBatch("patients.csv", "x", (left,))], Stakes({}, seats, (), ()))
     assert change is not None
-    return change.diff
+    return tuple(map(str, change.diff))
 
 
 def test_a_visit_of_two_positions_is_one_visit() -> None:

@@ -7,3 +7,8 @@ class Unreadable(ValueError):
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+def at(path: str, said: str) -> str:
+    """A fault with the path where it is; `file` where the path is empty."""
+    return f"{path or 'file'}: {said}"

@@ -1,14 +1,46 @@
 """What pydantic says of a document, as lines for a person: path, value, what was expected."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
+from suture.words.catalog import _, marked, plural
+from suture.words.reason import either
 
 _SHORT = 60
+_INVALID_JSON = re.compile(r"^Invalid JSON: ")
+_CHOICE = re.compile(r"'[^']*'")
+_INPUT = re.compile(r"^Input should (?:be|have) ")
+_NO_VALUE = marked("missing; expected a value of that name")
+_EXPECTED = {
+    "int_type": marked("{value}; expected a valid integer"),
+    "int_from_float": marked("{value}; expected a valid integer, got a number with a fractional part"),
+    "float_type": marked("{value}; expected a valid number"),
+    "string_type": marked("{value}; expected a valid string"),
+    "bool_type": marked("{value}; expected a valid boolean"),
+    "list_type": marked("{value}; expected a valid array"),
+    "dict_type": marked("{value}; expected an object"),
+    "model_type": marked("{value}; expected an object"),
+    "none_required": marked("{value}; expected null"),
+    "literal_error": marked("{value}; expected {expected}"),
+    "greater_than_equal": marked("{value}; expected greater than or equal to {ge}"),
+    "greater_than": marked("{value}; expected greater than {gt}"),
+    "less_than_equal": marked("{value}; expected less than or equal to {le}"),
+    "less_than": marked("{value}; expected less than {lt}"),
+    "datetime_type": marked("{value}; expected a valid datetime"),
+    "datetime_parsing": marked("{value}; expected a valid datetime, {error}"),
+    "datetime_from_date_parsing": marked("{value}; expected a valid datetime or date, {error}"),
+    "timezone_aware": marked("{value}; expected timezone info"),
+    "date_type": marked("{value}; expected a valid date"),
+    "date_parsing": marked("{value}; expected a valid date in the format YYYY-MM-DD, {error}"),
+    "date_from_datetime_parsing": marked("{value}; expected a valid date or datetime, {error}"),
+    "value_error": marked("{value}; expected {error}"),
+}
+"""What each type of fault expects; the other values are of pydantic's context."""
 
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> Unreadable:
@@ -19,36 +51,63 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> Unreadable:
 
 
 def _line(fault: Any, model: type[BaseModel]) -> str:
-    path = ".".join(str(x) for x in fault["loc"]) or "file"
-    message = str(fault["msg"])
-    if fault["type"] == "json_invalid":
-        return f"{path}: not JSON; {message.removeprefix('Invalid JSON: ')}"
-    if fault["type"] == "extra_forbidden":
-        return f"{path}: no such key; {_meant(fault['loc'], model)}"
-    wanted = message.removesuffix(", not 0").removesuffix(" after validation")
-    for begin in ("Input should be ", "Input should have ", "List should have ", "Value error, "):
-        wanted = wanted.removeprefix(begin)
-    if fault["type"] == "missing":
-        return f"{path}: missing; expected {_wanted_of(fault['loc'], model)}"
-    value = repr(fault.get("input"))
-    value = value if len(value) <= _SHORT else value[: _SHORT - 3] + "..."
-    return f"{path}: {value}; expected {wanted}"
+    return at(".".join(str(x) for x in fault["loc"]), _said(fault, model))
 
 
-def _meant(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
+def _said(fault: Any, model: type[BaseModel]) -> str:
+    kind, value = fault["type"], _short(fault.get("input"))
+    match kind:
+        case "json_invalid":
+            return _("not JSON; {error}", error=_INVALID_JSON.sub("", fault["msg"]))
+        case "extra_forbidden":
+            return _no_such_key(fault["loc"], model)
+        case "missing":
+            wanted = _only_value(fault["loc"], model)
+            return _("missing; expected {value}", value=wanted) if wanted else _(_NO_VALUE)
+        case "too_short":
+            items = fault["ctx"]["min_length"]
+            return plural(
+                "{value}; expected at least {n} item", "{value}; expected at least {n} items", items, value=value
+            )
+        case "too_long":
+            items = fault["ctx"]["max_length"]
+            return plural(
+                "{value}; expected at most {n} item", "{value}; expected at most {n} items", items, value=value
+            )
+        case _:
+            if kind in _EXPECTED:
+                return _(_EXPECTED[kind], **_shown(fault.get("ctx", {})), value=value)
+            return _("{value}; expected {expected}", value=value, expected=_INPUT.sub("", fault["msg"]))
+
+
+def _shown(context: dict[str, Any]) -> dict[str, str]:
+    """The values of pydantic's context: 90.0 is 90, and choices are a list."""
+    shown = {name: f"{x:g}" if isinstance(x, float) else str(x) for name, x in context.items()}
+    if "expected" in shown:
+        shown["expected"] = either(_CHOICE.findall(shown["expected"]))
+    return shown
+
+
+def _short(given: Any) -> str:
+    value = repr(given)
+    return value if len(value) <= _SHORT else value[: _SHORT - 3] + "..."
+
+
+def _no_such_key(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
     keys = _keys(_model_at(loc[:-1], model))
-    near = get_close_matches(str(loc[-1]), keys, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(keys)}"
+    if near := get_close_matches(str(loc[-1]), keys, n=1):
+        return _("no such key; did you mean {word}?", word=repr(near[0]))
+    return _("no such key; expected one of {names}", names=", ".join(keys))
 
 
-def _wanted_of(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """A missing key's only possible value, where there is only one; else a value."""
+def _only_value(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """A missing key's only possible value; nothing where there are several."""
     owner = _model_at(loc[:-1], model)
     for name, field in owner.model_fields.items():
         choices = get_args(field.annotation)
         if loc[-1] in (name, field.alias) and len(choices) == 1 and isinstance(choices[0], str):
             return repr(choices[0])
-    return "a value of that name"
+    return ""
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

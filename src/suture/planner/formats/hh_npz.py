@@ -6,11 +6,12 @@ import zipfile
 
 import numpy as np
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.plan import Plan
 from suture.planner.problem import FORBIDDEN, Problem, make_nodes, make_rows
+from suture.words.catalog import _, marked
 
-COST_UNIT = "seconds of driving"
+COST_UNIT = marked("seconds of driving")
 
 _KEYS = ("N", "K", "D", "e", "l", "s", "ts", "te", "pen", "ok", "usual", "prefcost")
 
@@ -21,17 +22,19 @@ def read(data: bytes) -> Problem:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             lost = [key for key in _KEYS if key not in archive]
             if lost:
-                raise Unreadable(*(f"{key}: missing; expected an array of that name" for key in lost))
+                raise Unreadable(*(at(key, _("missing; expected an array of that name")) for key in lost))
             z = {key: archive[key] for key in _KEYS}
     except Unreadable:
         raise
     except (ValueError, zipfile.BadZipFile, EOFError, OSError):
-        raise Unreadable("file: not an npz archive; expected a home-health day") from None
+        raise Unreadable(at("file", _("not an npz archive; expected a home-health day"))) from None
     n, k = int(z["N"]), int(z["K"])
     shapes = {"D": (n + k, n + k), "ok": (n, k), "usual": (n, k), "e": (n,), "l": (n,), "s": (n,), "pen": (n,)}
     wrong = [(key, want) for key, want in {**shapes, "ts": (k,), "te": (k,)}.items() if z[key].shape != want]
     if wrong:
-        raise Unreadable(*(f"{key}: shape {z[key].shape}; expected {want}" for key, want in wrong))
+        raise Unreadable(
+            *(at(key, _("shape {shape}; expected {wanted}", shape=z[key].shape, wanted=want)) for key, want in wrong)
+        )
     homes = np.arange(n, n + k)
     nodes = make_nodes(
         tuple(map(str, range(n))),

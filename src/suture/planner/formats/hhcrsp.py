@@ -8,12 +8,13 @@ import math
 
 import numpy as np
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.native_json import Found, gap_of, parse
 from suture.planner.plan import Plan
 from suture.planner.problem import FORBIDDEN, FOREVER, Link, Problem, Weights, Who, Windows, make_nodes, make_rows
+from suture.words.catalog import _, marked
 
-COST_UNIT = "in 1/30,000 of the file's unit"
+COST_UNIT = marked("in 1/30,000 of the file's unit")
 
 SCALE = 10_000
 
@@ -29,22 +30,22 @@ def read(data: bytes) -> Problem:
     busy: list[int] = []
     services: list[str] = []
     links: list[Link] = []
-    for at, patient in enumerate(file["patients"].each(), start=1):
+    for number, patient in enumerate(file["patients"].each(), start=1):
         low, high = (x.number() for x in patient["time_window"].each())
         needs = patient["required_caregivers"].each()
         for need in needs:
             duration = need.get("duration") or usual.get(need["service"].text())
             if duration is None:
-                raise Unreadable(f"{need.path}: no duration; expected one here or as default of its service")
+                raise Unreadable(at(need.path, _("no duration; expected one here or as default of its service")))
             ids.append(f"{patient['id'].text()}/{need['service'].text()}")
-            place.append(at)
+            place.append(number)
             windows.append(((math.floor(low) * SCALE, math.floor(high * SCALE + 1e-6)),))
             busy.append(math.ceil(duration.number() * SCALE - 1e-6))
             services.append(need["service"].text())
         if len(needs) == 2:
             links.append(Link(len(ids) - 2, len(ids) - 1, _gap(patient["synchronization"]), Who.DIFFERENT))
         elif len(needs) != 1:
-            raise Unreadable(f"{patient.path}: {len(needs)} services; expected one or two")
+            raise Unreadable(at(patient.path, _("{n} services; expected one or two", n=len(needs))))
     travel = np.array([[x.number() for x in row.each()] for row in file["distances"].each()])
     nodes = make_nodes(tuple(ids), place, tuple(windows), busy, 0, required=True, late_cost=SCALE, late_limit=FOREVER)
     names = tuple(c["id"].text() for c in file["caregivers"].each())

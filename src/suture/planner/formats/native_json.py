@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
+from suture.words.catalog import _
 
 LARGEST = 100_000
 """Minutes: seventy days, and in the finest unit of a format still 32 bits."""
@@ -18,9 +19,9 @@ class Found:
 
     def __getitem__(self, key: str) -> "Found":
         if not isinstance(self.value, dict):
-            raise Unreadable(f"{self.path or 'file'}: {_short(self.value)}; expected an object with {key!r}")
+            raise self._fault(_("{value}; expected an object with {key}", value=_short(self.value), key=repr(key)))
         if key not in self.value:
-            raise Unreadable(f"{self.path or 'file'}: {key!r} is missing; expected a value of that name")
+            raise self._fault(_("{key} is missing; expected a value of that name", key=repr(key)))
         return Found(self.value[key], f"{self.path}.{key}" if self.path else key)
 
     def get(self, key: str) -> "Found | None":
@@ -31,22 +32,26 @@ class Found:
     def each(self) -> "list[Found]":
         """The items of a list."""
         if not isinstance(self.value, list):
-            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a list")
+            raise self._fault(_("{value}; expected a list", value=_short(self.value)))
         return [Found(item, f"{self.path}[{i}]") for i, item in enumerate(self.value)]
 
     def number(self) -> float:
         """A number, none of them absurd."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a number")
+            raise self._fault(_("{value}; expected a number", value=_short(self.value)))
         if not abs(self.value) <= LARGEST:
-            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a number up to {LARGEST:,}")
+            value, most = _short(self.value), f"{LARGEST:,}"
+            raise self._fault(_("{value}; expected a number up to {most}", value=value, most=most))
         return float(self.value)
 
     def text(self) -> str:
         """An id; numbers are taken as their digits."""
         if not isinstance(self.value, str | int):
-            raise Unreadable(f"{self.path}: {_short(self.value)}; expected a name")
+            raise self._fault(_("{value}; expected a name", value=_short(self.value)))
         return str(self.value)
+
+    def _fault(self, said: str) -> Unreadable:
+        return Unreadable(at(self.path, said))
 
 
 def _short(value: Any) -> str:
@@ -59,7 +64,7 @@ def parse(data: bytes) -> Found:
     try:
         return Found(json.loads(data))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise Unreadable(f"file: not JSON ({error})") from None
+        raise Unreadable(at("file", _("not JSON ({error})", error=error))) from None
 
 
 def gap_of(sync: Found, scale: int) -> tuple[int, int]:

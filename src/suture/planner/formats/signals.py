@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.suture_checks import Known, known, shift_faults, visit_faults
 from suture.planner.formats.suture_models import AbsenceJson, Pin, PlanJson, ProblemJson, SignalJson, VisitJson
 from suture.planner.formats.suture_rows import STARTED, has_begun, held_for
+from suture.words.catalog import _
 
 _MINUTE = timedelta(minutes=1)
 
@@ -65,7 +66,7 @@ def _after(changed: Changed, signal: SignalJson, path: str, ids: Known) -> Chang
             about, hit, update = new.id, [new.id], {"visits": [*doc.visits, new]}
         case "roster_change":
             if signal.shift is None:
-                raise Unreadable(f"{path}.shift: missing; expected the new or changed shift")
+                raise Unreadable(at(f"{path}.shift", _("missing; expected the new or changed shift")))
             shift = signal.shift
             if faults := shift_faults(f"{path}.shift", shift, ids):
                 raise Unreadable(*faults)
@@ -81,7 +82,7 @@ def _after(changed: Changed, signal: SignalJson, path: str, ids: Known) -> Chang
 
 def _needed(value: str | None, path: str, name: str) -> str:
     if value is None:
-        raise Unreadable(f"{path}.{name}: missing; expected an id")
+        raise Unreadable(at(f"{path}.{name}", _("missing; expected an id")))
     return value
 
 
@@ -89,7 +90,8 @@ def _call_out(doc: ProblemJson, signal: SignalJson, who: str, path: str) -> tupl
     """The clinician's shifts with the absence; what overlaps it and has not begun is hit, and no pin holds it."""
     since, until = signal.since or signal.occurred_at, signal.until
     if until is not None and until <= since:
-        raise Unreadable(f"{path}.until: {until.isoformat()}; expected an instant after {since.isoformat()}")
+        said = _("{value}; expected an instant after {start}", value=until.isoformat(), start=since.isoformat())
+        raise Unreadable(at(f"{path}.until", said))
     away = AbsenceJson.model_validate({"from": since, "until": until})
     shifts = [
         s.model_copy(update={"absences": [*s.absences, away]}) if s.clinician_id == who else s for s in doc.shifts
@@ -120,10 +122,11 @@ def _cancelled(doc: ProblemJson, gone: str) -> dict[str, Any]:
 
 def _new_visit(signal: SignalJson, path: str, ids: Known) -> VisitJson:
     if signal.visit is None:
-        raise Unreadable(f"{path}.visit: missing; expected the new visit")
+        raise Unreadable(at(f"{path}.visit", _("missing; expected the new visit")))
     faults = visit_faults(f"{path}.visit", signal.visit, ids)
     if signal.visit.id in ids.visits:
-        faults.append(f"{path}.visit.id: {signal.visit.id!r}; expected an id that no other visit has")
+        said = _("{value}; expected an id that no other visit has", value=repr(signal.visit.id))
+        faults.append(at(f"{path}.visit.id", said))
     if faults:
         raise Unreadable(*faults)
     return signal.visit
@@ -135,7 +138,8 @@ def _reported(doc: ProblemJson, visit: VisitJson, signal: SignalJson, path: str)
     begun = visit.pin.start if visit.pin is not None and has_begun(visit) else None
     who = signal.clinician_id or (visit.pin.clinician_id if visit.pin is not None and begun else None)
     if not places and who is None:
-        raise Unreadable(f"{path}.visit_id: {visit.id!r}; expected a visit that the plan gives to somebody")
+        said = _("{value}; expected a visit that the plan gives to somebody", value=repr(visit.id))
+        raise Unreadable(at(f"{path}.visit_id", said))
     clinician = who or places[0][0]
     planned = places[0][1] if places else signal.occurred_at
     start, minutes, usual = begun or planned, visit.service_minutes, visit.service_minutes * _MINUTE
@@ -144,7 +148,7 @@ def _reported(doc: ProblemJson, visit: VisitJson, signal: SignalJson, path: str)
             start = begun or signal.at or signal.occurred_at
         case "run_over":
             if signal.expected_end is None:
-                raise Unreadable(f"{path}.expected_end: missing; expected an instant")
+                raise Unreadable(at(f"{path}.expected_end", _("missing; expected an instant")))
             minutes = max(minutes, _minutes(start, signal.expected_end, f"{path}.expected_end"))
             if begun is None and planned > signal.occurred_at:
                 return visit.model_copy(update={"service_minutes": minutes})  # not there yet, but it will take longer
@@ -160,7 +164,8 @@ def _reported(doc: ProblemJson, visit: VisitJson, signal: SignalJson, path: str)
 
 def _minutes(start: datetime, end: datetime, path: str) -> int:
     if end <= start:
-        raise Unreadable(f"{path}: {end.isoformat()}; expected an instant after the start, {start.isoformat()}")
+        values = {"value": end.isoformat(), "start": start.isoformat()}
+        raise Unreadable(at(path, _("{value}; expected an instant after the start, {start}", **values)))
     return -(-(end - start) // _MINUTE)
 
 

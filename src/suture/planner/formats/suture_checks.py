@@ -8,11 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.suture_models import LimitJson, LinkJson, Pin, ProblemJson, ShiftJson, VisitJson
+from suture.words.catalog import _, marked
 
 _FARTHEST = timedelta(days=400)
 """From the first service date: far enough for any horizon, near enough for 32 bits of seconds."""
+
+_AFTER = marked("{value}; expected an instant after {key}")
+_NOT_BEFORE = marked("{value}; expected no earlier than {key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Known:
         """A line where an id that is given names nothing."""
         if value is None or value in getattr(self, kind):
             return []
-        return [f"{path}: {value!r}; expected the id of one of {kind}"]
+        return [at(path, _("{value}; expected the id of one of {kind}", value=repr(value), kind=kind))]
 
 
 def known(doc: ProblemJson) -> Known:
@@ -52,7 +56,8 @@ def check(doc: ProblemJson) -> None:
     }
     for name, found in things.items():
         often = Bag(x.id for x in found)
-        faults += [f"{name}: {x!r} twice; expected each id once" for x in sorted(often) if often[x] > 1]
+        twice = [x for x in sorted(often) if often[x] > 1]
+        faults += [at(name, _("{value} twice; expected each id once", value=repr(x))) for x in twice]
     ids = known(doc)
     for i, shift in enumerate(doc.shifts):
         faults += shift_faults(f"shifts.{i}", shift, ids)
@@ -77,17 +82,22 @@ def shift_faults(path: str, shift: ShiftJson, ids: Known) -> list[str]:
     if shift.live is not None:
         faults += ids.fault(f"{path}.live.place_id", shift.live.place_id, "places")
     if shift.end <= shift.start:
-        faults.append(f"{path}.end: {shift.end.isoformat()}; expected an instant after start")
+        faults.append(_too_early(f"{path}.end", shift.end, _AFTER, "start"))
     if shift.hard_end is not None and shift.hard_end < shift.end:
-        faults.append(f"{path}.hard_end: {shift.hard_end.isoformat()}; expected no earlier than end")
+        faults.append(_too_early(f"{path}.hard_end", shift.hard_end, _NOT_BEFORE, "end"))
     for k, pause in enumerate(shift.breaks):
         if pause.latest_start < pause.earliest_start:
-            late = pause.latest_start.isoformat()
-            faults.append(f"{path}.breaks.{k}.latest_start: {late}; expected no earlier than earliest_start")
+            where = f"{path}.breaks.{k}.latest_start"
+            faults.append(_too_early(where, pause.latest_start, _NOT_BEFORE, "earliest_start"))
     for k, absence in enumerate(shift.absences):
         if absence.until is not None and absence.until <= absence.since:
-            faults.append(f"{path}.absences.{k}.until: {absence.until.isoformat()}; expected an instant after from")
+            faults.append(_too_early(f"{path}.absences.{k}.until", absence.until, _AFTER, "from"))
     return faults
+
+
+def _too_early(path: str, instant: datetime, expected: str, other: str) -> str:
+    """A line for an instant that is before another key's."""
+    return at(path, _(expected, value=instant.isoformat(), key=other))
 
 
 def _two_places(shifts: Sequence[ShiftJson]) -> list[str]:
@@ -97,10 +107,14 @@ def _two_places(shifts: Sequence[ShiftJson]) -> list[str]:
     for i, shift in sorted(enumerate(shifts), key=lambda x: (x[1].start, x[0])):
         before = until.get(shift.clinician_id)
         if before is not None and shift.start < before.end:
-            faults.append(
-                f"shifts.{i}.start: {shift.start.isoformat()}; expected no earlier than {before.end.isoformat()}, "
-                f"the end of shift {before.id!r} of the same clinician {shift.clinician_id!r}"
+            said = _(
+                "{value}; expected no earlier than {end}, the end of shift {shift} of the same clinician {clinician}",
+                value=shift.start.isoformat(),
+                end=before.end.isoformat(),
+                shift=repr(before.id),
+                clinician=repr(shift.clinician_id),
             )
+            faults.append(at(f"shifts.{i}.start", said))
         if before is None or shift.end > before.end:
             until[shift.clinician_id] = shift
     return faults
@@ -115,20 +129,22 @@ def visit_faults(path: str, visit: VisitJson, ids: Known) -> list[str]:
     for k, preferred in enumerate(visit.preferred):
         faults += ids.fault(f"{path}.preferred.{k}.clinician_id", preferred.clinician_id, "clinicians")
     if visit.soft_window and len(visit.time_windows) > 1:
-        faults.append(f"{path}.soft_window: given; expected only where there is one time window")
+        faults.append(at(f"{path}.soft_window", _("given; expected only where there is one time window")))
     for k, w in enumerate(visit.time_windows):
         if w.latest_start < w.earliest_start:
-            late = w.latest_start.isoformat()
-            faults.append(f"{path}.time_windows.{k}.latest_start: {late}; expected no earlier than earliest_start")
+            where = f"{path}.time_windows.{k}.latest_start"
+            faults.append(_too_early(where, w.latest_start, _NOT_BEFORE, "earliest_start"))
     return faults + (_pin_faults(f"{path}.pin", visit.pin, ids) if visit.pin else [])
 
 
 def _pin_faults(path: str, pin: Pin, ids: Known) -> list[str]:
     faults = ids.fault(f"{path}.clinician_id", pin.clinician_id, "clinicians")
     if pin.clinician_id is None and pin.scope != "time":
-        faults.append(f"{path}.clinician_id: missing; expected an id in a pin of scope {pin.scope}")
+        said = _("missing; expected an id in a pin of scope {scope}", scope=pin.scope)
+        faults.append(at(f"{path}.clinician_id", said))
     if pin.start is None and pin.scope != "person":
-        faults.append(f"{path}.start: missing; expected an instant in a pin of scope {pin.scope}")
+        said = _("missing; expected an instant in a pin of scope {scope}", scope=pin.scope)
+        faults.append(at(f"{path}.start", said))
     return faults
 
 
@@ -137,9 +153,11 @@ def _link_faults(path: str, link: LinkJson, ids: Known) -> list[str]:
     for k, visit_id in enumerate(link.visit_ids):
         faults += ids.fault(f"{path}.visit_ids.{k}", visit_id, "visits")
     if link.visit_ids[0] == link.visit_ids[1]:
-        faults.append(f"{path}.visit_ids.1: {link.visit_ids[1]!r}; expected another visit than the first")
+        said = _("{value}; expected another visit than the first", value=repr(link.visit_ids[1]))
+        faults.append(at(f"{path}.visit_ids.1", said))
     if link.min_gap_minutes > link.max_gap_minutes:
-        faults.append(f"{path}.min_gap_minutes: {link.min_gap_minutes}; expected no more than max_gap_minutes")
+        said = _("{value}; expected no more than max_gap_minutes", value=link.min_gap_minutes)
+        faults.append(at(f"{path}.min_gap_minutes", said))
     return faults
 
 
@@ -161,7 +179,7 @@ def _circle(links: Sequence[LinkJson]) -> list[str]:
                     done.add(trail.pop())
             elif v in trail:
                 circle = " -> ".join([*trail[trail.index(v) :], v])
-                return [f"links: {circle}; expected no circle"]
+                return [at("links", _("{value}; expected no circle", value=circle))]
             elif v not in done:
                 trail.append(v)
                 ahead.append(iter(after.get(v, [])))
@@ -176,13 +194,14 @@ def _limit_faults(path: str, limit: LimitJson, ids: Known) -> list[str]:
         faults += ids.fault(f"{path}.visit_ids.{k}", visit_id, "visits")
     names = ("max_minutes", "hard_max_minutes") if limit.kind == "minutes" else ("max", "hard_max")
     others = ("max", "hard_max") if limit.kind == "minutes" else ("max_minutes", "hard_max_minutes")
+    values = {"one": names[0], "other": names[1], "kind": limit.kind}
     if all(getattr(limit, name) is None for name in names):
-        faults.append(f"{path}.{names[0]}: missing; expected {' or '.join(names)} in a limit of kind {limit.kind}")
-    faults += [
-        f"{path}.{name}: {getattr(limit, name)}; expected {' or '.join(names)} in a limit of kind {limit.kind}"
-        for name in others
-        if getattr(limit, name) is not None
-    ]
+        said = _("missing; expected {one} or {other} in a limit of kind {kind}", **values)
+        faults.append(at(f"{path}.{names[0]}", said))
+    for name in others:
+        if (given := getattr(limit, name)) is not None:
+            said = _("{value}; expected {one} or {other} in a limit of kind {kind}", value=given, **values)
+            faults.append(at(f"{path}.{name}", said))
     return faults
 
 
@@ -190,7 +209,14 @@ def _far_off(doc: ProblemJson) -> list[str]:
     """Instants that belong to another year."""
     first = doc.horizon.first_service_date
     return [
-        f"{path}: {instant.isoformat()}; expected within {_FARTHEST.days} days of horizon.first_service_date"
+        at(
+            path,
+            _(
+                "{value}; expected within {n} days of horizon.first_service_date",
+                value=instant.isoformat(),
+                n=_FARTHEST.days,
+            ),
+        )
         for path, instant in [
             *([("now", doc.now)] if doc.now else []),
             *_instants("shifts", doc.shifts),

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from suture.model.instants import is_zone, local_date, midnight, rfc3339
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.suture_checks import check
 from suture.planner.formats.suture_models import (
     ClinicianJson,
@@ -49,6 +49,7 @@ from suture.planner.problem import (
     make_nodes,
     make_rows,
 )
+from suture.words.catalog import _
 
 UNCOVERED_SECONDS = 7200
 """Price of leaving a position of priority 1 out, where the file names none."""
@@ -109,7 +110,8 @@ def from_json(doc: ProblemJson, sha256: str = "") -> Document:
     """The checked document as a problem. Raises Unreadable for ids that do not fit together."""
     check(doc)
     if not is_zone(doc.time_zone):
-        raise Unreadable(f"time_zone: {doc.time_zone!r}; expected an IANA name such as America/New_York")
+        said = _("{value}; expected an IANA name such as America/New_York", value=repr(doc.time_zone))
+        raise Unreadable(at("time_zone", said))
     origin = midnight(doc.horizon.first_service_date, doc.time_zone)
     visits = tuple((v, k) for v in doc.visits for k in range(1, v.positions + 1))
     node_of = {(v.id, k): i for i, (v, k) in enumerate(visits)}
@@ -159,12 +161,15 @@ def _travel(doc: ProblemJson, place_of: dict[str, int]) -> Int32:
         return _crowfly(doc)
     size = len(doc.travel.place_ids)
     if len(doc.travel.seconds) != size or any(len(row) != size for row in doc.travel.seconds):
-        raise Unreadable(f"travel.seconds: not {size} x {size}; expected one row and column for each of place_ids")
+        said = _("not {size} x {size}; expected one row and column for each of place_ids", size=size)
+        raise Unreadable(at("travel.seconds", said))
     lost = sorted(set(place_of) - set(doc.travel.place_ids))
     if lost:
-        raise Unreadable(*(f"travel.place_ids: {x!r} is missing; expected every place" for x in lost))
-    at = {place_id: i for i, place_id in enumerate(doc.travel.place_ids)}
-    index = [at[place.id] for place in doc.places]
+        raise Unreadable(
+            *(at("travel.place_ids", _("{place} is missing; expected every place", place=repr(x))) for x in lost)
+        )
+    column = {place_id: i for i, place_id in enumerate(doc.travel.place_ids)}
+    index = [column[place.id] for place in doc.places]
     given = np.array(doc.travel.seconds, dtype=np.float64).reshape(size, size)  # null: not a number: no way
     table = np.minimum(np.nan_to_num(given, nan=UNREACHABLE), UNREACHABLE)
     return np.ascontiguousarray(table[np.ix_(index, index)].reshape(n, n), dtype=np.int32)
@@ -173,10 +178,11 @@ def _travel(doc: ProblemJson, place_of: dict[str, int]) -> Int32:
 def _crowfly(doc: ProblemJson) -> Int32:
     """Great-circle metres x 1.35 at 40 km/h, rounded up."""
     if any(p.lat is None or p.lon is None for p in doc.places):
-        raise Unreadable("travel: absent; expected a table, or lat and lon of every place")
-    at = np.radians(np.array([[p.lat, p.lon] for p in doc.places], dtype=np.float64).reshape(-1, 2))
-    d = at[:, None, :] - at[None, :, :]
-    h = np.sin(d[..., 0] / 2) ** 2 + np.cos(at[:, None, 0]) * np.cos(at[None, :, 0]) * np.sin(d[..., 1] / 2) ** 2
+        raise Unreadable(at("travel", _("absent; expected a table, or lat and lon of every place")))
+    angles = np.radians(np.array([[p.lat, p.lon] for p in doc.places], dtype=np.float64).reshape(-1, 2))
+    d = angles[:, None, :] - angles[None, :, :]
+    across = np.cos(angles[:, None, 0]) * np.cos(angles[None, :, 0])
+    h = np.sin(d[..., 0] / 2) ** 2 + across * np.sin(d[..., 1] / 2) ** 2
     metres = 2 * _EARTH_M * np.arcsin(np.sqrt(h))
     return int32(np.ceil(metres * _CROWFLY_DETOUR / _CROWFLY_M_PER_SECOND))
 
@@ -376,7 +382,7 @@ def _pair_costs(
     clinicians = {c.id: c for c in doc.clinicians}
     dates = [local_date(shift.start, doc.time_zone) for shift in shifts]
     cost = np.full((len(visits), len(shifts)), FORBIDDEN, dtype=np.int32)
-    for i, (visit, _) in enumerate(visits):
+    for i, (visit, _position) in enumerate(visits):
         saving = {x.clinician_id: x.saving_seconds for x in visit.preferred}
         most = max(saving.values(), default=0)
         for r, shift in enumerate(shifts):
@@ -397,7 +403,8 @@ def _links(doc: ProblemJson, node_of: dict[tuple[str, int], int]) -> tuple[Link,
         if visit.positions == 1 or all(w.earliest_start == w.latest_start for w in visit.time_windows):
             continue  # at a fixed start no one can be there twice anyway
         if visit.positions > 2:
-            raise Unreadable(f"visits.{i}.positions: {visit.positions}; expected 1 or 2 where the start is open")
+            said = _("{value}; expected 1 or 2 where the start is open", value=visit.positions)
+            raise Unreadable(at(f"visits.{i}.positions", said))
         found.append(Link(node_of[visit.id, 1], node_of[visit.id, 2], (0, 0), Who.DIFFERENT))
     by_id = {v.id: v for v in doc.visits}
     return (*found, *(_link(x, by_id, node_of) for x in doc.links))

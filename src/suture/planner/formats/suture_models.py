@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from suture.planner.formats.faults import faults_of
+from suture.words.catalog import _
 
 _YEARS = range(1970, 2200)
 _When = TypeVar("_When", date, datetime)
@@ -16,7 +17,7 @@ _When = TypeVar("_When", date, datetime)
 
 def _in_our_time(value: _When) -> _When:
     if value.year not in _YEARS:
-        raise ValueError(f"a year from {_YEARS.start} to {_YEARS.stop - 1}")
+        raise ValueError(_("a year from {first} to {last}", first=_YEARS.start, last=_YEARS.stop - 1))
     return value
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from suture import __version__
 from suture.planner.explain import NO_WAY, Explanation, explain
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.suture_json import Document, why_forbidden
 from suture.planner.formats.suture_models import PlanJson, StopJson
 from suture.planner.plan import Plan, left_out
 from suture.planner.rebalance import legal_part
 from suture.planner.reference import breaches, busy_of, legs, price, timed
 from suture.planner.trial import Blocked, Trial
+from suture.words.catalog import _
 
 MOST_EXPLAINED = 50
 """This many uncovered positions get reasons; more would keep the file waiting."""
@@ -154,7 +155,7 @@ def _changes(doc: Document, before: Before, plan: Plan) -> Iterator[dict[str, An
             "forced": v in before.forced,
             "because": before.causes.get(visit.id, everything),
         }
-    for (visit_id, position), (was, _) in told.items():
+    for (visit_id, position), (was, _start) in told.items():
         if (visit_id, position) not in doc.node_of:
             yield {
                 "visit_id": visit_id,
@@ -208,18 +209,24 @@ def read(doc: Document, given: PlanJson) -> tuple[Plan, list[str]]:
     lost: list[str] = []
     for i, route in enumerate(given.routes):
         if not doc.rows.get(route.shift_id):
-            lacks = "is away all day" if route.shift_id in doc.rows else "is no shift of the problem"
-            lost.append(f"routes.{i}.shift_id: {route.shift_id!r} {lacks}")
+            lost.append(at(f"routes.{i}.shift_id", _lost_shift(doc, route.shift_id)))
             continue
         for k, stop in enumerate(route.stops):
             start = doc.seconds(stop.start)
             r, v = _node(doc, stop, route.shift_id, start, f"routes.{i}.stops.{k}")
             if r is None or v is None:
-                lost.append(f"routes.{i}.stops.{k}: {stop.visit_id or stop.break_id!r} is none of the problem")
+                said = _("{id} is none of the problem", id=repr(stop.visit_id or stop.break_id))
+                lost.append(at(f"routes.{i}.stops.{k}", said))
             else:
                 routes[r].append((start, v))
     orders = tuple(tuple(v for _, v in route) for route in routes)
     return Plan(orders, tuple(tuple(s for s, _ in route) for route in routes), left_out(p.n, orders)), lost
+
+
+def _lost_shift(doc: Document, shift_id: str) -> str:
+    if shift_id in doc.rows:
+        return _("{id} is away all day", id=repr(shift_id))
+    return _("{id} is no shift of the problem", id=repr(shift_id))
 
 
 def _node(doc: Document, stop: StopJson, shift_id: str, start: int, path: str) -> tuple[int | None, int | None]:
@@ -229,7 +236,7 @@ def _node(doc: Document, stop: StopJson, shift_id: str, start: int, path: str) -
         r = next((r for r in doc.rows[shift_id] if breaks[r] is not None), None)
         return r, None if r is None else doc.problem.n + r
     if stop.visit_id is None:
-        raise Unreadable(f"{path}: neither visit_id nor break_id; expected one of them")
+        raise Unreadable(at(path, _("neither visit_id nor break_id; expected one of them")))
     return doc.row_of(shift_id, start), doc.node_of.get((stop.visit_id, stop.position))
 
 
@@ -237,20 +244,22 @@ def unlike(doc: Document, given: PlanJson, found: Plan) -> list[dict[str, Any]]:
     """Why a plan is not one of this problem, whatever its routes: it says so itself, or it is silent on a visit."""
     wrong: list[dict[str, Any]] = []
     if given.problem_sha256 not in ("", doc.sha256):
-        said = f"problem_sha256: {given.problem_sha256!r}; expected {doc.sha256!r}: the plan is another problem's"
+        values = {"value": repr(given.problem_sha256), "wanted": repr(doc.sha256)}
+        said = at("problem_sha256", _("{value}; expected {wanted}: the plan is another problem's", **values))
         wrong.append({"rule": "other_problem", "detail": said})
     out = {(x.visit_id, x.position) for x in given.uncovered}
     for v in found.uncovered:
         visit, position = doc.visits[v]
         if (visit.id, position) not in out:
-            said = f"position {position} is neither in routes nor in uncovered"
+            said = _("position {position} is neither in routes nor in uncovered", position=position)
             wrong.append({"rule": "lost", "visit_id": visit.id, "detail": said})
     for x in given.uncovered:
         node = doc.node_of.get((x.visit_id, x.position))
         if node is None:
-            wrong.append({"rule": "unknown_id", "detail": f"uncovered: {x.visit_id!r} is no visit of the problem"})
+            said = at("uncovered", _("{id} is no visit of the problem", id=repr(x.visit_id)))
+            wrong.append({"rule": "unknown_id", "detail": said})
         elif node not in found.uncovered:
-            wrong.append({"rule": "twice", "visit_id": x.visit_id, "detail": "it is in routes and in uncovered"})
+            wrong.append({"rule": "twice", "visit_id": x.visit_id, "detail": _("it is in routes and in uncovered")})
     return wrong
 
 

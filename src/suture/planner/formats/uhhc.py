@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.formats.native_json import Found, gap_of, parse
 from suture.planner.plan import Plan
 from suture.planner.problem import (
@@ -25,6 +25,7 @@ from suture.planner.problem import (
     make_nodes,
     make_rows,
 )
+from suture.words.catalog import _, marked
 
 _HARD = 10**9
 _PRICED = (
@@ -39,7 +40,7 @@ _PRICED = (
     "missed_lunch_break",
 )
 
-COST_UNIT = "as the file weighs it"
+COST_UNIT = marked("as the file weighs it")
 _HARD_UNLESS_GIVEN = ("caregiver_preferences", "optional_patients", "missed_lunch_break")
 _SPELLINGS = {
     "incompabilities": "incompatibilities",
@@ -106,9 +107,8 @@ def _weights(given: Found) -> dict[str, int]:
         if name in _ALWAYS_HARD or value is None:
             continue
         if name not in _PRICED:
-            raise Unreadable(
-                f"{given.path}.{key}: not a cost this planner prices; expected one of {', '.join(_PRICED)}"
-            )
+            said = _("not a cost this planner prices; expected one of {names}", names=", ".join(_PRICED))
+            raise Unreadable(at(f"{given.path}.{key}", said))
         weights[name] = _HARD if value == "HARD" else int(value)
     return weights
 
@@ -124,7 +124,7 @@ def _add(
         service = need["service"].text()
         duration = need.get("duration") or usual.get(service)
         if duration is None:
-            raise Unreadable(f"{need.path}: no duration; expected one here or as default of its service")
+            raise Unreadable(at(need.path, _("no duration; expected one here or as default of its service")))
         length = math.ceil(duration.number())
         demand.ids.append(f"{patient['id'].text()}/{service}")
         demand.place.append(int(patient["distance_matrix_index"].number()))
@@ -138,7 +138,7 @@ def _add(
         gap = _gap(patient.get("synchronization"))
         demand.links.append(Link(last - 1, last, gap, Who.ANY if gap is None else Who.DIFFERENT))
     elif len(needs) != 1:
-        raise Unreadable(f"{patient.path}: {len(needs)} services; expected one or two")
+        raise Unreadable(at(patient.path, _("{n} services; expected one or two", n=len(needs))))
 
 
 def _window(window: Found) -> tuple[int, int]:

@@ -4,14 +4,15 @@ import json
 
 import numpy as np
 
-from suture.planner.formats.errors import Unreadable
+from suture.planner.formats.errors import Unreadable, at
 from suture.planner.plan import Plan
 from suture.planner.problem import Int32, Problem, int32, make_nodes, make_rows
+from suture.words.catalog import _, marked
 
-COST_UNIT = "tenths"
+COST_UNIT = marked("tenths")
 MOST, LARGEST = 100_000, 10_000_000
 
-_COLUMNS = "id x y demand ready due service"
+_COLUMNS = " ".join(("id", "x", "y", "demand", "ready", "due", "service"))
 
 
 def read(data: bytes) -> Problem:
@@ -19,7 +20,8 @@ def read(data: bytes) -> Problem:
     try:
         lines = [line.split() for line in data.decode("utf-8").splitlines()]
     except UnicodeDecodeError as error:
-        raise Unreadable(f"byte {error.start}: not UTF-8 text; expected a Solomon instance") from None
+        where = _("byte {number}", number=error.start)
+        raise Unreadable(at(where, _("not UTF-8 text; expected a Solomon instance"))) from None
     vehicles, capacity = _fleet(lines)
     table = _customers(lines)
     tenth = np.rint(table[:, 4:7] * 10).astype(np.int32)
@@ -53,16 +55,21 @@ def _fleet(lines: list[list[str]]) -> tuple[int, int]:
             except (ValueError, IndexError):
                 break
             if not (0 < vehicles <= MOST and 0 <= capacity <= LARGEST):
-                raise Unreadable(f"VEHICLE: {vehicles} {capacity}; expected 1 to {MOST:,} vehicles of 0 to {LARGEST:,}")
+                value, most, largest = f"{vehicles} {capacity}", f"{MOST:,}", f"{LARGEST:,}"
+                said = _(
+                    "{value}; expected 1 to {most} vehicles of 0 to {largest}", value=value, most=most, largest=largest
+                )
+                raise Unreadable(at("VEHICLE", said))
             return vehicles, capacity
-    raise Unreadable("VEHICLE: expected a line NUMBER CAPACITY followed by two whole numbers")
+    raise Unreadable(at("VEHICLE", _("expected a line NUMBER CAPACITY followed by two whole numbers")))
 
 
 def _customers(lines: list[list[str]]) -> np.ndarray:
     """[customers + 1, 7] as they are in the file."""
     head = next((i for i, row in enumerate(lines) if row and row[0] == "CUST"), None)
     if head is None:
-        raise Unreadable(f"CUSTOMER: expected a heading that begins with CUST, then rows of {_COLUMNS}")
+        said = _("expected a heading that begins with CUST, then rows of {columns}", columns=_COLUMNS)
+        raise Unreadable(at("CUSTOMER", said))
     found: list[list[float]] = []
     for number, row in enumerate(lines[head + 1 :], start=head + 2):
         if not row:
@@ -72,10 +79,16 @@ def _customers(lines: list[list[str]]) -> np.ndarray:
         except ValueError:
             values = []
         if len(values) != 7 or values[0] != len(found) or not all(abs(x) <= LARGEST for x in values):
-            raise Unreadable(f"line {number}: {' '.join(row)!r}; expected customer {len(found)} as {_COLUMNS}")
+            said = _(
+                "{value}; expected customer {customer} as {columns}",
+                value=repr(" ".join(row)),
+                customer=len(found),
+                columns=_COLUMNS,
+            )
+            raise Unreadable(at(_("line {number}", number=number), said))
         found.append(values)
     if len(found) < 2:
-        raise Unreadable("CUSTOMER: expected the depot and at least one customer")
+        raise Unreadable(at("CUSTOMER", _("expected the depot and at least one customer")))
     return np.array(found)
 
 

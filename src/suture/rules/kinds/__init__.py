@@ -16,6 +16,7 @@ from suture.rules.kinds.rest import RestRule
 from suture.rules.kinds.stretch import Stretch
 from suture.rules.kinds.together import Together
 from suture.rules.kinds.window import Window
+from suture.words.catalog import marked
 
 KINDS: Final[tuple[type[Rule], ...]] = (
     Require,
@@ -34,7 +35,7 @@ KINDS: Final[tuple[type[Rule], ...]] = (
 BY_NAME: Final[Mapping[str, type[Rule]]] = {get_args(k.model_fields["kind"].annotation)[0]: k for k in KINDS}
 
 LATER: Final[Mapping[str, str]] = {
-    name: "it comes with the roster planner, which plans shifts"
+    name: marked("it comes with the roster planner, which plans shifts")
     for name in ("run", "succession", "atomic", "cover", "fair", "rank")
-} | {"deadline": "obligations come with live dispatch"}
+} | {"deadline": marked("obligations come with live dispatch")}
 """Kinds that are designed and not built: refused with a sentence instead of a guess at another name."""

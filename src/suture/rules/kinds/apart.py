@@ -19,8 +19,9 @@ from pydantic_core import PydanticCustomError
 
 from suture.rules.cel import Answer
 from suture.rules.effects import OnDay, Spread
-from suture.rules.families import VisitRule
+from suture.rules.families import VisitRule, sentence_of
 from suture.rules.parts import Given, Outcome, Severity
+from suture.words.catalog import _
 
 
 class Apart(VisitRule):
@@ -40,7 +41,7 @@ class Apart(VisitRule):
     @classmethod
     def _has_no_price_if_it_binds(cls, weight: int | None, info: ValidationInfo) -> int | None:
         if weight is not None and info.data.get("severity") in (Severity.LAW, Severity.CONTRACT):
-            raise PydanticCustomError("severity", "what has a price cannot be law or contract")
+            raise PydanticCustomError("severity", _("what has a price cannot be law or contract"))
         return weight
 
     def on_day(self, there: OnDay) -> Iterator[Spread]:
@@ -58,6 +59,13 @@ class Apart(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        price = f"; each one above costs {self.weight} minutes of driving" if self.weight is not None else ""
-        which = f" when {self.when}" if self.when else ""
-        return f"At most {self.max_items} of a patient's visits a day to one clinician{which}{price}."
+        most = _("At most {number} of a patient's visits a day to one clinician", number=self.max_items)
+        if self.when:
+            most = _(
+                "At most {number} of a patient's visits a day to one clinician when {when}",
+                number=self.max_items,
+                when=self.when,
+            )
+        if self.weight is None:
+            return sentence_of(most)
+        return sentence_of(most, _("each one above costs {minutes} minutes of driving", minutes=self.weight))

@@ -12,6 +12,7 @@ the condition is true, nothing is charged.
 from typing import Literal
 
 from suture.rules.families import PricedRule
+from suture.words.catalog import _
 
 
 class Avoid(PricedRule):
@@ -25,4 +26,4 @@ class Avoid(PricedRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Preferably not when {self.when}; costs {self.weight} minutes of driving."
+        return _("Preferably not when {when}; costs {minutes} minutes of driving.", when=self.when, minutes=self.weight)

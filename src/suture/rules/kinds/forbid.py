@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
 from suture.rules.cel import NO, YES, Answer
 from suture.rules.effects import Plane
 from suture.rules.families import PAIR, WHEN, HardRule
 from suture.rules.parts import Condition
+from suture.words.catalog import _
 
 
 class Forbid(HardRule):
     """Kept when `when` is false, broken when it is true."""
 
     kind: Literal["forbid"]
-    when: Annotated[Condition, Field(description=WHEN)]
+    when: Annotated[Condition, WHEN]
 
     slots: ClassVar = {"when": PAIR}
 
@@ -38,4 +38,4 @@ class Forbid(HardRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Never when {self.when}."
+        return _("Never when {when}.", when=self.when)

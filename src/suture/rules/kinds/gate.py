@@ -19,11 +19,28 @@ from pydantic import Field
 
 from suture.rules.cel import Answer
 from suture.rules.effects import OnDay
-from suture.rules.families import VisitRule
+from suture.rules.families import VisitRule, sentence_of
 from suture.rules.parts import Given, Outcome
 from suture.rules.verdicts import Gate
+from suture.words.catalog import _, marked
 
 _BY: Final = re.compile(r"-(\d{1,3})(min|h)")
+_NOT_BEFORE: Final = {
+    "patient_confirmed": (
+        marked("Not dispatched before patient confirmed"),
+        marked("Not dispatched before patient confirmed when {when}"),
+    ),
+    "staff_accepted": (
+        marked("Not dispatched before staff accepted"),
+        marked("Not dispatched before staff accepted when {when}"),
+    ),
+}
+_OTHERWISE: Final = {
+    "hold_and_flag": marked("{time} before the start: hold and flag"),
+    "hold": marked("{time} before the start: hold"),
+    "release_and_flag": marked("{time} before the start: release and flag"),
+    "drop_to_waitlist": marked("{time} before the start: drop to waitlist"),
+}
 
 
 class GateRule(VisitRule):
@@ -46,7 +63,9 @@ class GateRule(VisitRule):
         Field(alias="else", description="what happens then: hold_and_flag, hold, release_and_flag or drop_to_waitlist"),
     ] = "hold_and_flag"
 
-    unread: ClassVar = "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
+    unread: ClassVar = marked(
+        "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
+    )
     givens: ClassVar = frozenset({"patient_confirmed", "staff_accepted"})
 
     @property
@@ -67,6 +86,6 @@ class GateRule(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        which = f" when {self.when}" if self.when else ""
-        late = f"{self.by.lstrip('-')} before the start: {self.otherwise.replace('_', ' ')}"
-        return f"Not dispatched before {self.needs.replace('_', ' ')}{which}; {late}."
+        always, sometimes = _NOT_BEFORE[self.needs]
+        held = _(sometimes, when=self.when) if self.when else _(always)
+        return sentence_of(held, _(_OTHERWISE[self.otherwise], time=self.by.lstrip("-")))

@@ -22,7 +22,7 @@ counts.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -33,12 +33,22 @@ from suture.model.instants import midnight
 from suture.model.people import Clinician
 from suture.rules.cel import YES, Answer
 from suture.rules.effects import OnDay
-from suture.rules.families import DEMAND, RowRule
+from suture.rules.families import DEMAND, RowRule, sentence_of
 from suture.rules.parts import WORDS, Condition, Given, Outcome, Part
 from suture.rules.verdicts import Limit, LimitMeasure
+from suture.words.catalog import _, marked
 
 Units = Annotated[int, Field(ge=0, le=100_000)]
 Rolling = Annotated[str, Field(pattern=r"^rolling:([2-9]|[1-5]\d)d$")]
+_PERIODS: Final = {"day": marked("day"), "week": marked("week")}
+_VISITS: Final = (
+    marked("At most {number} visits per clinician and {period}"),
+    marked("At most {number} visits where {which} per clinician and {period}"),
+)
+_MINUTES: Final = (
+    marked("At most {number} minutes per clinician and {period}"),
+    marked("At most {number} minutes where {which} per clinician and {period}"),
+)
 
 
 class Over(Part):
@@ -74,7 +84,7 @@ class LimitRule(RowRule):
     @classmethod
     def _one_maximum(cls, max_count: int | None, info: ValidationInfo) -> int | None:
         if "max_minutes" in info.data and (max_count is None) == (info.data["max_minutes"] is None):
-            raise PydanticCustomError("limit", "a limit has either max_minutes or max_count")
+            raise PydanticCustomError("limit", _("a limit has either max_minutes or max_count"))
         return max_count
 
     @field_validator("over")
@@ -83,16 +93,15 @@ class LimitRule(RowRule):
         maximum = info.data.get("max_minutes") if info.data.get("max_count") is None else info.data["max_count"]
         if over and over.hard_at is not None and maximum is not None and over.hard_at < maximum:
             values = {"hard_at": over.hard_at, "maximum": maximum}
-            raise PydanticCustomError("range", "hard_at {hard_at} is below the maximum {maximum}", values)
+            raise PydanticCustomError("range", _("hard_at {hard_at} is below the maximum {maximum}"), values)
         return over
 
     @field_validator("visits")
     @classmethod
     def _counts_what_history_tells(cls, visits: str | None, info: ValidationInfo) -> str | None:
         if visits is not None and info.data.get("per", (None, "day"))[1] != "day":
-            raise PydanticCustomError(
-                "limit", "past visits carry no type, so a week cannot count only some. Maybe per day."
-            )
+            message = _("past visits carry no type, so a week cannot count only some. Maybe per day.")
+            raise PydanticCustomError("limit", message)
         return visits
 
     @property
@@ -155,8 +164,15 @@ class LimitRule(RowRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        what = f"{self.maximum} {'visits' if self.max_minutes is None else 'minutes'}"
-        which = f" where {self.visits}" if self.visits else ""
-        price = f"; each one above costs {self.over.weight} minutes of driving" if self.over else ""
-        end = f", never above {self.over.hard_at}" if self.over and self.over.hard_at is not None else ""
-        return f"At most {what}{which} per clinician and {self.per[1]}{price}{end}."
+        always, sometimes = _VISITS if self.max_minutes is None else _MINUTES
+        period = _(_PERIODS.get(self.per[1], self.per[1]))
+        most = _(always, number=self.maximum, period=period)
+        if self.visits:
+            most = _(sometimes, number=self.maximum, which=self.visits, period=period)
+        if self.over is None:
+            return sentence_of(most)
+        minutes, end = self.over.weight, self.over.hard_at
+        if end is None:
+            return sentence_of(most, _("each one above costs {minutes} minutes of driving", minutes=minutes))
+        price = _("each one above costs {minutes} minutes of driving, never above {end}", minutes=minutes, end=end)
+        return sentence_of(most, price)

@@ -20,6 +20,7 @@ from suture.rules.effects import OnDay, Seats
 from suture.rules.families import DEMAND, PEOPLE, VisitRule
 from suture.rules.parts import WORDS, Condition, Given, Outcome, Severity, bound
 from suture.rules.verdicts import Shape
+from suture.words.catalog import _
 
 
 class Pair(VisitRule):
@@ -56,5 +57,7 @@ class Pair(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        seats = [f", the {slot} only if {text}" for slot in ("first", "second") if (text := getattr(self, slot))]
-        return f"Two clinicians at once{f' when {self.when}' if self.when else ''}{''.join(seats)}."
+        two = _("Two clinicians at once when {when}", when=self.when) if self.when else _("Two clinicians at once")
+        first = _("the first only if {condition}", condition=self.first) if self.first else ""
+        second = _("the second only if {condition}", condition=self.second) if self.second else ""
+        return f"{', '.join(item for item in (two, first, second) if item)}."

@@ -12,6 +12,7 @@ condition is true, nothing is saved.
 from typing import Literal
 
 from suture.rules.families import PricedRule
+from suture.words.catalog import _
 
 
 class Prefer(PricedRule):
@@ -25,4 +26,4 @@ class Prefer(PricedRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"Preferably when {self.when}; worth {self.weight} minutes of driving."
+        return _("Preferably when {when}; worth {minutes} minutes of driving.", when=self.when, minutes=self.weight)

@@ -17,13 +17,14 @@ from suture.rules.cel import NO, YES, Answer
 from suture.rules.effects import Plane
 from suture.rules.families import PAIR, WHEN, HardRule
 from suture.rules.parts import Condition
+from suture.words.catalog import _
 
 
 class Require(HardRule):
     """Kept when `when` is false or `that` is true; broken when `when` is true and `that` is false."""
 
     kind: Literal["require"]
-    when: Annotated[Condition | None, Field(description=WHEN)] = None
+    when: Annotated[Condition | None, WHEN] = None
     that: Annotated[Condition, Field(description="the condition that must be true")]
 
     slots: ClassVar = {"when": PAIR, "that": PAIR}
@@ -46,5 +47,6 @@ class Require(HardRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        condition = f"When {self.when}, only" if self.when else "Only"
-        return f"{condition} if {self.that}."
+        if self.when:
+            return _("When {when}, only if {that}.", when=self.when, that=self.that)
+        return _("Only if {that}.", that=self.that)

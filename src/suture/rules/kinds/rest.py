@@ -18,6 +18,7 @@ from suture.rules.effects import OnDay
 from suture.rules.families import RowRule
 from suture.rules.parts import WORDS, Given, Outcome
 from suture.rules.verdicts import Rest
+from suture.words.catalog import _
 
 
 class RestRule(RowRule):
@@ -43,4 +44,4 @@ class RestRule(RowRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        return f"At least {self.min_hours} hours off between a clinician's shifts."
+        return _("At least {hours} hours off between a clinician's shifts.", hours=self.min_hours)

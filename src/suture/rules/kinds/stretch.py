@@ -13,7 +13,7 @@ between two such visits takes the larger stretch, not both.
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,10 @@ from suture.rules.cel import YES, Answer
 from suture.rules.families import VisitRule
 from suture.rules.parts import Given, Outcome, Part, Severity
 from suture.rules.verdicts import UNCHANGED, Shape, Stretched
+from suture.words.catalog import _, marked
+
+_DURATION: Final = (marked("duration × {factor}"), marked("duration × {factor} + {minutes} min"))
+_TRAVEL: Final = (marked("travel × {factor}"), marked("travel × {factor} + {minutes} min"))
 
 
 class Lengthening(Part):
@@ -60,14 +64,15 @@ class Stretch(VisitRule):
     @classmethod
     def _is_an_estimate(cls, severity: Severity) -> Severity:
         if severity in (Severity.LAW, Severity.CONTRACT):
-            raise PydanticCustomError("severity", "how long things take is an estimate, neither law nor contract")
+            message = _("how long things take is an estimate, neither law nor contract")
+            raise PydanticCustomError("severity", message)
         return severity
 
     @field_validator("travel")
     @classmethod
     def _stretches_something(cls, travel: Lengthening | None, info: ValidationInfo) -> Lengthening | None:
         if travel is None and "duration" in info.data and info.data["duration"] is None:
-            raise PydanticCustomError("stretch", "a stretch has duration, travel or both")
+            raise PydanticCustomError("stretch", _("a stretch has duration, travel or both"))
         return travel
 
     def shape(self, *, sure: bool) -> Shape | None:
@@ -88,12 +93,15 @@ class Stretch(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        parts = [
-            f"{name} × {what.factor}{f' + {what.add_min} min' if what.add_min else ''}"
-            for name, what in (("duration", self.duration), ("travel", self.travel))
+        both = ((_DURATION, self.duration), (_TRAVEL, self.travel))
+        changes = ", ".join(
+            _(longer if what.add_min else times, factor=what.factor, minutes=what.add_min)
+            for (times, longer), what in both
             if what
-        ]
-        return f"{f'When {self.when}: ' if self.when else 'Always: '}{', '.join(parts)}."
+        )
+        if self.when:
+            return _("When {when}: {changes}.", when=self.when, changes=changes)
+        return _("Always: {changes}.", changes=changes)
 
 
 def _used(what: Lengthening | None, *, sure: bool) -> Stretched | None:

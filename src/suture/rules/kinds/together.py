@@ -14,7 +14,7 @@ Where it is unknown whether a visit belongs, it belongs.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -24,9 +24,19 @@ from suture.model.ids import PartyId, VisitId
 from suture.model.instants import midnight
 from suture.rules.cel import Answer
 from suture.rules.effects import OfPair, OnDay
-from suture.rules.families import VisitRule
+from suture.rules.families import VisitRule, sentence_of
 from suture.rules.parts import Given, Outcome, Severity
 from suture.rules.verdicts import Series, Term
+from suture.words.catalog import _, marked
+
+_ONE_A_DAY: Final = (
+    marked("One clinician per patient and day"),
+    marked("One clinician per patient and day when {when}"),
+)
+_ONE_A_WEEK: Final = (
+    marked("One clinician per patient and week"),
+    marked("One clinician per patient and week when {when}"),
+)
 
 
 class Together(VisitRule):
@@ -45,7 +55,7 @@ class Together(VisitRule):
     @classmethod
     def _has_no_price_if_it_binds(cls, weight: int | None, info: ValidationInfo) -> int | None:
         if weight is not None and info.data.get("severity") in (Severity.LAW, Severity.CONTRACT):
-            raise PydanticCustomError("severity", "what has a price cannot be law or contract")
+            raise PydanticCustomError("severity", _("what has a price cannot be law or contract"))
         return weight
 
     def on_day(self, there: OnDay) -> Iterator[Series | OfPair]:
@@ -75,8 +85,11 @@ class Together(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        price = f"; each other one costs {self.weight} minutes of driving" if self.weight is not None else ""
-        return f"One clinician per patient and {self.per[1]}{f' when {self.when}' if self.when else ''}{price}."
+        always, sometimes = _ONE_A_DAY if self.per[1] == "day" else _ONE_A_WEEK
+        one = _(sometimes, when=self.when) if self.when else _(always)
+        if self.weight is None:
+            return sentence_of(one)
+        return sentence_of(one, _("each other one costs {minutes} minutes of driving", minutes=self.weight))
 
 
 def _had_this_week(day: Day, patient: PartyId, discipline: str) -> frozenset[PartyId]:

@@ -19,10 +19,17 @@ from suture.rules.cel import Answer, hm
 from suture.rules.families import VisitRule
 from suture.rules.parts import WORDS, Given, Outcome, Severity, bound
 from suture.rules.verdicts import Hours, Shape
+from suture.words.catalog import _, marked
 
 Time = Annotated[str, Field(pattern=r"^([0-3]?\d|4[0-7]):[0-5]\d$")]
 AT: Final = ['"14:00"']
-BOUNDS: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end")
+_SAID: Final = {
+    "earliest_start": marked("earliest start {time}"),
+    "latest_start": marked("latest start {time}"),
+    "earliest_end": marked("earliest end {time}"),
+    "latest_end": marked("latest end {time}"),
+}
+BOUNDS: Final = tuple(_SAID)
 
 
 class Window(VisitRule):
@@ -50,9 +57,10 @@ class Window(VisitRule):
         if latest_end is not None:
             given["latest_end"] = hm(latest_end)
         if not given and all(name in info.data for name in BOUNDS[:3]):
-            raise PydanticCustomError("window", "a window has at least one of {names}", {"names": ", ".join(BOUNDS)})
+            message = _("a window has at least one of {names}")
+            raise PydanticCustomError("window", message, {"names": ", ".join(BOUNDS)})
         if given.get("earliest_start", 0) > min(given.get("latest_start", 9999), given.get("latest_end", 9999)):
-            raise PydanticCustomError("range", "the window ends before it begins")
+            raise PydanticCustomError("range", _("the window ends before it begins"))
         return latest_end
 
     @property
@@ -83,9 +91,11 @@ class Window(VisitRule):
 
     def sentence(self) -> str:
         """The rule in words."""
-        names = {name: text for name in BOUNDS if (text := getattr(self, name)) is not None}
-        hours = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in names.items())
-        return f"{f'When {self.when}: ' if self.when else 'Always: '}{hours}."
+        given = [(said, getattr(self, name)) for name, said in _SAID.items()]
+        changes = ", ".join(_(said, time=time) for said, time in given if time is not None)
+        if self.when:
+            return _("When {when}: {changes}.", when=self.when, changes=changes)
+        return _("Always: {changes}.", changes=changes)
 
 
 def _minute(given: Given) -> int:

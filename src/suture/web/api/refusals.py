@@ -4,6 +4,7 @@ An invalid body lists `problems`, each with the path of the field and what is ex
 is no use. What is not understood is never repeated.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from suture.dispatch.first_pass import NotPlannable
 from suture.service.errors import BadSignal, NothingInForce, UnknownBranch
 from suture.service.request_types import UNUSABLE
 from suture.service.why_pair import NoSuchPair
+from suture.words.catalog import _
 
 
 class Problem(BaseModel):
@@ -34,15 +36,16 @@ class Refused(BaseModel):
     problems: list[Problem] = []
 
 
+def _documented(*, description: str) -> dict[str, Any]:
+    return {"model": Refused, "description": description}
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Refused, "description": words}
-    for code, words in {
-        401: "No bearer token, or a wrong one.",
-        404: "There is nothing of that name.",
-        409: "It does not fit the state of the day, or the id was used for something else.",
-        422: "Something sent cannot be understood.",
-        503: "The database is away, or too much is under way: try again in a moment.",
-    }.items()
+    401: _documented(description="No bearer token, or a wrong one."),
+    404: _documented(description="There is nothing of that name."),
+    409: _documented(description="It does not fit the state of the day, or the id was used for something else."),
+    422: _documented(description="Something sent cannot be understood."),
+    503: _documented(description="The database is away, or too much is under way: try again in a moment."),
 }
 
 
@@ -64,7 +67,7 @@ def answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(BadSignal)
     def bad_signal(request: Request, error: BadSignal) -> JSONResponse:
         problem = Problem(path=error.field, message=error.message)
-        return refused(422, "invalid", "Some fields cannot be used.", [problem])
+        return refused(422, "invalid", _("Some fields cannot be used."), [problem])
 
     for kind, status, code in (
         (UnknownBranch, 404, "not_found"),
@@ -80,7 +83,7 @@ def answer_refusals(app: FastAPI) -> None:
 
 def invalid(error: RequestValidationError) -> JSONResponse:
     """What the schema refused."""
-    return refused(422, "invalid", "Some fields cannot be used.", [_problem(e) for e in error.errors()])
+    return refused(422, "invalid", _("Some fields cannot be used."), [_problem(e) for e in error.errors()])
 
 
 def _handler(status: int, code: str) -> Any:
@@ -104,17 +107,19 @@ def _problem(error: Mapping[str, Any]) -> Problem:
     kind, known = error["type"], error.get("ctx", {})
     match kind:
         case "missing":
-            expected = "this field is required"
+            expected = _("this field is required")
         case "extra_forbidden":
-            expected = "there is no field of this name"
+            expected = _("there is no field of this name")
         case "union_tag_not_found" | "union_tag_invalid":
-            path, expected = [*path, "kind"], f"one of {known.get('expected_tags', 'the known kinds')}"
+            kinds = known.get("expected_tags")
+            path = [*path, "kind"]
+            expected = _("one of {kinds}", kinds=kinds) if kinds else _("one of the known kinds")
         case "json_invalid":  # its place is a count of characters
-            path, expected = [], "a JSON object"
+            path, expected = [], _("a JSON object")
         case "model_attributes_type" | "dict_type":
-            expected = "a JSON object"
+            expected = _("a JSON object")
         case "value_error":
-            expected = "a usable value"
+            expected = _("a usable value")
         case _:
-            expected = str(error["msg"]).removeprefix("Input should be ")
+            expected = re.sub(r"^Input should be ", "", error["msg"])
     return Problem(path=".".join(path) or "(body)", expected=expected)

@@ -2,6 +2,7 @@
 
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from threading import BoundedSemaphore
 from typing import Annotated
@@ -19,6 +20,7 @@ from suture.store.views import PlanView
 from suture.web.api.refusals import REFUSALS, Busy, Conflict, Missing
 from suture.web.api.views import DayDone, PlanNow, SignalNow, SignalStored, done, plan_now
 from suture.web.callers import Callers
+from suture.words.catalog import _
 
 PLANS_AT_ONCE, MOST_PLANS = 2, 20
 """Searches that run at once in this process, and with those that wait for them: signals must still be accepted."""
@@ -35,7 +37,7 @@ def api_router(callers: Callers) -> APIRouter:
     def post_signal(caller: Asking, signal: Annotated[SignalRequest, Body()], response: Response) -> SignalStored:
         received = receive_signal(caller, signal)
         if received.conflict:
-            raise Conflict("This source and source_id were used for another signal. Give this one an id of its own.")
+            raise Conflict(_("This source and source_id were used for another signal. Give this one an id of its own."))
         response.headers["Location"] = f"/api/v1/signals/{received.id}"
         return SignalStored(id=received.id)
 
@@ -44,15 +46,15 @@ def api_router(callers: Callers) -> APIRouter:
         with caller.transaction() as tx:
             found = access.signal_view(tx, signal_id)
         if found is None:
-            raise Missing("There is no signal of that id.")
+            raise Missing(_("There is no signal of that id."))
         return SignalNow(id=found.id, kind=found.kind, state=found.state, version=found.handled_version)
 
     @router.post("/days/{branch}/{date}/plan", summary="Make or remake the draft of a day")
     async def post_plan(caller: Asking, branch: Word, date: ServiceDate) -> DayDone:
         if not places.acquire(blocking=False):
-            raise Busy("Many days are being planned already: try again in a minute.")
+            raise Busy(_("Many days are being planned already: try again in a minute."))
         try:
-            await get_running_loop().run_in_executor(planners, plan_day, caller, branch, date)
+            await get_running_loop().run_in_executor(planners, copy_context().run, plan_day, caller, branch, date)
         finally:
             places.release()
         return done(await run_in_threadpool(_plan, caller, branch, date))
@@ -73,5 +75,5 @@ def _plan(caller: Caller, branch_external_id: str, on: date) -> PlanView:
     with caller.transaction() as tx:
         found = access.plan_view(tx, find_branch(tx, branch_external_id), on)
     if found is None:
-        raise Missing(f"{on} has no plan yet: plan the day first.")
+        raise Missing(_("{day} has no plan yet: plan the day first.", day=on))
     return found

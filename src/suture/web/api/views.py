@@ -61,7 +61,7 @@ class Route(BaseModel):
 
 
 class Uncovered(BaseModel):
-    """A position that no clinician covers, and why, one sentence a clinician."""
+    """A position that no clinician covers, and why, one sentence a clinician, in the language asked for."""
 
     visit: str
     visit_id: int

@@ -6,20 +6,20 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from suture.model.calendar import short_date
 from suture.model.cases import Band
 from suture.model.configuration import ConfigKind
 from suture.model.instants import local_date
 from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
-from suture.outreach.words import spoken_day
 from suture.service.caller import Caller
 from suture.service.figures import day_figures
 from suture.store.attempts import Away as MailAway
 from suture.store.views import DayView, PlannedDay
 from suture.web.desk.timeline import Away, State, answers_of, label_of, lay_out, state_of, told_of
-from suture.web.desk.words import BANDS, default_words, heading, held_words, mail_words, tell, worth_telling
-from suture.web.render import page
+from suture.web.desk.words import band_words, default_words, heading, held_words, mail_words, tell, worth_telling
+from suture.web.render import capital, page
+from suture.words.catalog import _
+from suture.words.dates import long_date
 
 MANY_MOVES = 16
 OTHER_DAYS = (3, 7)
@@ -53,7 +53,6 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
             "desk/board_empty.html",
             branch=branch,
             service_date=shown.service_date,
-            spoken_day=spoken_day,
             outreach=shown.outreach,
             held=held_words(shown.outreach),
             defaults=default_words(shown.defaults),
@@ -64,9 +63,8 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         tz=tz,
         now=shown.now,
         day=day,
-        date_words=spoken_day(day.service_date, "en"),
+        date_words=capital(long_date(day.service_date)),
         now_on=local_date(shown.now, tz),
-        short_date=short_date,
         today=local_date(shown.now, tz) == day.service_date,
         estimated=bool(day.head and day.head.travel.startswith(ESTIMATED_TRAVEL)),
         demo=demo,
@@ -79,7 +77,7 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         button=button_of(day, shown.call_out_sent),
         others=_other_days(shown, day.service_date),
         open_cases=len(day.cases),
-        cases=[(case, heading(case, tz), *BANDS[case.band]) for case in day.cases],
+        cases=[(case, heading(case, tz), *band_words(case.band)) for case in day.cases],
         timeline=lay_out(day, shown.now),
         states=tuple(State),
         aways=tuple(Away),
@@ -95,7 +93,7 @@ def _other_days(shown: Shown, on: date) -> list[tuple[PlannedDay, str]]:
     """The planned days around the one that is shown, in order, with their names."""
     before = [p for p in shown.planned if p.service_date < on][-OTHER_DAYS[0] :]
     after = [p for p in shown.planned if p.service_date > on][: OTHER_DAYS[1]]
-    return [(p, spoken_day(p.service_date, "en")) for p in (*before, *after)]
+    return [(p, capital(long_date(p.service_date))) for p in (*before, *after)]
 
 
 def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
@@ -103,9 +101,9 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
     tz = day.branch.tz
     uncovered = [s for s in day.stops if s.wants_cover]
     closed = [s for s in day.stops if s.seat is None and not s.wants_cover]
-    groups = [("No clinician yet", uncovered)]
+    groups = [(_("No clinician yet"), uncovered)]
     groups += [(f"{c.name}, {c.role}", list(day.route(c.id))) for c in day.clinicians]
-    groups += [("Not in the plan: cancelled, on hold or closed", closed)]
+    groups += [(_("Not in the plan: cancelled, on hold or closed"), closed)]
     return [
         {
             "title": title,
@@ -124,10 +122,10 @@ def button_of(day: DayView, sent: bool) -> dict[str, Any]:
     nurse = day.busiest_nurse()
     away = next((c for c in day.clinicians if c.called_out), None)
     if sent:
-        done = "The call-out has been sent."
+        done = _("The call-out has been sent.")
         if away and not day.waiting.signals:
-            done = f"{away.name} has called out. See Latest changes for what it changed."
+            done = _("{who} has called out. See Latest changes for what it changed.", who=away.name)
         return {"nurse": away, "why_not": done}
     if day.head is None or day.head.stage != "published":
-        return {"nurse": nurse, "why_not": "Publish the plan first: until then, no one has been told anything."}
-    return {"nurse": nurse, "why_not": "" if nurse else "No RN has visits left to hand over."}
+        return {"nurse": nurse, "why_not": _("Publish the plan first: until then, no one has been told anything.")}
+    return {"nurse": nurse, "why_not": "" if nurse else _("No RN has visits left to hand over.")}

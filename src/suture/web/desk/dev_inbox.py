@@ -18,25 +18,28 @@ from suture.store import access
 from suture.store.branches import agency_name, all_branches
 from suture.store.views import ReplyView
 from suture.web.callers import Callers
+from suture.web.desk.foreign import foreign_form
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
+from suture.words.catalog import _, marked
 
 ReadInbox = Callable[[], Sequence[SeenMessage]]
-REPLY_FORM = "dev inbox reply"
+REPLY_FORM = "dev-inbox-reply"
 PAGE_SIZE = 40
 LONGEST_REPLY = 1600
 BECAME: Mapping[str, str] = {
-    ReplyAction.SUPPRESSED: "no more texts go to this number",
-    ReplyAction.RESUMED: "texts go to this number again",
-    ReplyAction.HELPED: "help was sent",
-    ReplyAction.EMERGENCY: "may be an emergency: see the board",
-    ReplyAction.UNCLEAR: "waits to be read: see the board",
+    ReplyAction.SUPPRESSED: marked("no more texts go to this number"),
+    ReplyAction.RESUMED: marked("texts go to this number again"),
+    ReplyAction.HELPED: marked("help was sent"),
+    ReplyAction.EMERGENCY: marked("may be an emergency: see the board"),
+    ReplyAction.UNCLEAR: marked("waits to be read: see the board"),
 }
 ANSWERED: Mapping[str, str] = {
-    Meaning.ACCEPT: "taken as a yes",
-    Meaning.DECLINE: "taken as a no",
-    Meaning.RESCHEDULE: "asks for another time",
+    Meaning.ACCEPT: marked("taken as a yes"),
+    Meaning.DECLINE: marked("taken as a no"),
+    Meaning.RESCHEDULE: marked("asks for another time"),
 }
+NOT_READ = marked("not read yet")
 CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
 
 
@@ -63,7 +66,7 @@ def dev_inbox_router(callers: Callers, *, api_token: SecretStr, read_inbox: Read
         token: Annotated[WordIfAny, Form(alias="csrf")] = "",
     ) -> Response:
         if not comes_from_own_page(request, token, csrf):
-            return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+            return foreign_form()
         if to and body.strip():
             receive_text(caller, InboundText("console", uuid.uuid4().hex, to, body.strip()))
         return RedirectResponse("/dev/inbox?channel=sms", 303)
@@ -102,7 +105,7 @@ def _page(caller: Caller, messages: Sequence[SeenMessage], only: Channel | None,
 
 def _became(reply: ReplyView) -> str:
     """What was made of a text that came in."""
-    return BECAME.get(reply.action) or ANSWERED.get(reply.meaning, "not read yet")
+    return _(BECAME.get(reply.action) or ANSWERED.get(reply.meaning, NOT_READ))
 
 
 def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:

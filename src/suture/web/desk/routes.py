@@ -27,10 +27,12 @@ from suture.store.transaction import Tx
 from suture.store.views import PlannedDay
 from suture.web.callers import Callers
 from suture.web.desk.board import Shown, board_page, button_of
+from suture.web.desk.foreign import foreign_form
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
+from suture.words.catalog import _
 
-CALL_OUT_FORM, READ_FORM = "demo call-out", "text read"
+CALL_OUT_FORM, READ_FORM = "demo-call-out", "text-read"
 DEMO_SOURCE = "console"
 
 
@@ -62,7 +64,7 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
         on: Annotated[ServiceDate | None, Form(alias="date")] = None,
     ) -> Response:
         if not comes_from_own_page(request, token, read_csrf):
-            return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+            return foreign_form()
         if case is not None:
             mark_read(caller, case)
         return RedirectResponse(f"/?branch={quote(branch, safe='')}" + (f"&date={on}" if on else ""), 303)
@@ -78,7 +80,7 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
             on: Annotated[ServiceDate | None, Form(alias="date")] = None,
         ) -> Response:
             if not comes_from_own_page(request, token, csrf):
-                return page("refused.html", status=403, title="That did not come from this page", why="Open it again.")
+                return foreign_form()
             try:
                 shown = _load(caller, branch, on)
             except _WhichBranch as error:
@@ -92,7 +94,7 @@ class _WhichBranch(Exception):
     """The address names a branch that is not there, or none of several."""
 
     def __init__(self, asked: str, known: Sequence[Branch]) -> None:
-        super().__init__("which branch?")
+        super().__init__(asked)
         self.asked = asked
         self.known = known
 
@@ -144,10 +146,10 @@ def _was_sent(tx: Tx, branch: Branch, service_date: date) -> bool:
 def _call_out(caller: Caller, shown: Shown) -> Response:
     day = shown.day
     if day is None or shown.branch is None:
-        return page("refused.html", status=409, title="There is no plan", why="Plan and publish the day first.")
+        return page("refused.html", status=409, title=_("There is no plan"), why=_("Plan and publish the day first."))
     button = button_of(day, shown.call_out_sent)
     if button["why_not"] and not shown.call_out_sent:
-        return page("refused.html", status=409, title="No call-out was sent", why=button["why_not"])
+        return page("refused.html", status=409, title=_("No call-out was sent"), why=button["why_not"])
     if not shown.call_out_sent:
         starts = min(h.starts_at for h in button["nurse"].hours)
         facts = {
@@ -161,5 +163,5 @@ def _call_out(caller: Caller, shown: Shown) -> Response:
         try:
             receive_signal(caller, request)
         except BadSignal as refused:
-            return page("refused.html", status=409, title="No call-out was sent", why=refused.message)
+            return page("refused.html", status=409, title=_("No call-out was sent"), why=refused.message)
     return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)

@@ -9,32 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suture.model.addresses import spoken_phone
-from suture.model.calendar import short_date
 from suture.model.cases import CaseKind
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
 from suture.model.instants import wall_clock
 from suture.model.plan import Stage
 from suture.model.visit import Priority, VisitKind, VisitStatus
-from suture.outreach.words import spoken_day
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, SpanView, StopView
-from suture.web.desk.words import BANDS, heading
-from suture.web.render import html
+from suture.web.desk.words import band_words, heading
+from suture.web.render import capital, html
 from suture.web.spoken_times import short_clock, short_span
+from suture.words.catalog import _, marked, plural
+from suture.words.dates import long_full_date, short_date
 
-NO_ONE = "no clinician yet"
+NO_ONE = marked("no clinician yet")
 COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
 STATES = {
-    VisitStatus.EN_ROUTE: "On the way",
-    VisitStatus.IN_PROGRESS: "In progress",
-    VisitStatus.COMPLETED: "Done",
-    VisitStatus.CANCELLED: "Cancelled",
-    VisitStatus.NO_SHOW: "No one was home",
-    VisitStatus.MISSED: "Not done",
+    VisitStatus.EN_ROUTE: marked("On the way"),
+    VisitStatus.IN_PROGRESS: marked("In progress"),
+    VisitStatus.COMPLETED: marked("Done"),
+    VisitStatus.CANCELLED: marked("Cancelled"),
+    VisitStatus.NO_SHOW: marked("No one was home"),
+    VisitStatus.MISSED: marked("Not done"),
 }
 """What paper says of a stop that is more than planned."""
-PRIORITIES = {Priority.ROUTINE: "", Priority.URGENT: "Urgent", Priority.STAT: "STAT"}
+PRIORITIES = {Priority.ROUTINE: "", Priority.URGENT: marked("Urgent"), Priority.STAT: marked("STAT")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def sheet_page(sheet: DaySheet) -> str:
     return html(
         "desk/sheet.html",
         branch=sheet.branch,
-        date_words=f"{spoken_day(sheet.service_date, 'en')}, {sheet.service_date.year}",
+        date_words=capital(long_full_date(sheet.service_date)),
         version=sheet.head.version,
         is_draft=sheet.head.stage == Stage.DRAFT,
         made_at=words.moment(sheet.head.made_at),
@@ -134,7 +134,7 @@ class _Words:
             role=who.role,
             phone=clinician.phone,
             hours=hours,
-            away=f"away {away}" if away else ("" if hours else "no working hours"),
+            away=_("away {when}", when=away) if away else ("" if hours else _("no working hours")),
             lines=tuple(self.line(one) for one in self._routes.get(who.id, ())),
         )
 
@@ -144,11 +144,11 @@ class _Words:
         from_midnight = (starts.hour, starts.minute) == (0, 0)
         to_midnight = ends.date() > self._sheet.service_date
         if from_midnight and to_midnight:
-            return "all day"
+            return _("all day")
         if to_midnight:
-            return f"from {short_clock(span.starts_at, self._tz)}"
+            return _("from {time}", time=short_clock(span.starts_at, self._tz))
         if from_midnight:
-            return f"until {short_clock(span.ends_at, self._tz)}"
+            return _("until {time}", time=short_clock(span.ends_at, self._tz))
         return short_span(span.starts_at, span.ends_at, self._tz)
 
     def line(self, one: SheetStop) -> Line:
@@ -158,8 +158,8 @@ class _Words:
         return Line(
             number=f"{stop.external_id}/{stop.position}" if stop.position > 1 else stop.external_id,
             when=short_clock(seat.starts_at, self._tz) if seat else self._window(stop),
-            until=f"to {short_clock(seat.ends_at, self._tz)}" if seat else "",
-            who=one.patient or ("Open shift" if stop.kind is VisitKind.OPEN_SHIFT else "No patient named"),
+            until=_("to {time}", time=short_clock(seat.ends_at, self._tz)) if seat else "",
+            who=one.patient or (_("Open shift") if stop.kind is VisitKind.OPEN_SHIFT else _("No patient named")),
             has_patient=bool(one.patient),
             where=_where(one),
             phone=one.phone,
@@ -169,8 +169,8 @@ class _Words:
             answer=_answer(stop),
             others=self._others(stop),
             notes=_notes(one),
-            state="On hold" if stop.held else STATES.get(stop.status, ""),
-            priority=PRIORITIES[one.priority],
+            state=_("On hold") if stop.held else _(STATES.get(stop.status, "")),
+            priority=_(PRIORITIES[one.priority]),
         )
 
     def _window(self, stop: StopView) -> str:
@@ -187,7 +187,9 @@ class _Words:
     def _others(self, stop: StopView) -> tuple[str, ...]:
         """Who else goes to the same visit."""
         others = [s for s in self._seats[stop.visit_id] if s.position != stop.position]
-        return tuple(self._name(s.seat.clinician_id) if s.seat else NO_ONE for s in others if s.seat or s.wants_cover)
+        return tuple(
+            self._name(s.seat.clinician_id) if s.seat else _(NO_ONE) for s in others if s.seat or s.wants_cover
+        )
 
     def _name(self, clinician_id: PartyId) -> str:
         other = self._people[clinician_id]
@@ -201,7 +203,7 @@ class _Words:
     def problem(self, case: CaseView) -> Problem:
         """One open exception."""
         return Problem(
-            band=BANDS[case.band][1],
+            band=band_words(case.band)[1],
             title=heading(case, self._tz, short_span),
             quote=case.text.body if case.text else "",
             reasons=tuple(map(str, case.short[:2])),
@@ -213,10 +215,14 @@ class _Words:
 
 def _summary(people: Sequence[Person], uncovered: int, problems: int) -> str:
     routes = [p.lines for p in people if p.lines]
-    return (
-        f"{counted(len(routes), 'clinician')} with {counted(sum(map(len, routes)), 'stop')}. "
-        f"{counted(uncovered, 'position')} not covered. {counted(problems, 'other exception')} open."
+    with_stops = _(
+        "{clinicians} with {stops}.",
+        clinicians=plural("{n} clinician", "{n} clinicians", len(routes)),
+        stops=plural("{n} stop", "{n} stops", sum(map(len, routes))),
     )
+    not_covered = plural("{n} position not covered.", "{n} positions not covered.", uncovered)
+    others = plural("{n} other exception open.", "{n} other exceptions open.", problems)
+    return f"{with_stops} {not_covered} {others}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -231,8 +237,8 @@ def _where(one: SheetStop) -> tuple[str, ...]:
         return lines
     if one.point is None:
         return lines
-    latitude, longitude = one.point
-    return (*lines, f"Map: {latitude:.5f}, {longitude:.5f}")
+    latitude, longitude = (f"{degrees:.5f}" for degrees in one.point)
+    return (*lines, _("Map: {latitude}, {longitude}", latitude=latitude, longitude=longitude))
 
 
 def _answer(stop: StopView) -> str:
@@ -241,21 +247,21 @@ def _answer(stop: StopView) -> str:
         return ""
     match stop.patient_answer:
         case ConfirmationState.ACCEPTED:
-            return "confirmed that time only" if stop.waits_to_be_told else "confirmed"
+            return _("confirmed that time only") if stop.waits_to_be_told else _("confirmed")
         case ConfirmationState.DECLINED:
-            return "said no"
+            return _("said no")
         case ConfirmationState.NEEDS_ACTION:
-            return "not confirmed"
+            return _("not confirmed")
         case None:
-            return "not asked to confirm"
+            return _("not asked to confirm")
 
 
 def _notes(one: SheetStop) -> tuple[str, ...]:
-    notes = [f"Animals: {', '.join(one.pets)}"] if one.pets else []
-    return (*notes, f"Marked: {', '.join(one.tags)}") if one.tags else tuple(notes)
+    notes = [_("Animals: {animals}", animals=", ".join(one.pets))] if one.pets else []
+    notes += [_("Marked: {marks}", marks=", ".join(one.tags))] if one.tags else []
+    return tuple(notes)
 
 
 def _plain(code: str) -> str:
     """ "Wound care" for `wound_care`."""
-    words = code.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return capital(code.replace("_", " ").strip())

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
+from typing import NamedTuple
 
 from suture.model.day import ConfirmationState
 from suture.model.instants import local_date, wall_clock
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopView
+from suture.words.catalog import _, marked
 
 FIRST_HOUR, LAST_HOUR = 7, 17
 LATE_AFTER = timedelta(minutes=15)
@@ -24,31 +26,41 @@ LATE_AFTER = timedelta(minutes=15)
 class State(Enum):
     """What a bar says: the CSS class, the icon and the word. Exception wins over late, late over the rest."""
 
-    EXCEPTION = ("exception", "✕", "no clinician yet")
-    LATE = ("late", "!", "late: no check-in yet")
-    CONFIRMED = ("confirmed", "✓", "confirmed")
-    UNCONFIRMED = ("unconfirmed", "?", "not confirmed yet")
-    EN_ROUTE = ("en-route", "➜", "on the way")
-    IN_PROGRESS = ("in-progress", "●", "in progress")
-    DONE = ("done", "✓✓", "done")
-    CANCELLED = ("cancelled", "⊘", "cancelled")
-    MISSED = ("missed", "⊗", "not done")
+    EXCEPTION = ("exception", "✕", marked("no clinician yet"))
+    LATE = ("late", "!", marked("late: no check-in yet"))
+    CONFIRMED = ("confirmed", "✓", marked("confirmed"))
+    UNCONFIRMED = ("unconfirmed", "?", marked("not confirmed yet"))
+    EN_ROUTE = ("en-route", "➜", marked("on the way"))
+    IN_PROGRESS = ("in-progress", "●", marked("in progress"))
+    DONE = ("done", "✓✓", marked("done"))
+    CANCELLED = ("cancelled", "⊘", marked("cancelled"))
+    MISSED = ("missed", "⊗", marked("not done"))
 
     def __init__(self, css: str, icon: str, word: str) -> None:
         self.css = css
         self.icon = icon
-        self.word = word
+        self._word = word
+
+    @property
+    def word(self) -> str:
+        """In the reader's language."""
+        return _(self._word)
 
 
 class Away(Enum):
     """What a row says of a clinician who is not there: the icon, none of a bar's, and the word."""
 
-    CALLED_OUT = ("⊖", "called out")
-    AWAY = ("◌", "away")
+    CALLED_OUT = ("⊖", marked("called out"))
+    AWAY = ("◌", marked("away"))
 
     def __init__(self, icon: str, word: str) -> None:
         self.icon = icon
-        self.word = word
+        self._word = word
+
+    @property
+    def word(self) -> str:
+        """In the reader's language."""
+        return _(self._word)
 
 
 _BY_STATUS = {
@@ -179,7 +191,7 @@ class _Scale:
     def when(self, span: SpanView) -> str:
         """ "12:00–13:00", or "all day"."""
         starts, ends = self.clock(span.starts_at), self.clock(span.ends_at)
-        return "all day" if starts == ends else f"{starts}–{'24:00' if ends == '00:00' else ends}"
+        return _("all day") if starts == ends else f"{starts}–{'24:00' if ends == '00:00' else ends}"
 
     def point(self, instant: datetime) -> Place | None:
         """One instant; None off the scale."""
@@ -236,7 +248,7 @@ def _drives(route: Sequence[StopView], scale: _Scale) -> tuple[Place, ...]:
     """From the end of one stop, documentation included, to the start of the next."""
     seats = [(s.seat.starts_at, _leaves(s)) for s in route if s.seat]
     ways = pairwise(seats)
-    return tuple(place for (_, left), (arrived, _) in ways if (place := scale.stretch(left, arrived)))
+    return tuple(place for (_start, left), (arrived, _end) in ways if (place := scale.stretch(left, arrived)))
 
 
 def _leaves(stop: StopView) -> datetime:
@@ -263,7 +275,7 @@ def _bar(stop: StopView, starts_at: datetime, now: datetime, scale: _Scale) -> B
 
 def label_of(stop: StopView) -> str:
     """Whom or what a stop is for: "Ivy W.", or "Open shift"."""
-    return stop.who or ("Open shift" if stop.kind is VisitKind.OPEN_SHIFT else "Visit")
+    return stop.who or (_("Open shift") if stop.kind is VisitKind.OPEN_SHIFT else _("Visit"))
 
 
 def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) -> str:
@@ -271,9 +283,10 @@ def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) 
     if told := told_of(stop, scale.tz):
         words.append(told)
     if stop.seat is None:
-        words.append(f"may start {scale.clock(stop.earliest_start)}–{scale.clock(stop.latest_start)}")
-    words += [f"{who} {answer}" for who, answer in answers_of(stop).items() if answer != "–"]
-    words += ["has an open exception"] if scale.is_flagged(stop) else []
+        earliest, latest = scale.clock(stop.earliest_start), scale.clock(stop.latest_start)
+        words.append(_("may start {earliest}–{latest}", earliest=earliest, latest=latest))
+    words += _answers(stop)
+    words += [_("has an open exception")] if scale.is_flagged(stop) else []
     return ", ".join(words)
 
 
@@ -281,9 +294,10 @@ def told_of(stop: StopView, tz: str) -> str:
     """What the patient really was told, and the time that waits to be told; empty for one who is told nothing."""
     if not stop.who or (stop.patient_told is None and stop.seat is None):
         return ""
-    words = [f"told {_window(stop.patient_told, tz)}"] if stop.patient_told else []
+    words = [_("told {window}", window=_window(stop.patient_told, tz))] if stop.patient_told else []
     if stop.seat and stop.waits_to_be_told:
-        words.append(f"{_window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)} not told yet")
+        waits = _window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)
+        words.append(_("{window} not told yet", window=waits))
     return ", ".join(words)
 
 
@@ -292,18 +306,50 @@ def _window(window: ToldWindow, tz: str) -> str:
     return opens if opens == closes else f"{opens}–{closes}"
 
 
+class _Answer(NamedTuple):
+    """What someone said to what they were last told: in a column of their own, and among other words."""
+
+    alone: str
+    patient: str
+    clinician: str
+
+
+_ANSWERS = {
+    ConfirmationState.NEEDS_ACTION: _Answer(
+        marked("has not answered"), marked("patient has not answered"), marked("clinician has not answered")
+    ),
+    ConfirmationState.ACCEPTED: _Answer(marked("said yes"), marked("patient said yes"), marked("clinician said yes")),
+    ConfirmationState.DECLINED: _Answer(marked("said no"), marked("patient said no"), marked("clinician said no")),
+}
+_TO_THE_TIME_TOLD = {
+    ConfirmationState.ACCEPTED: (marked("said yes to the time told"), marked("patient said yes to the time told")),
+    ConfirmationState.DECLINED: (marked("said no to the time told"), marked("patient said no to the time told")),
+}
+"""Of a patient for whom the plan has another time by now."""
+
+
 def answers_of(stop: StopView) -> dict[str, str]:
     """What the patient and the clinician have said to what they were last told; a dash where nothing was asked."""
-    words = {
-        None: "–",
-        ConfirmationState.NEEDS_ACTION: "has not answered",
-        ConfirmationState.ACCEPTED: "said yes",
-        ConfirmationState.DECLINED: "said no",
-    }
-    patient = words[stop.patient_answer]
-    if stop.patient_answer in (ConfirmationState.ACCEPTED, ConfirmationState.DECLINED) and stop.waits_to_be_told:
-        patient += " to the time told"
-    return {"patient": patient, "clinician": words[stop.staff_answer]}
+    patient, _among_others = _of_patient(stop)
+    staff = _ANSWERS[stop.staff_answer].alone if stop.staff_answer else ""
+    return {"patient": _(patient) or "–", "clinician": _(staff) or "–"}
+
+
+def _answers(stop: StopView) -> list[str]:
+    """The same as items of a list; none where nothing was asked."""
+    patient = _of_patient(stop)[1]
+    staff = _ANSWERS[stop.staff_answer].clinician if stop.staff_answer else ""
+    return [_(words) for words in (patient, staff) if words]
+
+
+def _of_patient(stop: StopView) -> tuple[str, str]:
+    """The texts of a patient's answer, alone and among other words; empty where nothing was asked."""
+    answer = stop.patient_answer
+    if answer is None:
+        return "", ""
+    if answer in _TO_THE_TIME_TOLD and stop.waits_to_be_told:
+        return _TO_THE_TIME_TOLD[answer]
+    return _ANSWERS[answer].alone, _ANSWERS[answer].patient
 
 
 def _lanes(stops: Iterable[tuple[StopView, datetime]], now: datetime, scale: _Scale) -> tuple[tuple[Bar, ...], ...]:
@@ -314,12 +360,12 @@ def _lanes(stops: Iterable[tuple[StopView, datetime]], now: datetime, scale: _Sc
         if bar is None:
             continue
         ends = starts_at + timedelta(minutes=max(bar.place.minutes, 1))
-        free = next((i for i, (_, until) in enumerate(lanes) if until <= starts_at), None)
+        free = next((i for i, (_bars, until) in enumerate(lanes) if until <= starts_at), None)
         if free is None:
             lanes.append(([bar], ends))
         else:
             lanes[free] = ([*lanes[free][0], bar], ends)
-    return tuple(tuple(bars) for bars, _ in lanes)
+    return tuple(tuple(bars) for bars, _until in lanes)
 
 
 def _edge(minutes: int) -> str:
@@ -327,7 +373,7 @@ def _edge(minutes: int) -> str:
 
 
 def _width(minutes: int) -> str:
-    return f"wh{minutes // 60} wm{minutes % 60}"
+    return " ".join((f"wh{minutes // 60}", f"wm{minutes % 60}"))
 
 
 def minutes_css() -> str:

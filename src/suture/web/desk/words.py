@@ -12,101 +12,133 @@ from suture.model.instants import local_date
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.attempts import Away
 from suture.store.views import CaseView, MomentView, MoveView
-from suture.web.render import clock
+from suture.web.render import capital, clock
 from suture.web.render import moment as moment_of
+from suture.words.catalog import _, marked, plural
 
 BANDS: Mapping[Band, tuple[str, str]] = {
-    Band.CRITICAL: ("‼", "Critical"),
-    Band.HIGH: ("!", "High"),
-    Band.MEDIUM: ("◆", "Medium"),
-    Band.LOW: ("•", "Low"),
+    Band.CRITICAL: ("‼", marked("Critical")),
+    Band.HIGH: ("!", marked("High")),
+    Band.MEDIUM: ("◆", marked("Medium")),
+    Band.LOW: ("•", marked("Low")),
 }
 """Icon and word of each band; the color is the style sheet's."""
 
 HEADINGS: Mapping[CaseKind, str] = {
-    CaseKind.UNCOVERED_VISIT: "No clinician for {who}, {when}",
-    CaseKind.UNCOVERED_SHIFT: "No clinician for the open shift, {when}",
-    CaseKind.CLINICIAN_DECLINED: "{who} cannot do the visits",
-    CaseKind.CREDENTIAL_EXPIRING: "{who} has a credential to renew",
-    CaseKind.PATIENT_DECLINED: "{who} said no",  # to a window of then, which the plan may have left since
-    CaseKind.OPTED_OUT: "{who} wants no more texts",
-    CaseKind.ON_HOLD_REVIEW: "The visit to {who} is on hold, {when}",
-    CaseKind.NO_SHOW_FOLLOWUP: "{who} was not home, {when}",
-    CaseKind.PROMISE_AT_RISK: "The time promised to {who} is at risk, {when}",
-    CaseKind.RULE_UNKNOWN: "A rule is missing facts about {who}",
-    CaseKind.EVV_MISMATCH: "A report on the visit to {who} does not match, {when}",
-    CaseKind.UPSTREAM_MISSING: "{who} is missing from a full export",
-    CaseKind.FIELD_CONFLICT: "A file would move people to another branch",
-    CaseKind.PLACE_UNLOCATED: "The address of {who} is not on the map yet",
-    CaseKind.VISIT_UNCLEAR: "A file does not say enough about the visit to {who}, {when}",
-    CaseKind.PERSON_UNCLEAR: "A file does not say enough about {who}",
-    CaseKind.IMPORT_SET_ASIDE: "{file} needs fixing",
-    CaseKind.CHANGE_OVER_BUDGET: "{who} has had too many changes today",
-    CaseKind.MESSAGE_UNDELIVERABLE: "No message could reach {who}",
-    CaseKind.REPLY_UNCLEAR: "A text from {who} needs to be read",
-    CaseKind.LIMIT_REACHED: "A report could not be handled",
-    CaseKind.MASS_CHANGE_HELD: "An import would remove too much at once and is on hold",
+    CaseKind.UNCOVERED_VISIT: marked("No clinician for {who}, {when}"),
+    CaseKind.UNCOVERED_SHIFT: marked("No clinician for the open shift, {when}"),
+    CaseKind.CLINICIAN_DECLINED: marked("{who} cannot do the visits"),
+    CaseKind.CREDENTIAL_EXPIRING: marked("{who} has a credential to renew"),
+    CaseKind.PATIENT_DECLINED: marked("{who} said no"),  # to a window of then, which the plan may have left since
+    CaseKind.OPTED_OUT: marked("{who} wants no more texts"),
+    CaseKind.ON_HOLD_REVIEW: marked("The visit to {who} is on hold, {when}"),
+    CaseKind.NO_SHOW_FOLLOWUP: marked("{who} was not home, {when}"),
+    CaseKind.PROMISE_AT_RISK: marked("The time promised to {who} is at risk, {when}"),
+    CaseKind.RULE_UNKNOWN: marked("A rule is missing facts about {who}"),
+    CaseKind.EVV_MISMATCH: marked("A report on the visit to {who} does not match, {when}"),
+    CaseKind.UPSTREAM_MISSING: marked("{who} is missing from a full export"),
+    CaseKind.FIELD_CONFLICT: marked("A file would move people to another branch"),
+    CaseKind.PLACE_UNLOCATED: marked("The address of {who} is not on the map yet"),
+    CaseKind.VISIT_UNCLEAR: marked("A file does not say enough about the visit to {who}, {when}"),
+    CaseKind.PERSON_UNCLEAR: marked("A file does not say enough about {who}"),
+    CaseKind.IMPORT_SET_ASIDE: marked("{file} needs fixing"),
+    CaseKind.CHANGE_OVER_BUDGET: marked("{who} has had too many changes today"),
+    CaseKind.MESSAGE_UNDELIVERABLE: marked("No message could reach {who}"),
+    CaseKind.REPLY_UNCLEAR: marked("A text from {who} needs to be read"),
+    CaseKind.LIMIT_REACHED: marked("A report could not be handled"),
+    CaseKind.MASS_CHANGE_HELD: marked("An import would remove too much at once and is on hold"),
 }
 
-A_FILE = "an imported file"
-EMERGENCY = "A text from {who} may be an emergency"
-OTHER_TIME = "{who} asked for another time"
-MISSING_VISIT = "The visit to {who}, {when}, is missing from a full export"
+A_FILE = marked("an imported file")
+EMERGENCY = marked("A text from {who} may be an emergency")
+OTHER_TIME = marked("{who} asked for another time")
+MISSING_VISIT = marked("The visit to {who}, {when}, is missing from a full export")
 
 HELD: Mapping[HoldCause, str] = {
-    HoldCause.NEW: "Messages are on hold, as they are for every new agency.",
-    HoldCause.RESTORED: "Messages are on hold: this agency was restored from a backup.",
-    HoldCause.ASKED: "Messages are on hold: someone put them on hold.",
+    HoldCause.NEW: marked("Messages are on hold, as they are for every new agency."),
+    HoldCause.RESTORED: marked("Messages are on hold: this agency was restored from a backup."),
+    HoldCause.ASKED: marked("Messages are on hold: someone put them on hold."),
 }
-HELD_UNTIL = (
+HELD_UNTIL = marked(
     "Nothing is sent, except to test recipients, until an administrator releases them: suture outreach release."
 )
-AWAITING = (
+AWAITING = marked(
     "Patients get no messages before a full import (suture import csv DIR --full): this agency was restored from a "
     "backup."
 )
 
-DEFAULTS: Mapping[ConfigKind, str] = {ConfigKind.RULES: "rules", ConfigKind.POLICY: "messages"}
-UNDER_DEFAULTS = "Your {what} follow Suture’s defaults until your administrator sets your own."
+UNDER_DEFAULTS: Mapping[frozenset[ConfigKind], str] = {
+    frozenset({ConfigKind.RULES}): marked(
+        "Your rules follow Suture’s defaults until your administrator sets your own."
+    ),
+    frozenset({ConfigKind.POLICY}): marked(
+        "Your messages follow Suture’s defaults until your administrator sets your own."
+    ),
+    frozenset(ConfigKind): marked(
+        "Your rules and messages follow Suture’s defaults until your administrator sets your own."
+    ),
+}
 
-NO_MAIL = "E-mail is not going out: the mail server{server} {why} (since {since}; {waiting}). {maybe}"
-SILENT = ("does not answer", "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down.")
-REFUSES = (
-    "does not let Suture sign in",
-    "Maybe SUTURE_SMTP_USERNAME or SUTURE_SMTP_PASSWORD is wrong.",
-)
+NO_MAIL: Mapping[tuple[bool, bool], str] = {
+    (False, False): marked("E-mail is not going out: the mail server does not answer (since {since}; {waiting})."),
+    (False, True): marked(
+        "E-mail is not going out: the mail server {server} does not answer (since {since}; {waiting})."
+    ),
+    (True, False): marked(
+        "E-mail is not going out: the mail server does not let Suture sign in (since {since}; {waiting})."
+    ),
+    (True, True): marked(
+        "E-mail is not going out: the mail server {server} does not let Suture sign in (since {since}; {waiting})."
+    ),
+}
+"""What is wrong, by whether the server refuses us, and whether its name is known."""
+MAYBE: Mapping[bool, str] = {
+    False: marked("Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong, or the server is down."),
+    True: marked("Maybe SUTURE_SMTP_USERNAME or SUTURE_SMTP_PASSWORD is wrong."),
+}
+"""A guess at the cause, by whether the server refuses us."""
 
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
+SOMEONE = marked("someone")
 UNNAMED = {
-    CaseKind.PATIENT_DECLINED: "a patient",
-    CaseKind.REPLY_UNCLEAR: "an unknown number",
-    CaseKind.PLACE_UNLOCATED: "a clinic",
+    CaseKind.PATIENT_DECLINED: marked("a patient"),
+    CaseKind.REPLY_UNCLEAR: marked("an unknown number"),
+    CaseKind.PLACE_UNLOCATED: marked("a clinic"),
 }
-"""Whom a heading names where no name is known."""
+"""Whom a heading names where no name is known; of other kinds it is someone."""
+
+
+def band_words(band: Band) -> tuple[str, str]:
+    """The icon of a band and its word."""
+    icon, word = BANDS[band]
+    return icon, _(word)
 
 
 def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
     """Why e-mail is not going out; empty where it is, as far as anybody knows."""
     if away is None:
         return ""
-    why, maybe = REFUSES if away.refuses_us else SILENT
-    since = moment_of(away.since, tz, local_date(now, tz))
-    waiting = f"{away.waiting} e-mail{' waits' if away.waiting == 1 else 's wait'}"
-    return NO_MAIL.format(server=f" {server}" if server else "", why=why, since=since, waiting=waiting, maybe=maybe)
+    said = _(
+        NO_MAIL[away.refuses_us, bool(server)],
+        server=server,
+        since=moment_of(away.since, tz, local_date(now, tz)),
+        waiting=plural("{n} e-mail waits", "{n} e-mails wait", away.waiting),
+    )
+    return f"{said} {_(MAYBE[away.refuses_us])}"
 
 
 def held_words(state: OutreachState) -> str:
     """Why messages do not leave, and until when; empty where they do."""
     if state.on_hold:
-        return f"{HELD[state.cause]} {HELD_UNTIL}"
-    return AWAITING if state.awaits_import else ""
+        return f"{_(HELD[state.cause])} {_(HELD_UNTIL)}"
+    return _(AWAITING) if state.awaits_import else ""
 
 
 def default_words(kinds: Sequence[ConfigKind]) -> str:
     """What the agency has not chosen yet, and how to; empty where it has chosen everything."""
-    return UNDER_DEFAULTS.format(what=" and ".join(DEFAULTS[kind] for kind in kinds)) if kinds else ""
+    return _(UNDER_DEFAULTS[frozenset(kinds)]) if kinds else ""
 
 
 def board_span(starts: datetime, ends: datetime, tz: str) -> str:
@@ -119,11 +151,16 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     when = ""
     if case.visit_starts and case.visit_ends:
         when = span(case.visit_starts, case.visit_ends, tz)
-    text = _heading_of(case).format(
-        who=case.who or UNNAMED.get(case.kind, "someone"), when=when or "at a time unknown", file=case.file or A_FILE
+    text = _(
+        _heading_of(case),
+        who=case.who or _(UNNAMED.get(case.kind, SOMEONE)),
+        when=when or _("at a time unknown"),
+        file=case.file or _(A_FILE),
     )
-    many = f" ({case.positions} positions)" if case.positions > 1 else ""
-    return (text if case.file else text[0].upper() + text[1:]) + many
+    title = text if case.file else capital(text)
+    if case.positions == 1:
+        return title
+    return plural("{heading} ({n} position)", "{heading} ({n} positions)", case.positions, heading=title)
 
 
 def _heading_of(case: CaseView) -> str:
@@ -172,33 +209,33 @@ def tell(moment: MomentView, tz: str) -> Told:
     stay = [m for m in moment.moves if m.kind is EventKind.VISIT_RETIMED]
     times = tuple(move_sentence(m, tz) for m in stay if not _is_order_only(m, tz))
     order = tuple(move_sentence(m, tz) for m in stay if _is_order_only(m, tz))
-    counts = [_counted(moment.opened, "opened"), _counted(moment.closed, "closed")]
-    return Told(moment, moment_title(moment), hands, times, order, ". ".join(c for c in counts if c))
+    opened, closed = _counted(moment.opened), _counted(moment.closed)
+    counts = [_("Exceptions opened: {counts}", counts=opened)] if opened else []
+    counts += [_("Exceptions closed: {counts}", counts=closed)] if closed else []
+    return Told(moment, moment_title(moment), hands, times, order, ". ".join(counts))
 
 
-def _counted(kinds: Sequence[CaseKind], verb: str) -> str:
-    """ "Exceptions opened: 2 visits without a clinician, 1 text to read"."""
-    listed = ", ".join(f"{n} {CASE_WORDS[kind][n > 1]}" for kind, n in Counter(kinds).items())
-    return f"Exceptions {verb}: {listed}" if listed else ""
+def _counted(kinds: Sequence[CaseKind]) -> str:
+    """ "2 visits without a clinician, 1 text to read"."""
+    return ", ".join(f"{n} {plural(*CASE_WORDS[kind], n)}" for kind, n in Counter(kinds).items())
 
 
 def moment_title(moment: MomentView) -> str:
     """What one decision was."""
-    because = str(moment.because or "")
     match moment.kind:
         case EventKind.PLAN_MADE:
-            return "The day was planned"
+            return _("The day was planned")
         case EventKind.PLAN_PUBLISHED:
-            return "The plan was published"
+            return _("The plan was published")
         case EventKind.PLAN_REPAIRED:
-            return because[:1].upper() + because[1:] if because else "The plan was repaired"
+            return capital(str(moment.because or "")) or _("The plan was repaired")
         case _:
-            return "The list of exceptions changed"
+            return _("The list of exceptions changed")
 
 
 def move_sentence(move: MoveView, tz: str) -> str:
     """One position's change: from whom to whom, from when to when."""
-    whom = move.who or (f"Visit {move.visit}" if move.visit else "A visit")
+    whom = move.who or (_("Visit {visit}", visit=move.visit) if move.visit else _("A visit"))
     old, new = clock(move.old_start, tz), clock(move.new_start, tz)
     times = f"{old} → {new}" if move.old_start and move.new_start and old != new else (new if move.new_start else old)
     match move.kind:
@@ -207,22 +244,33 @@ def move_sentence(move: MoveView, tz: str) -> str:
         case EventKind.VISIT_ASSIGNED:
             return f"{whom}, {times}: {move.to_name}"
         case EventKind.VISIT_RETIMED:
-            return f"{whom}, {times}: stays with {move.to_name}{_more(move, tz)}"
+            return _stays(move, tz, whom, times)
         case EventKind.VISIT_UNCOVERED:
-            return f"{whom}, {times}: {move.from_name} → no clinician"
+            return _("{whom}, {times}: {who} → no clinician", whom=whom, times=times, who=move.from_name)
         case _:
-            return f"{whom}, {times}: taken off {move.from_name}’s list"
+            return _("{whom}, {times}: taken off {who}’s list", whom=whom, times=times, who=move.from_name)
+
+
+def _stays(move: MoveView, tz: str, whom: str, times: str) -> str:
+    """A stop that keeps its clinician, with what else changed of it where its start did not."""
+    who = move.to_name
+    if _changes_end(move, tz):
+        ends = f"{clock(move.old_end, tz)} → {clock(move.new_end, tz)}"
+        return _("{whom}, {times}: stays with {who}, ends {ends}", whom=whom, times=times, who=who, ends=ends)
+    if move.told_changed and not _changes_start(move, tz):
+        return _("{whom}, {times}: stays with {who}, the patient is told another time", whom=whom, times=times, who=who)
+    return _("{whom}, {times}: stays with {who}", whom=whom, times=times, who=who)
+
+
+def _changes_start(move: MoveView, tz: str) -> bool:
+    return clock(move.old_start, tz) != clock(move.new_start, tz)
+
+
+def _changes_end(move: MoveView, tz: str) -> bool:
+    """Whether only the end changed, as far as clocks show it."""
+    both = move.old_end and move.new_end and not _changes_start(move, tz)
+    return bool(both) and clock(move.old_end, tz) != clock(move.new_end, tz)
 
 
 def _is_order_only(move: MoveView, tz: str) -> bool:
-    return clock(move.old_start, tz) == clock(move.new_start, tz) and not _more(move, tz)
-
-
-def _more(move: MoveView, tz: str) -> str:
-    """What changed of a stop that keeps its clinician and its start."""
-    if clock(move.old_start, tz) != clock(move.new_start, tz):
-        return ""
-    old, new = clock(move.old_end, tz), clock(move.new_end, tz)
-    if move.old_end and move.new_end and old != new:
-        return f", ends {old} → {new}"
-    return ", the patient is told another time" if move.told_changed else ""
+    return not (_changes_start(move, tz) or _changes_end(move, tz) or move.told_changed)

@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from suture.words.catalog import Sentence
 from suture.words.sentences.changes import CHANGES
 from suture.words.sentences.cover import COVER
+from suture.words.sentences.files import FILES
+from suture.words.sentences.imports import IMPORTS
 from suture.words.sentences.messages import MESSAGES
 from suture.words.sentences.reports import REPORTS
 from suture.words.sentences.upkeep import UPKEEP
 
-SENTENCES: Mapping[str, Sentence] = {"as_written": "{text}", **CHANGES, **COVER, **MESSAGES, **REPORTS, **UPKEEP}
+SENTENCES: Mapping[str, Sentence] = {
+    "as_written": "{text}",
+    **CHANGES,
+    **COVER,
+    **FILES,
+    **IMPORTS,
+    **MESSAGES,
+    **REPORTS,
+    **UPKEEP,
+}

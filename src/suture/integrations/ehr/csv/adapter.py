@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from suture.integrations.ehr.csv.columns import FILES
-from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.reading import Opened, open_table
 from suture.integrations.ehr.csv.records import build
 from suture.integrations.ehr.csv.rows import decoded, rows_of
@@ -27,6 +26,8 @@ from suture.model.imports import (
     StaffRecord,
 )
 from suture.ports import PermanentAdapterError
+from suture.words.catalog import _
+from suture.words.reason import Reason, reason
 
 DAYS_BEFORE = 7
 DAYS_AFTER = 28
@@ -48,15 +49,22 @@ class CsvFolder:
 def _contents(source: Path) -> Mapping[str, bytes]:
     """The files that are there, in the order of FILES."""
     if source.is_file():
-        raise PermanentAdapterError(f"{source} is a file. Give the folder that it is in: {source.absolute().parent}")
+        said = _(
+            "{path} is a file. Give the folder that it is in: {folder}", path=source, folder=source.absolute().parent
+        )
+        raise PermanentAdapterError(said)
     try:
         found = {name: (source / name).read_bytes() for name in FILES if (source / name).is_file()}
     except OSError as error:
-        raise PermanentAdapterError(f"{error.filename} cannot be read: {error.strerror}") from None
+        said = _("{file} cannot be read: {why}", file=error.filename, why=error.strerror)
+        raise PermanentAdapterError(said) from None
     if not found:
-        raise PermanentAdapterError(
-            f"{source} is not an export: it holds none of {', '.join(FILES)}. Maybe the path is to another folder."
+        said = _(
+            "{folder} is not an export: it holds none of {files}. Maybe the path is to another folder.",
+            folder=source,
+            files=", ".join(FILES),
         )
+        raise PermanentAdapterError(said)
     return found
 
 
@@ -118,13 +126,9 @@ def _waits(file: str, row: Row, around: Surroundings) -> ImportProblem | None:
         name = row.values[column]
         other = next((o for o in others if name in around.twice.get(o, ())), None)
         if other is not None:
-            error = FieldError(
-                TWICE_THERE, f"{shown_id(name) or 'its id'} is on several lines of {other}", "fix it there"
-            )
-            own = str(row.values[FILES[file].key[0]])
-            return ImportProblem(
-                file, row.line, column, error.code, error.reason, error.hint, row.raw, subject=own, names=name
-            )
+            what = reason("file.id_twice_in", who=shown_id(name) or reason("file.its_id"), file=other)
+            hint, own = reason("file.hint.fix_there"), str(row.values[FILES[file].key[0]])
+            return ImportProblem(file, row.line, column, TWICE_THERE, what, hint, row.raw, subject=own, names=name)
     return None
 
 
@@ -134,10 +138,10 @@ def _without(absent: Mapping[type, frozenset[str]], r: ImportRecord) -> ImportRe
     return replace(r, absent=own) if own else r
 
 
-def _remarks(records: Sequence[ImportRecord]) -> list[str]:
+def _remarks(records: Sequence[ImportRecord]) -> list[Reason]:
     remarks = []
     if any(isinstance(r, CredentialRecord) and "valid_until" in r.absent for r in records):
-        remarks.append("there is no column expires_on: stored dates stay, and new credentials do not count yet")
+        remarks.append(reason("import.no_expires_on_column"))
     unverified = [
         r.line
         for r in records
@@ -150,14 +154,11 @@ def _remarks(records: Sequence[ImportRecord]) -> list[str]:
         if isinstance(r, PatientRecord | SiteRecord) and r.point is None and "point" not in r.unreadable
     ]
     if unverified:
-        remarks.append(f"no expires_on in {in_lines(unverified)}: unverified, so it does not count yet")
+        remarks.append(reason("import.unverified", lines=in_lines(unverified)))
     if homeless:
-        remarks.append(f"no lat and lon in {in_lines(homeless)}: the day begins and ends at the site or branch")
+        remarks.append(reason("import.no_home", lines=in_lines(homeless)))
     if lost:
-        remarks.append(
-            f"no lat and lon in {in_lines(lost)}: visits there can be planned once the place is known; "
-            "suture places missing lists what to look up"
-        )
+        remarks.append(reason("import.no_place", lines=in_lines(lost)))
     return remarks
 
 
@@ -168,6 +169,6 @@ def _strangers(source: Path) -> list[ImportBatch]:
         if path.name in FILES or not path.is_file():
             continue
         close = difflib.get_close_matches(path.name.casefold(), FILES, 1, 0.9)
-        note = f"not read: did you mean {close[0]}?" if close else "not read: not a file of the import"
+        note = reason("import.not_read_slip", file=close[0]) if close else reason("import.not_read")
         strangers.append(ImportBatch(file=path.name, sha256="", notes=(note,)))
     return strangers

@@ -30,11 +30,11 @@ class Need(Enum):
 class Unread(Enum):
     """What becomes of a row one of whose cells cannot be read: every column says it."""
 
-    LOOSENS_NOTHING = "loosens nothing"
+    LOOSENS_NOTHING = "loosens_nothing"
     """The cell is left out; what is stored for it stays, and the row is used."""
     LIMITS = "limits"
     """As above; but with nothing stored, what the row is about is kept and not planned until the cell is fixed."""
-    FAILS_CLOSED = "fails closed"
+    FAILS_CLOSED = "fails_closed"
     """Taken as what allows least: not valid, not granted, neither planned nor written to."""
     IDENTIFIES = "identifies"
     """It is unclear what the row is about: it is set aside, and what is stored stays."""
@@ -58,13 +58,14 @@ class Column:
 class FileSpec:
     """One file: its columns, those kept for later or for other systems, and the columns no two rows share.
 
-    `row`: what a row is in words. `may_close`: a row that cannot be used may have taken something back. `one_fact`: a
-    row says one thing, and without one of the cells that limit it only when that may have been.
+    `row`: the word for what no two rows may say (`file.twice.…`). `may_close`: a row that cannot be used may have taken
+    something back. `one_fact`: a row says one thing, and without one of the cells that limit it only when that may have
+    been.
     """
 
     columns: Mapping[str, Column]
     key: tuple[str, ...]
-    row: str
+    row: str = "row"
     unread: frozenset[str] = frozenset()
     refers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns that name a row of another file, and those files."""
@@ -121,7 +122,6 @@ FILES: Mapping[str, FileSpec] = {
             "week_starts_on": _must(f.weekday, _LIMITS, "week_starts_on", empty=1),
         },
         key=("external_id",),
-        row="the branch",
     ),
     "sites.csv": FileSpec(
         {
@@ -136,7 +136,6 @@ FILES: Mapping[str, FileSpec] = {
             "timezone": _must(f.zone, _LOOSE, "tz", empty=""),
         },
         key=("site_code",),
-        row="the site",
     ),
     "services.csv": FileSpec(
         {
@@ -145,11 +144,10 @@ FILES: Mapping[str, FileSpec] = {
             "discipline": _must(f.one_of(*DISCIPLINES), _LIMITS, "discipline", empty=""),
             "visit_type": _must(f.code, _LIMITS, "visit_type", empty=""),
             "roles": _must(f.many(f.one_of(*ROLES)), _LIMITS, "roles", empty=()),
-            "duration_min": _must(f.whole_number(5, 1440, "minutes"), _LIMITS, "duration_minutes", empty=0),
-            "documentation_min": _may(f.whole_number(0, 240, "minutes"), _LIMITS, "documentation_minutes", empty=0),
+            "duration_min": _must(f.whole_number(5, 1440, minutes=True), _LIMITS, "duration_minutes", empty=0),
+            "documentation_min": _may(f.whole_number(0, 240, minutes=True), _LIMITS, "documentation_minutes", empty=0),
         },
         key=("service_code",),
-        row="the service",
     ),
     "patients.csv": FileSpec(
         {
@@ -169,16 +167,13 @@ FILES: Mapping[str, FileSpec] = {
             "email": _may(f.email, _LOOSE, "email"),
             "language": _LANGUAGE,
             # rules compare it with the gender of the staff: any other word would match no one, or bind no one
-            "gender_pref": _may(
-                f.choice({g: g for g in GENDERS}, ", or leave it empty for any"), _LIMITS, "gender_preference"
-            ),
+            "gender_pref": _may(f.choice({g: g for g in GENDERS}, or_empty=True), _LIMITS, "gender_preference"),
             "tags": _MARKS,
             "pets": _may(f.many(f.code), _LIMITS, "pets"),
             "risk": _may(f.whole_number(0, 5), _LIMITS, "risk"),
             "updated_at": _UPDATED,
         },
         key=("external_id",),
-        row="the patient",
         unread=frozenset({"birth_date", "phone_home", "continuity_group", "proxy_name", "proxy_phone"}),
     ),
     "staff.csv": FileSpec(
@@ -188,7 +183,7 @@ FILES: Mapping[str, FileSpec] = {
             "given": _must(f.text(), _LOOSE, "given", empty=""),
             "status": _must(f.one_of("active", "leave", "terminated"), _CLOSED, "status", empty=""),
             "discipline": _must(f.one_of(*ROLES), _LIMITS, "role", empty=""),
-            "max_weekly_min": _may(f.whole_number(1, 10080, "minutes"), _LIMITS, "max_weekly_minutes"),
+            "max_weekly_min": _may(f.whole_number(1, 10080, minutes=True), _LIMITS, "max_weekly_minutes"),
             "site_code": _may(f.external_id, _LOOSE, "site"),
             "home_line1": _text("line1"),
             "home_city": _text("city"),
@@ -210,7 +205,6 @@ FILES: Mapping[str, FileSpec] = {
             "updated_at": _UPDATED,
         },
         key=("employee_id",),
-        row="the person",
         unread=frozenset({"npi", "term_date", "fte"}),
     ),
     "credentials.csv": FileSpec(
@@ -229,7 +223,7 @@ FILES: Mapping[str, FileSpec] = {
             ),
         },
         key=("employee_id", "credential_code", "state", "number"),
-        row="the same credential",
+        row="credential",
         unread=frozenset({"issuer", "verified_on"}),
         refers={"employee_id": ("staff.csv",)},
     ),
@@ -248,7 +242,7 @@ FILES: Mapping[str, FileSpec] = {
             "updated_at": _may(f.instant, _LOOSE),
         },
         key=("employee_id", "kind", "rrule", "date", "start", "end"),
-        row="the same hours",
+        row="hours",
         refers={"employee_id": ("staff.csv",)},
         one_fact=True,
     ),
@@ -267,7 +261,6 @@ FILES: Mapping[str, FileSpec] = {
             "updated_at": _UPDATED,
         },
         key=("external_id",),
-        row="the order",
         unread=frozenset(
             {
                 "duration_min",
@@ -291,7 +284,7 @@ FILES: Mapping[str, FileSpec] = {
             "at": _must(f.instant, _CLOSED, "at"),
         },
         key=("party_external_id", "channel", "at"),
-        row="the same consent",
+        row="consent",
         refers={"party_external_id": ("patients.csv", "staff.csv")},
         may_close=True,
     ),
@@ -305,7 +298,7 @@ FILES: Mapping[str, FileSpec] = {
             "window_start": _may(f.minutes_of_day, _LIMITS, "earliest_start"),
             "window_end": _may(f.minutes_of_day, _LIMITS, "latest_end"),
             "timezone": _may(f.zone, _LIMITS, "earliest_start", "latest_end"),
-            "duration_min": _may(f.whole_number(5, 1440, "minutes"), _LIMITS, "duration_minutes"),
+            "duration_min": _may(f.whole_number(5, 1440, minutes=True), _LIMITS, "duration_minutes"),
             "required_skills": _may(_SKILLS, _LIMITS, "required_skills", empty=()),
             "preferred_staff": _may(_STAFF_LIST, _LIMITS, "preferred_staff", empty=()),
             "barred_staff": _may(_STAFF_LIST, _LIMITS, "barred_staff", empty=()),
@@ -318,7 +311,6 @@ FILES: Mapping[str, FileSpec] = {
             "positions": _may(f.whole_number(1, 9), _LIMITS, "positions", empty=1),
         },
         key=("external_id",),
-        row="the visit",
         unread=frozenset({"payer", "authorization", "notes_ref"}),
         refers={"patient_external_id": ("patients.csv",)},
     ),

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from suture.model.addresses import is_mailbox
-from suture.model.calendar import BETWEEN_THE_YEARS, is_service_date
+from suture.model.calendar import FIRST_DAY, LAST_DAY, is_service_date
 from suture.model.instants import zones
+from suture.words.reason import Reason, reason
 
 T = TypeVar("T")
 Parse = Callable[[str], T]
@@ -46,8 +47,8 @@ class FieldError(Exception):
     """A cell that cannot be accepted: a stable code, the reason and the hint."""
 
     code: str
-    reason: str
-    hint: str
+    reason: Reason
+    hint: Reason
 
 
 def text(limit: int = 200) -> Parse[str]:
@@ -55,9 +56,9 @@ def text(limit: int = 200) -> Parse[str]:
 
     def parse(cell: str) -> str:
         if any(ord(c) < 32 or ord(c) == 127 for c in cell):
-            raise FieldError("text", "has a line break or control character", "keep it on one line")
+            raise FieldError("text", reason("file.control_character"), reason("file.hint.one_line"))
         if len(cell) > limit:
-            raise FieldError("text", f"is longer than {limit} characters", "shorten it")
+            raise FieldError("text", reason("file.too_long", limit=limit), reason("file.hint.shorten"))
         return cell
 
     return parse
@@ -66,38 +67,36 @@ def text(limit: int = 200) -> Parse[str]:
 def external_id(cell: str) -> str:
     """An id of the export."""
     if not _ID.fullmatch(cell):
-        raise FieldError(
-            "id",
-            "is not an id",
-            "use 1 to 64 letters, digits, '-', '_', '.', ':' or '/', without spaces, such as V-1001",
-        )
+        raise FieldError("id", reason("file.not_an_id"), reason("file.hint.id"))
     return cell
 
 
 def code(cell: str) -> str:
     """A service, visit type or skill code."""
     if not _CODE.fullmatch(cell):
-        raise FieldError("code", "is not a code", "use letters, digits, '_' or '-', without spaces, such as wound_care")
+        raise FieldError("code", reason("file.not_a_code"), reason("file.hint.code"))
     return cell
 
 
 def credential_code(cell: str) -> str:
     """A role or a skill: `RN_LICENSE` is not what services and visits ask for."""
     if match := re.fullmatch(r"([A-Z]{2,4})[_\- ]?LICEN[SC]E", cell.upper()):
-        raise FieldError("code", "a license is written as its role", f"write {match[1]}")
+        raise FieldError("code", reason("file.license_is_role"), reason("file.hint.write_role", role=match[1]))
     return code(cell)
 
 
-def choice(options: Mapping[str, T], or_else: str = "") -> Parse[T]:
-    """One of a few words; capitals do not matter. `or_else`: what else the hint offers."""
+def choice(options: Mapping[str, T], *, or_empty: bool = False) -> Parse[T]:
+    """One of a few words; capitals do not matter. `or_empty`: the hint offers an empty cell, too."""
     folded = {word.casefold(): (word, value) for word, value in options.items()}
 
     def parse(cell: str) -> T:
         if found := folded.get(cell.casefold()):
             return found[1]
         if close := difflib.get_close_matches(cell.casefold(), folded, 1, 0.7):
-            raise FieldError("unknown_code", f"{cell} is not known", f"did you mean {folded[close[0]][0]}?")
-        raise FieldError("unknown_code", "the value is not known", f"use one of {', '.join(options)}{or_else}")
+            meant = reason("file.hint.did_you_mean", word=folded[close[0]][0])
+            raise FieldError("unknown_code", reason("file.word_not_known", word=cell), meant)
+        hint = reason("file.hint.one_of_or_empty" if or_empty else "file.hint.one_of", words=", ".join(options))
+        raise FieldError("unknown_code", reason("file.value_not_known"), hint)
 
     return parse
 
@@ -113,26 +112,24 @@ def many(parse_one: Parse[T]) -> Parse[tuple[T, ...]]:
     def parse(cell: str) -> tuple[T, ...]:
         parts = [part.strip() for part in cell.split(";")]
         if len(parts) == 1 and "," in cell:
-            raise FieldError("list", "has commas between the entries", "put ';' between them")
+            raise FieldError("list", reason("file.commas"), reason("file.hint.semicolons"))
         return tuple(dict.fromkeys(parse_one(part) for part in parts if part))
 
     return parse
 
 
-def whole_number(low: int, high: int, unit: str = "") -> Parse[int]:
-    """A whole number within bounds."""
-    of = f" {unit}" if unit else ""
+def whole_number(low: int, high: int, *, minutes: bool = False) -> Parse[int]:
+    """A whole number within bounds, of minutes where it says so."""
 
     def parse(cell: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,6}", cell):
-            shown = f"{cell} is" if _NUMBER_LIKE.fullmatch(cell) else "is"
-            raise FieldError(
-                "number",
-                f"{shown} not a whole number",
-                f"write whole{of or ' numbers'}, such as {min(max(low, 30), high)}",
-            )
+            is_like = _NUMBER_LIKE.fullmatch(cell)
+            what = reason("file.cell_not_whole", cell=cell) if is_like else reason("file.not_whole")
+            code = "file.hint.whole_minutes" if minutes else "file.hint.whole_number"
+            raise FieldError("number", what, reason(code, example=min(max(low, 30), high)))
         if not low <= int(cell) <= high:
-            raise FieldError("range", f"{int(cell)} is out of range", f"write {low} to {high}{of}")
+            hint = reason("file.hint.range_of_minutes" if minutes else "file.hint.range", low=low, high=high)
+            raise FieldError("range", reason("file.out_of_range", number=int(cell)), hint)
         return int(cell)
 
     return parse
@@ -143,12 +140,11 @@ def degrees(limit: int) -> Parse[float]:
 
     def parse(cell: str) -> float:
         if not _DEGREES.fullmatch(cell):
-            raise FieldError(
-                "degrees", "is not a number of degrees", "write decimal degrees with a point, such as 39.9937"
-            )
+            raise FieldError("degrees", reason("file.not_degrees"), reason("file.hint.degrees"))
         if abs(float(cell)) > limit:
-            hint = "maybe lat and lon are swapped" if limit == 90 and abs(float(cell)) <= 180 else "check the column"
-            raise FieldError("range", f"must be between -{limit} and {limit}", hint)
+            is_swapped = limit == 90 and abs(float(cell)) <= 180
+            hint = reason("file.hint.maybe_swapped" if is_swapped else "file.hint.check_column")
+            raise FieldError("range", reason("file.degrees_out_of_range", limit=limit), hint)
         return float(cell)
 
     return parse
@@ -160,27 +156,29 @@ def day(cell: str) -> date:
         try:
             found = date.fromisoformat(cell)
         except ValueError:
-            raise FieldError("date", f"{cell} does not exist in the calendar", "correct the day or the month") from None
+            hint = reason("file.hint.correct_day_or_month")
+            raise FieldError("date", reason("file.no_such_date", date=cell), hint) from None
         if not 1900 <= found.year <= 2200:
-            raise FieldError("date", f"{cell} is not a plausible date", "check the year")
+            raise FieldError("date", reason("file.implausible_date", date=cell), reason("file.hint.check_year"))
         return found
     if like := _DATE_LIKE.fullmatch(cell):
-        raise FieldError("date", f"{cell} is not written YYYY-MM-DD", _date_hint(*like.groups()))
-    raise FieldError("date", "is not a date", "write it as 2026-03-24")
+        raise FieldError("date", reason("file.date_order", date=cell), _date_hint(*like.groups()))
+    raise FieldError("date", reason("file.not_a_date"), reason("file.hint.date"))
 
 
 def service_day(cell: str) -> date:
     """A day on which somebody is visited: such days have a board, addresses and a calendar."""
     found = day(cell)
     if not is_service_date(found):
-        raise FieldError("date", f"{cell} {BETWEEN_THE_YEARS}", "check the year")
+        what = reason("file.not_a_service_date", date=cell, first=FIRST_DAY.year, last=LAST_DAY.year)
+        raise FieldError("date", what, reason("file.hint.check_year"))
     return found
 
 
-def _date_hint(a: str, b: str, c: str) -> str:
+def _date_hint(a: str, b: str, c: str) -> Reason:
     parts = (a, b, c) if len(a) == 4 else (c, a, b) if len(c) == 4 else None
     if parts is None:
-        return "write it as 2026-03-24, with the year in full"
+        return reason("file.hint.date_in_full")
     year, one, two = (int(p) for p in parts)
     readings: list[str] = []
     for month, day_of_month in ((one, two),) if len(a) == 4 else ((one, two), (two, one)):
@@ -189,11 +187,9 @@ def _date_hint(a: str, b: str, c: str) -> str:
         except ValueError:
             continue
     readings = list(dict.fromkeys(readings))
-    return (
-        f"write it as {' or '.join(readings)}" + (", whichever is meant" if len(readings) > 1 else "")
-        if readings
-        else ("write it as 2026-03-24")
-    )
+    if len(readings) > 1:
+        return reason("file.hint.date_read_as_two", date=readings[0], other=readings[1])
+    return reason("file.hint.date_read", date=readings[0]) if readings else reason("file.hint.date")
 
 
 def minutes_of_day(cell: str) -> int:
@@ -201,8 +197,9 @@ def minutes_of_day(cell: str) -> int:
     match = _TIME.fullmatch(cell)
     minutes = int(match[1]) * 60 + int(match[2]) if match else -1
     if match is None or int(match[2]) > 59 or minutes > MIDNIGHT_AFTER:
-        shown = f"{cell} is" if _TIME_LIKE.fullmatch(cell) else "is"
-        raise FieldError("time", f"{shown} not a time", "write HH:MM, up to 24:00")
+        is_like = _TIME_LIKE.fullmatch(cell)
+        what = reason("file.cell_not_a_time", cell=cell) if is_like else reason("file.not_a_time")
+        raise FieldError("time", what, reason("file.hint.time"))
     return minutes
 
 
@@ -210,15 +207,16 @@ def instant(cell: str) -> datetime:
     """An ISO-8601 instant with its offset, as aware UTC."""
     match = _INSTANT.fullmatch(cell)
     if match is None:
-        raise FieldError("instant", "is not a date with a time", "write it as 2026-03-23T12:00:00-04:00")
+        raise FieldError("instant", reason("file.not_an_instant"), reason("file.hint.instant"))
     try:
         found = datetime.fromisoformat(cell)
     except ValueError:
-        raise FieldError("instant", f"{cell} does not exist", "correct the date, the time or the offset") from None
+        hint = reason("file.hint.correct_instant")
+        raise FieldError("instant", reason("file.no_such_instant", at=cell), hint) from None
     if found.tzinfo is None:
-        raise FieldError("instant", f"{cell} has no offset", f"add the offset from UTC, such as {cell}-04:00")
+        raise FieldError("instant", reason("file.no_offset", at=cell), reason("file.hint.add_offset", at=cell))
     if not 1900 <= found.year <= 2200:
-        raise FieldError("instant", f"{cell} is not a plausible time", "check the year")
+        raise FieldError("instant", reason("file.implausible_instant", at=cell), reason("file.hint.check_year"))
     return found.astimezone(UTC)
 
 
@@ -226,25 +224,25 @@ def zone(cell: str) -> str:
     """An IANA time zone by place; abbreviations know no daylight saving."""
     if cell == "UTC" or ("/" in cell and cell in zones() and cell.split("/")[0] not in ("Etc", "US", "posix", "right")):
         return cell
-    for name, words in _ABBREVIATIONS.items():
-        if cell.casefold() in words:
-            raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {name}?")
-    if close := difflib.get_close_matches(cell, zones(), 1, 0.8):
-        raise FieldError("timezone", f"{cell} is not a known time zone", f"did you mean {close[0]}?")
-    raise FieldError("timezone", "is not a known time zone", "write it as America/New_York")
+    meant = next((name for name, words in _ABBREVIATIONS.items() if cell.casefold() in words), None)
+    meant = meant or next(iter(difflib.get_close_matches(cell, zones(), 1, 0.8)), None)
+    if meant:
+        hint = reason("file.hint.did_you_mean", word=meant)
+        raise FieldError("timezone", reason("file.zone_not_known", zone=cell), hint)
+    raise FieldError("timezone", reason("file.not_a_zone"), reason("file.hint.zone"))
 
 
 def email(cell: str) -> str:
     """An e-mail address. Never repeated in a message."""
     if not is_mailbox(cell) or "." not in cell.rpartition("@")[2]:
-        raise FieldError("email", "is not an e-mail address", "write it as name@example.org, or leave it empty")
+        raise FieldError("email", reason("file.not_an_email"), reason("file.hint.email"))
     return cell
 
 
 def language(cell: str) -> str:
     """A language tag."""
     if not _LANGUAGE.fullmatch(cell):
-        raise FieldError("language", "is not a language code", "use a code such as en or es")
+        raise FieldError("language", reason("file.not_a_language"), reason("file.hint.language"))
     return cell
 
 

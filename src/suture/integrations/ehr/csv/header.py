@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from suture.integrations.ehr.csv.columns import FileSpec, Unread
 from suture.integrations.ehr.csv.rows import Line
-from suture.integrations.ehr.csv.tables import SAVE_AS, Table
+from suture.integrations.ehr.csv.tables import Table
+from suture.model.import_lines import first_ids
+from suture.words.reason import Reason, as_written, reason
 
 MAX_COLUMNS = 500
 LONGEST_NAME = 60
@@ -23,37 +25,37 @@ _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 def read_header(table: Table, spec: FileSpec, line: Line) -> list[str] | None:
     """The names of the columns as the format spells them; None where the file is refused."""
     if line.quoting:
-        table.refuse(line.number, "quoting", line.quoting, "the first line must be the header, without quotes")
+        table.refuse(line.number, "quoting", line.quoting, reason("file.hint.header_quotes"))
         return None
     names = [_plain(cell) for cell in line.cells]
     while names and not names[-1]:
         names.pop()
     if len(names) > MAX_COLUMNS:
-        hint = "the first line must be the header; maybe the line breaks are lost"
-        table.refuse(line.number, "header", f"the first line has {len(names)} cells", hint)
+        what = reason("file.wide_header", cells=len(names))
+        table.refuse(line.number, "header", what, reason("file.hint.header_wide"))
         return None
     unknown = [name for name in names if name not in spec.columns]
     missing = [name for name in spec.required if name not in names]
     if missing:
-        reason, hint = _missing_words(missing, unknown)
-        table.refuse(line.number, "missing_column", reason, hint, column=", ".join(missing))
+        what, hint = reason("file.column_missing", n=len(missing)), _about_missing(missing, unknown)
+        table.refuse(line.number, "missing_column", what, hint, column=", ".join(missing))
         return None
     twice = sorted({name for name in names if name in spec.columns and names.count(name) > 1})
     if twice:
-        table.refuse(line.number, "header", "the column is there twice", "keep one of them", column=twice[0])
+        what, hint = reason("file.column_twice"), reason("file.hint.keep_one")
+        table.refuse(line.number, "header", what, hint, column=twice[0])
         return None
     extra = [name for name in unknown if name not in spec.unread]
     absent = [name for name in spec.columns if name not in names]
     slips = {name: meant for name in extra if _is_short(name) and (meant := _meant(name, absent, spec))}
     if slips:
-        reason = "the column is not known" if len(slips) == 1 else "the columns are not known"
-        hint = f"did you mean {' and '.join(slips.values())}?"
-        table.refuse(line.number, "header", reason, hint, column=", ".join(slips))
+        what = reason("file.column_not_known", n=len(slips))
+        hint = reason("file.hint.did_you_mean", word=tuple(slips.values()))
+        table.refuse(line.number, "header", what, hint, column=", ".join(slips))
         return None
     if extra:
-        words = ", ".join(_shown(name) for name in extra[:MOST_NAMES])
-        more = f" and {len(extra) - MOST_NAMES} more" if len(extra) > MOST_NAMES else ""
-        table.notes.append(f"not read: {'column' if len(extra) == 1 else 'columns'} {words}{more}")
+        columns = first_ids([_shown(name) for name in extra], MOST_NAMES)
+        table.notes.append(reason("import.columns_not_read", n=len(extra), columns=columns))
     return names
 
 
@@ -61,8 +63,10 @@ def _is_short(name: str) -> bool:
     return len(name) <= LONGEST_NAME and name.isprintable()
 
 
-def _shown(name: str) -> str:
-    return (name or "(no name)") if _is_short(name) else f"(a name of {len(name)} characters)"
+def _shown(name: str) -> Reason:
+    if not _is_short(name):
+        return reason("file.long_name", characters=len(name))
+    return as_written(name) if name else reason("file.no_name")
 
 
 def _plain(cell: str) -> str:
@@ -112,20 +116,19 @@ def _is_one_edit(a: str, b: str) -> bool:
     return short[at:] == long[at + 1 :]
 
 
-def _missing_words(missing: Sequence[str], unknown: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with a header that lacks columns, and what of its unknown ones may be meant for them."""
-    reason = "the column is missing" if len(missing) == 1 else "the columns are missing"
+def _about_missing(missing: Sequence[str], unknown: Sequence[str]) -> Reason:
+    """What of the unknown columns of a header may be meant for those that it lacks."""
     if len(unknown) == 1 and (part := next((p for p in (";", "\t", "|") if p in unknown[0]), None)):
-        shown = {"\t": "tabs"}.get(part, f"'{part}'")
-        return reason, f"the cells are separated by {shown}: {SAVE_AS}"
+        is_tab = part == "\t"
+        return reason("file.hint.separator_tabs") if is_tab else reason("file.hint.separator", separator=part)
     unknown = [name for name in unknown if _is_short(name)]
     near = [
-        f"{close[0]} must be renamed to {name}"
+        reason("file.rename", name=close[0], column=name)
         for name in missing
         if (close := difflib.get_close_matches(name, [n for n in unknown if n], 1, NEAREST))
     ]
     if near:
-        return reason, f"maybe {' and '.join(near)}"
+        return reason("file.hint.rename", renames=tuple(near))
     if len(missing) == len(unknown) == 1 and unknown[0]:
-        return reason, f"maybe {unknown[0]} must be renamed to {missing[0]}"
-    return reason, "the first line must be the header and name it"
+        return reason("file.hint.rename", renames=reason("file.rename", name=unknown[0], column=missing[0]))
+    return reason("file.hint.header_names_it")

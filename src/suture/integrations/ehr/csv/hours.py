@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.localtime import to_utc, whole_day
 from suture.integrations.ehr.csv.recurrence import parse_recurrence
-from suture.integrations.ehr.csv.surroundings import Fault, Surroundings, needed_zone
+from suture.integrations.ehr.csv.surroundings import NO_ZONE, Fault, Surroundings, needed_zone
 from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import AvailabilityRecord, VisitRecord
 from suture.model.people import AvailabilityKind
 from suture.model.visit import VisitStatus
+from suture.words.reason import reason
 
 ENTERED_IN_ERROR = "entered_in_error"
 STATUS_OF_WORD = {
@@ -35,12 +36,11 @@ def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
         return _in_doubt(row, around)
     zone = around.zone(row)
     if not zone:
-        what = FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv")
-        raise Fault("timezone", what)
+        raise Fault("timezone", NO_ZONE)
     start, end = v["start"], v["end"]
     if end <= start:
-        hint = "end a shift past midnight at 24:00 and begin a second row at 00:00"
-        raise Fault("end", FieldError("order", f"{_clock(end)} is not after start {_clock(start)}", hint))
+        what = reason("file.not_after_start", end=_clock(end), start=_clock(start))
+        raise Fault("end", FieldError("order", what, reason("file.hint.end_of_shift")))
     recurring = v["rrule"] is not None
     spans: list[tuple[datetime, datetime]] = []
     for day in _days_of(row, around, zone):
@@ -72,7 +72,8 @@ def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
     rule, first = row.values["rrule"], row.values["date"]
     if rule is None:
         if first is None:
-            raise Fault("date", FieldError("missing", "is empty, and so is rrule", "write the date as 2026-03-24"))
+            what = reason("file.no_date_and_no_rrule")
+            raise Fault("date", FieldError("missing", what, reason("file.hint.date_of")))
         return [first]
     try:
         recurrence = parse_recurrence(rule, zone, row.values["start"] or 0)
@@ -80,7 +81,7 @@ def _days_of(row: Row, around: Surroundings, zone: str) -> list[date]:
         raise Fault("rrule", error) from None
     if first is None:
         if recurrence.needs_first_day:
-            raise Fault("date", FieldError("missing", "is empty", "write the first day of the rule as 2026-03-24"))
+            raise Fault("date", FieldError("missing", reason("file.empty_cell"), reason("file.hint.first_day")))
         first = min(around.days, default=date.min)
     return recurrence.days(first, around.days)
 
@@ -92,8 +93,9 @@ def visit(row: Row, around: Surroundings) -> VisitRecord:
     _check_plausible(v["date"], v["updated_at"])
     _check_status(row)
     if both := set(v["preferred_staff"]) & set(v["barred_staff"]):
-        what = FieldError("conflict", f"{min(both)} is preferred and barred", "keep it in one of the two lists")
-        row.leave_out("barred_staff", what, "preferred_staff")
+        what = reason("file.preferred_and_barred", who=min(both))
+        error = FieldError("conflict", what, reason("file.hint.keep_in_one_list"))
+        row.leave_out("barred_staff", error, "preferred_staff")
     earliest, latest_end = _window(row, around)
     return VisitRecord(
         line=row.line,
@@ -123,8 +125,8 @@ def _check_plausible(day: date, updated_at: datetime | None) -> None:
     if updated_at is None:
         return
     if not timedelta(days=-5 * 366) <= day - updated_at.date() <= timedelta(days=3 * 366):
-        what = FieldError("implausible", f"{day} is years from updated_at {updated_at:%Y-%m-%d}", "check the year")
-        raise Fault("date", what)
+        what = reason("file.years_from_update", date=str(day), updated=str(updated_at.date()))
+        raise Fault("date", FieldError("implausible", what, reason("file.hint.check_year")))
 
 
 def _check_status(row: Row) -> None:
@@ -133,16 +135,16 @@ def _check_status(row: Row) -> None:
     if word is None:
         return
     if word in _TIMED_WORDS and v["window_start"] is None and "window_start" not in row.unreadable:
-        what = FieldError("missing", f"is empty, but the visit is {word}", "write when it begins, HH:MM")
-        row.leave_out("window_start", what)
+        what = reason("file.empty_but", status=word)
+        row.leave_out("window_start", FieldError("missing", what, reason("file.hint.when_it_begins")))
     if "staff" in row.unreadable:
         return
     if word == "done" and v["staff"] is None:
-        what = FieldError("missing", "is empty, but the visit is done", "write the employee_id of who did it")
-        row.leave_out("staff", what)
+        what = reason("file.empty_but", status=word)
+        row.leave_out("staff", FieldError("missing", what, reason("file.hint.who_did_it")))
     if word not in ("done", "in_progress") and v["staff"] is not None:
-        hint = "leave it empty, or use preferred_staff"
-        row.leave_out("staff", FieldError("conflict", f"names who did it, but the visit is {word}", hint))
+        what = reason("file.staff_of_a_visit_to_come", status=word)
+        row.leave_out("staff", FieldError("conflict", what, reason("file.hint.leave_empty_or_prefer")))
         v["staff"] = None
 
 
@@ -164,8 +166,8 @@ def _checked_window(row: Row, zone: str, day: tuple[datetime, datetime]) -> tupl
     v = row.values
     start, end = v["window_start"], v["window_end"]
     if start is not None and end is not None and end <= start:
-        hint = "write the latest end; a window ends at 24:00 at the latest"
-        raise Fault("window_end", FieldError("order", f"{_clock(end)} is not after window_start {_clock(start)}", hint))
+        what = reason("file.not_after_window_start", end=_clock(end), start=_clock(start))
+        raise Fault("window_end", FieldError("order", what, reason("file.hint.end_of_window")))
     opens, closes = day
     for column, minutes in (("window_start", start), ("window_end", end)):
         if minutes is None:
@@ -180,9 +182,8 @@ def _checked_window(row: Row, zone: str, day: tuple[datetime, datetime]) -> tupl
             closes = instant
     room = int((closes - opens).total_seconds() // 60)
     if room <= 0 or (v["duration_min"] or 0) > room:
-        hint = "window_end is the latest end of the visit: widen the window or shorten the visit"
-        what = FieldError("window", f"the window of {room} minutes is shorter than the visit", hint)
-        raise Fault("window_end", what)
+        what = reason("file.short_window", minutes=room)
+        raise Fault("window_end", FieldError("window", what, reason("file.hint.end_of_visit")))
     return opens, closes
 
 

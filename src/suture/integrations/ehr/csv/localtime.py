@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from suture.integrations.ehr.csv.fields import MIDNIGHT_AFTER, FieldError
 from suture.model.instants import instant_of, wall_clock
+from suture.words.reason import reason
 
 
 @lru_cache(maxsize=4096)
@@ -21,8 +22,8 @@ def to_utc(day: date, minutes: int, tz: str, *, shift_gap: bool = False) -> date
     if back != datetime.combine(day, wall) and not shift_gap:
         raise FieldError(
             "dst_gap",
-            f"{wall:%H:%M} does not exist on {day} in {tz}, where clocks go forward then",
-            f"write {back:%H:%M} or another time",
+            reason("file.clocks_go_forward", time=f"{wall:%H:%M}", date=str(day), zone=tz),
+            reason("file.hint.another_time", time=f"{back:%H:%M}"),
         )
     return instant
 

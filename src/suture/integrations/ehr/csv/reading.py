@@ -15,11 +15,12 @@ from suture.integrations.ehr.csv.header import read_header
 from suture.integrations.ehr.csv.rows import Line, decoded, foreign_byte, rows_of
 from suture.integrations.ehr.csv.tables import SAVE_AS, Row, Table, storable
 from suture.model.import_lines import DUPLICATE, in_lines, shown_id
+from suture.words.reason import Reason, reason
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 10_000
 """Characters; no column takes more, and what reads a cell may be slow with them."""
-_QUOTES = 'write the whole cell in quotes and each quote inside it as "", or leave the quotes out'
+_QUOTES = reason("file.hint.quotes")
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Opened:
             yield from self.table.rows
             self.table.rows.clear()
         if joined:
-            self.table.notes.append(f"line breaks inside a cell became spaces: {in_lines(joined)}")
+            self.table.notes.append(reason("import.line_breaks", lines=in_lines(joined)))
 
     def _read(self, header: Sequence[str], line: Line, joined: list[int]) -> None:
         table, spec = self.table, self.spec
@@ -85,11 +86,11 @@ def open_table(file: str, content: bytes, spec: FileSpec) -> Opened:
 
 def _first_line(table: Table, content: bytes) -> Line | None:
     if len(content) > MAX_BYTES:
-        table.refuse(1, "too_large", f"the file is larger than {MAX_BYTES // 2**20} MiB", "split it by date")
+        table.refuse(1, "too_large", reason("file.too_large", mib=MAX_BYTES // 2**20), reason("file.hint.split"))
         return None
     first = next(rows_of(decoded(content)), None)
     if first is None:
-        table.refuse(1, "empty", "the file is empty", "the first line must be the header")
+        table.refuse(1, "empty", reason("file.no_lines"), reason("file.hint.header"))
         return None
     if what := _not_text(first.raw):
         table.refuse(first.number, "encoding", what, SAVE_AS)
@@ -97,14 +98,12 @@ def _first_line(table: Table, content: bytes) -> Line | None:
     return first
 
 
-def _not_text(text: str) -> str | None:
+def _not_text(text: str) -> Reason | None:
     """What is in a text that is not one: bytes of another encoding, or zeros."""
-    if text.isascii():
-        return "a zero byte is not text" if "\0" in text else None
-    foreign = foreign_byte(text)
+    foreign = None if text.isascii() else foreign_byte(text)
     if foreign is not None:
-        return f"byte 0x{foreign:02X} is not UTF-8"
-    return "a zero byte is not text" if "\0" in text else None
+        return reason("file.foreign_byte", byte=f"{foreign:02X}")
+    return reason("file.zero_byte") if "\0" in text else None
 
 
 def _places(spec: FileSpec, header: Sequence[str]) -> tuple[int | None, ...]:
@@ -141,22 +140,17 @@ def _twice(places: Sequence[int | None], lines: Callable[[], Iterator[Line]]) ->
 
 def _hold(table: Table, spec: FileSpec, line: Line, key: tuple[str, ...], numbers: Sequence[int]) -> None:
     """Hold a row whose id is listed twice: it is unclear which one is meant."""
-    who = shown_id(key[0]) or "the same id"
-    what = f"{spec.row} of {who}" if len(spec.key) > 1 else who
-    where = f"is on lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
-    error = FieldError(DUPLICATE, f"{what} {where}", "keep one of them: none of them was used")
+    who = shown_id(key[0]) or reason("file.same_id")
+    what = reason(f"file.twice.{spec.row}", who=who, lines=tuple(numbers))
+    error = FieldError(DUPLICATE, what, reason("file.hint.keep_none_used"))
     table.set_aside(line.number, line.raw, spec.key[0], error, subject=key[0])
 
 
 def _read_row(table: Table, spec: FileSpec, header: Sequence[str], line: Line, joined: list[int]) -> None:
     cells = [cell.strip() for cell in line.cells]
     if len(cells) < len(header) or any(cells[len(header) :]):
-        hint = (
-            "put a cell that holds a comma in quotes"
-            if len(cells) > len(header)
-            else "maybe a comma or line break is lost"
-        )
-        what = FieldError("cells", f"has {len(cells)} cells where the header has {len(header)}", hint)
+        hint = reason("file.hint.cells" if len(cells) > len(header) else "file.hint.lost_comma")
+        what = FieldError("cells", reason("file.cells", cells=len(cells), header=len(header)), hint)
         table.set_aside(line.number, line.raw, "", what, subject=_id(_key(_places(spec, header), line)))
         _keep_closed(table, spec, header, line)
         return
@@ -185,15 +179,15 @@ def _typed(
         cell = by_name.get(name, "")
         try:
             if len(cell) > MAX_CELL:
-                hint = "shorten it, or look for a lost quote"
-                raise FieldError("text", f"is longer than {MAX_CELL} characters", hint)
+                raise FieldError("text", reason("file.too_long", limit=MAX_CELL), reason("file.hint.lost_quote"))
             if not is_text and (what := _not_text(cell)):
                 raise FieldError("encoding", what, SAVE_AS)
             if cell:
                 row.values[name] = table.value_of(name, cell, column.parse)
             elif column.need is Need.CELL:
-                hint = "every row needs it" if column.unread is Unread.IDENTIFIES else "fill it in"
-                raise FieldError("missing", "is empty", hint)
+                is_id = column.unread is Unread.IDENTIFIES
+                hint = reason("file.hint.every_row" if is_id else "file.hint.fill_in")
+                raise FieldError("missing", reason("file.empty_cell"), hint)
             else:
                 row.values[name] = column.empty
         except FieldError as error:

@@ -20,6 +20,7 @@ from suture.model.imports import (
     StaffRecord,
 )
 from suture.model.people import Traits
+from suture.words.reason import reason
 
 
 def build(file: str, row: Row, around: Surroundings) -> ImportRecord:
@@ -32,8 +33,8 @@ def build(file: str, row: Row, around: Surroundings) -> ImportRecord:
 def _branch(row: Row, around: Surroundings) -> BranchRecord:
     v = row.values
     if around.branch is not None:
-        hint = "import each branch from its own folder"
-        raise Fault("external_id", FieldError("second_branch", "is a second branch", hint))
+        error = FieldError("second_branch", reason("file.second_branch"), reason("file.hint.own_folder"))
+        raise Fault("external_id", error)
     around.branch = BranchRecord(
         line=row.line,
         raw=row.raw,
@@ -66,7 +67,7 @@ def _site(row: Row, around: Surroundings) -> SiteRecord:
 def _service(row: Row, around: Surroundings) -> ServiceRecord:
     v = row.values
     if not v["roles"] and "roles" not in row.unreadable:
-        row.leave_out("roles", FieldError("missing", "names no role", "write it as RN;LPN"))
+        row.leave_out("roles", FieldError("missing", reason("file.names_no_role"), reason("file.hint.roles")))
     return ServiceRecord(
         line=row.line,
         raw=row.raw,
@@ -132,8 +133,8 @@ def _staff(row: Row, around: Surroundings) -> StaffRecord:
 def _credential(row: Row, around: Surroundings) -> CredentialRecord:
     v = row.values
     if v["issued_on"] and v["expires_on"] and v["expires_on"] < v["issued_on"]:
-        what = FieldError("order", f"{v['expires_on']} is before issued_on {v['issued_on']}", "correct one of them")
-        row.leave_out("expires_on", what, "issued_on")
+        what = reason("file.before_issued", date=str(v["expires_on"]), other=str(v["issued_on"]))
+        row.leave_out("expires_on", FieldError("order", what, reason("file.hint.correct_one")), "issued_on")
     return CredentialRecord(
         line=row.line,
         raw=row.raw,
@@ -150,8 +151,8 @@ def _credential(row: Row, around: Surroundings) -> CredentialRecord:
 def _order(row: Row, around: Surroundings) -> OrderRecord:
     v = row.values
     if v["end_date"] and "start_date" not in row.unreadable and v["end_date"] < v["start_date"]:
-        what = FieldError("order", f"{v['end_date']} is before start_date {v['start_date']}", "correct one of them")
-        row.leave_out("end_date", what, "start_date")
+        what = reason("file.before_start_date", date=str(v["end_date"]), other=str(v["start_date"]))
+        row.leave_out("end_date", FieldError("order", what, reason("file.hint.correct_one")), "start_date")
     return OrderRecord(
         line=row.line,
         raw=row.raw,

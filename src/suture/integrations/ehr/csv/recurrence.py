@@ -8,10 +8,10 @@ from itertools import islice
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.localtime import to_utc
 from suture.model.instants import instant_of, local_date
+from suture.words.reason import reason
 
 _WEEKDAYS = {name: number for number, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
-_EXAMPLE = 'write it as "FREQ=WEEKLY;BYDAY=MO,WE,FR", in quotes'
-_ONE_BY_ONE = "write FREQ=DAILY or FREQ=WEEKLY with INTERVAL, BYDAY, UNTIL, COUNT, or one line per date"
+_ONE_BY_ONE = reason("file.hint.rrule_parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,16 @@ def parse_recurrence(rule: str, tz: str, start_minutes: int) -> Recurrence:
     for part in rule.upper().removeprefix("RRULE:").strip(";").split(";"):
         name, equals, value = part.partition("=")
         if not equals or not value or name in parts:
-            raise FieldError("rrule", "is not a recurrence rule", _EXAMPLE)
+            raise FieldError("rrule", reason("file.rrule.not_one"), reason("file.hint.rrule"))
         parts[name] = value
     frequency = parts.pop("FREQ", "")
     if frequency not in ("DAILY", "WEEKLY"):
-        what = (
-            f"FREQ={frequency} is not supported"
-            if frequency in ("MONTHLY", "YEARLY", "HOURLY")
-            else "has no known FREQ"
-        )
+        is_known = frequency in ("MONTHLY", "YEARLY", "HOURLY")
+        what = reason("file.rrule.frequency", frequency=frequency) if is_known else reason("file.rrule.no_frequency")
         raise FieldError("rrule", what, _ONE_BY_ONE)
     until, count = parts.pop("UNTIL", None), parts.pop("COUNT", None)
     if until is not None and count is not None:
-        raise FieldError("rrule", "has both UNTIL and COUNT", "keep one of them")
+        raise FieldError("rrule", reason("file.rrule.until_and_count"), reason("file.hint.keep_one"))
     recurrence = Recurrence(
         weekly=frequency == "WEEKLY",
         interval=_number(parts.pop("INTERVAL", "1"), "INTERVAL"),
@@ -77,19 +74,20 @@ def parse_recurrence(rule: str, tz: str, start_minutes: int) -> Recurrence:
         week_start=_weekday(parts.pop("WKST", "MO")),
     )
     if parts:
-        raise FieldError("rrule", "has a part that is not supported", _ONE_BY_ONE)
+        raise FieldError("rrule", reason("file.rrule.part"), _ONE_BY_ONE)
     return recurrence
 
 
 def _number(value: str, name: str) -> int:
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 9999 and len(value) <= 4):
-        raise FieldError("rrule", f"{name} is not a number from 1 to 9999", f"write it as {name}=2")
+        raise FieldError("rrule", reason("file.rrule.number", name=name), reason("file.hint.rrule_number", name=name))
     return int(value)
 
 
 def _weekday(value: str) -> int:
     if value not in _WEEKDAYS:
-        raise FieldError("rrule", "has an unknown weekday", f"use {', '.join(_WEEKDAYS)}, without numbers")
+        hint = reason("file.hint.rrule_weekdays", weekdays=", ".join(_WEEKDAYS))
+        raise FieldError("rrule", reason("file.rrule.weekday"), hint)
     return _WEEKDAYS[value]
 
 
@@ -105,4 +103,4 @@ def _last_day(value: str, tz: str, start_minutes: int) -> date:
         until = found.replace(tzinfo=UTC) if form.endswith("Z") else instant_of(found.date(), found.time(), tz)
         day = local_date(until, tz)
         return day if to_utc(day, start_minutes, tz, shift_gap=True) <= until else day - timedelta(days=1)
-    raise FieldError("rrule", "UNTIL is not a date", "write it as UNTIL=20260331")
+    raise FieldError("rrule", reason("file.rrule.until"), reason("file.hint.rrule_until"))

@@ -2,9 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from suture.words.reason import Reason, reason
+
+_OPEN = reason("file.open_quote")
 MOST_LINES = 50
 """How many lines of a file one row may take: line breaks in a few cells."""
 
@@ -16,7 +20,7 @@ class Line:
     number: int
     raw: str = field(repr=False)
     cells: list[str] = field(repr=False)
-    quoting: str = ""
+    quoting: Reason | None = None
 
 
 def decoded(content: bytes) -> str:
@@ -50,22 +54,22 @@ def _row(physical: Sequence[str], at: int, width: int) -> tuple[Line, int]:
     for lines in range(1, min(MOST_LINES, len(physical) - at) + 1):
         raw = "".join(physical[at : at + lines])
         cells = _strict(raw)
-        if isinstance(cells, str):
-            return _faulty(physical, at, width, cells if lines == 1 else "a quote is not closed")
+        if isinstance(cells, Reason):
+            return _faulty(physical, at, width, cells if lines == 1 else _OPEN)
         if cells is not None:
             if lines > 1 and width and _holds_a_row(physical[at + 1 : at + lines], width):
                 break
             return Line(at + 1, raw.rstrip("\r\n"), cells), lines
-    return _faulty(physical, at, width, "a quote is not closed")
+    return _faulty(physical, at, width, _OPEN)
 
 
-def _strict(raw: str) -> list[str] | str | None:
+def _strict(raw: str) -> list[str] | Reason | None:
     """The cells of whole lines, what is wrong with the quotes, or None while a quote is open."""
     before = csv.field_size_limit(len(raw) + 1)  # Python's own limit would give up on a long cell
     try:
         return next(csv.reader(io.StringIO(raw, newline=""), strict=True))
     except csv.Error as error:
-        return None if "unexpected end of data" in str(error) else "there is a quote inside a cell"
+        return None if re.search("unexpected end of data", str(error)) else reason("file.inner_quote")
     except StopIteration:
         return []
     finally:
@@ -77,7 +81,7 @@ def _holds_a_row(lines: Sequence[str], width: int) -> bool:
     return width > 2 and any(isinstance(c := _strict(line), list) and len(c) == width for line in lines)
 
 
-def _faulty(physical: Sequence[str], at: int, width: int, why: str) -> tuple[Line, int]:
+def _faulty(physical: Sequence[str], at: int, width: int, why: Reason) -> tuple[Line, int]:
     """A row whose quotes are at fault: it ends where it has all its cells, or where the next row begins."""
     lines = 1
     guess = _loose(physical[at])

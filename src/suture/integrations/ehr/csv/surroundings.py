@@ -8,11 +8,12 @@ from typing import Any
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import BranchRecord, GeoPoint, PostalAddress
+from suture.words.reason import reason
 
 FARTHEST_KM = 1000
 """No one drives from a branch to a patient farther away than this: the coordinates must be wrong."""
 NEAR_KM = 300
-_LOOK_UP = "write the true place, or leave both empty and look it up with suture places missing"
+NO_ZONE = FieldError("missing", reason("file.empty_cell"), reason("file.hint.zone_or_branch"))
 
 
 class Fault(Exception):
@@ -47,7 +48,7 @@ def needed_zone(row: Row, around: Surroundings) -> str | None:
         return None
     zone = around.zone(row)
     if not zone:
-        row.leave_out("timezone", FieldError("missing", "is empty", "write it as America/New_York, or add branch.csv"))
+        row.leave_out("timezone", NO_ZONE)
         return None
     return zone
 
@@ -77,16 +78,15 @@ def _wrong_point(lat: float | None, lon: float | None, around: Surroundings) -> 
     """The column to fix, and why."""
     if lat is None or lon is None:
         column = "lat" if lat is None else "lon"
-        return column, FieldError("missing", "is empty", "write lat and lon, or neither")
+        return column, FieldError("missing", reason("file.empty_cell"), reason("file.hint.lat_and_lon"))
     if abs(lat) < 0.01 and abs(lon) < 0.01:
-        return "lat", FieldError("range", "0, 0 is in the ocean", _LOOK_UP)
+        return "lat", FieldError("range", reason("file.in_the_ocean"), reason("file.hint.look_up"))
     point, branch = GeoPoint(lat, lon), around.branch.point if around.branch is not None else None
     km = point.km_to(branch) if branch is not None else 0.0
     if branch is None or km <= NEAR_KM:
         return None
     if abs(point.lon) <= 90 and GeoPoint(point.lon, point.lat).km_to(branch) <= NEAR_KM:
-        what = FieldError("swapped", "lat and lon are swapped", "write the latitude first: swap the two cells")
-        return "lat", what
+        return "lat", FieldError("swapped", reason("file.swapped"), reason("file.hint.lat_first"))
     if km > FARTHEST_KM:
-        return "lat", FieldError("far", f"is {km:.0f} km from the branch", "check lat and lon")
+        return "lat", FieldError("far", reason("file.far", km=round(km)), reason("file.hint.check_point"))
     return None

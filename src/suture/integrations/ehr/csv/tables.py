@@ -6,11 +6,12 @@ from typing import Any
 
 from suture.integrations.ehr.csv.fields import FieldError
 from suture.model.imports import ImportProblem
+from suture.words.reason import Reason, reason
 
 MAX_RAW = 2000
 MOST_REMEMBERED = 1000
 """How many cells of a column are remembered: more differ where it holds ids, names or places."""
-SAVE_AS = "save it as CSV UTF-8 (comma separated)"
+SAVE_AS = reason("file.hint.save_as_csv")
 
 
 def storable(raw: str) -> str:
@@ -52,7 +53,7 @@ class Table:
     file: str
     rows: list[Row] = field(default_factory=list)
     problems: list[ImportProblem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
     refused: bool = False
     twice: set[str] = field(default_factory=set)
     """Ids of the first column that are on several lines: it is unclear which one is meant."""
@@ -69,10 +70,10 @@ class Table:
             known[cell] = value
         return value
 
-    def refuse(self, line: int, code: str, reason: str, hint: str, column: str = "") -> None:
+    def refuse(self, line: int, code: str, what: Reason, hint: Reason, column: str = "") -> None:
         """Give up on the whole file."""
         self.refused, self.rows, self.notes = True, [], []
-        self.problems = [ImportProblem(self.file, line, column, code, reason, hint)]
+        self.problems = [ImportProblem(self.file, line, column, code, what, hint)]
 
     def set_aside(
         self, line: int, raw: str, column: str, error: FieldError, *, subject: str = "", left_out: bool = False

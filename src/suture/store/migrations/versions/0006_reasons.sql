@@ -14,3 +14,10 @@ UPDATE exception_case SET closed_why = to_jsonb(closed_because) WHERE closed_bec
 
 ALTER TABLE touch ADD COLUMN why jsonb;
 UPDATE touch SET why = to_jsonb(because) WHERE because <> '';
+
+ALTER TABLE quarantine ADD COLUMN why jsonb;
+ALTER TABLE quarantine ALTER COLUMN reason SET DEFAULT '';
+UPDATE quarantine SET why = to_jsonb(reason);
+
+ALTER TABLE import_run ADD COLUMN would_remove jsonb;
+UPDATE import_run SET would_remove = to_jsonb(why) WHERE why <> '';
