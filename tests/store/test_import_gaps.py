@@ -106,8 +106,8 @@ def test_what_was_set_aside_is_on_the_board_until_a_later_file_mends_it(agency: 
     (kept,) = agency.select("SELECT subject, branch_id IS NOT NULL AS has_branch, mended_at FROM quarantine")
     assert kept == {"subject": "V-1", "has_branch": True, "mended_at": None}
     agency.load()
-    (case,) = agency.select("SELECT state, closed_because FROM exception_case")
-    assert (case["state"], str(from_json(case["closed_because"]))) == ("closed", "a later file fixed it")
+    (case,) = agency.select("SELECT state, closed_why FROM exception_case")
+    assert (case["state"], str(from_json(case["closed_why"]))) == ("closed", "a later file fixed it")
     (kept,) = agency.select("SELECT mended_at IS NOT NULL AS mended FROM quarantine")
     assert kept == {"mended": True}
 

@@ -184,18 +184,10 @@ def test_a_reason_is_said_in_the_language_spoken_where_it_is_shown() -> None:
     assert str(inner) == "Ana Alder is needed for visit V-1: visit V-1 was added"
 
 
-UNTRANSLATED = (
-    *("as_written", "cover.of_one", "cover.of_one_beside", "cover.of_few_beside", "cover.of_many_beside"),
-    *("plan.limit", "plan.together"),
-)
-"""Punctuation, and the planner's names of its rules."""
-
-
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_sentence_can_be_said_in_every_language(code: str) -> None:
     sentence = SENTENCES[code]
     names = re.findall(r"{(\w+)", sentence if isinstance(sentence, str) else " ".join(sentence))
     values: dict[str, object] = {**dict.fromkeys(names, "Ω"), "day": MONDAY, "n": 2}
     said = {lang: reason(code, **values).in_language(lang) for lang in ("en", "es")}
-    assert not any("{" in text for text in said.values())
-    assert (said["en"] == said["es"]) is (code in UNTRANSLATED)
+    assert all(text and "{" not in text for text in said.values())
