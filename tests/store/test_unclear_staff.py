@@ -50,8 +50,8 @@ def reasons(lake: Lakeside, kind: str) -> list[list[str]]:
 
 
 def because(lake: Lakeside) -> str:
-    (row,) = lake.rows("SELECT because FROM plan ORDER BY version DESC LIMIT 1")
-    return str(row["because"])
+    (row,) = lake.rows("SELECT why FROM plan ORDER BY version DESC LIMIT 1")
+    return str(from_json(row["why"]))
 
 
 def test_the_board_says_whose_status_could_not_be_read(lake: Lakeside) -> None:

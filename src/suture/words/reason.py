@@ -27,7 +27,7 @@ class Reason:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        """The sentence, in the language spoken now; one that ends with a period begins with a capital letter."""
+        """The sentence, in the language spoken now; with a period it begins with a capital letter, or a name as it is."""
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
         sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
@@ -37,7 +37,11 @@ class Reason:
             said = _(sentence, **values)
         else:
             said = plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
-        return said[:1].upper() + said[1:] if said.endswith(".") else said
+        return said if self._begins_with_a_name(said) or not said.endswith(".") else said[:1].upper() + said[1:]
+
+    def _begins_with_a_name(self, said: str) -> bool:
+        """Whether a text begins the sentence: the name of a person or a file is spelled as it is."""
+        return any(isinstance(value, str) and value and said.startswith(value) for _name, value in self.values)
 
     def in_language(self, lang: str) -> str:
         """The sentence in a language."""
