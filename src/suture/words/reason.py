@@ -27,7 +27,7 @@ class Reason:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        """The sentence, in the language spoken now; with a period it begins with a capital letter, or a name as it is."""
+        """The sentence, in the language spoken now; with a period, it begins with a capital letter or a name."""
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
         sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
