@@ -6,6 +6,7 @@ those that are gone leave. `tests/docs/test_catalog.py` refuses a catalog that l
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def _text(said: str | tuple[str, ...]) -> Text:
 def _of_commands(command: click.Command) -> Iterator[str]:
     """What `--help` says of a command, its options and its subcommands."""
     if command.help:
-        yield command.help
+        yield cleandoc(command.help)
     yield from (p.help for p in command.params if isinstance(p, click.Option) and p.help)
     if isinstance(command, click.Group):
         context = click.Context(command)

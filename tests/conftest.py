@@ -5,6 +5,7 @@ that commit.
 """
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,11 @@ SENDING = "INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (1, false
 """The agency of the tests has been released: its messages leave."""
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Tests read English, whatever keyboard they are started from."""
+    os.environ["LC_ALL"] = "C.UTF-8"
 
 
 @pytest.fixture(scope="session")

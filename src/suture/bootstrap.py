@@ -23,6 +23,7 @@ from suture.service.context import Context
 from suture.settings import Settings
 from suture.store.transaction import Clock
 from suture.web.app import create_app
+from suture.words.catalog import _
 
 PLAN_BUDGET, REPAIR_BUDGET = IterationsEach(200, least=10_000), Iterations(32)
 
@@ -48,7 +49,8 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
     try:
         adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
     except ValidationError as error:
-        raise BadConfiguration(f"The environment holds a setting that cannot be used: {_faults(error)}") from None
+        said = _("The environment holds a setting that cannot be used: {faults}.", faults=_faults(error))
+        raise BadConfiguration(said) from None
     return Context(
         engine=engine,
         clock=clock,

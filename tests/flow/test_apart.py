@@ -147,22 +147,22 @@ def run(engine: Engine, sql: str) -> None:
 
 
 def test_whose_a_database_is(fresh: Engine) -> None:
-    assert whose(fresh) is Whose.NOBODYS
+    assert whose(fresh) is Whose.NO_ONES
     bring_to(fresh, OLDER)
-    assert whose(fresh) is Whose.NOBODYS
+    assert whose(fresh) is Whose.NO_ONES
     bring_in_an_agency(fresh)
-    assert whose(fresh) is Whose.AGENCYS
+    assert whose(fresh) is Whose.AN_AGENCYS
     run(fresh, "INSERT INTO demo_clock VALUES (1, '2026-03-24T11:35Z', clock_timestamp())")
-    assert whose(fresh) is Whose.DEMOS, "an earlier release's demo has a clock and no mark"
+    assert whose(fresh) is Whose.A_DEMOS, "an earlier release's demo has a clock and no mark"
     migrate(fresh)
-    assert whose(fresh) is Whose.DEMOS
+    assert whose(fresh) is Whose.A_DEMOS
     run(fresh, "DELETE FROM demo_mark")
-    assert whose(fresh) is Whose.AGENCYS, "from then on the mark alone counts"
+    assert whose(fresh) is Whose.AN_AGENCYS, "from then on the mark alone counts"
 
 
 def test_a_rulebook_makes_an_agency(fresh: Engine, tmp_path: Path) -> None:
     assert ask("rules import", RULEBOOK, data=tmp_path, url=url_of(fresh)).exit_code == 0
-    assert whose(fresh) is Whose.AGENCYS
+    assert whose(fresh) is Whose.AN_AGENCYS
 
 
 # --- the demo on an agency's data ----------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_a_demo_of_an_earlier_release_is_migrated_and_goes_on(fresh: Engine, tmp
     bring_in_an_agency(bring_to(fresh, OLDER))
     run(fresh, "INSERT INTO demo_clock VALUES (1, '2026-03-24T11:35Z', clock_timestamp())")
     with open_demo(Settings.model_validate({"DATABASE_URL": url_of(fresh)}), tmp_path) as home:
-        assert whose(home.engine) is Whose.DEMOS
+        assert whose(home.engine) is Whose.A_DEMOS
         with transaction(home.engine, DatabaseClock()) as tx:
             assert not outreach.state(tx).on_hold and tx.now.year == 2026
     with fresh.connect() as conn:
@@ -215,7 +215,7 @@ def test_a_demo_of_an_earlier_release_is_migrated_and_goes_on(fresh: Engine, tmp
 def test_an_empty_database_is_marked_before_anything_is_loaded(fresh: Engine, tmp_path: Path) -> None:
     settings = Settings.model_validate({"DATABASE_URL": url_of(fresh)})
     with open_demo(settings, tmp_path, empty=True) as home, transaction(home.engine, DatabaseClock()) as tx:
-        assert whose(fresh) is Whose.DEMOS
+        assert whose(fresh) is Whose.A_DEMOS
         assert not outreach.state(tx).on_hold
     assert "holds a demo already" in refused(ask("demo", "--headless", data=tmp_path / "x", url=url_of(fresh)))
 

@@ -27,6 +27,7 @@ from tests.flow.processes import (
 
 from suture.bootstrap import catching_mail
 from suture.integrations.sms.console.adapter import SMS_FILE
+from suture.words.reason import from_json
 
 # --- the worker, at its two most delicate moments ------------------------------------------------------
 
@@ -129,7 +130,7 @@ def test_killed_after_the_mail_was_accepted_it_is_unknown_with_a_case_and_never_
         wait_for(morning.is_idle, "all the others left")
     case = "SELECT reasons FROM exception_case WHERE state = 'open' AND subject_kind = 'touch' AND subject_id = %s"
     [opened] = morning.rows(case, touch["id"])
-    assert "may or may not have arrived" in opened["reasons"][0]
+    assert "may or may not have arrived" in str(from_json(opened["reasons"][0]))
 
     morning.let_pass(timedelta(minutes=10))
     with morning.worker():

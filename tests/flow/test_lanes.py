@@ -16,6 +16,7 @@ from suture.model.messages import Channel, Receipt, Send, SendOutcome, Step
 from suture.service import prepare_message, send_messages
 from suture.service.lanes import lanes_of, run_sender
 from suture.service.send_messages import send_due, sweep
+from suture.words.reason import from_json
 
 SOON_S = 120.0
 """How long a test waits for what should come at once: generous, since machines are shared."""
@@ -133,7 +134,7 @@ def test_a_message_that_cannot_be_composed_fails_alone(shell, branch, to_all, mo
     assert [state(shell, t) for t in to_all] == ["failed", "sent", "sent"]
     [case] = shell.rows("SELECT kind, reasons FROM exception_case WHERE state = 'open'")
     assert case["kind"] == "message_undeliverable"
-    assert "it could not be written (IndexError)" in case["reasons"][0]
+    assert "it could not be written (IndexError)" in str(from_json(case["reasons"][0]))
     assert "nobody foresaw" not in str(case), "what was wrong with it may hold a name"
 
 

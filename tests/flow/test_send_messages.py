@@ -20,6 +20,7 @@ from suture.service.answer_link import answer, look_up
 from suture.service.receive_reply import receive_text
 from suture.service.send_messages import send_due, sweep
 from suture.store import touches
+from suture.words.reason import from_json
 
 TRANSIENT = Receipt(SendOutcome.TRANSIENT, "scripted", code="451")
 PERMANENT = Receipt(SendOutcome.PERMANENT, "scripted", code="550")
@@ -112,7 +113,8 @@ def test_a_provider_that_is_away_for_hours_is_tried_until_the_message_is_of_no_u
         assert row["state"] == "planned" and row["due_at"] - shell.clock.now() <= timedelta(minutes=10)
         shell.clock.advance_to(row["due_at"])
     [case] = shell.rows("SELECT reasons FROM exception_case WHERE state = 'open'")
-    assert case["reasons"][0] == "A message could not be sent: the provider was away 5 times; it is still being tried."
+    why = str(from_json(case["reasons"][0]))
+    assert why == "A message could not be sent: the provider was away 5 times; it is still being tried."
     send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("sent", [])
 

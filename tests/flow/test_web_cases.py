@@ -17,8 +17,10 @@ from suture.store import access
 from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.views import CaseView
+from suture.words.reason import reason, to_json
 
 STRANGER = "+16145559999"
+BY_THE_ORDER = reason("cover.rule", title="Skills", because="By the order.")
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def test_positions_of_one_visit_are_one_card_whose_rules_are_folded(web: WebMorn
                       cast(:reasons AS jsonb), :now, :now FROM visit WHERE service_date = :day ORDER BY id LIMIT 1""",
             position=position,
             day=THE_DAY,
-            reasons=json.dumps(["Nora lacks iv.", "Bo is a PT; the visit needs an RN.", "Rule: Skills. By the order."]),
+            reasons=json.dumps(["Nora lacks iv.", "Bo is a PT; the visit needs an RN.", to_json(BY_THE_ORDER)]),
         )
     web.clock.advance_to(at("07:50"))
     (box,) = boxes(web)

@@ -9,6 +9,7 @@ from suture.model.ids import BranchId, PartyId, TouchId, VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.store import touches
 from suture.store.transaction import Tx
+from suture.words.reason import as_written
 
 THE_DAY = date(2026, 3, 24)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -131,8 +132,8 @@ def next_version(tx: Tx, branch: Branch) -> int:
     """Write and publish one more version of the plan of the day."""
     version: int = tx.scalar("SELECT coalesce(max(version), 0) + 1 FROM plan WHERE tenant = app_tenant()")
     tx.run(
-        """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
-           VALUES (:branch, :day, :version, :version - 1, 'test', 'test', :now)""",
+        """INSERT INTO plan (branch_id, service_date, version, base_version, why, actor, at)
+           VALUES (:branch, :day, :version, :version - 1, '"test"', 'test', :now)""",
         branch=branch.id,
         day=THE_DAY,
         version=version,
@@ -209,7 +210,7 @@ def a_touch(
         due_at=due,
         not_after=not_after or at("11:00"),
         urgent=urgent,
-        because="A test wants it.",
+        because=as_written("A test wants it."),
     )
 
 

@@ -189,8 +189,8 @@ class Evening:
         """One more version of the plan, in which everything is as before."""
         version = self.version + 1
         self.tx.run(
-            """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
-               VALUES (:branch, :day, :version, :version - 1, 'planted', 'test', :now)""",
+            """INSERT INTO plan (branch_id, service_date, version, base_version, why, actor, at)
+               VALUES (:branch, :day, :version, :version - 1, '"planted"', 'test', :now)""",
             branch=self.branch.id,
             day=THE_DAY,
             version=version,

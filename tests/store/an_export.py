@@ -89,7 +89,7 @@ class AnExport:
     def cases(self, kind: str) -> list[tuple[str, list[str]]]:
         """The open cases of a kind: subject, reasons in English."""
         return [
-            (f"{r['subject_kind']}:{r['subject_id']}", [str(from_json(reason)) for reason in r["reasons"]])
+            (f"{r['subject_kind']}:{r['subject_id']}", [str(from_json(why)) for why in r["reasons"]])
             for r in self.agency.rows(
                 "SELECT * FROM exception_case WHERE kind = :kind AND state = 'open' ORDER BY id", kind=kind
             )

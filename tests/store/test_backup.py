@@ -334,7 +334,7 @@ def test_killed_in_a_restore_a_database_is_none_that_any_command_works_on(
         line = refused(suture_on(empty, tmp_path, *words))
         assert "holds tables that are not Suture's, or a restore that was cut short" in line
     assert "is not empty" in refused(suture_on(empty, tmp_path, "db", "restore", file))
-    assert whose(empty) is Whose.AGENCYS and schema_of(empty).stage is Stage.FOREIGN
+    assert whose(empty) is Whose.AN_AGENCYS and schema_of(empty).stage is Stage.FOREIGN
 
 
 def test_a_folder_that_somebody_runs_on_is_refused(demos_backup: Path) -> None:

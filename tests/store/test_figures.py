@@ -151,7 +151,7 @@ def test_a_visit_whose_row_was_ended_and_not_followed_is_lost(evening: Evening, 
 
 def test_an_uncovered_visit_whose_case_was_closed_by_hand_is_lost(evening: Evening) -> None:
     closed = evening.tx.run(
-        """UPDATE exception_case SET state = 'closed', closed_at = :now, closed_because = 'by hand'
+        """UPDATE exception_case SET state = 'closed', closed_at = :now, closed_why = '"by hand"'
            WHERE id = (SELECT min(id) FROM exception_case WHERE kind = 'uncovered_visit' AND state = 'open')"""
     )
     assert closed == 1

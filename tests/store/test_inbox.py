@@ -24,6 +24,7 @@ from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.store import events, inbox
 from suture.store.inbox import Lease, Received, SignalsMovedOn
 from suture.store.transaction import Tx, transaction
+from suture.words.reason import from_json
 
 NEXT_DAY = THE_DAY + timedelta(days=1)
 
@@ -275,7 +276,7 @@ def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverb
 
     [case] = riverbend.rows("SELECT * FROM exception_case WHERE kind = 'limit_reached'")
     assert (case["subject_kind"], case["subject_id"], case["state"]) == ("signal", bad.id, "open")
-    assert "ValidationError" in case["reasons"][0]
+    assert "ValidationError" in str(from_json(case["reasons"][0]))
     [entry] = riverbend.rows("SELECT * FROM audit_row WHERE code = 'signal.quarantined'")
     assert (entry["subject_id"], entry["data"]) == (bad.id, {"signal": bad.id, "tries": 3})
     assert not worker.decide_next(riverbend.caller)

@@ -202,8 +202,8 @@ def test_of_two_plans_on_one_base_at_the_same_time_one_wins(riverbend: Riverbend
 def test_a_version_is_written_once_and_follows_its_base(tx: Tx, branch: Branch) -> None:
     def write(version: int, base: int) -> None:
         tx.run(
-            """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
-               VALUES (:branch, :day, :version, :base, 'test', 'test', :now)""",
+            """INSERT INTO plan (branch_id, service_date, version, base_version, why, actor, at)
+               VALUES (:branch, :day, :version, :base, '"test"', 'test', :now)""",
             branch=branch.id,
             day=THE_DAY,
             version=version,

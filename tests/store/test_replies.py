@@ -18,6 +18,7 @@ from suture.service.receive_reply import ReplyAction, ReplyResult, receive_text
 from suture.service.send_messages import send_due
 from suture.store import contacts
 from suture.store.embedded import EmbeddedPostgres
+from suture.words.reason import from_json
 
 ANN, BEN, STRANGER = "+16145550111", "+16145550112", "+16145550999"
 
@@ -185,7 +186,7 @@ def test_whoever_writes_at_night_is_answered_at_night(shell, branch):
 
 def the_case(shell: Shell) -> dict[str, Any]:
     [row] = shell.rows("SELECT band, deadline_at, service_date, reasons FROM exception_case WHERE state = 'open'")
-    return row
+    return {**row, "reasons": [str(from_json(why)) for why in row["reasons"]]}
 
 
 def test_a_text_to_read_waits_until_the_next_visit_of_its_writer_and_stands_on_every_day(shell, branch):
@@ -330,9 +331,8 @@ def test_a_change_that_may_not_be_texted_is_a_call_to_make_at_once(shell, branch
     send_due(shell.caller)
     assert shell.sent == []
     assert open_cases(shell) == [("reply_unclear", "inbound"), ("message_undeliverable", "touch")]
-    assert "a text from this number has not been read yet" in str(
-        shell.rows("SELECT reasons FROM exception_case ORDER BY id")[1]
-    )
+    undeliverable = shell.rows("SELECT reasons FROM exception_case ORDER BY id")[1]
+    assert "a text from this number has not been read yet" in str(from_json(undeliverable["reasons"][0]))
 
 
 def test_other_numbers_and_texts_that_could_be_read_hold_nothing_back(shell, branch):

@@ -31,12 +31,12 @@ TABLES = {
     "pair_rule": "tenant patient_id clinician_id kind",
     "quarantine": "tenant file line field code reason raw at",
     "exception_case": """tenant kind subject_kind subject_id severity band reasons deadline_at state opened_version
-        closed_at closed_because""",
+        closed_at closed_why""",
     "visit": "tenant id branch_id service_date status held positions rev visit_rev",
-    "plan": "tenant branch_id service_date version base_version because actor at",
+    "plan": "tenant branch_id service_date version base_version why actor at",
     "plan_head": "tenant branch_id service_date stage version",
     "decision": """tenant branch_id service_date version signal_ids input_sha engine seed iterations patch_points
-        rulebook_hash travel_version because""",
+        rulebook_hash travel_version why""",
     "assignment": """tenant branch_id service_date visit_id position from_version to_version clinician_id route_order
         starts_at ends_at pinned source""",
     "occupancy": "tenant layer subject_id position clinician_id busy subject_rev plan_version",
@@ -46,7 +46,7 @@ TABLES = {
     "event": "tenant branch_id seq xid kind subject_id data actor at",
     "branch_seq": "tenant branch_id last",
     "touch": """tenant id subject subject_id party_id step ordinal channel priority due_at not_after state attempts
-        lease_until idem_key provider_sid""",
+        lease_until idem_key provider_sid why""",
     "message_attempt": """tenant touch_id attempt_no provider request_sha started_at outcome code latency_ms
         provider_sid""",
     "promise": """tenant id visit_id party_id seq visit_rev window_open window_close who_told channel touch_id told_at

@@ -1,6 +1,7 @@
 """The command line. Each command says what it did, or why it did not, in words; exit 2 means the request was wrong."""
 
 import logging
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,8 @@ import click
 import structlog
 
 from suture import __version__
+from suture.cli.language import in_words
+from suture.words.catalog import _, language_of, speaking
 
 _COMMANDS = {
     "bench": "bench:bench",
@@ -38,6 +41,11 @@ the web framework nor the database, and they take a second to import."""
 class _Suture(click.Group):
     """Commands by name; Ctrl-C ends any of them quietly, with the exit code that shells expect."""
 
+    def main(self, *args: Any, **rest: Any) -> Any:
+        """Run a command in the language of whoever sits at the keyboard."""
+        with speaking(language_of(os.environ)):
+            return click.Group.main(in_words(self), *args, **rest)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
@@ -46,13 +54,13 @@ class _Suture(click.Group):
             return None
         module, function = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"suture.cli.{module}"), function)
-        return command
+        return in_words(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
+            click.echo(_("Stopped."), err=True)
             raise SystemExit(130) from None
 
 

@@ -10,6 +10,8 @@ from suture.cli.errors import WrongRequest
 from suture.rules.errors import FileRefused, Problem
 from suture.rules.loader import MAX_PROBLEMS
 from suture.rules.source import MAX_BYTES, Source
+from suture.words.catalog import _, plural
+from suture.words.os_errors import why_of
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ def source_of(file: Path) -> Source:
         with file.open("rb") as opened:
             found = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise WrongRequest(f"{file} cannot be read: {error.strerror}.") from None
+        raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_of(error))) from None
     return Source(str(file), found.decode("utf-8", "surrogateescape"))
 
 
@@ -40,8 +42,11 @@ def report(problems: Sequence[Problem], sources: Sequence[Source], cut: int) -> 
     """Print the problems; `cut`: how many there are that were not kept."""
     show(problems[:MAX_PROBLEMS], sources)
     count = len(problems) + cut
-    more = f", {count - MAX_PROBLEMS} of them not shown" if count > MAX_PROBLEMS else ""
-    click.echo(f"{count} {'problem' if count == 1 else 'problems'} found{more}.", err=True)
+    if count > MAX_PROBLEMS:
+        found = _("{n} problems found, {hidden} of them not shown.", n=count, hidden=count - MAX_PROBLEMS)
+    else:
+        found = plural("{n} problem found.", "{n} problems found.", count)
+    click.echo(found, err=True)
 
 
 def show(problems: Iterable[Problem], sources: Sequence[Source]) -> None:

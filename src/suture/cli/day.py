@@ -20,10 +20,16 @@ from suture.model.decision import Decision
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import names_of, plan_day, publish_day
-from suture.words.reason import Reason
+from suture.words.catalog import _, marked, plural
+from suture.words.reason import Reason, listed
 
-SOON = "Messages go out within a minute."
-STOPPED = "Suture is not running on that folder: messages go out once you start it with suture serve or ./run."
+SOON = marked("Messages go out within a minute.")
+STOPPED = marked("Suture is not running on that folder: messages go out once you start it with suture serve or ./run.")
+SUBJECTS = {
+    "visit": marked("visit {id}"),
+    "clinician": marked("clinician {id}"),
+    "patient": marked("patient {id}"),
+}
 MOST_REASONS = 4
 """How many reasons of one exception are printed: the board has them all."""
 
@@ -44,13 +50,24 @@ day.add_command(export)
 @DEMO
 def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Propose a plan for a day at BRANCH, such as COLUMBUS; repeat it as often as you like until you publish."""
-    decision, names, _ = _on_day(plan_day, branch, service_date, data, demo)
+    decision, names, _leave = _on_day(plan_day, branch, service_date, data, demo)
     planned = len(decision.assignments)
-    click.echo(f"Version {decision.version}: {planned} position{'' if planned == 1 else 's'} assigned.")
+    said = plural(
+        "Version {version}: {n} position assigned.",
+        "Version {version}: {n} positions assigned.",
+        planned,
+        version=decision.version,
+    )
+    click.echo(said)
     for line in case_lines(decision.cases_opened, names):
         click.echo(line)
     if planned:
-        click.echo(f"No one has been told yet. To tell everyone: suture day publish {branch} {service_date}", err=True)
+        untold = _(
+            "No one has been told yet. To tell everyone: suture day publish {branch} {date}",
+            branch=branch,
+            date=service_date,
+        )
+        click.echo(untold, err=True)
 
 
 @day.command("publish")
@@ -60,8 +77,9 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 @DEMO
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish a day at BRANCH: patients and clinicians are told."""
-    decision, _, leaving = _on_day(publish_day, branch, service_date, data, demo)
-    click.echo(f"Version {decision.version} is published. {leaving}")
+    decision, _names, leaving = _on_day(publish_day, branch, service_date, data, demo)
+    published = _("Version {version} is published.", version=decision.version)
+    click.echo(f"{published} {leaving}")
 
 
 def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[str]:
@@ -70,24 +88,31 @@ def case_lines(cases: Sequence[CaseToOpen], names: Sequence[str]) -> Iterator[st
     for case, name in zip(cases, names, strict=True):
         alike.setdefault((case.kind, case.subject.kind, case.reasons), Counter())[name] += 1
     for (kind, noun, reasons), about in alike.items():
-        listed = [f"{name} ({n} positions)" if n > 1 else name for name, n in about.items()]
-        words = CASE_WORDS[kind][len(listed) > 1]
-        whom = f"{noun} {listed[0]}" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+        people = [_("{name} ({n} positions)", name=name, n=n) if n > 1 else name for name, n in about.items()]
+        words = _(CASE_WORDS[kind][len(people) > 1])
+        whom = _about(noun, people[0]) if len(people) == 1 else listed(people)
         yield f"{words[:1].upper()}{words[1:]}: {whom}"
         yield from _reason_lines([r for r in reasons if r.code != RULE_TEXT])
+
+
+def _about(noun: str, name: str) -> str:
+    return _(SUBJECTS[noun], id=name) if noun in SUBJECTS else f"{noun} {name}"
 
 
 def _reason_lines(reasons: Sequence[Reason]) -> Iterator[str]:
     yield from (f"  {reason}" for reason in reasons[:MOST_REASONS])
     if len(reasons) > MOST_REASONS:
-        yield f"  {len(reasons) - MOST_REASONS} more reasons are on the board."
+        more = plural(
+            "{n} more reasons are on the board.", "{n} more reasons are on the board.", len(reasons) - MOST_REASONS
+        )
+        yield f"  {more}"
 
 
 def _leaving(caller: Caller, home: Home) -> str:
     """What keeps what was published from being told, if anything does: a hold, or that nothing runs that sends."""
     nothing_runs = home.postgres is not None and home.postgres.is_owner
-    notes = [hold_note(caller), STOPPED if nothing_runs else ""]
-    return " ".join(note for note in notes if note) or SOON
+    notes = [hold_note(caller), _(STOPPED) if nothing_runs else ""]
+    return " ".join(note for note in notes if note) or _(SOON)
 
 
 def _on_day(

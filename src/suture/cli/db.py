@@ -23,7 +23,7 @@ from suture.cli.home import (
     translated_errors,
 )
 from suture.cli.options import DATA, DEMO
-from suture.service.backups import Restored, back_up, restore_into_database, restore_into_folder
+from suture.service.backups import UNKNOWN_TIME, Restored, back_up, restore_into_database, restore_into_folder
 from suture.service.check_database import Verdict, check_database
 from suture.settings import Settings
 from suture.store.backup import Archive, FolderInUse, NoBackup, read_archive
@@ -31,8 +31,11 @@ from suture.store.embedded import cluster_major, find_binaries
 from suture.store.migrate import Stage, migrate, schema_of, server_version
 from suture.store.postgres_tools import ToolFailed, Tools, find_tools
 from suture.store.private_file import FileRefused
+from suture.words.catalog import _, marked
 from suture.words.dates import full_date, full_moment
+from suture.words.os_errors import why_of
 
+_VERDICTS = {Verdict.OK: marked("ok"), Verdict.NOTE: marked("note"), Verdict.WRONG: marked("wrong")}
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
@@ -54,15 +57,15 @@ def backup(file: Path, data: Path | None, demo: bool) -> None:
     settings = read_settings()
     with (
         open_database(settings, data_folder(settings, data, demo=demo), create=False) as home,
-        _refusals("No backup was made."),
+        _refusals(_("No backup was made.")),
     ):
         schema = schema_of(home.engine)
         check_schema(home, schema, older=True)
         if schema.stage is Stage.EMPTY:
-            raise WrongRequest(f"{home.place} is empty: there is nothing to back up.")
+            raise WrongRequest(_("{place} is empty: there is nothing to back up.", place=home.place))
         tools = find_tools(_major(home.engine), postgres_bin=settings.postgres_bin)
         back_up(home.engine, home.url, file.absolute(), tools)
-    click.echo(f"Backed up to {file}: {file.stat().st_size} bytes, mode 0600.")
+    click.echo(_("Backed up to {file}: {n} bytes, mode 0600.", file=file, n=file.stat().st_size))
 
 
 @db.command("restore")
@@ -75,7 +78,7 @@ def restore(file: Path, data: Path | None, demo: bool) -> None:
     arm_failpoint(settings)
     data_dir = data_folder(settings, data, demo=demo)
     _check_readable(file)
-    with translated_errors(), _refusals("Nothing was restored."):
+    with translated_errors(), _refusals(_("Nothing was restored.")):
         restored, home = _restore(settings, data_dir, file.absolute())
     for line in _restored_lines(restored, home):
         click.echo(line)
@@ -121,7 +124,7 @@ def check(as_json: bool, data: Path | None, demo: bool) -> None:
         click.echo(json.dumps({"ok": is_ok, "findings": lines}))
     else:
         for f in findings:
-            click.echo(f"{f.verdict:<6}{f.about}: {f.says}")
+            click.echo(f"{_(_VERDICTS[f.verdict]):<6}{_(f.about)}: {f.says}")
     if not is_ok:
         raise SystemExit(1)
 
@@ -138,9 +141,11 @@ def migrate_schema(data: Path | None, demo: bool) -> None:
         migrate(home.engine)
         after = schema_of(home.engine)
     if before.revision == after.revision:
-        click.echo(f"Nothing to do: the schema is {after.revision}, the newest.")
+        click.echo(_("Nothing to do: the schema is {revision}, the newest.", revision=after.revision))
+    elif before.revision:
+        click.echo(_("Migrated from {before} to {after}.", before=before.revision, after=after.revision))
     else:
-        click.echo(f"Migrated from {before.revision or 'an empty database'} to {after.revision}.")
+        click.echo(_("Migrated from an empty database to {after}.", after=after.revision))
 
 
 @contextmanager
@@ -162,7 +167,7 @@ def _check_readable(file: Path) -> None:
     try:
         file.open("rb").close()
     except OSError as error:
-        raise WrongRequest(f"{file} cannot be read: {error.strerror}.") from None
+        raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_of(error))) from None
 
 
 def _check_folder(data_dir: Path) -> None:
@@ -170,21 +175,43 @@ def _check_folder(data_dir: Path) -> None:
     if data_dir.exists() and cluster_major(data_dir) is None:
         strange = [entry.name for entry in data_dir.iterdir() if not re.match(r"postgres\b", entry.name)]
         if strange:
-            raise WrongRequest(f"{data_dir} is not empty: a backup is restored into an empty folder. Choose another.")
+            raise WrongRequest(
+                _("{folder} is not empty: a backup is restored into an empty folder. Choose another.", folder=data_dir)
+            )
 
 
 def _check_empty(home: Home) -> None:
     if schema_of(home.engine).stage is not Stage.EMPTY:
-        todo = "give an empty one" if home.postgres is None else "choose another folder with --data"
-        raise WrongRequest(f"{home.place} is not empty: a backup never replaces what is there. Please {todo}.")
+        if home.postgres is None:
+            why = _(
+                "{place} is not empty: a backup never replaces what is there. Please give an empty one.",
+                place=home.place,
+            )
+        else:
+            why = _(
+                "{place} is not empty: a backup never replaces what is there. Please choose another folder with "
+                "--data.",
+                place=home.place,
+            )
+        raise WrongRequest(why)
 
 
 def _restored_lines(restored: Restored, home: Home) -> Iterator[str]:
-    made = f"{full_moment(restored.backup_at.astimezone(UTC))} UTC" if restored.backup_at else "an unknown time"
-    plan = f"the newest plan is for {full_date(restored.newest_plan)}" if restored.newest_plan else "no day is planned"
-    branches = ", ".join(restored.branches) or "no branch yet"
-    yield f"{home.place} holds the backup of {made}: {branches}; {plan}."
+    made = f"{full_moment(restored.backup_at.astimezone(UTC))} UTC" if restored.backup_at else _(UNKNOWN_TIME)
+    if restored.newest_plan:
+        plan = _("the newest plan is for {date}", date=full_date(restored.newest_plan))
+    else:
+        plan = _("no day is planned")
+    branches = ", ".join(restored.branches) or _("no branch yet")
+    yield _(
+        "{place} holds the backup of {made}: {branches}; {plan}.",
+        place=home.place,
+        made=made,
+        branches=branches,
+        plan=plan,
+    )
     if restored.is_demo:
-        yield "It is a demo's: commands that change it need --demo."
-    yield "All messages are on hold and nothing is sent. Import the newest files first, since the backup lacks them."
-    yield f"Then run: suture outreach release{home.option}{' --demo' if restored.is_demo else ''}"
+        yield _("It is a demo's: commands that change it need --demo.")
+    yield _("All messages are on hold and nothing is sent. Import the newest files first, since the backup lacks them.")
+    option = f"{home.option}{' --demo' if restored.is_demo else ''}"
+    yield _("Then run: suture outreach release{option}", option=option)

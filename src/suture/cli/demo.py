@@ -46,6 +46,7 @@ from suture.sim.morning import play
 from suture.sim.script import Script
 from suture.sim.world import World
 from suture.store import demo as demo_store
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 SERVICE_DATE = date(2026, 3, 24)
@@ -85,7 +86,10 @@ def play_headless(settings: Settings, data: Path | None) -> None:
         holds_something = data is not None and data.exists() and any(data.iterdir())
     if holds_something:
         raise WrongRequest(
-            f"{data} is not empty: a played morning starts from nothing. Name a new folder with --data, or none."
+            _(
+                "{folder} is not empty: a played morning starts from nothing. Name a new folder with --data, or none.",
+                folder=data,
+            )
         )
     with _folder(data) as folder, open_demo(settings, folder, lasting=False, empty=True) as home:
         clock = VirtualClock(PUBLISHED_AT)
@@ -127,7 +131,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
     """Make the morning ready where it is not yet, then serve it at real speed until Ctrl-C."""
     check_port(port)
     with open_demo(settings, data_dir) as home:
-        click.echo(f"Data folder: {data_dir}")
+        click.echo(_("Data folder: {folder}", folder=data_dir))
         links_begin = base_url(settings, port)
         if fresh or not _is_ready(home):
             _make_ready(home, settings.model_copy(update={"public_base_url": links_begin}))
@@ -150,18 +154,19 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
 
 def _make_ready(home: Home, settings: Settings) -> None:
     """Load, plan, publish and play until 07:35; an earlier attempt that was cut short is thrown away."""
-    click.echo("Preparing the demo: loading the agency, planning the day, telling everyone …")
+    click.echo(_("Preparing the demo: loading the agency, planning the day, telling everyone …"))
     started = time.monotonic()
     _wipe(home)
     clock = VirtualClock(PUBLISHED_AT)
     with catching_mail(home.data_dir) as smtp_port:
         caller, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
-        click.echo("The evening and the early morning pass: patients and staff answer …")
+        click.echo(_("The evening and the early morning pass: patients and staff answer …"))
         world = World(caller, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
         play(caller, clock, world, LIVE_FROM.astimezone(UTC))
         with caller.transaction() as tx:
             demo_store.set_clock(tx, clock.now())
-    click.echo(f"Ready after {time.monotonic() - started:.0f} s: it is 07:35 on {full_date(SERVICE_DATE)}.")
+    took = f"{time.monotonic() - started:.0f}"
+    click.echo(_("Ready after {seconds} s: it is 07:35 on {date}.", seconds=took, date=full_date(SERVICE_DATE)))
 
 
 def _wipe(home: Home) -> None:

@@ -4,6 +4,9 @@ import os
 
 import click
 
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
+
 
 class WrongRequest(click.ClickException):
     """Something the person at the keyboard must change; printed without a traceback, exit 2."""
@@ -19,7 +22,7 @@ class DatabaseAway(click.ClickException):
 
 def why_unread(error: OSError | UnicodeDecodeError) -> str:
     """Why a file cannot be read, in words."""
-    return (error.strerror or "unknown") if isinstance(error, OSError) else "it is not UTF-8 text"
+    return why_of(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
 
 
 def warn(text: str) -> None:

@@ -12,6 +12,7 @@ from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.planner import check_writable, write_bytes
 from suture.service.errors import ServiceError
 from suture.service.export_day import export_day
+from suture.words.catalog import _
 
 
 @click.command("export")
@@ -33,4 +34,11 @@ def export(branch: str, service_date: date, output: Path | None, data: Path | No
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     write_bytes(output, (json.dumps(problem, indent=1) + "\n").encode())
-    warn(f"{len(problem['visits'])} visits, {len(problem['shifts'])} shifts: suture plan {output or 'PROBLEM'}")
+    warn(
+        _(
+            "{visits} visits, {shifts} shifts: suture plan {file}",
+            visits=len(problem["visits"]),
+            shifts=len(problem["shifts"]),
+            file=output or "PROBLEM",
+        )
+    )

@@ -19,6 +19,7 @@ from suture.model.import_runs import ImportMode
 from suture.ports import PermanentAdapterError
 from suture.service.caller import Caller
 from suture.service.import_files import import_folder
+from suture.words.catalog import _
 
 
 @click.group("import")
@@ -42,9 +43,9 @@ def _import_command(source: str) -> click.Command:
         Exit 1 when something was set aside or the import is held, 2 when the folder is no export at all.
         """
         if full and delta:
-            raise WrongRequest("Say either --full or --delta.")
+            raise WrongRequest(_("Say either --full or --delta."))
         if accept_fewer and not full:
-            raise WrongRequest("--accept-fewer goes with --full: only a full import counts the rows.")
+            raise WrongRequest(_("--accept-fewer goes with --full: only a full import counts the rows."))
         mode = ImportMode.FULL if full else ImportMode.DELTA
         settings = read_settings()
         with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:

@@ -18,6 +18,7 @@ from suture.service import held_imports
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.store.branches import all_branches
+from suture.words.catalog import _
 from suture.words.dates import full_moment
 
 NUMBER = click.argument("number", type=int, metavar="ID")
@@ -37,11 +38,20 @@ def list_held(data: Path | None, demo: bool) -> None:
         with caller.transaction() as tx:
             zones = {b.external_id: b.tz for b in all_branches(tx)}
     if not waiting:
-        click.echo("No import is held.")
+        click.echo(_("No import is held."))
     for held in waiting:
-        where = f" for {held.branch}" if held.branch else ""
-        at = wall_clock(held.at, zones.get(held.branch, "UTC"))
-        click.echo(f"{held.id}  {held.mode} import{where} of {full_moment(at)} would take away {held.why}.")
+        at = full_moment(wall_clock(held.at, zones.get(held.branch, "UTC")))
+        if held.branch:
+            said = _(
+                "{mode} import for {branch} of {at} would take away {why}.",
+                mode=held.mode,
+                branch=held.branch,
+                at=at,
+                why=held.why,
+            )
+        else:
+            said = _("{mode} import of {at} would take away {why}.", mode=held.mode, at=at, why=held.why)
+        click.echo(f"{held.id}  {said}")
         for line in held.diff:
             click.echo(f"   {line}")
 
@@ -71,14 +81,14 @@ def discard(number: int, name: str | None, reason: str | None, data: Path | None
     with _agency(data, demo=demo) as caller:
         who, why = _who_and_why(caller, number, name, reason)
         held_imports.discard(caller, number, who, why)
-    click.echo(f"Import {number} was discarded: nothing of it was applied.")
+    click.echo(_("Import {number} was discarded: nothing of it was applied.", number=number))
 
 
 def _who_and_why(caller: Caller, number: int, name: str | None, reason: str | None) -> tuple[str, str]:
     """Whose decision it is and the reason, asked for where they are missing."""
     held_imports.check_waits(caller, number)
-    name = name or click.prompt("Who decides it (name)")
-    reason = reason or click.prompt("Why")
+    name = name or click.prompt(_("Who decides it (name)"))
+    reason = reason or click.prompt(_("Why"))
     return checked_words(name), checked_words(reason)
 
 

@@ -29,6 +29,8 @@ from suture.store.embedded import EmbeddedPostgres, PostgresFailed, PostgresUnav
 from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
 from suture.store.sql_errors import is_away, is_read_only
 from suture.store.transaction import Clock, Tx, open_engine, transaction
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
 
 DATABASE = "suture"
 _FAULTS_OF_A_FOLDER = frozenset(
@@ -61,7 +63,9 @@ class Home:
     @property
     def place(self) -> str:
         """Where its data is, to begin a sentence with."""
-        return "The database of DATABASE_URL" if self.postgres is None else f"The data folder {self.data_dir}"
+        if self.postgres is None:
+            return _("The database of DATABASE_URL")
+        return _("The data folder {folder}", folder=self.data_dir)
 
     @property
     def option(self) -> str:
@@ -77,7 +81,7 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(f"{_variable(e['loc'][0])}: {e['msg']}" for e in error.errors())
-        raise WrongRequest(f"The environment holds a setting that cannot be used: {faults}.") from None
+        raise WrongRequest(_("The environment holds a setting that cannot be used: {faults}.", faults=faults)) from None
 
 
 def _variable(field: int | str) -> str:
@@ -114,7 +118,11 @@ def open_database(settings: Settings, data_dir: Path, *, create: bool = True, la
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
         if not create and cluster_major(data_dir) is None:
             raise WrongRequest(
-                f"There is no agency in {data_dir}. Import one with suture import csv, or name its folder with --data."
+                _(
+                    "There is no agency in {folder}. Import one with suture import csv, or name its folder with "
+                    "--data.",
+                    folder=data_dir,
+                )
             )
         options = () if lasting else ("fsync=off",)
         with EmbeddedPostgres(data_dir, binaries, extra_options=options) as postgres:
@@ -145,24 +153,40 @@ def check_schema(home: Home, schema: Schema, *, older: bool = False) -> None:
     """Refuse a schema that this release cannot work on; an `older` one only where it is not expected."""
     if schema.stage is Stage.FOREIGN:
         raise WrongRequest(
-            f"{home.place} holds tables that are not Suture's, or a restore that was cut short: give an empty one."
+            _(
+                "{place} holds tables that are not Suture's, or a restore that was cut short: give an empty one.",
+                place=home.place,
+            )
         )
     if schema.stage is Stage.NEWER:
         raise WrongRequest(
-            f"{home.place} was made by a newer release of Suture (schema {schema.revision}, this one knows "
-            f"{schema.newest}): install that release."
+            _(
+                "{place} was made by a newer release of Suture (schema {found}, this one knows {known}): install that "
+                "release.",
+                place=home.place,
+                found=schema.revision,
+                known=schema.newest,
+            )
         )
     if schema.stage is Stage.OLDER and not older:
         raise WrongRequest(
-            f"{home.place} has the schema of an earlier release ({schema.revision}, this one needs {schema.newest}): "
-            f"make a backup with suture db backup FILE{home.option}, then run suture db migrate{home.option}."
+            _(
+                "{place} has the schema of an earlier release ({found}, this one needs {needed}): make a backup with "
+                "suture db backup FILE{option}, then run suture db migrate{option}.",
+                place=home.place,
+                found=schema.revision,
+                needed=schema.newest,
+                option=home.option,
+            )
         )
 
 
 def check_owner(home: Home) -> None:
     """Refuse to run a second time on one data folder."""
     if home.postgres is not None and not home.postgres.is_owner:
-        raise WrongRequest(f"Suture is already running on {home.data_dir}. Stop it first, or choose another --data.")
+        raise WrongRequest(
+            _("Suture is already running on {folder}. Stop it first, or choose another --data.", folder=home.data_dir)
+        )
 
 
 @contextmanager
@@ -188,7 +212,7 @@ def _psycopg_url(given: str) -> str:
         is_one = False
     if not is_one:
         raise WrongRequest(
-            "DATABASE_URL is not the address of a PostgreSQL server. One looks like postgresql://user@host/database."
+            _("DATABASE_URL is not the address of a PostgreSQL server. One looks like postgresql://user@host/database.")
         )
     return url
 
@@ -213,22 +237,28 @@ def translated_errors() -> Iterator[None]:
         raise WrongRequest(str(error)) from None
     except FileRefused as error:
         told = "\n".join(str(problem) for problem in error.problems)
-        raise WrongRequest(f"Fix what is wrong, then try again:\n{told}") from None
+        todo = _("Fix what is wrong, then try again:")
+        raise WrongRequest(f"{todo}\n{told}") from None
     except OSError as error:
         if error.errno not in _FAULTS_OF_A_FOLDER or error.filename is None:
             raise
-        why = f"{error.filename} cannot be used: {error.strerror}"
-        raise WrongRequest(f"{why}. Maybe choose another folder with --data.") from None
+        file, why = error.filename, why_of(error)
+        raise WrongRequest(
+            _("{file} cannot be used: {why}. Maybe choose another folder with --data.", file=file, why=why)
+        ) from None
     except DBAPIError as error:
         if is_read_only(error):
             raise DatabaseAway(
-                "The database is not accepting changes right now: it is read-only. Is it a standby? Try again later."
+                _("The database is not accepting changes right now: it is read-only. Is it a standby? Try again later.")
             ) from None
         if not isinstance(error, OperationalError) and not is_away(error):
             raise
         why = str(error.orig).strip().partition("\n")[0]  # not the statement: its values may be patients'
         raise DatabaseAway(
-            f"The database does not answer: {why}. Maybe it restarts, its disk is full, or DATABASE_URL is wrong."
+            _(
+                "The database does not answer: {why}. Maybe it restarts, its disk is full, or DATABASE_URL is wrong.",
+                why=why,
+            )
         ) from None
 
 

@@ -1,11 +1,13 @@
 """What an import did, in words, and the exit code that goes with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ChangedDay
+from suture.words.catalog import _, plural
+from suture.words.dates import short_date
 
 MOST_DAYS = 7
 """How many changed days are named."""
@@ -14,44 +16,66 @@ MOST_DAYS = 7
 def changed_days(days: Sequence[ChangedDay]) -> str:
     """Which published days an import changed, and who repairs them."""
     shown = ", ".join(map(_changed_day, days[:MOST_DAYS]))
-    more = f" and {len(days) - MOST_DAYS} more" if len(days) > MOST_DAYS else ""
-    one = len(days) == 1
-    what = f"{len(days)} published day{'' if one else 's'} changed: {shown}{more}."
-    return (
-        f"{what} suture serve repairs {'it' if one else 'them'}: at once if it is running, otherwise once you start it."
+    if len(days) > MOST_DAYS:
+        shown = _("{days} and {n} more", days=shown, n=len(days) - MOST_DAYS)
+    return plural(
+        "{n} published day changed: {days}. suture serve repairs it: at once if it is running, otherwise once you "
+        "start it.",
+        "{n} published days changed: {days}. suture serve repairs them: at once if it is running, otherwise once you "
+        "start it.",
+        len(days),
+        days=shown,
     )
 
 
 def _changed_day(day: ChangedDay) -> str:
     """ "Mon Nov 30 in LAKE (3 visits, 1 clinician)"."""
-    counts = [(day.visits, "visit"), (day.staff, "clinician")]
-    what = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n)
-    return f"{day.service_date:%a %b} {day.service_date.day} in {day.branch} ({what})"
+    counts = [
+        plural("{n} visit", "{n} visits", day.visits) if day.visits else "",
+        plural("{n} clinician", "{n} clinicians", day.staff) if day.staff else "",
+    ]
+    date = short_date(day.service_date).replace(",", "")
+    return _("{date} in {branch} ({counts})", date=date, branch=day.branch, counts=", ".join(filter(None, counts)))
+
+
+def _what_became(report: ImportReport) -> Iterator[str]:
+    """Of the rows, a sentence for each fate."""
+    yield plural(
+        "{n} row loaded, {changed} of them new or changed.",
+        "{n} rows loaded, {changed} of them new or changed.",
+        report.loaded,
+        changed=report.changed,
+    )
+    if report.left_out:
+        yield plural(
+            "{n} row was loaded without what could not be read.",
+            "{n} rows were loaded without what could not be read.",
+            report.left_out,
+        )
+    if report.set_aside:
+        yield plural("{n} row set aside.", "{n} rows set aside.", report.set_aside)
+    if report.refused:
+        yield _("Not read at all: {files}.", files=", ".join(report.refused))
 
 
 def say_report(report: ImportReport) -> None:
     """Print what became of an import. Raises SystemExit where something was set aside or held."""
-    for line in report.lines():
-        click.echo(line)
+    for problem in report.lines():
+        click.echo(problem)
     for note in report.notes:
         click.echo(note, err=True)
     if report.held is not None:
         number = report.held.id
-        click.echo(f"The import is held, number {number}: it would take away {report.held.why}.")
-        for line in report.held.diff:
-            click.echo(f"  {line}")
-        click.echo("None of it was loaded, and no one is told.")
-        click.echo(f"If it is right: suture import release {number}. If not: suture import discard {number}.")
+        why = report.held.why
+        click.echo(_("The import is held, number {number}: it would take away {why}.", number=number, why=why))
+        for change in report.held.diff:
+            click.echo(f"  {change}")
+        click.echo(_("None of it was loaded, and no one is told."))
+        click.echo(
+            _("If it is right: suture import release {number}. If not: suture import discard {number}.", number=number)
+        )
         raise SystemExit(1)
-    aside = f" {report.set_aside} row{'' if report.set_aside == 1 else 's'} set aside." if report.set_aside else ""
-    refused = f" Not read at all: {', '.join(report.refused)}." if report.refused else ""
-    cells = (
-        f" {report.left_out} row{' was' if report.left_out == 1 else 's were'} loaded without what could not be read."
-        if report.left_out
-        else ""
-    )
-    rows = "1 row" if report.loaded == 1 else f"{report.loaded} rows"
-    click.echo(f"{rows} loaded, {report.changed} of them new or changed.{cells}{aside}{refused}", err=True)
+    click.echo(" ".join(_what_became(report)), err=True)
     if report.days:
         click.echo(changed_days(report.days), err=True)
     if report.problems:

@@ -16,6 +16,7 @@ from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
 from suture.model.instants import wall_clock
 from suture.model.outreach_state import HoldCause, OutreachState
+from suture.model.people import PartyKind
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.outreach import (
@@ -28,29 +29,34 @@ from suture.service.outreach import (
     stops_of,
 )
 from suture.store.branches import all_branches
+from suture.store.outreach import Recipient
 from suture.store.undecided import PATIENCE
+from suture.words.catalog import _, marked, plural
 from suture.words.dates import full_moment
 
 _CAUSES = {
-    HoldCause.NEW: "a new agency starts that way",
-    HoldCause.RESTORED: "it was restored from a backup",
-    HoldCause.ASKED: "someone asked for it",
+    HoldCause.NEW: marked("a new agency starts that way"),
+    HoldCause.RESTORED: marked("it was restored from a backup"),
+    HoldCause.ASKED: marked("someone asked for it"),
 }
-_UNTIL = "Nothing is sent, except to test recipients, until you run suture outreach release."
+_UNTIL = marked("Nothing is sent, except to test recipients, until you run suture outreach release.")
+SOMEONE, NO_REASON = marked("someone"), marked("no reason was given")
+"""What is kept of a hold for which no one gave a name or a reason."""
 _PATIENCE = int(PATIENCE.total_seconds() // 60)
-_CHANNELS = {"email": "e-mail", "sms": "text message"}
-AWAITS_IMPORT = "Patients get no messages until a full import: suture import csv DIR --full."
+_CHANNELS = {"email": marked("e-mail"), "sms": marked("text message")}
+_KINDS = {PartyKind.PATIENT: marked("patient {id}"), PartyKind.CLINICIAN: marked("clinician {id}")}
+AWAITS_IMPORT = marked("Patients get no messages until a full import: suture import csv DIR --full.")
 _STEPS = {
-    "p.notice": "first notices to patients",
-    "p.confirm": "questions to patients, to be confirmed",
-    "p.changed": "new times to patients",
-    "p.cancelled": "cancellations to patients",
-    "p.human": "answers to patients' texts",
-    "p.help": "answers to patients' texts",
-    "p.emergency": "answers to patients' texts",
-    "s.published": "schedules to clinicians",
-    "s.changed": "changed schedules to clinicians",
-    "s.emptied": "changed schedules to clinicians",
+    "p.notice": marked("first notices to patients"),
+    "p.confirm": marked("questions to patients, to be confirmed"),
+    "p.changed": marked("new times to patients"),
+    "p.cancelled": marked("cancellations to patients"),
+    "p.human": marked("answers to patients' texts"),
+    "p.help": marked("answers to patients' texts"),
+    "p.emergency": marked("answers to patients' texts"),
+    "s.published": marked("schedules to clinicians"),
+    "s.changed": marked("changed schedules to clinicians"),
+    "s.emptied": marked("changed schedules to clinicians"),
 }
 
 
@@ -64,12 +70,13 @@ def outreach() -> None:
 @DEMO
 def status(data: Path | None, demo: bool) -> None:
     """Say whether messages go out, what is due, and who gets messages while on hold."""
-    with _agency(data, demo=demo, writes=False) as (_, say_time, now):
+    with _agency(data, demo=demo, writes=False) as (_caller, say_time, now):
         click.echo(_stands(now.state, say_time))
         if now.last_word and now.state.cause is HoldCause.ASKED:
-            click.echo("{}: {}".format(*now.last_word))
+            who, why = now.last_word
+            click.echo(f"{_(who)}: {_(why)}")
         _say_due(now, say_time)
-        _say_recipients([f"{r.kind} {r.external_id}" for r in now.recipients])
+        _say_recipients(now.recipients)
 
 
 @outreach.command("hold")
@@ -79,8 +86,8 @@ def status(data: Path | None, demo: bool) -> None:
 @DEMO
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
-    with _agency(data, demo=demo) as (caller, say_time, _):
-        held = hold(caller, checked_words(name) or "someone", checked_words(reason) or "no reason was given")
+    with _agency(data, demo=demo) as (caller, say_time, _now):
+        held = hold(caller, checked_words(name) or SOMEONE, checked_words(reason) or NO_REASON)
         click.echo(_stands(held, say_time))
 
 
@@ -113,11 +120,11 @@ def release_(
     with _agency(data, demo=demo) as (caller, say_time, now):
         _say_due(now, say_time)
         if stops and no_stops_known:
-            raise WrongRequest("Give either --stops FILE or --no-stops-known.")
+            raise WrongRequest(_("Give either --stops FILE or --no-stops-known."))
         known = stops_of(caller, _read(stops)) if stops else [] if no_stops_known else None
         if now.state.on_hold and not (now.state.cause is HoldCause.RESTORED and known is None):
-            name = name or click.prompt("Who decides it (name)")
-            reason = reason or click.prompt("Why")
+            name = name or click.prompt(_("Who decides it (name)"))
+            reason = reason or click.prompt(_("Why"))
         released = release(caller, checked_words(name or ""), checked_words(reason or ""), known, send_again=send_again)
         _say_released(released)
 
@@ -138,15 +145,16 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
     with _agency(data, demo=demo) as (caller, say_time, now):
         after = change_recipients(caller, add, remove)
         click.echo(_stands(now.state, say_time))
-        _say_recipients([f"{r.kind} {r.external_id}" for r in after])
+        _say_recipients(after)
 
 
 def hold_note(caller: Caller) -> str:
     """A line where messages are on hold, or patients get none before an import; empty where they leave."""
     now = outreach_now(caller).state
     if now.on_hold:
-        return f"Messages are on hold: {_CAUSES[now.cause]}. {_UNTIL}"
-    return AWAITS_IMPORT if now.awaits_import else ""
+        held = _("Messages are on hold: {why}.", why=_(_CAUSES[now.cause]))
+        return f"{held} {_(_UNTIL)}"
+    return _(AWAITS_IMPORT) if now.awaits_import else ""
 
 
 @contextmanager
@@ -175,61 +183,74 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongRequest(f"{file} cannot be read: {why_unread(error)}.") from None
+        raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_unread(error))) from None
 
 
 def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
     if not state.on_hold:
-        waiting = " Patients get messages again after a full import." if state.awaits_import else ""
-        return f"Messages are going out.{waiting}"
-    since = f" since {say_time(state.since)}" if state.since else ""
-    return f"Messages are on hold{since}: {_CAUSES[state.cause]}. {_UNTIL}"
+        leaving = _("Messages are going out.")
+        waiting = _("Patients get messages again after a full import.")
+        return f"{leaving} {waiting}" if state.awaits_import else leaving
+    why = _(_CAUSES[state.cause])
+    if state.since:
+        held = _("Messages are on hold since {at}: {why}.", at=say_time(state.since), why=why)
+    else:
+        held = _("Messages are on hold: {why}.", why=why)
+    return f"{held} {_(_UNTIL)}"
 
 
 def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     if not now.due:
-        click.echo("No message is due.")
+        click.echo(_("No message is due."))
         return
-    click.echo(f"Due now: {_count(sum(d.due for d in now.due))}.")
+    click.echo(plural("Due now: {n} message.", "Due now: {n} messages.", sum(d.due for d in now.due)))
     kinds: Counter[tuple[str, str]] = Counter()
     for line in now.due:
         kinds[_STEPS.get(line.step, line.step), line.channel] += line.due
     for (what, channel), count in kinds.items():
-        click.echo(f"  {count} × {what} by {_CHANNELS.get(channel, channel)}")
+        said = _("{n} × {what} by {channel}", n=count, what=_(what), channel=_(_CHANNELS.get(channel, channel)))
+        click.echo(f"  {said}")
     if now.undecided:
-        click.echo(
-            f"{now.undecided} of them {'waits' if now.undecided == 1 else 'wait'} until what was reported for their "
-            f"day is worked into the plan; while Suture runs, {_PATIENCE} minutes at most."
+        waiting = plural(
+            "{n} of them waits until what was reported for their day is worked into the plan; while Suture runs, "
+            "{minutes} minutes at most.",
+            "{n} of them wait until what was reported for their day is worked into the plan; while Suture runs, "
+            "{minutes} minutes at most.",
+            now.undecided,
+            minutes=_PATIENCE,
         )
+        click.echo(waiting)
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
-        click.echo(
-            f"{late} of them became due after the backup of {say_time(now.state.data_until)} and may have left "
-            "already. They are not sent again unless you say --send-again."
+        may_have_left = _(
+            "{n} of them became due after the backup of {at} and may have left already. They are not sent again unless "
+            "you say --send-again.",
+            n=late,
+            at=say_time(now.state.data_until),
         )
+        click.echo(may_have_left)
 
 
 def _say_released(released: Released) -> None:
-    click.echo("Messages go out from now on.")
+    click.echo(_("Messages go out from now on."))
     if released.stops:
-        what = "number or address" if released.stops == 1 else "numbers and addresses"
-        click.echo(f"No more messages go to {released.stops} {what} of --stops.")
-    if released.may_have_left:
-        click.echo(
-            f"Not sent again: {_count(released.may_have_left)} that may have left since the backup. Those that matter "
-            "are on the board."
+        stops = plural(
+            "No more messages go to {n} number or address of --stops.",
+            "No more messages go to {n} numbers and addresses of --stops.",
+            released.stops,
         )
+        click.echo(stops)
+    if released.may_have_left:
+        not_again = plural(
+            "Not sent again: {n} message that may have left since the backup. Those that matter are on the board.",
+            "Not sent again: {n} messages that may have left since the backup. Those that matter are on the board.",
+            released.may_have_left,
+        )
+        click.echo(not_again)
     if released.awaits_import:
-        click.echo(AWAITS_IMPORT)
+        click.echo(_(AWAITS_IMPORT))
 
 
-def _say_recipients(names: Sequence[str]) -> None:
-    click.echo(f"Test recipients: {', '.join(names)}." if names else "There are no test recipients.")
-
-
-def _count(number: int) -> str:
-    return f"{number} message{_s(number)}"
-
-
-def _s(number: int) -> str:
-    return "" if number == 1 else "s"
+def _say_recipients(recipients: Sequence[Recipient]) -> None:
+    names = ", ".join(_(_KINDS[r.kind], id=r.external_id) for r in recipients)
+    click.echo(_("Test recipients: {names}.", names=names) if names else _("There are no test recipients."))

@@ -1,5 +1,6 @@
 """`suture places missing > places.csv`, then `suture places load places.csv`: what is not on the map yet."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -8,7 +9,8 @@ from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
-from suture.service.places import NotAPlacesFile, as_csv, load_places, missing_places
+from suture.service.places import NotAPlacesFile, PlacesLoaded, as_csv, load_places, missing_places
+from suture.words.catalog import _, plural
 
 
 @click.group()
@@ -29,10 +31,14 @@ def missing(data: Path | None, demo: bool) -> None:
         found = missing_places(caller_of(home, settings))
     click.echo(as_csv(found), nl=False)
     if not found:
-        click.echo("No place is missing.", err=True)
+        click.echo(_("No place is missing."), err=True)
     else:
-        many = "1 place" if len(found) == 1 else f"{len(found)} places"
-        click.echo(f"{many} to look up. These are addresses: keep the file where only you can read it.", err=True)
+        many = plural(
+            "{n} place to look up. These are addresses: keep the file where only you can read it.",
+            "{n} places to look up. These are addresses: keep the file where only you can read it.",
+            len(found),
+        )
+        click.echo(many, err=True)
 
 
 @places.command()
@@ -47,7 +53,7 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongRequest(f"{file} cannot be read: {why_unread(error)}.") from None
+        raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_unread(error))) from None
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
         try:
@@ -56,10 +62,18 @@ def load(file: Path, data: Path | None, demo: bool) -> None:
             raise WrongRequest(str(error)) from None
     for line in done.lines:
         click.echo(f"{file.name}: {line}")
-    wait = f" {done.missing} still to look up." if done.missing else ""
-    visits = "1 visit" if done.asked == 1 else f"{done.asked} visits"
-    asked = f" Looking for a clinician for {visits} on planned days." if done.asked else ""
-    found = "1 place" if done.located == 1 else f"{done.located} places"
-    click.echo(f"{found} found.{wait}{asked}", err=True)
+    click.echo(" ".join(_what_became(done)), err=True)
     if done.lines:
         raise SystemExit(1)
+
+
+def _what_became(done: PlacesLoaded) -> Iterator[str]:
+    yield plural("{n} place found.", "{n} places found.", done.located)
+    if done.missing:
+        yield plural("{n} still to look up.", "{n} still to look up.", done.missing)
+    if done.asked:
+        yield plural(
+            "Looking for a clinician for {n} visit on planned days.",
+            "Looking for a clinician for {n} visits on planned days.",
+            done.asked,
+        )

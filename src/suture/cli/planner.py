@@ -32,6 +32,8 @@ from suture.planner.problem import Problem
 from suture.planner.rebalance import cover_first, rebalance
 from suture.planner.reference import breaches, price
 from suture.planner.warmup import load_kernels
+from suture.words.catalog import _, marked
+from suture.words.os_errors import why_of
 
 WRITING_SECONDS = 0.02
 """Kept from a time budget for the last plan's way to the file, and as much again for every 1,000 nodes."""
@@ -43,7 +45,7 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WrongRequest(f"{path}: {error.strerror}") from None
+        raise WrongRequest(f"{path}: {why_of(error)}") from None
     except (Unreadable, Unsupported) as error:
         raise WrongRequest("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
 
@@ -67,20 +69,20 @@ def check_writable(path: Path | None) -> None:
     if path is None or str(path) == "-":
         return
     if path.is_dir():
-        raise WrongRequest(f"{path}: a folder; expected the name of a file")
+        raise WrongRequest(_("{path}: a folder; expected the name of a file", path=path))
     if not path.parent.is_dir():
-        raise WrongRequest(f"{path}: no folder {path.parent}; expected one that is there")
+        raise WrongRequest(_("{path}: no folder {folder}; expected one that is there", path=path, folder=path.parent))
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise WrongRequest(f"{path}: not writable; expected a file that may be written")
+        raise WrongRequest(_("{path}: not writable; expected a file that may be written", path=path))
 
 
 def budget_of(iterations: int | None, seconds: float | None, cpu_seconds: float | None, usual: Budget) -> Budget:
     """The one budget that was asked for. Raises WrongRequest for two."""
     given = [x for x in (iterations, seconds, cpu_seconds) if x is not None]
     if len(given) > 1:
-        raise WrongRequest("Give one of --iterations, --seconds and --cpu-seconds.")
+        raise WrongRequest(_("Give one of --iterations, --seconds and --cpu-seconds."))
     if any(not 0 < x < math.inf for x in given):
-        raise WrongRequest(f"A budget of {given[0]} is no budget: give a number above 0.")
+        raise WrongRequest(_("A budget of {budget} is no budget: give a number above 0.", budget=given[0]))
     if iterations is not None:
         return Iterations(iterations)
     if cpu_seconds is not None:
@@ -100,15 +102,21 @@ def without_writing(budget: Budget, problem: Problem) -> Budget:
             return budget
 
 
-def budget_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--iterations, --seconds and --cpu-seconds. `usual`: what the help says of no budget."""
+def budget_options(usual: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--iterations, --seconds and --cpu-seconds. `usual`: the seconds without any of them."""
 
     def add(command: Callable[..., None]) -> Callable[..., None]:
         for option in (
             click.option(
                 "--iterations", type=int, help="Stop after this many iterations: the same plan on every machine."
             ),
-            click.option("--seconds", type=float, help=f"Stop after this many seconds{usual}."),
+            click.option(
+                "--seconds",
+                type=float,
+                help=f"Stop after this many seconds; {usual} if no budget is given."
+                if usual
+                else "Stop after this many seconds.",
+            ),
             click.option(
                 "--cpu-seconds", type=float, help="Stop after this many CPU seconds, reading and writing included."
             ),
@@ -122,7 +130,7 @@ def budget_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., 
 @click.command()
 @click.argument("problem_file", metavar="PROBLEM", type=click.Path(path_type=Path))
 @click.option("--format", "kind", type=click.Choice(["auto", "suture", *NATIVE]), default="auto", show_default=True)
-@budget_options("; 10 if no budget is given")
+@budget_options(10)
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
 @click.option(
@@ -163,7 +171,7 @@ def plan(
     with readable(problem_file):
         source = read_source(read_bytes(problem_file), kind)  # the bytes may go: a matrix can be half a gigabyte
         if output_format == "suture" and source.document is None:
-            raise Unreadable("file: a public instance has no names or dates; expected --output-format native")
+            raise Unreadable(_("file: a public instance has no names or dates; expected --output-format native"))
     with stopped_by_ctrl_c() as interrupt:
         with readable(problem_file):
             found = first_pass(
@@ -192,7 +200,7 @@ class Source:
     problem: Problem
     document: Document | None
     write: Callable[[Plan, dict[str, object]], bytes]
-    unit: str = "seconds of driving"
+    unit: str = marked("seconds of driving")
     """Of costs."""
 
 
@@ -210,12 +218,25 @@ def read_source(data: bytes, kind: str) -> Source:
 def report(source: Source, found: Plan, cpu: float, interrupt: Interrupt) -> None:
     """One line for people; exit 1 where a hard rule is broken or a required node left out."""
     if interrupt.pressed:
-        warn("stopped early by Ctrl-C: this is the best plan found so far")
+        warn(_("stopped early by Ctrl-C: this is the best plan found so far"))
     faults = breaches(source.problem, found)
-    warn(
-        f"cost {found.cost} {source.unit}, {len(found.uncovered)} uncovered, {found.iterations} iterations, "
-        f"{cpu:.2f} CPU seconds" + (f", {len(faults)} hard rules broken" if faults else "")
-    )
+    figures = {
+        "cost": found.cost,
+        "unit": _(source.unit),
+        "uncovered": len(found.uncovered),
+        "iterations": found.iterations,
+        "seconds": f"{cpu:.2f}",
+    }
+    if faults:
+        said = _(
+            "cost {cost} {unit}, {uncovered} uncovered, {iterations} iterations, {seconds} CPU seconds, {n} hard rules "
+            "broken",
+            n=len(faults),
+            **figures,
+        )
+    else:
+        said = _("cost {cost} {unit}, {uncovered} uncovered, {iterations} iterations, {seconds} CPU seconds", **figures)
+    warn(said)
     if faults:
         raise SystemExit(1)
 
@@ -225,7 +246,7 @@ def report(source: Source, found: Plan, cpu: float, interrupt: Interrupt) -> Non
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.argument("signals_file", metavar="SIGNALS", type=click.Path(path_type=Path))
 @click.option("--budget-ms", type=float, help="Milliseconds on the wall; 100 if not given.")
-@budget_options("")
+@budget_options(None)
 @click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Where the plan goes; standard output if not given.")
 def rebalance_file(
@@ -243,7 +264,7 @@ def rebalance_file(
     check_writable(output)
     if budget_ms is not None:
         if seconds is not None:
-            raise WrongRequest("Give one of --budget-ms and --seconds.")
+            raise WrongRequest(_("Give one of --budget-ms and --seconds."))
         seconds = budget_ms / 1000
     budget = budget_of(iterations, seconds, cpu_seconds, WallSeconds(0.1))
     load_kernels(warn)
@@ -260,8 +281,8 @@ def rebalance_file(
         with readable(problem_file):
             document = suture_json.from_json(changed.json, hashlib.sha256(data).hexdigest())
             problem = document.with_holds()
-            before, _ = suture_plan.read(document, given)
-            freed = {v for v, (visit, _) in enumerate(document.visits) if visit.id in changed.freed}
+            before = suture_plan.read(document, given)[0]
+            freed = {v for v, (visit, _position) in enumerate(document.visits) if visit.id in changed.freed}
             freed |= suture_plan.overtaken(document, before)
             before = suture_plan.as_it_happened(document, before)
             found = rebalance(problem, before, freed=freed, budget=budget, seed=seed, stop=interrupt)
@@ -269,7 +290,7 @@ def rebalance_file(
         forced = suture_plan.forced(document, before, freed)
         told = suture_plan.Before(given, forced, changed.causes, changed.labels)
         write_bytes(output, suture_plan.write(document, found, run=run, version=given.version + 1, before=told))
-    report(Source(problem, document, lambda *_: b""), found, time.process_time() - cpu, interrupt)
+    report(Source(problem, document, lambda *ignored: b""), found, time.process_time() - cpu, interrupt)
 
 
 def _pair_of_files(problem_file: Path, plan_file: Path) -> tuple[Document, PlanJson, Plan, list[str]]:
@@ -312,23 +333,26 @@ def check_file(problem_file: Path, plan_file: Path) -> None:
 @click.option("--clinician", help="Only this clinician: why not them?")
 def explain_file(problem_file: Path, plan_file: Path, visit: str | None, clinician: str | None) -> None:
     """Explain why a visit of a PLAN is where it is, or left out, and what each alternative would cost or lack."""
-    document, _, found, _ = _pair_of_files(problem_file, plan_file)
-    nodes = [v for v, (x, _) in enumerate(document.visits) if x.id == visit] if visit else list(found.uncovered)
+    document, _given, found, _lost = _pair_of_files(problem_file, plan_file)
+    nodes = [v for v, (x, _position) in enumerate(document.visits) if x.id == visit] if visit else list(found.uncovered)
     if visit and not nodes:
-        raise WrongRequest(f"--visit: {visit!r}; expected the id of a visit of {problem_file}")
+        raise WrongRequest(_("--visit: {id}; expected the id of a visit of {file}", id=repr(visit), file=problem_file))
     people = {c.id: i for i, c in enumerate(document.json.clinicians)}
     if clinician is not None and clinician not in people:
-        raise WrongRequest(f"--clinician: {clinician!r}; expected the id of a clinician of {problem_file}")
+        raise WrongRequest(
+            _("--clinician: {id}; expected the id of a clinician of {file}", id=repr(clinician), file=problem_file)
+        )
     who = None if clinician is None else people[clinician]
     with readable(plan_file):
         try:
             whys = [explain(document.problem, found, v, clinician=who) for v in nodes]
         except AssertionError as error:
-            raise Unreadable(f"routes: {error}; expected a legal plan, see suture check") from None
+            raise Unreadable(_("routes: {fault}; expected a legal plan, see suture check", fault=error)) from None
     click.echo(json.dumps([suture_plan.explained(document, found, why) for why in whys], indent=1))
 
 
 @click.command()
 def warmup() -> None:
     """Compile the planner's kernels, or load them, so that no request waits for it."""
-    warn(f"the planner's kernels are ready, {load_kernels(warn):.1f} s")
+    took = f"{load_kernels(warn):.1f}"
+    warn(_("the planner's kernels are ready, {seconds} s", seconds=took))

@@ -7,6 +7,7 @@ import click
 from suture.cli.config_files import FILES, read_files
 from suture.cli.versioned import Versioned
 from suture.service.configuration import POLICY
+from suture.words.catalog import _
 
 
 @click.group(cls=Versioned, module="suture.cli.policies")
@@ -19,4 +20,4 @@ def policy() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an outreach policy; exit 1 if anything is found."""
     document = read_files(POLICY.read, files)
-    click.echo(f"{document.entries} settings, nothing to object. {document.hash[:12]}")
+    click.echo(_("{n} settings, nothing to object. {hash}", n=document.entries, hash=document.hash[:12]))

@@ -16,6 +16,7 @@ from suture.cli.why import fix_in_words, terminal_width, trace_in_words
 from suture.service.configuration import RULES
 from suture.service.preview import Preview, preview
 from suture.service.why_pair import why_pair
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 
@@ -56,18 +57,31 @@ def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path |
 def _lines(shown: Preview) -> Iterator[str]:
     now, then = shown.now, shown.then
     if not now.positions and not then.positions:
-        yield f"{full_date(shown.service_date)} has no visits that need a clinician: there is nothing to compare."
+        date = full_date(shown.service_date)
+        yield _("{date} has no visits that need a clinician: there is nothing to compare.", date=date)
         return
-    yield f"{full_date(shown.service_date)}: {shown.hashes[0][:12]} (in force) → {shown.hashes[1][:12]}"
-    yield _line("fill", f"{now.filled} of {now.positions}", f"{then.filled} of {then.positions}")
-    yield _line("continuity", f"{now.continuity} of {now.continuity_of}", f"{then.continuity} of {then.continuity_of}")
-    yield _line("travel", f"{now.travel_minutes} min", f"{then.travel_minutes} min")
-    yield _line("overtime", f"{now.overtime_minutes} min", f"{then.overtime_minutes} min")
-    yield f"{shown.blocked} pairs newly blocked, {shown.freed} freed; {shown.moved} positions with someone else."
+    old, new = (digest[:12] for digest in shown.hashes)
+    yield _("{date}: {old} (in force) → {new}", date=full_date(shown.service_date), old=old, new=new)
+    rows = {
+        _("fill"): [_of(f.filled, f.positions) for f in (now, then)],
+        _("continuity"): [_of(f.continuity, f.continuity_of) for f in (now, then)],
+        _("travel"): [f"{f.travel_minutes} min" for f in (now, then)],
+        _("overtime"): [f"{f.overtime_minutes} min" for f in (now, then)],
+    }
+    width = max(map(len, rows)) + 1
+    for name, (is_now, is_then) in rows.items():
+        change = f"{is_now} → {is_then}" if is_now != is_then else _("{figure}, unchanged", figure=is_now)
+        yield f"{name:<{width}}{change}"
+    yield _(
+        "{blocked} pairs newly blocked, {freed} freed; {moved} positions with someone else.",
+        blocked=shown.blocked,
+        freed=shown.freed,
+        moved=shown.moved,
+    )
 
 
-def _line(name: str, now: str, then: str) -> str:
-    return f"{name:<11}{now} → {then}" if now != then else f"{name:<11}{now}, unchanged"
+def _of(part: int, whole: int) -> str:
+    return _("{part} of {whole}", part=part, whole=whole)
 
 
 COMMANDS = {**commands_of(RULES), "preview": show_preview, "why": why}

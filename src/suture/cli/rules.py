@@ -12,6 +12,7 @@ from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versioned import KEPT, Versioned
 from suture.rules.book import read
 from suture.rules.lint import lint, notes
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 DAY = click.option("--day", "day_", type=SERVICE_DATE, help="A day stored in the database.")
@@ -46,7 +47,12 @@ def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: 
     if mistakes := sorted(problem for problem in problems if problem.level != "note"):
         report(mistakes, sources, reading.cut)
         if day_ and reading.problems:
-            click.echo(f"What the rules say on {full_date(today)} is checked once all of them can be read.", err=True)
+            later = _("What the rules say on {date} is checked once all of them can be read.", date=full_date(today))
+            click.echo(later, err=True)
         raise SystemExit(1)
-    waivers = f", {len(book.waivers)} waivers" if book.waivers else ""
-    click.echo(f"{len(book.rules)} rules{waivers}, no problems found. {book.hash[:12]}")
+    n, waivers, digest = len(book.rules), len(book.waivers), book.hash[:12]
+    if waivers:
+        said = _("{n} rules, {waivers} waivers, no problems found. {hash}", n=n, waivers=waivers, hash=digest)
+    else:
+        said = _("{n} rules, no problems found. {hash}", n=n, hash=digest)
+    click.echo(said)

@@ -26,6 +26,7 @@ from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, super
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
 from suture.web.security import UVICORN_OPTIONS
+from suture.words.catalog import _
 
 HOST = "127.0.0.1"
 MAIL_LIMIT_S = 2.0
@@ -46,7 +47,7 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
     check_port(port)
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
         check_owner(home)
-        click.echo(f"Data folder: {home.data_dir}")
+        click.echo(_("Data folder: {folder}", folder=home.data_dir))
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         caller = caller_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
         click.echo(token_line(settings, token))
@@ -62,9 +63,10 @@ def mail_note(settings: Settings) -> str:
     try:
         socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=MAIL_LIMIT_S).close()
     except (OSError, ValueError):  # ValueError: a host that is no name
-        return (
-            f"The mail server {mail_server(settings)} does not answer: e-mail waits until it does. "
-            "Maybe SUTURE_SMTP_HOST and SUTURE_SMTP_PORT are not set yet."
+        return _(
+            "The mail server {server} does not answer: e-mail waits until it does. Maybe SUTURE_SMTP_HOST and "
+            "SUTURE_SMTP_PORT are not set yet.",
+            server=mail_server(settings),
         )
     return ""
 
@@ -73,9 +75,10 @@ def config_note(settings: Settings) -> str:
     """What to say where a folder of configuration is named, which only a first start reads."""
     if settings.config_dir is None:
         return ""
-    return (
-        f"SUTURE_CONFIG_DIR ({settings.config_dir}) is read at the first start only. To change what is in force since: "
-        "suture rules activate FILE, suture policy activate FILE."
+    return _(
+        "SUTURE_CONFIG_DIR ({folder}) is read at the first start only. To change what is in force since: suture rules "
+        "activate FILE, suture policy activate FILE.",
+        folder=settings.config_dir,
     )
 
 
@@ -86,7 +89,9 @@ def base_url(settings: Settings, port: int) -> str:
 
 def token_line(settings: Settings, token: SecretStr) -> str:
     """Where the API token is to be had: the one we made is shown, the operator's own never is."""
-    return f"API token: {'that of SUTURE_API_TOKEN' if settings.api_token else token.get_secret_value()}"
+    if settings.api_token:
+        return _("API token: that of SUTURE_API_TOKEN")
+    return _("API token: {token}", token=token.get_secret_value())
 
 
 class SayWhenReady:
@@ -103,7 +108,8 @@ class SayWhenReady:
             probe.settimeout(0.2)
             self._said = probe.connect_ex((HOST, self._port)) == 0
         if self._said:
-            click.echo(f"Suture is ready: http://localhost:{self._port}   (Ctrl-C stops everything)")
+            address = f"http://localhost:{self._port}"
+            click.echo(_("Suture is ready: {address}   (Ctrl-C stops everything)", address=address))
 
 
 def run_children(home: Home, children: list[Child], on_tick: Callable[[], None] | None = None) -> None:
@@ -149,7 +155,7 @@ def check_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise WrongRequest(
-                f"Port {port} is in use. Choose another with --port, such as --port {port + 1}."
+                _("Port {port} is in use. Choose another with --port, such as --port {next}.", port=port, next=port + 1)
             ) from None
 
 
@@ -180,7 +186,7 @@ def worker(role: str, data: Path | None, demo: bool) -> None:
     settings = read_settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *ignored: stop.set())
     if role != Role.SEND:
         load_kernels(lambda text: click.echo(text, err=True))
     data_dir = data_folder(settings, data, demo=demo)

@@ -9,10 +9,14 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import data_folder, open_home, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.sheet_file import check_free, write_sheets
+from suture.model.plan import Stage
 from suture.service.day_sheet import day_sheet
 from suture.service.errors import ServiceError
 from suture.store.sheet_view import DaySheet
-from suture.web.desk.sheet import counted, sheet_page
+from suture.web.desk.sheet import sheet_page
+from suture.words.catalog import _, marked, plural
+
+STAGES = {Stage.DRAFT: marked("draft"), Stage.PUBLISHED: marked("published")}
 
 
 @click.command("sheet")
@@ -50,7 +54,11 @@ def _summary(found: DaySheet) -> str:
     """What was printed, in numbers."""
     routes = found.routes()
     stops = sum(map(len, routes.values()))
-    return (
-        f"version {found.head.version} ({found.head.stage}), {counted(len(routes), 'clinician')} with "
-        f"{counted(stops, 'stop')}, {counted(len(found.uncovered), 'position')} not covered."
+    return _(
+        "version {version} ({stage}), {clinicians} with {stops}, {uncovered}.",
+        version=found.head.version,
+        stage=_(STAGES[Stage(found.head.stage)]),
+        clinicians=plural("{n} clinician", "{n} clinicians", len(routes)),
+        stops=plural("{n} stop", "{n} stops", stops),
+        uncovered=plural("{n} position not covered", "{n} positions not covered", len(found.uncovered)),
     )

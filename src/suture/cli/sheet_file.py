@@ -5,14 +5,16 @@ from pathlib import Path
 
 from suture.cli.errors import WrongRequest
 from suture.store.private_file import FileRefused, private_file
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
 
 
 def check_free(path: Path, *, force: bool) -> None:
     """Refuse a path where something exists, unless it is a file that is to be replaced."""
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise WrongRequest(f"{path} is not a regular file. Name another one.")
+        raise WrongRequest(_("{file} is not a regular file. Name another one.", file=path))
     if path.exists() and not force:
-        raise WrongRequest(f"{path} exists already. Name another file, or replace it with --force.")
+        raise WrongRequest(_("{file} exists already. Name another file, or replace it with --force.", file=path))
 
 
 def write_sheets(path: Path, text: str, *, force: bool) -> None:
@@ -29,4 +31,4 @@ def write_sheets(path: Path, text: str, *, force: bool) -> None:
     except OSError as error:
         if force:
             target.unlink(missing_ok=True)
-        raise WrongRequest(f"{path} cannot be written: {error.strerror}.") from None
+        raise WrongRequest(_("{file} cannot be written: {why}.", file=path, why=why_of(error))) from None

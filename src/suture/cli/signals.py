@@ -3,6 +3,7 @@
 A command is made from the request of its signal; only those whose words differ from its fields are written here.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,18 @@ from suture.cli.options import DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
+from suture.words.catalog import _, marked
 
 NOT_ASKED = frozenset({"kind", "source", "source_id", "occurred_at"})
 """Fields that the command line fills itself, or asks of every signal in the same way."""
-NEXT = "Suture works it into the plan within seconds; the board shows what changed."
-STOPPED = "Suture is not running on that folder: the plan is adjusted once you start it with suture serve or ./run."
+NEXT = marked("Suture works it into the plan within seconds; the board shows what changed.")
+STOPPED = marked(
+    "Suture is not running on that folder: the plan is adjusted once you start it with suture serve or ./run."
+)
 AGAIN = {
-    "new": "It was reported before and is waiting to be worked into the plan.",
-    "handled": "It was reported before and is part of the plan already.",
-    "quarantined": "It was reported before and could not be handled: the board says why.",
+    "new": marked("It was reported before and is waiting to be worked into the plan."),
+    "handled": marked("It was reported before and is part of the plan already."),
+    "quarantined": marked("It was reported before and could not be handled: the board says why."),
 }
 """What became of a signal that is reported a second time, by the state in which it is stored."""
 SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same id again is the same signal.")
@@ -118,17 +122,20 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
         nothing_runs = home.postgres is not None and home.postgres.is_owner
-        where = f"in the data folder {home.data_dir}" if home.postgres else "in the database of DATABASE_URL"
+        if home.postgres:
+            stored = _("It is stored in the data folder {folder}.", folder=home.data_dir)
+        else:
+            stored = _("It is stored in the database of DATABASE_URL.")
     if received.conflict:
-        raise WrongRequest("This --id was used before for something else.")
-    click.echo(f"Signal {received.id}: {request.in_words()}.")
+        raise WrongRequest(_("This --id was used before for something else."))
+    click.echo(_("Signal {id}: {what}.", id=received.id, what=request.in_words()))
     becomes = NEXT if received.is_new else AGAIN[received.state]
-    click.echo(f"It is stored {where}. {STOPPED if nothing_runs else becomes}", err=True)
+    click.echo(f"{stored} {_(STOPPED if nothing_runs else becomes)}", err=True)
 
 
 def _plain(message: str) -> str:
     """pydantic's words as the rest of a sentence that begins with the name of a field."""
-    return message.replace("Input should be", "must be").replace("Input should", "should")
+    return re.sub("Input should", "should", re.sub("Input should be", "must be", message))
 
 
 def _check_readable(fields: dict[str, Any]) -> None:
@@ -137,4 +144,4 @@ def _check_readable(fields: dict[str, Any]) -> None:
         if isinstance(value, dict):
             _check_readable(value)
         elif isinstance(value, str) and not value.isprintable():
-            raise WrongRequest(f"{name}: holds characters that cannot be read.")
+            raise WrongRequest(_("{name}: holds characters that cannot be read.", name=name))

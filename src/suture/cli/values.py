@@ -20,9 +20,9 @@ class _Word(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not isinstance(value, str) or not value.isprintable():
-            self.fail("holds characters that cannot be read.", param, ctx)
+            self.fail(_("holds characters that cannot be read."), param, ctx)
         if not 1 <= len(value) <= LONGEST_WORD:
-            self.fail(f"must have 1 to {LONGEST_WORD} characters.", param, ctx)
+            self.fail(_("must have 1 to {n} characters.", n=LONGEST_WORD), param, ctx)
         return value
 
 
@@ -39,7 +39,7 @@ class _ServiceDate(click.ParamType[date]):
         except ValueError:
             found = None
         if found is None:
-            self.fail("must be a date of the calendar, such as 2026-03-24.", param, ctx)
+            self.fail(_("must be a date of the calendar, such as 2026-03-24."), param, ctx)
         if not is_service_date(found):
             self.fail(f"{_(BETWEEN_THE_YEARS)}.", param, ctx)
         return found

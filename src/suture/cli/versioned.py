@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from suture.cli.language import in_words
+
 KEPT = ("activate", "history", "import", "list", "rollback", "show")
 """What every kind has: the commands of `cli.versions`."""
 
@@ -27,4 +29,4 @@ class Versioned(click.Group):
         if cmd_name not in self._names:
             return super().get_command(ctx, cmd_name)
         command: click.Command = import_module(self._module).COMMANDS[cmd_name]
-        return command
+        return in_words(command)

@@ -17,20 +17,31 @@ from suture.service import versions
 from suture.service.caller import Caller
 from suture.service.configuration import Kind
 from suture.service.errors import ServiceError
+from suture.words.catalog import _, marked
 from suture.words.dates import full_moment
 
 DRAFT = click.argument("draft", metavar="DRAFT")
 
-_NEXT = {ConfigKind.RULES: "preview {} --day …", ConfigKind.POLICY: "activate {}"}
-_FROM_NOW = {
-    ConfigKind.RULES: "the next decision is made by it",
-    ConfigKind.POLICY: "the next message follows it",
+_NEXT = {ConfigKind.RULES: ("preview", " --day …"), ConfigKind.POLICY: ("activate", "")}
+_IN_FORCE = {
+    ConfigKind.RULES: marked("{hash} is in force: the next decision is made by it."),
+    ConfigKind.POLICY: marked("{hash} is in force: the next message follows it."),
 }
+_ENTRIES = {ConfigKind.RULES: marked("{n} rules"), ConfigKind.POLICY: marked("{n} settings")}
+_STATES = {"draft": marked("draft"), "active": marked("active"), "superseded": marked("superseded")}
 _CAUSES = {
-    Cause.DEFAULT: "came with Suture",
-    Cause.FIRST_START: "first start",
-    Cause.ACTIVATE: "activated",
-    Cause.ROLLBACK: "rolled back",
+    Cause.DEFAULT: marked("came with Suture"),
+    Cause.FIRST_START: marked("first start"),
+    Cause.ACTIVATE: marked("activated"),
+    Cause.ROLLBACK: marked("rolled back"),
+}
+_IMPORT_HELP = {
+    ConfigKind.RULES: marked("Store FILEs, together one rulebook, as a draft; prints its hash."),
+    ConfigKind.POLICY: marked("Store FILEs, together one policy, as a draft; prints its hash."),
+}
+_ACTIVATE_HELP = {
+    ConfigKind.RULES: marked("Put DRAFT (the start of its hash, or a file) in force; the next decision is made by it."),
+    ConfigKind.POLICY: marked("Put DRAFT (the start of its hash, or a file) in force; the next message follows it."),
 }
 
 
@@ -44,10 +55,11 @@ def hash_of(caller: Caller, kind: Kind[Any], draft: str) -> str:
     """The hash, or its start, that names a version; a file in its place is imported first."""
     if not is_file(file := Path(draft)):
         if not draft.isprintable():
-            raise WrongRequest("DRAFT: holds characters that cannot be read.")
+            raise WrongRequest(_("{name}: holds characters that cannot be read.", name="DRAFT"))
         return draft
     version, is_new = versions.import_document(caller, kind, read_files(kind.read, [file]))
-    click.echo(f"{file} is {'a new draft' if is_new else 'here already'}: {version.hash[:12]}", err=True)
+    said = marked("{file} is a new draft: {hash}") if is_new else marked("{file} is here already: {hash}")
+    click.echo(_(said, file=file, hash=version.hash[:12]), err=True)
     return version.hash
 
 
@@ -84,7 +96,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _import(kind: Kind[Any]) -> click.Command:
-    @click.command("import", help=f"Store FILEs, together one {kind.noun}, as a draft; prints its hash.")
+    @click.command("import", help=_IMPORT_HELP[kind.name])
     @FILES
     @DATA
     @DEMO
@@ -93,11 +105,16 @@ def _import(kind: Kind[Any]) -> click.Command:
         with to_write(data, demo) as caller:
             version, is_new = versions.import_document(caller, kind, document)
         click.echo(version.hash)
-        said = "a new draft" if is_new else f"here already, {version.state}"
-        then = f"{kind.command} {_NEXT[kind.name].format(version.hash[:12])}"
-        click.echo(f"{version.entries} {kind.entries}, {said}. Next: {then}", err=True)
+        command, option = _NEXT[kind.name]
+        then = f"{kind.command} {command} {version.hash[:12]}{option}"
+        entries, state = _(_ENTRIES[kind.name], n=version.entries), _(_STATES[version.state])
+        if is_new:
+            said = _("{entries}, a new draft. Next: {command}", entries=entries, command=then)
+        else:
+            said = _("{entries}, here already, {state}. Next: {command}", entries=entries, state=state, command=then)
+        click.echo(said, err=True)
         for line in kind.missing(document.content):
-            click.echo(f"Before it can be activated: {line}", err=True)
+            click.echo(_("Before it can be activated: {fault}", fault=line), err=True)
 
     return command
 
@@ -109,8 +126,9 @@ def _list(kind: Kind[Any]) -> click.Command:
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
             for v in versions.versions(caller, kind):
-                size = f"{v.entries:>4} {kind.entries}"
-                click.echo(f"{v.hash[:12]}  {v.state:<10}  {full_moment(v.at):<19}  {size}  {v.actor}  {v.name}")
+                entries, state = f"{v.entries:>4}", _(_STATES[v.state])
+                size = _(_ENTRIES[kind.name], n=entries)
+                click.echo(f"{v.hash[:12]}  {state:<10}  {full_moment(v.at):<19}  {size}  {v.actor}  {v.name}")
 
     return command
 
@@ -124,21 +142,21 @@ def _show(kind: Kind[Any]) -> click.Command:
         with to_read(data, demo) as caller:
             found, texts = versions.show(caller, kind, version)
         for text in texts:
-            click.echo(f"# {found.hash[:12]}, {found.state}: {text.name}")
+            click.echo(f"# {found.hash[:12]}, {_(_STATES[found.state])}: {text.name}")
             click.echo(text.text, nl=not text.text.endswith("\n"))
 
     return command
 
 
 def _activate(kind: Kind[Any]) -> click.Command:
-    @click.command("activate", help=f"Put DRAFT (the start of its hash, or a file) in force; {_FROM_NOW[kind.name]}.")
+    @click.command("activate", help=_ACTIVATE_HELP[kind.name])
     @DRAFT
     @DATA
     @DEMO
     def command(draft: str, data: Path | None, demo: bool) -> None:
         with to_write(data, demo) as caller:
             version = versions.activate(caller, kind, hash_of(caller, kind, draft))
-        click.echo(f"{version.hash[:12]} is in force: {_FROM_NOW[kind.name]}.")
+        click.echo(_(_IN_FORCE[kind.name], hash=version.hash[:12]))
 
     return command
 
@@ -150,7 +168,7 @@ def _history(kind: Kind[Any]) -> click.Command:
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
             for a in versions.history(caller, kind):
-                click.echo(f"{a.hash[:12]}  {full_moment(a.at):<19}  {_CAUSES[a.cause]:<16}  {a.actor}  {a.name}")
+                click.echo(f"{a.hash[:12]}  {full_moment(a.at):<19}  {_(_CAUSES[a.cause]):<16}  {a.actor}  {a.name}")
 
     return command
 
@@ -162,6 +180,6 @@ def _rollback(kind: Kind[Any]) -> click.Command:
     def command(data: Path | None, demo: bool) -> None:
         with to_write(data, demo) as caller:
             version = versions.roll_back(caller, kind)
-        click.echo(f"{version.hash[:12]} is in force again.")
+        click.echo(_("{hash} is in force again.", hash=version.hash[:12]))
 
     return command

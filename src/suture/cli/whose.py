@@ -18,6 +18,7 @@ from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.demo import Whose
 from suture.store.migrate import migrate, schema_of
+from suture.words.catalog import _, marked
 
 
 @contextmanager
@@ -37,8 +38,10 @@ def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty
     """
     with open_database(settings, data_dir, lasting=lasting) as home:
         _refuse_an_agency(home)
-        if empty and demo_store.whose(home.engine) is Whose.DEMOS:
-            raise WrongRequest(f"{home.place} holds a demo already, and a played morning starts from nothing.")
+        if empty and demo_store.whose(home.engine) is Whose.A_DEMOS:
+            raise WrongRequest(
+                _("{place} holds a demo already, and a played morning starts from nothing.", place=home.place)
+            )
         check_owner(home)
         check_schema(home, schema_of(home.engine), older=True)
         migrate(home.engine)
@@ -55,33 +58,69 @@ def mark_demo(home: Home) -> None:
 
 
 def _refuse_a_demo(home: Home) -> None:
-    if demo_store.whose(home.engine) is not Whose.DEMOS:
+    if demo_store.whose(home.engine) is not Whose.A_DEMOS:
         return
     agencys, demos = default_folder(demo=False), default_folder(demo=True)
     if home.postgres is None:
-        todo = "name the agency's database in DATABASE_URL"
+        why = _(
+            "{place} holds the demo, not an agency. Say --demo if that is meant; else name the agency's database in "
+            "DATABASE_URL.",
+            place=home.place,
+        )
     elif home.data_dir == agencys:
-        todo = f"move it to {demos}, which is the demo's folder now, and this one is free for an agency"
+        why = _(
+            "{place} holds the demo, not an agency. Say --demo if that is meant; else move it to {folder}, which is "
+            "the demo's folder now, and this one is free for an agency.",
+            place=home.place,
+            folder=demos,
+        )
     else:
-        todo = f"name the agency's folder with --data (default {agencys})"
-    raise WrongRequest(f"{home.place} holds the demo, not an agency. Say --demo if that is meant; else {todo}.")
+        why = _(
+            "{place} holds the demo, not an agency. Say --demo if that is meant; else name the agency's folder with "
+            "--data (default {folder}).",
+            place=home.place,
+            folder=agencys,
+        )
+    raise WrongRequest(why)
 
 
 def _refuse_all_but_a_demo(home: Home) -> None:
     found = demo_store.whose(home.engine)
-    if found is Whose.AGENCYS:
-        raise WrongRequest(f"{home.place} holds an agency, not the demo: leave --demo out, or name the demo's folder.")
-    if found is not Whose.DEMOS:
-        raise WrongRequest(f"{home.place} holds no demo. suture demo makes one in {default_folder(demo=True)}.")
+    if found is Whose.AN_AGENCYS:
+        raise WrongRequest(
+            _("{place} holds an agency, not the demo: leave --demo out, or name the demo's folder.", place=home.place)
+        )
+    if found is not Whose.A_DEMOS:
+        folder = default_folder(demo=True)
+        raise WrongRequest(
+            _("{place} holds no demo. suture demo makes one in {folder}.", place=home.place, folder=folder)
+        )
 
 
 def _refuse_an_agency(home: Home) -> None:
     found = demo_store.whose(home.engine)
-    if found in (Whose.NOBODYS, Whose.DEMOS):
+    if found in (Whose.NO_ONES, Whose.A_DEMOS):
         return
-    if home.postgres is None:
-        todo = f"give an empty one, or unset DATABASE_URL: then it runs in {default_folder(demo=True)}"
-    else:
-        todo = f"leave --data out and it runs in {default_folder(demo=True)}, or name an empty folder"
-    what = "an agency's data" if found is Whose.AGENCYS else "another program's data"
-    raise WrongRequest(f"{home.place} holds {what}, which the demo would throw away: {todo}.")
+    why = _NOT_THE_DEMOS[found is Whose.AN_AGENCYS, home.postgres is None]
+    raise WrongRequest(_(why, place=home.place, folder=default_folder(demo=True)))
+
+
+_NOT_THE_DEMOS = {
+    (True, True): marked(
+        "{place} holds an agency's data, which the demo would throw away: give an empty one, or unset DATABASE_URL: "
+        "then it runs in {folder}."
+    ),
+    (True, False): marked(
+        "{place} holds an agency's data, which the demo would throw away: leave --data out and it runs in {folder}, or "
+        "name an empty folder."
+    ),
+    (False, True): marked(
+        "{place} holds another program's data, which the demo would throw away: give an empty one, or unset "
+        "DATABASE_URL: then it runs in {folder}."
+    ),
+    (False, False): marked(
+        "{place} holds another program's data, which the demo would throw away: leave --data out and it runs in "
+        "{folder}, or name an empty folder."
+    ),
+}
+"""By whether it is an agency's, and whether DATABASE_URL names it."""

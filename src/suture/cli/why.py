@@ -2,10 +2,11 @@
 
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from suture.rules.explain import Fix, Line, Said, Trace
+from suture.words.catalog import _, marked
 
 _ORDER: Final = (Said.FAIL, Said.UNKNOWN, Said.APPLIES, Said.PASS, Said.WAIVED, Said.REPLACED, Said.SILENT)
 _LEAST, _MOST, _WIDEST_ID = 60, 120, 24
@@ -38,15 +39,25 @@ def _wrapped(line: Line, indent: int, width: int) -> list[str]:
 def fix_in_words(trace: Trace, fix: Fix) -> str:
     """What to do about it and what that costs. A rule whose condition fails must be fixed, not relaxed."""
     faulty = {line.rule_id for line in trace.lines if line.fault}
-    fixes = [f"fix rule {rule_id}, its condition fails" for rule_id in sorted(faulty)]
+    fixes = [_("fix rule {rule}, its condition fails", rule=rule_id) for rule_id in sorted(faulty)]
     if broken := [rule_id for rule_id in fix.law if rule_id not in faulty]:
-        return f"Blocked by law ({', '.join(broken)}): cannot be waived here."
+        return _("Blocked by law ({rules}): cannot be waived here.", rules=", ".join(broken))
     if fix.law:
-        return f"Cheapest fix: {'; '.join(fixes)}."
-    relaxed = [f"relax {rule_id}" for rule_id in fix.relax if rule_id not in faulty]
-    steps = [*fixes, *(f"verify {field}" for field in fix.verify), *relaxed]
-    begun = f"Cheapest fix: {'; '.join(steps)}." if steps else "No rule forbids it."
+        return _cheapest(fixes)
+    relaxed = [_("relax {rule}", rule=rule_id) for rule_id in fix.relax if rule_id not in faulty]
+    steps = [*fixes, *(_("verify {field}", field=field) for field in fix.verify), *relaxed]
+    begun = _cheapest(steps) if steps else _("No rule forbids it.")
     if fix.blocked:
-        return f"{begun} As the day stands, it still does not fit: {fix.blocked}."
+        blocked = _("As the day stands, it still does not fit: {why}.", why=fix.blocked)
+        return f"{begun} {blocked}"
     price = fix.price_minutes or 0
-    return f"{begun} It {'costs' if price >= 0 else 'saves'} {abs(price)} min of driving in total."
+    cost = (
+        marked("It costs {n} min of driving in total.")
+        if price >= 0
+        else marked("It saves {n} min of driving in total.")
+    )
+    return f"{begun} {_(cost, n=abs(price))}"
+
+
+def _cheapest(steps: Sequence[str]) -> str:
+    return _("Cheapest fix: {steps}.", steps="; ".join(steps))

@@ -161,7 +161,7 @@ def _because(key: PositionKey, kind: ChangeKind, day: Day) -> Reason:
             return reason("change.fewer")
     if kind in (ChangeKind.REASSIGNED, ChangeKind.ASSIGNED) and (visit.is_started or visit.is_closed):
         return reason("change.came")
-    return reason(f"change.{kind}")  # the plain reason for a change that no signal asked for
+    return reason(f"changed.{kind}")  # the plain reason for a change that no signal asked for
 
 
 def _kind(key: PositionKey, old: Assignment | None, new: Assignment | None, day: Day) -> ChangeKind:

@@ -63,7 +63,7 @@ def _uncovered(visit: Visit, key: PositionKey, reasons: tuple[Reason, ...]) -> C
         CaseKind.UNCOVERED_SHIFT if shift else CaseKind.UNCOVERED_VISIT,
         CaseSubject("visit", visit.id, key.position),
         risk=risk_of(visit),
-        reasons=reasons or (reason("cover.nobody"),),
+        reasons=reasons or (reason("cover.no_clinician"),),
         deadline_at=last_useful_minute(visit.window.latest_start),
     )
 
@@ -102,7 +102,7 @@ def _why_on_hold(visit: Visit, day: Day) -> Reason | None:
     promise = day.promise_of(visit.id, patient.id) if patient else None
     if promise is None:
         return None
-    return reason("hold.told", told=wall_clock(promise.window.open, day.branch.tz))
+    return reason("held.told", told=wall_clock(promise.window.open, day.branch.tz))
 
 
 def credentials_of(day: Day) -> Cases:
@@ -127,9 +127,9 @@ def _expiries(clinician: Clinician, day: Day) -> list[Reason]:
     for code, until in last.items():
         if abs(until - day.service_date) > EXPIRY_NOTICE:
             continue
-        what = "credential.license_" if code == clinician.role else "credential."
+        what = "license_" if code == clinician.role else ""
         when = "expired" if until < day.service_date else "expires"
-        reasons.append(reason(f"{what}{when}", who=clinician.name, what=skill_words(code), day=until))
+        reasons.append(reason(f"credential.{what}{when}", who=clinician.name, what=skill_words(code), day=until))
     return reasons
 
 

@@ -20,6 +20,7 @@ from suture.rules.families import About, Rule
 from suture.rules.parts import Severity
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
+from suture.words.catalog import _, marked
 from suture.words.reason import Reason, reason, some_of
 
 
@@ -33,6 +34,17 @@ class Said(StrEnum):
     SILENT = "silent"
     WAIVED = "waived"
     REPLACED = "replaced"
+
+
+_SAID = {
+    Said.PASS: marked("pass"),
+    Said.FAIL: marked("fail"),
+    Said.UNKNOWN: marked("unknown"),
+    Said.APPLIES: marked("applies"),
+    Said.SILENT: marked("silent"),
+    Said.WAIVED: marked("waived"),
+    Said.REPLACED: marked("replaced"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +84,26 @@ class Line:
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
-        missing = [field for field in self.missing if field != RULE_FAULT]
-        lacking = f"missing: {', '.join(missing)}" if missing else ""
-        price = f" ({self.minutes:+} min of driving)" if self.minutes else ""
-        waived = f" by {self.by}" + (f" until {self.until}" if self.until else "") if self.by else ""
+        missing = ", ".join(field for field in self.missing if field != RULE_FAULT)
         limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
-        failed = f" – the condition of rule {self.rule_id} fails: {self.fault}" if self.fault else ""
-        read = "; ".join(part for part in (facts, lacking) if part)
-        return f"{self.said}{waived}: {self.title}{limits}{price}{failed} – {self.because}" + (
-            f" ({read})" if read else ""
+        minutes = f"{self.minutes:+}"
+        price = " " + _("({minutes} min of driving)", minutes=minutes) if self.minutes else ""
+        failed = (
+            " – " + _("the condition of rule {rule} fails: {fault}", rule=self.rule_id, fault=self.fault)
+            if self.fault
+            else ""
         )
+        read = "; ".join(part for part in (facts, _("missing: {fields}", fields=missing) if missing else "") if part)
+        shown = f" ({read})" if read else ""
+        return f"{self._said()}: {self.title}{limits}{price}{failed} – {self.because}{shown}"
+
+    def _said(self) -> str:
+        """What the rule says, and who suspends it."""
+        if not self.by:
+            return _(_SAID[self.said])
+        if self.until:
+            return _("waived by {by} until {until}", by=self.by, until=self.until)
+        return _("replaced by {by}", by=self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +253,8 @@ def _limits(rules: DayRules, rule: Rule, clinician: PartyId) -> str:
     if rule.about is About.PAIR:
         return ""
     used = next((x.used for x in rules.limits if (x.rule_id, x.clinician_id) == (rule.id, clinician)), 0)
-    return rule.sentence() + (f" Earlier days took {used}." if used else "")
+    said = rule.sentence()
+    return _("{said} Earlier days took {used}.", said=said, used=used) if used else said
 
 
 def _shown(value: Value) -> str:

@@ -15,6 +15,7 @@ from suture.store import lookups, visits
 from suture.store.branches import branch_by_id
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 
 _PRIORITIES = {"routine": Priority.ROUTINE, "urgent": Priority.URGENT, "stat": Priority.STAT}
 
@@ -45,14 +46,14 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
         raise _known_already(request)
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
-        raise BadSignal("visit.latest_end", "the window is shorter than the visit")
+        raise BadSignal("visit.latest_end", _("the window is shorter than the visit"))
     branch = _branch_of(tx, request)
     if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
         raise _not_active(request)
     if local_date(request.latest_end, branch.tz) != local_date(request.earliest_start, branch.tz):
-        raise BadSignal("visit.latest_end", "must be on the same local day as earliest_start")
+        raise BadSignal("visit.latest_end", _("must be on the same local day as earliest_start"))
     if request.latest_end <= tx.now:
-        raise BadSignal("visit.latest_end", "is past")
+        raise BadSignal("visit.latest_end", _("is past"))
     is_added = visits.add(
         tx,
         visits.NewDemand(
@@ -82,7 +83,7 @@ def _branch_of(tx: Tx, request: VisitRequest) -> Branch:
     """The patient's own branch; without a patient the one that is named, or the only one there is."""
     own = lookups.branch_of_patient(tx, request.patient) if request.patient else None
     if own is None and not (request.site and lookups.is_site(tx, request.site)):
-        raise BadSignal("visit.patient", "neither the patient nor the site is known here")
+        raise BadSignal("visit.patient", _("neither the patient nor the site is known here"))
     if own is None and request.patient is not None:
         raise _not_active(request)
     if own is None:
@@ -92,29 +93,32 @@ def _branch_of(tx: Tx, request: VisitRequest) -> Branch:
             raise BadSignal("visit.branch", str(error)) from None
     branch = branch_by_id(tx, own)
     if request.branch not in (None, branch.external_id):
-        raise BadSignal("visit.branch", f"{request.patient} is a patient of {branch.external_id}")
+        said = _("{patient} is a patient of {branch}", patient=request.patient, branch=branch.external_id)
+        raise BadSignal("visit.branch", said)
     return branch
 
 
 def _does_not_fit(tx: Tx, request: VisitRequest) -> BadSignal:
     """Which of the things that a visit must have in common with its service it has not."""
-    service = lookups.service(tx, request.service)
+    service, named = lookups.service(tx, request.service), repr(request.service)
     if service is None:
-        return BadSignal("visit.service", f"there is no service {request.service!r}")
+        return BadSignal("visit.service", _("there is no service {service}", service=named))
     is_shift = service.kind is VisitKind.OPEN_SHIFT
     if is_shift and request.patient is not None:
-        return BadSignal("visit.patient", f"service {request.service!r} is an open shift at a site; leave patient out")
+        said = _("service {service} is an open shift at a site; leave patient out", service=named)
+        return BadSignal("visit.patient", said)
     if not is_shift and request.patient is None:
-        return BadSignal("visit.patient", f"service {request.service!r} is a visit to a patient; name the patient")
+        said = _("service {service} is a visit to a patient; name the patient", service=named)
+        return BadSignal("visit.patient", said)
     minutes = request.duration_minutes or service.duration_minutes
-    return BadSignal(
-        "visit.latest_end", f"the window is shorter than the visit: service {request.service!r} takes {minutes} minutes"
-    )
+    said = _("the window is shorter than the visit: service {service} takes {n} minutes", service=named, n=minutes)
+    return BadSignal("visit.latest_end", said)
 
 
 def _not_active(request: VisitRequest) -> BadSignal:
-    return BadSignal("visit.patient", f"{request.patient} is not an active patient: nothing is planned for them")
+    said = _("{patient} is not an active patient: nothing is planned for them", patient=request.patient)
+    return BadSignal("visit.patient", said)
 
 
 def _known_already(request: VisitRequest) -> BadSignal:
-    return BadSignal("visit.external_id", f"there is a visit {request.external_id!r} already")
+    return BadSignal("visit.external_id", _("there is a visit {visit} already", visit=repr(request.external_id)))

@@ -22,7 +22,9 @@ from suture.store.migrate import one_at_a_time, upgrade_within
 from suture.store.postgres_tools import Tools
 from suture.store.private_file import private_file
 from suture.store.transaction import open_engine, transaction
+from suture.words.catalog import marked
 
+UNKNOWN_TIME = marked("an unknown time")
 UNFINISHED = "suture_restoring"
 """The database that a restore into a data folder works on; it gets its real name once it is whole and on hold."""
 
@@ -88,7 +90,7 @@ def _restore(url: str, archive: Archive, tools: Tools) -> Restored:
             backup_at, until = outreach.last_backup(tx), backup.data_until(tx)
             backup.forget_releases(tx)
             outreach.put(tx, OutreachState(True, HoldCause.RESTORED, tx.now, until, awaits_import=True))
-            audit.record(tx, AuditCode.RESTORED, "agency", tx.tenant, backup_at=backup_at or "an unknown time")
+            audit.record(tx, AuditCode.RESTORED, "agency", tx.tenant, backup_at=backup_at or UNKNOWN_TIME)
             demo_store.resume_clock(tx)
             branches = tuple(branch.external_id for branch in all_branches(tx))
             return Restored(branches, backup.newest_plan(tx), backup_at, demo_store.is_marked(tx))

@@ -1,6 +1,6 @@
 """Looks a database over and says line by line what is right, what is worth knowing, and what is wrong. Only reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,10 +12,50 @@ from suture.service.clock import DatabaseClock
 from suture.store import health, outreach
 from suture.store.migrate import Stage, schema_of
 from suture.store.transaction import Tx, transaction
+from suture.words.catalog import _, marked
 from suture.words.dates import full_date
 
 MOST_NAMED = 5
 BACKUP_IS_OLD = timedelta(hours=26)
+_NOT_CURRENT = {
+    Stage.EMPTY: marked("there is none: import an agency, or restore one"),
+    Stage.OLDER: marked("{schema} is older than {newest}: make a backup, then run suture db migrate"),
+    Stage.NEWER: marked("{schema} is of a newer release, this one knows {newest}: install that one"),
+    Stage.FOREIGN: marked("tables without a version: another program's, or of a restore that was cut short"),
+}
+_COUNTED: tuple[tuple[str, Callable[[Tx], int], str, str], ...] = (
+    (
+        marked("overlaps"),
+        health.overlaps,
+        marked("no clinician is in two places"),
+        marked("{n} pairs of places at once: plan again"),
+    ),
+    (
+        marked("duplicates"),
+        health.duplicate_messages,
+        marked("no message left twice"),
+        marked("{n} messages left twice: report it, it must not happen"),
+    ),
+    (
+        marked("unknown messages"),
+        health.messages_unknown,
+        marked("none"),
+        marked("{n} messages may or may not have arrived: ask the recipients, then close the cases on the board"),
+    ),
+    (
+        marked("leases"),
+        health.leases_past,
+        marked("none has run out"),
+        marked("{n} have run out and no worker took over: start suture serve, or suture worker"),
+    ),
+    (
+        marked("signals set aside"),
+        health.signals_set_aside,
+        marked("none"),
+        marked("{n} could not be decided: look at their cases on the board, and act by hand"),
+    ),
+)
+"""What must not be there: its name, how many there are, and what is said of none and of some."""
 
 
 class Verdict(StrEnum):
@@ -28,7 +68,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at: `about` in English, as programs know it, what it `says` as the reader does."""
 
     about: str
     verdict: Verdict
@@ -43,47 +83,18 @@ def check_database(engine: Engine) -> tuple[Finding, ...]:
 def _findings(engine: Engine) -> Iterator[Finding]:
     schema = schema_of(engine)
     if schema.stage is Stage.CURRENT:
-        yield Finding("schema", Verdict.OK, f"{schema.newest}, the newest")
+        yield Finding(marked("schema"), Verdict.OK, _("{schema}, the newest", schema=schema.newest))
     else:
-        what = {
-            Stage.EMPTY: "there is none: import an agency, or restore one",
-            Stage.OLDER: f"{schema.revision} is older than {schema.newest}: make a backup, then run suture db migrate",
-            Stage.NEWER: f"{schema.revision} is of a newer release, this one knows {schema.newest}: install that one",
-            Stage.FOREIGN: "tables without a version: another program's, or of a restore that was cut short",
-        }
-        yield Finding("schema", Verdict.WRONG, what[schema.stage])
+        says = _(_NOT_CURRENT[schema.stage], schema=schema.revision, newest=schema.newest)
+        yield Finding(marked("schema"), Verdict.WRONG, says)
     yield _server(engine)
     if schema.stage is not Stage.CURRENT:
         return
     with transaction(engine, DatabaseClock()) as tx:
         yield _positions(tx)
-        yield _counted(
-            "overlaps", health.overlaps(tx), "no clinician is in two places", "{n} pairs of places at once: plan again"
-        )
-        yield _counted(
-            "duplicates",
-            health.duplicate_messages(tx),
-            "no message left twice",
-            "{n} messages left twice: report it, it must not happen",
-        )
-        yield _counted(
-            "unknown messages",
-            health.messages_unknown(tx),
-            "none",
-            "{n} messages may or may not have arrived: ask the recipients, then close the cases on the board",
-        )
-        yield _counted(
-            "leases",
-            health.leases_past(tx),
-            "none has run out",
-            "{n} have run out and no worker took over: start suture serve, or suture worker",
-        )
-        yield _counted(
-            "signals set aside",
-            health.signals_set_aside(tx),
-            "none",
-            "{n} could not be decided: look at their cases on the board, and act by hand",
-        )
+        for about, count, none, some in _COUNTED:
+            n = count(tx)
+            yield Finding(about, Verdict.WRONG, _(some, n=n)) if n else Finding(about, Verdict.OK, _(none))
         yield _hold(tx)
         yield _backup(tx)
 
@@ -92,42 +103,50 @@ def _server(engine: Engine) -> Finding:
     found = health.server(engine)
     faults = []
     if not found.fsync:
-        faults.append("fsync is off, a power cut destroys data: set fsync = on")
+        faults.append(_("fsync is off, a power cut destroys data: set fsync = on"))
     if not found.synchronous_commit:
-        faults.append("synchronous_commit is off, a crash loses what was acknowledged: set it to on")
+        faults.append(_("synchronous_commit is off, a crash loses what was acknowledged: set it to on"))
     if found.read_only:
-        faults.append("it is read-only: name the primary server in DATABASE_URL")
-    says = "; ".join(faults) or "it waits for the disk, and can be written to"
-    return Finding("server", Verdict.WRONG if faults else Verdict.OK, f"PostgreSQL {found.version}: {says}")
+        faults.append(_("it is read-only: name the primary server in DATABASE_URL"))
+    says = "; ".join(faults) or _("it waits for the disk, and can be written to")
+    return Finding(marked("server"), Verdict.WRONG if faults else Verdict.OK, f"PostgreSQL {found.version}: {says}")
 
 
 def _positions(tx: Tx) -> Finding:
     lost = health.lost_positions(tx)
     if not lost:
-        return Finding("positions", Verdict.OK, "each is assigned, in a case or closed")
-    named = ", ".join(f"{day.count} of {day.branch} on {full_date(day.service_date)}" for day in lost[:MOST_NAMED])
-    more = f" and {len(lost) - MOST_NAMED} more days" if len(lost) > MOST_NAMED else ""
-    says = f"neither assigned nor in a case: {named}{more}; cover them by hand, and report it"
-    return Finding("positions", Verdict.WRONG, says)
-
-
-def _counted(about: str, number: int, none: str, some: str) -> Finding:
-    return Finding(about, Verdict.WRONG, some.format(n=number)) if number else Finding(about, Verdict.OK, none)
+        return Finding(marked("positions"), Verdict.OK, _("each is assigned, in a case or closed"))
+    days = ", ".join(
+        _("{n} of {branch} on {date}", n=day.count, branch=day.branch, date=full_date(day.service_date))
+        for day in lost[:MOST_NAMED]
+    )
+    if len(lost) > MOST_NAMED:
+        days = _("{days} and {n} more days", days=days, n=len(lost) - MOST_NAMED)
+    says = _("neither assigned nor in a case: {days}; cover them by hand, and report it", days=days)
+    return Finding(marked("positions"), Verdict.WRONG, says)
 
 
 def _hold(tx: Tx) -> Finding:
     state = outreach.state(tx)
     if not state.on_hold:
-        return Finding("messages", Verdict.OK, "they leave")
-    why = {HoldCause.NEW: "the agency is new", HoldCause.RESTORED: "it was restored", HoldCause.ASKED: "as asked"}
-    return Finding("messages", Verdict.NOTE, f"on hold, {why[state.cause]}; suture outreach release lets them leave")
+        return Finding(marked("messages"), Verdict.OK, _("they leave"))
+    why = {
+        HoldCause.NEW: _("the agency is new"),
+        HoldCause.RESTORED: _("it was restored"),
+        HoldCause.ASKED: _("as asked"),
+    }
+    says = _("on hold, {why}; suture outreach release lets them leave", why=why[state.cause])
+    return Finding(marked("messages"), Verdict.NOTE, says)
 
 
 def _backup(tx: Tx) -> Finding:
     last = health.last_whole_backup(tx)
     if last is None:
-        return Finding("backup", Verdict.NOTE, "none was made with suture db backup")
+        return Finding(marked("backup"), Verdict.NOTE, _("none was made with suture db backup"))
     age = health.true_time(tx) - last
     hours, minutes = divmod(int(age.total_seconds()) // 60, 60)
-    late = "; make one each night" if age > BACKUP_IS_OLD else ""
-    return Finding("backup", Verdict.NOTE if late else Verdict.OK, f"finished {hours} h {minutes} min ago{late}")
+    if age > BACKUP_IS_OLD:
+        says = _("finished {hours} h {minutes} min ago; make one each night", hours=hours, minutes=minutes)
+        return Finding(marked("backup"), Verdict.NOTE, says)
+    says = _("finished {hours} h {minutes} min ago", hours=hours, minutes=minutes)
+    return Finding(marked("backup"), Verdict.OK, says)

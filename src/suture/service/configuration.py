@@ -21,6 +21,7 @@ from suture.rules.examples import untested
 from suture.rules.lint import objections
 from suture.rules.settings_file import load_settings
 from suture.rules.source import Source
+from suture.words.catalog import _, marked
 
 T = TypeVar("T")
 
@@ -37,11 +38,26 @@ class Document(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of a kind, in whole sentences: other languages bend them around its noun.
+
+    `waits`: what is not done while none is in force, and how to change that; `none`, where it was only asked about;
+    `unready`, before the faults of a version; `ambiguous`, `unknown`: of what was meant to name a version.
+    """
+
+    waits: str
+    none: str
+    unready: str
+    ambiguous: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
     """A kind of configuration.
 
-    `noun`, `entries`: what people call it and its parts. `file`: its name in a folder of configuration. `waits`: what
-    is not done while none is in force. `read` raises FileRefused. `engine`: what reads it, noted with each version.
+    `noun`, `entries`: what the audit trail calls it and its parts. `file`: its name in a folder of configuration.
+    `read` raises FileRefused. `engine`: what reads it, noted with each version.
     `missing`: one line for each thing that keeps a version from being put in force.
     """
 
@@ -49,7 +65,7 @@ class Kind(Generic[T]):
     noun: str
     entries: str
     file: str
-    waits: str
+    words: Words
     imported: AuditCode
     activated: AuditCode
     rolled_back: AuditCode
@@ -73,31 +89,50 @@ def _rules_missing(book: Rulebook) -> Iterator[str]:
     yield from map(str, objections(book))
     for checked in book.rules:
         if lacking := untested(checked.rule):
-            said = " and none that says ".join(lacking)
-            yield f"rule {checked.rule.id} ({checked.rule.severity}) has no test that says {said}"
+            yield _no_test(checked.rule.id, checked.rule.severity, lacking)
+
+
+def _no_test(rule: str, severity: str, lacking: Sequence[str]) -> str:
+    if len(lacking) == 1:
+        return _("rule {rule} ({severity}) has no test that says {said}", rule=rule, severity=severity, said=lacking[0])
+    one, other = lacking
+    return _(
+        "rule {rule} ({severity}) has no test that says {one} and none that says {other}",
+        rule=rule,
+        severity=severity,
+        one=one,
+        other=other,
+    )
 
 
 def _read_policy(sources: Sequence[Source]) -> Document[OutreachPolicy]:
     first, *others = sources
     if others:
-        hint = f"put its settings into {first.name}"
-        raise SettingsRefused([Problem(others[0].name, 1, 1, "schema", "an outreach policy is one file", hint=hint)])
+        said, hint = _("an outreach policy is one file"), _("put its settings into {file}", file=first.name)
+        raise SettingsRefused([Problem(others[0].name, 1, 1, "schema", said, hint=hint)])
     policy = load_settings(first.text, first.name, OutreachPolicy)
     said = json.dumps(policy.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(said.encode()).hexdigest()
     return Document(policy, digest, first.name, (first,), len(policy.model_fields_set))
 
 
+_CEL: Final = ("cel-expr-python", installed_version("cel-expr-python"))
 RULES: Final = Kind(
     name=ConfigKind.RULES,
     noun="rulebook",
     entries="rules",
     file="rulebook.yaml",
-    waits="nothing is planned",
+    words=Words(
+        waits=marked("No rulebook is in force, so nothing is planned. Put one in force: suture rules activate FILE."),
+        none=marked("No rulebook is in force."),
+        unready=marked("This rulebook cannot be put in force yet:"),
+        ambiguous=marked("More than one rulebook starts with {start}: give more of the hash."),
+        unknown=marked("There is no rulebook {start}. The newest are {known}; `suture rules import` adds one."),
+    ),
     imported=AuditCode.RULEBOOK_IMPORTED,
     activated=AuditCode.RULEBOOK_ACTIVATED,
     rolled_back=AuditCode.RULEBOOK_ROLLED_BACK,
-    engine=f"suture {__version__}, cel-expr-python {installed_version('cel-expr-python')}, words {vocabulary.VERSION}",
+    engine=", ".join([f"suture {__version__}", " ".join(_CEL), f"words {vocabulary.VERSION}"]),
     read=_read_rules,
     missing=_rules_missing,
 )
@@ -107,7 +142,15 @@ POLICY: Final = Kind(
     noun="policy",
     entries="settings",
     file="outreach.yaml",
-    waits="no message is planned or sent",
+    words=Words(
+        waits=marked(
+            "No policy is in force, so no message is planned or sent. Put one in force: suture policy activate FILE."
+        ),
+        none=marked("No policy is in force."),
+        unready=marked("This policy cannot be put in force yet:"),
+        ambiguous=marked("More than one policy starts with {start}: give more of the hash."),
+        unknown=marked("There is no policy {start}. The newest are {known}; `suture policy import` adds one."),
+    ),
     imported=AuditCode.POLICY_IMPORTED,
     activated=AuditCode.POLICY_ACTIVATED,
     rolled_back=AuditCode.POLICY_ROLLED_BACK,

@@ -11,6 +11,7 @@ from suture.service.plan_day import find_branch
 from suture.store import access, audit
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 
@@ -24,8 +25,13 @@ def day_sheet(tx: Tx, branch_external_id: str, service_date: date) -> DaySheet:
     sheet = access.day_sheet(tx, branch, service_date)
     if sheet is None:
         raise NothingPlanned(
-            f"{branch.name} has no plan for {full_date(service_date)} yet. "
-            f"Make one: suture day plan {branch.external_id} {service_date}"
+            _(
+                "{branch} has no plan for {day} yet. Make one: suture day plan {id} {date}",
+                branch=branch.name,
+                day=full_date(service_date),
+                id=branch.external_id,
+                date=service_date,
+            )
         )
     audit.record(
         tx,

@@ -13,6 +13,8 @@ from suture.service.configuration import KINDS, Document, Kind
 from suture.service.errors import ServiceError
 from suture.service.versions import check_ready, put_in_force, store
 from suture.store import configuration
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
 
 T = TypeVar("T")
 
@@ -49,6 +51,7 @@ def _read(kind: Kind[T], folder: Path | None) -> Document[T]:
             found = opened.read(MAX_BYTES + 1)
         return kind.read([Source(kind.file, found.decode("utf-8", "surrogateescape"))])
     except OSError as error:
-        raise BadFolder(f"SUTURE_CONFIG_DIR: {file} cannot be read: {error.strerror}.") from None
+        raise BadFolder(_("SUTURE_CONFIG_DIR: {file} cannot be read: {why}.", file=file, why=why_of(error))) from None
     except FileRefused as error:
-        raise BadFolder(f"SUTURE_CONFIG_DIR: {file} cannot be used:\n{error}") from None
+        said = _("SUTURE_CONFIG_DIR: {file} cannot be used:", file=file)
+        raise BadFolder(f"{said}\n{error}") from None

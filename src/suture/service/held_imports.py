@@ -59,8 +59,7 @@ def _bytes_of(export: Export, folder: Path) -> Mapping[str, bytes]:
     for file in export.files:
         contents[file.name] = (folder / file.name).read_bytes()
         if hashlib.sha256(contents[file.name]).hexdigest() != file.sha256:
-            said = _("{file} changed while it was read. Import the folder again.", file=file.name)
-            raise PermanentAdapterError(said)
+            raise PermanentAdapterError(_("{file} changed while it was read. Import the folder again.", file=file.name))
     return contents
 
 
@@ -122,18 +121,20 @@ def _waiting(tx: Tx, run_id: int, name: str, reason: str) -> HeldImport:
 def _find(tx: Tx, run_id: int) -> HeldImport:
     found = import_runs.state_of(tx, run_id)
     if found is None:
-        raise NotHeld(_("There is no import {id}. See which wait: suture import held", id=run_id))
+        raise NotHeld(_("There is no import {number}. See which wait: suture import held", number=run_id))
     held, state = found
     if state is not ImportState.HELD:
-        raise NotHeld(_(_GONE[state], id=run_id))
+        raise NotHeld(_(_GONE[state], number=run_id))
     return held
 
 
 _CODES = {ImportState.RELEASED: AuditCode.FILES_RELEASED, ImportState.DISCARDED: AuditCode.FILES_DISCARDED}
 _GONE = {
-    ImportState.APPLIED: marked("Import {id} no longer waits: it was applied. See which do: suture import held"),
-    ImportState.RELEASED: marked("Import {id} no longer waits: it was released. See which do: suture import held"),
-    ImportState.DISCARDED: marked("Import {id} no longer waits: it was discarded. See which do: suture import held"),
+    ImportState.APPLIED: marked("Import {number} no longer waits: it was applied. See which do: suture import held"),
+    ImportState.RELEASED: marked("Import {number} no longer waits: it was released. See which do: suture import held"),
+    ImportState.DISCARDED: marked(
+        "Import {number} no longer waits: it was discarded. See which do: suture import held"
+    ),
 }
 
 

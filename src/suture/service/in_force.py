@@ -13,6 +13,7 @@ from suture.service.context import Context
 from suture.service.errors import NothingInForce
 from suture.store import configuration
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 
 T = TypeVar("T")
 
@@ -51,7 +52,5 @@ def loaded(tx: Tx, tools: Context, kind: Kind[T], version: Version) -> T:
 def _in_force(tx: Tx, tools: Context, kind: Kind[T]) -> T:
     version = configuration.hold_active(tx, kind.name)
     if version is None:
-        raise NothingInForce(
-            f"No {kind.noun} is in force, so {kind.waits}. Put one in force: {kind.command} activate FILE."
-        )
+        raise NothingInForce(_(kind.words.waits))
     return loaded(tx, tools, kind, version)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from suture.model.addresses import address_hash, is_mailbox
 from suture.model.audit import AuditCode
@@ -18,6 +19,7 @@ from suture.store import audit, contacts, outreach, touches, undecided
 from suture.store.branches import all_branches, phone_regions
 from suture.store.outreach import DueMessages, Recipient
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 from suture.words.dates import full_moment
 
 LONGEST_WORDS = 200
@@ -100,18 +102,24 @@ def release(
 
 def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None, tz: str) -> None:
     if not before.on_hold:
-        raise NotReleased("Messages are not on hold: there is nothing to release.")
+        raise NotReleased(_("Messages are not on hold: there is nothing to release."))
     if not name.strip() or not reason.strip():
-        raise NotReleased("A release needs the name of the person who decides it, and the reason.")
+        raise NotReleased(_("A release needs the name of the person who decides it, and the reason."))
     if before.cause is HoldCause.RESTORED and stops is None:
-        raise NotReleased(
-            f"This agency was restored: whoever answered STOP {_since(before.data_until, tz)} would get messages "
-            "again. Give their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
+        raise NotReleased(_stops_are_needed(before.data_until, tz))
+
+
+def _stops_are_needed(data_until: datetime | None, tz: str) -> str:
+    if data_until is None:
+        return _(
+            "This agency was restored: whoever answered STOP after the backup was made would get messages again. Give "
+            "their numbers and addresses with --stops FILE, one a line, or say --no-stops-known."
         )
-
-
-def _since(data_until: datetime | None, tz: str) -> str:
-    return f"after {full_moment(wall_clock(data_until, tz))}" if data_until else "after the backup was made"
+    return _(
+        "This agency was restored: whoever answered STOP after {at} would get messages again. Give their numbers and "
+        "addresses with --stops FILE, one a line, or say --no-stops-known.",
+        at=full_moment(wall_clock(data_until, tz)),
+    )
 
 
 def _suppress(tx: Tx, address: str) -> None:
@@ -133,11 +141,13 @@ def read_stops(text: str, regions: Sequence[str] = ()) -> list[str]:
     lines = [(number, spelled(line, regions)) for number, line in written]
     if wrong := [number for number, line in lines if not _is_address(line)]:
         shown = ", ".join(map(str, wrong[:10])) + (" …" if len(wrong) > 10 else "")
-        raise NotReleased(
-            f"The file of STOPs cannot be used: line {shown} is neither a phone number such as 614-555-0111 nor an "
-            "e-mail address."
+        said = _(
+            "The file of STOPs cannot be used: line {lines} is neither a phone number such as 614-555-0111 nor an "
+            "e-mail address.",
+            lines=shown,
         )
-    return [line for _, line in lines]
+        raise NotReleased(said)
+    return [line for _number, line in lines]
 
 
 def _is_address(line: str) -> bool:
@@ -162,8 +172,12 @@ def _party(tx: Tx, word: str) -> Recipient:
     is_kind = bool(colon) and kind in ("patient", "clinician")
     found = [r for r in outreach.parties(tx, rest if is_kind else word) if not is_kind or r.kind == kind]
     if not found:
-        raise NoSuchRecipient(f"There is no patient or clinician {word!r}.")
+        raise NoSuchRecipient(_("There is no patient or clinician {id}.", id=repr(word)))
     if len(found) > 1:
-        kinds = " or ".join(f"{r.kind}:{r.external_id}" for r in found)
-        raise NoSuchRecipient(f"{word!r} is more than one person: say {kinds}.")
+        words = reduce(_either, [f"{r.kind}:{r.external_id}" for r in found])
+        raise NoSuchRecipient(_("{id} is more than one person: say {words}.", id=repr(word), words=words))
     return found[0]
+
+
+def _either(one: str, other: str) -> str:
+    return _("{some} or {last}", some=one, last=other)

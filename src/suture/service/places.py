@@ -15,6 +15,7 @@ from suture.store import audit, events, places
 from suture.store.branches import all_branches
 from suture.store.gaps import wake
 from suture.store.places import MissingPlace
+from suture.words.catalog import _
 
 COLUMNS = ("owner", "external_id", "line1", "line2", "city", "state", "postal_code", "lat", "lon")
 FARTHEST_KM = 1000
@@ -61,19 +62,19 @@ def load_places(caller: Caller, text: str) -> PlacesLoaded:
         offices, known = places.branch_points(tx), places.located(tx)
         found: dict[tuple[str, str], GeoPoint] = {}
         rows = list(_rows(text))
-        times = Counter((row["owner"], row["external_id"]) for _, row in rows)
+        times = Counter((row["owner"], row["external_id"]) for _number, row in rows)
         lines = []
         for number, row in rows:
             point = _point(row, offices)
             key = (row["owner"], row["external_id"])
             if isinstance(point, str):
-                lines.append(f"line {number}: {point}")
+                lines.append(_("line {number}: {fault}", number=number, fault=point))
             elif times[key] > 1:
-                lines.append(f"line {number}: {shown_id(key[1]) or 'the same id'} is on {times[key]} lines; keep one")
+                lines.append(_twice(number, shown_id(key[1]), times[key]))
             elif point is not None and key in waiting:
                 found[key] = point
             elif point is not None and key not in known:
-                lines.append(f"line {number}: {shown_id(key[1]) or 'this'} is not a place of this agency")
+                lines.append(_strange(number, shown_id(key[1])))
         ids = [waiting[key].id for key in found]
         located = places.locate(tx, list(zip(ids, found.values(), strict=True)))
         asked = wake(tx, places=ids)
@@ -85,16 +86,30 @@ def load_places(caller: Caller, text: str) -> PlacesLoaded:
         return PlacesLoaded(located, len(asked), len(waiting) - located, tuple(lines))
 
 
+def _twice(number: int, id_: str, n: int) -> str:
+    if not id_:
+        return _("line {number}: the same id is on {n} lines; keep one", number=number, n=n)
+    return _("line {number}: {id} is on {n} lines; keep one", number=number, id=id_, n=n)
+
+
+def _strange(number: int, id_: str) -> str:
+    if not id_:
+        return _("line {number}: this is not a place of this agency", number=number)
+    return _("line {number}: {id} is not a place of this agency", number=number, id=id_)
+
+
 def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The rows with their lines. Raises NotAPlacesFile."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     names = [name.strip().casefold() for name in reader.fieldnames or ()]
     missing = [name for name in ("owner", "external_id", "lat", "lon") if name not in names]
     if missing:
-        raise NotAPlacesFile(
-            f"This is not a file of places: it has no column {', '.join(missing)}. "
-            "Take the one that suture places missing writes, and fill in lat and lon."
+        said = _(
+            "This is not a file of places: it has no column {columns}. Take the one that suture places missing writes, "
+            "and fill in lat and lon.",
+            columns=", ".join(missing),
         )
+        raise NotAPlacesFile(said)
     reader.fieldnames = names
     for row in reader:
         yield reader.line_num, {name: (cell or "").strip() for name, cell in row.items() if isinstance(name, str)}
@@ -107,12 +122,12 @@ def _point(row: Mapping[str, str], offices: Sequence[GeoPoint]) -> GeoPoint | st
     try:
         point = GeoPoint(float(row["lat"]), float(row["lon"]))
     except ValueError:
-        return "lat and lon must both be decimal degrees, such as 39.9937"
+        return _("lat and lon must both be decimal degrees, such as 39.9937")
     if not (abs(point.lat) <= 90 and abs(point.lon) <= 180):
-        return "lat must be between -90 and 90, lon between -180 and 180; maybe they are swapped"
+        return _("lat must be between -90 and 90, lon between -180 and 180; maybe they are swapped")
     if abs(point.lat) < 0.01 and abs(point.lon) < 0.01:
-        return "0, 0 is in the ocean; leave lat and lon empty where nothing was found"
+        return _("0, 0 is in the ocean; leave lat and lon empty where nothing was found")
     km = min((point.km_to(office) for office in offices), default=0.0)
     if km > FARTHEST_KM:
-        return f"is {km:.0f} km from the nearest branch; check lat and lon, maybe they are swapped"
+        return _("is {n} km from the nearest branch; check lat and lon, maybe they are swapped", n=round(km))
     return point

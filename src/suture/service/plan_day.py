@@ -30,11 +30,11 @@ from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
 from suture.store.transaction import Tx
 from suture.store.visits import VisitMovedOn
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 log = structlog.get_logger(__name__)
 
-DOUBLE_BOOKED = "a clinician in this plan has a visit for another branch at the same time."
 MOST_TRIES = 3
 """A draft that is overtaken this often is given up: whoever asked can ask again."""
 
@@ -48,14 +48,17 @@ def plan_day(caller: Caller, branch_external_id: str, service_date: date) -> Dec
         branch = find_branch(tx, branch_external_id)
         today = local_date(tx.now, branch.tz)
     if service_date < today:
-        raise NotPlannable(f"{full_date(service_date)} is in the past: today is {full_date(today)} in {branch.name}.")
+        past, now = full_date(service_date), full_date(today)
+        raise NotPlannable(
+            _("{date} is in the past: today is {today} in {branch}.", date=past, today=now, branch=branch.name)
+        )
     with _planning(caller, branch, service_date):
-        for _ in range(MOST_TRIES):
+        for _try in range(MOST_TRIES):
             try:
                 return _plan_once(caller, branch, service_date)
             except (DayMovedOn, PlanMovedOn, VisitMovedOn) as moved:
                 log.info("plan_again", because=type(moved).__name__, service_date=str(service_date))
-    raise NotPlannable(f"{full_date(service_date)} kept changing while it was planned: plan it again.")
+    raise NotPlannable(_("{date} kept changing while it was planned: plan it again.", date=full_date(service_date)))
 
 
 def _plan_once(caller: Caller, branch: Branch, service_date: date) -> Decision:
@@ -77,7 +80,9 @@ def _planning(caller: Caller, branch: Branch, service_date: date) -> Iterator[No
     with caller.transaction() as tx:
         number = plan_leases.take(tx, branch.id, service_date, caller.tools.lease_seconds)
     if number is None:
-        raise NotPlannable(f"{full_date(service_date)} is being planned right now. Look at it in a minute.")
+        raise NotPlannable(
+            _("{date} is being planned right now. Look at it in a minute.", date=full_date(service_date))
+        )
 
     def renew() -> None:
         with caller.transaction() as tx:
@@ -98,24 +103,32 @@ def publish_day(caller: Caller, branch_external_id: str, service_date: date) -> 
     """
     with caller.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
-    for _ in range(MOST_TRIES):
+    for _try in range(MOST_TRIES):
         if not decide_on(caller.by(SYSTEM), (branch.id, service_date)):
             break
     try:
         with caller.transaction() as tx:
             if inbox.waiting(tx, branch.id, service_date):
                 raise NotPlannable(
-                    f"{full_date(service_date)} is being adjusted right now: publish it again in a minute."
+                    _("{date} is being adjusted right now: publish it again in a minute.", date=full_date(service_date))
                 )
             seen = see(tx, caller.tools, branch, service_date)
             day = shape(seen.book, seen.raw)
             decision = first_pass.publish(day)
             _save(tx, caller.tools, day, decision, cpu_ms=0.0)
     except PlanMovedOn:
-        raise NotPlannable(f"{full_date(service_date)} was just planned by someone else. Look at it again.") from None
+        raise NotPlannable(
+            _("{date} was just planned by someone else. Look at it again.", date=full_date(service_date))
+        ) from None
     except DBAPIError as error:
         if is_double_booked(error):
-            raise NotPlannable(f"{full_date(service_date)} was not published: {DOUBLE_BOOKED} Plan it again.") from None
+            raise NotPlannable(
+                _(
+                    "{date} was not published: a clinician in this plan has a visit for another branch at the same "
+                    "time. Plan it again.",
+                    date=full_date(service_date),
+                )
+            ) from None
         raise
     return decision
 
@@ -143,7 +156,7 @@ def the_branch(tx: Tx, external_id: str | None) -> Branch:
     if only := only_branch(tx):
         return only
     if known := all_branches(tx):
-        raise UnknownBranch(f"Name a branch: there are {', '.join(b.external_id for b in known)}.")
+        raise UnknownBranch(_("Name a branch: there are {branches}.", branches=", ".join(b.external_id for b in known)))
     return find_branch(tx, "")
 
 
@@ -151,6 +164,6 @@ def find_branch(tx: Tx, external_id: str) -> Branch:
     """The branch of that id. Raises UnknownBranch."""
     branch = branch_by_external_id(tx, external_id) if external_id.isprintable() else None
     if branch is None:
-        known = ", ".join(b.external_id for b in all_branches(tx)) or "none yet: import its files first"
-        raise UnknownBranch(f"There is no branch {external_id!r}. Known: {known}.")
+        known = ", ".join(b.external_id for b in all_branches(tx)) or _("none yet: import its files first")
+        raise UnknownBranch(_("There is no branch {branch}. Known: {known}.", branch=repr(external_id), known=known))
     return branch

@@ -288,7 +288,7 @@ def _open_case(tx: Tx, touch: StoredTouch, because: Reason) -> list[NewEvent]:
     """A case where the message matters."""
     if touch.step not in RISKS:
         return []
-    reasons = (reason("untold.not_sent", why=because), *((touch.because,) if touch.because else ()))
+    reasons = (reason("not_sent", why=because), *((touch.because,) if touch.because else ()))
     subject, risk = CaseSubject("touch", touch.id), RISKS[touch.step]
     case = CaseToOpen(CaseKind.MESSAGE_UNDELIVERABLE, subject, risk, reasons, touch.not_after)
     return cases.open_cases(tx, touch.branch_id, touch.service_date, [case])

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from suture.store.tied_child import start_tied
+from suture.words.catalog import _
 
 log = structlog.get_logger(__name__)
 
@@ -112,13 +113,19 @@ class _Running:
 
     def _back_off(self, code: int, now: float) -> float:
         if code == EXIT_CODE_OF_WRONG_USAGE:
-            raise ChildKeepsDying(f"The process {self.child.name} refused to run; its own message says why.")
+            raise ChildKeepsDying(
+                _("The process {name} refused to run; its own message says why.", name=self.child.name)
+            )
         self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < QUICK_DEATH_S else 1
         if self.quick_deaths > len(BACK_OFF_S):
-            raise ChildKeepsDying(
-                f"The process {self.child.name} died {self.quick_deaths} times in a row, last with exit code {code}. "
-                "Maybe its own messages above say why."
+            said = _(
+                "The process {name} died {n} times in a row, last with exit code {code}. Maybe its own messages above "
+                "say why.",
+                name=self.child.name,
+                n=self.quick_deaths,
+                code=code,
             )
+            raise ChildKeepsDying(said)
         wait_s = BACK_OFF_S[self.quick_deaths - 1]
         log.warning("process.died", process=self.child.name, code=code, restart_in_s=wait_s)
         return wait_s

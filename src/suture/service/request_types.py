@@ -22,37 +22,34 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LARGEST_ID = 2**63 - 1
 
 
-def _written_otherwise(words: str) -> PydanticCustomError:
-    return PydanticCustomError("written_otherwise", f"Input should be {words}")
-
-
 def _unusable(words: str) -> PydanticCustomError:
     return PydanticCustomError(UNUSABLE, words)
 
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise _unusable("must not hold control characters or halves of characters")
+        raise _unusable(_("must not hold control characters or halves of characters"))
     return text
 
 
 def _storable(text: str) -> str:
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise _unusable("must not hold zero bytes or halves of characters")
+        raise _unusable(_("must not hold zero bytes or halves of characters"))
     return text
 
 
 def _iso_date(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.fullmatch(given)
     if not is_written and type(given) is not date:
-        raise _written_otherwise("a date, such as 2026-03-24")
+        raise PydanticCustomError("written_otherwise", _("Input should be a date, such as 2026-03-24"))
     return given
 
 
 def _iso_instant(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.match(given)
     if not is_written and not isinstance(given, datetime):
-        raise _written_otherwise("a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
+        said = _("Input should be a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
+        raise PydanticCustomError("written_otherwise", said)
     return given
 
 

@@ -25,13 +25,20 @@ from suture.store.day import day_bounds
 from suture.store.inbox import Received
 from suture.store.lookups import FoundClinician, FoundVisit
 from suture.store.transaction import Tx
+from suture.words.catalog import _, marked
 from suture.words.dates import full_date
 
-_ANSWERED = {
-    Answer.ACCEPT: "said yes",
-    Answer.DECLINE: "said no",
-    Answer.RESCHEDULE: "asked for another time",
-    Answer.CANCEL: "cancelled",
+_PATIENT_ANSWERED = {
+    Answer.ACCEPT: marked("the patient of visit {visit} said yes"),
+    Answer.DECLINE: marked("the patient of visit {visit} said no"),
+    Answer.RESCHEDULE: marked("the patient of visit {visit} asked for another time"),
+    Answer.CANCEL: marked("the patient of visit {visit} cancelled"),
+}
+_CLINICIAN_ANSWERED = {
+    Answer.ACCEPT: marked("clinician {clinician} said yes"),
+    Answer.DECLINE: marked("clinician {clinician} said no"),
+    Answer.RESCHEDULE: marked("clinician {clinician} asked for another time"),
+    Answer.CANCEL: marked("clinician {clinician} cancelled"),
 }
 
 
@@ -46,7 +53,7 @@ class _Request(BaseModel):
 
     def in_words(self) -> str:
         """What happened, to follow "Signal 34: "."""
-        return "it is stored"
+        return _("it is stored")
 
 
 class CallOutRequest(_Request):
@@ -60,7 +67,7 @@ class CallOutRequest(_Request):
     until: Instant | None = Field(default=None, description="When it ends; default: the end of that day.")
 
     def in_words(self) -> str:
-        return f"clinician {self.clinician} called out"
+        return _("clinician {clinician} called out", clinician=self.clinician)
 
 
 class CancellationRequest(_Request):
@@ -72,7 +79,9 @@ class CancellationRequest(_Request):
     reason: Note = Field(default="", description="For the record; no health details.")
 
     def in_words(self) -> str:
-        return f"visit {self.visit} was cancelled by the {self.by}"
+        if self.by == "patient":
+            return _("visit {visit} was cancelled by the patient", visit=self.visit)
+        return _("visit {visit} was cancelled by the agency", visit=self.visit)
 
 
 class RunOverRequest(_Request):
@@ -87,7 +96,7 @@ class RunOverRequest(_Request):
     minutes: Whole | None = Field(default=None, ge=1, le=600, description="Or: how much longer than planned.")
 
     def in_words(self) -> str:
-        return f"visit {self.visit} is running over"
+        return _("visit {visit} is running over", visit=self.visit)
 
 
 class NewVisitRequest(_Request):
@@ -97,7 +106,7 @@ class NewVisitRequest(_Request):
     visit: VisitRequest
 
     def in_words(self) -> str:
-        return f"visit {self.visit.external_id} is new"
+        return _("visit {visit} is new", visit=self.visit.external_id)
 
 
 class CheckInRequest(_Request):
@@ -108,7 +117,7 @@ class CheckInRequest(_Request):
     clinician: Word | None = Field(default=None, description="Who came, if not the one who is planned.")
 
     def in_words(self) -> str:
-        return f"visit {self.visit} has begun"
+        return _("visit {visit} has begun", visit=self.visit)
 
 
 class CheckOutRequest(_Request):
@@ -120,8 +129,9 @@ class CheckOutRequest(_Request):
     clinician: Word | None = None
 
     def in_words(self) -> str:
-        is_done = self.outcome is Outcome.DONE
-        return f"visit {self.visit} is done" if is_done else f"no one was home for visit {self.visit}"
+        if self.outcome is Outcome.DONE:
+            return _("visit {visit} is done", visit=self.visit)
+        return _("no one was home for visit {visit}", visit=self.visit)
 
 
 class ReplyRequest(_Request):
@@ -136,8 +146,9 @@ class ReplyRequest(_Request):
     service_date: ServiceDate | None = Field(default=None, alias="date", description="As 2026-03-24.")
 
     def in_words(self) -> str:
-        who = f"the patient of visit {self.visit}" if self.visit else f"clinician {self.clinician}"
-        return f"{who} {_ANSWERED[self.answer]}"
+        if self.visit:
+            return _(_PATIENT_ANSWERED[self.answer], visit=self.visit)
+        return _(_CLINICIAN_ANSWERED[self.answer], clinician=self.clinician)
 
 
 SignalRequest = Annotated[
@@ -159,6 +170,11 @@ REQUESTS: dict[str, type[BaseModel]] = {
 CLOCKS_DIFFER = timedelta(minutes=5)
 LONGEST_RUN_OVER = timedelta(hours=24)
 """How long after its planned end a visit may be expected to end: what is later is a slip of the keyboard."""
+_OVER = {
+    VisitStatus.COMPLETED: marked("visit {visit} is over (completed): there is nothing left to cancel"),
+    VisitStatus.NO_SHOW: marked("visit {visit} is over (no_show): there is nothing left to cancel"),
+    VisitStatus.MISSED: marked("visit {visit} is over (missed): there is nothing left to cancel"),
+}
 LONGEST_OFF = timedelta(days=1)
 """How far from its own day a visit may have begun or ended."""
 
@@ -182,7 +198,8 @@ def receive_signal(caller: Caller, request: SignalRequest) -> Received:
         if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
             return known
         if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
-            raise BadSignal("occurred_at", f"is in the future: it is {tx.now.isoformat(timespec='seconds')}")
+            now = tx.now.isoformat(timespec="seconds")
+            raise BadSignal("occurred_at", _("is in the future: it is {now}", now=now))
         placed = _place(tx, request)
         received = inbox.receive(
             tx,
@@ -246,56 +263,63 @@ def _call_out(tx: Tx, request: CallOutRequest) -> _Placed:
     day_ends = day_bounds(branch, service_date)[1]
     until = request.until or day_ends
     if service_date < local_date(tx.now, branch.tz):
-        raise BadSignal("from", f"{full_date(service_date)} is in the past: it can no longer be changed")
+        said = _("{date} is in the past: it can no longer be changed", date=full_date(service_date))
+        raise BadSignal("from", said)
     if not starts < until <= day_ends:
-        raise BadSignal("until", f"must be after `from` and by {day_ends.isoformat()}; send one call-out for each day")
+        said = _("must be after `from` and by {at}; send one call-out for each day", at=day_ends.isoformat())
+        raise BadSignal("until", said)
     return _Placed(found.branch_id, service_date, {"clinician_id": found.id, "from_at": starts, "until": until})
 
 
 def _run_over(tx: Tx, request: RunOverRequest) -> _Placed:
     found = _visit(tx, request.visit)
     if (request.expected_end is None) == (request.minutes is None):
-        raise BadSignal("expected_end", "give either expected_end or minutes")
+        raise BadSignal("expected_end", _("give either expected_end or minutes"))
     planned = lookups.planned_care(tx, found.id)
     if planned is None:
-        raise BadSignal("visit", f"visit {request.visit} has no planned end to run over")
+        raise BadSignal("visit", _("visit {visit} has no planned end to run over", visit=request.visit))
     if request.minutes is not None:  # counted when it is decided, from the end as planned: said twice is said once
         return _of(found, minutes=request.minutes)
     ends = request.expected_end or planned.ends_at
     if ends <= planned.starts_at:
-        raise BadSignal("expected_end", f"must be after the visit begins: {planned.starts_at.isoformat()}")
+        said = _("must be after the visit begins: {at}", at=planned.starts_at.isoformat())
+        raise BadSignal("expected_end", said)
     if ends > planned.ends_at + LONGEST_RUN_OVER:
         hours = LONGEST_RUN_OVER // timedelta(hours=1)
-        raise BadSignal("expected_end", f"is more than {hours} h after the planned end: {planned.ends_at.isoformat()}")
+        said = _("is more than {hours} h after the planned end: {at}", hours=hours, at=planned.ends_at.isoformat())
+        raise BadSignal("expected_end", said)
     return _of(found, expected_end=ends)
 
 
 def _check_cancellable(tx: Tx, request: CancellationRequest, found: FoundVisit) -> None:
     """What is over cannot be cancelled. One that is cancelled already can be: two people may call."""
-    if found.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED):
-        raise BadSignal("visit", f"visit {request.visit} is over ({found.status}): there is nothing left to cancel")
+    if found.status in _OVER:
+        raise BadSignal("visit", _(_OVER[found.status], visit=request.visit))
     if found.service_date < local_date(tx.now, branch_by_id(tx, found.branch_id).tz):
-        raise BadSignal("visit", f"visit {request.visit} was on {full_date(found.service_date)}, which is in the past")
+        was = full_date(found.service_date)
+        said = _("visit {visit} was on {date}, which is in the past", visit=request.visit, date=was)
+        raise BadSignal("visit", said)
 
 
 def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
     if request.visit is not None and request.clinician is not None:
-        raise BadSignal("clinician", "give either the visit or the clinician: one person answered")
+        raise BadSignal("clinician", _("give either the visit or the clinician: one person answered"))
     if request.visit is not None:
         found = _visit(tx, request.visit)
         promise = lookups.patient_promise(tx, found.id)
         if promise is None:
-            raise BadSignal("visit", f"the patient of visit {request.visit} has not been told anything yet")
+            said = _("the patient of visit {visit} has not been told anything yet", visit=request.visit)
+            raise BadSignal("visit", said)
         body = {"party_id": promise.party_id, "promise_id": promise.id, "answer": request.answer, "via": "phone"}
         return _Placed(found.branch_id, found.service_date, body)
     if request.clinician is None or request.service_date is None:
-        raise BadSignal("visit", "give the visit, or the clinician and the date")
+        raise BadSignal("visit", _("give the visit, or the clinician and the date"))
     who = _clinician(tx, request.clinician)
     touch_id = lookups.newest_day_message(tx, who.id, request.service_date)
     if touch_id is None:
-        raise BadSignal(
-            "clinician", f"clinician {request.clinician} was not told about {full_date(request.service_date)} yet"
-        )
+        asked = full_date(request.service_date)
+        said = _("clinician {clinician} was not told about {date} yet", clinician=request.clinician, date=asked)
+        raise BadSignal("clinician", said)
     body = {"party_id": who.id, "touch_id": touch_id, "answer": request.answer, "via": "phone"}
     return _Placed(who.branch_id, request.service_date, body)
 
@@ -303,7 +327,7 @@ def _reply(tx: Tx, request: ReplyRequest) -> _Placed:
 def _visit(tx: Tx, external_id: str) -> FoundVisit:
     found = lookups.visit(tx, external_id)
     if found is None:
-        raise BadSignal("visit", f"there is no visit {external_id!r}")
+        raise BadSignal("visit", _("there is no visit {visit}", visit=repr(external_id)))
     return found
 
 
@@ -312,8 +336,12 @@ def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit
     found = _visit(tx, external_id)
     happened_on = local_date(at or tx.now, branch_by_id(tx, found.branch_id).tz)
     if abs(happened_on - found.service_date) > LONGEST_OFF:
-        said, planned = full_date(happened_on), full_date(found.service_date)
-        why = f"says {said}, but visit {external_id} is on {planned}: give the time it truly happened"
+        why = _(
+            "says {said}, but visit {visit} is on {planned}: give the time it truly happened",
+            said=full_date(happened_on),
+            visit=external_id,
+            planned=full_date(found.service_date),
+        )
         raise BadSignal("occurred_at", why)
     return found
 
@@ -321,7 +349,7 @@ def _visit_of_about(tx: Tx, external_id: str, at: datetime | None) -> FoundVisit
 def _clinician(tx: Tx, external_id: str) -> FoundClinician:
     found = lookups.clinician(tx, external_id)
     if found is None:
-        raise BadSignal("clinician", f"there is no active clinician {external_id!r}")
+        raise BadSignal("clinician", _("there is no active clinician {clinician}", clinician=repr(external_id)))
     return found
 
 

@@ -9,6 +9,7 @@ from suture.service.errors import ServiceError
 from suture.service.in_force import loaded
 from suture.store import audit, configuration
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def show(caller: Caller, kind: Kind[Any], start: str | None) -> tuple[Version, t
     with caller.transaction() as tx:
         version = find(tx, kind, start) if start else configuration.hold_active(tx, kind.name)
         if version is None:
-            raise NoSuchVersion(f"No {kind.noun} is in force.")
+            raise NoSuchVersion(_(kind.words.none))
         return version, configuration.texts(tx, version)
 
 
@@ -65,7 +66,7 @@ def roll_back(caller: Caller, kind: Kind[Any]) -> Version:
         configuration.lock(tx, kind.name)
         version = configuration.before_active(tx, kind.name)
         if version is None:
-            raise NoSuchVersion("No other version was in force before this one.")
+            raise NoSuchVersion(_("No other version was in force before this one."))
         put_in_force(tx, kind, version, Cause.ROLLBACK)
         return configuration.by_hash(tx, kind.name, version.hash)
 
@@ -76,15 +77,15 @@ def find(tx: Tx, kind: Kind[Any], start: str) -> Version:
     if len(found) == 1:
         return found[0]
     if found:
-        raise NoSuchVersion(f"More than one {kind.noun} starts with {start}: give more of the hash.")
-    known = ", ".join(v.hash[:12] for v in configuration.latest(tx, kind.name, 5)) or "none"
-    raise NoSuchVersion(f"There is no {kind.noun} {start!r}. The newest are {known}; `{kind.command} import` adds one.")
+        raise NoSuchVersion(_(kind.words.ambiguous, start=start))
+    known = ", ".join(v.hash[:12] for v in configuration.latest(tx, kind.name, 5)) or _("none")
+    raise NoSuchVersion(_(kind.words.unknown, start=repr(start), known=known))
 
 
 def check_ready(kind: Kind[T], content: T) -> None:
     """Refuse what may not be put in force. Raises NotReady."""
     if missing := list(kind.missing(content)):
-        raise NotReady(f"This {kind.noun} cannot be put in force yet:\n" + "\n".join(missing))
+        raise NotReady("\n".join([_(kind.words.unready), *missing]))
 
 
 def store(tx: Tx, kind: Kind[T], document: Document[T]) -> tuple[Version, bool]:

@@ -10,6 +10,7 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.plan_day import the_branch
 from suture.service.state import complete, see
+from suture.words.catalog import _
 from suture.words.dates import full_date
 
 
@@ -25,9 +26,11 @@ def why_pair(caller: Caller, branch: str | None, service_date: date, clinician: 
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}
     if clinician not in people:
-        raise NoSuchPair(f"There is no clinician {clinician!r}. Known: {', '.join(sorted(people)[:20]) or 'none'}.")
+        known = ", ".join(sorted(people)[:20]) or _("none")
+        raise NoSuchPair(_("There is no clinician {id}. Known: {known}.", id=repr(clinician), known=known))
     if visit not in visits:
-        raise NoSuchPair(f"{full_date(service_date)} has no visit {visit!r} that needs a clinician.")
+        date_ = full_date(service_date)
+        raise NoSuchPair(_("{date} has no visit {visit} that needs a clinician.", date=date_, visit=repr(visit)))
     rules = evaluate(seen.book, day)
     trace = explain(rules, people[clinician], visits[visit])
     return trace, priced(cheapest_fix(trace), day, rules, now=seen.now)

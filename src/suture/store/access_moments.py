@@ -79,7 +79,7 @@ class _Story(NamedTuple):
             at=events[0]["at"],
             kind=EventKind(plan["kind"]) if plan else None,
             version=version,
-            because=from_json(plan["data"]["because"]) if plan else None,
+            because=from_json(plan["data"].get("because", "")) if plan else None,
             moves=tuple(self._move(e, version) for e in events if EventKind(e["kind"]) in _MOVE_KINDS),
             opened=_cases(events, EventKind.CASE_OPENED),
             closed=_cases(events, EventKind.CASE_CLOSED),

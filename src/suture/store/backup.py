@@ -19,6 +19,7 @@ from suture.store.embedded import EmbeddedPostgres
 from suture.store.migrate import known_revisions
 from suture.store.postgres_tools import ToolFailed, Tools, run
 from suture.store.transaction import Tx
+from suture.words.catalog import _
 
 LEFT_OUT = ("outreach", "test_recipient")
 OURS = {"agency", "audit_row", "alembic_version"}
@@ -55,17 +56,27 @@ def read_archive(tools: Tools, file: Path) -> Archive:
         run(tools, "pg_restore", ["--file=/dev/null", file])
         version = run(tools, "pg_restore", ["--data-only", "--table=alembic_version", "--file=-", file])
     except ToolFailed as error:
-        raise NoBackup(f"{file} is no backup that can be read: {error} (pg_restore {tools.version}).") from None
+        said = _(
+            "{file} is no backup that can be read: {why} (pg_restore {version}).",
+            file=file,
+            why=error,
+            version=tools.version,
+        )
+        raise NoBackup(said) from None
     if not {found[1] for line in contents if (found := re.search(r" TABLE public (\w+) ", line))} >= OURS:
-        raise NoBackup(f"{file} is the dump of another program's database, no backup of Suture.")
+        raise NoBackup(_("{file} is the dump of another program's database, no backup of Suture.", file=file))
     found = re.search(r"^COPY public\.alembic_version .*\n(\w+)$", version, re.MULTILINE)
     if found is None:
-        raise NoBackup(f"{file} has no schema version: it was made of a restore that was cut short.")
+        raise NoBackup(_("{file} has no schema version: it was made of a restore that was cut short.", file=file))
     if found[1] not in (known := known_revisions()):
-        raise NoBackup(
-            f"{file} was made by a newer release of Suture (schema {found[1]}, this one knows {known[0]}): install "
-            "that release, then restore."
+        said = _(
+            "{file} was made by a newer release of Suture (schema {found}, this one knows {known}): install that "
+            "release, then restore.",
+            file=file,
+            found=found[1],
+            known=known[0],
         )
+        raise NoBackup(said)
     return Archive(file, contents, found[1])
 
 
@@ -131,5 +142,5 @@ def put_in_place(postgres: EmbeddedPostgres, made: str, name: str) -> None:
             db.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(made), sql.Identifier(name)))
         except (psycopg.errors.ObjectInUse, psycopg.errors.DuplicateDatabase):
             raise FolderInUse(
-                "Another command opened the data folder during the restore. Stop it, then restore again."
+                _("Another command opened the data folder during the restore. Stop it, then restore again.")
             ) from None

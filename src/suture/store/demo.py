@@ -36,25 +36,25 @@ def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
 class Whose(StrEnum):
     """Whose data a database holds, whatever its schema."""
 
-    NOBODYS = "no one's"
-    AGENCYS = "an agency's"
-    DEMOS = "a demo's"
-    FOREIGN = "another program's"
+    NO_ONES = "no_ones"
+    AN_AGENCYS = "an_agencys"
+    A_DEMOS = "a_demos"
+    FOREIGN = "foreign"
 
 
 def whose(engine: Engine) -> Whose:
     """Whose data this is. Only reads, and works on the schemas of earlier releases."""
     with engine.connect() as conn:
         if not _has_table(conn, "agency"):
-            return Whose.FOREIGN if holds_tables(conn) else Whose.NOBODYS
+            return Whose.FOREIGN if holds_tables(conn) else Whose.NO_ONES
         marked = "SELECT EXISTS (SELECT FROM demo_mark)"
         if not _has_table(conn, "demo_mark"):  # a demo of an earlier release set its clock, once it was ready
             marked = "SELECT EXISTS (SELECT FROM demo_clock)"
         if conn.execute(text(marked)).scalar_one():
-            return Whose.DEMOS
+            return Whose.A_DEMOS
         # an agency may begin with its rulebook: whatever anybody did left a line in the trail
         used = conn.execute(text("SELECT EXISTS (SELECT FROM agency) OR EXISTS (SELECT FROM audit_row)")).scalar_one()
-        return Whose.AGENCYS if used else Whose.NOBODYS
+        return Whose.AN_AGENCYS if used else Whose.NO_ONES
 
 
 def _has_table(conn: Connection, name: str) -> bool:

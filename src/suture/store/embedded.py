@@ -7,6 +7,7 @@ Linux is what is tested: the checks of a former server and the death signal need
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,6 +46,8 @@ from suture.store.postgres_folder import (
     set_incomplete_aside,
 )
 from suture.store.tied_child import Account, start_tied
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
 
 __all__ = [
     "Binaries",
@@ -64,6 +67,7 @@ START_LIMIT_S = 300.0  # crash recovery of a big day can take minutes
 STOP_LIMIT_S = 300.0
 BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0)  # one more quick death and we give up
 QUICK_DEATH_S = 10.0
+_IN_USE = re.compile("still in use")
 # After a crash PostgreSQL syncs its thousand files one by one, some 4 s; Linux can sync the file system at once, 0.2 s.
 FAST_RECOVERY = ("recovery_init_sync_method=syncfs",) if sys.platform == "linux" else ()
 LARGEST_LOG_BYTES = 10_000_000  # then the log is moved to postgres.log.1 at the next start
@@ -119,7 +123,8 @@ class EmbeddedPostgres:
     def socket_dir(self) -> Path:
         """The folder of the server's unix socket. Raises PostgresFailed before start()."""
         if self._socket_dir is None:
-            raise PostgresFailed(f"The PostgreSQL in {self.cluster} was not started. Call start() first.")
+            said = _("The PostgreSQL in {folder} was not started. Call start() first.", folder=self.cluster)
+            raise PostgresFailed(said)
         return self._socket_dir
 
     def dsn(self, database: str = "postgres") -> str:
@@ -152,10 +157,14 @@ class EmbeddedPostgres:
                 log.info("postgres.joined", pid=self.pid, folder=str(self.data_dir))
                 return
             if time.monotonic() > deadline:
-                raise PostgresFailed(
-                    f"Another process holds {self.data_dir / 'postgres.lock'}, but its PostgreSQL did not become ready "
-                    f"within {START_LIMIT_S:.0f} s. Maybe it hangs: look at {self.log_file}, stop it, start again."
+                said = _(
+                    "Another process holds {file}, but its PostgreSQL did not become ready within {n} s. Maybe it "
+                    "hangs: look at {log}, stop it, start again.",
+                    file=self.data_dir / "postgres.lock",
+                    n=round(START_LIMIT_S),
+                    log=self.log_file,
                 )
+                raise PostgresFailed(said)
             time.sleep(0.05)
         try:
             self._prepare()
@@ -177,10 +186,14 @@ class EmbeddedPostgres:
             try:
                 server.wait(STOP_LIMIT_S)
             except subprocess.TimeoutExpired:
-                raise PostgresFailed(
-                    f"PostgreSQL (process {server.pid}) did not stop within {STOP_LIMIT_S:.0f} s. Maybe the disk "
-                    f"hangs: look at {self.log_file}. It was not killed, so that nothing is lost."
-                ) from None
+                said = _(
+                    "PostgreSQL (process {pid}) did not stop within {n} s. Maybe the disk hangs: look at {log}. It was "
+                    "not killed, so that nothing is lost.",
+                    pid=server.pid,
+                    n=round(STOP_LIMIT_S),
+                    log=self.log_file,
+                )
+                raise PostgresFailed(said) from None
             log.info("postgres.stopped", pid=server.pid)
         if self._lock is not None:
             os.close(self._lock)
@@ -206,7 +219,8 @@ class EmbeddedPostgres:
     def _back_off(self, now: float) -> float:
         self._quick_deaths = self._quick_deaths + 1 if now - self._server_started_at < QUICK_DEATH_S else 1
         if self._quick_deaths > len(BACK_OFF_S):
-            raise PostgresFailed(f"PostgreSQL died {self._quick_deaths} times in a row. {self._log_tail()}")
+            said = _("PostgreSQL died {n} times in a row.", n=self._quick_deaths)
+            raise PostgresFailed(f"{said} {self._log_tail()}")
         wait_s = BACK_OFF_S[self._quick_deaths - 1]
         log.warning("postgres.died", restart_in_s=wait_s, see=str(self.log_file))
         return wait_s
@@ -218,10 +232,13 @@ class EmbeddedPostgres:
         try:
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except PermissionError:
-            raise DataFolderUnusable(
-                f"The data folder {self.data_dir} belongs to another user: {path} cannot be opened for writing. Run "
-                "Suture as the user who made it, or choose another folder with --data."
-            ) from None
+            said = _(
+                "The data folder {folder} belongs to another user: {file} cannot be opened for writing. Run Suture as "
+                "the user who made it, or choose another folder with --data.",
+                folder=self.data_dir,
+                file=path,
+            )
+            raise DataFolderUnusable(said) from None
         except OSError as error:
             raise self._unusable(error) from None
         try:
@@ -233,10 +250,14 @@ class EmbeddedPostgres:
         return True
 
     def _unusable(self, error: OSError) -> DataFolderUnusable:
-        return DataFolderUnusable(
-            f"The data folder {self.data_dir} cannot be used: {error.strerror} ({error.filename}). Maybe it is on a "
-            "disk that is full or read-only: choose another one with --data."
+        said = _(
+            "The data folder {folder} cannot be used: {why} ({file}). Maybe it is on a disk that is full or read-only: "
+            "choose another one with --data.",
+            folder=self.data_dir,
+            why=why_of(error),
+            file=error.filename,
         )
+        return DataFolderUnusable(said)
 
     def _prepare(self) -> None:
         self._account = postgres_account(self.cluster)
@@ -249,11 +270,17 @@ class EmbeddedPostgres:
         elif self._account:
             give_to(self.cluster, self._account)
         if (made_by := cluster_major(self.data_dir)) != self._binaries.major:
-            raise WrongPostgresMajor(
-                f"The data folder {self.cluster} was made by PostgreSQL {made_by}, but the one found is "
-                f"{self._binaries.version} ({self._binaries.source}, {self._binaries.folder}). Set POSTGRES_BIN to the "
-                f"bin folder of a PostgreSQL {made_by}, or start with an empty folder: --data."
+            said = _(
+                "The data folder {folder} was made by PostgreSQL {major}, but the one found is {version} ({source}, "
+                "{programs}). Set POSTGRES_BIN to the bin folder of a PostgreSQL {major}, or start with an empty "
+                "folder: --data.",
+                folder=self.cluster,
+                major=made_by,
+                version=self._binaries.version,
+                source=self._binaries.source,
+                programs=self._binaries.folder,
             )
+            raise WrongPostgresMajor(said)
         self._repair_pid_file()
 
     def _initdb(self) -> None:
@@ -275,7 +302,8 @@ class EmbeddedPostgres:
             child.wait()
             raise
         if code:
-            raise PostgresFailed(f"initdb failed with exit code {code}. {self._log_tail()}")
+            said = _("initdb failed with exit code {code}.", code=code)
+            raise PostgresFailed(f"{said} {self._log_tail()}")
         unfinished.rename(self.cluster)
 
     # -- the process
@@ -321,12 +349,15 @@ class EmbeddedPostgres:
         while not self.is_running:
             if self._server is not None and (code := self._server.poll()) is not None:
                 # Backends of a killed server may need a moment to notice; PostgreSQL refuses to start beside them.
-                if "still in use" not in self._log_tail() or time.monotonic() - self._server_started_at > QUICK_DEATH_S:
-                    raise PostgresFailed(f"PostgreSQL ended with exit code {code} while starting. {self._log_tail()}")
+                tail = self._log_tail()
+                if not _IN_USE.search(tail) or time.monotonic() - self._server_started_at > QUICK_DEATH_S:
+                    said = _("PostgreSQL ended with exit code {code} while starting.", code=code)
+                    raise PostgresFailed(f"{said} {tail}")
                 time.sleep(0.2)
                 self._launch()
             if time.monotonic() > deadline:
-                raise PostgresFailed(f"PostgreSQL was not ready within {START_LIMIT_S:.0f} s. {self._log_tail()}")
+                said = _("PostgreSQL was not ready within {n} s.", n=round(START_LIMIT_S))
+                raise PostgresFailed(f"{said} {self._log_tail()}")
             time.sleep(0.05)
 
     def _repair_pid_file(self) -> None:
@@ -339,7 +370,8 @@ class EmbeddedPostgres:
             deadline = time.monotonic() + STOP_LIMIT_S
             while state.live_pid(self.cluster) is not None:
                 if time.monotonic() > deadline:
-                    raise PostgresFailed(f"An earlier PostgreSQL (process {pid}) does not stop. {self._log_tail()}")
+                    said = _("An earlier PostgreSQL (process {pid}) does not stop.", pid=pid)
+                    raise PostgresFailed(f"{said} {self._log_tail()}")
                 time.sleep(0.05)
         # A process id that exists but is no server of ours (a zombie, or reused after a restart of the machine) makes
         # PostgreSQL refuse to start. One that does not exist is PostgreSQL's own business: it also looks for orphaned
@@ -352,5 +384,5 @@ class EmbeddedPostgres:
     def _log_tail(self) -> str:
         with suppress(OSError):
             lines = self.log_file.read_text(errors="replace").splitlines()[-8:]
-            return f"The end of {self.log_file}:\n  " + "\n  ".join(lines)
-        return f"There is no {self.log_file}."
+            return "\n  ".join([_("The end of {file}:", file=self.log_file), *lines])
+        return _("There is no {file}.", file=self.log_file)

@@ -17,6 +17,8 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from suture.words.catalog import _
+
 LEAST_SERVER_VERSION = 150000
 MIGRATIONS_LOCK = 0x5375747572650001  # "Suture", 1
 LONGEST_WAIT_S = 60
@@ -62,12 +64,14 @@ def check_server(engine: Engine) -> None:
     with engine.connect() as conn:
         version = server_version(conn)
         if version < LEAST_SERVER_VERSION:
-            raise UnfitDatabase(f"PostgreSQL {version // 10000} is too old: Suture needs 15 or newer.")
+            raise UnfitDatabase(
+                _("PostgreSQL {version} is too old: Suture needs 15 or newer.", version=version // 10000)
+            )
         known = conn.execute(
             text("SELECT count(*) FROM pg_available_extensions WHERE name = 'btree_gist'")
         ).scalar_one()
         if not known:
-            raise UnfitDatabase("This PostgreSQL has no extension btree_gist. Maybe install postgresql-contrib.")
+            raise UnfitDatabase(_("This PostgreSQL has no extension btree_gist. Maybe install postgresql-contrib."))
 
 
 def server_version(conn: Connection) -> int:
@@ -155,10 +159,12 @@ def _locked(engine: Engine, lock: str) -> Iterator[Connection]:
         except OperationalError as error:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
-            raise UnfitDatabase(
-                f"Another process has been migrating this database for more than {LONGEST_WAIT_S} s. Wait for it to "
-                "finish, or stop it if it hangs; then try again."
-            ) from None
+            said = _(
+                "Another process has been migrating this database for more than {n} s. Wait for it to finish, or stop "
+                "it if it hangs; then try again.",
+                n=LONGEST_WAIT_S,
+            )
+            raise UnfitDatabase(said) from None
         conn.commit()
         try:
             yield conn

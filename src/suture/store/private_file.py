@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from suture.words.catalog import _
+from suture.words.os_errors import why_of
+
 MODE = 0o600
 
 
@@ -20,12 +23,13 @@ def private_file(file: Path) -> Iterator[int]:
     Its mode is 0600 from the first byte on, whatever the umask. Raises FileRefused.
     """
     if os.path.lexists(file):
-        raise FileRefused(f"{file} is there already and is not overwritten. Choose another name.")
+        raise FileRefused(_("{file} is there already and is not overwritten. Choose another name.", file=file))
     unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
     except OSError as error:
-        raise FileRefused(f"{file} cannot be written: {error.strerror}. Choose another place.") from None
+        why = why_of(error)
+        raise FileRefused(_("{file} cannot be written: {why}. Choose another place.", file=file, why=why)) from None
     try:
         os.fchmod(handle, MODE)
         yield handle
@@ -43,7 +47,7 @@ def _name(unfinished: Path, file: Path) -> None:
     try:
         os.link(unfinished, file)
     except FileExistsError:
-        raise FileRefused(f"{file} was made by somebody else meanwhile and is not overwritten.") from None
+        raise FileRefused(_("{file} was made by somebody else meanwhile and is not overwritten.", file=file)) from None
     except OSError:  # a file system without hard links
         unfinished.rename(file)
     else:

@@ -27,7 +27,7 @@ class Reason:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        """The sentence, in the language spoken now; with a period, it begins with a capital letter or a name."""
+        """The sentence, in the language spoken now. Another reason that one with a period begins with has a capital."""
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
         sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
@@ -37,11 +37,11 @@ class Reason:
             said = _(sentence, **values)
         else:
             said = plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
-        return said if self._begins_with_a_name(said) or not said.endswith(".") else said[:1].upper() + said[1:]
+        return said[:1].upper() + said[1:] if said.endswith(".") and self._begins(said) else said
 
-    def _begins_with_a_name(self, said: str) -> bool:
-        """Whether a text begins the sentence: the name of a person or a file is spelled as it is."""
-        return any(isinstance(value, str) and value and said.startswith(value) for _name, value in self.values)
+    def _begins(self, said: str) -> bool:
+        """Whether a reason within this one is at its beginning; names and files keep their first letter."""
+        return any(isinstance(value, Reason) and said.startswith(str(value)) for _name, value in self.values)
 
     def in_language(self, lang: str) -> str:
         """The sentence in a language."""
@@ -154,17 +154,17 @@ _LISTS = {"all_of": "; ".join, "any_of": either, "some_of": ", ".join}
 def all_of(reasons: Iterable[Reason]) -> Reason:
     """Several reasons as one, each once: "a; b"."""
     once = tuple(dict.fromkeys(reasons))
-    return once[0] if len(once) == 1 else reason("all_of", reasons=once)
+    return once[0] if len(once) == 1 else Reason("all_of", (("reasons", once),))
 
 
 def any_of(texts: Iterable[str]) -> Reason:
     """One of several: "RN or LPN"."""
-    return reason("any_of", texts=tuple(texts))
+    return Reason("any_of", (("texts", tuple(texts)),))
 
 
 def some_of(texts: Iterable[str | Reason]) -> Reason:
     """Several things side by side: "a, b"."""
-    return reason("some_of", texts=tuple(texts))
+    return Reason("some_of", (("texts", tuple(texts)),))
 
 
 def values_of(given: Reason) -> Mapping[str, Any]:

@@ -2,11 +2,15 @@
 
 from suture.cli.day import case_lines
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.words.reason import Reason, as_written, reason
 
-NO_NURSE = ("Cy Cedar is a PT; the visit needs an RN.", "Rule: Roles. By the order.")
+NO_NURSE = (
+    as_written("Cy Cedar is a PT; the visit needs an RN."),
+    reason("cover.rule", title="Roles", because="By the order."),
+)
 
 
-def uncovered(visit: int, position: int = 1, reasons: tuple[str, ...] = NO_NURSE) -> CaseToOpen:
+def uncovered(visit: int, position: int = 1, reasons: tuple[Reason, ...] = NO_NURSE) -> CaseToOpen:
     return CaseToOpen(CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit, position), 3, reasons)
 
 
@@ -22,7 +26,7 @@ def test_two_positions_of_one_visit_are_one_line() -> None:
 
 
 def test_a_reason_that_several_visits_share_is_printed_once() -> None:
-    other = uncovered(3, reasons=("Everyone is away.",))
+    other = uncovered(3, reasons=(as_written("Everyone is away."),))
     assert printed(uncovered(1), other, uncovered(2), uncovered(8), uncovered(8, 2)) == [
         "Visits without a clinician: EV1, EV2 and EV8 (2 positions)",
         "  Cy Cedar is a PT; the visit needs an RN.",
@@ -32,5 +36,5 @@ def test_a_reason_that_several_visits_share_is_printed_once() -> None:
 
 
 def test_many_reasons_are_cut_and_counted() -> None:
-    lines = printed(uncovered(1, reasons=tuple(f"Reason {n}." for n in range(6))))
+    lines = printed(uncovered(1, reasons=tuple(as_written(f"Reason {n}.") for n in range(6))))
     assert lines[-1] == "  2 more reasons are on the board." and len(lines) == 6

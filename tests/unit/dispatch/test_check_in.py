@@ -43,7 +43,7 @@ def test_the_visit_is_under_way_since_it_truly_began():
     signal = replace(began(1, "08:07"), occurred_at=at("08:02"))
     effect = check_in(signal, MORNING, at("08:07"))
     assert effect.updates == (VisitUpdate(key(1).visit_id, VisitStatus.IN_PROGRESS, started_at=at("08:02")),)
-    assert effect.because == "visit V-01 has begun"
+    assert str(effect.because) == "visit V-01 has begun"
 
 
 @pytest.mark.parametrize("status", [VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.CANCELLED])

@@ -27,7 +27,7 @@ def test_it_is_done_by_whoever_had_it_from_its_true_start_to_its_true_end():
             done_by=PLANNED.plan.assignments[key(1)].clinician_id,
         ),
     )
-    assert (effect.opened, effect.because) == ((), "visit V-01 is done")
+    assert (effect.opened, str(effect.because)) == ((), "visit V-01 is done")
 
 
 def test_whoever_says_so_has_done_it():
@@ -47,7 +47,7 @@ def test_nobody_home_is_a_no_show_with_a_case_and_done_by_nobody():
     assert effect.day.visits[key(1).visit_id].done_by is None
     (case,) = effect.opened
     assert (case.kind, case.subject) == (CaseKind.NO_SHOW_FOLLOWUP, CaseSubject("visit", 1))
-    assert effect.because == "visit V-01 found no one home"
+    assert str(effect.because) == "visit V-01 found no one home"
 
 
 def test_without_a_check_in_it_began_when_it_ended_as_far_as_anybody_knows():

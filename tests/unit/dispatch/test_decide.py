@@ -56,7 +56,7 @@ def test_signals_decided_together_give_one_version_that_names_them_all():
     assert decision.signal_ids == tuple(s.id for s in signals)
     assert decision.cause is Cause.SIGNALS
     assert decision.stage is Stage.PUBLISHED
-    assert decision.because == (
+    assert str(decision.because) == (
         "Clinician 1 called out at 07:40; visit V-04 was cancelled by the patient; "
         "the patient of visit V-02 confirmed; visit V-05 runs over until 08:45"
     ), "in the order things happened"

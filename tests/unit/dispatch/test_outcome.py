@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders import an_open_shift, at
+from tests.builders import TZ, an_open_shift, at
 from tests.unit.dispatch.a_morning import RN1, a_free_day, a_promise, a_published_day, key, stop, visit, with_plan
 
 from suture.dispatch import outcome, standing
@@ -12,11 +12,14 @@ from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.day import ConfirmationState, Day
 from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import CaseId, PartyId, PositionKey, VisitId
+from suture.model.instants import wall_clock
 from suture.model.plan import Assignment, ToldWindow
 from suture.model.visit import Priority, Visit, VisitStatus
+from suture.words.reason import as_written, reason
 
 ONE, TWO = VisitId(1), VisitId(2)
 STOPS = (stop(1, 1, "08:00"), stop(2, 1, "08:45"))
+CALLED_OUT = reason("signal.call_out", who="Clinician 1", at=wall_clock(at("07:40"), TZ))
 MORNING = a_published_day(*STOPS)
 
 
@@ -140,38 +143,40 @@ def test_nothing_else_than_before_is_no_change():
 def test_a_changed_position_says_what_happened_and_why(new, kind, because):
     kept = MORNING.plan.assignments[key(2)]
     (change,) = changes(MORNING, *([new] if new else []), kept)
-    assert (change.kind, change.because, change.before) == (kind, because, MORNING.plan.assignments[key(1)])
+    assert (change.kind, str(change.because), change.before) == (kind, because, MORNING.plan.assignments[key(1)])
     assert change.after == new
 
 
 def test_a_position_is_assigned_the_first_time_and_released_when_its_visit_closes():
     (first,) = changes(a_free_day([visit(1)]), STOPS[0])
-    assert (first.kind, first.before, first.because) == (ChangeKind.ASSIGNED, None, "first assignment")
+    assert (first.kind, first.before, str(first.because)) == (ChangeKind.ASSIGNED, None, "first assignment")
     off = known(MORNING, one=visit(1, status=VisitStatus.CANCELLED))
     (released,) = changes(off, MORNING.plan.assignments[key(2)])
-    assert (released.kind, released.because) == (ChangeKind.RELEASED, "the visit was cancelled")
+    assert (released.kind, str(released.because)) == (ChangeKind.RELEASED, "the visit was cancelled")
 
 
 def test_what_a_signal_asked_for_carries_its_reason():
     (change,) = outcome.changes_between(
-        MORNING.plan, {key(2): MORNING.plan.assignments[key(2)]}, MORNING, {key(1): "Clinician 1 called out"}
+        MORNING.plan, {key(2): MORNING.plan.assignments[key(2)]}, MORNING, {key(1): CALLED_OUT}
     )
-    assert change.because == "Clinician 1 called out"
+    assert change.because == CALLED_OUT
 
 
 def test_a_clinician_taken_from_one_visit_for_another_is_said_with_the_visit_and_why():
     """RN1 calls out of visit 1, RN2 takes it and gives visit 3 to RN3."""
     day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
     new = {key(1): stop(1, 2, "08:00"), key(3): stop(3, 3, "08:15")}
-    freed, moved = outcome.changes_between(day.plan, new, day, {key(1): "Clinician 1 called out at 07:40"})
-    assert freed.because == "Clinician 1 called out at 07:40"
-    assert moved.because == "Clinician 2 is needed for visit V-01: Clinician 1 called out at 07:40"
+    freed, moved = outcome.changes_between(day.plan, new, day, {key(1): CALLED_OUT})
+    assert str(freed.because) == "Clinician 1 called out at 07:40"
+    assert str(moved.because) == "Clinician 2 is needed for visit V-01: Clinician 1 called out at 07:40"
 
 
 def test_a_visit_left_uncovered_for_a_more_urgent_one_says_for_which():
     day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
-    _, left = outcome.changes_between(day.plan, {key(1): stop(1, 2, "08:00")}, day, {key(1): "the visit is new"})
-    assert (left.kind, left.because) == (
+    _, left = outcome.changes_between(
+        day.plan, {key(1): stop(1, 2, "08:00")}, day, {key(1): as_written("the visit is new")}
+    )
+    assert (left.kind, str(left.because)) == (
         ChangeKind.UNCOVERED,
         "Clinician 2 is needed for visit V-01: the visit is new",
     )
@@ -180,7 +185,7 @@ def test_a_visit_left_uncovered_for_a_more_urgent_one_says_for_which():
 def test_a_visit_that_moves_although_its_clinician_takes_nothing_new_makes_room():
     day = a_published_day(stop(1, 1, "08:00"), stop(3, 2, "08:15"))
     (moved,) = changes(day, day.plan.assignments[key(1)], stop(3, 3, "08:15"))
-    assert moved.because == "makes room with the least disturbance"
+    assert str(moved.because) == "makes room with the least disturbance"
 
 
 # --- What is told -----------------------------------------------------------------------------------------------------
@@ -294,14 +299,15 @@ def test_updates_of_one_visit_are_one_where_later_facts_win_and_one_telling_is_e
 
 def test_every_position_without_a_clinician_is_a_case_with_its_reasons():
     day = a_free_day([visit(1, positions=2), an_open_shift(2)])
-    opened, closed = standing.cover_cases(day, {key(1): STOPS[0]}, {key(1, 2): ("Clinician 2: has no shift",)})
+    away = as_written("Clinician 2: has no shift")
+    opened, closed = standing.cover_cases(day, {key(1): STOPS[0]}, {key(1, 2): (away,)})
     assert [(c.kind, c.subject) for c in opened] == [
         (CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 1, 2)),
         (CaseKind.UNCOVERED_SHIFT, CaseSubject("visit", 2, 1)),
     ]
-    assert [c.reasons for c in opened] == [
-        ("Clinician 2: has no shift",),
-        ("No clinician of this branch can take it.",),
+    assert [[str(r) for r in c.reasons] for c in opened] == [
+        ["Clinician 2: has no shift"],
+        ["No clinician of this branch can take it."],
     ]
     assert opened[0].deadline_at == at("10:30")
     assert closed == ()

@@ -26,6 +26,7 @@ from suture.model.decision import ChangeKind, ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
 from suture.model.signals import Answer
 from suture.model.visit import VisitStatus
+from suture.words.reason import reason
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
 NURSE_TOUCH, OTHER_TOUCH = 10_000 + RN1.id, 10_000 + RN2.id
@@ -61,22 +62,22 @@ def test_it_is_recorded_for_the_promise_it_answers_and_closes_its_question(answe
 def test_yes_closes_a_case_of_an_earlier_no_and_moves_nothing():
     effect = reply(answered(promised(1), Answer.ACCEPT), MORNING, NOW)
     subject = CaseSubject("visit", 1)
-    assert effect.closed == (CaseToClose(CaseKind.PATIENT_DECLINED, subject, "the patient answered accept"),)
+    assert effect.closed == (CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_accept")),)
     assert (effect.replans, effect.opened, effect.updates) == (False, (), ())
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("answer", "words"),
     [
         (Answer.DECLINE, "The patient said no to this time. Call to agree on another, or cancel."),
         (Answer.RESCHEDULE, "The patient asks for another time."),
     ],
 )
-def test_no_or_another_time_is_a_case_for_a_person_and_the_visit_stays_planned(answer, reason):
+def test_no_or_another_time_is_a_case_for_a_person_and_the_visit_stays_planned(answer, words):
     effect = reply(answered(promised(1), answer), MORNING, NOW)
     (case,) = effect.opened
     assert (case.kind, case.subject) == (CaseKind.PATIENT_DECLINED, CaseSubject("visit", 1))
-    assert (case.reasons, case.deadline_at) == ((reason,), at("07:00"))  # an hour before 08:00
+    assert ([str(r) for r in case.reasons], case.deadline_at) == ([words], at("07:00"))  # an hour before 08:00
     assert not effect.replans
 
 
@@ -95,7 +96,7 @@ def test_cancel_closes_the_visit_by_the_patient_who_knows_already():
 def test_an_answer_to_a_time_that_is_no_longer_current_does_nothing():
     old = replace(promised(1), id=PromiseId(1))
     effect = reply(answered(old, Answer.ACCEPT), MORNING, NOW)
-    assert (effect.confirmations, effect.because) == ((), "an answer came to a time that is no longer current")
+    assert (effect.confirmations, str(effect.because)) == ((), "an answer came to a time that is no longer current")
 
 
 @pytest.mark.parametrize("status", [VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED, VisitStatus.CANCELLED])
@@ -123,7 +124,7 @@ NO_LONGER_SO = {
 def test_a_yes_to_what_is_not_planned_any_more_confirms_nothing(day):
     effect = reply(answered(promised(1), Answer.ACCEPT), day, NOW)
     assert (effect.confirmations, effect.answered_touches) == ((), ())
-    assert effect.because == "a yes came to a time of visit V-01 that is no longer planned"
+    assert str(effect.because) == "a yes came to a time of visit V-01 that is no longer planned"
 
 
 @pytest.mark.parametrize("day", NO_LONGER_SO.values(), ids=NO_LONGER_SO)
@@ -143,7 +144,7 @@ def test_accept_covers_everything_told_up_to_that_message_and_not_what_came_late
     assert {c.visit_id for c in effect.confirmations} == {1, 2}
     assert {c.state for c in effect.confirmations} == {ConfirmationState.ACCEPTED}
     assert {c.party_id for c in effect.confirmations} == {RN1.id}
-    assert (effect.replans, effect.because) == (False, "Clinician 1 accepted the day")
+    assert (effect.replans, str(effect.because)) == (False, "Clinician 1 accepted the day")
     earlier_too = reply(day_answered(1, NURSE_TOUCH + 1, Answer.ACCEPT), day, NOW)
     assert {c.visit_id for c in earlier_too.confirmations} == {1, 2, 3}
 
@@ -166,11 +167,13 @@ def test_cannot_do_frees_what_that_message_brought_and_is_remembered():
     decision = decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE))
     assert {c.visit_id for c in decision.confirmations} == {1, 2}
     assert {changes_of(decision)[k].kind for k in (key(1), key(2))} == {ChangeKind.REASSIGNED}
-    assert {changes_of(decision)[k].because for k in (key(1), key(2))} == {"Clinician 1 declined"}
+    assert {str(changes_of(decision)[k].because) for k in (key(1), key(2))} == {"Clinician 1 declined"}
     assert decision.hit == (), "nobody called out"
     (case,) = decision.cases_opened
     assert (case.kind, case.subject) == (CaseKind.CLINICIAN_DECLINED, CaseSubject.of_clinician(RN1.id, SERVICE_DATE))
-    assert case.reasons == ("Clinician 1 cannot do 2 of the visits they were told. They go to others where they can.",)
+    assert [str(r) for r in case.reasons] == [
+        "Clinician 1 cannot do 2 of the visits they were told. They go to others where they can."
+    ]
     assert case.deadline_at == at("07:00"), "an hour before the first of them"
     assert {(RN1.id, 1), (RN1.id, 2)} <= after(MORNING, decision).declined
 
@@ -202,7 +205,7 @@ def test_cannot_do_about_work_that_went_to_somebody_else_does_nothing():
     once = after(MORNING, decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE)))
     effect = reply(day_answered(1, NURSE_TOUCH, Answer.DECLINE), once, NOW)
     assert (effect.confirmations, effect.replans) == ((), False)
-    assert effect.because == "Clinician 1 declined work that is no longer theirs"
+    assert str(effect.because) == "Clinician 1 declined work that is no longer theirs"
 
 
 def test_who_declined_is_not_asked_again():

@@ -31,7 +31,7 @@ def test_hours_that_are_gone_give_her_visits_to_others():
     decision = decided(working(MORNING, 1), on_the_roster(1))
     assert RN1.id not in {a.clinician_id for a in decision.assignments.values()}
     assert set(decision.hit) == {key(1), key(2)}
-    assert decision.because == "Clinician 1’s hours changed"
+    assert str(decision.because) == "Clinician 1’s hours changed"
 
 
 def test_an_absence_from_a_file_is_titled_as_time_off_even_beside_a_new_visit():
@@ -41,8 +41,8 @@ def test_an_absence_from_a_file_is_titled_as_time_off_even_beside_a_new_visit():
     day = working(a_published_day(*stops, visits=[visit(1), visit(2), new]), 1)
     day = replace(day, availability=(*day.availability, off))
     decision = decided(day, added(4, "07:39"), on_the_roster(1))
-    assert decision.because == "Clinician 1 has time off; visit V-04 was added"
-    why = {number: changes_of(decision)[key(number)].because for number in (1, 2, 4)}
+    assert str(decision.because) == "Clinician 1 has time off; visit V-04 was added"
+    why = {number: str(changes_of(decision)[key(number)].because) for number in (1, 2, 4)}
     assert why == {1: "Clinician 1 has time off", 2: "Clinician 1 has time off", 4: "visit V-04 was added"}
 
 
@@ -63,13 +63,13 @@ def test_who_has_left_keeps_nothing_not_even_what_was_pinned():
     day = a_published_day(stop(1, 1, "08:00", pinned=True), stop(3, 2, "08:00"))
     decision = decided(without(day, 1), on_the_roster(1, changed=RosterField.STATUS))
     assert RN1.id not in {a.clinician_id for a in decision.assignments.values()}
-    assert decision.because == "a clinician is no longer at work"
+    assert str(decision.because) == "a clinician is no longer at work"
 
 
 def test_why_she_is_away_is_said_once_and_with_her_name():
     day = replace(without(MORNING, 1), away={RN1.id: Away("Clinician 1", "unclear")})
     decision = decided(day, on_the_roster(1, changed=RosterField.STATUS), on_the_roster(1))
-    assert decision.because == "the import could not read the status of Clinician 1"
+    assert str(decision.because) == "the import could not read the status of Clinician 1"
     assert decision.heard_again == () and not decision.cases_closed
 
 

@@ -31,7 +31,7 @@ UNDER_WAY = after(PLANNED, decided(PLANNED, began(1, "08:00")))
 def test_the_new_end_is_recorded_and_said_on_the_branchs_clock():
     effect = run_over(ran_over(1, "09:10"), UNDER_WAY, at("08:20"))
     assert effect.updates == (VisitUpdate(key(1).visit_id, expected_end=at("09:10")),)
-    assert effect.because == "visit V-01 runs over until 09:10"
+    assert str(effect.because) == "visit V-01 runs over until 09:10"
     assert effect.replans
 
 

@@ -31,7 +31,7 @@ MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "09:00"), stop(3, 2, "
 
 
 def mismatches(decision: Decision) -> list[tuple[str, ...]]:
-    return [c.reasons for c in decision.cases_opened if c.kind is CaseKind.EVV_MISMATCH]
+    return [tuple(map(str, c.reasons)) for c in decision.cases_opened if c.kind is CaseKind.EVV_MISMATCH]
 
 
 def test_the_one_who_came_is_busy_and_the_one_who_was_planned_is_free():
@@ -44,7 +44,7 @@ def test_the_one_who_came_is_busy_and_the_one_who_was_planned_is_free():
 
 def test_the_change_says_why():
     change = changes_of(decided(MORNING, began(2, "09:00", clinician=2)))[key(2)]
-    assert (change.kind, change.because) == (ChangeKind.REASSIGNED, "this clinician came")
+    assert (change.kind, str(change.because)) == (ChangeKind.REASSIGNED, "this clinician came")
 
 
 def test_of_two_carers_the_one_known_to_be_elsewhere_is_replaced():

@@ -11,19 +11,22 @@ from suture.model.people import Availability, AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.book import load
 from suture.rules.evaluate import evaluate
+from suture.words.reason import Reason, as_written, reason
 
 DAY = a_free_day([visit(1)])
+DECLINED = reason("cover.declined")
+LONG = as_written("long legal text")
 
 
 def said(*reasons: ClinicianReason, day=DAY) -> tuple[str, ...]:
-    return in_words(day, evaluate(RULEBOOK, day), key(1), reasons)
+    return tuple(map(str, in_words(day, evaluate(RULEBOOK, day), key(1), reasons)))
 
 
 def test_who_shares_a_reason_is_named_together_and_the_rule_stands_once_behind_them():
-    no_role = [ClinicianReason(c.id, ReasonKind.RULES, "long legal text", ("role",)) for c in (HHA4, HHA4)]
-    first, second = said(ClinicianReason(RN1.id, ReasonKind.DECLINED, "has said no to this visit"), no_role[0])[:2]
+    no_role = [ClinicianReason(c.id, ReasonKind.RULES, LONG, ("role",)) for c in (HHA4, HHA4)]
+    first, second = said(ClinicianReason(RN1.id, ReasonKind.DECLINED, DECLINED), no_role[0])[:2]
     assert (first, second) == (
-        "Clinician 1 has said no to this visit.",
+        "Clinician 1 has said no to this visit, or to more work today.",
         "Clinician 4 is an HHA; the visit needs an LPN or RN.",
     )
     lines = said(*no_role)
@@ -32,25 +35,29 @@ def test_who_shares_a_reason_is_named_together_and_the_rule_stands_once_behind_t
 
 
 @pytest.mark.parametrize(
-    ("rule", "sentence", "words"),
+    ("rule", "planners", "words"),
     [
-        ("window", "window: 7 min too late", "would come 7 min too late"),
-        ("window", "window: would make a later stop 7 min too late", "would make a later stop 7 min too late"),
-        ("shift_end", "…", "would be back 7 min after the end of the shift"),
-        ("rest:rest", "…", "would get 7 min too little rest (Ten hours off between shifts)"),
-        ("limit:daily-hours", "…", "would go over a limit (Eight hours a day, ten at most)"),
-        ("same_clinician", "already has the other position", "already has the other position"),
+        ("window", reason("plan.window", minutes=7), "would come 7 min too late"),
+        ("window", reason("plan.window_later", minutes=7), "would make a later stop 7 min too late"),
+        ("shift_end", LONG, "would be back 7 min after the end of the shift"),
+        ("rest:rest", LONG, "would get 7 min too little rest (Ten hours off between shifts)"),
+        ("limit:daily-hours", LONG, "would go over a limit (Eight hours a day, ten at most)"),
+        (
+            "same_clinician",
+            reason("cover.needs_two"),
+            "already has the other position of this visit; it needs two people",
+        ),
     ],
 )
-def test_what_time_stands_against_is_said_in_minutes(rule: str, sentence: str, words: str):
-    reason = ClinicianReason(RN1.id, ReasonKind.TIME, sentence, (rule,), excess_minutes=7)
-    assert said(reason)[0] == f"Clinician 1 {words}."
+def test_what_time_stands_against_is_said_in_minutes(rule: str, planners: Reason, words: str):
+    one = ClinicianReason(RN1.id, ReasonKind.TIME, planners, (rule,), excess_minutes=7)
+    assert said(one)[0] == f"Clinician 1 {words}."
 
 
 def test_who_is_away_is_said_to_be_away_from_when():
     gone = Availability(RN2.id, at("07:40"), at("23:00"), AvailabilityKind.UNAVAILABLE)
     away = replace(DAY, availability=(*DAY.availability, gone))
-    reasons = [ClinicianReason(c.id, ReasonKind.NO_SHIFT, "has no shift in the time window") for c in (RN1, RN2)]
+    reasons = [ClinicianReason(c.id, ReasonKind.NO_SHIFT, reason("cover.no_shift")) for c in (RN1, RN2)]
     assert said(*reasons, day=away) == (
         "Clinician 1 has no shift in the time window.",
         "Clinician 2 is away from 07:40.",
@@ -61,15 +68,18 @@ def test_who_is_away_is_said_to_be_away_from_when():
 
 def test_a_rule_whose_condition_fails_is_said_to_fail():
     third = "version: 1\nrules:\n- {id: third, kind: forbid, when: \"c.langs[5] == 'es'\", because: b, owner: o}\n"
-    reason = ClinicianReason(RN1.id, ReasonKind.RULES, "…", ("third",))
-    (line, *_) = in_words(DAY, evaluate(load(third, name="third.yaml"), DAY), key(1), (reason,))
+    one = ClinicianReason(RN1.id, ReasonKind.RULES, LONG, ("third",))
+    line = str(in_words(DAY, evaluate(load(third, name="third.yaml"), DAY), key(1), (one,))[0])
     assert "its condition fails, there is no number 5 in a list of" in line and "rule_fault" not in line
 
 
 def test_a_few_names_come_first_and_many_come_last():
-    many = [ClinicianReason(c.id, ReasonKind.DECLINED, "has said no to this visit") for c in STAFF]
-    assert said(*many[:2])[0] == "Clinician 1 and Clinician 2: each has said no to this visit."
-    assert said(*many)[0] == ("Each has said no to this visit: Clinician 1, Clinician 2, Clinician 3 and Clinician 4.")
-    priced = [replace(reason, kind=ReasonKind.TOO_DEAR, sentence="possible, at a price") for reason in many[:2]]
-    assert said(priced[0])[0] == "Clinician 1: possible, at a price."
-    assert said(*priced)[0] == "Clinician 1 and Clinician 2: possible, at a price."
+    many = [ClinicianReason(c.id, ReasonKind.DECLINED, DECLINED) for c in STAFF]
+    no = "has said no to this visit, or to more work today"
+    assert said(*many[:2])[0] == f"Clinician 1 and Clinician 2: each {no}."
+    assert said(*many)[0] == f"Each {no}: Clinician 1, Clinician 2, Clinician 3 and Clinician 4."
+    price = reason("cover.price", minutes=9)
+    priced = [replace(one, kind=ReasonKind.TOO_DEAR, said=price) for one in many]
+    assert said(priced[0])[0] == "Clinician 1: possible, at a price of 9 min of driving."
+    assert said(*priced[:2])[0] == "Clinician 1 and Clinician 2: possible, at a price of 9 min of driving."
+    assert said(*priced)[0].startswith("Possible, at a price of 9 min of driving: Clinician 1, Clinician 2, ")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import at
 
 from suture.model.cases import CASE_GROUPS, Band, CaseGroup, CaseKind, CaseSubject, CaseToOpen
+from suture.words.reason import reason
 
 NOW = at("08:00")
 LOUDNESS = [Band.LOW, Band.MEDIUM, Band.HIGH, Band.CRITICAL]
@@ -16,7 +17,9 @@ RISKS = st.sampled_from([1, 2, 3, 5, 8])
 
 def case(risk: int, left: timedelta | None) -> CaseToOpen:
     deadline = NOW + left if left is not None else None
-    return CaseToOpen(CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 1, 1), risk, ("Nobody can take it.",), deadline)
+    return CaseToOpen(
+        CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 1, 1), risk, (reason("cover.no_clinician"),), deadline
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from suture.model.ids import BranchId, PartyId, PositionKey, VisitId
 from suture.model.messages import Channel
 from suture.model.people import PartyKind
 from suture.model.plan import Assignment, Stage, ToldWindow
+from suture.words.reason import as_written
 
 NEW_YORK = "America/New_York"
 THE_DAY = date(2026, 3, 24)
@@ -49,7 +50,7 @@ def change(before: Assignment | None, after: Assignment | None, *, told_changed:
         kind = ChangeKind.ASSIGNED if after else ChangeKind.UNCOVERED
     else:
         kind = ChangeKind.RETIMED if before.clinician_id == after.clinician_id else ChangeKind.REASSIGNED
-    return Change(some.key, kind, before, after, told_changed, "a test wants it")
+    return Change(some.key, kind, before, after, told_changed, as_written("a test wants it"))
 
 
 def published(*stops: Assignment) -> Decision:
@@ -78,6 +79,7 @@ def _decision(cause: Cause, stops: Iterable[Assignment], changes: tuple[Change, 
         assignments=plan,
         changes=changes,
         revs={v: version for v in visits},
+        because=as_written("a test wants it"),
     )
 
 

@@ -56,12 +56,12 @@ def test_each_gate_has_its_own_no(facts, now, verdict, gate_name):
     gate = may_send(facts, POLICY, at(now))
     assert gate.verdict is verdict
     assert gate.trace[-1][0] == gate_name
-    assert gate.because and gate.trace[-1][1] == gate.because
+    assert gate.because and gate.trace[-1][1] == gate.because.code
 
 
 def test_the_first_no_decides_and_nothing_after_it_is_asked():
     everything = replace(FINE, is_current=False, answered=True, suppressed=True, has_address=False, reminders_today=9)
-    assert may_send(everything, POLICY, at("23:00")).trace == (("current", "what it says is no longer true"),)
+    assert may_send(everything, POLICY, at("23:00")).trace == (("current", "unsent.stale"),)
 
 
 def test_quiet_hours_give_the_time_to_try_again():

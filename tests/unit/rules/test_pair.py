@@ -97,7 +97,7 @@ def test_a_student_goes_along_and_never_leads():
     day = shape(book, replace(alone, shifts=tuple(s for s in raw.shifts if s.clinician_id != ana.id)))
     solved = propose(day, book, at("06:00"), Iterations(50), 1)
     assert [key.position for key in solved.assignments] == [2]
-    (why,) = solved.why_uncovered.values()
+    (why,) = (tuple(map(str, w)) for w in solved.why_uncovered.values())
     assert why[0].startswith("Clinician 2 and Clinician 3: each may not take seat 1 (")
     assert why[1].startswith("Rule: ") and why[1].endswith(". A test needs it.") and len(why) == 2
 

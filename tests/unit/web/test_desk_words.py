@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from tests.builders import TZ, at
 
-from suture.model.cases import CASE_WORDS, OTHER_TIME_REASON, Band, CaseKind
+from suture.model.cases import ASKED_FOR_ANOTHER_TIME, CASE_WORDS, Band, CaseKind
 from suture.model.events import EventKind
 from suture.store.views import CaseView, MomentView, MoveView
 from suture.web.desk.words import BANDS, HEADINGS, heading, move_sentence, tell, worth_telling
+from suture.words.reason import Reason, as_written, reason
+
+CALLED_OUT = as_written("nora called out")
 
 
 def a_case(kind: CaseKind, **changes: Any) -> CaseView:
@@ -20,7 +23,7 @@ def a_case(kind: CaseKind, **changes: Any) -> CaseView:
 def a_move(kind: EventKind, **changes: Any) -> MoveView:
     fields: dict[str, Any] = {"who": "Ivy W.", "visit": "V-1", "from_name": "Nora", "to_name": "Judith"}
     rest = {"old_start": at("09:00"), "new_start": at("09:30"), "old_end": at("09:20"), "new_end": at("09:50")}
-    why = {"told_changed": True, "because": ""}
+    why = {"told_changed": True, "because": reason("changed.reassigned")}
     return MoveView(**{"kind": kind, **fields, **rest, **why, **changes})
 
 
@@ -41,16 +44,16 @@ def test_a_no_is_not_told_of_the_window_that_the_plan_has_now() -> None:
     assert heading(a_case(CaseKind.PATIENT_DECLINED, who=""), TZ) == "A patient said no"
 
 
-def a_moment(kind: EventKind | None, *moves: MoveView, because: str = "", closed: int = 0) -> MomentView:
+def a_moment(kind: EventKind | None, *moves: MoveView, because: Reason | None = None, closed: int = 0) -> MomentView:
     return MomentView(at("07:40"), kind, 1 if kind else None, because, moves, (), (CaseKind.REPLY_UNCLEAR,) * closed)
 
 
 def test_answers_do_not_push_out_what_moved_people() -> None:
     answers = [a_moment(None, closed=1)] * 3
     retimed = [a_moment(EventKind.PLAN_REPAIRED, a_move(EventKind.VISIT_RETIMED))] * 9
-    call_out = a_moment(EventKind.PLAN_REPAIRED, a_move(EventKind.VISIT_REASSIGNED), because="nora called out")
+    call_out = a_moment(EventKind.PLAN_REPAIRED, a_move(EventKind.VISIT_REASSIGNED), because=CALLED_OUT)
     told = worth_telling([*answers, *retimed, *answers, call_out, a_moment(EventKind.PLAN_PUBLISHED)])
-    assert [m.because for m in told if m.because] == ["nora called out"]
+    assert [m.because for m in told if m.because] == [CALLED_OUT]
     assert (len(told), len(told[0].closed)) == (9, 3)
     assert len(worth_telling([call_out] * 50)) == 20
 
@@ -92,16 +95,16 @@ def test_a_decision_is_told_with_hands_before_times() -> None:
         a_move(EventKind.VISIT_REASSIGNED),
     )
     opened = (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_VISIT)
-    told = tell(MomentView(at("07:40"), EventKind.PLAN_REPAIRED, 2, "nora called out", moves, opened, ()), TZ)
+    told = tell(MomentView(at("07:40"), EventKind.PLAN_REPAIRED, 2, CALLED_OUT, moves, opened, ()), TZ)
     assert (told.title, len(told.hands)) == ("Nora called out", 1)
     assert told.times == ("Ivy W., 09:00 → 09:30: stays with Judith",)
     assert told.order == ("Ivy W., 09:00: stays with Judith",)
     assert told.cases == "Exceptions opened: 2 visits without a clinician"
-    bare = tell(MomentView(at("07:40"), None, None, "", (), (), (CaseKind.REPLY_UNCLEAR,)), TZ)
+    bare = tell(MomentView(at("07:40"), None, None, None, (), (), (CaseKind.REPLY_UNCLEAR,)), TZ)
     assert (bare.title, bare.cases) == ("The list of exceptions changed", "Exceptions closed: 1 text to read")
 
 
 def test_a_patient_who_asks_for_another_time_did_not_say_no():
-    asks = a_case(CaseKind.PATIENT_DECLINED, reasons=(OTHER_TIME_REASON,), who="Mary-Kate O.")
+    asks = a_case(CaseKind.PATIENT_DECLINED, reasons=(reason(ASKED_FOR_ANOTHER_TIME),), who="Mary-Kate O.")
     assert heading(asks, TZ) == "Mary-Kate O. asked for another time"
     assert heading(a_case(CaseKind.PATIENT_DECLINED), TZ) == "Ivy W. said no"

@@ -16,6 +16,7 @@ from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, ClinicianView, HeadView, SpanView, StopView, TextView
 from suture.web.desk.sheet import sheet_page
+from suture.words.reason import as_written, reason
 
 DAY = timedelta(days=1)
 TOLD = ToldWindow(at("09:00"), at("10:00"))
@@ -41,7 +42,7 @@ def a_sheet(*stops: SheetStop, **changes: Any) -> DaySheet:
     fields: dict[str, Any] = {
         "branch": a_branch(),
         "service_date": SERVICE_DATE,
-        "head": HeadView(3, "published", "", "crowfly", at("15:00") - DAY),
+        "head": HeadView(3, "published", reason("plan.published"), "crowfly", at("15:00") - DAY),
         "read_at": at("18:05") - DAY,
         "clinicians": tuple(SheetClinician(n, f"+1614555010{n.id}") for n in nurses),
         "cases": (),
@@ -220,7 +221,7 @@ def a_case(kind: CaseKind, **changes: Any) -> CaseView:
     fields: dict[str, Any] = {
         "id": 1,
         "band": Band.HIGH,
-        "reasons": ("First.", "Second.", "Third."),
+        "reasons": tuple(map(as_written, ("First.", "Second.", "Third."))),
         "deadline_at": at("08:30"),
         "opened_at": at("07:00"),
         "who": "Ivy W.",
@@ -248,7 +249,7 @@ def test_a_position_without_anybody_is_not_told_twice() -> None:
 
 
 def test_a_draft_says_so_on_every_page() -> None:
-    head = HeadView(1, "draft", "", "crowfly", at("15:00"))
+    head = HeadView(1, "draft", reason("plan.first_pass"), "crowfly", at("15:00"))
     draft, published = a_sheet(a_sheet_stop(told_stop()), head=head), a_sheet(a_sheet_stop(told_stop()))
     assert all("Draft, not published" in page for page in pages(draft).values())
     assert not any("Draft" in page for page in pages(published).values())
@@ -266,7 +267,7 @@ def test_names_and_addresses_are_text_and_keep_to_themselves() -> None:
             open_one,
             branch=a_branch(name=HOSTILE, agency=HOSTILE),
             clinicians=(SheetClinician(a_nurse(name=HOSTILE), ""),),
-            cases=(a_case(CaseKind.PATIENT_DECLINED, who=HOSTILE, reasons=(HOSTILE,)),),
+            cases=(a_case(CaseKind.PATIENT_DECLINED, who=HOSTILE, reasons=(as_written(HOSTILE),)),),
         )
     )
     assert "<script" not in html.lower()

@@ -15,6 +15,7 @@ from suture.model.plan import ToldWindow
 from suture.model.visit import CLOSED_STATUSES, VisitKind, VisitStatus
 from suture.store.views import CaseView, ClinicianView, DayView, HeadView, SeatView, SpanView, StopView, WaitingView
 from suture.web.desk.timeline import Away, Row, State, Timeline, lay_out, minutes_css, state_of
+from suture.words.reason import reason
 
 NORA, JUDITH = PartyId(1), PartyId(2)
 
@@ -68,7 +69,7 @@ def a_day(*stops: StopView, **changes: Any) -> DayView:
     fields: dict[str, Any] = {
         "branch": a_branch(),
         "service_date": SERVICE_DATE,
-        "head": HeadView(1, "published", "", "crowfly", at("07:00")),
+        "head": HeadView(1, "published", reason("plan.published"), "crowfly", at("07:00")),
         "clinicians": (a_nurse(), a_nurse(JUDITH, "Judith Sycamore")),
         "stops": stops,
         "cases": (),

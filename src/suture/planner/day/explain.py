@@ -152,8 +152,10 @@ def why_not_then(rules: DayRules, failure: Failure, minutes: int, *, own: bool) 
             return reason("plan.shift_end", minutes=minutes)
         case "rest":
             return reason("plan.rest", minutes=minutes, because=_because(rules, rule_id))
-        case "limit" | "together":
-            return reason(f"plan.{name}", rule=rule_id, because=_because(rules, rule_id))
+        case "limit":
+            return reason("plan.limit", rule=rule_id, because=_because(rules, rule_id))
+        case "together":
+            return reason("plan.together", rule=rule_id, because=_because(rules, rule_id))
         case "same_clinician":
             return reason("cover.needs_two")
         case _:

@@ -15,7 +15,7 @@ COVER: Final[Mapping[str, Sentence]] = {
     "cover.of_few_beside": "{who}: {said}.",
     "cover.of_many": "Each {said}: {who}.",
     "cover.of_many_beside": "{said}: {who}.",
-    "cover.nobody": "No clinician of this branch can take it.",
+    "cover.no_clinician": "No clinician of this branch can take it.",
     "cover.crowded": "The patient has other visits that day, and one has to end before the next begins.",
     "cover.rule": "Rule: {title}. {because}",
     "cover.seat": "may not take seat {seat} ({titles})",

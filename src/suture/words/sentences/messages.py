@@ -31,7 +31,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "untold.unclear": "The import could not read this clinician's status, so no message goes out. Fix the staff file "
     "and import it again.",
     "untold.too_late": "Quiet hours end too late for a message to be of use.",
-    "untold.not_sent": "A message could not be sent: {why}.",
+    "not_sent": "A message could not be sent: {why}.",
     # why a message was not sent
     "unsent.stale": "what it says is no longer true",
     "unsent.too_late": "it is too late to be of use",

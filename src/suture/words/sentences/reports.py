@@ -46,7 +46,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "correct the status.",
     "hold.unclear": "The patient's status could not be read. No clinician is sent and no message goes out: cancel "
     "the visit, or correct the status.",
-    "hold.told": "The visit is on hold, and the patient was told {told}. Call the patient.",
+    "held.told": "The visit is on hold, and the patient was told {told}. Call the patient.",
     "credential.license_expired": "{who}'s {what} license expired on {day:y}. Visits that need it go to others.",
     "credential.expired": "{who}'s {what} credential expired on {day:y}. Visits that need it go to others.",
     "credential.license_expires": "{who}'s {what} license is valid through {day:y}. Later visits that need it go to "

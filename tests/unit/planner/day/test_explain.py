@@ -36,14 +36,14 @@ def test_a_failed_rule_is_named_with_its_sentence():
     of = day([visit(1)], [ANA])
     reason = only_reason(of, evaluate(a_rulebook(BARRED, SKILLS), of))
     assert (reason.kind, reason.rule_ids) == (ReasonKind.RULES, ("barred",))
-    assert reason.sentence == "A test needs it."
+    assert str(reason.said) == "A test needs it."
 
 
 def test_what_cannot_be_told_says_what_is_missing():
     of = day([visit(1)], [ANA])
     reason = only_reason(of, evaluate(a_rulebook(WOMEN), of))
     assert (reason.kind, reason.unknown) == (ReasonKind.UNKNOWN, (Unknown("women", ("c.gender",)),))
-    assert reason.sentence == "cannot check “Only if c.gender == 'F'.”: c.gender missing"
+    assert str(reason.said) == "cannot check “Only if c.gender == 'F'.”: c.gender missing"
 
 
 def test_no_shift_in_the_window():
@@ -63,7 +63,7 @@ def test_who_has_one_seat_of_a_visit_for_two_is_not_late_for_the_other():
     problem, solution = planned(of, rules(of))
     (empty,) = solution.uncovered
     (reason,) = why_uncovered(problem, rules(of), solution, problem.nodes[empty].key)
-    assert (reason.kind, reason.sentence) == (ReasonKind.THERE_ALREADY, "is already going to this visit")
+    assert (reason.kind, str(reason.said)) == (ReasonKind.THERE_ALREADY, "is already going to this visit")
 
 
 def test_minutes_too_late_at_the_best_place():
@@ -73,12 +73,12 @@ def test_minutes_too_late_at_the_best_place():
     uncovered = problem.nodes[solution.uncovered[0]].key
     (reason,) = why_uncovered(problem, rules(of), solution, uncovered)
     assert (reason.kind, reason.rule_ids, reason.excess_minutes) == (ReasonKind.TIME, ("window",), 25)
-    assert "25 min too late" in reason.sentence
+    assert "25 min too late" in str(reason.said)
 
 
 def test_the_end_of_the_shift_rest_and_limits():
     of = day([visit(1, mile_no=30, window=a_window("12:00", "13:00"))], [ANA])
-    assert only_reason(of, rules(of)).sentence == "shift_end: back 5 min after the end of the shift"
+    assert str(only_reason(of, rules(of)).said) == "shift_end: back 5 min after the end of the shift"
     past = (a_past_visit(ANA, starts_at=at("22:00", days=-1), ends_at=at("23:00", days=-1)),)
     early = day([visit(1, window=a_window("08:00", "09:00"))], [ANA], past=past)
     reason = only_reason(early, rules(early, rests=[Rest("rest", ANA.id, 600)]))

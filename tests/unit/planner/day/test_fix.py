@@ -78,12 +78,12 @@ def test_what_no_rule_can_mend_is_said():
     book = a_rulebook(BARRED)
     narrow = a_window("08:00", "08:40")
     of = planned(book, day([visit(1, window=narrow), visit(2, window=narrow)], [ANA]))
-    assert fix(book, of).blocked == "window: would make a later stop 25 min too late"
+    assert str(fix(book, of).blocked) == "window: would make a later stop 25 min too late"
     assert not fix(book, of).possible
     off = day([visit(1)], [ANA], shifts=[])
-    assert fix(book, off).blocked == "it has begun or is pinned, or the clinician has no shift that day"
+    assert str(fix(book, off).blocked) == "it has begun or is pinned, or the clinician has no shift that day"
     late = replace(off, shifts=(a_shift(ANA, "11:50", "13:00"),))
-    assert fix(book, late).blocked == "window: 30 min too late"
+    assert str(fix(book, late).blocked) == "window: 30 min too late"
 
 
 def test_a_plan_that_breaks_the_rules_elsewhere_is_no_part_of_the_price():
