@@ -162,6 +162,30 @@ def test_tables_of_another_program_are_left_alone(empty: Engine, tmp_path: Path)
         assert conn.execute(text(tables)).scalar_one() == "somebody_elses"
 
 
+def test_sentences_that_were_stored_are_kept_where_reasons_are_now(empty: Engine) -> None:
+    bring_in_an_agency(bring_to(empty, "0005"))
+    with empty.begin() as conn:
+        conn.execute(text("SELECT set_config('app.tenant', '1', true)"))
+        for statement in (
+            "INSERT INTO place (owner_key, lat, lon, tz) VALUES ('branch:LAKE', 40, -83, 'America/New_York')",
+            """INSERT INTO branch (external_id, name, phone, tz, place_id)
+               SELECT 'LAKE', 'Lake', '+16145550100', tz, id FROM place""",
+            """INSERT INTO plan (branch_id, service_date, version, base_version, because, actor, at)
+               SELECT id, '2026-11-30', 1, 0, 'first pass', 'test', now() FROM branch""",
+            """INSERT INTO exception_case (branch_id, kind, subject_kind, subject_id, severity, band, state, opened_at)
+               SELECT id, kind, 'visit', 1, 1, 'low', 'open', now()
+               FROM branch, unnest(array['evv_mismatch', 'uncovered_visit']) AS kind""",
+            """UPDATE exception_case SET state = 'closed', closed_at = now(), closed_because = 'the visit is over'
+               WHERE kind = 'evv_mismatch'""",
+        ):
+            conn.execute(text(statement))
+    migrate(empty)
+    with empty.connect() as conn:
+        assert conn.execute(text("SELECT why FROM plan")).scalar_one() == "first pass"
+        closed = "SELECT closed_why FROM exception_case ORDER BY kind"
+        assert list(conn.execute(text(closed)).scalars()) == ["the visit is over", None]
+
+
 def test_migrate_says_from_where_to_where(empty: Engine, tmp_path: Path) -> None:
     bring_in_an_agency(bring_to(empty, OLDER))
     first, again = (suture_on(empty, tmp_path, "db", "migrate") for _ in range(2))
