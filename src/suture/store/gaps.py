@@ -60,12 +60,11 @@ def _unknown_staff(refs: References, r: VisitRecord) -> list[_Misfit]:
 
 def _no_patient(r: VisitRecord) -> list[_Misfit]:
     named = {"preferred_staff": r.preferred_staff, "barred_staff": r.barred_staff}
-    what, hint = reason("file.needs_a_patient"), reason("file.hint.empty_for_shift")
-    return [
-        ((column,), Unusable(column, "conflict", what, hint))
-        for column, names in named.items()
-        if names and r.patient is None
-    ]
+    return [((column,), _needs_patient(column)) for column, names in named.items() if names and r.patient is None]
+
+
+def _needs_patient(column: str) -> Unusable:
+    return Unusable(column, "conflict", reason("file.needs_a_patient"), reason("file.hint.empty_for_shift"))
 
 
 def _too_short(refs: References, r: VisitRecord) -> list[_Misfit]:

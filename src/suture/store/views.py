@@ -143,7 +143,7 @@ class CaseView:
 
     @property
     def file(self) -> str:
-        """The file that a case is about, which begins each of its reasons (`quarantine.refresh_case`); else empty."""
+        """The file that a case is about, which its reasons name (`quarantine.refresh_case`); else empty."""
         about_file = self.kind is CaseKind.IMPORT_SET_ASIDE and self.reasons
         return str(values_of(self.reasons[0]).get("file", "")) if about_file else ""
 

@@ -16,6 +16,7 @@ from suture.integrations.ehr.csv.tables import MAX_RAW
 from suture.model.imports import ImportBatch, PatientRecord
 from suture.ports import PermanentAdapterError
 from suture.store.references import subject_of
+from suture.words.catalog import speaking
 
 GOOD = {
     "branch.csv": {
@@ -482,3 +483,11 @@ def test_no_message_repeats_what_is_personal_wherever_a_shifted_row_puts_it(
     for column in GOOD[file]:
         write(tmp_path, file, **{column: canary})
         assert [str(p) for p in read(tmp_path, file).problems if canary in str(p)] == []
+
+
+def test_a_problem_is_said_in_the_readers_language(tmp_path: Path) -> None:
+    write(tmp_path, "visits.csv", window_end="25:00")
+    (problem,) = read(tmp_path, "visits.csv").problems
+    assert str(problem) == "visits.csv:2: window_end: 25:00 is not a time; write HH:MM, up to 24:00"
+    with speaking("es"):
+        assert str(problem) == "visits.csv:2: window_end: 25:00 no es una hora; escriba HH:MM, hasta 24:00"
