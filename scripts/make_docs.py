@@ -105,7 +105,8 @@ def events() -> str:
         "numbered in commit order per branch. Metrics read nothing else.\n\n"
         "`subject_id` is the id of the subject (a plan: its version). Times in `data` are ISO 8601 in UTC: `t_true` "
         "when it happened, `t_signal` recorded, `t_decided` decided, `t_approved` approved, `t_sent` sent, "
-        "`t_accepted` answered, `t_start` and `t_end` of the visit.",
+        "`t_accepted` answered, `t_start` and `t_end` of the visit. `because` and `reasons` are codes with values, "
+        '`{"code": …, "values": {…}}`, whose sentences are in `suture.words.sentences`.',
         _table(("kind", "subject", "data", "what happened"), rows),
     )
 

@@ -33,11 +33,14 @@ class Reason:
         sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
         if sentence is None:  # a later release wrote it
             return self.code
-        if isinstance(sentence, str):
-            said = _(sentence, **values)
-        else:
-            said = plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
+        try:
+            said = _(sentence, **values) if isinstance(sentence, str) else self._counted(sentence, values)
+        except KeyError:  # an earlier or later release filled in something else
+            return self.code
         return said[:1].upper() + said[1:] if said.endswith(".") and self._begins(said) else said
+
+    def _counted(self, sentence: tuple[str, str], values: Mapping[str, str]) -> str:
+        return plural(*sentence, dict(self.values)["n"], **{name: t for name, t in values.items() if name != "n"})
 
     def _begins(self, said: str) -> bool:
         """Whether a reason within this one is at its beginning; names and files keep their first letter."""

@@ -36,7 +36,7 @@ def test_what_is_wrong_with_a_rulebook_is_said_in_the_language_of_whoever_loads_
     assert str(refused.value).splitlines() == [
         "book.yaml:3:3: regla near, falta because – "
         "diga en una frase por qué existe la regla; la gente la lee [schema]",
-        "book.yaml:5:10: regla near, when: no existe el campo c.rol – ¿quiso escribir c.role? [name]",
+        "book.yaml:5:10: regla near, when: no existe el campo c.rol – ¿quiso decir c.role? [name]",
         "book.yaml:6:11: regla near, weight debe ser 0 o más [schema]",
     ]
 

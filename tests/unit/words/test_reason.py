@@ -87,6 +87,10 @@ def test_a_code_of_a_later_release_is_shown_as_it_is() -> None:
     assert str(late) == "Ana Alder is needed for visit V-1: signal.teleported"
 
 
+def test_a_reason_without_a_value_that_its_sentence_names_now_is_shown_as_its_code() -> None:
+    assert str(reason("signal.call_out", who="Ana Alder")) == "signal.call_out"
+
+
 # --- Values in a sentence ---------------------------------------------------------------------------------------------
 
 
