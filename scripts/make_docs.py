@@ -18,10 +18,11 @@ from suture import bootstrap
 from suture.cli.signals import signal as signal_commands
 from suture.model.audit import AUDIT_SENTENCES, AuditCode
 from suture.model.events import EVENT_SPECS, EventKind
-from suture.model.signals import FROM_RECORDS, SIGNAL_KINDS
+from suture.model.signals import SIGNAL_KINDS
 from suture.planner.formats.suture_models import PlanJson, ProblemJson, SignalsJson
 from suture.service.add_visit import VisitRequest
 from suture.service.signal_requests import REQUESTS
+from suture.service.signal_requests.overtaken import SAYS_OTHERWISE
 from suture.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -114,23 +115,58 @@ def events() -> str:
 def signals() -> str:
     """Every signal with its fields and its command."""
     common = set.intersection(*(set(_schema(request)["properties"]) for request in REQUESTS.values())) - {"kind"}
-    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS if kind not in FROM_RECORDS]
+    parts = [_signal(kind, REQUESTS[kind], common) for kind in SIGNAL_KINDS]
     shared = {name: spec for name, spec in _schema(REQUESTS["check_in"])["properties"].items() if name in common}
     return _page(
         "Signals",
-        "src/suture/service/signal_requests.py",
+        "src/suture/service/signal_requests/__init__.py",
         "Something happened. `POST /api/v1/signals` takes a signal as JSON, `suture signal …` on the command line; "
         "both store it first, answer at once, and leave the deciding to the worker. Visits, patients and clinicians "
         "are named by the ids of your files. Times carry their UTC offset: `2026-03-24T07:40:00-04:00`. An unknown "
         "or impossible field is refused by name.\n\n"
         "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
         "gets the same answer.\n\n"
-        f"Two more, {' and '.join(f'`{kind}`' for kind in sorted(FROM_RECORDS))}, are never sent: they follow from a "
-        "record that changed what a planned day counts with, such as a row of a file.",
+        "Some are sent by Suture itself, too: `late_start` and `no_reply` when a time runs out, `visit_changed` and "
+        "`roster_change` when a file changes what a planned day counts with.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
+        _order_of_signals(),
         *parts,
         "## The visit of a `new_visit`\n\n" + _sentence(VisitRequest) + "\n\n" + _fields(_schema(VisitRequest)),
     )
+
+
+def _order_of_signals() -> str:
+    """What it means in which order signals come in, and what is left open by it."""
+    rows = [(f"`{kind}`", f"`{other}`", _MATTERS[about]) for kind, (other, about) in SAYS_OTHERWISE.items()]
+    return "\n\n".join(
+        [
+            "## The order of signals",
+            "Signals that wait together are decided in the order in which things happened (`occurred_at`), in whatever "
+            "order they came in, and a repeat changes nothing: one call more about what is known already is no news. "
+            "What has been decided stays decided. So a signal that comes in after another one that happened later and "
+            "says otherwise is refused, naming `occurred_at`:",
+            _table(("this", "is refused after a later", "about the same"), rows),
+            "A signal that contradicts what is known, or comes when it no longer matters, is stored and changes "
+            "nothing; the log says why, and where a person should ask, a case opens. What is over, in the past, or "
+            "unknown is refused at once.",
+            "Left open, so that who sends signals should not rely on it:",
+            "- Of signals that happened at the same instant a check-in goes first, then the one that came in first.\n"
+            "- Who gets a visit may depend on what was decided together and what apart. What happened, who is away, "
+            "what is held, cancelled, closed or answered does not.\n"
+            "- `running_late` is about the next visit of the plan when it is decided, unless one has begun since.\n"
+            "- Of `visit_changed` the one with the newest `occurred_at` holds; an older one is refused. Of "
+            "`roster_change`, and of a call-out that overlaps hours of `clinician_free` in part, the one that is "
+            "decided last holds.",
+        ]
+    )
+
+
+_MATTERS = {
+    "visit_id": "visit",
+    "party_id": "question",
+    "clinician_id": "clinician and hours",
+}
+"""What two signals must be about, by the field in which they agree."""
 
 
 def _signal(kind: str, request: type[BaseModel], common: set[str]) -> str:

@@ -15,11 +15,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from suture.cli import main as suture
+from suture.rules.book import load
 from suture.words.catalog import DEFAULT_LANGUAGE, LANGUAGES, LOCALE
 from suture.words.sentences import SENTENCES
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "suture"
+RULEBOOKS = tuple(SOURCES / p for p in ("service/defaults/rulebook.yaml", "sim/files/rulebook.yaml"))
+"""The rules of a new agency and of the demo; the packs are among them."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true", "encoding": "utf-8"} for pattern in ("**.html", "**.txt")}
 KEYWORDS = {"_": None, "marked": None, "plural": (1, 2), "marked_pair": (1, 2)}
@@ -34,7 +37,7 @@ def texts() -> list[Text]:
     )
     of_files = [(file, line, said) for file, line, said, _comments, _context in found]
     ordered = [said for _, _, said in sorted(of_files, key=lambda f: f[:2])]
-    return list(dict.fromkeys([*map(_text, ordered), *SENTENCES.values(), *_of_commands(suture)]))
+    return list(dict.fromkeys([*map(_text, ordered), *SENTENCES.values(), *_of_commands(suture), *_of_rules()]))
 
 
 def _text(said: str | tuple[str, ...]) -> Text:
@@ -51,6 +54,13 @@ def _of_commands(command: click.Command) -> Iterator[str]:
         for name in command.list_commands(context):
             if sub := command.get_command(context, name):
                 yield from _of_commands(sub)
+
+
+def _of_rules() -> Iterator[str]:
+    """Titles and reasons of the rules that come with Suture."""
+    for path in RULEBOOKS:
+        for checked in load(path.read_text(encoding="utf-8"), name=path.name).rules:
+            yield from filter(None, (checked.rule.title, checked.rule.because))
 
 
 def po_file(lang: str) -> Path:

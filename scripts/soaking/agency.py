@@ -84,7 +84,7 @@ def _moved(text: str, by: timedelta) -> str:
 
 
 def _at_home_in(zone: str, text: str) -> str:
-    """Another zone has another weekday, so there everybody works every day."""
+    """Another zone has another weekday, so there everyone works every day."""
     if zone == HOME_ZONE:
         return text
     return text.replace(HOME_ZONE, zone).replace("BYDAY=MO,TU,WE,TH,FR", "BYDAY=MO,TU,WE,TH,FR,SA,SU")

@@ -99,7 +99,7 @@ class _Soak:
     interrupted: list[Kill] = field(default_factory=list)
 
     def round(self, number: int, victim: str, manner: Manner) -> None:
-        """Signals arrive, messages are due, and somebody is killed in between."""
+        """Signals arrive, messages are due, and someone is killed in between."""
         self.mail.behave(manner)
         moment_s = self.random.uniform(LEAST_S, MOST_S)
         self.say(f"round {number}: mail {manner}; {victim} is killed after {moment_s:.1f} s")
@@ -113,7 +113,7 @@ class _Soak:
             done.result()  # raises what it raised
 
     def _let_some_be_due(self) -> None:
-        """A few messages at a time, so that some are under way whenever somebody is killed."""
+        """A few messages at a time, so that some are under way whenever someone is killed."""
         for _ in range(WAVES_A_ROUND):
             self.running.make_due(DUE_A_WAVE)
             time.sleep(WAVE_S)
@@ -172,7 +172,7 @@ def crash(folder: Path, say: Say, *, rounds: int, seed: int) -> Crash:
 
 
 def _victims(random: Random) -> Iterator[str]:
-    """Everybody once in every five rounds, in random order."""
+    """Everyone once in every five rounds, in random order."""
     return itertools.chain.from_iterable(random.sample(list(VICTIMS), len(VICTIMS)) for _ in itertools.count())
 
 

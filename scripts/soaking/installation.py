@@ -214,7 +214,7 @@ class Installation:
         return None
 
     def make_due(self, at_most: int | None = None) -> None:
-        """Planned messages become due now, those that have waited longest first; locked ones are somebody's already."""
+        """Planned messages become due now, those that have waited longest first; locked ones are someone's already."""
         with suppress(SQLAlchemyError), self.transaction() as tx:
             tx.run(
                 """UPDATE touch SET due_at = :now WHERE tenant = app_tenant() AND id IN (

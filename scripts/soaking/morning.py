@@ -45,7 +45,7 @@ class Script:
         self._begun: list[str] = []
 
     def round(self, signals: int, moment_s: float) -> list[Call]:
-        """The signals of one round, most of them within a second of the moment at which somebody is killed."""
+        """The signals of one round, most of them within a second of the moment at which someone is killed."""
         return [self._call(max(0.0, self._random.gauss(moment_s, 1.0))) for _ in range(signals)]
 
     def everything(self) -> list[Body]:
@@ -63,7 +63,7 @@ class Script:
         return Call(body, wait_s, callers)
 
     def _call_out(self, number: int) -> Body:
-        """For less than an hour, so that somebody is left to plan with."""
+        """For less than an hour, so that someone is left to plan with."""
         begins = self._at(self._random.choice(self._agency.days), self._random.randrange(0, 240, 10))
         ends = begins + timedelta(minutes=self._random.choice((20, 30, 40, 50)))
         who = self._random.choice(self._agency.clinicians)
@@ -107,7 +107,7 @@ class Script:
 
 @dataclass
 class Callers:
-    """They send a signal until somebody answers, as a real caller would, and remember every answer."""
+    """They send a signal until someone answers, as a real caller would, and remember every answer."""
 
     installation: Installation
     answers: dict[str, list[Answer]] = field(default_factory=dict)

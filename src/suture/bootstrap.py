@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
@@ -24,12 +26,32 @@ from suture.settings import Settings
 from suture.store.transaction import Clock
 from suture.web.app import create_app
 from suture.words.catalog import _
+from suture.words.expected import refused
 
 PLAN_BUDGET, REPAIR_BUDGET = IterationsEach(200, least=10_000), Iterations(32)
 
 
 class BadConfiguration(Exception):
     """A setting of an adapter cannot be used; the message names it and says why."""
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(kind: type[S]) -> S:
+    """The settings of the environment. Raises BadConfiguration, which names the variables that cannot be used."""
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = "; ".join(f"{_variable(kind, e['loc'])}: {refused(e)}" for e in error.errors())
+        said = _("The environment holds a setting that cannot be used: {faults}.", faults=faults)
+        raise BadConfiguration(said) from None
+
+
+def _variable(kind: type[BaseSettings], path: tuple[int | str, ...]) -> str:
+    """The variable of a field; one with a name of its own is at that name."""
+    name = str(path[0])
+    return name if name.isupper() else f"{kind.model_config.get('env_prefix', '')}{name}".upper()
 
 
 SOURCES: dict[str, DemandAndRosterSource] = {
@@ -40,17 +62,13 @@ SOURCES: dict[str, DemandAndRosterSource] = {
 
 def channels(data_dir: Path, settings: Settings) -> Iterator[MessageChannel]:
     """How messages leave: one adapter a channel."""
-    yield SmtpChannel(settings.smtp_host, settings.smtp_port, SmtpSettings())
+    yield SmtpChannel(settings.smtp_host, settings.smtp_port, read_settings(SmtpSettings))
     yield ConsoleSms(data_dir / SMS_FILE)
 
 
 def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settings) -> Context:
     """The shell's tools, wired. Raises BadConfiguration."""
-    try:
-        adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
-    except ValidationError as error:
-        said = _("The environment holds a setting that cannot be used: {faults}.", faults=_faults(error))
-        raise BadConfiguration(said) from None
+    adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
     return Context(
         engine=engine,
         clock=clock,
@@ -69,10 +87,6 @@ def mail_server(settings: Settings) -> str:
     """Where e-mail leaves, as a person writes it."""
     host = f"[{settings.smtp_host}]" if ":" in settings.smtp_host else settings.smtp_host
     return f"{host}:{settings.smtp_port}"
-
-
-def _faults(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
 
 
 def inbox_reader(data_dir: Path) -> Callable[[], list[SeenMessage]]:

@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     smtp_port: int = Field(default=8025, description="The port of the mail server.")
     config_dir: Path | None = Field(
         default=None,
-        description="A folder with rulebook.yaml and outreach.yaml, imported once, at the first start; later they come "
-        "in with `suture rules` and `suture policy`.",
+        description="A folder with rulebook.yaml, outreach.yaml and, if you like, on-call.yaml, imported once, at the "
+        "first start; later they come in with `suture rules`, `suture policy` and `suture on-call`.",
     )
     seed: int = Field(default=1, ge=0, lt=2**63, description="The seed of every search: same seed, same plans.")
     demo: bool = Field(

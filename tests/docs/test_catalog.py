@@ -64,7 +64,7 @@ INFORMAL = re.compile(
     r"|prueba|mira|intenta|vuelve|ejecuta|indica)\b",
     re.IGNORECASE | re.MULTILINE,
 )
-"""Words to somebody one is familiar with. The second group, inside a sentence, may say what something does."""
+"""Words to someone one is familiar with. The second group, inside a sentence, may say what something does."""
 
 
 def files() -> list[Path]:
@@ -173,6 +173,14 @@ def strings(string: str | Sequence[str] | None) -> tuple[str, ...]:
 def test_spanish_is_formal() -> None:
     informal = [s for m in catalog("es") if m.id for s in strings(m.string) if INFORMAL.search(s)]
     assert not informal
+
+
+def test_spanish_has_one_word_for_a_window_and_one_for_maybe() -> None:
+    """A visit's window is its horario; "ventana" is for engineers, who read it in the planner's files."""
+    other = re.compile(
+        r"\b(margen|intervalo|franja|quizás|tal vez|hora avisada)\b|\bventana\b(?! de tiempo)", re.IGNORECASE
+    )
+    assert not [s for m in catalog("es") if m.id for s in strings(m.string) if other.search(s)]
 
 
 def reasons() -> Iterator[tuple[str, ast.Call]]:

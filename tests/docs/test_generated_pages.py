@@ -10,14 +10,15 @@ from scripts.make_docs import pages, rooms, schemas, variables
 from suture.cli.signals import signal
 from suture.model.audit import AuditCode
 from suture.model.events import EventKind
-from suture.model.signals import FROM_RECORDS, SIGNAL_KINDS
+from suture.model.signals import SIGNAL_KINDS
+from suture.service.signal_requests.overtaken import SAYS_OTHERWISE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = pages()
 WRITTEN = PAGES | schemas()
 EXAMPLES = {  # what a reader of docs/add-a-….md writes beside the code that is shown
-    "tests/unit/dispatch/test_running_late.py",
+    "tests/unit/dispatch/test_patient_late.py",
     "tests/unit/rules/test_urgent.py",
     "docs/rules/urgent.md",
     "testdata/",
@@ -43,15 +44,17 @@ def test_every_event_kind_audit_code_and_setting_has_its_line():
 
 
 def test_every_signal_has_a_heading_and_a_command():
-    sent = SIGNAL_KINDS.keys() - FROM_RECORDS
-    for kind in sent:
+    for kind in SIGNAL_KINDS:
         assert f"\n## {kind}\n" in PAGES["signals.md"]
         assert kind.replace("_", "-") in signal.commands
-    assert len(signal.commands) == len(sent)
+    assert len(signal.commands) == len(SIGNAL_KINDS)
 
 
-def test_the_page_of_signals_names_those_that_nobody_sends():
-    assert all(f"`{kind}`" in PAGES["signals.md"] for kind in FROM_RECORDS)
+def test_the_page_of_signals_says_what_their_order_means():
+    order = PAGES["signals.md"].partition("\n## The order of signals\n")[2].partition("\n## ")[0]
+    for kind, (other, _) in SAYS_OTHERWISE.items():
+        assert f"| `{kind}` | `{other}` |" in order
+    assert "at the same instant" in order, "ties are declared"
 
 
 def test_a_page_says_where_it_comes_from():

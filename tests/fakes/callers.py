@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -25,7 +26,12 @@ def fake_channels() -> dict[Channel, FakeChannel]:
 
 
 def a_caller(
-    engine: Engine, clock: VirtualClock, channels: Mapping[Channel, MessageChannel], *, started: bool = True
+    engine: Engine,
+    clock: VirtualClock,
+    channels: Mapping[Channel, MessageChannel],
+    *,
+    started: bool = True,
+    config: Path = RIVERBEND,
 ) -> Caller:
     """Suture itself as a caller on this database, at this time, whose messages go to these channels.
 
@@ -41,7 +47,7 @@ def a_caller(
     )
     caller = Caller(tools, SYSTEM)
     if started:
-        first_start(caller, RIVERBEND)
+        first_start(caller, config)
     return caller
 
 

@@ -42,11 +42,11 @@ def at(clock: str, day: date = THE_DAY) -> datetime:
 class Morning:
     """What a coordinator, a clinician and a patient can do and see."""
 
-    def __init__(self, engine: Engine, folder: Path, smtp_port: int) -> None:
+    def __init__(self, engine: Engine, folder: Path, smtp_port: int, config: Path = RIVERBEND) -> None:
         self.clock = VirtualClock(at("15:00", date(2026, 3, 23)))
         given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7}
         self.caller = Caller(build_context(engine, self.clock, folder, Settings().model_copy(update=given)), SYSTEM)
-        first_start(self.caller, RIVERBEND)
+        first_start(self.caller, config)
         self._inbox = inbox_reader(folder)
         app = build_app(self.caller.tools, SecretStr("secret"), folder, demo=True)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
@@ -130,7 +130,7 @@ def _hidden(html: str) -> dict[str, str]:
 
 
 @contextmanager
-def a_morning(engine: Engine, folder: Path) -> Iterator[Morning]:
+def a_morning(engine: Engine, folder: Path, config: Path = RIVERBEND) -> Iterator[Morning]:
     """The agency on the afternoon before, nothing imported yet, with a mail server that catches."""
     with catching_mail(folder) as smtp_port:
-        yield Morning(engine, folder, smtp_port)
+        yield Morning(engine, folder, smtp_port, config)

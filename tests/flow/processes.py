@@ -37,7 +37,7 @@ from suture.store.embedded import EmbeddedPostgres, find_binaries
 
 COLUMBUS = ZoneInfo("America/New_York")
 SERVICE_DATE = "2026-03-24"
-CHILDREN = {"postgres", "catcher", "decider", "sender", "web"}
+CHILDREN = {"postgres", "catcher", "decider", "sender", "web", "people"}
 ROLES = {"decide": "decider", "send": "sender"}
 PREPARE_LIMIT_S = 180.0
 START_LIMIT_S = STOP_LIMIT_S = 60.0
@@ -143,7 +143,7 @@ class Installation:
         self.url = f"postgresql://postgres@/suture?host={quote(str(data / 'postgres'), safe='')}"
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """Look at the database, or change it behind everybody's back."""
+        """Look at the database, or change it behind everyone's back."""
         with psycopg.connect(self.url, row_factory=dict_row) as db:
             cursor = db.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
@@ -178,7 +178,7 @@ class Installation:
         )
 
     def waiting_visits(self) -> list[str]:
-        """Visits of the day that have somebody and have not begun, the earliest first."""
+        """Visits of the day that have someone and have not begun, the earliest first."""
         found = self.rows(
             """SELECT v.external_id FROM visit v JOIN assignment a ON a.visit_id = v.id AND a.to_version IS NULL
                WHERE v.service_date = %s AND v.status IN ('scheduled', 'confirmed') AND v.positions = 1

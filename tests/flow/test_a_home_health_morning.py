@@ -50,7 +50,7 @@ def test_a_nurse_calls_out_and_the_morning_heals_itself(morning: Morning) -> Non
     assert len(hers) >= 5
     stored = morning.send("call_out", clinician=nurse, source="phone", source_id="call-1")
 
-    # The plan is repaired before anybody has put the phone down: her visits are with colleagues, or on the list.
+    # The plan is repaired before anyone has put the phone down: her visits are with colleagues, or on the list.
     plan, after = morning.plan(), morning.holders()
     assert plan["version"] == 2
     assert morning.route(nurse) == []

@@ -25,6 +25,7 @@ from suture.store.transaction import open_engine, transaction
 
 RULEBOOK = str(RIVERBEND / "rulebook.yaml")
 POLICY = str(RIVERBEND / "outreach.yaml")
+ON_CALL = str(RIVERBEND / "on-call.yaml")
 DAY = "2026-03-24"
 PORT = ("--port", str(free_port()))
 
@@ -50,6 +51,22 @@ WRITES: dict[str, tuple[str, ...]] = {
     ),
     "signal reply": ("accept", "--visit", "V-1"),
     "signal run-over": ("V-1", "--minutes", "10"),
+    "signal running-late": ("E-01", "10"),
+    "signal late-start": ("V-1",),
+    "signal no-reply": ("--visit", "V-1"),
+    "signal clinician-free": ("E-01", f"{DAY}T12:00Z"),
+    "signal roster-change": ("E-01", "taken", f"{DAY}T10:00Z", f"{DAY}T12:00Z"),
+    "signal site-closed": ("NORTH", f"{DAY}T12:00Z"),
+    "signal travel-disruption": (f"{DAY}T12:00Z", "--closed"),
+    "signal visit-changed": ("V-1", "--duration-minutes", "20"),
+    "signal visit-held": ("V-1",),
+    "signal visit-released": ("V-1",),
+    "signal reopened": ("V-1",),
+    "case take": ("1", "--name", "Dana Park"),
+    "case snooze": ("1", "--until", "12:00", "--name", "Dana Park", "--reason", "later"),
+    "on-call import": (ON_CALL,),
+    "on-call activate": ("0123",),
+    "on-call rollback": (),
     "rules import": (RULEBOOK,),
     "rules activate": ("0123",),
     "rules rollback": (),
@@ -64,6 +81,11 @@ WRITES: dict[str, tuple[str, ...]] = {
     "worker": (),
 }
 ONLY_READS = {
+    "case list",
+    "on-call history",
+    "on-call list",
+    "on-call preview",
+    "on-call show",
     "day export",
     "day sheet",
     "db backup",

@@ -148,7 +148,7 @@ COMMANDS = [
 
 
 def on(folder: Path, command: tuple[str, ...]) -> list[str]:
-    """The command on that folder, and on a free port where it wants one: somebody may serve something already."""
+    """The command on that folder, and on a free port where it wants one: someone may serve something already."""
     port = ("--port", str(free_port())) if command in (("serve",), ("demo",)) else ()
     return [*command, *port, "--data", str(folder)]
 

@@ -192,7 +192,7 @@ def test_a_day_that_is_none_is_refused(cli: Cli, word: str) -> None:
 
 @pytest.fixture(scope="module")
 def installation(pytestconfig: pytest.Config) -> Iterator[Installation]:
-    """A morning at 07:35, of which everybody has been told."""
+    """A morning at 07:35, of which everyone has been told."""
     with a_prepared_folder(pytestconfig) as data, its_postgres(data) as running:
         yield running
 
@@ -203,6 +203,7 @@ def told(installation: Installation) -> Cli:
 
 
 V1, V2, V3 = "{first}", "{second}", "{third}"  # visits of the day that have somebody and have not begun
+LATER = "2026-03-24T20:00:00-04:00"
 NEW = ("new-visit", "N-1", "--service", "SN_VISIT", "--earliest-start", "2026-03-24T10:00:00-04:00")
 
 
@@ -231,6 +232,25 @@ def filled(words: tuple[str, ...], installation: Installation) -> list[str]:
             (*NEW, "--latest-end", "2026-03-24T12:00:00-04:00", "--patient", "P-01", "--priority", "urgent"),
             "new_visit",
             "visit N-1 is new",
+        ),
+        (("visit-changed", V1, "--duration-minutes", "45"), "visit_changed", f"visit {V1} has changed"),
+        (("visit-held", V1, "--reason", "in the hospital"), "visit_held", f"visit {V1} is on hold"),
+        (("visit-released", V1), "visit_released", f"visit {V1} is no longer on hold"),
+        (("reopened", V1), "reopened", f"visit {V1} takes place after all"),
+        (("late-start", V1, "--absent"), "late_start", f"no one has checked in at visit {V1}"),
+        (("no-reply", "--visit", V3), "no_reply", f"the patient of visit {V3} has not answered"),
+        (("running-late", "E-02", "20"), "running_late", "clinician E-02 is running late"),
+        (("clinician-free", "E-02", LATER), "clinician_free", "clinician E-02 has time"),
+        (
+            ("roster-change", "E-03", "taken", "2026-03-25T00:00:00-04:00", "2026-03-29T00:00:00-04:00"),
+            "roster_change",
+            "clinician E-03 has time off",
+        ),
+        (("travel-disruption", LATER, "--closed", "--area", "999"), "travel_disruption", "an area is closed"),
+        (
+            ("travel-disruption", LATER, "--percent", "150", "--area", "432", "--area", "43085"),
+            "travel_disruption",
+            "driving takes 150% of the usual time",
         ),
         (("check-in", V2), "check_in", f"visit {V2} has begun"),
         (("check-out", V2), "check_out", f"visit {V2} is done"),
@@ -261,7 +281,8 @@ def test_a_signal_is_stored_for_the_worker_and_said_in_words(
         (("call-out", "E-01", "--from", "yesterday"), ("from: ",)),
         (("call-out", "E-01", "--from", "2026-03-24T07:40:00"), ("from: ", "timezone")),
         (("call-out", "E-01", "--until", "2026-03-24T06:00:00-04:00"), ("until: ", "after `from`")),
-        (("call-out", "E-01", "--until", "2026-03-26T06:00:00-04:00"), ("until: ", "for each day")),
+        (("call-out", "E-01", "--until", "2026-05-26T06:00:00-04:00"), ("until: ", "more than 31 days")),
+        (("roster-change", "E-01", "added", LATER, "2026-03-25T06:00:00-04:00"), ("until: ", "for each day")),
         (("call-out", "E-01", "--id", ""), ("source_id: ",)),
         (("cancellation", "V-99"), ("visit: ", "V-99")),
         (("cancellation", V1, "--by", "nobody"), ("'--by'", "nobody")),
@@ -275,6 +296,15 @@ def test_a_signal_is_stored_for_the_worker_and_said_in_words(
         ((*NEW, "--patient", "P-99", "--latest-end", "2026-03-24T12:00:00-04:00"), ("visit.patient: ",)),
         ((*NEW, "--patient", "P-01", "--latest-end", "2026-03-24T09:00:00-04:00"), ("visit.latest_end: ",)),
         ((*NEW, "--patient", "P-01", "--latest-end", "noon"), ("visit.latest_end: ",)),
+        (("visit-changed", V1), ("visit: ", "what has changed")),
+        (("visit-changed", V1, "--site", "NOWHERE"), ("site: ", "NOWHERE")),
+        (("visit-held", "V-99"), ("visit: ", "V-99")),
+        (("running-late", "E-01", "0"), ("minutes: ",)),
+        (("running-late", "E-01"), ("MINUTES",)),
+        (("clinician-free", "E-01", "2026-03-24T06:00:00-04:00"), ("until: ",)),
+        (("site-closed", "NOWHERE", LATER), ("site: ", "NOWHERE")),
+        (("travel-disruption", LATER), ("percent: ", "closed")),
+        (("travel-disruption", LATER, "--percent", "150", "--area", "4\x07"), ("area: ", "cannot be read")),
         (("check-in", "V-99"), ("visit: ", "V-99")),
         (("check-out", "V-99"), ("visit: ", "V-99")),
         (("reply", "maybe", "--visit", V3), ("maybe", "accept")),

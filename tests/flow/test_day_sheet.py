@@ -10,7 +10,7 @@ from tests.flow.processes import SERVICE_DATE, Installation, a_prepared_folder, 
 
 @pytest.fixture(scope="module")
 def stopped(pytestconfig: pytest.Config) -> Iterator[Path]:
-    """The data folder of a morning that everybody has been told of; nothing runs there."""
+    """The data folder of a morning that everyone has been told of; nothing runs there."""
     with a_prepared_folder(pytestconfig) as data:
         yield data
 

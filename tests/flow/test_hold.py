@@ -105,7 +105,7 @@ def test_a_hold_bites_between_the_claim_and_the_sending(shell, branch, visit, to
 def test_a_hold_is_said_once_and_audited(shell, visit):
     first = hold(shell.caller, "Dana Park", "wrong phone number")
     shell.clock.advance_to(AFTERNOON_BEFORE + timedelta(hours=1))
-    assert hold(shell.caller, "Somebody else", "the same") == first
+    assert hold(shell.caller, "Someone else", "the same") == first
     assert first.cause is HoldCause.ASKED
     [entry] = shell.rows("SELECT data FROM audit_row WHERE code = 'outreach.held'")
     assert entry["data"] == {"name": "Dana Park", "reason": "wrong phone number"}

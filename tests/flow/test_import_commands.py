@@ -36,7 +36,7 @@ def cli(engine: Engine, tmp_path: Path) -> Cli:
 
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An export in which everybody has left; nothing of the demo's past day is published, so that heads count."""
+    """An export in which everyone has left; nothing of the demo's past day is published, so that heads count."""
     monkeypatch.setattr(mass_change, "MOST_PEOPLE", 5)
     folder = tmp_path / "broken"
     folder.mkdir()

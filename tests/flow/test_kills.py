@@ -55,9 +55,20 @@ class Morning(Installation):
         with self.worker(failpoint) as process:
             assert process.wait(START_LIMIT_S) == -signal.SIGKILL
 
-    def call_out(self) -> int:
+    def publish(self, day: str) -> None:
+        """A day, by the command line."""
+        for step in ("plan", "publish"):
+            said = suture("day", step, "COLUMBUS", day, "--demo", "--data", self.data, env=self.env)
+            assert said.returncode == 0, said.stderr
+
+    def heads(self) -> dict[str, int]:
+        """The version of each day's plan."""
+        rows = self.rows("SELECT service_date, version FROM plan_head")
+        return {str(r["service_date"]): r["version"] for r in rows}
+
+    def call_out(self, *options: str) -> int:
         """The busiest nurse calls out, by the command line; the signal's id."""
-        said = suture("signal", "call-out", self.busiest_rn(), "--demo", "--data", self.data, env=self.env)
+        said = suture("signal", "call-out", self.busiest_rn(), *options, "--demo", "--data", self.data, env=self.env)
         assert said.returncode == 0, said.stderr
         return int(said.stdout.split()[1].rstrip(":"))
 
@@ -112,6 +123,27 @@ def test_killed_after_the_plan_is_committed_its_messages_leave_exactly_once(morn
     assert {sent[key] for key in planned} == {"email", "sms"}
     assert morning.left() - before == Counter(planned)  # each of them once, and nothing else
     assert morning.version() == version + 1  # the signal was not decided a second time
+
+
+@pytest.mark.parametrize("moment", ["after_lease", "before_plan_commit"])
+def test_killed_while_it_decides_an_absence_of_two_days_both_are_still_to_do(morning: Morning, moment: str) -> None:
+    """Taken and not decided, or written and not committed: neither day has changed; the next worker decides both."""
+    morning.publish("2026-03-25")
+    before, events = morning.heads(), morning.rows("SELECT count(*) AS n FROM event")
+    called_out = morning.call_out("--until", "2026-03-25T20:00-04:00")
+    morning.work_until_killed(moment)
+
+    assert morning.signal_state(called_out) == "new"
+    assert (morning.heads(), morning.rows("SELECT count(*) AS n FROM event")) == (before, events)
+    leased = "SELECT service_date FROM branch_dirty WHERE lease_until IS NOT NULL AND gen > done ORDER BY 1"
+    assert [str(r["service_date"]) for r in morning.rows(leased)] == ["2026-03-24", "2026-03-25"]
+
+    with morning.worker():
+        wait_for(lambda: morning.signal_state(called_out) == "handled", "the leases ran out")
+    handled = "SELECT service_date FROM event WHERE kind = 'signal.handled' AND subject_id = %s ORDER BY 1"
+    assert [str(r["service_date"]) for r in morning.rows(handled, called_out)] == ["2026-03-24", "2026-03-25"]
+    assert morning.heads()["2026-03-24"] == before["2026-03-24"] + 1
+    assert morning.rows("SELECT tries FROM inbox WHERE id = %s", called_out) == [{"tries": 0}]
 
 
 def test_killed_after_the_mail_was_accepted_it_is_unknown_with_a_case_and_never_sent_again(morning: Morning) -> None:

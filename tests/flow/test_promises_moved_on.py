@@ -20,7 +20,7 @@ CHANGING, CHECKING = "We are changing the time of your visit", "We are checking 
 
 
 class Patients:
-    """Lakeside on the evening before: everybody was asked, nobody has answered; and the pages behind their links."""
+    """Lakeside on the evening before: everyone was asked, nobody has answered; and the pages behind their links."""
 
     def __init__(self, lake: Lakeside) -> None:
         self.lake = lake

@@ -76,7 +76,7 @@ def test_a_spanish_speaker_is_written_to_in_spanish(shell, branch):
         a_branch.assign(tx, branch, bens, branch.nora, "09:15")
     plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
     send_due(shell.caller)
-    assert "visita martes 24 de marzo, 9:15-10:15am. Responda 1 si" in shell.sms.sent[0].body
+    assert "visita martes 24 de marzo, 9:15-10:15am. Responda 1 OK" in shell.sms.sent[0].body
 
 
 def test_nothing_in_any_message_names_a_person_or_the_work(shell, branch, visit):
@@ -330,7 +330,7 @@ def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, 
             "en",
             "your visit Tue Mar 24 (9:00-10:00am) will not take place. We will call you. 614-555-0100",
         ),
-        ("agency", False, "es", "su visita del martes 24 de marzo queda cancelada. Le llamaremos. 614-555-0100"),
+        ("agency", False, "es", "su visita del martes 24 de marzo no se va a realizar. Le llamaremos. 614-555-0100"),
         (
             "patient",
             False,
@@ -341,8 +341,8 @@ def test_a_cancellation_leaves_only_while_the_visit_is_cancelled(shell, branch, 
             "patient",
             True,
             "es",
-            "como nos pidio, su visita del martes 24 de marzo (9:00-10:00am) no se hara. Si necesita otra, llame al "
-            "614-555-0100",
+            "por pedido suyo, no se realiza la visita del martes 24 de marzo (9:00-10:00am). Si necesita otra, llame "
+            "al 614-555-0100",
         ),
     ],
 )

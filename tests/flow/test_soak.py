@@ -45,7 +45,7 @@ def key(tx: Tx, touch: TouchId) -> str:
 
 
 def put(tx: Tx, touch: TouchId, state: str, *, because: bool = False) -> None:
-    """Put a touch into a state behind everybody's back, with the event that says why or without it."""
+    """Put a touch into a state behind everyone's back, with the event that says why or without it."""
     tx.run("UPDATE touch SET state = :state WHERE tenant = app_tenant() AND id = :id", state=state, id=touch)
     if because:
         tx.run(

@@ -4,18 +4,21 @@ import html as html_module
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, web_morning
 
 from suture.model.actors import Actor, ActorKind
+from suture.model.cases import CaseKind
 from suture.model.messages import InboundText
 from suture.service import worker
 from suture.service.receive_reply import receive_text
 from suture.service.signal_requests import CallOutRequest, receive_signal
-from suture.store import access
+from suture.store import access, inbox
 from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
+from suture.store.inbox import Arrival
 from suture.store.views import CaseView
 from suture.words.reason import reason, to_json
 
@@ -170,7 +173,7 @@ def test_who_called_out_is_said_to_have_called_out_also_in_later_decisions(web: 
         call = CallOutRequest(kind="call_out", clinician=clinician)
         receive_signal(web.caller, call)
         worker.drain(web.caller)
-    assert any("alled out at 07:40" in box for box in boxes(web))
+    assert any("alled out, away from 07:40" in box for box in boxes(web))
 
 
 def test_texts_and_numbers_are_for_staff_only(web: WebMorning) -> None:
@@ -211,7 +214,13 @@ def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(we
     assert order or times
 
 
-def test_a_report_that_does_not_match_names_the_clinician_to_ask_and_not_the_patient(web: WebMorning) -> None:
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("evv_mismatch", "does not match"), ("not_clocked_in", "No check-in yet"), ("ncns", "has come to")],
+)
+def test_a_report_that_does_not_match_or_does_not_come_names_the_clinician_to_ask_and_not_the_patient(
+    web: WebMorning, kind: str, says: str
+) -> None:
     (seat,) = web.rows(
         """SELECT a.visit_id, p.given || ' ' || p.family AS name, d.value
            FROM assignment a JOIN visit v ON v.id = a.visit_id AND v.patient_id IS NOT NULL
@@ -222,8 +231,42 @@ def test_a_report_that_does_not_match_names_the_clinician_to_ask_and_not_the_pat
     web.run(
         """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
                   opened_at)
-           SELECT branch_id, service_date, 'evv_mismatch', 'visit', id, 3, 'medium', :now FROM visit WHERE id = :id""",
+           SELECT branch_id, service_date, :kind, 'visit', id, 3, 'medium', :now FROM visit WHERE id = :id""",
+        kind=kind,
         id=seat["visit_id"],
     )
-    (box,) = (b for b in boxes(web) if "does not match" in b)
+    (box,) = (b for b in boxes(web) if says in b)
     assert f'Call <bdi>{seat["name"]}</bdi>, <a href="tel:{seat["value"]}">' in box
+
+
+def test_every_exception_says_what_happens_if_no_one_acts(web: WebMorning) -> None:
+    for number, kind in enumerate(CaseKind):
+        web.run(
+            """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                      opened_at)
+               SELECT id, :day, :kind, 'signal', :n, 1, 'high', :now FROM branch""",
+            day=THE_DAY,
+            kind=kind,
+            n=1000 + number,
+        )
+    found = boxes(web)
+    assert len(found) >= len(CaseKind)
+    for box in found:
+        assert len(re.findall(r'<p class="by-itself">If no one acts: [A-Z].*?\.</p>', box)) == 1
+
+
+def test_a_clinician_who_does_not_come_has_the_repair_ready_on_the_board(web: WebMorning) -> None:
+    (seat,) = web.rows(
+        """SELECT visit_id, starts_at FROM assignment WHERE service_date = :day AND to_version IS NULL
+             AND starts_at > :now ORDER BY starts_at, visit_id LIMIT 1""",
+        day=THE_DAY,
+    )
+    web.clock.advance_to(seat["starts_at"] + timedelta(minutes=10))
+    with web.caller.transaction() as tx:
+        body = {"visit_id": seat["visit_id"], "position": 1, "absent": True}
+        inbox.receive_all(tx, "timer", [Arrival("late_start", all_branches(tx)[0].id, THE_DAY, "absent:1", body)])
+    worker.drain(web.caller)
+    (box,) = (b for b in boxes(web) if "has come to" in b)
+    assert "suture signal call-out" in box
+    ready = re.search(r"<summary>If they are not coming, as worked out at \d\d:\d\d: .*?<ul>(.*?)</ul>", box, re.DOTALL)
+    assert ready and "→" in ready[1]

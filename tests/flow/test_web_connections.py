@@ -22,7 +22,7 @@ PATIENT_S = 30.0
 NEVER_S = 3600.0
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 ANSWER = b"x" * 20_000_000
-"""More than the kernel takes for somebody who does not read."""
+"""More than the kernel takes for someone who does not read."""
 
 
 class Served:

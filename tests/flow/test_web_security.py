@@ -68,6 +68,7 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
     assert {
         "/",
         "/demo/call-out",
+        "/demo/event",
         "/texts/read",
         "/p/no-such-token",
         "/dev/inbox",
@@ -188,6 +189,8 @@ def test_a_form_from_elsewhere_is_refused(quiet: WebMorning, headers: dict[str, 
     call_out, reply = forms(quiet)
     before = contents(quiet)
     assert quiet.browser.post("/demo/call-out", data=call_out, headers=headers).status_code == 403
+    event = {**call_out, "event": "no_check_in"}
+    assert quiet.browser.post("/demo/event", data=event, headers=headers).status_code == 403
     assert quiet.browser.post("/dev/inbox/reply", data={**reply, "body": "1"}, headers=headers).status_code == 403
     assert contents(quiet) == before
 
@@ -196,9 +199,13 @@ def test_a_form_from_elsewhere_is_refused(quiet: WebMorning, headers: dict[str, 
 def test_a_form_without_its_token_is_refused(quiet: WebMorning, token: str) -> None:
     call_out, reply = forms(quiet)
     before = contents(quiet)
-    for path, fields in (("/demo/call-out", call_out), ("/dev/inbox/reply", {**reply, "body": "1"})):
+    for path, fields in (
+        ("/demo/call-out", call_out),
+        ("/demo/event", call_out | {"event": "run_over"}),
+        ("/dev/inbox/reply", {**reply, "body": "1"}),
+    ):
         assert quiet.browser.post(path, data={**fields, "csrf": token}, headers=OWN_PAGE).status_code == 403
-        swapped = {**fields, "csrf": (reply if fields is call_out else call_out)["csrf"]}
+        swapped = {**fields, "csrf": (reply if path.startswith("/demo") else call_out)["csrf"]}
         assert quiet.browser.post(path, data=swapped, headers=OWN_PAGE).status_code == 403
     assert contents(quiet) == before
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from tests.conftest import RIVERBEND
 from tests.fakes.callers import a_caller, fake_channels
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
@@ -18,6 +19,7 @@ from suture.service.import_files import import_folder
 from suture.service.plan_day import find_branch, plan_day, publish_day
 from suture.service.send_messages import send_due
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
+from suture.service.timers import fire_timers
 from suture.service.worker import decide_next
 from suture.store import access, facts
 from suture.store.views import CaseView, DayView, PlanView
@@ -46,10 +48,11 @@ def at(clock: str, day: date = MONDAY) -> datetime:
 class Lakeside:
     """The agency's files as tables that a test may change, and the shell's own tools to bring them in and plan."""
 
-    def __init__(self, engine: Engine, folder: Path, branch: str = "LAKE") -> None:
+    def __init__(self, engine: Engine, folder: Path, branch: str = "LAKE", config: Path = RIVERBEND) -> None:
         self.engine, self.folder, self.branch_id = engine, folder, branch
         self.clock = VirtualClock(SUNDAY_NOON)
-        self.caller = a_caller(engine, self.clock, fake_channels())
+        self.channels = fake_channels()
+        self.caller = a_caller(engine, self.clock, self.channels, config=config)
         self.tables = _tables(branch)
 
     def row(self, file: str, key: str) -> Cells:
@@ -83,7 +86,7 @@ class Lakeside:
         return plan_day(self.caller, self.branch_id, day)
 
     def publish(self, day: date = MONDAY) -> Decision:
-        """Tell everybody."""
+        """Tell everyone."""
         return publish_day(self.caller, self.branch_id, day)
 
     def published(self) -> "Lakeside":
@@ -92,6 +95,12 @@ class Lakeside:
         self.plan()
         self.publish()
         return self
+
+    def wait_until(self, instant: datetime) -> None:
+        """Let time pass: what was due and did not happen by then is decided, gates among it."""
+        self.clock.advance_to(instant)
+        fire_timers(self.caller)
+        self.decide()
 
     def decide(self) -> None:
         """Decide everything that waits, as the worker does."""
@@ -140,7 +149,7 @@ class Lakeside:
         return f"{seat.starts_at.astimezone(ZONE):%H:%M}"
 
     def left(self, day: date = MONDAY) -> set[str]:
-        """Visits that want somebody and have nobody."""
+        """Visits that want someone and have nobody."""
         return {s.external_id for s in self.view(day).uncovered}
 
     def cases(self, day: date = MONDAY) -> dict[str, list[CaseView]]:

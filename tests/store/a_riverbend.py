@@ -20,9 +20,9 @@ from suture.service.clock import VirtualClock
 from suture.service.import_files import import_folder
 from suture.service.in_force import policy_in_force, rulebook_in_force
 from suture.service.plan_day import find_branch, plan_day, publish_day
-from suture.service.save import save_decision
+from suture.service.save import append_events, save_decision
 from suture.service.state import complete, see
-from suture.store import events, lookups
+from suture.store import lookups
 from suture.store.transaction import Tx
 
 BRANCH = "COLUMBUS"
@@ -68,8 +68,7 @@ class Riverbend:
 
     def save(self, tx: Tx, day: Day, decision: Decision) -> Decision:
         """Save a decision whole, as the worker does."""
-        happened = save_decision(tx, day, decision, policy_in_force(tx, self.caller.tools), cpu_ms=1.0)
-        events.append(tx, branch_id=day.branch.id, service_date=THE_DAY, events=happened)
+        append_events(tx, save_decision(tx, day, decision, policy_in_force(tx, self.caller.tools), cpu_ms=1.0))
         return decision
 
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:

@@ -102,6 +102,6 @@ class Shell:
             return [dict(r) for r in tx.rows(sql, **params)]
 
     def run(self, sql: str, **params: object) -> None:
-        """Change the database behind everybody's back."""
+        """Change the database behind everyone's back."""
         with self.caller.transaction() as tx:
             tx.run(sql, **params)

@@ -1,4 +1,4 @@
-"""A backup and its way back: whole or not at all, into what is empty, and on hold until somebody releases it."""
+"""A backup and its way back: whole or not at all, into what is empty, and on hold until someone releases it."""
 
 import signal
 import stat

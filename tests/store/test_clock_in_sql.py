@@ -16,7 +16,8 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
     "store/attempts.py": (1, "the lease of a message that is leaving"),
     "store/demo.py": (4, "the demo's clock is told beside the database's"),
     "store/health.py": (3, "leases that have run out, and how old the last backup truly is"),
-    "store/inbox.py": (7, "leases of branch-days, and branch_dirty.since, which orders them"),
+    "store/inbox.py": (2, "branch_dirty.since, which orders what waits"),
+    "store/leases.py": (7, "leases of branch-days, and branch_dirty.since, which orders them"),
     "store/migrations/versions/0001_first.sql": (1, "audit_row.at: true time, also in a demo"),
     "store/migrations/versions/0003_safe.sql": (1, "since when an agency that was there before sends: true time"),
     "store/plan_leases.py": (6, "leases of days that are being planned"),
@@ -33,6 +34,7 @@ WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction
     "store/migrate.py": (2, "reads the catalog"),
     "store/moments.py": (1, "reads which transactions have ended, no table"),
     "store/schema_dump.py": (6, "reads the catalog"),
+    "store/timers.py": (2, "the beginning of statements whose parts name it"),
     "store/upsert.py": (1, "reads the rows that it is given"),
 }
 

@@ -217,7 +217,7 @@ def test_a_long_path_gets_its_socket_elsewhere(folder: Path, template: Path, bin
         with EmbeddedPostgres(data, binaries) as client:
             assert client.socket_dir == socket_dir and rows(client) == 0
     socket_dir.rmdir()
-    socket_dir.symlink_to(folder)  # a trap laid by somebody else
+    socket_dir.symlink_to(folder)  # a trap laid by someone else
     try:
         with pytest.raises(DataFolderUnusable, match="too long for a socket"):
             EmbeddedPostgres(data, binaries).start()

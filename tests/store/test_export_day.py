@@ -1,4 +1,4 @@
-"""`suture day export`: the day as a planner file, with nothing about anybody but ids and times."""
+"""`suture day export`: the day as a planner file, with nothing about anyone but ids and times."""
 
 import json
 

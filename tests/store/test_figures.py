@@ -90,6 +90,19 @@ def test_messages_are_those_that_were_sent(played: PlayedMorning, evening: Eveni
     assert sum(told[channel] for channel in ("email", "sms", "push", "voice")) == sent == accepted > 34
 
 
+def test_the_gate_and_what_is_late_are_counted_from_the_rows(played: PlayedMorning, evening: Evening) -> None:
+    gate, late = played.figures["gate"], played.figures["late_signals"]
+    aides = evening.tx.scalar(
+        "SELECT count(*) FROM visit WHERE service_code = 'HHA_CARE' AND service_date = :d", d=THE_DAY
+    )
+    assert gate["held"] == aides > 0, "nobody had been asked when the day was published"
+    assert 0 < gate["released"] <= aides and 0 < gate["leak"] <= 1
+    for kind in ("late_start", "no_reply"):
+        assert late[kind] == evening.tx.scalar("SELECT count(*) FROM inbox WHERE kind = :k", k=kind) > 0
+    at_risk = evening.tx.scalar("SELECT count(*) FROM exception_case WHERE kind = 'promise_at_risk'")
+    assert late["promise_at_risk"] == at_risk
+
+
 def test_the_three_numbers_are_shares_and_seconds(played: PlayedMorning) -> None:
     m = played.figures["metrics"]
     assert 0 <= m["fill_delivered"] <= m["fill_auto"] <= 1

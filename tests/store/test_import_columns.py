@@ -58,7 +58,7 @@ IDS = {
 """The column of a row's own id, where it has one."""
 
 OWN_CASES = {"patients.csv": "person_unclear", "staff.csv": "person_unclear", "visits.csv": "visit_unclear"}
-"""What asks about a cell that leaves somebody, or a visit, out of the plan: one case, and not the file's too."""
+"""What asks about a cell that leaves someone, or a visit, out of the plan: one case, and not the file's too."""
 
 WINDOW = ("window_start", "window_end", "timezone")
 

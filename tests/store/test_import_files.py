@@ -171,6 +171,7 @@ def test_a_held_visit_is_requested_and_held_and_a_void_one_was_entered_in_error(
     agency.load()
     held, void = agency.visit("V-0324-01"), agency.visit("V-0324-02")
     assert (held["status"], held["held"]) == ("requested", True)
+    assert held["held_at"] is not None, "its days on hold count from here"
     assert (void["status"], void["cancel_reason"]) == ("cancelled", "entered_in_error")
 
 
@@ -381,6 +382,21 @@ def test_what_changes_about_a_planned_visit_is_a_signal_and_moves_no_visit_rev(
     assert (visit["status"], visit["visit_rev"]) == ("requested", 1)
     row = agency.row("SELECT kind, (body ->> 'visit_id')::bigint AS visit, state FROM inbox")
     assert row == {"kind": kind, "visit": visit["id"], "state": "new"}
+
+
+def test_the_days_on_hold_count_from_the_file_that_first_says_so_to_the_one_that_no_longer_does(agency: Agency) -> None:
+    agency.load()
+    assert agency.visit("V-0324-11")["held_at"] is None
+    reword(agency, NEWER, status="held")
+    agency.load()
+    since = agency.visit("V-0324-11")["held_at"]
+    assert since is not None
+    agency.load()
+    assert agency.visit("V-0324-11")["held_at"] == since
+    held = WOUND.format(NEWER).replace("requested", "held")
+    agency.edit("visits.csv", held, WOUND.format("2026-03-23T14:00:00-04:00"))
+    agency.load()
+    assert agency.visit("V-0324-11")["held_at"] is None
 
 
 @pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "no_show"])

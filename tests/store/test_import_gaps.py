@@ -210,6 +210,14 @@ def test_a_visit_with_a_gap_is_waited_for_and_planned_once_it_is_mended(agency: 
     assert agency.open_cases() == set()
 
 
+def test_what_an_adapter_without_own_words_brings_is_refused_by_the_field_of_the_record(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suture.integrations.ehr.csv.adapter.COLUMNS_OF", {})
+    rows = changed(agency, "visits.csv", patient_external_id="P-99")
+    assert agency.load("visits.csv", rows).lines()[0].startswith("visits.csv:2: patient: P-99 is not a known patient")
+
+
 @pytest.mark.parametrize("column", ["barred_staff", "preferred_staff"])
 def test_a_visit_that_bars_somebody_unknown_is_kept_and_not_planned(agency: Agency, column: str) -> None:
     report = agency.load("visits.csv", changed(agency, "visits.csv", **{column: "E-99"}))

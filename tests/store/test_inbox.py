@@ -14,6 +14,7 @@ from tests.store.a_riverbend import Riverbend
 
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.metrics.positions import tell
+from suture.model.ids import BranchDay
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 from suture.service import worker
@@ -21,8 +22,9 @@ from suture.service.clock import VirtualClock
 from suture.service.handle_signals import handle_signals
 from suture.service.in_force import policy_in_force, rulebook_in_force
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
-from suture.store import events, inbox
-from suture.store.inbox import Lease, Received, SignalsMovedOn
+from suture.store import events, inbox, leases
+from suture.store.inbox import Received, SignalsMovedOn
+from suture.store.leases import Lease
 from suture.store.transaction import Tx, transaction
 from suture.words.reason import from_json
 
@@ -48,8 +50,7 @@ def receive(tx: Tx, branch: Branch, source_id: str, day: date = THE_DAY) -> Rece
 
 
 def leased(tx: Tx, seconds: float = 60) -> Lease:
-    held = inbox.lease(tx, seconds)
-    assert held is not None
+    [held] = leases.take(tx, seconds)
     return held
 
 
@@ -57,18 +58,18 @@ def leased(tx: Tx, seconds: float = 60) -> Lease:
 
 
 def test_a_signal_makes_its_branch_day_dirty_and_deciding_it_makes_it_clean(tx: Tx, branch: Branch) -> None:
-    assert inbox.lease(tx, 60) is None
+    assert leases.take(tx, 60) == ()
     receive(tx, branch, "1")
     held = leased(tx)
-    assert (held.branch_id, held.service_date) == (branch.id, THE_DAY)
-    inbox.release(tx, held)
-    assert inbox.lease(tx, 60) is None
+    assert held.day == (branch.id, THE_DAY)
+    leases.release(tx, [held])
+    assert leases.take(tx, 60) == ()
 
 
 def test_what_is_leased_is_nobody_elses_until_the_lease_runs_out(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
     slow = leased(tx)
-    assert inbox.lease(tx, 60) is None
+    assert leases.take(tx, 60) == ()
     tx.run("UPDATE branch_dirty SET lease_until = clock_timestamp() - interval '1 ms'")  # the database's clock went on
     assert leased(tx).number == slow.number + 1
 
@@ -78,44 +79,44 @@ def test_a_worker_who_was_too_slow_cannot_end_the_lease_of_the_next(tx: Tx, bran
     slow = leased(tx, seconds=0)
     receive(tx, branch, "2")
     quick = leased(tx)
-    inbox.release(tx, slow)
-    inbox.give_back(tx, slow)
-    assert inbox.lease(tx, 60) is None, "the second worker still holds it"
-    inbox.release(tx, quick)
-    assert inbox.lease(tx, 60) is None, "and has done it"
+    leases.release(tx, [slow])
+    leases.give_back(tx, [slow])
+    assert leases.take(tx, 60) == (), "the second worker still holds it"
+    leases.release(tx, [quick])
+    assert leases.take(tx, 60) == (), "and has done it"
 
 
 def test_a_signal_that_comes_while_others_are_decided_keeps_the_day_dirty(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
     held = leased(tx)
     receive(tx, branch, "2")
-    inbox.release(tx, held)
+    leases.release(tx, [held])
     again = leased(tx)
     assert again.generation == held.generation + 1
-    inbox.release(tx, again)
-    assert inbox.lease(tx, 60) is None
+    leases.release(tx, [again])
+    assert leases.take(tx, 60) == ()
 
 
 def test_a_lease_given_back_leaves_everything_to_do(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
     held = leased(tx)
-    inbox.give_back(tx, held)
+    leases.give_back(tx, [held])
     assert leased(tx).generation == held.generation
 
 
 def test_a_repeat_makes_nothing_dirty(tx: Tx, branch: Branch) -> None:
     first = receive(tx, branch, "1")
-    inbox.release(tx, leased(tx))
+    leases.release(tx, [leased(tx)])
     again = receive(tx, branch, "1")
     assert (again.id, again.is_new, again.conflict) == (first.id, False, False)
-    assert inbox.lease(tx, 60) is None
+    assert leases.take(tx, 60) == ()
 
 
 def test_the_day_that_waits_longest_comes_first_and_a_burst_does_not_put_it_back(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1", NEXT_DAY)
     receive(tx, branch, "2", THE_DAY)
     receive(tx, branch, "3", NEXT_DAY)
-    assert [leased(tx).service_date, leased(tx).service_date] == [NEXT_DAY, THE_DAY]
+    assert [leased(tx).day.service_date, leased(tx).day.service_date] == [NEXT_DAY, THE_DAY]
 
 
 def test_two_workers_never_hold_the_same_day(database: Engine, clock: VirtualClock) -> None:
@@ -128,17 +129,17 @@ def test_two_workers_never_hold_the_same_day(database: Engine, clock: VirtualClo
         transaction(database, clock) as two,
         transaction(database, clock) as three,
     ):
-        days = [leased(one).service_date, leased(two).service_date]
-        assert inbox.lease(three, 60) is None
+        days = [leased(one).day.service_date, leased(two).day.service_date]
+        assert leases.take(three, 60) == ()
     assert days == [THE_DAY, NEXT_DAY]
 
 
 def test_signals_wait_in_the_order_they_came(tx: Tx, branch: Branch) -> None:
     ids = [receive(tx, branch, str(n)).id for n in range(5)]
     receive(tx, branch, "of another day", NEXT_DAY)
-    assert [s.id for s in inbox.waiting(tx, branch.id, THE_DAY)] == ids
-    inbox.mark_handled(tx, ids[:2], version=1)
-    assert [s.id for s in inbox.waiting(tx, branch.id, THE_DAY)] == ids[2:]
+    assert [s.id for s in inbox.waiting(tx, [BranchDay(branch.id, THE_DAY)])] == ids
+    inbox.mark_handled(tx, dict.fromkeys(ids[:2], 1))
+    assert [s.id for s in inbox.waiting(tx, [BranchDay(branch.id, THE_DAY)])] == ids[2:]
 
 
 # batches --------------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ def test_a_worker_who_was_too_slow_decides_nothing_a_second_time(riverbend: Rive
             return super().matrix(places, depart_at=depart_at)
 
     with pytest.raises(SignalsMovedOn):
-        handle_signals(with_tools(riverbend.caller, travel=TheNextWorkerComes()), slow)
+        handle_signals(with_tools(riverbend.caller, travel=TheNextWorkerComes()), [slow])
     assert states(riverbend)["and once more"] == ("handled", 0, 2)
     handled = riverbend.rows(
         "SELECT count(*) AS n FROM event WHERE kind = 'signal.handled' AND subject_id = :id", id=again.id

@@ -113,12 +113,12 @@ def test_an_exception_is_read_in_the_language_of_its_reader(database: Engine, tm
             "Cy Cedar checked in, but Ben Birch was planned. Ask whose visit it was.",
         ),
         "es": (
-            "Ada Alder y Ben Birch, en cada caso: no cuenta con wound care.",
-            "Cy Cedar es PT; la visita necesita LPN o RN; no cuenta con wound care.",
-            "La licencia de PT de Cy Cedar es válida hasta el 1 dic 2026. Las visitas posteriores que la necesitan "
-            "pasan a otras personas.",
-            "Se pasó al día mar, 1 dic, pero al paciente se le dijo el día lun, 30 nov, a las 13:00. Llame al "
-            "paciente.",
+            "Ada Alder y Ben Birch, en cada caso: no cuenta con cuidado de heridas.",
+            "Cy Cedar es PT; la visita necesita LPN o RN; no cuenta con cuidado de heridas.",
+            "La licencia de PT de Cy Cedar es válida hasta el 1 de diciembre de 2026. Las visitas posteriores que la "
+            "necesitan pasan a otras personas.",
+            "Se pasó al martes, 1 de diciembre, pero al paciente se le dijo el lunes, 30 de noviembre, a las 13:00. "
+            "Llame al paciente.",
             "Cy Cedar registró su entrada, pero el plan decía: Ben Birch. Pregunte de quién era la visita.",
         ),
     }.items():

@@ -8,7 +8,7 @@ from tests.store.test_inbox import receive
 
 from suture.model.ids import TouchId
 from suture.model.messages import Channel, Step, TouchState
-from suture.store import inbox, plan_leases, touches
+from suture.store import leases, plan_leases, touches
 from suture.store.transaction import Tx
 
 THE_CLOCK_WAS_SET_BACK = "UPDATE {table} SET lease_until = clock_timestamp() + interval '1 day'"
@@ -30,9 +30,9 @@ def ahead_s(tx: Tx, table: str) -> float:
 
 def test_a_branch_day_that_was_leased_before_is_free_after_one_lease(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
-    assert inbox.lease(tx, 60)
+    assert leases.take(tx, 60)
     tx.run(THE_CLOCK_WAS_SET_BACK.format(table="branch_dirty"))
-    assert inbox.lease(tx, 60) is None, "its holder may be alive"
+    assert leases.take(tx, 60) == (), "its holder may be alive"
     assert 55 < ahead_s(tx, "branch_dirty") <= 60
 
 

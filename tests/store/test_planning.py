@@ -19,7 +19,7 @@ from suture.service import worker
 from suture.service.handle_signals import handle_signals
 from suture.service.plan_day import MOST_TRIES, plan_day, publish_day
 from suture.service.state import DayMovedOn, Seen, check_still_so, see
-from suture.store import inbox, moments
+from suture.store import leases, moments
 
 
 class Meanwhile(Crowfly):
@@ -136,8 +136,7 @@ def test_a_day_published_meanwhile_stays_as_it_was_published(loaded: Riverbend) 
 def test_a_decision_made_of_what_is_no_longer_so_is_not_saved(riverbend: Riverbend) -> None:
     cancel(riverbend, some_visits(riverbend)[0])
     with riverbend.caller.transaction() as tx:
-        held = inbox.lease(tx, 60)
-    assert held is not None
+        held = leases.take(tx, 60)
     travel = Meanwhile(lambda: run(riverbend, "UPDATE credential SET status = 'expired'"))
     with pytest.raises(DayMovedOn):
         handle_signals(with_tools(riverbend.caller, travel=travel), held)
@@ -197,6 +196,6 @@ def test_a_day_of_which_somebody_else_works_in_a_change_is_not_published_yet(loa
     plan_day(loaded.caller, BRANCH, THE_DAY)
     cancel(loaded, some_visits(loaded)[0])
     with loaded.caller.transaction() as tx:
-        assert inbox.lease(tx, 60)
+        assert leases.take(tx, 60)
     with pytest.raises(NotPlannable, match="is being adjusted right now"):
         publish_day(loaded.caller, BRANCH, THE_DAY)

@@ -153,6 +153,7 @@ def test_what_is_gone_is_not_due_and_not_filled(database: Engine, tmp_path: Path
 
 def test_what_is_called_off_after_its_start_was_due_all_the_same(database: Engine, tmp_path: Path) -> None:
     lake = Lakeside(database, tmp_path / "lake").published()
+    lake.wait_until(at("12:30"))
     lake.clock.advance_to(at("16:30"))
     lake.signal("cancellation", visit="V5", by="agency")
     lake.decide()
@@ -165,7 +166,7 @@ def test_what_is_called_off_after_its_start_was_due_all_the_same(database: Engin
 def test_a_plan_never_assigns_more_than_it_has(database: Engine, tmp_path: Path) -> None:
     """Work that is done stays in the plan; what a signal of the same decision closes is not wanted any more."""
     lake = Lakeside(database, tmp_path / "lake").published()
-    lake.clock.advance_to(at("12:00"))
+    lake.wait_until(at("12:00"))
     nurse = lake.who()["V1"]
     lake.signal("check_in", visit="V1", clinician=nurse)
     lake.clock.advance_to(at("12:30"))

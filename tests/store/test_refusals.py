@@ -148,9 +148,9 @@ def test_of_two_plans_on_one_base_the_second_is_refused(riverbend: Riverbend) ->
         day = riverbend.day(tx)
         decision = replace(riverbend.decide(tx, day, []), version=2, run=_run())
     with riverbend.caller.transaction() as tx:
-        plans.save(tx, day, decision, cpu_ms=1)
+        plans.save(tx, [plans.Saved(day, decision, cpu_ms=1)])
     with pytest.raises(plans.PlanMovedOn), riverbend.caller.transaction() as tx:
-        plans.save(tx, day, decision, cpu_ms=1)
+        plans.save(tx, [plans.Saved(day, decision, cpu_ms=1)])
     assert riverbend.rows("SELECT version FROM plan_head") == [{"version": 2}]
 
 
@@ -161,9 +161,9 @@ def test_a_day_is_published_once(riverbend: Riverbend) -> None:
         day = riverbend.day(tx)
     decision = publish(day)
     with riverbend.caller.transaction() as tx:
-        plans.save(tx, day, decision, cpu_ms=1)
+        plans.save(tx, [plans.Saved(day, decision, cpu_ms=1)])
     with pytest.raises(plans.PlanMovedOn), riverbend.caller.transaction() as tx:
-        plans.save(tx, day, decision, cpu_ms=1)
+        plans.save(tx, [plans.Saved(day, decision, cpu_ms=1)])
     assert riverbend.rows("SELECT stage, version FROM plan_head") == [{"stage": "published", "version": 1}]
 
 
@@ -188,7 +188,7 @@ def test_of_two_plans_on_one_base_at_the_same_time_one_wins(riverbend: Riverbend
         try:
             with riverbend.caller.transaction() as tx:
                 both_ready.wait()
-                plans.save(tx, day, decision, cpu_ms=1)
+                plans.save(tx, [plans.Saved(day, decision, cpu_ms=1)])
         except plans.PlanMovedOn:
             return "moved on"
         return "saved"
@@ -237,7 +237,8 @@ def test_a_decision_on_a_visit_that_has_changed_is_refused(agency: Riverbend, da
     [first, second, *_] = day.visits
     move_visit_rev(day_tx, first)
     with pytest.raises(VisitMovedOn, match=f"visit {first} was"):
-        visits.apply_updates(day_tx, day, [VisitUpdate(v, VisitStatus.CANCELLED) for v in (second, first)])
+        updates = [VisitUpdate(v, VisitStatus.CANCELLED) for v in (second, first)]
+        visits.apply_updates(day_tx, updates, {v.id: v.rev for v in day.visits.values()})
 
 
 # the same again -------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def test_who_came_is_busy_and_who_was_planned_is_free(lake: Lakeside) -> None:
     said = f"{names[other]} checked in, but {names[planned]} was planned. Ask whose visit it was."
     assert [str(r) for r in lake.cases()["evv_mismatch"][0].reasons] == [said]
     emptied = {step for step, who in lake.touches("planned") if who == planned}
-    assert emptied & {"s.changed", "s.emptied"}, "she has to hear that somebody else is there"
+    assert emptied & {"s.changed", "s.emptied"}, "she has to hear that someone else is there"
 
 
 def test_a_visit_that_took_place_though_cancelled_is_recorded_and_the_cancellation_stays(lake: Lakeside) -> None:

@@ -48,8 +48,8 @@ def test_what_is_there_stays(tmp_path: Path, make) -> None:
 def test_what_came_meanwhile_stays(tmp_path: Path) -> None:
     file = tmp_path / "backup"
     with pytest.raises(FileRefused, match="meanwhile"), private_file(file):
-        file.write_text("somebody else's")
-    assert [f.read_text() for f in tmp_path.iterdir()] == ["somebody else's"]
+        file.write_text("someone else's")
+    assert [f.read_text() for f in tmp_path.iterdir()] == ["someone else's"]
 
 
 def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

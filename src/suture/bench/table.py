@@ -20,7 +20,7 @@ NOTES = """\
   plan they refuse counts as none. A median or mean is given only where every run gave a legal plan.
 - Gaps are percent above the best published cost; below 0 is better than published. First plan: CPU seconds from the
   reading of the instance to the first plan; in a repair, from the changed problem in memory to the first legal plan.
-- Repairs: everybody, Suture too, builds its model of the changed day within the budget. The service keeps a compiled
+- Repairs: everyone, Suture too, builds its model of the changed day within the budget. The service keeps a compiled
   day in memory instead; `suture bench repair` measures that.
 - PyVRP takes a seed. VROOM and OR-Tools have none: the order of the visits is shuffled by it. Their time limits read
   the wall clock, so a small preloaded library (`bench/drivers/cpu_clock.c`) shows them CPU time.

@@ -15,6 +15,7 @@ from suture.words.catalog import _, language_of, speaking
 
 _COMMANDS = {
     "bench": "bench:bench",
+    "case": "cases:case",
     "catcher": "serve:catcher",
     "check": "planner:check_file",
     "day": "day:day",
@@ -22,7 +23,9 @@ _COMMANDS = {
     "demo": "demo:demo",
     "explain": "planner:explain_file",
     "import": "files:import_files",
+    "on-call": "on_call:on_call",
     "outreach": "outreach:outreach",
+    "people": "demo:people",
     "places": "places:places",
     "plan": "planner:plan",
     "policy": "policy:policy",

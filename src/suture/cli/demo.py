@@ -3,8 +3,10 @@
 import json
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +33,7 @@ from suture.cli.serve import (
     token_line,
     workers,
 )
-from suture.cli.whose import mark_demo, open_demo
+from suture.cli.whose import mark_demo, open_demo, open_to_write
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
@@ -42,6 +44,7 @@ from suture.settings import Settings
 from suture.sim import riverbend
 from suture.sim.chance import Chance
 from suture.sim.figures import figures
+from suture.sim.live import live
 from suture.sim.morning import play
 from suture.sim.script import Script
 from suture.sim.world import World
@@ -78,6 +81,20 @@ def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -
         play_headless(settings, data)
     else:
         run_live(settings, data_folder(settings, data, demo=True), port, fresh=fresh)
+
+
+@click.command(hidden=True)
+def people() -> None:
+    """Play the demo's people at real speed (started by `demo`)."""
+    settings, stop = read_settings(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_to_write(settings, data_folder(settings, None), demo=True) as home:
+        caller = Caller(context_of(home, settings), SYSTEM)
+        with caller.transaction() as tx:
+            branch = find_branch(tx, BRANCH)
+        read, chance = inbox_reader(home.data_dir), Chance(settings.seed)
+        live(caller, World(caller, branch, SERVICE_DATE, read, (), chance, live=True), stop.is_set)
 
 
 def play_headless(settings: Settings, data: Path | None) -> None:
@@ -141,7 +158,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(token_line(settings, token))
-        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port))]
+        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port)), child("people", env)]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 
         def tick() -> None:

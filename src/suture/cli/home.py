@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from suture import bootstrap
 from suture.bootstrap import BadConfiguration, build_context
 from suture.cli.errors import DatabaseAway, WrongRequest
 from suture.model.actors import COMMAND_LINE, SYSTEM
@@ -78,15 +78,9 @@ class Home:
 def read_settings() -> Settings:
     """The settings of the environment, or one line that names the variable that cannot be used."""
     try:
-        return Settings()
-    except ValidationError as error:
-        faults = "; ".join(f"{_variable(e['loc'][0])}: {e['msg']}" for e in error.errors())
-        raise WrongRequest(_("The environment holds a setting that cannot be used: {faults}.", faults=faults)) from None
-
-
-def _variable(field: int | str) -> str:
-    name = str(field)
-    return name if name.isupper() else f"SUTURE_{name.upper()}"
+        return bootstrap.read_settings(Settings)
+    except BadConfiguration as error:
+        raise WrongRequest(str(error)) from None
 
 
 def default_folder(*, demo: bool) -> Path:

@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class Interrupt:
-    """Whether somebody has pressed Ctrl-C; a search asks it every 10 ms."""
+    """Whether someone has pressed Ctrl-C; a search asks it every 10 ms."""
 
     def __init__(self) -> None:
         self.pressed = False

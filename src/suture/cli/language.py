@@ -43,6 +43,20 @@ OF_CLICK = (
 )
 """What click says by itself. It asks gettext, which reads compiled files only; here it asks the catalog."""
 
+PLACEHOLDERS = (
+    marked("[OPTIONS]"),
+    marked("COMMAND [ARGS]..."),
+    marked("TEXT"),
+    marked("INTEGER"),
+    marked("INTEGER RANGE"),
+    marked("FLOAT"),
+    marked("FLOAT RANGE"),
+    marked("DIRECTORY"),
+    marked("FILE"),
+    marked("PATH"),
+)
+"""What click writes in the place of what is typed."""
+
 
 def in_words(command: C) -> C:
     """A command as it is shown in the language spoken now; in English it is the command itself."""
@@ -52,17 +66,21 @@ def in_words(command: C) -> C:
     said = copy(command)
     said.help = command.help and _(cleandoc(command.help))
     said.params = [_option(param) for param in command.params]
+    said.options_metavar = command.options_metavar and _(command.options_metavar)
     said._help_option = None  # kept by click in the language of its first use
     if isinstance(said, click.Group):
+        said.subcommand_metavar = _(said.subcommand_metavar)
         said.commands = {name: in_words(sub) for name, sub in said.commands.items()}
     return said
 
 
 def _option(param: click.Parameter) -> click.Parameter:
-    if not isinstance(param, click.Option) or not param.help:
+    if not isinstance(param, click.Option):
         return param
     said = copy(param)
-    said.help = _(param.help)
+    said.help = param.help and _(param.help)
+    if param.metavar is None and not param.is_flag and (kind := param.type.name.upper()) in PLACEHOLDERS:
+        said.metavar = _(kind)
     return said
 
 

@@ -57,6 +57,9 @@ _STEPS = {
     "s.published": marked("schedules to clinicians"),
     "s.changed": marked("changed schedules to clinicians"),
     "s.emptied": marked("changed schedules to clinicians"),
+    "s.on_call": marked("critical cases to those on call"),
+    "s.set_out": marked("word to clinicians whether to set out"),
+    "s.stand_down": marked("word to clinicians whether to set out"),
 }
 
 
@@ -137,7 +140,7 @@ def release_(
     metavar="ID",
     help="A patient or clinician who gets messages while on hold; may be repeated.",
 )
-@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="One who no longer does; may be repeated.")
+@click.option("--remove", type=WORD, multiple=True, metavar="ID", help="Someone who no longer does; may be repeated.")
 @DATA
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:

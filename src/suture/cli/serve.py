@@ -95,7 +95,7 @@ def token_line(settings: Settings, token: SecretStr) -> str:
 
 
 class SayWhenReady:
-    """Called at every tick; prints the address once, as soon as somebody answers there."""
+    """Called at every tick; prints the address once, as soon as someone answers there."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -148,7 +148,7 @@ def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: b
 
 
 def check_port(port: int) -> None:
-    """Refuse a port that somebody else listens on."""
+    """Refuse a port that someone else listens on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

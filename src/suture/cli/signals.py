@@ -3,8 +3,7 @@
 A command is made from the request of its signal; only those whose words differ from its fields are written here.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from suture.cli.whose import open_to_write
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
 from suture.words.catalog import _, marked
+from suture.words.expected import refused
 
 NOT_ASKED = frozenset({"kind", "source", "source_id", "occurred_at"})
 """Fields that the command line fills itself, or asks of every signal in the same way."""
@@ -91,14 +91,16 @@ def _command(kind: str, request: type[BaseModel]) -> click.Command:
 def _parameter(name: str, spec: Mapping[str, Any], schema: Mapping[str, Any]) -> click.Parameter:
     options = [spec, *spec.get("anyOf", ())]
     words = next((o["enum"] for o in options if "enum" in o), None)
-    number = any(o.get("type") == "integer" for o in options)
-    kind = click.Choice(words) if words else int if number else str
+    types = {o.get("type") for o in options}
+    kind = click.Choice(words) if words else int if "integer" in types else str
     if name in schema["required"]:
         return click.Argument([name], type=kind)
-    default = spec.get("default") or None
-    return click.Option(
-        [f"--{name.replace('_', '-')}"], type=kind, default=default, show_default=True, help=spec.get("description")
-    )
+    default, described = spec.get("default") or None, spec.get("description")
+    flag = f"--{name.replace('_', '-')}"
+    if "boolean" in types:
+        return click.Option([flag], is_flag=True, help=described)
+    many = "array" in types
+    return click.Option([flag], type=kind, default=default, multiple=many, show_default=not many, help=described)
 
 
 for _kind, _request in REQUESTS.items():
@@ -107,13 +109,13 @@ for _kind, _request in REQUESTS.items():
 
 
 def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
-    given = {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
     _check_readable(given)
     try:
         request = SIGNAL_REQUEST.validate_python({"source": "cli", **given})
     except ValidationError as error:
         raise WrongRequest(
-            "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {_plain(e['msg'])}" for e in error.errors())
+            "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {refused(e)}" for e in error.errors())
         ) from None
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
@@ -133,15 +135,15 @@ def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
     click.echo(f"{stored} {_(STOPPED if nothing_runs else becomes)}", err=True)
 
 
-def _plain(message: str) -> str:
-    """pydantic's words as the rest of a sentence that begins with the name of a field."""
-    return re.sub("Input should", "should", re.sub("Input should be", "must be", message))
-
-
 def _check_readable(fields: dict[str, Any]) -> None:
     """Refuse what the terminal could not decode, and control characters: no database column takes them."""
     for name, value in fields.items():
         if isinstance(value, dict):
             _check_readable(value)
-        elif isinstance(value, str) and not value.isprintable():
+        elif any(not text.isprintable() for text in _texts(value)):
             raise WrongRequest(_("{name}: holds characters that cannot be read.", name=name))
+
+
+def _texts(value: object) -> Iterable[str]:
+    """What the terminal gave as text, once or several times."""
+    return [text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str)]

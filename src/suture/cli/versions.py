@@ -22,12 +22,21 @@ from suture.words.dates import full_moment
 
 DRAFT = click.argument("draft", metavar="DRAFT")
 
-_NEXT = {ConfigKind.RULES: ("preview", " --day …"), ConfigKind.POLICY: ("activate", "")}
+_NEXT = {
+    ConfigKind.RULES: ("preview", " --day …"),
+    ConfigKind.POLICY: ("activate", ""),
+    ConfigKind.ON_CALL: ("preview", ""),
+}
 _IN_FORCE = {
     ConfigKind.RULES: marked("{hash} is in force: the next decision is made by it."),
     ConfigKind.POLICY: marked("{hash} is in force: the next message follows it."),
+    ConfigKind.ON_CALL: marked("{hash} is in force: the next critical case goes to who is on call by it."),
 }
-_ENTRIES = {ConfigKind.RULES: marked("{n} rules"), ConfigKind.POLICY: marked("{n} settings")}
+_ENTRIES = {
+    ConfigKind.RULES: marked("{n} rules"),
+    ConfigKind.POLICY: marked("{n} settings"),
+    ConfigKind.ON_CALL: marked("{n} turns"),
+}
 _STATES = {"draft": marked("draft"), "active": marked("active"), "superseded": marked("superseded")}
 _CAUSES = {
     Cause.DEFAULT: marked("came with Suture"),
@@ -38,10 +47,14 @@ _CAUSES = {
 _IMPORT_HELP = {
     ConfigKind.RULES: marked("Store FILEs, together one rulebook, as a draft; prints its hash."),
     ConfigKind.POLICY: marked("Store FILEs, together one policy, as a draft; prints its hash."),
+    ConfigKind.ON_CALL: marked("Store FILEs, together one on-call list, as a draft; prints its hash."),
 }
 _ACTIVATE_HELP = {
     ConfigKind.RULES: marked("Put DRAFT (the start of its hash, or a file) in force; the next decision is made by it."),
     ConfigKind.POLICY: marked("Put DRAFT (the start of its hash, or a file) in force; the next message follows it."),
+    ConfigKind.ON_CALL: marked(
+        "Put DRAFT (the start of its hash, or a file) in force; the next critical case goes to who is on call by it."
+    ),
 }
 
 

@@ -34,7 +34,7 @@ def open_to_write(settings: Settings, data_dir: Path, *, demo: bool, create: boo
 def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty: bool = False) -> Iterator[Home]:
     """Open a demo's database, or make an empty one a demo's: marked before anything is loaded.
 
-    What belongs to somebody else is refused before anything is changed, and where it must be `empty` a demo's too.
+    What belongs to someone else is refused before anything is changed, and where it must be `empty` a demo's too.
     """
     with open_database(settings, data_dir, lasting=lasting) as home:
         _refuse_an_agency(home)

@@ -1,22 +1,25 @@
-"""A clinician calls out: what they have not started yet needs somebody else."""
+"""A clinician calls out, for hours or for days: what they have not started yet needs someone else."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from suture.dispatch.effect import Effect
 from suture.model.day import Day
-from suture.model.decision import Absence
+from suture.model.decision import CALLED_OUT, Absence
+from suture.model.ids import PartyId
 from suture.model.instants import wall_clock
-from suture.model.people import Availability, AvailabilityKind, shifts_of
+from suture.model.people import ELSEWHERE, Availability, shifts_of
 from suture.model.signals import CallOut
-from suture.words.reason import reason
+from suture.words.reason import Reason, reason
 
 
 def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
-    """Take the clinician's hours away from `from_at` until `until` and free what they would have done then."""
-    clinician_id, known = signal.clinician_id, day.clinicians.get(signal.clinician_id)
-    absence = Availability(clinician_id, signal.from_at, signal.until, AvailabilityKind.UNAVAILABLE, called_out=True)
-    availability = (*day.availability, absence)
+    """Take away the clinician's hours of this day from `from_at` until `until`, and free what they would have done
+    then."""
+    clinician_id = signal.clinician_id
+    absences = _absences(signal, day)
+    gone = (Availability(clinician_id, a.starts_at, a.ends_at, a.kind, called_out=True) for a in absences)
+    availability = (*day.availability, *gone)
     hit = tuple(
         a.key
         for a in day.plan.route(clinician_id)
@@ -31,9 +34,23 @@ def call_out(signal: CallOut, day: Day, now: datetime) -> Effect:
     plan = replace(day.plan, assignments={**stops, **unpinned})
     return Effect(
         replace(day, plan=plan, availability=availability, shifts=shifts_of(availability)),
-        because=reason("signal.call_out", who=known.name if known else reason("who.has_left"), at=local),
+        because=reason("signal.call_out", who=_name(clinician_id, day), at=local),
         replans=True,
         freed=hit,
         hit=hit,
-        absences=(Absence(clinician_id, signal.from_at, signal.until, f"call_out:{signal.id}"),),
+        absences=absences,
     )
+
+
+def _absences(signal: CallOut, day: Day) -> tuple[Absence, ...]:
+    """The part of the absence that is on this day; none where she works for another branch, whose days record it."""
+    away = day.away.get(signal.clinician_id)
+    starts, ends = max(signal.from_at, day.span[0]), min(signal.until, day.span[1])
+    if starts >= ends or (away is not None and away.status == ELSEWHERE):
+        return ()
+    return (Absence(signal.clinician_id, starts, ends, f"{CALLED_OUT}{signal.id}"),)
+
+
+def _name(clinician_id: PartyId, day: Day) -> str | Reason:
+    known = day.clinicians.get(clinician_id) or day.away.get(clinician_id)
+    return known.name if known else reason("who.has_left")

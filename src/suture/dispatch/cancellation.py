@@ -28,7 +28,11 @@ def cancellation(signal: Cancellation, day: Day, now: datetime) -> Effect:
         with_visit(day, replace(visit, status=VisitStatus.CANCELLED)),
         because=reason(f"signal.cancelled_by_{signal.by}", visit=visit.external_id),
         replans=True,
+        frees=True,
         updates=(update,),
-        closed=(CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.cancelled")),),
+        closed=tuple(
+            CaseToClose(kind, subject, reason("closed.cancelled"))
+            for kind in (CaseKind.PATIENT_DECLINED, CaseKind.PATIENT_SILENT)
+        ),
         tell_cancelled=(visit.id,) if visit.patient_id else (),
     )

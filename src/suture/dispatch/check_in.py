@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, doubtful, mismatch, nothing, status_words, with_visit
+from suture.dispatch.late_start import closed_by_check_in
 from suture.dispatch.who_came import begun_by, names_of, planned_for, reporter, with_who_came
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
@@ -44,12 +45,14 @@ def check_in(signal: CheckIn, day: Day, now: datetime) -> Effect:
         because=reason("signal.begun", visit=visit.external_id),
         replans=True,
         updates=(VisitUpdate(visit.id, VisitStatus.IN_PROGRESS, started_at=signal.occurred_at),),
+        late=True,
         opened=_doubts(signal, visit, day),
+        closed=closed_by_check_in(visit),
     )
 
 
 def _again(signal: CheckIn, visit: Visit, day: Day) -> Effect:
-    """A second check-in: of another carer of the visit, the same one twice, or of somebody who was not expected."""
+    """A second check-in: of another carer of the visit, the same one twice, or of someone who was not expected."""
     because = reason("signal.already", visit=visit.external_id, status=status_words(visit))
     if signal.clinician_id is None or signal.clinician_id in planned_for(day, visit):
         return nothing(day, because)

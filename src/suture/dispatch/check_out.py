@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from suture.dispatch.effect import Effect, doubtful, mismatch, nothing, status_words, with_visit
+from suture.dispatch.late_start import closed_by_check_in
 from suture.dispatch.who_came import names_of, planned_for, reporter, with_who_came
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
@@ -45,8 +46,11 @@ def check_out(signal: CheckOut, day: Day, now: datetime) -> Effect:
         with_who_came(with_visit(day, closed), closed, signal.clinician_id, started),
         because=reason("signal.done" if done else "signal.no_one_home", visit=visit.external_id),
         replans=True,
+        frees=True,
+        late=True,
         updates=(update,),
         opened=opened,
+        closed=closed_by_check_in(visit),
     )
 
 

@@ -4,21 +4,34 @@ Each signal is looked at by its own file, in the order things happened; then the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from suture.dispatch import outcome, standing
+from suture.dispatch import gate, outcome, standing
 from suture.dispatch.call_out import call_out
 from suture.dispatch.cancellation import cancellation
 from suture.dispatch.check_in import check_in
 from suture.dispatch.check_out import check_out
+from suture.dispatch.clinician_free import clinician_free
 from suture.dispatch.effect import Effect, about_another_day, is_about
+from suture.dispatch.late_start import late_start
 from suture.dispatch.new_visit import new_visit
+from suture.dispatch.no_reply import no_reply
+from suture.dispatch.over import over
+from suture.dispatch.prepared import with_repairs
+from suture.dispatch.promises import at_risk
+from suture.dispatch.reopened import reopened
 from suture.dispatch.repair import repair
 from suture.dispatch.reply import reply
 from suture.dispatch.roster_change import roster_change
 from suture.dispatch.run_over import run_over
+from suture.dispatch.running_late import running_late
+from suture.dispatch.site_closed import site_closed
+from suture.dispatch.travel_disruption import travel_disruption
 from suture.dispatch.visit_changed import visit_changed
+from suture.dispatch.visit_held import visit_held
+from suture.dispatch.visit_released import visit_released
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.signals import (
@@ -26,12 +39,24 @@ from suture.model.signals import (
     Cancellation,
     CheckIn,
     CheckOut,
+    ClinicianFree,
+    LateStart,
     NewVisit,
+    NoReply,
+    OfDoor,
+    OfStaff,
+    OfVisit,
+    Reopened,
     Reply,
     RosterChange,
+    RunningLate,
     RunOver,
     Signal,
+    SiteClosed,
+    TravelDisruption,
     VisitChanged,
+    VisitHeld,
+    VisitReleased,
 )
 from suture.planner.budget import Budget
 from suture.rules.book import Rulebook
@@ -42,12 +67,35 @@ def decide(
     signals: Sequence[Signal], state: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int
 ) -> Decision:
     """Decide all signals together. Same signals, state, rulebook, seed and iterations: the same decision."""
+    effects = effects_of(signals, state, now)
+    day = effects[-1].day if effects else state
+    decision = _decision(signals, effects, state, day, rulebook, now, budget, seed)
+    plan = replace(state.plan, version=decision.version, assignments=decision.assignments)
+
+    def would(signal: CallOut, then: Day) -> Decision:
+        return decide([signal], then, rulebook, now, budget, seed)
+
+    after = replace(day, plan=plan)
+    return replace(decision, cases_opened=with_repairs(decision.cases_opened, state.plan, after, now, would))
+
+
+def effects_of(signals: Sequence[Signal], state: Day, now: datetime) -> list[Effect]:
+    """What each signal does to the day, in the order they happened; the day of the last is the day after all."""
     day, effects = state, []
     for signal in sorted(signals, key=_when):
         effect = _effect(signal, day, now) if is_about(signal, day) else about_another_day(signal, day)
         effects.append(effect)
         day = effect.day
-    return _decision(signals, effects, state, day, rulebook, now, budget, seed)
+    return effects
+
+
+_READ_WHEN_PLANNED = OfStaff | VisitChanged
+"""Signals that leave a day without a plan as it is: it reads who works, and which visits it has, once it is planned."""
+
+
+def repairs(signals: Sequence[Signal], state: Day) -> bool:
+    """Whether deciding these signals may change the plan of the day."""
+    return state.is_planned or not all(isinstance(signal, _READ_WHEN_PLANNED) for signal in signals)
 
 
 def _when(signal: Signal) -> tuple[datetime, bool]:
@@ -56,29 +104,63 @@ def _when(signal: Signal) -> tuple[datetime, bool]:
 
 
 def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
+    if isinstance(signal, OfVisit):
+        return _of_visit(signal, day, now)
+    return _of_staff(signal, day, now) if isinstance(signal, OfStaff) else _of_door(signal, day, now)
+
+
+def _of_visit(signal: OfVisit, day: Day, now: datetime) -> Effect:
     match signal:
-        case CallOut():
-            return call_out(signal, day, now)
         case Cancellation():
             return cancellation(signal, day, now)
-        case RunOver():
-            return run_over(signal, day, now)
+        case Reopened():
+            return reopened(signal, day, now)
+        case VisitHeld():
+            return visit_held(signal, day, now)
+        case VisitReleased():
+            return visit_released(signal, day, now)
         case NewVisit():
             return new_visit(signal, day, now)
-        case VisitChanged() | RosterChange():
-            return _of_record(signal, day, now)
-        case CheckIn():
-            return check_in(signal, day, now)
-        case CheckOut():
-            return check_out(signal, day, now)
-        case Reply():
-            return reply(signal, day, now)
+        case VisitChanged():
+            return visit_changed(signal, day, now)
         case _:
             assert_never(signal)
 
 
-def _of_record(signal: VisitChanged | RosterChange, day: Day, now: datetime) -> Effect:
-    return visit_changed(signal, day, now) if isinstance(signal, VisitChanged) else roster_change(signal, day, now)
+def _of_staff(signal: OfStaff, day: Day, now: datetime) -> Effect:
+    match signal:
+        case CallOut():
+            return call_out(signal, day, now)
+        case RunningLate():
+            return running_late(signal, day, now)
+        case ClinicianFree():
+            return clinician_free(signal, day, now)
+        case RosterChange():
+            return roster_change(signal, day, now)
+        case SiteClosed():
+            return site_closed(signal, day, now)
+        case TravelDisruption():
+            return travel_disruption(signal, day, now)
+        case _:
+            assert_never(signal)
+
+
+def _of_door(signal: OfDoor, day: Day, now: datetime) -> Effect:
+    match signal:
+        case CheckIn():
+            return check_in(signal, day, now)
+        case CheckOut():
+            return check_out(signal, day, now)
+        case RunOver():
+            return run_over(signal, day, now)
+        case LateStart():
+            return late_start(signal, day, now)
+        case Reply():
+            return reply(signal, day, now)
+        case NoReply():
+            return no_reply(signal, day, now)
+        case _:
+            assert_never(signal)
 
 
 def _decision(
@@ -94,7 +176,10 @@ def _decision(
     first = sorted(effects, key=lambda e: not e.hit)  # the title begins with what took visits away
     because = all_of(e.because for e in first)
     freed = tuple(key for e in effects for key in e.freed)
-    repaired = repair(day, freed, rulebook, now, budget, seed) if any(e.replans for e in effects) else None
+    if any(e.frees for e in effects):
+        day = replace(day, tried=gate.to_try(before, now))
+    replans = any(e.replans for e in effects) and repairs(signals, before)
+    repaired = repair(day, freed, rulebook, now, budget, seed) if replans else None
     absences = tuple(a for e in effects for a in e.absences)
     new_times = {a.clinician_id for a in absences} | {c for e in effects for c in e.no_old_times}
     after = (
@@ -106,18 +191,25 @@ def _decision(
     changes = outcome.changes_between(before.plan, after, day, reasons)
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)
-    opened, closed = standing.cases(day, after, why, credentials=on_roster)
+    opened, closed = standing.cases(day, after, why, repaired.obstacles if repaired else None, credentials=on_roster)
+    risky = at_risk(changes, day) if any(e.late for e in effects) else ()
+    gated = tuple(gate.updates(day, after, repaired.gates, now)) if repaired else ()
     updates = outcome.merged(
         [u for e in effects for u in e.updates]
         + outcome.tell_updates(changes, day)
+        + outcome.on_time_updates(changes, day)
         + outcome.status_updates(day, after)
+        + [*gated]
     )
+    flagged = tuple(gate.flags(before, gated, after))
     told = {u.visit_id for u in updates if u.tell}
     hits = {
         s.id: hit
         for s, e in zip(sorted(signals, key=_when), effects, strict=True)
         if (hit := outcome.displaced(e.hit, before.plan, after, day))
     }
+    all_opened = (*(c for e in effects for c in e.opened), *(opened if repaired else ()), *risky, *flagged)
+    all_opened, gone = over(day, before.plan, after, all_opened)
     return Decision(
         branch_id=before.branch.id,
         service_date=before.service_date,
@@ -133,10 +225,12 @@ def _decision(
         absences=absences,
         confirmations=tuple(c for e in effects for c in e.confirmations),
         answered_touches=tuple(t for e in effects for t in e.answered_touches),
-        cases_opened=(*(c for e in effects for c in e.opened), *(opened if repaired else ())),
-        cases_closed=(*(c for e in effects for c in e.closed), *closed),
+        cases_opened=all_opened,
+        cases_closed=(*(c for e in effects for c in e.closed), *closed, *gone),
         hits=hits,
-        tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled),
+        tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled if day.visits[v].is_closed),
+        disruptions=tuple(d for e in effects for d in e.disruptions),
+        cleared=tuple(gate.cleared(before, updates)),
         heard_again=tuple(dict.fromkeys(c for e in effects for c in e.heard_again)),
         because=because,
         run=repaired.run if repaired else {},

@@ -1,4 +1,4 @@
-"""What one signal does to a day before anybody is re-planned: the common shape of every file in this room."""
+"""What one signal does to a day before anyone is re-planned: the common shape of every file in this room."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import ConfirmationState, Day, not_to_be_asked
 from suture.model.decision import Absence, ConfirmationUpdate, VisitUpdate
+from suture.model.disruption import Disruption
 from suture.model.ids import PartyId, PositionKey, TouchId, VisitId
 from suture.model.signals import NewVisit, Signal, VisitChanged
 from suture.model.visit import Visit
@@ -30,6 +31,11 @@ class Effect:
     tell_cancelled: tuple[VisitId, ...] = ()
     no_old_times: tuple[PartyId, ...] = ()
     """Clinicians whose old starts may no longer be possible, so that they are not kept for being nearly right."""
+    frees: bool = False
+    """Whether a clinician has time now that was taken before: the waitlist is tried."""
+    late: bool = False
+    """Whether someone is late: a promise that breaks by it is at risk until its patient has heard."""
+    disruptions: tuple[Disruption, ...] = ()
     heard_again: tuple[PartyId, ...] = ()
     """Clinicians to whom messages may go out again: they hear how their list differs from what they were last told."""
 
@@ -58,9 +64,9 @@ def with_answers(day: Day, answers: Iterable[ConfirmationUpdate]) -> Day:
     return replace(day, promises=promises, declined=day.declined | not_to_be_asked(declined, day.plan, day.visits))
 
 
-def nothing(day: Day, because: Reason) -> Effect:
-    """A signal that no longer changes anything, and why."""
-    return Effect(day, because)
+def nothing(day: Day, because: Reason | None = None) -> Effect:
+    """A signal that changes nothing, and why; that it does is all that is said where no reason is given."""
+    return Effect(day, because or reason("signal.no_change"))
 
 
 def is_about(signal: Signal, day: Day) -> bool:

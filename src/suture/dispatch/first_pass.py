@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from suture.dispatch import outcome, standing
+from suture.dispatch import gate, outcome, standing
 from suture.dispatch.repair import propose
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
@@ -25,7 +25,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
     solved = propose(day, rulebook, now, budget, seed)
     after = outcome.final_assignments(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
-    opened, closed = standing.cases(day, after, solved.why_uncovered, credentials=True)
+    opened, closed = standing.cases(day, after, solved.why_uncovered, solved.obstacles, credentials=True)
     return Decision(
         branch_id=day.branch.id,
         service_date=day.service_date,
@@ -37,7 +37,9 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
         assignments=after,
         changes=changes,
         revs={v.id: v.visit_rev for v in day.visits.values()},
-        visit_updates=outcome.merged(outcome.status_updates(day, after)),
+        visit_updates=outcome.merged(
+            [*outcome.status_updates(day, after), *gate.updates(day, after, solved.gates, now)]
+        ),
         cases_opened=opened,
         cases_closed=closed,
         because=reason("plan.first_pass"),

@@ -9,10 +9,11 @@ from suture.words.reason import reason
 
 
 def new_visit(signal: NewVisit, day: Day, now: datetime) -> Effect:
-    """Ask for a clinician for each of its positions."""
+    """Ask for a clinician for each of its positions; one that waits is looked at by a person, where it should be."""
     visit = day.visits[signal.visit_id]
     if not visit.is_plannable:
         status = reason("status.held") if visit.held and not visit.is_closed else status_words(visit)
-        return nothing(day, reason("signal.needs_none", visit=visit.external_id, status=status))
+        because = reason("signal.needs_none", visit=visit.external_id, status=status)
+        return nothing(day, because) if visit.is_closed else Effect(day, because, replans=True)
     keys = tuple(key for key in visit.position_keys() if key not in day.plan.assignments)
     return Effect(day, reason("signal.added", visit=visit.external_id), replans=True, freed=keys)

@@ -25,7 +25,8 @@ def final_assignments(
 
     Clinicians with `other_hours` than before keep no old time: it may be outside them.
     """
-    final = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and _was_worked(key, day)}
+    worked = {v for v, visit in day.visits.items() if was_worked(visit)}
+    final = {key: a for key, a in plan.assignments.items() if not _wants_planning(key, day) and key.visit_id in worked}
     final |= {key: a for key, a in planned.items() if key.visit_id in day.visits}
     final = {key: _as_it_was(_as_told(a, day), day.visits[key.visit_id]) for key, a in final.items()}
     final |= {
@@ -39,9 +40,8 @@ def _wants_planning(key: PositionKey, day: Day) -> bool:
     return visit.is_plannable and not visit.is_started
 
 
-def _was_worked(key: PositionKey, day: Day) -> bool:
-    """Visits under way or ended by work stay in the plan as a record; those cancelled or put on hold leave it."""
-    visit = day.visits[key.visit_id]
+def was_worked(visit: Visit) -> bool:
+    """Visits under way or ended by work stay in the plan as a record; those cancelled, on hold or moved leave it."""
     return visit.is_started or visit.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW)
 
 
@@ -99,7 +99,7 @@ def _renumbered(assignments: Assignments) -> dict[PositionKey, Assignment]:
 
 
 def displaced(hit: Iterable[PositionKey], plan: Plan, after: Assignments, day: Day) -> tuple[PositionKey, ...]:
-    """Those of `hit` that needed somebody: not begun or closed in the same batch, and not left as they were."""
+    """Those of `hit` that needed someone: not begun or closed in the same batch, and not left as they were."""
     return tuple(
         k for k in dict.fromkeys(hit) if _wants_planning(k, day) and not _stands(plan.assignments[k], after.get(k))
     )
@@ -131,7 +131,7 @@ def _needed_elsewhere(
     day: Day,
     because: Mapping[PositionKey, Reason],
 ) -> Reason | None:
-    """For which visit a clinician gives this one up, and why that one needed somebody; None where for none."""
+    """For which visit a clinician gives this one up, and why that one needed someone; None where for none."""
     if old is None or kind not in (ChangeKind.REASSIGNED, ChangeKind.UNCOVERED):
         return None
     taken = [a for a in after.values() if a.clinician_id == old.clinician_id and not _had(plan, a)]
@@ -197,6 +197,16 @@ def tell_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
         VisitUpdate(c.key.visit_id, tell=True)
         for c in changes
         if c.told_changed and told_before(day, day.visits[c.key.visit_id]) is not None
+    ]
+
+
+def on_time_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
+    """Forget that someone was late for a visit which they no longer do: whoever comes now is not."""
+    return [
+        VisitUpdate(c.key.visit_id, on_time=True)
+        for c in changes
+        if c.kind in (ChangeKind.REASSIGNED, ChangeKind.UNCOVERED, ChangeKind.RELEASED)
+        and day.visits[c.key.visit_id].expected_start is not None
     ]
 
 

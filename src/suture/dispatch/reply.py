@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, nothing, status_words, with_answers, with_visit
+from suture.dispatch.gate import stop_of, without_place
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PositionKey
 from suture.model.signals import Answer, Reply
-from suture.model.visit import Visit, VisitStatus
+from suture.model.visit import GateState, Visit, VisitStatus
 from suture.words.reason import reason
 
 _STATES = {
@@ -27,14 +28,14 @@ def reply(signal: Reply, day: Day, now: datetime) -> Effect:
     promise = next((p for p in day.promises if p.id == signal.promise_id), None)
     if promise is None:
         return nothing(day, reason("signal.stale_answer"))
-    return _patient(signal, promise, day)
+    return _patient(signal, promise, day, now)
 
 
-def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
+def _patient(signal: Reply, promise: Promise, day: Day, now: datetime) -> Effect:
     visit = day.visits[promise.visit_id]
     if visit.is_closed or visit.is_started:
         return nothing(day, reason("signal.late_answer", visit=visit.external_id, status=status_words(visit)))
-    if signal.answer is Answer.ACCEPT and not _is_planned(promise, visit, day):
+    if signal.answer is Answer.ACCEPT and not (_is_planned(promise, visit, day) or _has_no_place(visit, day)):
         return nothing(day, reason("signal.stale_yes", visit=visit.external_id))
     answers = (_answer(signal, promise),)
     subject = CaseSubject("visit", visit.id)
@@ -42,8 +43,7 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
     because = reason(f"signal.answered_{signal.answer}", visit=visit.external_id)
     effect = Effect(after, because, confirmations=answers, answered_touches=(promise.touch_id,))
     if signal.answer is Answer.ACCEPT:
-        resolved = CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_accept"))
-        return replace(effect, closed=(resolved,))
+        return _confirmed(visit, replace(effect, closed=_resolved(subject, signal.answer)), now)
     if signal.answer is Answer.CANCEL:
         update = VisitUpdate(
             visit.id, VisitStatus.CANCELLED, cancelled_by="patient", cancel_reason=f"reply by {signal.via}", tell=True
@@ -52,18 +52,54 @@ def _patient(signal: Reply, promise: Promise, day: Day) -> Effect:
             effect,
             day=with_visit(after, replace(visit, status=VisitStatus.CANCELLED)),
             replans=True,
+            frees=True,
             updates=(update,),
-            closed=(CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_cancel")),),
+            closed=_resolved(subject, signal.answer),
         )
     why = reason("report.other_time" if signal.answer is Answer.RESCHEDULE else "report.declined")
     case = CaseToOpen(CaseKind.PATIENT_DECLINED, subject, 3, (why,), _last_useful(day, visit))
-    return replace(effect, opened=(case,))
+    silent = CaseToClose(CaseKind.PATIENT_SILENT, subject, reason("closed.answered"))
+    return _refused(visit, replace(effect, opened=(case,), closed=(silent,)))
+
+
+def _resolved(subject: CaseSubject, answer: Answer) -> tuple[CaseToClose, ...]:
+    """What a yes, or a cancellation, leaves nothing of to ask."""
+    because = reason(f"closed.answered_{answer}")
+    return tuple(CaseToClose(kind, subject, because) for kind in (CaseKind.PATIENT_DECLINED, CaseKind.PATIENT_SILENT))
+
+
+def _confirmed(visit: Visit, effect: Effect, now: datetime) -> Effect:
+    """A yes opens the gate, also a late one: whoever holds the visit may set out, or someone is looked for."""
+    if visit.gate is GateState.OPEN:
+        return effect
+    opened = replace(
+        effect,
+        day=with_visit(effect.day, replace(visit, gate=GateState.OPEN)),
+        updates=(VisitUpdate(visit.id, gate=GateState.OPEN),),
+        replans=visit.gate in (GateState.HELD, GateState.WAITLIST),  # maybe no one gets there as planned
+    )
+    stop = stop_of(visit, effect.day.plan.assignments)
+    if not opened.replans or (stop is not None and stop.starts_at > now):
+        return opened
+    return replace(opened, day=without_place(opened.day, visit), freed=visit.position_keys())
+
+
+def _refused(visit: Visit, effect: Effect) -> Effect:
+    """No one sets out behind a gate to a patient who said no; without a gate a person decides."""
+    if not visit.gate_else or visit.gate in (GateState.HELD, GateState.WAITLIST):
+        return effect
+    held = with_visit(effect.day, replace(visit, gate=GateState.HELD))
+    return replace(effect, day=held, updates=(VisitUpdate(visit.id, gate=GateState.HELD),))
+
+
+def _has_no_place(visit: Visit, day: Day) -> bool:
+    """Whether the visit gave up its place while its patient was silent: they still have the time in mind."""
+    return visit.is_waitlisted and stop_of(visit, day.plan.assignments) is None
 
 
 def _is_planned(promise: Promise, visit: Visit, day: Day) -> bool:
     """Whether the plan still has for the patient what they were told: the window of the lowest seat that is filled."""
-    seats = (day.plan.assignments.get(key) for key in visit.position_keys())
-    first = next((seat for seat in seats if seat), None)
+    first = stop_of(visit, day.plan.assignments)
     return visit.is_plannable and first is not None and first.told == promise.window
 
 
@@ -93,12 +129,11 @@ def _clinician(signal: Reply, day: Day) -> Effect:
             with_answers(day, answers),
             because=reason("signal.accepted", who=name),
             confirmations=answers,
-            closed=(
+            closed=tuple(
                 CaseToClose(
-                    CaseKind.CLINICIAN_DECLINED,
-                    CaseSubject.of_clinician(signal.party_id, day.service_date),
-                    reason("closed.accepted"),
-                ),
+                    kind, CaseSubject.of_clinician(signal.party_id, day.service_date), reason("closed.accepted")
+                )
+                for kind in (CaseKind.CLINICIAN_DECLINED, CaseKind.CLINICIAN_SILENT)
             ),
         )
     refused = [p for p in told if p.touch_id == signal.touch_id and _is_theirs(p, day)]

@@ -1,4 +1,4 @@
-"""A visit under way takes longer: whoever comes after may wait, move within the told window, or need somebody else."""
+"""A visit under way takes longer: whoever comes after may wait, move within the told window, or need someone else."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,5 +29,6 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
         with_visit(day, replace(visit, expected_end=ends)),
         because=reason("signal.runs_over", visit=visit.external_id, until=wall_clock(ends, day.branch.tz)),
         replans=True,
+        late=True,
         updates=(VisitUpdate(visit.id, expected_end=ends),),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
-from suture.model.people import AvailabilityKind, skill_words
+from suture.model.people import AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
 from suture.rules.explain import Said, stands_against
@@ -67,8 +67,8 @@ def _by_rules(rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason
     if pair not in rules.pairs:
         return None
     if rules.pairs[pair].eligible:
-        titles = "; ".join(_title(rules, r) for r in one.rule_ids)
-        return reason("cover.seat", seat=key.position, titles=titles)
+        titles = [reason("cover.title", title=_title(rules, r)) for r in one.rule_ids]
+        return reason("cover.seat", seat=key.position, titles=all_of(titles))
     against = stands_against(rules, *pair)
     failed = [line for line in against if line.said is Said.FAIL]
     plain = {said: None for line in failed if (said := _failed(line.values))}
@@ -87,7 +87,7 @@ def _failed(values: Mapping[str, Value]) -> Reason | None:
     if isinstance(roles, tuple) and isinstance(role, str) and role not in roles:
         return reason("cover.role", role=role, roles=any_of(roles))
     if isinstance(needed, tuple) and isinstance(held, tuple) and (lacking := [x for x in needed if x not in held]):
-        return reason("cover.lacks", skills=some_of(map(skill_words, lacking)))
+        return reason("cover.lacks", skills=some_of(reason("skill", skill=x) for x in lacking))
     if isinstance(held, tuple) and isinstance(role, str) and needed is None and role not in held:
         return reason("cover.no_license", role=role)
     is_banned = isinstance(banned, tuple) and values.get("c.id") in banned

@@ -1,4 +1,4 @@
-"""Fill rate: how much of what was due had somebody, three times over the day.
+"""Fill rate: how much of what was due had someone, three times over the day.
 
 Due is every position that the day needs: of a visit that is on the day, not on hold, and was not cancelled before its
 planned start, by anyone. What is gone counts nowhere, neither as filled nor as open; what is cancelled once its

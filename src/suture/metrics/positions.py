@@ -66,6 +66,8 @@ class Story:
 
     by_key: dict[tuple[int, int], Position] = field(default_factory=dict)
     acceptances: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
+    is_planned: bool = False
+    """Whether the day had a plan by then: a signal before that, such as an absence, looks at no position."""
 
     @property
     def positions(self) -> list[Position]:
@@ -98,11 +100,13 @@ def _take(story: Story, event: Event) -> None:
                 story.by_key.setdefault((event.subject_id, n), Position(event.subject_id, n))
         case EventKind.VISIT_CHANGED:
             _change(story, event)
-        case EventKind.PLAN_MADE:
+        case EventKind.PLAN_MADE | EventKind.PLAN_REPAIRED:
+            story.is_planned = True
             _recount(story, data)
             _look(story, data)
         case EventKind.SIGNAL_HANDLED:
             _look(story, data)
+            _displace(story, data)
         case kind if kind in _HELD or kind in _LOST:
             _hold(story, event)
         case EventKind.CONFIRMATION:
@@ -137,9 +141,12 @@ def _ask(story: Story, positions: Mapping[int, int], of: Collection[int]) -> Non
 
 def _look(story: Story, data: Mapping[str, Any]) -> None:
     decided = _time(data, "t_decided")
-    for p in story.by_key.values():
+    for p in story.by_key.values() if story.is_planned else ():
         p.looked_at = p.looked_at or decided
-    for visit_id, n in data.get("hit", ()):
+
+
+def _displace(story: Story, data: Mapping[str, Any]) -> None:
+    for visit_id, n in data["hit"]:
         story.by_key.setdefault((visit_id, n), Position(visit_id, n)).call_outs.append(_time(data, "t_signal"))
 
 

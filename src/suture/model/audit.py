@@ -25,6 +25,12 @@ class AuditCode(StrEnum):
     CONTACT_RESUMED = "contact.resumed"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
+    CASE_TAKEN = "case.taken"
+    CASE_SNOOZED = "case.snoozed"
+    ON_CALL_TOLD = "on_call.told"
+    ON_CALL_IMPORTED = "on_call.imported"
+    ON_CALL_ACTIVATED = "on_call.activated"
+    ON_CALL_ROLLED_BACK = "on_call.rolled_back"
     RULEBOOK_IMPORTED = "rulebook.imported"
     RULEBOOK_ACTIVATED = "rulebook.activated"
     RULEBOOK_ROLLED_BACK = "rulebook.rolled_back"
@@ -73,4 +79,10 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
     AuditCode.CASE_CLOSED: marked("{actor} closed a case: {because}"),
+    AuditCode.CASE_TAKEN: marked("{name} took a case."),
+    AuditCode.CASE_SNOOZED: marked("{name} put a case off until {until}: {reason}"),
+    AuditCode.ON_CALL_TOLD: marked("{who}, on call, was told by {channel} that a critical case waits."),
+    AuditCode.ON_CALL_IMPORTED: marked("{actor} stored the on-call list {hash} with {turns} turns as a draft."),
+    AuditCode.ON_CALL_ACTIVATED: marked("{actor} put the on-call list {hash} in force."),
+    AuditCode.ON_CALL_ROLLED_BACK: marked("{actor} went back to the on-call list {hash}."),
 }

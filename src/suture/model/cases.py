@@ -1,6 +1,6 @@
 """Exception cases: what needs a human, why, how badly and until when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,13 +15,19 @@ class CaseKind(StrEnum):
 
     UNCOVERED_VISIT = "uncovered_visit"
     UNCOVERED_SHIFT = "uncovered_shift"
+    INFEASIBLE_SET = "infeasible_set"
     CLINICIAN_DECLINED = "clinician_declined"
+    CLINICIAN_SILENT = "clinician_silent"
+    NOT_CLOCKED_IN = "not_clocked_in"
+    NCNS = "ncns"
     CREDENTIAL_EXPIRING = "credential_expiring"
     PATIENT_DECLINED = "patient_declined"
+    PATIENT_SILENT = "patient_silent"
     OPTED_OUT = "opted_out"
     ON_HOLD_REVIEW = "on_hold_review"
     NO_SHOW_FOLLOWUP = "no_show_followup"
     PROMISE_AT_RISK = "promise_at_risk"
+    OVERRUN_CASCADE = "overrun_cascade"
     RULE_UNKNOWN = "rule_unknown"
     EVV_MISMATCH = "evv_mismatch"
     UPSTREAM_MISSING = "upstream_missing"
@@ -40,13 +46,19 @@ class CaseKind(StrEnum):
 CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.UNCOVERED_VISIT: marked_pair("visit without a clinician", "visits without a clinician"),
     CaseKind.UNCOVERED_SHIFT: marked_pair("open shift without a clinician", "open shifts without a clinician"),
+    CaseKind.INFEASIBLE_SET: marked_pair("set of visits that do not fit", "sets of visits that do not fit"),
     CaseKind.CLINICIAN_DECLINED: marked_pair("clinician who said no", "clinicians who said no"),
+    CaseKind.CLINICIAN_SILENT: marked_pair("clinician who has not answered", "clinicians who have not answered"),
+    CaseKind.NOT_CLOCKED_IN: marked_pair("visit without a check-in", "visits without a check-in"),
+    CaseKind.NCNS: marked_pair("clinician who did not come", "clinicians who did not come"),
     CaseKind.CREDENTIAL_EXPIRING: marked_pair("credential to renew", "credentials to renew"),
     CaseKind.PATIENT_DECLINED: marked_pair("patient who said no", "patients who said no"),
+    CaseKind.PATIENT_SILENT: marked_pair("patient who has not answered", "patients who have not answered"),
     CaseKind.OPTED_OUT: marked_pair("patient who wants no more texts", "patients who want no more texts"),
     CaseKind.ON_HOLD_REVIEW: marked_pair("visit on hold", "visits on hold"),
     CaseKind.NO_SHOW_FOLLOWUP: marked_pair("no-show to follow up", "no-shows to follow up"),
     CaseKind.PROMISE_AT_RISK: marked_pair("promised time at risk", "promised times at risk"),
+    CaseKind.OVERRUN_CASCADE: marked_pair("route running late", "routes running late"),
     CaseKind.RULE_UNKNOWN: marked_pair("rule missing facts", "rules missing facts"),
     CaseKind.EVV_MISMATCH: marked_pair("visit report that does not match", "visit reports that do not match"),
     CaseKind.UPSTREAM_MISSING: marked_pair("entry missing from a full export", "entries missing from a full export"),
@@ -78,13 +90,19 @@ class CaseGroup(StrEnum):
 CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.UNCOVERED_VISIT: CaseGroup.COVER,
     CaseKind.UNCOVERED_SHIFT: CaseGroup.COVER,
+    CaseKind.INFEASIBLE_SET: CaseGroup.COVER,
     CaseKind.CLINICIAN_DECLINED: CaseGroup.PEOPLE,
+    CaseKind.CLINICIAN_SILENT: CaseGroup.PEOPLE,
+    CaseKind.NOT_CLOCKED_IN: CaseGroup.PEOPLE,
+    CaseKind.NCNS: CaseGroup.PEOPLE,
     CaseKind.CREDENTIAL_EXPIRING: CaseGroup.PEOPLE,
     CaseKind.PATIENT_DECLINED: CaseGroup.PATIENT,
+    CaseKind.PATIENT_SILENT: CaseGroup.PATIENT,
     CaseKind.OPTED_OUT: CaseGroup.PATIENT,
     CaseKind.ON_HOLD_REVIEW: CaseGroup.PATIENT,
     CaseKind.NO_SHOW_FOLLOWUP: CaseGroup.PATIENT,
     CaseKind.PROMISE_AT_RISK: CaseGroup.TIME,
+    CaseKind.OVERRUN_CASCADE: CaseGroup.TIME,
     CaseKind.RULE_UNKNOWN: CaseGroup.DATA,
     CaseKind.EVV_MISMATCH: CaseGroup.DATA,
     CaseKind.UPSTREAM_MISSING: CaseGroup.DATA,
@@ -101,6 +119,51 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
 }
 
 
+CASE_DEFAULTS: Mapping[CaseKind, str] = {
+    CaseKind.UNCOVERED_VISIT: "default.uncovered",
+    CaseKind.UNCOVERED_SHIFT: "default.uncovered_shift",
+    CaseKind.INFEASIBLE_SET: "default.set",
+    CaseKind.CLINICIAN_DECLINED: "default.declined_by_clinician",
+    CaseKind.CLINICIAN_SILENT: "default.change_stands",
+    CaseKind.NOT_CLOCKED_IN: "default.kept",
+    CaseKind.NCNS: "default.kept",
+    CaseKind.CREDENTIAL_EXPIRING: "default.credential",
+    CaseKind.PATIENT_DECLINED: "default.declined_by_patient",
+    CaseKind.PATIENT_SILENT: "default.visit_kept",
+    CaseKind.OPTED_OUT: "default.opted_out",
+    CaseKind.ON_HOLD_REVIEW: "default.on_hold",
+    CaseKind.NO_SHOW_FOLLOWUP: "default.no_show",
+    CaseKind.PROMISE_AT_RISK: "default.told_new_time",
+    CaseKind.OVERRUN_CASCADE: "default.told_new_times",
+    CaseKind.RULE_UNKNOWN: "default.unknown",
+    CaseKind.EVV_MISMATCH: "default.mismatch",
+    CaseKind.UPSTREAM_MISSING: "default.missing",
+    CaseKind.FIELD_CONFLICT: "default.branches",
+    CaseKind.PLACE_UNLOCATED: "default.unlocated",
+    CaseKind.VISIT_UNCLEAR: "default.unclear_visit",
+    CaseKind.PERSON_UNCLEAR: "default.unclear_person",
+    CaseKind.IMPORT_SET_ASIDE: "default.set_aside",
+    CaseKind.CHANGE_OVER_BUDGET: "default.over_budget",
+    CaseKind.MESSAGE_UNDELIVERABLE: "default.not_told",
+    CaseKind.REPLY_UNCLEAR: "default.unread",
+    CaseKind.LIMIT_REACHED: "default.not_handled",
+    CaseKind.MASS_CHANGE_HELD: "default.held_import",
+}
+"""The code of what happens if no one acts on a case of a kind."""
+DEFAULT, PREPARED = "default.", "prepared."
+"""How the codes begin of a default that depends on the case and is among its reasons, and of a repair made ready."""
+
+
+def default_of(kind: CaseKind, reasons: Iterable[Reason]) -> Reason:
+    """What happens if no one acts on a case: its own default, else that of its kind."""
+    own = (r for r in reasons if r.code.startswith(DEFAULT))
+    return next(own, None) or Reason(CASE_DEFAULTS[kind])
+
+
+UNCOVERED = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
+"""The kinds that stand for a position without a clinician: each such position has one of them, no other has."""
+
+
 class Band(StrEnum):
     """How loudly a case calls."""
 
@@ -113,7 +176,7 @@ class Band(StrEnum):
 ASKED_FOR_ANOTHER_TIME = "report.other_time"
 """The reason why a case of a patient who said no is open, where they did not say no to the visit."""
 RULE_TEXT = "cover.rule"
-"""A reason that is the text of a rule, the same for everybody it keeps away: shown last, and folded."""
+"""A reason that is the text of a rule, the same for everyone it keeps away: shown last, and folded."""
 
 
 @dataclass(frozen=True, slots=True)

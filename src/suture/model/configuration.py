@@ -10,6 +10,7 @@ class ConfigKind(StrEnum):
 
     RULES = "rules"
     POLICY = "policy"
+    ON_CALL = "on_call"
 
 
 class Cause(StrEnum):

@@ -28,7 +28,7 @@ class PartyContact:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Everybody of one branch-day. `told`: visits whose patient has been told a window, or may have been.
+    """Everyone of one branch-day. `told`: visits whose patient has been told a window, or may have been.
 
     `lists`: what clinicians were last told of their day, of those for whom that may be older than the plan.
     `windows`: when a visit with a patient is expected (as told, else its own window), for one with no time in the plan.

@@ -6,11 +6,16 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from suture.model.cases import OpenCase
-from suture.model.ids import PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
+from suture.model.disruption import Disruption
+from suture.model.ids import BranchDay, PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
+from suture.model.instants import day_span
 from suture.model.people import Availability, Away, Branch, Clinician, Patient, Place, Shift
 from suture.model.plan import Plan, ToldWindow
 from suture.model.travel import TravelTimes
 from suture.model.visit import Visit
+
+NEIGHBOUR_DAYS = 7
+"""How many days before and after a day its rules look at the plans of."""
 
 
 class PairKind(StrEnum):
@@ -31,7 +36,7 @@ class PairRule:
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """A visit outside this branch-day that somebody did (history) or is due to do (a neighboring day's plan)."""
+    """A visit outside this branch-day that someone did (history) or is due to do (a neighboring day's plan)."""
 
     patient_id: PartyId | None
     clinician_id: PartyId
@@ -94,8 +99,27 @@ class Day:
     """Pairs that are out because the clinician said no (see `not_to_be_asked`)."""
     asked: Mapping[VisitId, Visit] = field(default_factory=dict)
     """Visits as they were asked for, where rules shaped them since: rules read these, so shaping twice is once."""
+    tried: Mapping[VisitId, datetime] = field(default_factory=dict)
+    """Visits of the waitlist that are tried, since someone has time now, and when each may begin at the earliest."""
+    disruptions: tuple[Disruption, ...] = ()
+    """Closed sites and slow or closed areas of the day."""
     away: Mapping[PartyId, Away] = field(default_factory=dict)
     """Staff of the branch, and whoever holds a position of the plan, who are not among the clinicians."""
+
+    @property
+    def key(self) -> BranchDay:
+        """Which branch-day it is."""
+        return BranchDay(self.branch.id, self.service_date)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Its first instant, and the first of the next day."""
+        return day_span(self.service_date, self.branch.tz)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it has a plan, a draft at least; a day without one reads what was recorded once it is planned."""
+        return self.plan.version > 0
 
     def as_asked(self, visit_id: VisitId) -> Visit:
         """The visit with the hours, length, seats and priority that were asked for, and the status it has now."""
@@ -109,6 +133,12 @@ class Day:
             positions=asked.positions,
             priority=asked.priority,
         )
+
+    def has_place(self, visit: Visit) -> bool:
+        """Whether someone may be planned for a visit: one of the waitlist keeps a place it has, or is tried."""
+        if not visit.is_waitlisted or visit.id in self.tried:
+            return True
+        return any(key in self.plan.assignments for key in visit.position_keys())
 
     def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
         """The current promise of one visit to one party."""

@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from suture.model.cases import CaseToClose, CaseToOpen
 from suture.model.day import ConfirmationState
-from suture.model.ids import BranchId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.disruption import Disruption
+from suture.model.ids import BranchDay, BranchId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.people import AvailabilityKind
 from suture.model.plan import Assignment, Stage
-from suture.model.visit import VisitStatus
+from suture.model.visit import GateState, VisitStatus
 from suture.words.reason import Reason
 
 
@@ -47,17 +49,32 @@ class VisitUpdate:
     done_by: PartyId | None = None
     cancelled_by: str | None = None
     cancel_reason: str | None = None
+    held: bool | None = None
+    expected_start: datetime | None = None
+    late_from: datetime | None = None
+    on_time: bool | None = None
+    """Whoever was late for it does not come: neither `expected_start` nor `late_from` is known any longer."""
+    gate: GateState | None = None
+    gate_else: str | None = None
+    answer_by: datetime | None = None
     tell: bool = False
+
+
+CALLED_OUT = "call_out:"
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A stretch in which a clinician is not there, from a call-out."""
+    """A stretch in which a clinician is not there, from a call-out; or is, where `kind` says so.
+
+    A `reason` that begins with `CALLED_OUT` is read as a call-out.
+    """
 
     clinician_id: PartyId
     starts_at: datetime
     ends_at: datetime
     reason: str
+    kind: AvailabilityKind = AvailabilityKind.UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +128,16 @@ class Decision:
     hits: Mapping[SignalId, tuple[PositionKey, ...]] = field(default_factory=dict)
     tell_cancelled: tuple[VisitId, ...] = ()
     heard_again: tuple[PartyId, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
+    cleared: tuple[tuple[VisitId, bool], ...] = ()
+    """Visits whose gate opened (True) or closed (False), so that their clinicians hear: set out, or do not."""
     run: Mapping[str, object] = field(default_factory=dict)
     """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""
+
+    @property
+    def day(self) -> BranchDay:
+        """Which branch-day it is about."""
+        return BranchDay(self.branch_id, self.service_date)
 
     @property
     def hit(self) -> tuple[PositionKey, ...]:
@@ -123,3 +148,13 @@ class Decision:
     def changes_plan(self) -> bool:
         """Whether a new plan version is written."""
         return self.version != self.base_version
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What waiting signals led to: a decision for each branch-day they are about, saved together or not at all.
+
+    The parts are in the order of their days.
+    """
+
+    parts: tuple[Decision, ...]

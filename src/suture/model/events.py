@@ -28,8 +28,12 @@ class EventKind(StrEnum):
     VISIT_STARTED = "visit.started"
     VISIT_COMPLETED = "visit.completed"
     VISIT_NOT_HOME = "visit.not_home"
+    VISIT_GATED = "visit.gated"
     CASE_OPENED = "case.opened"
     CASE_CLOSED = "case.closed"
+    CASE_RAISED = "case.raised"
+    CASE_TAKEN = "case.taken"
+    CASE_SNOOZED = "case.snoozed"
     MESSAGE_SENT = "message.sent"
     MESSAGE_NOT_SENT = "message.not_sent"
     CONFIRMATION = "confirmation"
@@ -58,7 +62,7 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.SIGNAL_HANDLED: EventSpec(
         "signal",
         ("signal", "t_true", "t_signal", "t_decided", "hit"),
-        "A signal was decided; `hit` lists each [visit, position] that it displaced.",
+        "A signal was decided, for each of its days; `hit` lists each [visit, position] of the day that it displaced.",
     ),
     EventKind.VISIT_ADDED: EventSpec(
         "visit", ("positions", "t_signal"), "A visit of the day became known, by file or by signal."
@@ -80,7 +84,19 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.VISIT_STARTED: EventSpec("visit", ("t_start",), "A clinician checked in."),
     EventKind.VISIT_COMPLETED: EventSpec("visit", ("clinician_id", "t_start", "t_end"), "A visit was done."),
     EventKind.VISIT_NOT_HOME: EventSpec("visit", ("t_end",), "The patient was not home: a no-show."),
+    EventKind.VISIT_GATED: EventSpec(
+        "visit",
+        ("state",),
+        "A gate is in front of a visit at publishing, or was passed, held, given up or opened since.",
+    ),
     EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
+    EventKind.CASE_RAISED: EventSpec(
+        "case", ("case", "band"), "The deadline of a case passed, and it is critical now."
+    ),
+    EventKind.CASE_TAKEN: EventSpec("case", ("case", "by"), "A person took a case: no one on call is told of it."),
+    EventKind.CASE_SNOOZED: EventSpec(
+        "case", ("case", "by", "until", "reason"), "A person put a case off: it is back on the board then."
+    ),
     EventKind.CASE_CLOSED: EventSpec("case", ("case", "because"), "A case was closed."),
     EventKind.MESSAGE_SENT: EventSpec(
         "touch", ("step", "channel", "party_id", "visit_ids", "t_sent"), "A message was accepted by its provider."

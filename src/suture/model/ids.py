@@ -1,5 +1,6 @@
 """Identifiers: one type per noun, so that a visit's number is never passed where a clinician's belongs."""
 
+from datetime import date
 from typing import NamedTuple, NewType
 
 BranchId = NewType("BranchId", int)
@@ -17,3 +18,10 @@ class PositionKey(NamedTuple):
 
     visit_id: VisitId
     position: int
+
+
+class BranchDay(NamedTuple):
+    """One service date of one branch: what plans, leases and decisions are about. Several are always taken in order."""
+
+    branch_id: BranchId
+    service_date: date

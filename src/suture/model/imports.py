@@ -95,7 +95,7 @@ class ServiceRecord(_FromFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRecord(_FromFile):
-    """Who receives care. Without a `tz` the branch's counts; without a `point` somebody has to look it up."""
+    """Who receives care. Without a `tz` the branch's counts; without a `point` someone has to look it up."""
 
     external_id: str
     family: str = field(repr=False)
@@ -279,7 +279,8 @@ def _no_raws(numbers: Collection[int]) -> Mapping[int, str]:
 class ImportBatch:
     """One file: what it holds and what is wrong with it. Refused: nothing of it is loaded.
 
-    `raws` looks rows up by line, as they stand in the file: good rows do not carry their text along.
+    `raws` looks rows up by line, as they stand in the file: good rows do not carry their text along. `columns` are the
+    file's own words for fields of its records, where they differ: what cannot be stored is told by them.
     """
 
     file: str
@@ -291,6 +292,7 @@ class ImportBatch:
     raws: Callable[[Collection[int]], Mapping[int, str]] = dataclasses.field(
         default=_no_raws, compare=False, repr=False
     )
+    columns: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ change. So no zoned time leaves this file, and no other file knows zones. An ins
 or subtracted: Python refuses that by itself.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -32,6 +32,11 @@ def instant_of(day: date, wall: time, tz: str, *, again: bool = False) -> dateti
 def midnight(day: date, tz: str) -> datetime:
     """When a day begins in a zone."""
     return instant_of(day, time(), tz)
+
+
+def day_span(day: date, tz: str) -> tuple[datetime, datetime]:
+    """When a day begins and when it ends in a zone; 23 or 25 hours on clock changes."""
+    return midnight(day, tz), midnight(day + timedelta(days=1), tz)
 
 
 def wall_clock(instant: datetime, tz: str) -> datetime:

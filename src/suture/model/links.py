@@ -1,4 +1,4 @@
-"""What somebody sees behind a link in a message: their own visit or day, and no name but a patient's initials."""
+"""What someone sees behind a link in a message: their own visit or day, and no name but a patient's initials."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +19,7 @@ class Profession(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether what somebody was told is still what is planned."""
+    """Whether what someone was told is still what is planned."""
 
     HOLDS = "holds"
     CHANGING = "changing"
@@ -57,7 +57,8 @@ class PatientLink:
 class DayStop:
     """One stop of a clinician's day: planned times, the window the patient is to be told, the patient's initials.
 
-    `told` is the window they were really told last, None before they have been told any.
+    `told` is the window they were really told last, None before they have been told any. `is_kept_back`: no one sets
+    out before the patient has said yes.
     """
 
     starts_at: datetime
@@ -65,6 +66,7 @@ class DayStop:
     window: ToldWindow
     label: str
     told: ToldWindow | None = None
+    is_kept_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

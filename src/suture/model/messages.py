@@ -30,6 +30,14 @@ class Step(StrEnum):
     S_PUBLISHED = "s.published"
     S_CHANGED = "s.changed"
     S_EMPTIED = "s.emptied"
+    S_ON_CALL = "s.on_call"
+    S_SET_OUT = "s.set_out"
+    S_STAND_DOWN = "s.stand_down"
+
+
+GATE_STEPS = frozenset({Step.S_SET_OUT, Step.S_STAND_DOWN})
+"""They tell a clinician that the gate in front of a visit has opened, or that it stays closed. They promise nothing,
+and may be said again of the same visit: patients change their minds."""
 
 
 class TouchState(StrEnum):
@@ -48,7 +56,7 @@ class TouchState(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What a touch is about: a visit, one person's day (id = yyyymmdd), or an inbound text it answers.
+    """What a touch is about: a visit, one person's day (id = yyyymmdd), an inbound text it answers, or a case.
 
     A patient's day stands for their visits of it that are still to be told or asked about when the message leaves.
     """
@@ -57,13 +65,15 @@ class SubjectKind(StrEnum):
     PATIENT_DAY = "patient_day"
     CLINICIAN_DAY = "clinician_day"
     INBOUND = "inbound"
+    CASE = "case"
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
     """A message to send later: unique by (subject, subject_id, subject_rev, party, step, ordinal).
 
-    `subject_rev` is the visit's `visit_rev`, or the plan version for somebody's day. `priority` 0 staff-urgent,
+    `subject_rev` is the visit's `visit_rev`, the plan version for someone's day, or how often this person has been
+    tried before about a case. `priority` 0 staff-urgent,
     1 changes, 2 confirmations, 3 bulk. `urgent`: quiet hours open at the policy's earliest hour for it.
     """
 

@@ -1,6 +1,5 @@
 """Parties: patients, clinicians and what is known of their credentials and hours."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,12 +66,6 @@ class Credential:
         return None if self.valid_until is None else day <= self.valid_until
 
 
-def skill_words(code: str) -> str:
-    """A role or a skill as people write it: files give codes only. "IV" for `iv`, "wound care" for `wound_care`."""
-    words = re.split(r"[\s_-]+", code.strip("_- "))
-    return " ".join(w.upper() if len(w) <= LONGEST_ABBREVIATION and w not in _SMALL_WORDS else w for w in words)
-
-
 def initial(name: str | None) -> str:
     """The first letter of a name, in capitals where there are any; no mark of a file that was garbled."""
     return next((c.upper() for c in name or "" if c.isalpha()), "")
@@ -91,6 +84,10 @@ class Clinician:
     languages: tuple[str, ...]
     credentials: tuple[Credential, ...]
     traits: Traits = field(default_factory=dict)
+
+
+ELSEWHERE = "elsewhere"
+"""The status of someone away who works for another branch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Signals: something happened. Each is stored before anything is decided, and handled once.
 
-A new one changes four files: docs/add-a-signal.md. Two of them are never sent: `FROM_RECORDS`.
+A new one changes four files: docs/add-a-signal.md. `visit_changed` and `roster_change` follow from a record that was
+stored, by a file or by whoever sends them, and only say which day to look at again.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from suture.model.ids import PartyId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.ids import PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,85 @@ class VisitChanged(_Occurred):
     """A visit of a planned day is asked for otherwise, or no longer on that day; what is stored is the new state."""
 
     visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitHeld(_Occurred):
+    """A visit waits: no clinician is sent until it is released."""
+
+    visit_id: VisitId
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitReleased(_Occurred):
+    """A visit that was on hold may take place."""
+
+    visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(_Occurred):
+    """A visit was cancelled by mistake: it is to take place after all."""
+
+    visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningLate(_Occurred):
+    """A clinician will reach their next visit `minutes` after its planned start."""
+
+    clinician_id: PartyId
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateStart(_Occurred):
+    """A visit has not been checked in at. `absent`: nor after a second wait; whoever was to come may not be working."""
+
+    visit_id: VisitId
+    position: int = 1
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReply(_Occurred):
+    """Someone did not answer in time: the patient of a visit, or the clinician whom the message `touch_id` told."""
+
+    party_id: PartyId
+    visit_id: VisitId | None = None
+    touch_id: TouchId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicianFree(_Occurred):
+    """A clinician can work from `from_at` until `until`: more hours than planned, or back after calling out."""
+
+    clinician_id: PartyId
+    from_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteClosed(_Occurred):
+    """Nothing can take place at a site from `from_at` until `until`."""
+
+    place_id: PlaceId
+    from_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TravelDisruption(_Occurred):
+    """In an area driving takes `percent` of the usual time from `from_at` until `until`; None: it is closed.
+
+    `postal_codes`: the area, as beginnings of postal codes; empty for the whole branch.
+    """
+
+    postal_codes: tuple[str, ...]
+    percent: int | None
+    from_at: datetime
+    until: datetime
 
 
 class RosterField(StrEnum):
@@ -124,23 +204,32 @@ class Reply(_Occurred):
     touch_id: TouchId | None = None
 
 
-Signal = CallOut | Cancellation | RunOver | NewVisit | VisitChanged | RosterChange | CheckIn | CheckOut | Reply
+OfVisit = Cancellation | Reopened | VisitHeld | VisitReleased | NewVisit | VisitChanged
+"""What is asked of a visit."""
+OfStaff = CallOut | RunningLate | ClinicianFree | RosterChange | SiteClosed | TravelDisruption
+"""Who can work, and how fast they get around."""
+OfDoor = CheckIn | CheckOut | RunOver | LateStart | Reply | NoReply
+"""How the day goes: what happens at doors, and who answers."""
+Signal = OfVisit | OfStaff | OfDoor
 
 SIGNAL_KINDS: dict[str, type[Signal]] = {
     "call_out": CallOut,
     "cancellation": Cancellation,
+    "reopened": Reopened,
+    "visit_held": VisitHeld,
+    "visit_released": VisitReleased,
     "run_over": RunOver,
+    "running_late": RunningLate,
+    "late_start": LateStart,
+    "no_reply": NoReply,
     "new_visit": NewVisit,
     "visit_changed": VisitChanged,
     "roster_change": RosterChange,
+    "clinician_free": ClinicianFree,
+    "site_closed": SiteClosed,
+    "travel_disruption": TravelDisruption,
     "check_in": CheckIn,
     "check_out": CheckOut,
     "reply": Reply,
 }
 """The spelling used in JSON, SQL and events."""
-
-FROM_RECORDS = frozenset({"visit_changed", "roster_change"})
-"""Kinds that no caller sends: they follow from a record that was stored, and only say which day to look at again.
-
-Whoever needs such a change sends the record (a file now, an EHR's or HR system's feed later).
-"""

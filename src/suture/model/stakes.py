@@ -55,7 +55,7 @@ class StoredCredential:
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What is there to lose. `active`: the role of everybody who is at work now, by id."""
+    """What is there to lose. `active`: the role of everyone who is at work now, by id."""
 
     active: dict[str, str]
     seats: tuple[PublishedSeat, ...]

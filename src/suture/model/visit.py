@@ -36,6 +36,26 @@ STARTED_STATUSES = frozenset({VisitStatus.EN_ROUTE, VisitStatus.IN_PROGRESS})
 WAITING_STATUSES = frozenset(VisitStatus) - CLOSED_STATUSES - STARTED_STATUSES
 
 
+class GateState(StrEnum):
+    """Whether a visit is dispatched. An unconfirmed visit may be planned and not dispatched: see docs/gate.md."""
+
+    OPEN = "open"
+    """Dispatched: no gate is in front of it, or what the gate needs is there."""
+    WAITS = "waits"
+    """Planned, not dispatched yet: the patient may still answer in time."""
+    HELD = "held"
+    """Not dispatched: the answer did not come in time. A late yes dispatches it."""
+    RELEASED = "released"
+    """Dispatched without an answer, and flagged."""
+    WAITLIST = "waitlist"
+    """Not dispatched, and its place was given up: it takes what becomes free, and a yes to that time dispatches it."""
+
+    @property
+    def is_dispatched(self) -> bool:
+        """Whether its clinician sets out."""
+        return self in (GateState.OPEN, GateState.RELEASED)
+
+
 class Priority(IntEnum):
     """How much an uncovered visit weighs; multiplies the price of leaving it uncovered."""
 
@@ -106,6 +126,15 @@ class Visit:
     ended_at: datetime | None = None
     expected_end: datetime | None = None
     done_by: PartyId | None = None
+    expected_start: datetime | None = None
+    """When it will begin at the earliest, where its clinician is known to be late."""
+    late_from: datetime | None = None
+    """When it was planned to begin before that."""
+    gate: GateState = GateState.OPEN
+    gate_else: str = ""
+    """What happens where a gate's answer does not come in time; empty where there is no gate in front of it."""
+    answer_by: datetime | None = None
+    """Until when the patient's answer still helps, by the plan as it stands."""
     unclear: tuple[str, ...] = ()
     """What is unknown about it that limits who may come, when or where: nothing is planned for it until it is known."""
 
@@ -116,7 +145,7 @@ class Visit:
 
     @property
     def is_started(self) -> bool:
-        """Pinned by fact: somebody is on the way or there."""
+        """Pinned by fact: someone is on the way or there."""
         return self.status in STARTED_STATUSES
 
     @property
@@ -125,8 +154,13 @@ class Visit:
         return not self.is_closed and not self.held
 
     @property
+    def is_waitlisted(self) -> bool:
+        """Takes only what becomes free: the gate gave its place up."""
+        return self.gate is GateState.WAITLIST and not self.is_closed
+
+    @property
     def is_clear(self) -> bool:
-        """Enough is known of it to send somebody."""
+        """Enough is known of it to send someone."""
         return not self.unclear
 
     @property

@@ -7,7 +7,7 @@ notice that cannot be received is neither: the prompt that follows it carries th
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
@@ -15,7 +15,7 @@ from suture.model.contacts import Contacts, PartyContact
 from suture.model.decision import Decision
 from suture.model.ids import PartyId
 from suture.model.instants import local_date
-from suture.model.messages import Channel, Step, Touch
+from suture.model.messages import GATE_STEPS, Channel, Step, Touch
 from suture.model.people import PartyKind
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import Due, change_due, confirm_due, hold_back, next_opening
@@ -33,13 +33,19 @@ CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.S_PUBLISHED: (Channel.EMAIL, Channel.SMS),
     Step.S_CHANGED: (Channel.EMAIL, Channel.SMS),
     Step.S_EMPTIED: (Channel.EMAIL, Channel.SMS),
+    Step.S_ON_CALL: (),
+    Step.S_SET_OUT: (Channel.SMS, Channel.EMAIL),
+    Step.S_STAND_DOWN: (Channel.SMS, Channel.EMAIL),
 }
-"""Which channels a step may take, best first."""
+"""Which channels a step may take, best first. Those of a person on call are in their line of the on-call list."""
 
 PRIORITIES: dict[Step, int] = {
     Step.P_EMERGENCY: 0,
     Step.S_CHANGED: 0,
     Step.S_EMPTIED: 0,
+    Step.S_ON_CALL: 0,
+    Step.S_SET_OUT: 0,
+    Step.S_STAND_DOWN: 0,
     Step.P_CHANGED: 1,
     Step.P_CANCELLED: 1,
     Step.P_HUMAN: 1,
@@ -54,6 +60,8 @@ RISKS: dict[Step, int] = {
     Step.P_CANCELLED: 3,
     Step.S_CHANGED: 3,
     Step.S_EMPTIED: 3,
+    Step.S_SET_OUT: 3,
+    Step.S_STAND_DOWN: 3,
     Step.P_CONFIRM: 2,
     Step.S_PUBLISHED: 2,
 }
@@ -138,6 +146,8 @@ def _channel(step: Step, contact: PartyContact) -> Channel | None:
 
 def _due(wish: Wish, contact: PartyContact, decision: Decision, policy: OutreachPolicy, now: datetime) -> Due:
     earliest = now + hold_back(decision.cause, wish.starts_at, now, policy)
+    if wish.step in GATE_STEPS:
+        earliest = now + timedelta(seconds=policy.hold_back.urgent)
     if contact.kind is PartyKind.CLINICIAN:
         return Due(next_opening(earliest, contact.tz, policy.staff_hours))
     if wish.step is Step.P_CONFIRM:

@@ -14,6 +14,9 @@ ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY})
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 
+AT_ANY_HOUR = ANSWERING_STEPS | {Step.S_ON_CALL}
+"""Quiet hours are not for them. Nor does a text from its number that no one has read hold back who is on call."""
+
 PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
 
@@ -132,13 +135,13 @@ def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refu
 
 def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
-    if not facts.unread or facts.step in ANSWERING_STEPS:
+    if not facts.unread or facts.step in AT_ANY_HOUR:
         return None
     return _Refusal(Verdict.SUPPRESSED, reason("unsent.unread"))
 
 
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
-    if facts.step in ANSWERING_STEPS:
+    if facts.step in AT_ANY_HOUR:
         return None
     opening = next_opening(now, facts.tz, hours_for(staff=facts.staff, urgent=facts.urgent, policy=policy))
     if opening == now:

@@ -45,12 +45,26 @@ _ANSWERS: dict[Meaning, frozenset[str]] = {
 _YES_WORDS = frozenset(["y", "yes", "si"])
 
 _EMERGENCY = (
-    r"911|emergency|ambulance|heart attack|stroke|seizure|overdose\w*|unconscious|passed out|chest pains?|suicid\w*"
-    r"|(cant|cannot|can not|not|trouble|hard to|difficulty) breath\w*|choking|bleeding|kill myself|want to die"
-    r"|end (my life|it all)"
-    r"|(i|he|she|we|mom|dad|mother|father|wife|husband) (fell|have fallen|has fallen)|fell down"
-    r"|emergencia|ambulancia|infarto|derrame|convulsion\w*|sobredosis|inconsciente|desmay\w*|dolor (de|en el) pecho"
-    r"|no (puedo|puede) respirar|no respira|ahog\w*|sangrando|sangra|me cai|se cayo|matarme|quiero morir\w*"
+    r"911|emergency|ambulance|paramedics?|heart attack|stroke|seizures?|overdos\w*|unconscious|unresponsive"
+    r"|passed out|passing out|faint(ed|ing)|collapsed|chest (pains?|hurts?|is hurting|aches?|tight\w*|pressure)"
+    r"|(pains?|pressure|tightness) (in|on) (my|his|her|the|your) chest|suicid\w*|sos|mayday"
+    r"|(cant|cannot|can not|couldnt|not|isnt|trouble|hard to|hard time|difficulty|struggling to|short of|stopped)"
+    r" (breath\w*|wake up|wake (him|her)( up)?)|chok(e|es|ed|ing)|turning blue|bleed(s|ing)?|bled|blood everywhere"
+    r"|(kill|hurt|harm|cut) (myself|himself|herself)|want to die|wanna die|dying|end (my life|it all)"
+    r"|(i|ive|he|hes|she|shes|we|mom|dad|mother|father|wife|husband|just|and|has|have) (fell|fallen)|(has|have) fallen"
+    r"|fell (down|over|off|out|in|on|and|again)|had a (bad )?fall|on the floor|(cant|cannot|can not) get up"
+    r"|help me|need help (now|right now|right away)|come quick(ly)?|hurry"
+    r"|emergencia\w*|ambulancia|auxilio|socorro|paramedicos?|infarto|ataque (al|de) corazon|derrame|embolia"
+    r"|convulsion\w*|convulsiona\w*|sobredosis|inconsciente|desmay\w*|no (reacciona|responde|despierta)"
+    r"|(dolor|presion|opresion) (\w+ )?(de|en el) pecho|(duele|dolia|aprieta|arde|oprime) (\w+ )?(el|mi|su) pecho"
+    r"|(el|mi) pecho (me )?duele|(no|sin) (puedo|puede|poder|podia) (\w+ )?(respirar|levantar\w*|despertar\w*|moverme)"
+    r"|no (me|se) (puedo|puede) (levantar|mover|despertar)"
+    r"|no respira|no (le|me) (llega|entra) (el )?aire|(falta|faltando) (de |el |la )?(aire|respiracion)"
+    r"|(dificultad|trabajo|dificil) (para |me )?respirar|cuesta (mucho )?respirar|ahog\w*|atragant\w*|asfixi\w*"
+    r"|sangr(ando|a|o|e|ado)|desangr\w*|hemorragia|mucha sangre"
+    r"|(me|se) (he |ha |acabo de |acaba de )?(cai|cayo|caido|caer|golpe[eo]|peg[oue]+ en la cabeza)|caida fuerte"
+    r"|en el (piso|suelo)|matar(me|se)|suicid\w*|quiero morir\w*|me (muero|estoy muriendo)|se (muere|esta muriendo)"
+    r"|ayudenme|ayudeme|ayudame|necesito ayuda (ya|ahora|urgente)|urgente|urgencias?|vengan rapido|vomit\w* sangre"
 )
 """Words of an emergency, in English and Spanish, as `plain` writes them. They only decide how loudly a person is
 called: better one too many than one too few."""

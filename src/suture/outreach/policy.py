@@ -23,7 +23,7 @@ def _wall_time(given: object) -> time:
             return time(hour, minute, second)
     except ValueError:
         pass
-    raise PydanticCustomError("wall_time", _("this is no time of day between 00:00 and 23:59"))
+    raise PydanticCustomError("wall_time", _("write a time of day between 00:00 and 23:59"))
 
 
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
@@ -34,7 +34,7 @@ class _Strict(BaseModel):
 
 
 class OpenHours(_Strict):
-    """Local hours in which messages may reach somebody; outside them it is quiet."""
+    """Local hours in which messages may reach someone; outside them it is quiet."""
 
     opens: WallTime
     closes: WallTime
@@ -71,6 +71,17 @@ class Caps(_Strict):
     per_week: int = Field(default=3, ge=1)
 
 
+class Watch(_Strict):
+    """How long silence is silence: check-ins that do not come, lists that are not accepted, holds that no one lifts."""
+
+    late_start_minutes: int = Field(default=15, ge=1, le=240)
+    absent_minutes: int = Field(default=30, ge=1, le=240)
+    change_by_sms_minutes: int = Field(default=3, ge=1, le=240)
+    change_by_email_minutes: int = Field(default=15, ge=1, le=240)
+    day_by: WallTime = time(6, 30)
+    hold_days: int = Field(default=7, ge=1, le=365)
+
+
 class OutreachPolicy(_Strict):
     """Everything the contact loop may be told by an agency."""
 
@@ -81,3 +92,4 @@ class OutreachPolicy(_Strict):
     hold_back: HoldBack = HoldBack()
     caps: Caps = Caps()
     max_changes_per_day: int = Field(default=3, ge=1)
+    watch: Watch = Watch()

@@ -1,7 +1,8 @@
 """What messages say: one short text for a phone, a subject and a longer text for e-mail. Every mail ends in the agency.
 
 Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where,
-except the name of the clinic that someone must come to; a text to a phone leaves that out where it has no room.
+except the name of the clinic that someone must come to; a text to a phone leaves that out where it has no room. Who is
+on call reads of no one at all: which branch's board, since when, and the number of the case.
 The short texts stay inside one segment of 160 GSM-7 characters with an agency name of 19 and a link of 50, in every
 language; one about several visits of a day takes a second segment where it must.
 """
@@ -16,6 +17,7 @@ from suture.words.reason import listed
 
 SEGMENT = 160
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
+OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
 
@@ -43,7 +45,8 @@ class Values:
     """What is filled in; a text uses those it names. `day` is for a phone, `long_day` for e-mail.
 
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
-    `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it.
+    `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
+    `case` say where to find it, and `since` when it became critical.
     """
 
     agency: str
@@ -54,6 +57,9 @@ class Values:
     link: str = ""
     only: str = ""
     as_asked: bool = False
+    branch: str = ""
+    since: str = ""
+    case: int = 0
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -133,6 +139,30 @@ TEMPLATES: Mapping[Step, Template] = {
             "confirm."
         ),
     ),
+    Step.S_ON_CALL: Template(
+        short=marked(
+            "{agency}: a critical case waits on the board of {branch} since {since}. Please take case {case}. {phone}"
+        ),
+        compact=marked("{agency}: a critical case waits since {since}. Please take case {case}. {phone}"),
+        subject=marked("{agency}: a critical case waits, please take it"),
+        long=marked(
+            "You are on call. A critical case waits on the board of {branch} since {since}, and no one has taken it "
+            "yet.\n\nPlease look at case {case} there and take it."
+        ),
+    ),
+    Step.S_SET_OUT: Template(
+        short=marked("{agency}: please go to your visit {day}, {window}, as planned. Questions? {phone}"),
+        subject=marked("{agency}: please go to your visit {day}"),
+        long=marked("Please go to your visit on {day}, {window}, as planned."),
+    ),
+    Step.S_STAND_DOWN: Template(
+        short=marked("{agency}: please do not set out for your visit {day}, {window}: not confirmed. {phone}"),
+        subject=marked("{agency}: do not set out for your visit {day}"),
+        long=marked(
+            "Your visit on {day}, {window}, is not confirmed. Please do not set out for it. If that changes, we will "
+            "tell you."
+        ),
+    ),
 }
 
 SEVERAL: Mapping[Step, Template] = {
@@ -170,12 +200,14 @@ def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     template = (SEVERAL if len(values.slots) > 1 else TEMPLATES)[step]
     if values.as_asked and step is Step.P_CANCELLED:
         template = AS_ASKED
-    facts = {"agency": values.agency, "phone": values.phone, "link": values.link}
+    facts: dict[str, object] = {"agency": values.agency, "phone": values.phone, "link": values.link}
+    if step is Step.S_ON_CALL:
+        facts |= {"branch": values.branch, "since": values.since, "case": values.case}
     with speaking(lang):
         return _mail(template, values, facts) if channel is Channel.EMAIL else Text("", _short(template, values, facts))
 
 
-def _mail(template: Template, values: Values, facts: Mapping[str, str]) -> Text:
+def _mail(template: Template, values: Values, facts: Mapping[str, object]) -> Text:
     """Several visits are lines of their own."""
     windows = [_at_clinic(slot) for slot in values.slots]
     window = "\n".join(f"- {w}" for w in windows) if len(windows) > 1 else "".join(windows)
@@ -184,7 +216,7 @@ def _mail(template: Template, values: Values, facts: Mapping[str, str]) -> Text:
     return Text(_(template.subject, **filled_in), "\n\n".join([*parts, values.agency]))
 
 
-def _short(template: Template, values: Values, facts: Mapping[str, str]) -> str:
+def _short(template: Template, values: Values, facts: Mapping[str, object]) -> str:
     """The first of its texts that fits one segment: without clinics, or without the weekday, where it must be."""
     shorts = [text for text in (template.short, template.compact) if text]
     bare = listed([slot.window for slot in values.slots])

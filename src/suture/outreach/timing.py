@@ -1,4 +1,4 @@
-"""When a message may reach somebody: quiet hours of the recipient's zone, waiting for a second thought, urgency."""
+"""When a message may reach someone: quiet hours of the recipient's zone, waiting for a second thought, urgency."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -7,6 +7,7 @@ from datetime import datetime
 from suture.model.contacts import Contacts
 from suture.model.decision import Cause, Change, ChangeKind, Decision
 from suture.model.ids import PartyId, VisitId
+from suture.model.instants import wall_clock
 from suture.model.messages import Step, SubjectKind
 from suture.model.plan import Assignment, Stage, ToldWindow
 from suture.model.visit import VisitStatus
@@ -31,7 +32,8 @@ Stop = tuple[VisitId, ToldWindow]
 class Wish:
     """One person should hear one thing. `starts_at` is what makes it pressing, `not_after` when it is of no use.
 
-    `visit_ids`: of a patient, the visits that it is about as things stand.
+    `visit_ids`: of a patient, the visits that it is about as things stand. `why`: why it exists, where its step alone
+    does not say.
     """
 
     step: Step
@@ -42,11 +44,12 @@ class Wish:
     starts_at: datetime
     not_after: datetime
     visit_ids: tuple[VisitId, ...] = ()
+    why: Reason | None = None
 
     @property
     def because(self) -> Reason:
         """Why this message exists, free of names."""
-        return _STEP_BECAUSE[self.step]
+        return self.why or _STEP_BECAUSE[self.step]
 
 
 def wishes(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
@@ -58,6 +61,7 @@ def wishes(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
         yield from _cancelled(decision, contacts)
         yield from _changed_for_patients(decision, contacts)
         yield from _changed_for_staff(decision, contacts)
+        yield from _cleared(decision, contacts)
 
 
 def _published_to_patients(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
@@ -125,7 +129,7 @@ def _changed_for_staff(decision: Decision, contacts: Contacts) -> Iterator[Wish]
     before, after = {**_routes(_before(decision)), **contacts.lists}, _routes(decision.assignments.values())
     for clinician_id in sorted(before.keys() | after.keys()):
         old, new = before.get(clinician_id, ()), after.get(clinician_id, ())
-        taken = {a.key.visit_id for a in old} - {a.key.visit_id for a in new}  # somebody else began it: that is news
+        taken = {a.key.visit_id for a in old} - {a.key.visit_id for a in new}  # someone else began it: that is news
         known = reported - taken
         if _stops(old, known) == _stops(new, known):
             continue
@@ -134,6 +138,31 @@ def _changed_for_staff(decision: Decision, contacts: Contacts) -> Iterator[Wish]
         first, last = min(a.starts_at for a in differing or new), max(a.ends_at for a in (*old, *new))
         step = Step.S_CHANGED if new else Step.S_EMPTIED  # no one is asked to confirm nothing
         yield _about_day(step, clinician_id, decision, first, last)
+
+
+def _cleared(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
+    """A gate opened or stays closed: whoever holds the visit hears, or held it where it gave its place up.
+
+    Not whoever it is new to: they hear of their list, and are told there whether to set out.
+    """
+    before = sorted(_before(decision), key=lambda a: a.key)
+    for visit_id, set_out in decision.cleared:
+        for old in (a for a in before if a.key.visit_id == visit_id):
+            now = decision.assignments.get(old.key)
+            if now is None and not set_out:
+                yield _about_gate(Step.S_STAND_DOWN, old, decision, contacts)
+            elif now is not None and now.clinician_id == old.clinician_id:
+                yield _about_gate(Step.S_SET_OUT if set_out else Step.S_STAND_DOWN, now, decision, contacts)
+
+
+def _about_gate(step: Step, stop: Assignment, decision: Decision, contacts: Contacts) -> Wish:
+    """Of use until the visit is to begin: a clinician who hears late still sets out, or turns back."""
+    visit_id, starts_at = stop.key.visit_id, stop.starts_at
+    who = (contacts.parties.get(p) for p in (stop.clinician_id, contacts.patient_of.get(visit_id)) if p is not None)
+    at = wall_clock(starts_at, next((c.tz for c in who if c), "UTC"))
+    why = reason("told.set_out" if step is Step.S_SET_OUT else "told.stand_down", at=at)
+    rev = decision.revs[visit_id]
+    return Wish(step, stop.clinician_id, SubjectKind.VISIT, visit_id, rev, starts_at, starts_at, why=why)
 
 
 def _before(decision: Decision) -> Iterable[Assignment]:

@@ -1,4 +1,4 @@
-"""Days and times in the recipient's words, calendar and clock. Texts are plain ASCII: an accent halves their room.
+"""Days and times in the recipient's words, calendar and clock. Texts are in GSM-7: any other letter halves their room.
 
 How a language writes a day is a text of the catalog, too: a pattern where EEEE is a weekday and MMMM a month, EEE and
 MMM are short, d is the number, and what is between single quotes is written as it is.
@@ -23,6 +23,10 @@ def spoken_day(day: date, lang: str) -> str:
     return _written(day, _DAY, lang)
 
 
+ACCENTED = frozenset("èéùìòÇØøÅåÄÖÑÜäöñüà")
+"""The letters with accents that GSM-7, the alphabet of texts, has."""
+
+
 def long_day_words(instant: datetime, tz: str, lang: str) -> str:
     """`spoken_day` of an instant on the recipient's calendar."""
     return spoken_day(local_date(instant, tz), lang)
@@ -30,16 +34,20 @@ def long_day_words(instant: datetime, tz: str, lang: str) -> str:
 
 def day_words(instant: datetime, tz: str, lang: str) -> str:
     """ "Tue Mar 24" or "martes 24 de marzo" on the recipient's calendar."""
-    return without_accents(_written(local_date(instant, tz), _SHORT_DAY, lang))
+    return for_a_phone(_written(local_date(instant, tz), _SHORT_DAY, lang))
 
 
 def _written(day: date, pattern: str, lang: str) -> str:
     return format_date(day, in_language(lang, pattern), locale=base_language(lang))
 
 
-def without_accents(text: str) -> str:
-    """The letters without their accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+def for_a_phone(text: str) -> str:
+    """The text with the accents that GSM-7 has: "miércoles" keeps its own, "sábado" would halve what a text holds."""
+    return "".join(c if c in ACCENTED else _bare(c) for c in unicodedata.normalize("NFC", text))
+
+
+def _bare(char: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
 
 
 def window_words(window: ToldWindow, tz: str) -> str:

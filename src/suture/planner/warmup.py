@@ -1,4 +1,4 @@
-"""Makes every kernel ready before anybody waits for one."""
+"""Makes every kernel ready before anyone waits for one."""
 
 import subprocess
 import sys

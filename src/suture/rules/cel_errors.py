@@ -100,7 +100,7 @@ def _no_function(name: str) -> tuple[str, str]:
     if name in FUNCTIONS:
         of_text = f"c.zone.{name}(…)"
         hint = _(_CALLS[name]) if name in _CALLS else _("write {text}", text=of_text)
-        return _("{name} is not called so", name=name), hint
+        return _("{name} is not called this way", name=name), hint
     hint = did_you_mean(name, FUNCTIONS) or _("a condition calls only {functions}", functions=", ".join(FUNCTIONS))
     return _("there is no function {name}", name=name), hint
 

@@ -67,7 +67,7 @@ class CompiledRules:
     row_of: Mapping[PartyId, int] = field(repr=False)
     column_of: Mapping[VisitId, int] = field(repr=False)
     verdicts: dict[tuple[PartyId, VisitId], Verdict] = field(default_factory=dict, repr=False)
-    """Of pairs that somebody looked at; each is made once, and again only when one of the two changes."""
+    """Of pairs that someone looked at; each is made once, and again only when one of the two changes."""
 
     @property
     def is_worn(self) -> bool:

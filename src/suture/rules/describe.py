@@ -90,7 +90,7 @@ def _default(info: FieldInfo) -> str:
     default: Any = info.default
     if isinstance(default, enum.Enum):
         return f"`{default.value}`"
-    return "none" if default is None or default == () else "everybody" if hasattr(default, "branch") else f"`{default}`"
+    return "none" if default is None or default == () else "everyone" if hasattr(default, "branch") else f"`{default}`"
 
 
 def _otherwise(name: str, info: FieldInfo) -> list[str]:

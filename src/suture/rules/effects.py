@@ -8,7 +8,7 @@
 | `Limit`, `Rest`, `Spread` | a clinician's day: counters | the planner |
 | `Seats`, `Series` | links between seats, and between visits | the planner |
 | `OfPair` | a pair, seen from the day as a whole | the planner, as a verdict |
-| `Gate` | a visit: what must be there before it is dispatched | nothing yet |
+| `Gate` | a visit: what must be there before it is dispatched | dispatch; not what a clinician must accept |
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """Asks the rulebook about one branch-day: a verdict for every pair, and the bounds of every clinician.
 
-The answers are compiled to arrays (`CompiledRules`); verdicts are read off its bits when somebody looks at a pair.
+The answers are compiled to arrays (`CompiledRules`); verdicts are read off its bits when someone looks at a pair.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

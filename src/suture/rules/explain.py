@@ -21,7 +21,7 @@ from suture.rules.parts import Severity
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
 from suture.words.catalog import _, marked
-from suture.words.reason import Reason, reason, some_of
+from suture.words.reason import Reason, reason, some_of, text_of_rule
 
 
 class Said(StrEnum):
@@ -85,6 +85,7 @@ class Line:
     def __str__(self) -> str:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
         missing = ", ".join(field for field in self.missing if field != RULE_FAULT)
+        title, because = text_of_rule(self.title), text_of_rule(self.because)
         limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
         minutes = f"{self.minutes:+}"
         price = " " + _("({minutes} min of driving)", minutes=minutes) if self.minutes else ""
@@ -95,7 +96,7 @@ class Line:
         )
         read = "; ".join(part for part in (facts, _("missing: {fields}", fields=missing) if missing else "") if part)
         shown = f" ({read})" if read else ""
-        return f"{self._said()}: {self.title}{limits}{price}{failed} – {self.because}{shown}"
+        return f"{self._said()}: {title}{limits}{price}{failed} – {because}{shown}"
 
     def _said(self) -> str:
         """What the rule says, and who suspends it."""

@@ -68,8 +68,6 @@ class Rule(Part):
     about: ClassVar[About]
     prices: ClassVar[bool] = False
     """Whether it may cost a pair something."""
-    unread: ClassVar[str] = ""
-    """Why nothing reads its effect yet, `marked`; `suture rules check` says so of every rule of the kind."""
     added: ClassVar[tuple[str, ...]] = ("replaces", "tests")
     """Fields that came later: left out of the rulebook's hash where they are empty, so that older hashes hold."""
     demand: ClassVar[str] = "when"
@@ -98,6 +96,11 @@ class Rule(Part):
     tests: Annotated[
         tuple[Example, ...], Field(max_length=50, description="made-up cases and what the rule must say of them")
     ] = ()
+
+    @property
+    def unread(self) -> str:
+        """Why nothing reads its effect yet, `marked`, and `suture rules check` says so; empty where it is read."""
+        return ""
 
     @field_validator("until")
     @classmethod

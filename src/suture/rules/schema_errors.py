@@ -13,6 +13,7 @@ from suture.rules.errors import Problem, did_you_mean
 from suture.rules.kinds import BY_NAME
 from suture.rules.source import Entries, Items, Node, Position
 from suture.words.catalog import _, marked, plural
+from suture.words.expected import expected, is_ours
 from suture.words.reason import either
 
 MOST: Final = 20
@@ -169,8 +170,10 @@ def _in_words(key: str, detail: ErrorDetails) -> tuple[str, bool]:
             return plural("{key} must have at most {n} item", "{key} must have at most {n} items", most, key=key), True
         case kind if kind in _SAID:
             return _(_SAID[kind], **{**values, "key": key}), True
-        case _:
+        case _ if is_ours(detail):
             return detail["msg"], False
+        case _:
+            return _("{key} must be {expected}", key=key, expected=expected(detail)), True
 
 
 def _choices(detail: ErrorDetails) -> list[str]:

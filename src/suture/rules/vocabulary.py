@@ -119,7 +119,7 @@ def subject(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DayValues:
-    """The values of everybody of one day; a visit's hold its patient's and the day's as well."""
+    """The values of everyone of one day; a visit's hold its patient's and the day's as well."""
 
     clinicians: Mapping[PartyId, Values]
     visits: Mapping[VisitId, Values]

@@ -17,7 +17,12 @@ from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
 from suture.words.catalog import _
 
-_PRIORITIES = {"routine": Priority.ROUTINE, "urgent": Priority.URGENT, "stat": Priority.STAT}
+PriorityWord = Literal["routine", "urgent", "stat"]
+PRIORITIES: dict[PriorityWord, Priority] = {
+    "routine": Priority.ROUTINE,
+    "urgent": Priority.URGENT,
+    "stat": Priority.STAT,
+}
 
 
 class VisitRequest(BaseModel):
@@ -33,7 +38,7 @@ class VisitRequest(BaseModel):
     latest_end: Instant
     duration_minutes: Whole | None = Field(default=None, ge=1, le=1440)
     required_skills: tuple[Word, ...] = ()
-    priority: Literal["routine", "urgent", "stat"] = "routine"
+    priority: PriorityWord = "routine"
     positions: Whole = Field(default=1, ge=1, le=9)
     branch: Word | None = Field(
         default=None, description="Needed without a patient, where the agency has several branches."
@@ -41,7 +46,7 @@ class VisitRequest(BaseModel):
 
 
 def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
-    """Store the visit. Raises BadSignal, also where somebody else is quicker with a visit of that id."""
+    """Store the visit. Raises BadSignal, also where someone else is quicker with a visit of that id."""
     if lookups.visit(tx, request.external_id) is not None:
         raise _known_already(request)
     length = timedelta(minutes=request.duration_minutes or 1)
@@ -67,7 +72,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
             latest_end=request.latest_end,
             duration_minutes=request.duration_minutes,
             required_skills=request.required_skills,
-            priority=_PRIORITIES[request.priority],
+            priority=PRIORITIES[request.priority],
             positions=request.positions,
         ),
     )

@@ -135,7 +135,7 @@ def _hold(tx: Tx) -> Finding:
         HoldCause.RESTORED: _("it was restored"),
         HoldCause.ASKED: _("as asked"),
     }
-    says = _("on hold, {why}; suture outreach release lets them leave", why=why[state.cause])
+    says = _("on hold, {why}; suture outreach release sends them", why=why[state.cause])
     return Finding(marked("messages"), Verdict.NOTE, says)
 
 

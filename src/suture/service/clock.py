@@ -19,7 +19,7 @@ class DatabaseClock:
 
 
 class VirtualClock:
-    """A clock that stands still until somebody moves it: plays a morning in seconds, and the same way every time."""
+    """A clock that stands still until someone moves it: plays a morning in seconds, and the same way every time."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from typing import Any, Final, Generic, TypeVar
 
+from pydantic import BaseModel
+
 from suture import __version__
 from suture.model.audit import AuditCode
 from suture.model.configuration import ConfigKind
+from suture.outreach.on_call import OnCallList
 from suture.outreach.policy import OutreachPolicy
 from suture.rules import vocabulary
 from suture.rules.book import Rulebook, load_all
@@ -58,7 +61,8 @@ class Kind(Generic[T]):
 
     `noun`, `entries`: what the audit trail calls it and its parts. `file`: its name in a folder of configuration.
     `read` raises FileRefused. `engine`: what reads it, noted with each version.
-    `missing`: one line for each thing that keeps a version from being put in force.
+    `missing`: one line for each thing that keeps a version from being put in force. `optional`: an agency may do
+    without one.
     """
 
     name: ConfigKind
@@ -72,11 +76,12 @@ class Kind(Generic[T]):
     engine: str
     read: Callable[[Sequence[Source]], Document[T]]
     missing: Callable[[T], Iterator[str]]
+    optional: bool = False
 
     @property
     def command(self) -> str:
         """The group of its commands."""
-        return f"suture {self.name}"
+        return f"suture {self.name.replace('_', '-')}"
 
 
 def _read_rules(sources: Sequence[Source]) -> Document[Rulebook]:
@@ -106,14 +111,29 @@ def _no_test(rule: str, severity: str, lacking: Sequence[str]) -> str:
 
 
 def _read_policy(sources: Sequence[Source]) -> Document[OutreachPolicy]:
+    first = _one_file(sources, _("an outreach policy is one file"))
+    policy = load_settings(first.text, first.name, OutreachPolicy)
+    return Document(policy, _hash_of(policy), first.name, (first,), len(policy.model_fields_set))
+
+
+def _read_on_call(sources: Sequence[Source]) -> Document[OnCallList]:
+    first = _one_file(sources, _("an on-call list is one file"))
+    on_call = load_settings(first.text, first.name, OnCallList)
+    return Document(on_call, _hash_of(on_call), first.name, (first,), sum(map(len, on_call.branches.values())))
+
+
+def _one_file(sources: Sequence[Source], message: str) -> Source:
     first, *others = sources
     if others:
-        said, hint = _("an outreach policy is one file"), _("put its settings into {file}", file=first.name)
-        raise SettingsRefused([Problem(others[0].name, 1, 1, "schema", said, hint=hint)])
-    policy = load_settings(first.text, first.name, OutreachPolicy)
-    said = json.dumps(policy.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(said.encode()).hexdigest()
-    return Document(policy, digest, first.name, (first,), len(policy.model_fields_set))
+        hint = _("put its settings into {file}", file=first.name)
+        raise SettingsRefused([Problem(others[0].name, 1, 1, "schema", message, hint=hint)])
+    return first
+
+
+def _hash_of(settings: BaseModel) -> str:
+    """The hash of what is said, not of how it is written."""
+    said = json.dumps(settings.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 _CEL: Final = ("cel-expr-python", installed_version("cel-expr-python"))
@@ -159,4 +179,28 @@ POLICY: Final = Kind(
     missing=lambda policy: iter(()),
 )
 
-KINDS: Final[tuple[Kind[Any], ...]] = (RULES, POLICY)
+ON_CALL: Final = Kind(
+    name=ConfigKind.ON_CALL,
+    noun=marked("on-call list"),
+    entries="turns",
+    file="on-call.yaml",
+    words=Words(
+        waits=marked(
+            "No on-call list is in force, so no one is told of critical cases. Put one in force: suture on-call "
+            "activate FILE."
+        ),
+        none=marked("No on-call list is in force."),
+        unready=marked("This on-call list cannot be put in force yet:"),
+        ambiguous=marked("More than one on-call list starts with {start}: give more of the hash."),
+        unknown=marked("There is no on-call list {start}. The newest are {known}; `suture on-call import` adds one."),
+    ),
+    imported=AuditCode.ON_CALL_IMPORTED,
+    activated=AuditCode.ON_CALL_ACTIVATED,
+    rolled_back=AuditCode.ON_CALL_ROLLED_BACK,
+    engine=f"suture {__version__}",
+    read=_read_on_call,
+    missing=lambda on_call: iter(()),
+    optional=True,
+)
+
+KINDS: Final[tuple[Kind[Any], ...]] = (RULES, POLICY, ON_CALL)

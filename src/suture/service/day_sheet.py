@@ -1,4 +1,4 @@
-"""Reads a day for paper, and leaves a line in the audit trail that somebody did.
+"""Reads a day for paper, and leaves a line in the audit trail that someone did.
 
 It takes an open transaction and no Context: a faulty rulebook or mail setting must not keep a day from the printer.
 """

@@ -1,9 +1,9 @@
-"""The first start of an agency: what is in force before anybody has chosen anything."""
+"""The first start of an agency: what is in force before anyone has chosen anything."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from suture.model.configuration import Cause
 from suture.rules.errors import FileRefused
@@ -29,11 +29,13 @@ class BadFolder(ServiceError):
 def first_start(caller: Caller, folder: Path | None) -> None:
     """Put in force what the folder says, or the defaults, of each kind that has no version yet; else do nothing.
 
+    A kind that an agency may do without stays out where the folder has no file of it.
+
     Raises BadFolder with every fault, or NotReady; then nothing has changed.
     """
     with caller.transaction() as tx:
         for kind in KINDS:
-            if not configuration.may_start(tx, kind.name):
+            if not configuration.may_start(tx, kind.name) or _does_without(kind, folder):
                 continue
             configuration.lock(tx, kind.name)
             if not configuration.may_start(tx, kind.name):  # another process was quicker
@@ -42,6 +44,10 @@ def first_start(caller: Caller, folder: Path | None) -> None:
             check_ready(kind, document.content)
             version, _ = store(tx, kind, document)
             put_in_force(tx, kind, version, Cause.FIRST_START if folder else Cause.DEFAULT)
+
+
+def _does_without(kind: Kind[Any], folder: Path | None) -> bool:
+    return kind.optional and not ((folder or DEFAULTS) / kind.file).is_file()
 
 
 def _read(kind: Kind[T], folder: Path | None) -> Document[T]:

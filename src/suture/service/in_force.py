@@ -5,10 +5,11 @@ from typing import TypeVar
 
 from suture.model.configuration import Version
 from suture.model.ids import BranchId
+from suture.outreach.on_call import OnCallList
 from suture.outreach.policy import OutreachPolicy
 from suture.rules.book import Rulebook
 from suture.rules.source import Source
-from suture.service.configuration import POLICY, RULES, Kind
+from suture.service.configuration import ON_CALL, POLICY, RULES, Kind
 from suture.service.context import Context
 from suture.service.errors import NothingInForce
 from suture.store import configuration
@@ -29,6 +30,12 @@ def rulebook_in_force(tx: Tx, tools: Context) -> Rulebook:
 def policy_in_force(tx: Tx, tools: Context) -> OutreachPolicy:
     """When and how people are written to, in force until this transaction ends. Raises NothingInForce."""
     return _in_force(tx, tools, POLICY)
+
+
+def on_call_in_force(tx: Tx, tools: Context) -> OnCallList | None:
+    """Who is on call, in force until this transaction ends; None where the agency has no list."""
+    version = configuration.hold_active(tx, ON_CALL.name)
+    return loaded(tx, tools, ON_CALL, version) if version else None
 
 
 def rulebook_of_plan(tx: Tx, tools: Context, branch_id: BranchId, service_date: date, plan_version: int) -> Rulebook:

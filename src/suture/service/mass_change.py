@@ -76,7 +76,7 @@ def _too_many_people(gone: Mapping[str, Gone], stakes: Stakes) -> Iterator[Reaso
         missing = sum(p in gone and gone[p].on(day) for p in people)
         if missing > LARGEST_SHARE * len(people):
             where, on = day
-            said = {"n": len(gone), "missing": missing, "all": len(people), "day": str(on), "branch": where}
+            said = {"n": len(gone), "missing": missing, "all": len(people), "day": on, "branch": where}
             yield reason("import.loses_people_of_day", **said)
             return
     if len(gone) > MOST_PEOPLE:
@@ -145,7 +145,7 @@ def _too_many_positions(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> 
         missing = sum(_key(s) in lost for s in seats)
         if missing >= FEWEST_POSITIONS and missing > LARGEST_SHARE * len(seats):
             where, on = day
-            yield reason("import.loses_positions", n=missing, all=len(seats), day=str(on), branch=where)
+            yield reason("import.loses_positions", n=missing, all=len(seats), day=on, branch=where)
             return
 
 
@@ -168,7 +168,7 @@ def _position_lines(lost: Mapping[tuple[str, int], str], stakes: Stakes) -> Iter
     for ((branch, day), how), visits in sorted(by_how.items()):
         own = list(dict.fromkeys(visits))
         what = {"how": reason(f"import.position_lost.{how}"), "ids": first_ids(own, LONGEST_LIST)}
-        said = {"n": len(visits), "day": str(day), "branch": branch, **what}
+        said = {"n": len(visits), "day": day, "branch": branch, **what}
         if len(own) == len(visits):
             yield reason("import.lost_positions", **said)
         else:

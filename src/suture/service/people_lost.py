@@ -67,7 +67,7 @@ def people_gone(batches: Sequence[ImportBatch], stakes: Stakes) -> dict[str, Gon
 
 
 def says_active(r: StaffRecord | PatientRecord) -> bool:
-    """Whether a line says that somebody is there; one that cannot be read says so of no one."""
+    """Whether a line says that someone is there; one that cannot be read says so of no one."""
     return r.status == "active" and "status" not in r.unreadable
 
 

@@ -1,4 +1,4 @@
-"""Places that somebody has to look up: out as a file that a geocoder reads, and in again with coordinates."""
+"""Places that someone has to look up: out as a file that a geocoder reads, and in again with coordinates."""
 
 import csv
 import io
@@ -56,7 +56,7 @@ def as_csv(missing: Sequence[MissingPlace]) -> str:
 
 
 def load_places(caller: Caller, text: str) -> PlacesLoaded:
-    """Take in coordinates that were looked up, and look for somebody who goes there. Raises NotAPlacesFile."""
+    """Take in coordinates that were looked up, and look for someone who goes there. Raises NotAPlacesFile."""
     with caller.transaction() as tx:
         waiting = {(p.kind, p.external_id): p for p in places.missing(tx)}
         offices, known = places.branch_points(tx), places.located(tx)

@@ -12,7 +12,8 @@ from suture.dispatch.first_pass import NotPlannable
 from suture.model.actors import SYSTEM
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
-from suture.model.decision import ChangeKind, Decision
+from suture.model.decision import Decision
+from suture.model.ids import BranchDay
 from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.rules.evaluate import shape
@@ -21,10 +22,10 @@ from suture.service.context import Context
 from suture.service.errors import UnknownBranch
 from suture.service.in_force import policy_in_force
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
-from suture.service.save import save_decision
+from suture.service.save import append_events, save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
 from suture.service.worker import decide_on
-from suture.store import events, inbox, lookups, plan_leases, waking
+from suture.store import inbox, lookups, plan_leases, plans
 from suture.store.branches import all_branches, branch_by_external_id, only_branch
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
@@ -69,6 +70,7 @@ def _plan_once(caller: Caller, branch: Branch, service_date: date) -> Decision:
         lambda: first_pass.plan(day, seen.book, seen.now, caller.tools.plan_budget, caller.tools.seed)
     )
     with caller.transaction() as tx:
+        plans.lock_days(tx, [day.key])
         check_still_so(tx, caller.tools, seen)
         _save(tx, caller.tools, day, decision, cpu_ms)
     return decision
@@ -76,7 +78,7 @@ def _plan_once(caller: Caller, branch: Branch, service_date: date) -> Decision:
 
 @contextmanager
 def _planning(caller: Caller, branch: Branch, service_date: date) -> Iterator[None]:
-    """The right to plan a branch-day, kept while the block runs. Raises NotPlannable where somebody else has it."""
+    """The right to plan a branch-day, kept while the block runs. Raises NotPlannable where someone else has it."""
     with caller.transaction() as tx:
         number = plan_leases.take(tx, branch.id, service_date, caller.tools.lease_seconds)
     if number is None:
@@ -104,11 +106,12 @@ def publish_day(caller: Caller, branch_external_id: str, service_date: date) -> 
     with caller.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
     for _try in range(MOST_TRIES):
-        if not decide_on(caller.by(SYSTEM), (branch.id, service_date)):
+        if not decide_on(caller.by(SYSTEM), BranchDay(branch.id, service_date)):
             break
     try:
         with caller.transaction() as tx:
-            if inbox.waiting(tx, branch.id, service_date):
+            plans.lock_days(tx, [BranchDay(branch.id, service_date)])
+            if inbox.waiting(tx, [BranchDay(branch.id, service_date)]):
                 raise NotPlannable(
                     _("{date} is being adjusted right now: publish it again in a minute.", date=full_date(service_date))
                 )
@@ -134,10 +137,7 @@ def publish_day(caller: Caller, branch_external_id: str, service_date: date) -> 
 
 
 def _save(tx: Tx, tools: Context, day: Day, decision: Decision, cpu_ms: float) -> None:
-    happened = save_decision(tx, day, decision, policy_in_force(tx, tools), cpu_ms=cpu_ms)
-    gone = [c.key.visit_id for c in decision.changes if c.kind is ChangeKind.RELEASED]
-    waking.pass_on(tx, day.branch.id, day.service_date, gone)
-    events.append(tx, branch_id=day.branch.id, service_date=day.service_date, events=happened)
+    append_events(tx, save_decision(tx, day, decision, policy_in_force(tx, tools), cpu_ms=cpu_ms))
 
 
 def names_of(caller: Caller, cases: Sequence[CaseToOpen]) -> list[str]:

@@ -14,11 +14,12 @@ from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import VisitId
+from suture.model.ids import CaseId, VisitId
 from suture.model.instants import instant_of, local_date, midnight
-from suture.model.messages import Channel, Send, Step, SubjectKind, Touch, TouchState
+from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
-from suture.model.visit import WAITING_STATUSES, VisitStatus
+from suture.model.plan import ToldWindow
+from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
 from suture.outreach.templates import Slot, Values, needs_link, render
@@ -32,6 +33,7 @@ from suture.store import (
     contacts,
     events,
     letters,
+    on_call,
     outreach,
     promises,
     replies,
@@ -40,7 +42,8 @@ from suture.store import (
     undecided,
 )
 from suture.store.contacts import Reach
-from suture.store.letters import Agency, DayNow, VisitNow
+from suture.store.letters import Agency, DayNow, SeatNow, VisitNow
+from suture.store.on_call import CaseNow
 from suture.store.promises import Told
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
@@ -71,13 +74,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What the touch is about: one of a visit, a patient's visits of a day, a clinician's day, or nothing but an answer
-    to a text."""
+    """What the touch is about: one of a visit, a patient's visits of a day, a clinician's day, a case, or nothing but
+    an answer to a text."""
 
     agency: Agency
     visit: VisitNow | None = None
     day: DayNow | None = None
     visits: tuple[VisitNow, ...] | None = None
+    case: CaseNow | None = None
+    seat: SeatNow | None = None
 
     @property
     def all_visits(self) -> tuple[VisitNow, ...]:
@@ -122,11 +127,14 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
     agency = letters.agency_of(tx, touch.branch_id)
     match touch.subject:
         case SubjectKind.VISIT:
-            return _Subject(agency, visit=letters.visit_now(tx, VisitId(touch.subject_id)))
+            seat = letters.seat_now(tx, touch) if touch.step in GATE_STEPS else None
+            return _Subject(agency, visit=letters.visit_now(tx, VisitId(touch.subject_id)), seat=seat)
         case SubjectKind.PATIENT_DAY:
             return _Subject(agency, visits=tuple(letters.patient_day_now(tx, touch).values()))
         case SubjectKind.CLINICIAN_DAY:
             return _Subject(agency, day=letters.day_now(tx, touch))
+        case SubjectKind.CASE:
+            return _Subject(agency, case=on_call.case_now(tx, CaseId(touch.subject_id)))
         case SubjectKind.INBOUND:
             return _Subject(agency)
 
@@ -160,14 +168,27 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return subject.day.is_newest
     if subject.visits is not None:
         return bool(subject.visits)
+    if subject.case is not None:
+        return subject.case.waits
     visit = subject.visit
     if visit is None:
         return True
+    if touch.step in GATE_STEPS:
+        return _is_gate_so(touch.step, visit, subject.seat)
     if visit.visit_rev != touch.subject_rev or not visit.is_cared_for:
         return False
     if touch.step is Step.P_CANCELLED:
         return visit.status is VisitStatus.CANCELLED
     return visit.status in _NOT_THERE_YET and not visit.held and visit.told is not None
+
+
+def _is_gate_so(step: Step, visit: VisitNow, seat: SeatNow | None) -> bool:
+    """Whether the gate still is as this says, and the clinician has the visit, or had it where it has no place."""
+    if seat is None or visit.status not in WAITING_STATUSES or visit.held:
+        return False
+    if step is Step.S_SET_OUT:
+        return seat.is_theirs and visit.gate.is_dispatched
+    return (visit.gate is GateState.HELD and seat.is_theirs) or visit.gate is GateState.WAITLIST
 
 
 def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bool]:
@@ -185,24 +206,28 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     if subject.day is not None:
         return subject.day.stops
-    if touch.step is Step.P_CANCELLED:
+    if touch.step is Step.P_CANCELLED or touch.step in GATE_STEPS:
         return ()
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
-    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
+    about = subject.seat.window.open if subject.seat else about
     values = Values(
         agency=agency.name,
         phone=spoken_phone(agency.phone),
         day=day_words(about, reach.tz, reach.lang),
         long_day=long_day_words(about, reach.tz, reach.lang),
-        slots=tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in visits if v.told),
+        slots=_slots(subject, reach),
         link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
         only=window_words(window, reach.tz) if window else "",
         as_asked=off and visits[0].cancelled_by == "patient",
+        branch=case.branch if case else "",
+        since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
+        case=case.id if case else 0,
     )
     text = render(touch.step, reach.lang, touch.channel, values)
     return Send(
@@ -216,6 +241,12 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         at=tx.now,
         not_after=touch.not_after,
     )
+
+
+def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
+    if subject.seat is not None:
+        return (Slot(window_words(subject.seat.window, reach.tz)),)
+    return tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in subject.all_visits if v.told)
 
 
 def _mailbox(tools: Context, agency: Agency) -> str:

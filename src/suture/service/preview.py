@@ -1,4 +1,4 @@
-"""What a draft rulebook would change on a day, before anybody puts it in force: the day is planned under both."""
+"""What a draft rulebook would change on a day, before anyone puts it in force: the day is planned under both."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +27,7 @@ DAY_MINUTES = 480
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One plan of the day. Continuity counts visits whose patient had somebody in 60 days; minutes are whole."""
+    """One plan of the day. Continuity counts visits whose patient had someone in 60 days; minutes are whole."""
 
     positions: int
     filled: int
@@ -106,7 +106,7 @@ def _planned(caller: Caller, book: Rulebook, raw: Day) -> tuple[Figures, Mapping
 
 
 def _minutes(day: Day, solved: Mapping[PositionKey, Assignment]) -> tuple[int, int]:
-    """Driving of everybody, ways from and to home included, and work above eight hours, which excludes those."""
+    """Driving of everyone, ways from and to home included, and work above eight hours, which excludes those."""
     routes: dict[PartyId, list[Assignment]] = {}
     for assignment in sorted(solved.values(), key=lambda a: a.starts_at):
         routes.setdefault(assignment.clinician_id, []).append(assignment)

@@ -37,7 +37,7 @@ def hard_rule_breaches(tx: Tx, tools: Context, branch: Branch, service_date: dat
     found: list[tuple[int, Violation]] = []
     before: Mapping[PositionKey, Assignment] = {}
     for version, made_at in facts.version_times(tx, branch.id, service_date).items():
-        rows = facts.rows_at(tx, branch.id, service_date, version)
+        rows = _still_of(day, facts.rows_at(tx, branch.id, service_date, version))
         book = rulebook_of_plan(tx, tools, branch.id, service_date, version)
         as_of = _as_of(shape(book, day), rows, written, version)
         decided = {
@@ -48,6 +48,11 @@ def hard_rule_breaches(tx: Tx, tools: Context, branch: Branch, service_date: dat
         found += [(version, v) for v in _breaches(book, as_of, rows, decided)]
         before = rows
     return found
+
+
+def _still_of(day: Day, rows: Mapping[PositionKey, Assignment]) -> Mapping[PositionKey, Assignment]:
+    """The rows of visits that are on the day still: what was asked of one that moved since is no longer known."""
+    return {key: a for key, a in rows.items() if key.visit_id in day.visits}
 
 
 def _breaches(

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from suture.model.calendar import BETWEEN_THE_YEARS, FIRST_DAY, LAST_DAY, is_service_date
 from suture.words.catalog import _
+from suture.words.expected import WRITTEN_OTHERWISE
 
 EARLIEST = datetime.combine(FIRST_DAY, time(), UTC)
 LATEST = datetime.combine(LAST_DAY + timedelta(days=1), time(), UTC)
@@ -41,15 +42,15 @@ def _storable(text: str) -> str:
 def _iso_date(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.fullmatch(given)
     if not is_written and type(given) is not date:
-        raise PydanticCustomError("written_otherwise", _("Input should be a date, such as 2026-03-24"))
+        raise PydanticCustomError(WRITTEN_OTHERWISE, _("a date, such as 2026-03-24"))
     return given
 
 
 def _iso_instant(given: object) -> object:
     is_written = isinstance(given, str) and _ISO_DATE.match(given)
     if not is_written and not isinstance(given, datetime):
-        said = _("Input should be a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
-        raise PydanticCustomError("written_otherwise", said)
+        said = _("a datetime with its offset from UTC, such as 2026-03-24T07:40:00-04:00")
+        raise PydanticCustomError(WRITTEN_OTHERWISE, said)
     return given
 
 

@@ -1,24 +1,28 @@
-"""Saves a Decision whole: plan, visits, answers, cases, messages, events and audit in the caller's one transaction.
+"""Saves decisions whole: plans, visits, answers, cases, messages, events and audit in the caller's one transaction.
 
-Lock order, the same everywhere: plan head, visits by id, touches, branch_dirty, and the event counter last.
+Lock order, the same everywhere, several days in theirs: days, plan heads, visits by id, touches, branch_dirty, and the
+event counters last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from suture.dispatch.outcome import merged
 from suture.model.audit import AuditCode
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.cases import UNCOVERED, CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, ChangeKind, Decision
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import VisitId
+from suture.model.ids import BranchDay, VisitId
 from suture.model.messages import Touch
 from suture.model.plan import Stage
-from suture.model.visit import CLOSED_STATUSES, Visit, VisitStatus
+from suture.model.visit import CLOSED_STATUSES, GateState, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
 from suture.outreach.policy import OutreachPolicy
-from suture.store import absences, audit, cases, plans, touches, visits
+from suture.store import absences, audit, cases, disruptions, events, plans, touches, visits, waking
 from suture.store.contacts import load_contacts
 from suture.store.inbox import StoredSignal
+from suture.store.plans import Saved
 from suture.store.transaction import Tx
 from suture.words.reason import reason
 
@@ -41,37 +45,95 @@ _PLAN_CODES = {
 }
 
 
-def save_decision(
-    tx: Tx,
-    day: Day,
-    decision: Decision,
-    policy: OutreachPolicy,
-    *,
-    cpu_ms: float,
-    signals: Sequence[StoredSignal] = (),
-) -> list[NewEvent]:
-    """Write all that a decision means; the events of it, to be appended last. Raises PlanMovedOn or VisitMovedOn."""
-    plans.save(tx, day, decision, cpu_ms=cpu_ms)
-    visits.apply_updates(tx, day, decision.visit_updates)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One branch-day of what is saved: the day as it was seen, the decision about it, and the signals that led to it.
+
+    `cpu_ms`: of the whole decision, all its days.
+    """
+
+    day: Day
+    decision: Decision
+    cpu_ms: float
+    signals: Sequence[StoredSignal] = ()
+
+
+Happened = dict[BranchDay, list[NewEvent]]
+"""What is to be appended to the log of each branch-day, in the order of the days."""
+
+
+def save_decision(tx: Tx, day: Day, decision: Decision, policy: OutreachPolicy, *, cpu_ms: float) -> Happened:
+    """`save_parts` of the one day that was planned or published."""
+    return save_parts(tx, [Part(day, decision, cpu_ms)], policy)
+
+
+def save_parts(tx: Tx, parts: Sequence[Part], policy: OutreachPolicy) -> Happened:
+    """Write all that decisions of some branch-days mean, these in order; what happened is to be appended last.
+
+    Each kind of row is written of every day before the next kind, so that several days keep the order of locks, and
+    what one of them ends makes room for what another begins. Raises PlanMovedOn or VisitMovedOn.
+    """
+    plans.save(tx, [Saved(p.day, p.decision, p.cpu_ms) for p in parts])
+    revs = {visit.id: visit.rev for p in parts for visit in p.day.visits.values()}
+    visits.apply_updates(tx, merged(u for p in parts for u in p.decision.visit_updates), revs)
+    for p in parts:
+        _save_facts(tx, p)
+    composed = [_compose(tx, p.day, p.decision, policy) for p in parts]
+    touches.supersede_stale(tx, _newest(p.decision.revs for p in parts))
+    for p, (planned, _) in zip(parts, composed, strict=True):
+        touches.plan(tx, p.day.branch.id, p.day.service_date, touches.said_again(tx, planned))
+    closed = [cases.close_cases(tx, _to_close(tx, p)) for p in parts]
+    happened: Happened = {}
+    for p, log, (_, more_cases) in zip(parts, closed, composed, strict=True):
+        opened = (*p.decision.cases_opened, *more_cases)
+        log += cases.open_cases(tx, p.day.branch.id, p.day.service_date, opened, p.decision.version)
+        _audit(tx, p.day, p.decision)
+        changed = [_visit_changed(p.day, s) for s in p.signals if s.kind == "visit_changed"]
+        handled = _signal_events(tx, p.decision, p.signals)
+        happened[p.decision.day] = [*changed, *handled, *_events(tx, p.day, p.decision), *log]
+    _pass_on(tx, parts)
+    return happened
+
+
+def append_events(tx: Tx, happened: Happened) -> None:
+    """Write the log: last in a transaction."""
+    for (branch_id, service_date), events_ in happened.items():
+        events.append(tx, branch_id=branch_id, service_date=service_date, events=events_)
+
+
+def _save_facts(tx: Tx, part: Part) -> None:
+    day, decision = part.day, part.decision
     plans.vacate_started(tx, day.branch.id, day.service_date)
     absences.record(tx, decision.absences, source=f"version:{decision.version}")
+    disruptions.record(tx, day.branch.id, decision.disruptions)
     visits.record_confirmations(tx, day, decision.confirmations)
     visits.close_prompts(tx, decision.answered_touches)
-    planned, more_cases = _compose(tx, day, decision, policy)
-    touches.supersede_stale(tx, decision.revs)
-    touches.plan(tx, day.branch.id, day.service_date, planned)
-    closed = (
-        *decision.cases_closed,
-        *_no_longer_missing(decision),
-        *_told_by_uncovered(day, decision),
-        *_told_again(tx, day, decision),
-    )
-    log = cases.close_cases(tx, closed)
-    opened = (*decision.cases_opened, *more_cases)
-    log += cases.open_cases(tx, day.branch.id, day.service_date, opened, decision.version)
-    _audit(tx, day, decision)
-    changed = [_visit_changed(day, s) for s in signals if s.kind == "visit_changed"]
-    return [*changed, *_signal_events(tx, decision, signals), *_events(tx, day, decision), *log]
+
+
+def _newest(revs: Iterable[Mapping[VisitId, int]]) -> Mapping[VisitId, int]:
+    """The revision of each visit after everything; one that moves is in two days."""
+    newest: dict[VisitId, int] = {}
+    for of_day in revs:
+        newest |= {visit_id: max(rev, newest.get(visit_id, rev)) for visit_id, rev in of_day.items()}
+    return newest
+
+
+def _to_close(tx: Tx, part: Part) -> list[CaseToClose]:
+    return [
+        *part.decision.cases_closed,
+        *_no_longer_missing(part.decision),
+        *_told_by_uncovered(part.day, part.decision),
+        *_told_again(tx, part.day, part.decision),
+    ]
+
+
+def _pass_on(tx: Tx, parts: Sequence[Part]) -> None:
+    """A visit that left a plan for a day that was not decided with it is demand there now."""
+    known = {(visit.id, p.day.key) for p in parts for visit in p.day.visits.values()}
+    for p in parts:
+        released = [p.day.visits[c.key.visit_id] for c in p.decision.changes if c.kind is ChangeKind.RELEASED]
+        gone = [v.id for v in released if (v.id, BranchDay(v.branch_id, v.service_date)) not in known]
+        waking.pass_on(tx, p.day.branch.id, p.day.service_date, gone)
 
 
 def _no_longer_missing(decision: Decision) -> list[CaseToClose]:
@@ -95,8 +157,7 @@ def _told_by_uncovered(day: Day, decision: Decision) -> list[CaseToClose]:
     return [
         CaseToClose(CaseKind.VISIT_UNCLEAR, CaseSubject("visit", c.subject.id), reason("closed.said_by_uncovered"))
         for c in decision.cases_opened
-        if c.kind in (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT)
-        and day.visits[VisitId(c.subject.id)].file_gaps
+        if c.kind in UNCOVERED and day.visits[VisitId(c.subject.id)].file_gaps
     ]
 
 
@@ -190,7 +251,12 @@ def _events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
 
 def _visit_events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
     log: list[NewEvent] = []
+    if decision.cause is Cause.PUBLISH:
+        waits = (v for _, v in sorted(day.visits.items()) if v.gate is GateState.WAITS)
+        log += [NewEvent(EventKind.VISIT_GATED, v.id, {"state": v.gate}) for v in waits]
     for u in decision.visit_updates:
+        if u.gate is not None and u.gate is not day.visits[u.visit_id].gate and decision.stage is Stage.PUBLISHED:
+            log.append(NewEvent(EventKind.VISIT_GATED, u.visit_id, {"state": u.gate}))
         ends = {"clinician_id": u.done_by, "t_start": u.started_at, "t_end": u.ended_at}
         match u.status:
             case VisitStatus.CANCELLED:

@@ -15,14 +15,14 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
-from suture.model.messages import Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
+from suture.model.messages import GATE_STEPS, Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
 from suture.ports import AdapterError, TransientAdapterError
 from suture.service.caller import Caller
 from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, other_way, prepare, warn
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
-from suture.store import attempts, audit, cases, events, promises, touches
+from suture.store import attempts, audit, cases, events, on_call, promises, touches
 from suture.store.sql_errors import is_away
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
@@ -31,7 +31,7 @@ from suture.words.reason import reason
 log = structlog.get_logger(__name__)
 
 PATIENT_DAY = SubjectKind.PATIENT_DAY
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS, ON_CALL_ATTEMPTS = 5, 2
 """After this many, another channel is tried, or a person is told."""
 WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
@@ -161,6 +161,9 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
         promises.close_prompts(tx, touch.party_id, visit_id)
     if prepared.early:
         audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id)
+    if touch.step is Step.S_ON_CALL:
+        who = on_call.external_id_of(tx, touch.party_id)
+        audit.record(tx, AuditCode.ON_CALL_TOLD, "case", touch.subject_id, who=who, channel=touch.channel)
     data = {
         "step": touch.step,
         "channel": touch.channel,
@@ -169,7 +172,8 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
         "t_sent": tx.now,
     }
     happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
-    subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in visit_ids)]
+    of_patient = () if touch.step in GATE_STEPS else visit_ids  # a patient is not reached by what a clinician reads
+    subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in of_patient)]
     settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, reason("closed.arrived")) for s in subjects]
     if touch.step in (Step.P_CONFIRM, Step.P_CHANGED) and visit_id:
         settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), reason("closed.told")))
@@ -178,8 +182,14 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
 
 
 def _try_later(tx: Tx, touch: StoredTouch) -> None:
-    """By another channel after some tries, where there is one; else again and again while the message is of use."""
+    """By another channel after some tries, where there is one; else again and again while the message is of use.
+
+    Who is on call is tried twice: then their next channel is, or the next person.
+    """
     tries = attempts.count(tx, touch)
+    if touch.step is Step.S_ON_CALL and tries >= ON_CALL_ATTEMPTS:
+        not_sent(tx, touch, TouchState.FAILED, reason("unsent.away", count=tries))
+        return
     due_at = tx.now + min(FIRST_BACK_OFF * 2 ** min(tries - 1, MOST_ATTEMPTS), LONGEST_BACK_OFF)
     if tries >= MOST_ATTEMPTS and other_way(tx, touch) is not None:
         not_sent(tx, touch, TouchState.FAILED, reason("unsent.away", count=tries), try_next=True)

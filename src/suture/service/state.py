@@ -1,12 +1,14 @@
 """Sees a branch-day in one transaction, works on it outside any, and asks before saving whether it is still so."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
+from suture.dispatch.disrupted import disrupted
 from suture.model.day import Day
-from suture.model.decision import Decision
+from suture.model.ids import VisitId
 from suture.model.people import Branch
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import shape
@@ -17,6 +19,9 @@ from suture.store import moments
 from suture.store.day import day_bounds, load_day
 from suture.store.moments import Moment
 from suture.store.transaction import Tx
+from suture.words.catalog import DEFAULT_LANGUAGE, speaking
+
+T = TypeVar("T")
 
 
 class DayMovedOn(Exception):
@@ -25,25 +30,27 @@ class DayMovedOn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A branch-day as one transaction saw it, without driving times, and the rules in force then."""
+    """A branch-day as one transaction saw it, without driving times, and the rules in force then. `moving`: see
+    `load_day`."""
 
     raw: Day
     book: Rulebook
     now: datetime
     moment: Moment
+    moving: frozenset[VisitId] = frozenset()
 
 
-def see(tx: Tx, tools: Context, branch: Branch, service_date: date) -> Seen:
+def see(tx: Tx, tools: Context, branch: Branch, service_date: date, moving: Collection[VisitId] = ()) -> Seen:
     """Read everything that a decision may read."""
     snapshot = moments.begin(tx)
     book = rulebook_in_force(tx, tools)
-    raw = load_day(tx, branch, service_date)
-    return Seen(raw, book, tx.now, moments.end(tx, snapshot))
+    raw = load_day(tx, branch, service_date, moving)
+    return Seen(raw, book, tx.now, moments.end(tx, snapshot), frozenset(moving))
 
 
 def complete(tools: Context, seen: Seen) -> Day:
     """The day with its driving times, its visits as the rules shape them. Belongs outside any transaction."""
-    return shape(seen.book, with_travel(tools, seen.raw))
+    return shape(seen.book, disrupted(with_travel(tools, seen.raw)))
 
 
 def with_travel(tools: Context, raw: Day) -> Day:
@@ -53,12 +60,12 @@ def with_travel(tools: Context, raw: Day) -> Day:
 
 
 def check_still_so(tx: Tx, tools: Context, seen: Seen) -> None:
-    """Raise DayMovedOn where anything that was seen is otherwise now; the day is read again only if anybody wrote."""
+    """Raise DayMovedOn where anything that was seen is otherwise now; the day is read again only if anyone wrote."""
     if moments.nothing_since(tx, seen.moment):
         return
     if rulebook_in_force(tx, tools).hash != seen.book.hash:
         raise DayMovedOn("another rulebook is in force")
-    if _facts(load_day(tx, seen.raw.branch, seen.raw.service_date)) != _facts(seen.raw):
+    if _facts(load_day(tx, seen.raw.branch, seen.raw.service_date, seen.moving)) != _facts(seen.raw):
         raise DayMovedOn(f"{seen.raw.service_date} has changed since it was looked at")
 
 
@@ -67,8 +74,9 @@ def _facts(day: Day) -> Day:
     return replace(day, promises=(), declined=frozenset(), cases=())
 
 
-def timed(decide: Callable[[], Decision]) -> tuple[Decision, float]:
-    """A decision and the CPU milliseconds it took."""
+def timed(decide: Callable[[], T]) -> tuple[T, float]:
+    """What was decided and the CPU milliseconds it took. What it stores beside codes is English, whoever asks."""
     start = time.process_time()
-    decision = decide()
-    return decision, (time.process_time() - start) * 1000
+    with speaking(DEFAULT_LANGUAGE):
+        decided = decide()
+    return decided, (time.process_time() - start) * 1000

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -11,18 +11,24 @@ from sqlalchemy.exc import DBAPIError
 
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
-from suture.model.ids import BranchId
+from suture.model.events import NewEvent
+from suture.model.ids import BranchDay
 from suture.service.caller import Caller
 from suture.service.errors import NothingInForce
-from suture.service.handle_signals import handle_signals
+from suture.service.failpoints import fail_point
+from suture.service.handle_signals import handle_signals, next_batch
 from suture.service.lanes import run_sender
+from suture.service.save import Happened, append_events
 from suture.service.send_messages import send_due, sweep
 from suture.service.state import DayMovedOn
-from suture.store import audit, cases, events, inbox, touches
+from suture.service.timers import fire_timers, next_timer
+from suture.store import audit, cases, inbox, leases, touches
 from suture.store.doorbell import Doorbell
-from suture.store.inbox import Lease, SignalsMovedOn
+from suture.store.inbox import SignalsMovedOn, StoredSignal
+from suture.store.leases import Lease
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_away, is_double_booked
+from suture.store.transaction import Tx
 from suture.store.visits import VisitMovedOn
 from suture.words.reason import Reason, reason
 
@@ -30,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.5
 """How often the decider looks without being woken: for leases that have run out, and missed wake-ups."""
+TIMER_SECONDS = 5.0
+"""How often the decider looks for what is due and did not happen."""
 MOST_TURNS = 10_000
 """A drain that needs more turns than this is going round in circles: it stops and says so."""
 
@@ -57,9 +65,12 @@ def run_worker(caller: Caller, role: Role, stopping: Callable[[], bool]) -> None
 
 def _run_decider(caller: Caller, stopping: Callable[[], bool]) -> None:
     """Decide until told to stop. Survives any error: it is logged, and the loop continues."""
-    bell = Doorbell(caller.tools.engine)
+    bell, looked = Doorbell(caller.tools.engine), 0.0
     while not stopping():
         try:
+            if time.monotonic() - looked >= TIMER_SECONDS:
+                looked = time.monotonic()
+                fire_timers(caller)
             busy = decide_next(caller)
         except Exception as error:  # noqa: BLE001 - the decider's top loop
             log.error("worker_turn_failed", error=type(error).__name__)
@@ -73,8 +84,9 @@ def _run_decider(caller: Caller, stopping: Callable[[], bool]) -> None:
 def turn(caller: Caller) -> bool:
     """Sweep, decide one branch-day, send what is due, in a played world. False when there was nothing to do."""
     sweep(caller)
+    fired = fire_timers(caller)
     decided = decide_next(caller)
-    return send_due(caller) > 0 or decided
+    return send_due(caller) > 0 or decided or fired
 
 
 def decide_next(caller: Caller) -> bool:
@@ -82,21 +94,25 @@ def decide_next(caller: Caller) -> bool:
     return decide_on(caller, None)
 
 
-def decide_on(caller: Caller, only: tuple[BranchId, date] | None) -> bool:
-    """Decide what waits for one branch-day, or whichever has waited longest; a failure counts against its signals."""
+def decide_on(caller: Caller, only: BranchDay | None) -> bool:
+    """Decide what waits for one branch-day, or whichever has waited longest, and for the days linked to it.
+
+    A failure counts against its signals.
+    """
     with caller.transaction() as tx:
-        held = inbox.lease(tx, caller.tools.lease_seconds, only)
-    if held is None:
+        held = leases.take(tx, caller.tools.lease_seconds, only)
+    if not held:
         return False
+    fail_point("after_lease")
     try:
         handle_signals(caller, held)
     except (DayMovedOn, PlanMovedOn, VisitMovedOn, SignalsMovedOn) as moved:
         log.info("decide_again", because=type(moved).__name__)
         with caller.transaction() as tx:
-            inbox.give_back(tx, held)
+            leases.give_back(tx, held)
     except NothingInForce:  # nor is this their fault: they wait until a person has put something in force
         with caller.transaction() as tx:
-            inbox.give_back(tx, held)
+            leases.give_back(tx, held)
         raise
     except DBAPIError as error:
         if is_away(error):  # not the signals' fault: their lease is given back, or runs out
@@ -107,21 +123,24 @@ def decide_on(caller: Caller, only: tuple[BranchId, date] | None) -> bool:
     return True
 
 
-def _count_failure(caller: Caller, held: Lease, error: Exception) -> None:
-    log.error("decide_failed", error=type(error).__name__, service_date=str(held.service_date))
+def _count_failure(caller: Caller, held: Sequence[Lease], error: Exception) -> None:
+    log.error("decide_failed", error=type(error).__name__, service_date=str(held[0].day.service_date), days=len(held))
     with caller.transaction() as tx:
-        waiting = inbox.waiting(tx, held.branch_id, held.service_date)
-        failed = waiting[:1] if any(s.tries for s in waiting) else waiting
-        set_aside = inbox.count_try(tx, [s.id for s in failed])
-        to_open = [
-            CaseToOpen(CaseKind.LIMIT_REACHED, CaseSubject("signal", i), 3, (_why(error, i),)) for i in set_aside
-        ]
-        happened = cases.open_cases(tx, held.branch_id, held.service_date, to_open)
-        for signal_id in set_aside:
-            facts = {"signal": signal_id, "tries": inbox.MAX_TRIES}
-            audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal_id, **facts)
-        inbox.give_back(tx, held)
-        events.append(tx, branch_id=held.branch_id, service_date=held.service_date, events=happened)
+        failed = next_batch(tx, held).signals
+        set_aside = set(inbox.count_try(tx, [s.id for s in failed]))
+        happened: Happened = {}
+        for signal in sorted((s for s in failed if s.id in set_aside), key=lambda s: (s.day, s.id)):
+            happened.setdefault(signal.day, []).extend(_set_aside(tx, signal, error))
+        leases.give_back(tx, held)
+        append_events(tx, happened)
+
+
+def _set_aside(tx: Tx, signal: StoredSignal, error: Exception) -> list[NewEvent]:
+    """A case on the signal's first day: one, whatever number of days it is about."""
+    audit.record(tx, AuditCode.SIGNAL_QUARANTINED, "signal", signal.id, signal=signal.id, tries=inbox.MAX_TRIES)
+    subject = CaseSubject("signal", signal.id)
+    case = CaseToOpen(CaseKind.LIMIT_REACHED, subject, 3, (_why(error, signal.id),))
+    return cases.open_cases(tx, signal.day.branch_id, signal.day.service_date, [case])
 
 
 def _why(error: Exception, signal_id: int) -> Reason:
@@ -139,6 +158,7 @@ def drain(caller: Caller) -> None:
 
 
 def next_due(caller: Caller) -> datetime | None:
-    """When the next planned message is due."""
+    """When the next planned message is due, or the next timer runs out."""
     with caller.transaction() as tx:
-        return touches.next_due(tx)
+        message = touches.next_due(tx)
+    return min((at for at in (message, next_timer(caller)) if at is not None), default=None)

@@ -1,9 +1,14 @@
 """The figures of a played morning, as one JSON object: recounted from rows and from the event log."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from suture.metrics.day import day_metrics
+from suture.metrics.gate import gates
+from suture.model.cases import CaseKind
+from suture.model.events import Event, EventKind
 from suture.model.people import Branch
 from suture.service.caller import Caller
 from suture.service.recheck import hard_rule_breaches
@@ -17,6 +22,7 @@ def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any
     with caller.transaction() as tx:
         first = facts.first_pass(tx, branch.id, service_date)
         starts, ends = day_bounds(branch, service_date)
+        log = events.of_day(tx, branch.id, service_date)
         return {
             "visits": first.positions,
             "clinicians": facts.clinicians_on_duty(tx, branch.id, starts, ends),
@@ -25,7 +31,9 @@ def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any
             "call_out": _call_out(tx, branch, service_date),
             "messages": _messages(tx, branch, service_date),
             "confirmations": _confirmations(tx, branch, service_date),
-            "metrics": _metrics(tx, branch, service_date),
+            "gate": _gate(log),
+            "late_signals": _late_signals(log),
+            "metrics": _metrics(tx, log),
             "lost_visits": facts.lost_visits(tx, branch.id, service_date),
             "hard_rule_breaches": len(hard_rule_breaches(tx, caller.tools, branch, service_date)),
             "plan_versions": facts.plan_versions(tx, branch.id, service_date),
@@ -58,8 +66,21 @@ def _confirmations(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]
     return {"asked": c.asked, "confirmed": c.confirmed, "declined": c.declined, "silent": c.silent}
 
 
-def _metrics(tx: Tx, branch: Branch, service_date: date) -> dict[str, Any]:
-    m = day_metrics(events.of_day(tx, branch.id, service_date), tx.now)
+def _gate(log: Sequence[Event]) -> dict[str, Any]:
+    found = gates(log)
+    return {"held": found.held, "released": found.released, "leak": found.leak}
+
+
+def _late_signals(log: Sequence[Event]) -> dict[str, int]:
+    """What did not happen, and promises that would have broken."""
+    signals = Counter(str(e.data["signal"]) for e in log if e.kind is EventKind.SIGNAL_HANDLED)
+    cases = Counter(str(e.data["case"]) for e in log if e.kind is EventKind.CASE_OPENED)
+    silent = {kind: signals[kind] for kind in ("late_start", "no_reply")}
+    return {**silent, "promise_at_risk": cases[CaseKind.PROMISE_AT_RISK]}
+
+
+def _metrics(tx: Tx, log: Sequence[Event]) -> dict[str, Any]:
+    m = day_metrics(log, tx.now)
     ttr = m.time_to_reassign
     return {
         "fill_auto": m.fill.auto,

@@ -1,7 +1,8 @@
 """How people answer in the played morning: patients sometimes, staff nearly always, each after their own while.
 
 Probabilities and delays: replies to a first text 0.44; 60 % of the replies
-come after about 5 minutes, the others after about 2 hours; staff answer an assignment within minutes.
+come after about 5 minutes, the others after about 2 hours; staff answer an assignment within minutes. Of the patients
+who are silent then, one in ten answers the next morning, some of them later than it helps.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from suture.service.receive_reply import receive_text
 from suture.sim.chance import Chance
 from suture.store.demo import DemoPerson
 
-PATIENT_ANSWERS, STAFF_ANSWERS = 0.44, 0.95
+PATIENT_ANSWERS, STAFF_ANSWERS, SLEEPS_ON_IT = 0.44, 0.95, 0.1
 QUICK, QUICK_MEDIAN, SLOW_MEDIAN, PATIENT_SIGMA = 0.6, timedelta(minutes=5), timedelta(hours=2), 1.0
+NEXT_MORNING, MORNING_SIGMA = timedelta(hours=16, minutes=30), 0.06
 STAFF_MEDIAN, STAFF_SIGMA = timedelta(minutes=4), 0.8
 YES, NO = 0.90, 0.96
 """A patient who answers says yes in 90 of 100 cases, no in 6, and something else in 4."""
@@ -25,7 +27,7 @@ YES, NO = 0.90, 0.96
 
 @dataclass(frozen=True, slots=True)
 class PlannedAnswer:
-    """What somebody will do about a message, and when."""
+    """What someone will do about a message, and when."""
 
     at: datetime
     number: int
@@ -45,15 +47,25 @@ def plan_answer(
         at = now + chance.delay(STAFF_MEDIAN, STAFF_SIGMA, "staff", *question)
         return PlannedAnswer(at, number, message, "1", Answer.ACCEPT)
     answers_here = message.channel is Channel.SMS or not person.has_sms
-    if not answers_here or not message.links or not chance.happens(PATIENT_ANSWERS, "patient", *question):
+    wait = _wait(question, chance) if answers_here and message.links else None
+    if wait is None:
         return None
-    median = QUICK_MEDIAN if chance.happens(QUICK, "quick", *question) else SLOW_MEDIAN
-    at = now + chance.delay(median, PATIENT_SIGMA, "patient", *question)
+    at = now + wait
     draw = chance.rng("says", *question).random()
     text, meant = ("1", Answer.ACCEPT) if draw < YES else ("2", Answer.DECLINE)
     if draw >= NO and message.channel is Channel.SMS:
         text = "Who is coming today?"
     return PlannedAnswer(at, number, message, text, meant)
+
+
+def _wait(question: tuple[str, int], chance: Chance) -> timedelta | None:
+    """How long a patient takes to answer; None for silence."""
+    if chance.happens(PATIENT_ANSWERS, "patient", *question):
+        median = QUICK_MEDIAN if chance.happens(QUICK, "quick", *question) else SLOW_MEDIAN
+        return chance.delay(median, PATIENT_SIGMA, "patient", *question)
+    if chance.happens(SLEEPS_ON_IT, "sleeps", *question):
+        return chance.delay(NEXT_MORNING, MORNING_SIGMA, "sleeps", *question)
+    return None
 
 
 def give_answer(caller: Caller, planned: PlannedAnswer) -> None:

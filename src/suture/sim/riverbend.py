@@ -2,7 +2,7 @@
 
 `generate` is the recipe; the ground, the people and the visits are in the files beside this one. What the day promises
 is written in tests/unit/sim/test_riverbend.py. `write` makes its whole folder, as the demo imports it: the export, and
-beside it the agency's own rules and outreach policy.
+beside it the agency's own rules, outreach policy and on-call list.
 """
 
 import csv
@@ -28,7 +28,7 @@ from suture.sim.riverbend_visits import Stop, day_rows, draw_day, past_rows, ser
 __all__ = ["DEFAULT_SEED", "StreetNode", "as_csv", "generate", "street_nodes", "write"]
 
 _FILES: Final = files("suture.sim") / "files"
-_CONFIGURATION: Final = ("rulebook.yaml", "outreach.yaml")
+_CONFIGURATION: Final = ("rulebook.yaml", "outreach.yaml", "on-call.yaml")
 DEFAULT_SEED = 42  # picked by trial: about half of the seeds give a day on which the simple planner keeps every promise
 STAFF_LIVE_WITHIN_KM = 3.5
 
@@ -113,7 +113,7 @@ def _add_wishes(stops: Sequence[Stop]) -> None:
 
 
 def _settle(dice: Dice, stops: Sequence[Stop], free: Sequence[StreetNode]) -> list[Patient]:
-    """Give each stop its patient: who lives at its place, or, for an appointment, somebody who lives elsewhere."""
+    """Give each stop its patient: who lives at its place, or, for an appointment, someone who lives elsewhere."""
     at_home = list(dict.fromkeys(stop.place for stop in stops if not stop.site))
     others = dice.shuffled([node for node in free if node not in at_home])
     at_clinic = [stop for stop in stops if stop.site]

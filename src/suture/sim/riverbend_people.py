@@ -52,7 +52,7 @@ class Member:
 STAFF = (
     Member("E-01", "RN", "Nora", "Kingfisher", "1.0", 2400, "en;es",
            {"wound_care": None, "iv": None, "diabetes": None}),
-    # her iv paper counts until the end of the service date: still good for the day, but somebody must act
+    # her iv paper counts until the end of the service date: still good for the day, but someone must act
     Member("E-02", "RN", "Judith", "Sycamore", "1.0", 2400, "en",
            {"wound_care": None, "iv": SERVICE_DATE.isoformat(), "catheter": None}),
     # her wound_care paper ended the day before, so the planner must not use it

@@ -1,6 +1,6 @@
 """The work of the demo agency: its services, the morning of the service date, and the four weeks before.
 
-The morning is built from a hidden plan that works: each stop gets a time on somebody's route first and its window
+The morning is built from a hidden plan that works: each stop gets a time on someone's route first and its window
 around that time afterwards. So the whole day can be covered, by at least that plan. The plan itself is thrown away.
 """
 
@@ -246,7 +246,7 @@ def _falls_on(stop: Stop, n: int, day: date) -> bool:
 
 
 def _past_doer(dice: Dice, stop: Stop, day: date, handed_off: list[str]) -> str:
-    """The usual clinician, or once in these weeks somebody else who may do it."""
+    """The usual clinician, or once in these weeks someone else who may do it."""
     if day.weekday() != 6 and day != EVE and dice.chance(HANDOFF_SHARE) and stop.patient not in handed_off:
         roles = str(SERVICE[stop.service][4])
         others = [

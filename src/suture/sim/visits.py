@@ -1,4 +1,7 @@
-"""How visits go in the played morning: clinicians follow the published plan, some run long, some find no one home."""
+"""How visits go in the played morning: clinicians follow the published plan, some run long, some find no one home.
+
+They go where they are dispatched to, and nowhere else. Now and then one comes late without a word.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +14,7 @@ from suture.model.visit import Visit, VisitStatus
 from suture.sim.chance import Chance
 
 NOT_HOME = 0.02
+LATE, LATE_BY = 0.04, timedelta(minutes=20)
 WAITED_AT_THE_DOOR = timedelta(minutes=10)
 SPREAD_SIGMA = 0.10
 
@@ -42,8 +46,10 @@ def _next_of(day: Day, clinician_id: PartyId, now: datetime, chance: Chance) -> 
             return _leave(visit, clinician_id, now, chance)
     for stop in route:
         visit = day.visits[stop.key.visit_id]
-        if not visit.is_closed and not _said_no(day, visit):
-            return DoorEvent(max(stop.starts_at, _free_again(day, route)), visit, clinician_id)
+        if not visit.is_closed and visit.gate.is_dispatched and not _said_no(day, visit):
+            late = visit.expected_start is None and chance.happens(LATE, "late", visit.external_id)
+            at = max(stop.starts_at + LATE_BY * late, _free_again(day, route))  # known to be late, the plan says when
+            return DoorEvent(at, visit, clinician_id)
     return None
 
 

@@ -13,13 +13,14 @@ from suture.sim.people import PlannedAnswer, give_answer, plan_answer
 from suture.sim.script import Scripted
 from suture.sim.visits import DoorEvent, next_door_events
 from suture.store.day import load_day
-from suture.store.demo import people_by_address
+from suture.store.demo import has_answered, people_by_address, quiet
 
 
 class World:
     """One branch-day's people. `next_at` says when something happens next, `act` lets it happen.
 
-    In between nothing is decided, so what clinicians do next is asked once a moment.
+    In between nothing is decided, so what clinicians do next is asked once a moment. `live`: someone at the screen may
+    answer for them, and the world goes on where it stopped: what was answered by then is not answered again.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class World:
         read_inbox: Callable[[], Sequence[SeenMessage]],
         script: Sequence[Scripted],
         chance: Chance,
+        *,
+        live: bool = False,
     ) -> None:
         self._caller, self._branch, self._date = caller, branch, service_date
         self._read_inbox, self._chance = read_inbox, chance
@@ -38,6 +41,7 @@ class World:
         self._doors: list[DoorEvent] = []
         self._received: dict[str, int] = {}
         self._seen: set[SeenMessage] = set()
+        self._live, self._started = live, False
 
     def look(self, now: datetime) -> None:
         """Read new messages and decide who will answer them."""
@@ -50,14 +54,18 @@ class World:
             self._seen.add(message)
             nth = self._received[message.to] = self._received.get(message.to, 0) + 1
             person = people.get(message.to)
-            planned = plan_answer(message, person, nth, len(self._seen), now, self._chance) if person else None
-            if planned:
+            read = message.at if self._live else now
+            planned = plan_answer(message, person, nth, len(self._seen), read, self._chance) if person else None
+            if planned and (planned.at > now or self._started or not self._live):
                 heapq.heappush(self._answers, (planned.at, planned.number, planned))
+        self._started = True
 
     def next_at(self, now: datetime) -> datetime | None:
-        """The next instant at which somebody acts."""
+        """The next instant at which someone acts."""
         with self._caller.transaction() as tx:
-            self._doors = next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
+            silent = quiet(tx)
+            doors = next_door_events(load_day(tx, self._branch, self._date), now, self._chance)
+        self._doors = [event for event in doors if event.clinician_id not in silent]
         moments = [e.at for e in self._doors[:1]]
         moments += [a[0] for a in self._answers[:1]] + [s.at for s in self._script[:1]]
         return max(now, min(moments)) if moments else None
@@ -67,10 +75,21 @@ class World:
         while self._script and self._script[0].at <= now:
             self._script.pop(0).play()
         while self._answers and self._answers[0][0] <= now:
-            give_answer(self._caller, heapq.heappop(self._answers)[2])
+            planned = heapq.heappop(self._answers)[2]
+            if not self._is_silent(planned):
+                give_answer(self._caller, planned)
         for event in self._doors:
             if event.at <= now:
                 self._at_the_door(event)
+
+    def _is_silent(self, planned: PlannedAnswer) -> bool:
+        """Whether someone at the screen made this person silent, or has answered for them."""
+        if not self._live:
+            return False
+        message = planned.message
+        with self._caller.transaction() as tx:
+            person, silent = people_by_address(tx).get(message.to), quiet(tx).values()
+            return (person is not None and person.external_id in silent) or has_answered(tx, message.to, message.at)
 
     def _at_the_door(self, event: DoorEvent) -> None:
         visit = event.visit.external_id

@@ -15,6 +15,7 @@ from suture.store.access_cases import cases_of
 from suture.store.access_moments import moments_of
 from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_of
 from suture.store.access_sheet import sheet_of
+from suture.store.cases import ON_THE_BOARD
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
 from suture.words.reason import from_json
@@ -36,13 +37,13 @@ def planned_days(tx: Tx, branch_id: BranchId) -> tuple[views.PlannedDay, ...]:
     """Every service date with a plan, in order, and how many exceptions its board lists."""
     _staff(tx, branch_id)
     rows = tx.rows(
-        """SELECT h.service_date, (SELECT count(DISTINCT (e.kind, e.band, e.subject_kind, e.subject_id, e.reasons,
+        f"""SELECT h.service_date, (SELECT count(DISTINCT (e.kind, e.band, e.subject_kind, e.subject_id, e.reasons,
                                                              e.deadline_at))
              FROM exception_case e
              WHERE e.tenant = h.tenant AND e.branch_id = h.branch_id AND e.service_date = h.service_date
-               AND e.state = 'open') AS cases
+               AND {ON_THE_BOARD.format("e")}) AS cases
            FROM (SELECT DISTINCT tenant, branch_id, service_date FROM plan_head
-                 WHERE tenant = app_tenant() AND branch_id = :branch) h ORDER BY h.service_date""",
+                 WHERE tenant = app_tenant() AND branch_id = :branch) h ORDER BY h.service_date""",  # noqa: S608 - our own words
         branch=branch_id,
     )
     return tuple(views.PlannedDay(r["service_date"], r["cases"]) for r in rows)
@@ -61,6 +62,12 @@ def day_view(tx: Tx, branch: Branch, service_date: date) -> views.DayView:
         moments=moments_of(tx, branch.id, service_date),
         waiting=waiting_of(tx, branch.id, service_date),
     )
+
+
+def open_cases(tx: Tx, branch: Branch, service_date: date) -> tuple[views.CaseView, ...]:
+    """The open exceptions of one branch-day, worst first."""
+    _staff(tx, branch.id)
+    return cases_of(tx, branch.id, service_date)
 
 
 def plan_view(tx: Tx, branch: Branch, service_date: date) -> views.PlanView | None:

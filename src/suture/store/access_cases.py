@@ -1,6 +1,6 @@
 """Open exceptions, whom they are about and whom to call. Only `store.access` calls this: it asks who is asking."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from suture.model.cases import Band, CaseKind
 from suture.model.ids import BranchId
+from suture.model.messages import Channel, TouchState
 from suture.store import views
 from suture.store.access_parts import short_name
+from suture.store.cases import ON_THE_BOARD
 from suture.store.transaction import Row, Tx
 from suture.words.reason import from_json
 
@@ -30,9 +32,15 @@ ON_BOARD = """(CASE e.subject_kind
     ELSE e.branch_id = :branch END)"""
 """Whether a board shows a case `e`: of its branch, or of none; and a text that people of this branch may have sent."""
 
+_SHOWN = ON_THE_BOARD.format("e")
+_SAID_OF_DAY = """(e.kind = 'credential_expiring' AND e.service_date IS NULL AND EXISTS (
+    SELECT FROM exception_case o WHERE o.tenant = e.tenant AND o.kind = e.kind AND o.subject_kind = e.subject_kind
+      AND o.subject_id = e.subject_id AND o.service_date = :date AND o.state = 'open'))"""
+"""Whether the case of a credential that is on every board has one of this day beside it, which says the same."""
+
 WHO_CAME = """(SELECT w.clinician_id FROM assignment w WHERE w.tenant = v.tenant AND w.visit_id = v.id
-    ORDER BY w.to_version DESC NULLS FIRST, w.position LIMIT 1)"""
-"""Of a visit whose reports do not match: who has it, or had it last. They are asked what happened, not the patient."""
+    ORDER BY w.to_version DESC NULLS FIRST, w.position = e.subject_position DESC, w.position LIMIT 1)"""
+"""Who has a visit, or had it last: asked, not the patient, where reports do not match or no one checks in."""
 
 _WINDOW_KNOWN = "NOT v.unclear && ARRAY['earliest_start', 'latest_end']"
 """Whether the window of a visit `v` is its own: where a file left it unclear, the one stored says nothing."""
@@ -43,6 +51,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
         f"""SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
+                  coalesce(e.taken_by, '') AS taken_by, e.taken_at,
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
                   coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
                   coalesce(a.ends_at, CASE WHEN {_WINDOW_KNOWN} THEN v.latest_end END) AS visit_ends,
@@ -58,7 +67,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
              CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
                   ELSE coalesce(t.party_id, v.patient_id) END
            LEFT JOIN party q ON q.tenant = e.tenant AND q.id =
-             CASE WHEN e.kind = 'evv_mismatch' THEN {WHO_CAME} ELSE p.id END
+             CASE WHEN e.kind IN ('evv_mismatch', 'not_clocked_in', 'ncns') THEN {WHO_CAME} ELSE p.id END
              AND NOT EXISTS (SELECT FROM patient g WHERE g.tenant = q.tenant AND g.party_id = q.id
                                AND g.status <> 'active')
            LEFT JOIN LATERAL (
@@ -67,21 +76,23 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = d.tenant AND s.addr_hash = d.value_hash
                                  AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
              ORDER BY d.channel LIMIT 1) n ON true
-           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND e.state = 'open'
-             AND (e.service_date = :date OR e.service_date IS NULL)
+           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND {_SHOWN}
+             AND (e.service_date = :date OR e.service_date IS NULL) AND NOT {_SAID_OF_DAY}
            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
                     (e.band = 'critical' AND e.subject_kind = 'inbound') DESC, e.deadline_at NULLS LAST, e.id""",  # noqa: S608 - our own text
         branch=branch_id,
         date=service_date,
     )
-    return _together(_case(r, texts.get(r["inbound_id"])) for r in rows)
+    called = _called(tx, [r["id"] for r in rows if r["band"] == Band.CRITICAL])
+    return _together(_case(r, texts.get(r["inbound_id"]), called.get(r["id"], ())) for r in rows)
 
 
 def _together(found: Iterable[views.CaseView]) -> tuple[views.CaseView, ...]:
     """Cases of one visit's positions that say the same become the first of them, with a count."""
     kept: dict[tuple[object, ...], views.CaseView] = {}
     for case in found:
-        same = (case.kind, case.band, case.visit or case.id, case.reasons, case.deadline_at, case.visit_starts)
+        about = case.visit or case.id
+        same = (case.kind, case.band, about, case.reasons, case.deadline_at, case.visit_starts, case.taken_by)
         first = kept.get(same)
         kept[same] = replace(first, positions=first.positions + 1) if first else case
     return tuple(kept.values())
@@ -102,7 +113,7 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
            JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
            LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
            LEFT JOIN party p ON p.tenant = d.tenant AND p.id = d.party_id
-           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND e.state = 'open' AND e.subject_kind = 'inbound'
+           WHERE e.tenant = app_tenant() AND {ON_BOARD} AND {_SHOWN} AND e.subject_kind = 'inbound'
              AND (e.service_date = :date OR e.service_date IS NULL) ORDER BY i.id, p.id""",  # noqa: S608 - our own text
         most=LONGEST_QUOTE,
         branch=branch_id,
@@ -116,13 +127,32 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
     return found
 
 
+def _called(tx: Tx, case_ids: Sequence[int]) -> Mapping[int, tuple[views.CalledView, ...]]:
+    """Whom messages to those on call went to, by case, the newest of each person and channel."""
+    if not case_ids:
+        return {}
+    rows = tx.rows(
+        """SELECT DISTINCT ON (t.subject_id, t.party_id, t.channel) t.subject_id, t.channel, t.state,
+                  coalesce(t.sent_at, t.planned_at) AS at, p.given, p.family, 'clinician' AS party_kind
+           FROM touch t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
+           WHERE t.tenant = app_tenant() AND t.subject = 'case' AND t.subject_id = ANY(:ids)
+             AND t.state <> 'superseded' ORDER BY t.subject_id, t.party_id, t.channel, t.id DESC""",
+        ids=list(case_ids),
+    )
+    found: dict[int, list[views.CalledView]] = {}
+    for r in rows:
+        one = views.CalledView(_name_of(r), Channel(r["channel"]), TouchState(r["state"]), r["at"])
+        found.setdefault(r["subject_id"], []).append(one)
+    return {case_id: tuple(sorted(of_case, key=lambda c: c.at)) for case_id, of_case in found.items()}
+
+
 def _quote(body: str) -> str:
     """One line, no longer than what is shown."""
     cut = body[:LONGEST_QUOTE] + ("…" if len(body) > LONGEST_QUOTE else "")
     return " ".join(cut.split())
 
 
-def _case(r: Row, came: _Came | None) -> views.CaseView:
+def _case(r: Row, came: _Came | None, called: tuple[views.CalledView, ...]) -> views.CaseView:
     return views.CaseView(
         id=r["id"],
         kind=CaseKind(r["kind"]),
@@ -137,6 +167,9 @@ def _case(r: Row, came: _Came | None) -> views.CaseView:
         phone=came.phone if came else r["phone"],
         call=came.text.who if came else _name_of(r, "call_"),
         text=came.text if came else None,
+        taken_by=r["taken_by"],
+        taken_at=r["taken_at"],
+        called=called,
     )
 
 

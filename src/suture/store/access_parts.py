@@ -9,9 +9,10 @@ from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.people import Branch, initial
 from suture.model.plan import ToldWindow
-from suture.model.visit import VisitKind, VisitStatus
+from suture.model.visit import GateState, VisitKind, VisitStatus
 from suture.store import views
 from suture.store.day import ON_HOLD, day_bounds
+from suture.store.inbox import OF_DAY
 from suture.store.transaction import Row, Tx
 from suture.words.reason import from_json
 
@@ -100,6 +101,7 @@ def _stop(r: Row, answers: _Answers) -> views.StopView:
         patient_answer=answers.of.get((r["id"], r["patient_id"])),
         staff_answer=answers.of.get((r["id"], r["clinician_id"])),
         patient_told=answers.told.get((r["id"], r["patient_id"])),
+        gate=GateState(r["gate"]),
     )
 
 
@@ -176,11 +178,10 @@ def _spans(rows: Iterable[Row]) -> tuple[views.SpanView, ...]:
 
 def waiting_of(tx: Tx, branch_id: BranchId, service_date: date) -> views.WaitingView:
     r = tx.row(
-        """SELECT (SELECT count(*) FROM inbox WHERE tenant = app_tenant() AND branch_id = :branch
-                     AND service_date = :date AND state = 'new') AS signals,
+        f"""SELECT (SELECT count(*) FROM {OF_DAY} n WHERE n.branch_id = :branch AND n.service_date = :date) AS signals,
                   count(*) AS messages, min(due_at) AS next_at
            FROM touch WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date
-             AND state IN ('planned', 'claimed', 'sending')""",
+             AND state IN ('planned', 'claimed', 'sending')""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
     )

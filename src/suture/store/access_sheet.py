@@ -7,6 +7,7 @@ from typing import Any
 from suture.model.ids import BranchId
 from suture.model.people import Branch
 from suture.model.visit import Priority
+from suture.store import outreach
 from suture.store.access_cases import cases_of
 from suture.store.access_parts import clinicians_of, head_of, stops_of
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
@@ -15,7 +16,7 @@ from suture.store.views import StopView
 
 
 def sheet_of(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
-    """One branch-day for paper, in eight queries; None where nothing was planned."""
+    """One branch-day for paper, in nine queries; None where nothing was planned."""
     head = head_of(tx, branch.id, service_date)
     if head is None:
         return None
@@ -30,6 +31,7 @@ def sheet_of(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
         clinicians=tuple(SheetClinician(c, phones.get(c.id, "")) for c in clinicians),
         stops=tuple(_stop(s, details[s.visit_id], phones) for s in stops_of(tx, branch.id, service_date)),
         cases=cases_of(tx, branch.id, service_date),
+        on_hold=outreach.state(tx).on_hold,
     )
 
 

@@ -31,7 +31,7 @@ class NoBackup(Exception):
 
 
 class FolderInUse(Exception):
-    """Somebody opened the folder while its database was being restored."""
+    """Someone opened the folder while its database was being restored."""
 
 
 @dataclass(frozen=True, slots=True)

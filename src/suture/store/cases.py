@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
+from suture.model.cases import Band, CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId, CaseId
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, to_json
+
+_STAYS_CRITICAL = """(exception_case.band = 'critical' AND exception_case.deadline_at <= :now
+                       AND excluded.deadline_at <= :now)"""
+
+ON_THE_BOARD = """({0}.state = 'open' AND ({0}.snoozed_until IS NULL OR {0}.snoozed_until <= :now
+                   OR {0}.deadline_at <= :now))"""
+"""Whether a case is open and not put off: that ends by itself, at its deadline at the latest."""
 
 
 def open_cases(
@@ -23,29 +30,35 @@ def open_cases(
 ) -> list[NewEvent]:
     """Open or refresh cases; the events of those that are new. `dates`: of subjects with a day of their own.
 
-    Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. Nothing
-    is due before it was known: a deadline that has passed already is the moment of opening.
+    Once its deadline has passed a case keeps its reasons: "too late" would say no more why it came to that. (What
+    expires says that it has expired.) Nothing is due before it was known: a deadline that has passed already is the
+    moment of opening. What was critical when its deadline passed stays so. A case that becomes critical is back on the
+    board, if someone had put it off.
     """
     wanted = {(case.kind, case.subject): case for case in cases}
     if not wanted:
         return []
     rows = tx.rows(
-        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
-                  severity, band, reasons, deadline_at, opened_version, opened_at)
+        f"""INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, subject_position,
+                  severity, band, reasons, deadline_at, opened_version, opened_at, critical_at)
            SELECT :branch, coalesce(r.date, :date), r.kind, r.subject_kind, r.subject, r.position, r.severity, r.band,
                   r.reasons, CASE WHEN r.deadline IS NOT NULL THEN greatest(r.deadline, coalesce((
                     SELECT o.opened_at FROM exception_case o
                     WHERE o.tenant = app_tenant() AND o.kind = r.kind AND o.subject_kind = r.subject_kind
                       AND o.subject_id = r.subject AND o.subject_position = r.position AND o.state <> 'closed'), :now))
-                  END, :version, :now
+                  END, :version, :now, CASE WHEN r.band = 'critical' THEN cast(:now AS timestamptz) END
            FROM jsonb_to_recordset(cast(:cases AS jsonb)) AS r(kind text, subject_kind text, subject bigint,
                   position smallint, date date, severity float8, band text, reasons jsonb, deadline timestamptz)
            ON CONFLICT (tenant, kind, subject_kind, subject_id, subject_position) WHERE state <> 'closed'
-           DO UPDATE SET severity = excluded.severity, band = excluded.band,
-                  deadline_at = excluded.deadline_at,
-                  reasons = CASE WHEN exception_case.deadline_at < :now THEN exception_case.reasons
-                                 ELSE excluded.reasons END
-           RETURNING id, kind, band, reasons, (xmax = 0) AS is_new""",
+           DO UPDATE SET severity = excluded.severity, deadline_at = excluded.deadline_at,
+                  band = CASE WHEN {_STAYS_CRITICAL} THEN 'critical' ELSE excluded.band END,
+                  critical_at = CASE WHEN excluded.band = 'critical' OR {_STAYS_CRITICAL}
+                                     THEN coalesce(exception_case.critical_at, :now) END,
+                  snoozed_until = CASE WHEN excluded.band <> 'critical' OR exception_case.band = 'critical'
+                                       THEN exception_case.snoozed_until END,
+                  reasons = CASE WHEN exception_case.deadline_at < :now AND excluded.kind <> 'credential_expiring'
+                                 THEN exception_case.reasons ELSE excluded.reasons END
+           RETURNING id, kind, band, reasons, (xmax = 0) AS is_new""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
         version=version,
@@ -95,6 +108,79 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
         NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": r["kind"], "because": r["because"]})
         for r in sorted(rows, key=lambda r: r["n"])
     ]
+
+
+def raise_to(tx: Tx, case_id: int, band: Band) -> None:
+    """Let a case call louder."""
+    tx.run(
+        """UPDATE exception_case
+           SET band = :band, critical_at = CASE WHEN :band = 'critical' THEN coalesce(critical_at, :now) END
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=case_id,
+        band=band,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """A case as a person takes it up, locked until the transaction ends, and with it those of the visit's other
+    positions that are open for the same: they are one on the board."""
+
+    id: CaseId
+    kind: CaseKind
+    branch_id: BranchId
+    service_date: date | None
+    deadline_at: datetime | None
+    taken_by: str
+    taken_at: datetime | None
+    is_open: bool
+    together: tuple[CaseId, ...]
+
+
+def hold(tx: Tx, case_id: int) -> HeldCase | None:
+    """A case, open or not, which no one else may take or put off meanwhile."""
+    rows = tx.rows(
+        """SELECT o.id, o.kind, o.branch_id, o.service_date, o.deadline_at, coalesce(o.taken_by, '') AS taken_by,
+                  o.taken_at, o.state <> 'closed' AS is_open
+           FROM exception_case e JOIN exception_case o ON o.tenant = e.tenant AND (o.id = e.id OR (
+             e.subject_kind = 'visit' AND o.subject_kind = 'visit' AND o.subject_id = e.subject_id AND o.kind = e.kind
+             AND e.state <> 'closed' AND o.state <> 'closed'))
+           WHERE e.tenant = app_tenant() AND e.id = :id ORDER BY o.id FOR UPDATE OF o""",
+        id=case_id,
+    )
+    found = next((r for r in rows if r["id"] == case_id), None)
+    if found is None:
+        return None
+    return HeldCase(
+        CaseId(found["id"]),
+        CaseKind(found["kind"]),
+        BranchId(found["branch_id"]),
+        found["service_date"],
+        found["deadline_at"],
+        found["taken_by"],
+        found["taken_at"],
+        found["is_open"],
+        tuple(CaseId(r["id"]) for r in rows),
+    )
+
+
+def take(tx: Tx, case: HeldCase, name: str) -> None:
+    """From now on a case is this person's: no one on call is told of it after that."""
+    tx.run(
+        """UPDATE exception_case SET taken_by = :name, taken_at = :now, snoozed_until = NULL
+           WHERE tenant = app_tenant() AND id = ANY(:ids)""",
+        ids=list(case.together),
+        name=name,
+    )
+
+
+def put_off(tx: Tx, case: HeldCase, until: datetime) -> None:
+    """Take a case off the board until then; it comes back by itself."""
+    tx.run(
+        "UPDATE exception_case SET snoozed_until = :until WHERE tenant = app_tenant() AND id = ANY(:ids)",
+        ids=list(case.together),
+        until=until,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,10 +107,10 @@ def _party(refs: References, external_id: str) -> PartyId:
     patient, clinician = refs.patients.get(external_id), refs.clinicians.get(external_id)
     if patient is not None and clinician is not None:
         what, hint = reason("file.two_kinds_of_people"), reason("file.hint.another_id")
-        raise Unusable("party_external_id", "ambiguous", what, hint)
+        raise Unusable("party", "ambiguous", what, hint)
     if clinician is not None:
         return clinician
     if patient is not None:
         return patient.id
     what, hint = not_known(external_id, "party"), reason("file.hint.add_party")
-    raise Unusable("party_external_id", "unknown_party", what, hint, external_id)
+    raise Unusable("party", "unknown_party", what, hint, external_id)

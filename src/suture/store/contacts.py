@@ -62,7 +62,7 @@ def lock_address_of(tx: Tx, party_id: PartyId, channel: Channel) -> None:
 
 
 def load_contacts(tx: Tx, branch_id: BranchId, service_date: date, again: Sequence[PartyId] = ()) -> Contacts:
-    """Everybody who may have to hear of one branch-day: its patients, and every clinician of the branch.
+    """Everyone who may have to hear of one branch-day: its patients, and every clinician of the branch.
 
     `again`: clinicians who could not be told of changes for a while.
     """

@@ -4,9 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from suture.model.day import ConfirmationState, Day, PairKind, PairRule, PastVisit, Promise, not_to_be_asked
+from suture.model.day import (
+    NEIGHBOUR_DAYS,
+    ConfirmationState,
+    Day,
+    PairKind,
+    PairRule,
+    PastVisit,
+    Promise,
+    not_to_be_asked,
+)
 from suture.model.ids import BranchId, PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
-from suture.model.instants import midnight
+from suture.model.instants import day_span
 from suture.model.people import (
     Availability,
     AvailabilityKind,
@@ -21,12 +30,12 @@ from suture.model.people import (
 )
 from suture.model.plan import Assignment, Plan, Source, Stage, ToldWindow
 from suture.model.travel import Quality, TravelMatrix, TravelTimes
-from suture.model.visit import Priority, TimeWindow, Visit, VisitKind, VisitStatus
+from suture.model.visit import GateState, Priority, TimeWindow, Visit, VisitKind, VisitStatus
+from suture.store import disruptions
 from suture.store.cases import still_open
 from suture.store.transaction import Tx
 
 HISTORY_DAYS = 60
-NEIGHBOUR_DAYS = 7
 
 ON_HOLD = """(v.held OR EXISTS (SELECT FROM patient h WHERE h.tenant = v.tenant AND h.party_id = v.patient_id
                                 AND h.status NOT IN ('active', 'unclear')))"""
@@ -36,9 +45,13 @@ NO_TRAVEL = TravelTimes({}, TravelMatrix((), Quality.ROAD, "none"))
 """In a freshly loaded day until `service.travel` has asked the provider."""
 
 
-def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
-    """Everything the core reads of one branch-day; travel is still to be filled in."""
-    visits = _visits(tx, branch.id, service_date)
+def load_day(tx: Tx, branch: Branch, service_date: date, moving: Collection[VisitId] = ()) -> Day:
+    """Everything the core reads of one branch-day; travel is still to be filled in.
+
+    `moving`: visits that leave the plan they are in by the decision that this is loaded for. Those that are to come
+    are there already on the day they move to.
+    """
+    visits = _visits(tx, branch.id, service_date, moving)
     plan = load_plan(tx, branch.id, service_date)
     patients = _patients(tx, [v.patient_id for v in visits.values() if v.patient_id])
     clinicians, away = _staff(tx, branch.id, {a.clinician_id for a in plan.assignments.values()})
@@ -55,12 +68,13 @@ def load_day(tx: Tx, branch: Branch, service_date: date) -> Day:
         shifts=shifts_of(availability),
         places=_places(tx, branch.id, place_ids),
         pair_rules=_pair_rules(tx, list(patients)),
-        past=_past(tx, branch.id, service_date),
+        past=_past(tx, branch.id, service_date, moving),
         promises=_promises(tx, list(visits)),
         cases=still_open(tx, branch.id, service_date),
         travel=NO_TRAVEL,
         declined=not_to_be_asked(_declined(tx, list(visits)), plan, visits),
         away=away,
+        disruptions=disruptions.between(tx, branch.id, *day_bounds(branch, service_date)),
     )
 
 
@@ -101,7 +115,7 @@ def as_assignment(r: Mapping[str, Any]) -> Assignment:
     )
 
 
-def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> dict[VisitId, Visit]:
+def _visits(tx: Tx, branch_id: BranchId, service_date: date, moving: Collection[VisitId]) -> dict[VisitId, Visit]:
     """The day's visits. One that was moved away stays here, on hold, while the plan has it, and is not there before."""
     rows = tx.rows(
         f"""SELECT v.*, s.kind, s.discipline, s.visit_type, s.roles,
@@ -115,11 +129,13 @@ def _visits(tx: Tx, branch_id: BranchId, service_date: date) -> dict[VisitId, Vi
              v.id IN (SELECT a.visit_id FROM assignment a WHERE a.tenant = app_tenant() AND a.branch_id = :branch
                         AND a.service_date = :date AND a.to_version IS NULL)
              OR v.branch_id = :branch AND v.service_date = :date
-                AND NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
-                                  AND a.to_version IS NULL AND (a.branch_id, a.service_date) <> (:branch, :date)))
+                AND (v.id = ANY(:moving) AND v.status IN ('requested', 'scheduled', 'confirmed')
+                  OR NOT EXISTS (SELECT FROM assignment a WHERE a.tenant = v.tenant AND a.visit_id = v.id
+                                   AND a.to_version IS NULL AND (a.branch_id, a.service_date) <> (:branch, :date))))
            ORDER BY v.id""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
+        moving=list(moving),
     )
     return {VisitId(r["id"]): _as_visit(r) for r in rows}
 
@@ -149,6 +165,11 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
         started_at=r["started_at"],
         ended_at=r["ended_at"],
         expected_end=r["expected_end"],
+        expected_start=r["expected_start"],
+        late_from=r["late_from"],
+        gate=GateState(r["gate"]),
+        gate_else=r["gate_else"],
+        answer_by=r["answer_by"],
         done_by=PartyId(r["done_by"]) if r["done_by"] else None,
         unclear=tuple(r["gaps"]),
     )
@@ -228,7 +249,7 @@ def _traits(stored: Mapping[str, Any]) -> Traits:
 
 def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
     """The first and the last instant of a service date in the branch's zone; 23 or 25 hours on clock changes."""
-    return midnight(service_date, branch.tz), midnight(service_date + timedelta(days=1), branch.tz)
+    return day_span(service_date, branch.tz)
 
 
 def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availability, ...]:
@@ -291,7 +312,7 @@ def _pair_rules(tx: Tx, patient_ids: list[PartyId]) -> frozenset[PairRule]:
     return frozenset(PairRule(PartyId(r["patient_id"]), PartyId(r["clinician_id"]), PairKind(r["kind"])) for r in rows)
 
 
-def _past(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[PastVisit, ...]:
+def _past(tx: Tx, branch_id: BranchId, service_date: date, moving: Collection[VisitId]) -> tuple[PastVisit, ...]:
     rows = tx.rows(
         """SELECT v.patient_id, v.done_by AS clinician_id, v.place_id, s.discipline, v.started_at AS starts_at,
                   coalesce(v.ended_at, v.latest_end) + make_interval(mins => v.documentation_min) AS ends_at
@@ -308,6 +329,7 @@ def _past(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[PastVisit, .
            WHERE a.tenant = app_tenant() AND a.branch_id = :branch AND a.to_version IS NULL
              AND v.status NOT IN ('completed', 'cancelled', 'no_show', 'missed')
              AND a.service_date BETWEEN :near_first AND :last AND a.service_date <> :date
+             AND (a.visit_id <> ALL(:moving) OR v.service_date <> :date)
            UNION ALL
            SELECT v.patient_id, a.clinician_id, v.place_id, s.discipline, a.starts_at,
                   a.ends_at + make_interval(mins => v.documentation_min)
@@ -321,12 +343,14 @@ def _past(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[PastVisit, .
              AND a.branch_id IN (SELECT id FROM branch WHERE tenant = app_tenant() AND id <> :branch)
              AND v.status NOT IN ('cancelled', 'no_show', 'missed')
              AND a.service_date BETWEEN :near_first AND :last AND a.service_date <> :date
+             AND (a.visit_id <> ALL(:moving) OR v.service_date <> :date)
            ORDER BY starts_at, clinician_id""",
         branch=branch_id,
         date=service_date,
         first=service_date - timedelta(days=HISTORY_DAYS),
         near_first=service_date - timedelta(days=NEIGHBOUR_DAYS),
         last=service_date + timedelta(days=NEIGHBOUR_DAYS),
+        moving=list(moving),
     )
     return tuple(
         PastVisit(

@@ -52,7 +52,11 @@ _COLUMNS = {
     "source_updated_at": "timestamptz",
     "unclear": "text[]",
 }
-_NEW = Target("visit", {"external_id": "text"}, once={k: t for k, t in _COLUMNS.items() if k != "external_id"})
+_NEW = Target(
+    "visit",
+    {"external_id": "text"},
+    once={k: t for k, t in _COLUMNS.items() if k != "external_id"} | {"held_at": "timestamptz"},
+)
 _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "kind": "text"})
 
 
@@ -80,7 +84,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
             problems.append(problem(file, record, error))
             continue
         accepted.append(record)
-    upsert(tx, _NEW, news.new)
+    upsert(tx, _NEW, [row | {"held_at": tx.now if row["held"] else None} for row in news.new])
     _update(tx, news.changed)
     _save_pairs(tx, refs, accepted)
     happened = cases.settle(tx, refs.branch_id)
@@ -131,7 +135,7 @@ def _row(refs: References, r: VisitRecord) -> dict[str, Any]:
     service = refs.services.get(r.service)
     if service is None:
         hint = reason("file.hint.add_service")
-        raise Unusable("service_code", "unknown_service", not_known(r.service, "service"), hint, r.service)
+        raise Unusable("service", "unknown_service", not_known(r.service, "service"), hint, r.service)
     patient_id, place_id = _where(refs, r, service)
     duration = timedelta(minutes=r.duration_minutes or service.duration_minutes)
     latest_end = max(r.latest_end, r.earliest_start + duration)  # shorter only where it is unreadable
@@ -168,15 +172,15 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
     patient = refs.patients.get(r.patient) if r.patient is not None else None
     if r.patient is not None and patient is None:
         what, hint = not_known(r.patient, "patient"), reason("file.hint.add_patient")
-        raise Unusable("patient_external_id", "unknown_patient", what, hint, r.patient)
+        raise Unusable("patient", "unknown_patient", what, hint, r.patient)
     if patient is None and service.kind is not VisitKind.OPEN_SHIFT:
-        raise Unusable("patient_external_id", "missing", reason("file.empty_cell"), reason("file.hint.whose_visit"))
+        raise Unusable("patient", "missing", reason("file.empty_cell"), reason("file.hint.whose_visit"))
     if patient is not None and not patient.is_active and r.status not in CLOSED_STATUSES:
         what, hint = not_known(r.patient or "", "active_patient"), reason("file.hint.cancel_or_correct")
-        raise Unusable("patient_external_id", "inactive_patient", what, hint, r.patient or "")
+        raise Unusable("patient", "inactive_patient", what, hint, r.patient or "")
     if r.site is not None and r.site not in refs.sites:
         hint = reason("file.hint.add_site")
-        raise Unusable("site_code", "unknown_site", not_known(r.site, "site"), hint, r.site)
+        raise Unusable("site", "unknown_site", not_known(r.site, "site"), hint, r.site)
     patient_id = patient.id if patient is not None else None
     if patient is not None and service.kind is VisitKind.HOME_VISIT:
         return patient_id, patient.place_id
@@ -185,7 +189,7 @@ def _where(refs: References, r: VisitRecord, service: KnownService) -> tuple[int
     if r.site is None:
         is_shift = service.kind is VisitKind.OPEN_SHIFT
         hint = reason("file.hint.site_of_shift" if is_shift else "file.hint.site_of_appointment")
-        raise Unusable("site_code", "missing", reason("file.empty_cell"), hint)
+        raise Unusable("site", "missing", reason("file.empty_cell"), hint)
     return patient_id, refs.sites[r.site]
 
 
@@ -270,7 +274,8 @@ def _keep_service(old: Row, row: dict[str, Any], record: VisitRecord) -> None:
 def _update(tx: Tx, changes: Sequence[Change]) -> None:
     setting = ", ".join(f"{c} = :{c}" for c in _COLUMNS if c not in ("external_id", "branch_id"))
     tx.run_many(
-        f"""UPDATE visit SET {setting}, rev = rev + 1, visit_rev = visit_rev + :told
+        f"""UPDATE visit SET {setting}, rev = rev + 1, visit_rev = visit_rev + :told,
+                  held_at = CASE WHEN NOT :held THEN NULL WHEN held THEN held_at ELSE :now END
             WHERE tenant = app_tenant() AND id = :id""",  # noqa: S608 - names from our own table
         [{**row, "id": old["id"], "told": int(_tells(old, row))} for old, row in changes],
     )

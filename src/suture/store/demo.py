@@ -1,11 +1,13 @@
 """The demo's mark, its clock, its start from nothing, and the few questions that only a played morning asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, text
 
+from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store import outreach
 from suture.store.migrate import holds_tables, migrate
@@ -14,11 +16,59 @@ from suture.store.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Somebody of the demo agency, as the seeded world knows them. `has_sms`: would rather text than write."""
+    """Someone of the demo agency, as the seeded world knows them. `has_sms`: would rather text than write."""
 
     kind: str
     external_id: str
     has_sms: bool
+
+
+def be_quiet(tx: Tx, party_id: PartyId) -> None:
+    """From now on this person of the demo neither checks in nor answers."""
+    tx.run("INSERT INTO demo_quiet (party_id, at) VALUES (:id, :now) ON CONFLICT DO NOTHING", id=party_id)
+
+
+def quiet(tx: Tx) -> Mapping[PartyId, str]:
+    """Who neither checks in nor answers, with the ids of the files."""
+    rows = tx.rows(
+        """SELECT p.id, p.external_id FROM demo_quiet q JOIN party p ON p.tenant = q.tenant AND p.id = q.party_id
+           WHERE q.tenant = app_tenant()"""
+    )
+    return {PartyId(r["id"]): r["external_id"] for r in rows}
+
+
+def quiet_visits(tx: Tx, branch_id: BranchId, service_date: date) -> frozenset[VisitId]:
+    """The visits of a branch-day whose patients do not answer."""
+    rows = tx.rows(
+        """SELECT v.id FROM demo_quiet q JOIN visit v ON v.tenant = q.tenant AND v.patient_id = q.party_id
+           WHERE q.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date""",
+        branch=branch_id,
+        date=service_date,
+    )
+    return frozenset(VisitId(r["id"]) for r in rows)
+
+
+def patient_of(tx: Tx, visit_id: VisitId) -> PartyId | None:
+    """Whose visit it is."""
+    found = tx.scalar("SELECT patient_id FROM visit WHERE tenant = app_tenant() AND id = :id", id=visit_id)
+    return PartyId(found) if found else None
+
+
+def has_answered(tx: Tx, address: str, since: datetime) -> bool:
+    """Whether someone at the screen has answered for the person of an address since then."""
+    return bool(
+        tx.scalar(
+            """SELECT EXISTS (
+                 SELECT FROM address a WHERE a.tenant = app_tenant() AND a.value = :address AND (
+                   EXISTS (SELECT FROM inbound i
+                           WHERE i.tenant = a.tenant AND i.from_hash = a.value_hash AND i.at > :since)
+                   OR EXISTS (SELECT FROM confirmation c
+                              JOIN promise p ON p.tenant = c.tenant AND p.id = c.promise_id
+                              WHERE p.tenant = a.tenant AND p.party_id = a.party_id AND c.at > :since)))""",
+            address=address,
+            since=since,
+        )
+    )
 
 
 def people_by_address(tx: Tx) -> dict[str, DemoPerson]:
@@ -52,7 +102,7 @@ def whose(engine: Engine) -> Whose:
             marked = "SELECT EXISTS (SELECT FROM demo_clock)"
         if conn.execute(text(marked)).scalar_one():
             return Whose.A_DEMOS
-        # an agency may begin with its rulebook: whatever anybody did left a line in the trail
+        # an agency may begin with its rulebook: whatever anyone did left a line in the trail
         used = conn.execute(text("SELECT EXISTS (SELECT FROM agency) OR EXISTS (SELECT FROM audit_row)")).scalar_one()
         return Whose.AN_AGENCYS if used else Whose.NO_ONES
 

@@ -18,7 +18,7 @@ CHANNEL = "suture_inbox"
 
 
 def ring(tx: Tx) -> None:
-    """Wake everybody who waits, once this transaction is committed; several rings of one transaction are one."""
+    """Wake everyone who waits, once this transaction is committed; several rings of one transaction are one."""
     tx.scalar("SELECT pg_notify(:channel, '')", channel=CHANNEL)
 
 

@@ -47,14 +47,14 @@ def readable(refs: References, file: str, r: VisitRecord) -> tuple[VisitRecord, 
 
 
 def _unknown_staff(refs: References, r: VisitRecord) -> list[_Misfit]:
-    named = {"preferred_staff": r.preferred_staff, "barred_staff": r.barred_staff, "staff": (r.done_by,)}
+    named = {"preferred_staff": r.preferred_staff, "barred_staff": r.barred_staff, "done_by": (r.done_by,)}
     found: list[_Misfit] = []
     for column, names in named.items():
         unknown = next((name for name in names if name is not None and name not in refs.clinicians), None)
         if unknown is not None:
             hint = reason("file.hint.add_staff")
             error = Unusable(column, "unknown_staff", not_known(unknown, "staff"), hint)
-            found.append((("done_by" if column == "staff" else column,), error))
+            found.append(((column,), error))
     return found
 
 
@@ -76,7 +76,7 @@ def _too_short(refs: References, r: VisitRecord) -> list[_Misfit]:
         return []
     minutes = int(room.total_seconds() // 60)
     what = reason("file.short_window_for_service", minutes=minutes, service=service.duration_minutes)
-    error = Unusable("window_end", "window", what, reason("file.hint.widen"))
+    error = Unusable("latest_end", "window", what, reason("file.hint.widen"))
     return [(("earliest_start", "latest_end"), error)]
 
 

@@ -13,7 +13,7 @@ from suture.store.facts import LOST
 from suture.store.transaction import Tx
 
 LEASE_GRACE_S = 60
-"""A lease that ran out is taken over within seconds where somebody works."""
+"""A lease that ran out is taken over within seconds where someone works."""
 
 
 @dataclass(frozen=True, slots=True)

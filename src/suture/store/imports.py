@@ -113,7 +113,8 @@ def save_batch(
     names_people = not isinstance(next(iter(batch.records), None), _NAME_NOBODY)
     refs = load_references(tx, branch_external_id, with_people=names_people)
     saved = _save(tx, refs and replace(refs, staying=staying), batch) if batch.records else Saved(0, 0)
-    problems = tuple(sorted((*batch.problems, *_with_raw(batch, (*saved.problems, *conflicts))), key=lambda p: p.line))
+    told = [replace(p, field=batch.columns.get(p.field, p.field)) for p in saved.problems]
+    problems = tuple(sorted((*batch.problems, *_with_raw(batch, (*told, *conflicts))), key=lambda p: p.line))
     if batch.sha256:
         _follow_up(tx, batch, branch_external_id, problems, saved)
     return FileReport(
@@ -308,10 +309,10 @@ def _save_orders(tx: Tx, refs: References, file: str, records: Sequence[OrderRec
 def _order_row(refs: References, r: OrderRecord, old: Row | None) -> dict[str, Any]:
     if r.patient not in refs.patients:
         what, hint = not_known(r.patient, "patient"), reason("file.hint.add_patient")
-        raise Unusable("patient_external_id", "unknown_patient", what, hint, r.patient)
+        raise Unusable("patient", "unknown_patient", what, hint, r.patient)
     if r.service is not None and r.service not in refs.services:
         what, hint = not_known(r.service, "service"), reason("file.hint.add_service")
-        raise Unusable("service_code", "unknown_service", what, hint, r.service)
+        raise Unusable("service", "unknown_service", what, hint, r.service)
     if r.unreadable - {"status"} and old is None:
         raise _NOT_STORED
     said = {

@@ -8,8 +8,9 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.links import Standing
 from suture.model.messages import Step
 from suture.model.plan import ToldWindow
-from suture.model.visit import VisitStatus
+from suture.model.visit import GateState, VisitStatus
 from suture.store.day import ON_HOLD
+from suture.store.inbox import OF_DAY
 from suture.store.promises import Told
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Row, Tx
@@ -49,6 +50,7 @@ class VisitNow:
     cancelled_by: str = ""
     is_cared_for: bool = True
     is_undecided: bool = False
+    gate: GateState = GateState.OPEN
 
     def standing(self, window: ToldWindow) -> Standing:
         """Whether a patient who was told this window may still count on it."""
@@ -60,6 +62,14 @@ class VisitNow:
         if self.told.window != window:
             return Standing.CHANGING
         return Standing.CHECKING if self.is_undecided else Standing.HOLDS
+
+
+@dataclass(frozen=True, slots=True)
+class SeatNow:
+    """A clinician's seat of a visit, as told to its patient. `is_theirs`: they have it now; else they had it last."""
+
+    window: ToldWindow
+    is_theirs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +115,12 @@ def visits_now(tx: Tx, visit_ids: Collection[VisitId]) -> Mapping[VisitId, Visit
     rows = tx.rows(
         f"""SELECT v.id, v.branch_id, v.service_date, v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start,
                   v.latest_end, a.starts_at, a.ends_at, a.told_open, a.told_close, coalesce(h.version, 0) AS version,
+                  v.gate,
                   CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic, s.discipline,
                   coalesce(v.cancelled_by, '') AS cancelled_by,
                   v.patient_id IS NULL OR t.status = 'active' AS is_cared_for,
-                  EXISTS (SELECT FROM inbox i WHERE i.tenant = v.tenant AND i.branch_id = v.branch_id
-                            AND i.service_date = v.service_date AND i.state = 'new'
+                  EXISTS (SELECT FROM inbox i JOIN {OF_DAY} n ON n.id = i.id
+                          WHERE i.tenant = v.tenant AND n.branch_id = v.branch_id AND n.service_date = v.service_date
                             AND (i.kind IN ('cancellation', 'visit_changed') AND i.body ->> 'visit_id' = v.id::text
                               OR i.kind IN ('call_out', 'roster_change')
                                 AND i.body ->> 'clinician_id' = a.clinician_id::text)) AS is_undecided
@@ -151,7 +162,20 @@ def _visit_now(row: Row) -> VisitNow:
         cancelled_by=row["cancelled_by"],
         is_cared_for=row["is_cared_for"],
         is_undecided=row["is_undecided"],
+        gate=GateState(row["gate"]),
     )
+
+
+def seat_now(tx: Tx, touch: StoredTouch) -> SeatNow | None:
+    """The seat of the visit of a message that its recipient has, or had last; None for someone who never had one."""
+    row = tx.row(
+        """SELECT told_open, told_close, to_version IS NULL AS is_theirs FROM assignment
+           WHERE tenant = app_tenant() AND visit_id = :visit AND clinician_id = :party
+           ORDER BY to_version DESC NULLS FIRST, position LIMIT 1""",
+        visit=touch.subject_id,
+        party=touch.party_id,
+    )
+    return SeatNow(ToldWindow(row["told_open"], row["told_close"]), row["is_theirs"]) if row else None
 
 
 def window_among_others(tx: Tx, visit_id: VisitId) -> ToldWindow | None:

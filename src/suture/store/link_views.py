@@ -11,7 +11,7 @@ from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLi
 from suture.model.messages import TouchState
 from suture.model.people import initial
 from suture.model.plan import ToldWindow
-from suture.model.visit import WAITING_STATUSES, VisitStatus
+from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
 from suture.store import letters, promises, touches
 from suture.store.letters import VisitNow
 from suture.store.promises import CurrentPromise
@@ -88,6 +88,7 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
             window=ToldWindow(r["told_open"], r["told_close"]),
             label=initial(r["given"]) + initial(r["family"]),
             told=ToldWindow(r["heard_open"], r["heard_close"]) if r["heard_open"] else None,
+            is_kept_back=r["status"] in WAITING_STATUSES and not GateState(r["gate"]).is_dispatched,
         )
         for r in rows
     )
@@ -145,7 +146,7 @@ def _person(tx: Tx, party_id: PartyId) -> Any:
 
 def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyId) -> Any:
     return tx.rows(
-        """SELECT a.visit_id, v.visit_rev, v.status, a.starts_at, a.ends_at, a.told_open, a.told_close,
+        """SELECT a.visit_id, v.visit_rev, v.status, v.gate, a.starts_at, a.ends_at, a.told_open, a.told_close,
                   p.given, p.family,
                   coalesce(c.state, 'needs_action') AS answer, w.window_open AS heard_open,
                   w.window_close AS heard_close

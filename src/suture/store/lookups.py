@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from suture.model.ids import BranchId, PartyId, PromiseId, TouchId, VisitId
+from suture.model.ids import BranchDay, BranchId, PartyId, PlaceId, PromiseId, TouchId, VisitId
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store.transaction import Tx
 
@@ -17,6 +17,7 @@ class FoundVisit(NamedTuple):
     branch_id: BranchId
     service_date: date
     status: VisitStatus = VisitStatus.REQUESTED
+    positions: int = 1
 
 
 class FoundClinician(NamedTuple):
@@ -36,12 +37,14 @@ class FoundPromise(NamedTuple):
 def visit(tx: Tx, external_id: str) -> FoundVisit | None:
     """The visit of that id."""
     row = tx.row(
-        "SELECT id, branch_id, service_date, status FROM visit WHERE tenant = app_tenant() AND external_id = :id",
+        """SELECT id, branch_id, service_date, status, positions FROM visit
+           WHERE tenant = app_tenant() AND external_id = :id""",
         id=external_id,
     )
     if row is None:
         return None
-    return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"], VisitStatus(row["status"]))
+    status = VisitStatus(row["status"])
+    return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"], status, row["positions"])
 
 
 def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
@@ -52,6 +55,23 @@ def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
         id=external_id,
     )
     return FoundClinician(PartyId(row["party_id"]), BranchId(row["branch_id"])) if row else None
+
+
+def days_held(tx: Tx, clinician_id: PartyId, starts: datetime, ends: datetime) -> list[BranchDay]:
+    """The branch-days from today on, of whatever branch, with work that this clinician is to do then."""
+    rows = tx.rows(
+        """SELECT DISTINCT a.branch_id, a.service_date FROM assignment a
+           JOIN branch b ON b.tenant = a.tenant AND b.id = a.branch_id
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           WHERE a.tenant = app_tenant() AND a.clinician_id = :clinician AND a.to_version IS NULL
+             AND a.starts_at < :ends AND a.starts_at > cast(:starts AS timestamptz) - interval '2 days'
+             AND a.ends_at + make_interval(mins => v.documentation_min) > :starts
+             AND a.service_date >= cast(cast(:now AS timestamptz) AT TIME ZONE b.tz AS date)""",
+        clinician=clinician_id,
+        starts=starts,
+        ends=ends,
+    )
+    return [BranchDay(BranchId(r["branch_id"]), r["service_date"]) for r in rows]
 
 
 def patient_promise(tx: Tx, visit_id: VisitId) -> FoundPromise | None:
@@ -140,6 +160,33 @@ def service(tx: Tx, code: str) -> FoundService | None:
     """The service of that code."""
     row = tx.row("SELECT kind, duration_min FROM service WHERE tenant = app_tenant() AND code = :code", code=code)
     return FoundService(VisitKind(row["kind"]), row["duration_min"]) if row else None
+
+
+class FoundSite(NamedTuple):
+    """The place of a site."""
+
+    place_id: PlaceId
+
+
+def site(tx: Tx, external_id: str) -> FoundSite | None:
+    """The site of that id."""
+    row = tx.row(
+        "SELECT id FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || cast(:id AS text)", id=external_id
+    )
+    return FoundSite(PlaceId(row["id"])) if row else None
+
+
+def branches_at(tx: Tx, place_id: PlaceId, starts_at: datetime, ends_at: datetime) -> list[BranchId]:
+    """The branches that have open visits at a place which may take place at any time of a span."""
+    rows = tx.rows(
+        """SELECT DISTINCT branch_id FROM visit
+           WHERE tenant = app_tenant() AND place_id = :place AND earliest_start < :ends_at AND latest_end > :starts_at
+             AND status NOT IN ('completed', 'cancelled', 'no_show', 'missed') ORDER BY 1""",
+        place=place_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    return [BranchId(r["branch_id"]) for r in rows]
 
 
 def is_site(tx: Tx, external_id: str) -> bool:

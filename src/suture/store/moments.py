@@ -1,4 +1,4 @@
-"""Whether anybody has committed anything since a moment: what was read then is still so, without reading it again."""
+"""Whether anyone has committed anything since a moment: what was read then is still so, without reading it again."""
 
 from dataclasses import dataclass
 

@@ -33,7 +33,7 @@ from suture.store.upsert import Target, upsert
 from suture.words.reason import Reason, reason, some_of
 
 UNKNOWN_ROLE = "HHA"
-"""Stands for a role that could not be read, on somebody who is not planned until it can."""
+"""Stands for a role that could not be read, on someone who is not planned until it can."""
 _NO_PHONE = Unusable(
     "phone_mobile", "phone", reason("file.not_a_phone"), reason("file.hint.phone", phone="614-555-0111")
 )
@@ -152,7 +152,7 @@ def _at_known_sites(
         if r.site is None or r.site in refs.sites:
             found.append(r)
             continue
-        error = Unusable("site_code", "unknown_site", not_known(r.site, "site"), hint, r.site)
+        error = Unusable("site", "unknown_site", not_known(r.site, "site"), hint, r.site)
         problems.append(problem(file, r, error, left_out=True))
         found.append(replace(r, site=None, unreadable=r.unreadable | {"site"}))
     return found, problems

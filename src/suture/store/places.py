@@ -32,7 +32,7 @@ class MissingPlace:
 
 
 def missing(tx: Tx) -> tuple[MissingPlace, ...]:
-    """Every place without coordinates that somebody may have to go to, by whose it is."""
+    """Every place without coordinates that someone may have to go to, by whose it is."""
     rows = tx.rows(
         """SELECT l.id, split_part(l.owner_key, ':', 1) AS kind,
                   substr(l.owner_key, strpos(l.owner_key, ':') + 1) AS name,

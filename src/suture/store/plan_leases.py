@@ -7,7 +7,7 @@ from suture.store.transaction import Tx
 
 
 def take(tx: Tx, branch_id: BranchId, service_date: date, seconds: float) -> int | None:
-    """Take the lease of a branch-day; its number, or None while somebody else holds it.
+    """Take the lease of a branch-day; its number, or None while someone else holds it.
 
     A lease that ends further ahead than its own length, because the clock was set back, is cut to that length.
     """
@@ -31,7 +31,7 @@ def take(tx: Tx, branch_id: BranchId, service_date: date, seconds: float) -> int
 
 
 def renew(tx: Tx, branch_id: BranchId, service_date: date, number: int, seconds: float) -> None:
-    """Hold the lease for longer, unless somebody else has it by now."""
+    """Hold the lease for longer, unless someone else has it by now."""
     tx.run(
         """UPDATE plan_lease SET lease_until = clock_timestamp() + make_interval(secs => :seconds)
            WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND lease_no = :number""",

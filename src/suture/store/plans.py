@@ -1,14 +1,15 @@
-"""Saves what a decision makes of a plan: the version, its rows, who is busy when. Refuses a base that has moved on."""
+"""Saves what decisions make of plans: versions, their rows, who is busy when. Refuses a base that has moved on."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
+from typing import NamedTuple
 
 from suture.model.day import Day
 from suture.model.decision import Cause, Change, Decision
-from suture.model.ids import BranchId, PartyId
+from suture.model.ids import BranchDay, BranchId, PartyId
 from suture.model.plan import Assignment, Stage
 from suture.store.day import as_assignment
 from suture.store.transaction import Tx
@@ -16,28 +17,57 @@ from suture.words.reason import to_json
 
 
 class PlanMovedOn(Exception):
-    """Somebody else has written a version since this decision was made: load the day again and decide again."""
+    """Someone else has written a version since this decision was made: load the day again and decide again."""
 
 
-def save(tx: Tx, day: Day, decision: Decision, *, cpu_ms: float) -> None:
-    """Write the version and its rows. Raises PlanMovedOn when the head is no longer the decision's base."""
-    _lock_head(tx, day, decision)
-    if decision.changes_plan:
+class Saved(NamedTuple):
+    """A decision about a branch-day, the day it was made of, and the CPU milliseconds that deciding took."""
+
+    day: Day
+    decision: Decision
+    cpu_ms: float
+
+
+def lock_days(tx: Tx, days: Sequence[BranchDay]) -> None:
+    """Until the end of this transaction no one else writes a plan of these days, or what plans of them read.
+
+    The first of all locks. A day that has no plan yet has no head to lock, and may get one just now.
+    """
+    tx.run(
+        """SELECT pg_advisory_xact_lock(hashtextextended(
+             cast(jsonb_build_array('day', app_tenant(), d.branch, d.date) AS text), 0))
+           FROM unnest(cast(:branches AS bigint[]), cast(:dates AS date[])) AS d(branch, date)""",
+        branches=[day.branch_id for day in sorted(days)],
+        dates=[day.service_date for day in sorted(days)],
+    )
+
+
+def save(tx: Tx, parts: Sequence[Saved]) -> None:
+    """Write versions and their rows. Raises PlanMovedOn when a head is no longer its decision's base.
+
+    Whatever ends is ended before anything begins: a visit may leave one of these days for another.
+    """
+    for part in parts:
+        _lock_head(tx, part.day, part.decision)
+    changed = [part for part in parts if part.decision.changes_plan]
+    for day, decision, cpu_ms in changed:
         _write_version(tx, day, decision, cpu_ms)
-        _write_rows(tx, decision)
-    if decision.cause is Cause.PUBLISH:
-        _move_head(tx, decision)
-        _occupy(tx, day, decision.assignments.values(), decision.version)
-    elif decision.changes_plan:
-        _move_head(tx, decision)
+        _end_rows(tx, decision)
         if decision.stage is Stage.PUBLISHED:
             _vacate(tx, decision.changes)
-            after = [c.after for c in decision.changes if c.after is not None]
-            _occupy(tx, day, after, decision.version)
+    for day, decision, _ in changed:
+        _write_rows(tx, decision)
+        _move_head(tx, decision)
+        if decision.stage is Stage.PUBLISHED:
+            _occupy(tx, day, [c.after for c in decision.changes if c.after is not None], decision.version)
+    for day, decision, _ in parts:
+        if decision.cause is Cause.PUBLISH:
+            _move_head(tx, decision)
+            _occupy(tx, day, decision.assignments.values(), decision.version)
 
 
 def _lock_head(tx: Tx, day: Day, decision: Decision) -> None:
-    """Take the row lock on the head that was loaded, first of all locks, and compare."""
+    """Take the row lock on the head that was loaded, before any row of the plan, and compare."""
     head = tx.row(
         """SELECT version FROM plan_head
            WHERE tenant = app_tenant() AND branch_id = :branch AND service_date = :date AND stage = :stage
@@ -98,8 +128,8 @@ def input_sha(day: Day) -> str:
     return hashlib.sha256(repr(ordered).encode()).hexdigest()
 
 
-def _write_rows(tx: Tx, decision: Decision) -> None:
-    """End the rows that no longer hold and write those that now do; unchanged rows stay as they are."""
+def _end_rows(tx: Tx, decision: Decision) -> None:
+    """End the rows that no longer hold; unchanged rows stay as they are."""
     key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
     tx.run_many(
         """UPDATE assignment SET to_version = :version
@@ -107,6 +137,11 @@ def _write_rows(tx: Tx, decision: Decision) -> None:
              AND position = :position AND to_version IS NULL""",
         [{"visit": c.key.visit_id, "position": c.key.position, **key} for c in decision.changes if c.before],
     )
+
+
+def _write_rows(tx: Tx, decision: Decision) -> None:
+    """Write the rows that now hold and did not."""
+    key = {"branch": decision.branch_id, "date": decision.service_date, "version": decision.version}
     tx.run_many(
         """INSERT INTO assignment (branch_id, service_date, visit_id, position, from_version, clinician_id, route_order,
                   starts_at, ends_at, told_open, told_close, pinned, source)

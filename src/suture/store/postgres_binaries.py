@@ -23,7 +23,7 @@ MINIMUM_MAJOR = 15
 #
 # PostgresUnavailable
 #   ├── NoPostgresFound      no link of the chain leads to binaries we can use
-#   ├── DataFolderUnusable   the PostgreSQL user cannot reach the folder, or it belongs to somebody else
+#   ├── DataFolderUnusable   the PostgreSQL user cannot reach the folder, or it belongs to someone else
 #   ├── WrongPostgresMajor   another major version made the folder
 #   └── PostgresFailed       the server did not start, did not stop, or keeps dying
 

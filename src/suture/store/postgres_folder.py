@@ -81,7 +81,7 @@ def cluster_major(data_dir: Path) -> int | None:
 def set_incomplete_aside(cluster: Path) -> None:
     """Move a cluster that initdb cannot have finished out of the way; nothing is deleted.
 
-    Our own initdb works under another name until it is done, so this is somebody's damage or half-made copy.
+    Our own initdb works under another name until it is done, so this is someone's damage or half-made copy.
     """
     parts = ("PG_VERSION", "postgresql.conf", "global/pg_control")
     if cluster.exists() and not all((cluster / part).exists() for part in parts):

@@ -43,11 +43,11 @@ def private_file(file: Path) -> Iterator[int]:
 
 
 def _name(unfinished: Path, file: Path) -> None:
-    """Give the finished file its name, unless somebody else took it meanwhile."""
+    """Give the finished file its name, unless someone else took it meanwhile."""
     try:
         os.link(unfinished, file)
     except FileExistsError:
-        raise FileRefused(_("{file} was made by somebody else meanwhile and is not overwritten.", file=file)) from None
+        raise FileRefused(_("{file} was made by someone else meanwhile and is not overwritten.", file=file)) from None
     except OSError:  # a file system without hard links
         unfinished.rename(file)
     else:

@@ -1,4 +1,4 @@
-"""Promises: what somebody was told, written when it was sent; and the questions still open on a number."""
+"""Promises: what someone was told, written when it was sent; and the questions still open on a number."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -220,7 +220,7 @@ def open_prompt(
 def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
     """What a text from a number can answer: the open prompts, else each party's last one if it is still current.
 
-    The second half lets somebody who has answered answer otherwise; a superseded promise is never answered.
+    The second half lets someone who has answered answer otherwise; a superseded promise is never answered.
     """
     rows = tx.rows(
         """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.closed_at, min(p.touch_id) AS touch_id,

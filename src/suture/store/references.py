@@ -78,9 +78,9 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Unusable(Exception):
-    """A row that cannot be stored as it is."""
+    """A record that cannot be stored as it is. `field` is its own; an adapter's file may have another word for it."""
 
-    column: str
+    field: str
     code: str
     reason: Reason
     hint: Reason | None
@@ -106,7 +106,7 @@ def problem(file: str, record: ImportRecord, error: Unusable, *, left_out: bool 
     return ImportProblem(
         file,
         record.line,
-        error.column,
+        error.field,
         error.code,
         error.reason,
         error.hint,

@@ -75,7 +75,7 @@ def visits_near(tx: Tx, party_id: PartyId, within: timedelta) -> tuple[datetime,
 
 @dataclass(frozen=True, slots=True)
 class NextVisit:
-    """The visit that somebody has or does next: its day, and when it is planned to begin, or may at the earliest."""
+    """The visit that someone has or does next: its day, and when it is planned to begin, or may at the earliest."""
 
     service_date: date
     starts_at: datetime

@@ -91,7 +91,7 @@ def save_availability(
 
     A call-out is never changed. Of a person with a faulty row what is stored stays, and the other rows only add: time
     off, and hours on days of which nothing is stored, except for those on which the faulty row may be time off. Nothing
-    is taken back from anybody while a row does not say whose it is.
+    is taken back from anyone while a row does not say whose it is.
     """
     doubts = [r for r in records if "spans" in r.unreadable]
     known, problems = _of_known_staff(file, refs, [r for r in records if "spans" not in r.unreadable])
@@ -185,7 +185,7 @@ def _of_known_staff(file: str, refs: References, records: Sequence[R]) -> tuple[
             file,
             r,
             Unusable(
-                "employee_id",
+                "staff",
                 "unknown_staff",
                 not_known(r.staff, "staff"),
                 reason("file.hint.add_staff"),

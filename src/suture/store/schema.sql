@@ -131,6 +131,18 @@ demo_clock.shown_at timestamp with time zone not null
 demo_clock.real_at timestamp with time zone not null
 demo_mark.tenant integer not null default app_tenant()
 demo_mark.at timestamp with time zone not null
+demo_quiet.tenant integer not null default app_tenant()
+demo_quiet.party_id bigint not null
+demo_quiet.at timestamp with time zone not null
+disruption.tenant integer not null default app_tenant()
+disruption.id bigint not null identity
+disruption.branch_id bigint not null
+disruption.starts_at timestamp with time zone not null
+disruption.ends_at timestamp with time zone not null
+disruption.percent integer
+disruption.place_id bigint
+disruption.postal_codes text[] not null default '{}'::text[]
+disruption.source text not null
 event.tenant integer not null default app_tenant()
 event.branch_id bigint not null
 event.seq bigint not null
@@ -161,6 +173,10 @@ exception_case.closed_at timestamp with time zone
 exception_case.closed_because text
 exception_case.rulebook_hash text default active_configuration('rules'::text)
 exception_case.closed_why jsonb
+exception_case.taken_by text
+exception_case.taken_at timestamp with time zone
+exception_case.snoozed_until timestamp with time zone
+exception_case.critical_at timestamp with time zone
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -205,6 +221,10 @@ inbox.received_at timestamp with time zone not null
 inbox.state text not null default 'new'::text
 inbox.tries smallint not null default 0
 inbox.handled_version integer
+inbox_day.tenant integer not null default app_tenant()
+inbox_day.inbox_id bigint not null
+inbox_day.branch_id bigint not null
+inbox_day.service_date date not null
 message_attempt.tenant integer not null default app_tenant()
 message_attempt.touch_id bigint not null
 message_attempt.attempt_no smallint not null
@@ -405,6 +425,12 @@ visit.rev integer not null default 1
 visit.visit_rev integer not null default 1
 visit.source_updated_at timestamp with time zone
 visit.unclear text[] not null default '{}'::text[]
+visit.held_at timestamp with time zone
+visit.expected_start timestamp with time zone
+visit.gate text not null default 'open'::text
+visit.gate_else text not null default ''::text
+visit.answer_by timestamp with time zone
+visit.late_from timestamp with time zone
 visit_order.tenant integer not null default app_tenant()
 visit_order.id bigint not null identity
 visit_order.external_id text not null
@@ -471,7 +497,7 @@ clinician: FOREIGN KEY (tenant, home_place_id) REFERENCES place(tenant, id)
 clinician: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 clinician: PRIMARY KEY (tenant, party_id)
 configuration: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
-configuration: CHECK ((kind = ANY (ARRAY['rules'::text, 'policy'::text])))
+configuration: CHECK ((kind = ANY (ARRAY['rules'::text, 'policy'::text, 'on_call'::text])))
 configuration: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
 configuration: PRIMARY KEY (tenant, id)
 configuration: UNIQUE (tenant, kind, hash)
@@ -494,6 +520,14 @@ decision: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan
 decision: PRIMARY KEY (tenant, branch_id, service_date, version)
 demo_clock: PRIMARY KEY (tenant)
 demo_mark: PRIMARY KEY (tenant)
+demo_quiet: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+demo_quiet: PRIMARY KEY (tenant, party_id)
+disruption: CHECK ((percent >= 100))
+disruption: CHECK ((starts_at < ends_at))
+disruption: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+disruption: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
+disruption: PRIMARY KEY (tenant, id)
+disruption: UNIQUE (tenant, branch_id, source)
 event: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 event: PRIMARY KEY (tenant, branch_id, seq)
 exception_case: CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL)))
@@ -512,6 +546,9 @@ inbox: CHECK ((state = ANY (ARRAY['new'::text, 'handled'::text, 'quarantined'::t
 inbox: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 inbox: PRIMARY KEY (tenant, id)
 inbox: UNIQUE (tenant, source, source_id)
+inbox_day: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+inbox_day: FOREIGN KEY (tenant, inbox_id) REFERENCES inbox(tenant, id)
+inbox_day: PRIMARY KEY (tenant, inbox_id, branch_id, service_date)
 message_attempt: CHECK ((outcome = ANY (ARRAY['accepted'::text, 'transient'::text, 'permanent'::text, 'unknown'::text, 'absent'::text])))
 message_attempt: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 message_attempt: PRIMARY KEY (tenant, touch_id, attempt_no)
@@ -574,7 +611,7 @@ test_recipient: PRIMARY KEY (tenant, party_id)
 touch: CHECK (((priority >= 0) AND (priority <= 3)))
 touch: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 touch: CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'superseded'::text, 'suppressed'::text, 'skipped'::text, 'expired'::text, 'failed'::text, 'unknown'::text])))
-touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'patient_day'::text, 'clinician_day'::text, 'inbound'::text])))
+touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'patient_day'::text, 'clinician_day'::text, 'inbound'::text, 'case'::text])))
 touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 touch: PRIMARY KEY (tenant, id)
@@ -587,6 +624,7 @@ visit: CHECK (((positions >= 1) AND (positions <= 9)))
 visit: CHECK (((priority >= 1) AND (priority <= 3)))
 visit: CHECK ((documentation_min >= 0))
 visit: CHECK ((duration_min > 0))
+visit: CHECK ((gate = ANY (ARRAY['open'::text, 'waits'::text, 'held'::text, 'released'::text, 'waitlist'::text])))
 visit: CHECK ((status = ANY (ARRAY['requested'::text, 'scheduled'::text, 'confirmed'::text, 'en_route'::text, 'in_progress'::text, 'completed'::text, 'cancelled'::text, 'no_show'::text, 'missed'::text])))
 visit: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 visit: FOREIGN KEY (tenant, done_by) REFERENCES clinician(tenant, party_id)
@@ -607,6 +645,7 @@ CREATE INDEX address_by_hash ON public.address USING btree (tenant, value_hash)
 CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
 CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
 CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
+CREATE INDEX assignment_by_start ON public.assignment USING btree (tenant, starts_at) WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_current ON public.assignment USING btree (tenant, visit_id, "position") WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_pkey ON public.assignment USING btree (tenant, branch_id, service_date, visit_id, "position", from_version)
 CREATE UNIQUE INDEX audit_row_pkey ON public.audit_row USING btree (tenant, id)
@@ -617,6 +656,7 @@ CREATE UNIQUE INDEX branch_dirty_pkey ON public.branch_dirty USING btree (tenant
 CREATE UNIQUE INDEX branch_pkey ON public.branch USING btree (tenant, id)
 CREATE UNIQUE INDEX branch_seq_pkey ON public.branch_seq USING btree (tenant, branch_id)
 CREATE UNIQUE INDEX branch_tenant_external_id_key ON public.branch USING btree (tenant, external_id)
+CREATE INDEX case_not_taken ON public.exception_case USING btree (tenant, critical_at) WHERE ((state = 'open'::text) AND (band = 'critical'::text) AND (taken_at IS NULL))
 CREATE UNIQUE INDEX clinician_pkey ON public.clinician USING btree (tenant, party_id)
 CREATE UNIQUE INDEX configuration_activation_pkey ON public.configuration_activation USING btree (tenant, id)
 CREATE UNIQUE INDEX configuration_pkey ON public.configuration USING btree (tenant, id)
@@ -624,10 +664,15 @@ CREATE UNIQUE INDEX configuration_tenant_kind_hash_key ON public.configuration U
 CREATE UNIQUE INDEX confirmation_pkey ON public.confirmation USING btree (tenant, promise_id, participant)
 CREATE UNIQUE INDEX consent_pkey ON public.consent USING btree (tenant, id)
 CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USING btree (tenant, party_id, channel, at)
+CREATE INDEX credential_by_end ON public.credential USING btree (tenant, valid_until) WHERE (status = 'active'::text)
 CREATE UNIQUE INDEX credential_pkey ON public.credential USING btree (tenant, clinician_id, code, jurisdiction, number)
 CREATE UNIQUE INDEX decision_pkey ON public.decision USING btree (tenant, branch_id, service_date, version)
 CREATE UNIQUE INDEX demo_clock_pkey ON public.demo_clock USING btree (tenant)
 CREATE UNIQUE INDEX demo_mark_pkey ON public.demo_mark USING btree (tenant)
+CREATE UNIQUE INDEX demo_quiet_pkey ON public.demo_quiet USING btree (tenant, party_id)
+CREATE INDEX disruption_by_time ON public.disruption USING btree (tenant, branch_id, starts_at, ends_at)
+CREATE UNIQUE INDEX disruption_pkey ON public.disruption USING btree (tenant, id)
+CREATE UNIQUE INDEX disruption_tenant_branch_id_source_key ON public.disruption USING btree (tenant, branch_id, source)
 CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
 CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
@@ -636,6 +681,9 @@ CREATE UNIQUE INDEX import_run_pkey ON public.import_run USING btree (tenant, id
 CREATE INDEX inbound_by_number ON public.inbound USING btree (tenant, from_hash)
 CREATE UNIQUE INDEX inbound_pkey ON public.inbound USING btree (tenant, id)
 CREATE UNIQUE INDEX inbound_tenant_provider_provider_msg_id_key ON public.inbound USING btree (tenant, provider, provider_msg_id)
+CREATE INDEX inbox_by_day ON public.inbox USING btree (tenant, branch_id, service_date)
+CREATE INDEX inbox_day_by_day ON public.inbox_day USING btree (tenant, branch_id, service_date)
+CREATE UNIQUE INDEX inbox_day_pkey ON public.inbox_day USING btree (tenant, inbox_id, branch_id, service_date)
 CREATE INDEX inbox_new ON public.inbox USING btree (tenant, branch_id, service_date) WHERE (state = 'new'::text)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant, id)
 CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btree (tenant, source, source_id)
@@ -672,12 +720,15 @@ CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (te
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_due_on_channel ON public.touch USING btree (tenant, channel, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))
+CREATE INDEX touch_of_day ON public.touch USING btree (tenant, service_date) WHERE (subject = 'clinician_day'::text)
 CREATE INDEX touch_pending ON public.touch USING btree (tenant, subject, subject_id) WHERE (state = ANY (ARRAY['planned'::text, 'claimed'::text]))
 CREATE UNIQUE INDEX touch_pkey ON public.touch USING btree (tenant, id)
 CREATE UNIQUE INDEX touch_tenant_subject_subject_id_subject_rev_party_id_step_o_key ON public.touch USING btree (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
 CREATE INDEX touch_visit_by_visit ON public.touch_visit USING btree (tenant, visit_id)
 CREATE UNIQUE INDEX touch_visit_pkey ON public.touch_visit USING btree (tenant, touch_id, visit_id)
+CREATE INDEX visit_answer_by ON public.visit USING btree (tenant, answer_by) WHERE (answer_by IS NOT NULL)
 CREATE INDEX visit_by_day ON public.visit USING btree (tenant, branch_id, service_date)
+CREATE INDEX visit_held_at ON public.visit USING btree (tenant, held_at) WHERE (held AND (held_at IS NOT NULL))
 CREATE UNIQUE INDEX visit_order_pkey ON public.visit_order USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_order_tenant_external_id_key ON public.visit_order USING btree (tenant, external_id)
 CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)

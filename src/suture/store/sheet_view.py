@@ -49,6 +49,8 @@ class DaySheet:
     clinicians: tuple[SheetClinician, ...]
     stops: tuple[SheetStop, ...]
     cases: tuple[CaseView, ...]
+    on_hold: bool = False
+    """Whether the agency's messages are on hold: no patient can say yes, so no visit waits for it."""
 
     def routes(self) -> dict[PartyId, tuple[SheetStop, ...]]:
         """Each clinician's stops in order of time; who has none is left out."""

@@ -7,12 +7,12 @@ Due times compare with `:now`; only leases use the database's clock.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from suture.model.ids import BranchId, PartyId, TouchId, VisitId
-from suture.model.messages import Channel, Step, SubjectKind, Touch, TouchState
+from suture.model.messages import GATE_STEPS, Channel, Step, SubjectKind, Touch, TouchState
 from suture.store import outreach, undecided
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, from_json, to_json
@@ -54,7 +54,7 @@ class StoredTouch:
 
 
 def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touch]) -> tuple[TouchId, ...]:
-    """Write touches to send later; a newer message about somebody's day replaces the unsent older one.
+    """Write touches to send later; a newer message about someone's day replaces the unsent older one.
 
     A patient's day also takes over the unsent questions and notices about single visits of it.
 
@@ -152,15 +152,38 @@ def spoken_of(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, int]:
 
 
 def supersede_stale(tx: Tx, revs: Mapping[VisitId, int]) -> int:
-    """End unsent touches about an older `visit_rev` of these visits; what is under way or sent is left alone."""
+    """End unsent touches about an older `visit_rev` of these visits; what is under way or sent is left alone.
+
+    What tells a clinician of a gate is looked at when it leaves: it says nothing of the time alone.
+    """
     return tx.run(
         """UPDATE touch t SET state = 'superseded', lease_until = NULL
            FROM unnest(cast(:ids AS bigint[]), cast(:revs AS int[])) AS v(id, rev)
            WHERE t.tenant = app_tenant() AND t.subject = 'visit' AND t.subject_id = v.id AND t.subject_rev < v.rev
-             AND t.state IN ('planned', 'claimed')""",
+             AND t.state IN ('planned', 'claimed') AND t.step <> ALL(:gates)""",
         ids=list(revs.keys()),
         revs=list(revs.values()),
+        gates=[str(step) for step in GATE_STEPS],
     )
+
+
+def said_again(tx: Tx, wanted: Sequence[Touch]) -> list[Touch]:
+    """The same touches; what says of a gate what was sent before, and was not so in between, is one more message."""
+    gates = [t for t in wanted if t.step in GATE_STEPS]
+    if not gates:
+        return list(wanted)
+    rows = tx.rows(
+        """SELECT subject_id, party_id, step, max(ordinal) AS last FROM touch
+           WHERE tenant = app_tenant() AND subject = 'visit' AND subject_id = ANY(:visits) AND step = ANY(:steps)
+             AND state NOT IN ('planned', 'superseded') GROUP BY subject_id, party_id, step""",
+        visits=[t.subject_id for t in gates],
+        steps=[str(step) for step in GATE_STEPS],
+    )
+    last = {(r["subject_id"], r["party_id"], r["step"]): r["last"] for r in rows}
+    return [
+        replace(t, ordinal=last.get((t.subject_id, t.party_id, t.step), -1) + 1) if t.step in GATE_STEPS else t
+        for t in wanted
+    ]
 
 
 def claim(

@@ -13,10 +13,11 @@ from suture.store.transaction import Tx
 
 PATIENCE = timedelta(minutes=5)
 
-WAITS = """(t.subject <> 'inbound' AND (:starting OR greatest(t.due_at, :let_go) > :impatient) AND EXISTS (
+WAITS = """(t.subject NOT IN ('inbound', 'case') AND (:starting OR greatest(t.due_at, :let_go) > :impatient)
+            AND EXISTS (
               SELECT FROM branch_dirty d WHERE d.tenant = t.tenant AND d.branch_id = t.branch_id
                 AND d.service_date = t.service_date AND d.gen > d.done))"""
-"""Of a touch `t`. An answer to a text is about no visit, and never waits."""
+"""Of a touch `t`. An answer to a text is about no visit, and never waits; nor does the word that a case waits."""
 
 
 def values(state: OutreachState, now: datetime, *, starting: bool) -> Mapping[str, object]:

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from suture.model.cases import RULE_TEXT, Band, CaseKind
+from suture.model.cases import DEFAULT, PREPARED, RULE_TEXT, Band, CaseKind, default_of
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
+from suture.model.messages import Channel, TouchState
 from suture.model.people import Branch
 from suture.model.plan import ToldWindow
-from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, VisitKind, VisitStatus
-from suture.words.reason import Reason, values_of
+from suture.model.visit import CLOSED_STATUSES, WAITING_STATUSES, GateState, VisitKind, VisitStatus
+from suture.words.reason import Reason, text_of_rule, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ class StopView:
     patient_answer: ConfirmationState | None
     staff_answer: ConfirmationState | None
     patient_told: ToldWindow | None = None
+    gate: GateState = GateState.OPEN
+
+    @property
+    def is_kept_back(self) -> bool:
+        """Planned and not dispatched: no one sets out before its patient has said yes."""
+        return self.seat is not None and self.status in WAITING_STATUSES and not self.gate.is_dispatched
 
     @property
     def waits_to_be_told(self) -> bool:
@@ -118,12 +125,22 @@ class TextView:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledView:
+    """A message about a case to someone on call: `at` is when it was sent, or planned where it has not left."""
+
+    who: str
+    channel: Channel
+    state: TouchState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """An open exception. `who` is a clinician's name or a patient's short one, empty where it is about neither.
 
     `phone` is the number to call about it, that of `call`; empty where no number is known, and of a patient who is not
     active: the sentence is about them, and no one there should be called. `positions`: how many cases of one
-    visit's positions say exactly this.
+    visit's positions say exactly this. `called`: whom messages to those on call went to, in order.
     """
 
     id: int
@@ -140,6 +157,14 @@ class CaseView:
     call: str = ""
     text: TextView | None = None
     positions: int = 1
+    taken_by: str = ""
+    taken_at: datetime | None = None
+    called: tuple[CalledView, ...] = ()
+
+    @property
+    def waits_for_someone(self) -> bool:
+        """It is critical, and no one has taken it."""
+        return self.band is Band.CRITICAL and not self.taken_by
 
     @property
     def file(self) -> str:
@@ -149,14 +174,24 @@ class CaseView:
 
     @property
     def short(self) -> tuple[Reason, ...]:
-        """The reasons without the texts of rules."""
-        return tuple(r for r in self.reasons if r.code != RULE_TEXT)
+        """The reasons without the texts of rules, what happens by default, and the repair that is ready."""
+        return tuple(r for r in self.reasons if r.code != RULE_TEXT and not r.code.startswith((DEFAULT, PREPARED)))
+
+    @property
+    def prepared(self) -> tuple[Reason, ...]:
+        """The repair that is ready: when it was worked out, then what it would change; empty where there is none."""
+        return tuple(r for r in self.reasons if r.code.startswith(PREPARED))
+
+    @property
+    def default(self) -> Reason:
+        """What happens if no one acts."""
+        return default_of(self.kind, self.reasons)
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The texts of the rules among the reasons."""
         found = (values_of(r) for r in self.reasons if r.code == RULE_TEXT)
-        return tuple(f"{rule['title']}. {rule['because']}" for rule in found)
+        return tuple(f"{text_of_rule(rule['title'])}. {text_of_rule(rule['because'])}" for rule in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +258,7 @@ class DayView:
 
     @property
     def filled(self) -> float | None:
-        """The share of the positions wanted that has somebody at this moment, or is done; None where none is wanted."""
+        """The share of the positions wanted that has someone at this moment, or is done; None where none is wanted."""
         return self.filled_of(late=0)
 
     def filled_of(self, late: int) -> float | None:

@@ -1,7 +1,7 @@
 """Changes to visits that a decision makes, guarded by the revision that was read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -16,30 +16,42 @@ class VisitMovedOn(Exception):
     """A visit was written since the day was loaded: load it again and decide again."""
 
 
-def apply_updates(tx: Tx, day: Day, updates: Sequence[VisitUpdate]) -> None:
-    """Write new facts, in id order so that two writers never wait for each other in a circle. Raises VisitMovedOn."""
+def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId, int]) -> None:
+    """Write new facts, in id order so that two writers never wait for each other in a circle. `revs`: the `rev` of each
+    visit that was read. Raises VisitMovedOn."""
     if not updates:
         return
     written = tx.rows(
         """WITH new AS (
-             SELECT * FROM jsonb_to_recordset(cast(:updates AS jsonb)) AS r(visit_id bigint, rev int, status text,
+             SELECT r.*, coalesce(r.status IN ('requested', 'scheduled', 'confirmed'), false) AS waits
+             FROM jsonb_to_recordset(cast(:updates AS jsonb)) AS r(visit_id bigint, rev int, status text,
                     started_at timestamptz, ended_at timestamptz, expected_end timestamptz, done_by bigint,
-                    cancelled_by text, cancel_reason text, tell boolean)),
+                    cancelled_by text, cancel_reason text, held boolean, expected_start timestamptz,
+                    late_from timestamptz, on_time boolean, gate text, gate_else text, answer_by timestamptz,
+                    tell boolean)),
            held AS (
              SELECT id FROM visit WHERE tenant = app_tenant() AND id IN (SELECT visit_id FROM new)
              ORDER BY id FOR UPDATE)
            UPDATE visit v SET status = coalesce(n.status, v.status), started_at = coalesce(n.started_at, v.started_at),
                   ended_at = coalesce(n.ended_at, v.ended_at), expected_end = coalesce(n.expected_end, v.expected_end),
-                  done_by = coalesce(n.done_by, v.done_by), cancelled_by = coalesce(n.cancelled_by, v.cancelled_by),
-                  cancel_reason = coalesce(n.cancel_reason, v.cancel_reason),
-                  cancelled_at = CASE WHEN n.status = 'cancelled' THEN :now ELSE v.cancelled_at END,
+                  done_by = coalesce(n.done_by, v.done_by),
+                  cancelled_by = CASE WHEN n.waits THEN NULL ELSE coalesce(n.cancelled_by, v.cancelled_by) END,
+                  cancel_reason = CASE WHEN n.waits THEN NULL ELSE coalesce(n.cancel_reason, v.cancel_reason) END,
+                  held = coalesce(n.held, v.held), held_at = CASE WHEN n.held AND NOT v.held THEN :now
+                                                                  WHEN NOT n.held THEN NULL ELSE v.held_at END,
+                  expected_start = CASE WHEN n.on_time THEN NULL ELSE coalesce(n.expected_start, v.expected_start) END,
+                  late_from = CASE WHEN n.on_time THEN NULL ELSE coalesce(n.late_from, v.late_from) END,
+                  gate = coalesce(n.gate, v.gate),
+                  gate_else = coalesce(n.gate_else, v.gate_else), answer_by = coalesce(n.answer_by, v.answer_by),
+                  cancelled_at = CASE WHEN n.status = 'cancelled' THEN :now
+                                      WHEN n.waits THEN NULL ELSE v.cancelled_at END,
                   visit_rev = v.visit_rev + cast(n.tell AS int), rev = v.rev + 1
            FROM held JOIN new n ON n.visit_id = held.id
            WHERE v.tenant = app_tenant() AND v.id = held.id AND v.rev = n.rev RETURNING v.id""",
-        updates=json.dumps([asdict(u) | {"rev": day.visits[u.visit_id].rev} for u in updates], default=str),
+        updates=json.dumps([asdict(u) | {"rev": revs[u.visit_id]} for u in updates], default=str),
     )
     if moved_on := {u.visit_id for u in updates} - {r["id"] for r in written}:
-        raise VisitMovedOn(f"visit {min(moved_on)} was changed by somebody else")
+        raise VisitMovedOn(f"visit {min(moved_on)} was changed by someone else")
 
 
 def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]) -> None:

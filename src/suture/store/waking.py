@@ -1,14 +1,15 @@
-"""Says which planned days must be looked at again when a record changes: one signal for each visit, or person, and day.
+"""Says which planned days must be looked at again when a record changes: one signal for each visit, with all days it
+was or is on, and for each person and day.
 
 Only days from today on, by the branch's clock, and only those with a plan: any other day reads the record when it is
 planned. A change is written once, so its signal is named by the transaction that wrote it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from suture.model.ids import BranchId, PartyId, VisitId
+from suture.model.ids import BranchDay, BranchId, PartyId, VisitId
 from suture.model.import_runs import ChangedDay
 from suture.model.signals import RosterField
 from suture.store import inbox
@@ -48,14 +49,22 @@ def visits_added(tx: Tx, visit_ids: Sequence[VisitId]) -> None:
 def visits_changed(tx: Tx, visit_ids: Sequence[VisitId], left: Iterable[VisitDay] = ()) -> None:
     """What is asked of these visits is another; `left`: the days that some of them are no longer on.
 
-    A visit that is still in the plan of the day it left is demand of its new day only once it is out of it.
+    Of a visit that moves it is one signal about all its days: it leaves the plan that has it, and is demand of the
+    day it moves to.
     """
+    days: dict[VisitId, dict[BranchDay, None]] = {}
+    planned = _planned(tx, visit_ids)
     gone = {(day.visit_id, day.branch_id, day.service_date) for day in left}
-    days = tx.rows(PLANNED_DAYS) if gone else ()
-    planned = {(r["branch_id"], r["service_date"]) for r in days}
-    found = [dict(r) for r in _planned(tx, visit_ids)]
-    found += [{"id": v, "branch_id": b, "service_date": d} for v, b, d in sorted(gone) if (b, d) in planned]
-    _send(tx, "visit_changed", "visit_id", found)
+    of_plans = {(r["branch_id"], r["service_date"]) for r in tx.rows(PLANNED_DAYS)} if gone else set()
+    for visit_id, branch_id, service_date in sorted(gone):
+        if (branch_id, service_date) in of_plans:
+            days.setdefault(visit_id, {})[BranchDay(branch_id, service_date)] = None
+    for r in planned:
+        own = days.setdefault(VisitId(r["id"]), {})
+        own[BranchDay(BranchId(r["branch_id"]), r["service_date"])] = None
+        if r["is_to_come"]:
+            own[BranchDay(BranchId(r["own_branch_id"]), r["own_date"])] = None
+    _send_each(tx, "visit_changed", "visit_id", days)
 
 
 def patients_changed(tx: Tx, patient_ids: Sequence[PartyId]) -> None:
@@ -141,7 +150,10 @@ def published_days_changed(tx: Tx, since: int) -> tuple[ChangedDay, ...]:
     rows = tx.rows(
         """SELECT b.external_id AS branch, i.service_date, count(DISTINCT i.body ->> 'visit_id') AS visits,
                   count(DISTINCT i.body ->> 'clinician_id') AS staff
-           FROM inbox i JOIN branch b ON b.tenant = i.tenant AND b.id = i.branch_id
+           FROM (SELECT tenant, id, source, body, branch_id, service_date FROM inbox
+                 UNION ALL SELECT n.tenant, n.id, n.source, n.body, d.branch_id, d.service_date
+                 FROM inbox n JOIN inbox_day d ON d.tenant = n.tenant AND d.inbox_id = n.id) i
+           JOIN branch b ON b.tenant = i.tenant AND b.id = i.branch_id
            JOIN plan_head h ON h.tenant = i.tenant AND h.branch_id = i.branch_id AND h.service_date = i.service_date
            WHERE i.tenant = app_tenant() AND i.id > :since AND i.source = :source AND h.stage = 'published'
            GROUP BY 1, 2 ORDER BY 2, 1""",
@@ -171,7 +183,9 @@ def _planned(tx: Tx, visit_ids: Sequence[VisitId]) -> Sequence[Row]:
     if not visit_ids:
         return ()
     return tx.rows(
-        f"""SELECT v.id, d.branch_id, d.service_date FROM visit v
+        f"""SELECT v.id, d.branch_id, d.service_date, v.branch_id AS own_branch_id, v.service_date AS own_date,
+                   v.service_date >= cast(cast(:now AS timestamptz) AT TIME ZONE o.tz AS date) AS is_to_come
+            FROM visit v JOIN branch o ON o.tenant = v.tenant AND o.id = v.branch_id
             LEFT JOIN LATERAL (SELECT branch_id, service_date FROM assignment a
                                WHERE a.tenant = v.tenant AND a.visit_id = v.id AND a.to_version IS NULL LIMIT 1) a
               ON true
@@ -183,18 +197,37 @@ def _planned(tx: Tx, visit_ids: Sequence[VisitId]) -> Sequence[Row]:
 
 
 def _send(tx: Tx, kind: str, about: str, found: Iterable[Row], *, stable: bool = False, **more: Any) -> None:
-    rows = list(found)
+    """A signal for each row: one day of one visit, or person."""
+    rows = {(r["id"], BranchDay(BranchId(r["branch_id"]), r["service_date"])) for r in found}
     if not rows:
         return
-    written_by = "" if stable else ":" + tx.scalar("SELECT cast(pg_current_xact_id() AS text)")
-    arrivals = {
-        (r["id"], r["branch_id"], r["service_date"]): Arrival(
+    written_by = "" if stable else ":" + _written_by(tx)
+    arrivals = [
+        Arrival(
             kind=kind,
-            branch_id=BranchId(r["branch_id"]),
-            service_date=r["service_date"],
-            source_id=f"{kind}:{r['id']}" if stable else f"{kind}:{r['id']}:{r['service_date']}{written_by}",
-            body={about: r["id"], **more},
+            branch_id=day.branch_id,
+            service_date=day.service_date,
+            source_id=f"{kind}:{number}" if stable else f"{kind}:{number}:{day.service_date}{written_by}",
+            body={about: number, **more},
         )
-        for r in rows
-    }
-    inbox.receive_all(tx, SOURCE, list(arrivals.values()))
+        for number, day in sorted(rows)
+    ]
+    inbox.receive_all(tx, SOURCE, arrivals)
+
+
+def _send_each(tx: Tx, kind: str, about: str, days: Mapping[VisitId, Collection[BranchDay]]) -> None:
+    """One signal for each visit, about all its days."""
+    if not days:
+        return
+    written_by, arrivals = _written_by(tx), []
+    for visit_id in sorted(days):
+        first, *also = days[visit_id]
+        source_id = f"{kind}:{visit_id}:{first.service_date}:{written_by}"
+        arrivals.append(Arrival(kind, first.branch_id, first.service_date, source_id, {about: visit_id}, tuple(also)))
+    inbox.receive_all(tx, SOURCE, arrivals)
+
+
+def _written_by(tx: Tx) -> str:
+    """The transaction that wrote the change, by number."""
+    number: str = tx.scalar("SELECT cast(pg_current_xact_id() AS text)")
+    return number

@@ -34,11 +34,22 @@ STATIC = Path(__file__).parent / "static"
 FRAMEWORKS_WORDS = (marked("Not Found"), marked("Method Not Allowed"), marked("There was an error parsing the body"))
 """What the framework says when it refuses a request, so that the catalog has it."""
 
+CUT_SHORT = marked("Maybe the address was cut short.")
+ON_A_PAGE = {
+    400: (marked("This form cannot be read"), marked("Go back to the page, and send it again.")),
+    404: (marked("There is nothing here"), CUT_SHORT),
+    405: (
+        marked("This address cannot be opened by itself"),
+        marked("A button leads here. Go back to the page with the button, and press it there."),
+    ),
+}
+"""What a page says in place of the framework's words: what happened, and what to do."""
+
 
 def create_app(
     tools: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
 ) -> FastAPI:
-    """The application. Raises ValueError for an empty token: it would let everybody in."""
+    """The application. Raises ValueError for an empty token: it would let everyone in."""
     if not api_token.get_secret_value():
         raise ValueError("the API token is empty. Maybe SUTURE_API_TOKEN is set to nothing.")
     app = FastAPI(
@@ -105,8 +116,8 @@ def _answer_errors(app: FastAPI) -> None:
         detail = _(str(error.detail))
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": "refused", "message": detail}, error.status_code, error.headers)
-        title = _("There is nothing here") if error.status_code == 404 else detail
-        return page("refused.html", status=error.status_code, title=title, why=_("Maybe the address was cut short."))
+        title, why = ON_A_PAGE.get(error.status_code, ("", CUT_SHORT))
+        return page("refused.html", status=error.status_code, title=_(title) or detail, why=_(why))
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:

@@ -1,7 +1,7 @@
 """How long a client may take, and how many may be connected: limits that uvicorn has no settings for.
 
 Whoever sends a request byte by byte, or nothing at all, or reads no answer, holds a connection; enough of them would
-keep everybody else out. So each of these has a limit, and where all connections are taken, the one that has been
+keep everyone else out. So each of these has a limit, and where all connections are taken, the one that has been
 sending its request for longest makes room.
 """
 

@@ -1,6 +1,6 @@
 """What every request passes and every response carries: host, size, bearer token, headers; and tokens kept out of logs.
 
-The server is bound to loopback until sign-in exists. A page in somebody's browser must still not be able to drive it:
+The server is bound to loopback until sign-in exists. A page in someone's browser must still not be able to drive it:
 foreign host names are refused (DNS rebinding), and so are the board's and the demo's forms from any other page. A page
 behind a link needs no such check: its address is a secret, and no cookie travels with it.
 """
@@ -36,7 +36,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 UVICORN_OPTIONS: Mapping[str, Any] = {
     "access_log": False,  # a patient's token sits in the path
-    "proxy_headers": False,  # X-Forwarded-* is anybody's claim
+    "proxy_headers": False,  # X-Forwarded-* is anyone's claim
     "server_header": False,
     "http": LimitedProtocol,
     "ws": "none",  # nothing here speaks WebSocket

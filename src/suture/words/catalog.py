@@ -77,7 +77,7 @@ def _(text: str, /, **values: object) -> str:
 
 
 def in_language(lang: str, text: str, /, **values: object) -> str:
-    """A marked text in somebody's language, its {names} filled in."""
+    """A marked text in someone's language, its {names} filled in."""
     with speaking(lang):
         return _(text, **values)
 

@@ -17,6 +17,11 @@ def full_date(day: date) -> str:
     return format_skeleton("yMMMd", day, locale=spoken())
 
 
+def spelled_date(day: date) -> str:
+    """ "November 30, 2026" or "30 de noviembre de 2026": a date on its own, nothing abbreviated."""
+    return format_skeleton("yMMMMd", day, locale=spoken())
+
+
 def full_moment(local: datetime) -> str:
     """ "Nov 30, 2026, 07:40", on the clock that is handed in."""
     return f"{full_date(local.date())}, {local:%H:%M}"

@@ -1,16 +1,24 @@
 """A reason as data: a code with values, stored as it is and said in the reader's language where it is shown."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from suture.words.catalog import _, plural, speaking
-from suture.words.dates import full_date, short_date
+from suture.words.dates import full_date, long_date, short_date, spelled_date
 from suture.words.sentences import SENTENCES
+from suture.words.skills import skill_words
 
 AS_WRITTEN = "as_written"
 """The code of a person's own words, and of sentences that were stored before reasons had codes."""
+
+OF_RULES = frozenset({"title", "because"})
+"""Values that are texts of a rule: the catalog has those of the rules that come with Suture, others are as written."""
+
+_DOUBLED = re.compile(r"(?<=[^.][.?!])\.$")
+"""The period after a value that ends a sentence itself: "did you mean 09:30?."."""
 
 SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 
@@ -30,13 +38,14 @@ class Reason:
         """The sentence, in the language spoken now. Another reason that one with a period begins with has a capital."""
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
-        sentence, values = SENTENCES.get(self.code), {name: _part(value) for name, value in self.values}
+        sentence, values = SENTENCES.get(self.code), {name: _part(name, value) for name, value in self.values}
         if sentence is None:  # a later release wrote it
             return self.code
         try:
             said = _(sentence, **values) if isinstance(sentence, str) else self._counted(sentence, values)
         except KeyError:  # an earlier or later release filled in something else
             return self.code
+        said = _DOUBLED.sub("", said)
         return said[:1].upper() + said[1:] if said.endswith(".") and self._begins(said) else said
 
     def _counted(self, sentence: tuple[str, str], values: Mapping[str, str]) -> str:
@@ -62,21 +71,31 @@ class _Text(str):
 
 
 class _Day(str):
-    """A date; `{day:y}` has the year: "Nov 30, 2026"."""
+    """A date; `{day:y}` has the year: "Nov 30, 2026". Spelled out, for languages that abbreviate none in a sentence:
+    `{day:l}` is "30 de noviembre de 2026", `{day:w}` is "lunes, 30 de noviembre"."""
 
     __slots__ = ("day",)
     day: date
 
     def __format__(self, spec: str) -> str:
-        return full_date(self.day) if spec == "y" else str(self)
+        return {"y": full_date, "l": spelled_date, "w": long_date}.get(spec, short_date)(self.day)
 
 
-def _part(value: object) -> str:
+def _part(name: str, value: object) -> str:
+    if name in OF_RULES and isinstance(value, str):
+        return _Text(text_of_rule(value))
+    if name == "skill":
+        return _Text(skill_words(str(value)))
     if isinstance(value, date) and not isinstance(value, datetime):
         said = _Day(short_date(value))
         said.day = value
         return said
     return _Text(_shown(value))
+
+
+def text_of_rule(text: str) -> str:
+    """A rule's title or `because`, in the reader's language where the rule comes with Suture."""
+    return _(text)
 
 
 def reason(code: str, /, **values: object) -> Reason:
@@ -107,7 +126,7 @@ def to_json(value: object) -> object:
 
 
 def from_json(stored: Any) -> Reason:
-    """What `to_json` made of a reason; a text is as somebody wrote it."""
+    """What `to_json` made of a reason; a text is as someone wrote it."""
     return as_written(stored) if isinstance(stored, str) else _value(stored)
 
 

@@ -38,3 +38,14 @@ def test_a_reason_that_several_visits_share_is_printed_once() -> None:
 def test_many_reasons_are_cut_and_counted() -> None:
     lines = printed(uncovered(1, reasons=tuple(as_written(f"Reason {n}.") for n in range(6))))
     assert lines[-1] == "  2 more reasons are on the board." and len(lines) == 6
+
+
+def test_what_a_person_can_do_about_it_is_named_by_its_visit() -> None:
+    facts = CaseToOpen(CaseKind.RULE_UNKNOWN, CaseSubject("visit", 8), 3, (reason("unknown.fix"),))
+    visits = CaseToOpen(CaseKind.INFEASIBLE_SET, CaseSubject("visit", 3), 3, (reason("conflict.fix"),))
+    assert printed(facts, visits) == [
+        "Rule missing facts: visit EV8",
+        "  Enter what is missing, or correct the rule.",
+        "Set of visits that do not fit: visit EV3",
+        "  Find someone else, or agree with one of the patients on another time.",
+    ]

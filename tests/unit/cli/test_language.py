@@ -1,6 +1,7 @@
 """A command speaks the language of the keyboard; English where that is not known, and where scripts ask for it."""
 
 import inspect
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 from click import core, decorators, exceptions, formatting, parser, termui, types
 from click.testing import CliRunner, Result
 
+from suture.bootstrap import BadConfiguration, read_settings
 from suture.cli import main
 from suture.cli.language import OF_CLICK, in_words
+from suture.integrations.email.smtp.adapter import SmtpSettings
+from suture.settings import Settings
+from suture.words.catalog import speaking
 
 POLICY = Path(__file__).parents[3] / "examples" / "riverbend" / "outreach.yaml"
 SPANISH = {"LANG": "es_US.UTF-8"}
@@ -97,3 +102,22 @@ def test_click_says_what_is_translated() -> None:
     said = "".join(map(inspect.getsource, (core, decorators, exceptions, formatting, parser, termui, types)))
     joined = said.replace('"\n', "").replace(" " * 8, "")
     assert not [text for text in OF_CLICK if text.replace("\n", "\\n").replace("\t", "\\t") not in joined]
+
+
+def test_what_is_to_be_typed_is_named_in_spanish() -> None:
+    assert suture("--help").stdout.startswith("Uso: main [OPCIONES] COMANDO [ARGUMENTOS]...")
+    demo = suture("demo", "--help").stdout
+    assert "--seed ENTERO" in demo and "--data CARPETA" in demo and "[OPCIONES]" in demo
+    assert not re.search(r"OPTIONS|COMMAND|ARGS|INTEGER|RANGE|DIRECTORY|TEXT", demo)
+    assert "--seed INTEGER RANGE" in suture("demo", "--help", env={}).stdout
+
+
+def test_settings_that_cannot_be_used_are_named_by_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one of an adapter, too, and one that has a name of its own."""
+    monkeypatch.setenv("SUTURE_SMTP_STARTTLS", "maybe")
+    monkeypatch.setenv("SUTURE_SEED", "x")
+    with pytest.raises(BadConfiguration, match="SUTURE_SEED: must be a valid integer"):
+        read_settings(Settings)
+    for lang, said in (("en", "must be a valid boolean"), ("es", "debe ser true o false")):
+        with speaking(lang), pytest.raises(BadConfiguration, match=f"SUTURE_SMTP_STARTTLS: {said}[.]$"):
+            read_settings(SmtpSettings)

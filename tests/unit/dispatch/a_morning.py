@@ -12,11 +12,13 @@ from typing import Any
 
 from tests.builders import SERVICE_DATE, TZ, a_clinician, a_day, a_patient, a_place, a_visit, at, flat_travel
 
-from suture.dispatch import first_pass
+from suture.dispatch import first_pass, gate
+from suture.dispatch.clinician_free import without_hours
 from suture.dispatch.decide import decide
+from suture.dispatch.disrupted import disrupted
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.day import ConfirmationState, Day, Promise, not_to_be_asked
-from suture.model.decision import Change, Decision
+from suture.model.decision import Change, Decision, VisitUpdate
 from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
 from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
 from suture.model.plan import Assignment, Plan, Stage, ToldWindow, told_window
@@ -26,16 +28,25 @@ from suture.model.signals import (
     Cancellation,
     CheckIn,
     CheckOut,
+    ClinicianFree,
+    LateStart,
     NewVisit,
+    NoReply,
     Outcome,
+    Reopened,
     Reply,
     RosterChange,
     RosterField,
+    RunningLate,
     RunOver,
     Signal,
+    SiteClosed,
+    TravelDisruption,
     VisitChanged,
+    VisitHeld,
+    VisitReleased,
 )
-from suture.model.visit import Visit
+from suture.model.visit import GateState, Visit
 from suture.planner.budget import Iterations
 from suture.rules.book import load
 
@@ -99,7 +110,7 @@ def a_promise(
 
 
 def a_free_day(visits: Iterable[Visit], clinicians: Iterable[Clinician] = STAFF, **changes: Any) -> Day:
-    """The day before its first plan; everybody offers 07:00–13:00 and lives at the first place."""
+    """The day before its first plan; everyone offers 07:00–13:00 and lives at the first place."""
     people = tuple(clinicians)
     hours = tuple(Availability(c.id, at("07:00"), at("13:00"), AvailabilityKind.AVAILABLE) for c in people)
     wanted = tuple(visits)
@@ -115,9 +126,15 @@ def a_free_day(visits: Iterable[Visit], clinicians: Iterable[Clinician] = STAFF,
 
 
 def a_published_day(*stops: Assignment, visits: Iterable[Visit] | None = None, **changes: Any) -> Day:
-    """A published day laid out by hand; everybody in it has been told, and nobody has answered."""
+    """A published day laid out by hand; everyone in it has been told, and nobody has answered."""
     wanted = [visit(n) for n in sorted({a.key.visit_id for a in stops})] if visits is None else visits
-    return told(with_plan(a_free_day(wanted, **changes), *stops))
+    return told(with_answers_due(with_plan(a_free_day(wanted, **changes), *stops)))
+
+
+def with_answers_due(day: Day) -> Day:
+    """The day with the instants until when answers help, as a first pass without gates leaves them."""
+    due = {u.visit_id: u.answer_by for u in gate.updates(day, day.plan.assignments, (), THE_DAY_BEFORE)}
+    return replace(day, visits={v: replace(one, answer_by=due.get(v)) for v, one in day.visits.items()})
 
 
 def planned(day: Day, *, seed: int = 1) -> Day:
@@ -142,16 +159,22 @@ def changes_of(decision: Decision) -> dict[PositionKey, Change]:
 def after(day: Day, decision: Decision) -> Day:
     """The day as it would be loaded once the decision is saved and its messages have left."""
     updates = {u.visit_id: u for u in decision.visit_updates}
-    facts = ("status", "started_at", "ended_at", "expected_end", "done_by")
+    facts = {
+        f for f in VisitUpdate.__slots__ if f not in ("visit_id", "cancelled_by", "cancel_reason", "tell", "on_time")
+    }
     visits = {}
     for visit_id, old in day.visits.items():
         update = updates.get(visit_id)
         known = {f: v for f in facts if (v := getattr(update, f, None)) is not None}
+        if update is not None and update.on_time:
+            known |= {"expected_start": None, "late_from": None}
         visits[visit_id] = replace(old, **known, visit_rev=decision.revs[visit_id])
     gone = tuple(
-        Availability(a.clinician_id, a.starts_at, a.ends_at, AvailabilityKind.UNAVAILABLE) for a in decision.absences
+        Availability(a.clinician_id, a.starts_at, a.ends_at, a.kind, a.kind is AvailabilityKind.UNAVAILABLE)
+        for a in decision.absences
     )
-    availability = (*day.availability, *gone)
+    back = [a for a in gone if a.kind is AvailabilityKind.AVAILABLE]
+    availability = (*_cut(day.availability, back), *gone)
     answers = {c.promise_id: c for c in decision.confirmations}
     plan = Plan(day.branch.id, day.service_date, decision.version, decision.stage, decision.assignments)
     saved = replace(
@@ -173,11 +196,22 @@ def after(day: Day, decision: Decision) -> Day:
         ),
         cases=_cases(day, decision),
     )
+    for one in decision.disruptions:
+        saved = disrupted(replace(saved, disruptions=(one,)))
+    saved = replace(saved, disruptions=(*day.disruptions, *decision.disruptions))
     return told(saved) if decision.stage is Stage.PUBLISHED else saved
 
 
+def _cut(availability: Iterable[Availability], back: Iterable[Availability]) -> tuple[Availability, ...]:
+    """Call-outs without the hours in which their clinician is back."""
+    parts = tuple(availability)
+    for hours in back:
+        parts = tuple(part for a in parts for part in without_hours(a, hours))
+    return parts
+
+
 def told(day: Day) -> Day:
-    """Everybody whose visits are not yet promised as planned is told now, under the plan's version."""
+    """Everyone whose visits are not yet promised as planned is told now, under the plan's version."""
     promises = {(p.visit_id, p.party_id): p for p in day.promises}
     for assignment in day.plan.assignments.values():
         of = day.visits[assignment.key.visit_id]
@@ -249,7 +283,7 @@ def added(number: int, when: datetime | str = "07:40", *, n: int = 4) -> NewVisi
 
 
 def began(number: int, when: datetime | str = "08:00", *, clinician: int | None = None, n: int = 5) -> CheckIn:
-    """Somebody has begun V-`number`."""
+    """Someone has begun V-`number`."""
     who = PartyId(100 + clinician) if clinician else None
     return CheckIn(**_came(when, n), visit_id=VisitId(number), clinician_id=who)
 
@@ -262,7 +296,7 @@ def ended(
     clinician: int | None = None,
     n: int = 6,
 ) -> CheckOut:
-    """Somebody has left V-`number`."""
+    """Someone has left V-`number`."""
     who = PartyId(100 + clinician) if clinician else None
     return CheckOut(**_came(when, n), visit_id=VisitId(number), outcome=outcome, clinician_id=who)
 
@@ -290,6 +324,65 @@ def on_the_roster(
 ) -> RosterChange:
     """What is known of E-`clinician` has changed; the day holds it already."""
     return RosterChange(**_came(when, n), clinician_id=PartyId(100 + clinician), changed=changed)
+
+
+def held(number: int, when: datetime | str = "07:40", *, n: int = 11) -> VisitHeld:
+    """V-`number` waits."""
+    return VisitHeld(**_came(when, n), visit_id=VisitId(number))
+
+
+def released(number: int, when: datetime | str = "07:40", *, n: int = 12) -> VisitReleased:
+    """V-`number` waits no longer."""
+    return VisitReleased(**_came(when, n), visit_id=VisitId(number))
+
+
+def reopening(number: int, when: datetime | str = "07:40", *, n: int = 13) -> Reopened:
+    """V-`number` was cancelled by mistake."""
+    return Reopened(**_came(when, n), visit_id=VisitId(number))
+
+
+def late(clinician: int, minutes: int, when: datetime | str = "07:40", *, n: int = 14) -> RunningLate:
+    """E-`clinician` comes to the next visit this much later than planned."""
+    return RunningLate(**_came(when, n), clinician_id=PartyId(100 + clinician), minutes=minutes)
+
+
+def no_check_in(number: int, when: datetime | str = "08:15", *, absent: bool = False, n: int = 15) -> LateStart:
+    """Nobody has checked in at V-`number`."""
+    return LateStart(**_came(when, n), visit_id=VisitId(number), absent=absent)
+
+
+def silent(number: int, when: datetime | str = "07:00", *, n: int = 16) -> NoReply:
+    """The patient of V-`number` has not answered in time."""
+    return NoReply(**_came(when, n), party_id=PartyId(200 + number), visit_id=VisitId(number))
+
+
+def day_not_accepted(clinician: int, touch: int, when: datetime | str = "06:30", *, n: int = 17) -> NoReply:
+    """E-`clinician` has not answered the message that told the day."""
+    return NoReply(**_came(when, n), party_id=PartyId(100 + clinician), touch_id=TouchId(touch))
+
+
+def free(clinician: int, since: str, until: str, when: datetime | str = "07:40", *, n: int = 18) -> ClinicianFree:
+    """E-`clinician` has time between these hours."""
+    party = PartyId(100 + clinician)
+    return ClinicianFree(**_came(when, n), clinician_id=party, from_at=at(since), until=at(until))
+
+
+def closed(place: int, since: str, until: str, when: datetime | str = "07:40", *, n: int = 19) -> SiteClosed:
+    """Nothing can take place there between these hours."""
+    return SiteClosed(**_came(when, n), place_id=PlaceId(place), from_at=at(since), until=at(until))
+
+
+def traffic(
+    percent: int | None, since: str, until: str, *codes: str, when: datetime | str = "07:40", n: int = 20
+) -> TravelDisruption:
+    """Driving takes this much of the usual time where postal codes begin so; None: nobody gets there."""
+    came = _came(when, n)
+    return TravelDisruption(**came, postal_codes=codes, percent=percent, from_at=at(since), until=at(until))
+
+
+def gated(day: Day, number: int, state: GateState, *, word: str = "hold_and_flag", by: str = "06:30") -> Day:
+    """The day in which a gate is in front of V-`number`, whose answer must be there by then."""
+    return asked(day, number, gate=state, gate_else=word, answer_by=at(by))
 
 
 def working(day: Day, clinician: int, *hours: tuple[str, str]) -> Day:

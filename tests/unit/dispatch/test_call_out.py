@@ -1,4 +1,4 @@
-"""A clinician calls out: the hours are gone, and what was not begun yet needs somebody else."""
+"""A clinician calls out: the hours are gone, and what was not begun yet needs someone else."""
 
 from dataclasses import replace
 
@@ -106,7 +106,7 @@ def test_what_nobody_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_d
 
 
 def test_leaving_a_visit_out_of_a_repair_counts_four_times_what_a_first_pass_takes_it_for():
-    """Somebody was told that somebody comes: driving and overtime are worth it."""
+    """Someone was told that someone comes: driving and overtime are worth it."""
     only = replace(visit(1), roles=("PT",))
     decision = decided(replace(MORNING, visits={**MORNING.visits, only.id: only}), called_out(1, "07:40"))
     score = decision.run["score"]
@@ -187,7 +187,7 @@ def test_a_seat_lost_after_the_other_carer_has_begun_is_a_case_and_nobody_is_sen
     )
     assert [c.subject.position for c in decision.cases_opened] == [1]
     before = decided(a_published_day(*seats, visits=[visit(1, positions=2)]), called_out(1, "07:50"))
-    assert {a.clinician_id for a in before.assignments.values()} == {102, 103}, "in time, somebody else joins her"
+    assert {a.clinician_id for a in before.assignments.values()} == {102, 103}, "in time, someone else joins her"
 
 
 def test_a_pin_to_somebody_who_is_not_there_holds_nothing():

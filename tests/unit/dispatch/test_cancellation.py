@@ -71,10 +71,11 @@ def test_its_position_leaves_the_plan_and_nobody_else_moves():
 def test_open_cases_about_it_are_closed():
     cover = OpenCase(CaseId(1), CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 2, 1))
     declined = OpenCase(CaseId(2), CaseKind.PATIENT_DECLINED, CaseSubject("visit", 2))
+    silent = OpenCase(CaseId(3), CaseKind.PATIENT_SILENT, CaseSubject("visit", 2))
     day = a_published_day(stop(1, 1, "08:00"), visits=[visit(1), visit(2, status=VisitStatus.REQUESTED)])
-    day = replace(day, cases=(cover, declined))
+    day = replace(day, cases=(cover, declined, silent))
     decision = decided(day, cancelled(2))
-    assert {(c.kind, c.subject) for c in decision.cases_closed} == {(c.kind, c.subject) for c in (cover, declined)}
+    assert {(c.kind, c.subject) for c in decision.cases_closed} == {(c.kind, c.subject) for c in day.cases}
     assert after(day, decision).cases == ()
 
 

@@ -1,4 +1,4 @@
-"""A clinician has left: the visit is done, or nobody was home and somebody has to ask why."""
+"""A clinician has left: the visit is done, or nobody was home and someone has to ask why."""
 
 from dataclasses import replace
 
@@ -70,7 +70,7 @@ def test_an_end_before_the_visit_may_begin_is_not_believed():
     [("08:10", "08:05", False), ("08:10", "08:10", True), ("07:40", "07:40", False), ("07:40", "07:39", False)],
 )
 def test_an_end_before_the_check_in_is_not_believed(began_at, ended_at, is_believed):
-    """Reports that came in the wrong order, or a slip; within its window somebody may find nobody home at once."""
+    """Reports that came in the wrong order, or a slip; within its window someone may find nobody home at once."""
     day = after(PLANNED, decided(PLANNED, began(1, began_at)))
     effect = check_out(ended(1, ended_at), day, at("08:20"))
     assert bool(effect.updates) == is_believed

@@ -38,7 +38,7 @@ def test_a_seat_that_somebody_has_is_not_asked_for_again():
 )
 def test_one_that_no_longer_needs_anyone_is_left_alone_and_it_says_why(facts, said):
     effect = new_visit(added(3), with_new(replace(URGENT, **facts)), at("07:40"))
-    assert (effect.freed, effect.replans) == ((), False)
+    assert effect.freed == ()
     assert str(effect.because) == f"visit V-03 is {said} and needs no clinician"
 
 

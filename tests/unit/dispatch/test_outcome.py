@@ -259,7 +259,7 @@ def test_with_somebody_it_is_scheduled_until_all_have_agreed():
 def test_a_patients_yes_is_for_the_window_and_a_clinicians_for_the_visit():
     later = stop(1, 1, "10:00")
     assert status(agreed(101, 201), later) == {ONE: VisitStatus.SCHEDULED}
-    assert status(agreed(102, 201), STOPS[0]) == {ONE: VisitStatus.SCHEDULED}, "somebody else said yes"
+    assert status(agreed(102, 201), STOPS[0]) == {ONE: VisitStatus.SCHEDULED}, "someone else said yes"
 
 
 def test_every_carer_of_a_visit_has_to_agree_and_where_there_is_no_patient_only_they():

@@ -59,10 +59,13 @@ def test_it_is_recorded_for_the_promise_it_answers_and_closes_its_question(answe
     assert {p.id: p.answer for p in effect.day.promises}[promise.id] is state
 
 
-def test_yes_closes_a_case_of_an_earlier_no_and_moves_nothing():
+def test_yes_closes_the_cases_of_an_earlier_no_and_of_silence_and_moves_nothing():
     effect = reply(answered(promised(1), Answer.ACCEPT), MORNING, NOW)
     subject = CaseSubject("visit", 1)
-    assert effect.closed == (CaseToClose(CaseKind.PATIENT_DECLINED, subject, reason("closed.answered_accept")),)
+    because = reason("closed.answered_accept")
+    assert effect.closed == tuple(
+        CaseToClose(kind, subject, because) for kind in (CaseKind.PATIENT_DECLINED, CaseKind.PATIENT_SILENT)
+    )
     assert (effect.replans, effect.opened, effect.updates) == (False, (), ())
 
 

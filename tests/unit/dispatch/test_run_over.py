@@ -1,4 +1,4 @@
-"""A visit takes longer: who comes after waits within what was told, or is told anew, or is seen by somebody else."""
+"""A visit takes longer: who comes after waits within what was told, or is told anew, or is seen by someone else."""
 
 from dataclasses import replace
 

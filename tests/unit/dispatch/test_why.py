@@ -63,7 +63,7 @@ def test_who_is_away_is_said_to_be_away_from_when():
         "Clinician 2 is away from 07:40.",
     )
     sick = replace(DAY, availability=(*DAY.availability, replace(gone, called_out=True)))
-    assert said(*reasons, day=sick)[1] == "Clinician 2 called out at 07:40."
+    assert said(*reasons, day=sick)[1] == "Clinician 2 called out, away from 07:40."
 
 
 def test_a_rule_whose_condition_fails_is_said_to_fail():

@@ -78,12 +78,12 @@ def _row(kind: EventKind, visit: int, who: int | None, start: str, decided: str 
 
 
 def assigned(visit: int, who: int, start: str = "09:00", *, decided: str | datetime = PUBLISHED, seat: int = 1) -> Line:
-    """An open position went to somebody."""
+    """An open position went to someone."""
     return _row(EventKind.VISIT_ASSIGNED, visit, who, start, decided, seat)
 
 
 def reassigned(visit: int, who: int, start: str = "09:00", *, decided: str | datetime, seat: int = 1) -> Line:
-    """A position went to somebody else."""
+    """A position went to someone else."""
     return _row(EventKind.VISIT_REASSIGNED, visit, who, start, decided, seat)
 
 

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import at
 
-from suture.model.cases import CASE_GROUPS, Band, CaseGroup, CaseKind, CaseSubject, CaseToOpen
+from suture.model.cases import (
+    CASE_DEFAULTS,
+    CASE_GROUPS,
+    UNCOVERED,
+    Band,
+    CaseGroup,
+    CaseKind,
+    CaseSubject,
+    CaseToOpen,
+    default_of,
+)
 from suture.words.reason import reason
 
 NOW = at("08:00")
@@ -82,4 +92,15 @@ def test_at_equal_time_more_risk_is_louder(minutes):
 def test_every_kind_has_a_group_and_only_missing_people_are_cover():
     assert set(CASE_GROUPS) == set(CaseKind)
     cover = {kind for kind, group in CASE_GROUPS.items() if group is CaseGroup.COVER}
-    assert cover == {CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT}
+    assert cover == {*UNCOVERED, CaseKind.INFEASIBLE_SET}
+
+
+@pytest.mark.parametrize("kind", CaseKind)
+def test_every_kind_says_what_happens_if_no_one_acts(kind):
+    said = str(default_of(kind, (reason("cover.no_clinician"),)))
+    assert said.endswith(".") and said[0].isupper() and said != CASE_DEFAULTS[kind]
+
+
+def test_a_case_that_has_a_default_of_its_own_has_no_other():
+    held = reason("default.held")
+    assert default_of(CaseKind.PATIENT_SILENT, (reason("watch.patient_silent"), held)) == held

@@ -1,4 +1,4 @@
-"""A plan's routes run by time; a day knows which positions want somebody and what each party was last told."""
+"""A plan's routes run by time; a day knows which positions want someone and what each party was last told."""
 
 from dataclasses import replace
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import SERVICE_DATE, a_clinician, a_credential, at
 
-from suture.model.people import Availability, AvailabilityKind, Shift, initial, shifts_of, skill_words
+from suture.model.people import Availability, AvailabilityKind, Shift, initial, shifts_of
 
 NURSE, AIDE = a_clinician(1), a_clinician(2)
 OFFERED, ABSENT = AvailabilityKind.AVAILABLE, AvailabilityKind.UNAVAILABLE
@@ -106,23 +106,6 @@ def test_a_credential_that_is_not_active_never_counts_verified_or_not(until):
 
 def test_an_unverified_credential_that_has_not_begun_does_not_count():
     assert a_credential("RN", until=None, valid_from=DAY_AFTER).holds_on(SERVICE_DATE) is False
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("iv", "IV"),
-        ("tpn", "TPN"),
-        ("RN", "RN"),
-        ("wound_care", "wound care"),
-        ("ng_tube", "NG tube"),
-        ("eye-care", "eye care"),
-        ("start of care", "start of care"),
-        ("PICC", "PICC"),
-    ],
-)
-def test_a_skill_is_said_as_people_write_it(code: str, words: str) -> None:
-    assert skill_words(code) == words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A visit's window is in order, and its status says whether anybody has to be found for it."""
+"""A visit's window is in order, and its status says whether anyone has to be found for it."""
 
 from datetime import timedelta
 

@@ -116,3 +116,21 @@ def test_an_answer_to_a_text_needs_no_visit_and_no_consent_but_respects_a_stop(s
     assert may_send(facts, POLICY, at("09:00")).verdict is Verdict.SEND
     assert may_send(facts, POLICY, at("03:00")).verdict is Verdict.SEND, "who has just written is awake"
     assert may_send(replace(facts, suppressed=True), POLICY, at("09:00")).verdict is Verdict.SUPPRESSED
+
+
+def test_who_is_on_call_is_told_at_any_hour_whatever_text_came_from_their_number():
+    on_call = replace(FINE, step=Step.S_ON_CALL, staff=True, unread=True, reminders_today=9, reminders_this_week=9)
+    assert may_send(on_call, POLICY, at("03:00")).verdict is Verdict.SEND
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"is_current": False}, Verdict.SUPERSEDED),
+        ({"suppressed": True}, Verdict.SUPPRESSED),
+        ({"consented": False}, Verdict.SUPPRESSED),
+        ({"has_address": False}, Verdict.SUPPRESSED),
+    ],
+)
+def test_who_is_on_call_is_not_told_once_someone_took_the_case_nor_after_a_stop(change, verdict):
+    assert may_send(replace(FINE, step=Step.S_ON_CALL, **change), POLICY, at("03:00")).verdict is verdict

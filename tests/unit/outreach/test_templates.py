@@ -11,6 +11,7 @@ from suture.model.messages import Channel, Step
 from suture.model.plan import ToldWindow
 from suture.outreach.templates import (
     AS_ASKED,
+    OF_A_CASE,
     QUESTIONS,
     SEGMENT,
     SEVERAL,
@@ -32,7 +33,7 @@ GSM_7 = frozenset(
 )
 FORBIDDEN = re.compile(
     r"\b(nurse|rn|lpn|aide|hha|therap\w*|wound|insulin|hospice|psych\w*|medic\w*|diagnos\w*|catheter|iv|insur\w*|"
-    r"enfermer\w*|terap\w*|herida|insulina|cuidador\w*|diagn\w*|seguro|cancel|end|quit)\b",
+    r"enfermer\w*|terap\w*|herida|insulina|cuidador\w*|diagn\w*|seguro|cancel|end|quit|cancel[ae]\w*|anul\w*)\b",
     re.IGNORECASE,
 )
 WORST = Values(
@@ -42,6 +43,9 @@ WORST = Values(
     long_day="Wednesday, September 30",
     slots=(Slot("11:30am-12:30pm"),),
     link="x" * 50,
+    branch="Columbus Northwest",
+    since="11:30pm",
+    case=1234567,
 )
 
 
@@ -65,7 +69,8 @@ def parts(template: Template, lang: str = "en") -> list[str]:
 @pytest.mark.parametrize("step", list(Step))
 def test_a_step_names_the_agency_and_nothing_that_is_not_known(step):
     template = TEMPLATES[step]
-    assert all(variables(part) <= VARIABLES for part in parts(template))
+    known = OF_A_CASE if step is Step.S_ON_CALL else VARIABLES
+    assert all(variables(part) <= known for part in parts(template))
     assert "agency" in variables(template.short) & variables(template.subject), "nobody should wonder who writes"
     assert "link" not in variables(template.subject), "a link has no place in a subject"
 
@@ -98,6 +103,21 @@ def test_who_asked_to_cancel_is_told_so_in_one_segment_and_no_call_is_promised(l
     assert set(body) <= GSM_7 and len(body) <= SEGMENT and "11:30am-12:30pm" in body
     for part in parts(AS_ASKED, lang):
         assert not FORBIDDEN.search(part) and "We will call" not in part and "llamaremos" not in part
+
+
+def test_who_is_on_call_reads_where_a_case_waits_and_nothing_else():
+    """A branch of any name: its text is a word shorter then, and still says which case."""
+    assert render(Step.S_ON_CALL, "en", Channel.SMS, WORST).body == (
+        "Riverbend Home Care: a critical case waits on the board of Columbus Northwest since 11:30pm. Please take case "
+        "1234567. 614-555-0100"
+    )
+    long = replace(WORST, branch="Columbus, Dublin, Hilliard, Worthington, Westerville and Upper Arlington")
+    assert render(Step.S_ON_CALL, "en", Channel.SMS, long).body == (
+        "Riverbend Home Care: a critical case waits since 11:30pm. Please take case 1234567. 614-555-0100"
+    )
+    mail = render(Step.S_ON_CALL, "en", Channel.EMAIL, WORST)
+    assert mail.subject == "Riverbend Home Care: a critical case waits, please take it"
+    assert "on the board of Columbus Northwest since 11:30pm" in mail.body and "case 1234567" in mail.body
 
 
 def test_a_notice_is_true_before_and_after_the_question_came():
@@ -142,7 +162,7 @@ def test_days_and_times_are_the_recipients():
     assert window_words(ToldWindow(at("08:05"), at("08:05")), NEW_YORK) == "8:05am"
     assert day_words(at("09:30"), NEW_YORK, "en") == "Tue Mar 24"
     assert day_words(at("09:30"), NEW_YORK, "es-MX") == "martes 24 de marzo"
-    assert day_words(at("09:30", date(2026, 9, 30)), NEW_YORK, "es") == "miercoles 30 de septiembre"
+    assert day_words(at("09:30", date(2026, 9, 30)), NEW_YORK, "es") == "miércoles 30 de septiembre"
     assert long_day_words(at("09:30", date(2026, 9, 30)), NEW_YORK, "es") == "miércoles 30 de septiembre"
     assert long_day_words(at("09:30"), NEW_YORK, "en") == "Tuesday, March 24"
 
@@ -163,10 +183,21 @@ def test_a_link_stands_at_the_end_where_nothing_runs_into_it():
         assert WORST.link not in body or body.endswith(f" {WORST.link}")
 
 
+def test_no_spanish_text_is_misspelled_to_do_without_accents():
+    """GSM-7 has é, ñ and ¿ and no á, í, ó, ú: what needs those is said with other words. One weekday cannot be."""
+    every = [*TEMPLATES.values(), *SEVERAL.values(), AS_ASKED]
+    said = [in_language("es", text) for t in every for text in (t.short, t.compact) if text]
+    bare = r"\b(\d ?=? ?si\b(?! puede| no)|pidio|hara|esta lista|miercoles|pagina|numero|telefono|dia|tendra|proxima)\b"
+    assert not [text for text in said if re.search(bare, text) or not set(re.sub("{\\w+}", "", text)) <= GSM_7]
+    assert {day.partition(" ")[0] for day in days_of("es")} == {
+        *("lunes", "martes", "miércoles", "jueves", "viernes", "sabado", "domingo")
+    }
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_day_of_a_year_is_said_within_the_room_that_was_measured(lang):
     days = days_of(lang)
-    assert max(map(len, days)) <= len("miercoles 30 de septiembre")
+    assert max(map(len, days)) <= len("miércoles 30 de septiembre")
     assert set("".join(days)) <= GSM_7
 
 

@@ -118,7 +118,7 @@ def test_a_repair_is_legal_offers_a_plan_at_once_and_never_ends_dearer(features:
 
 @pytest.mark.parametrize("detour", [80, 300])
 def test_a_repair_covers_what_a_first_pass_would_leave_out_at_up_to_four_times_its_price(detour: int):
-    """Somebody was told that somebody comes."""
+    """Someone was told that someone comes."""
     way = detour // 2
     problem = Problem(
         travel=np.array([[0, 5, way], [5, 0, way], [way, way, 0]], dtype=np.int32),

@@ -45,7 +45,7 @@ def test_rows_that_a_link_or_a_limit_looks_at_together_are_connected(changes):
 
 
 def test_a_repair_in_one_town_does_not_tidy_up_another(tmp_path: Path):
-    """Cy and Di drive past each other, as somebody wanted it; Ana's call-out is no reason to tell them otherwise."""
+    """Cy and Di drive past each other, as someone wanted it; Ana's call-out is no reason to tell them otherwise."""
     miles = {"ana": 0, "bo": 1, "v1": 2, "v2": 3, "cy": 40, "v3": 41, "v5": 42, "v6": 58, "v4": 59, "di": 60}
     seconds = [[abs(a - b) * 120 for b in miles.values()] for a in miles.values()]
     discipline = {"ana": "SN", "bo": "SN", "cy": "PT", "di": "PT"}

@@ -264,7 +264,7 @@ def test_a_literal_that_is_no_time_is_refused_where_it_stands(clock):
         ("c.role not in ['x']", 1, 8, "syntax", "not cannot be used here", "write !(c.role in"),
         ("(c.float", 1, 9, "syntax", "a ) is missing", "close the bracket"),
         ("c.float)", 1, 8, "syntax", ") cannot be used here", "a bracket too many"),
-        ("c.creds.exists('x')", 1, 9, "name", "exists is not called so", "c.langs.exists(x, x == 'es')"),
+        ("c.creds.exists('x')", 1, 9, "name", "exists is not called this way", "c.langs.exists(x, x == 'es')"),
         ("v.creds in c.creds", 1, 9, "type", "'in' does not work on", "v.creds.all(x, x in c.creds)"),
         ("c.float &&", 1, 11, "syntax", "the condition ends too early", "write what is missing"),
         ("true || " * 400 + "true", 1, 1, "syntax", f"at most {MAX_LENGTH} are allowed", "split it"),

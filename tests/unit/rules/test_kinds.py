@@ -17,9 +17,6 @@ from suture.rules.kinds import BY_NAME, KINDS
 from suture.rules.lint import notes
 
 SOURCE = Path(families.__file__).parents[1]
-UNREAD = ["gate"]
-"""Kinds that nothing reads yet: dispatch will read gates."""
-
 RULES = {
     "require": "that: \"c.role == 'RN'\"",
     "forbid": "when: \"c.role == 'LPN'\"",
@@ -44,23 +41,33 @@ def the_day() -> Day:
 
 
 def what_is_planned_by(rule: str) -> tuple[object, ...]:
-    """All that the planner reads."""
+    """All that the planner and dispatch read."""
     book, day = a_rulebook(rule), the_day()
     rules, shaped = evaluate(book, day), shape(book, day)
-    return dict(rules.pairs), rules.limits, rules.rests, rules.series, rules.seats, shaped.visits, shaped.travel
+    return (
+        dict(rules.pairs),
+        rules.limits,
+        rules.rests,
+        rules.series,
+        rules.seats,
+        rules.gates,
+        shaped.visits,
+        shaped.travel,
+    )
 
 
 @pytest.mark.parametrize("kind", BY_NAME)
-def test_every_kind_is_read_or_says_that_it_is_not(kind):
-    assert kind in RULES, f"write a rule of kind {kind} here that changes what is planned"
+def test_every_kind_is_read(kind):
+    assert kind in RULES, f"write a rule of kind {kind} here that changes what is planned or dispatched"
     rule = f"id: the-rule\nkind: {kind}\n{RULES[kind]}"
-    is_read = what_is_planned_by(rule) != what_is_planned_by('id: the-rule\nkind: forbid\nwhen: "false"')
-    said = [note.code for note in notes(a_rulebook(rule))]
-    assert (is_read, said) == ((False, ["later"]) if kind in UNREAD else (True, []))
+    assert what_is_planned_by(rule) != what_is_planned_by('id: the-rule\nkind: forbid\nwhen: "false"')
+    assert list(notes(a_rulebook(rule))) == []
 
 
-def test_kinds_that_nothing_reads_are_these():
-    assert [name for name, kind in BY_NAME.items() if kind.unread] == UNREAD
+def test_what_a_clinician_must_accept_is_not_read_yet_and_says_so():
+    (note,) = notes(a_rulebook("id: the-rule\nkind: gate\nneeds: staff_accepted"))
+    assert (note.level, note.code) == ("note", "later")
+    assert "only a gate that needs patient_confirmed binds" in note.message
 
 
 def test_every_file_of_the_folder_is_a_kind():

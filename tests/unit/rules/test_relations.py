@@ -194,11 +194,11 @@ def test_on_a_day_rules_that_contradict_each_other_or_never_fire_are_found():
 
 
 def test_what_does_not_bind_yet_is_noted_and_is_no_mistake():
-    gate = f"{{id: confirmed, kind: gate, needs: patient_confirmed, {COMMON}}}"
+    gate = f"{{id: accepted, kind: gate, needs: staff_accepted, {COMMON}}}"
     only = f"{{id: only, kind: require, that: \"v.only == '' || v.only == c.id\", {COMMON}}}"
     book = load(a_file(gate, only, LAW), name="book.yaml")
     assert list(lint(book, SERVICE_DATE)) == []
     found = [str(p) for p in notes(book)]
     assert len(found) == 2
-    assert "note: rule confirmed: it holds nothing back yet" in found[0] and found[0].endswith("[later]")
+    assert "note: rule accepted: it holds nothing back yet" in found[0] and found[0].endswith("[later]")
     assert "note: rule only, that: v.only is '' for every visit yet" in found[1] and found[1].endswith("[later]")

@@ -42,7 +42,7 @@ def test_what_is_wrong_with_a_rulebook_is_said_in_the_language_of_whoever_loads_
 
 
 def test_so_is_what_is_wrong_with_settings_and_with_a_problem():
-    with speaking("es"), pytest.raises(SettingsRefused, match=r"patient_hours\.closes: no es una hora entre"):
+    with speaking("es"), pytest.raises(SettingsRefused, match=r"patient_hours\.closes: escriba una hora del día entre"):
         load_settings("caps: {per_day: 2}\npatient_hours: {opens: 8:00, closes: 1260}", "outreach.yaml", OutreachPolicy)
     with speaking("es"), pytest.raises(Unreadable, match="file: no es JSON"):
         parse_problem(b"{")

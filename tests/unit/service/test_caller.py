@@ -15,7 +15,7 @@ from suture.store.transaction import Tx
 SOURCE = Path(__file__).parents[3] / "src" / "suture"
 SERVICES = sorted((SOURCE / "service").glob("*.py"))
 WHOSE = {"caller", "tx"}
-PURE = {  # they look at their arguments alone, and do nothing on anybody's behalf
+PURE = {  # they look at their arguments alone, and do nothing on anyone's behalf
     "apply_import.rows_of",
     "file_findings.named_in",
     "handle_signals.understand",
@@ -29,6 +29,7 @@ PURE = {  # they look at their arguments alone, and do nothing on anybody's beha
     "state.complete",
     "state.timed",
     "state.with_travel",
+    "timers.waits_of",
     "travel.travel_times",
     "versions.check_ready",
 }

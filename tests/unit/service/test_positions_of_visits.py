@@ -55,9 +55,9 @@ def diff_of(*seats: PublishedSeat) -> tuple[str, ...]:
 def test_a_visit_of_two_positions_is_one_visit() -> None:
     seats = [seat(f"V{n}") for n in range(1, 5)]
     (line,) = diff_of(*seats, seat("V4", 2))
-    assert line == "2026-11-30 in LAKE: 5 positions of 4 visits, patient not active: V1, V2, V3, V4"
+    assert line == "Mon, Nov 30 in LAKE: 5 positions of 4 visits, patient not active: V1, V2, V3, V4"
 
 
 def test_where_both_are_as_many_it_is_said_once() -> None:
     (line,) = diff_of(*[seat(f"V{n}") for n in range(1, 6)])
-    assert line.startswith("2026-11-30 in LAKE: 5 positions, patient not active")
+    assert line.startswith("Mon, Nov 30 in LAKE: 5 positions, patient not active")

@@ -2,40 +2,52 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from tests.builders import SERVICE_DATE, a_branch, at
 
-from suture.model.ids import BranchId, PartyId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.ids import BranchDay, BranchId, PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.people import Branch
 from suture.model.signals import (
-    FROM_RECORDS,
     SIGNAL_KINDS,
     Answer,
     CallOut,
     Cancellation,
     CheckIn,
     CheckOut,
+    ClinicianFree,
+    LateStart,
     NewVisit,
+    NoReply,
     Outcome,
+    Reopened,
     Reply,
     RosterChange,
     RosterField,
+    RunningLate,
     RunOver,
     Signal,
+    SiteClosed,
+    TravelDisruption,
     VisitChanged,
+    VisitHeld,
+    VisitReleased,
 )
+from suture.model.visit import VisitStatus
 from suture.service import add_visit as intake
 from suture.service import signal_requests
-from suture.service.errors import BadSignal
+from suture.service.errors import BadSignal, UnknownBranch
 from suture.service.handle_signals import understand
-from suture.service.signal_requests import SIGNAL_REQUEST, SignalRequest
+from suture.service.signal_requests import SIGNAL_REQUEST, SignalRequest, fields, of_door, of_staff
 from suture.store.inbox import StoredSignal
-from suture.store.lookups import FoundClinician, FoundPromise, FoundVisit, PlannedCare
+from suture.store.lookups import FoundClinician, FoundPromise, FoundSite, FoundVisit, PlannedCare
 
-NOON = "2026-03-24T12:00:00-04:00"
+THE_DAY = BranchDay(BranchId(1), SERVICE_DATE)
+ON_THE_DAY = THE_DAY, frozenset({THE_DAY})
+NOON, FIVE = "2026-03-24T12:00:00-04:00", "2026-03-24T17:00:00-04:00"
 VISIT: dict[str, Any] = {
     "external_id": "V-99",
     "patient": "P-01",
@@ -44,14 +56,30 @@ VISIT: dict[str, Any] = {
     "latest_end": NOON,
 }
 GOOD: dict[str, dict[str, Any]] = {
-    "call_out": {"kind": "call_out", "clinician": "E-01", "from": NOON, "until": "2026-03-24T17:00:00-04:00"},
+    "call_out": {"kind": "call_out", "clinician": "E-01", "from": NOON, "until": FIVE},
     "cancellation": {"kind": "cancellation", "visit": "V-01", "by": "agency", "reason": "snow"},
+    "reopened": {"kind": "reopened", "visit": "V-01"},
+    "visit_held": {"kind": "visit_held", "visit": "V-01", "reason": "in the hospital"},
+    "visit_released": {"kind": "visit_released", "visit": "V-01"},
     "run_over": {"kind": "run_over", "visit": "V-01", "expected_end": NOON},
+    "running_late": {"kind": "running_late", "clinician": "E-01", "minutes": 20},
+    "late_start": {"kind": "late_start", "visit": "V-01", "absent": True},
+    "no_reply": {"kind": "no_reply", "visit": "V-01"},
     "new_visit": {"kind": "new_visit", "visit": VISIT},
+    "visit_changed": {"kind": "visit_changed", "visit": "V-01", "duration_minutes": 45, "required_skills": ["iv"]},
+    "roster_change": {"kind": "roster_change", "clinician": "E-01", "hours": "taken", "from": NOON, "until": FIVE},
+    "clinician_free": {"kind": "clinician_free", "clinician": "E-01", "from": NOON, "until": FIVE},
+    "site_closed": {"kind": "site_closed", "site": "CLINIC", "from": NOON, "until": FIVE},
+    "travel_disruption": {"kind": "travel_disruption", "area": ["432"], "percent": 150, "from": NOON, "until": FIVE},
     "check_in": {"kind": "check_in", "visit": "V-01", "clinician": "E-01"},
     "check_out": {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
     "reply": {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"},
 }
+OF_A_VISIT = ("reopened", "visit_held", "visit_released", "late_start", "no_reply")
+OF_HOURS = ("clinician_free", "roster_change")
+OF_AN_AREA = ("site_closed", "travel_disruption")
+YESTERDAY, TOMORROW = "2026-03-23T23:59:59-04:00", "2026-03-25T00:00:01-04:00"
+EARLY, STILL_EARLY = "2026-03-24T05:00:00-04:00", "2026-03-24T07:40:00-04:00"
 
 
 def request(**body: Any) -> SignalRequest:
@@ -59,7 +87,7 @@ def request(**body: Any) -> SignalRequest:
 
 
 def test_every_kind_of_signal_can_be_sent():
-    assert GOOD.keys() == SIGNAL_KINDS.keys() - FROM_RECORDS
+    assert GOOD.keys() == SIGNAL_KINDS.keys()
     assert signal_requests.REQUESTS.keys() == GOOD.keys()
 
 
@@ -118,6 +146,39 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("reply", {"source_id": ""}, "source_id"),
     ("reply", {"source_id": "x" * 201}, "source_id"),
     ("reply", {"occurred_at": "2026-03-24T07:40:00"}, "occurred_at"),
+]
+BAD += [
+    ("reopened", {"reason": "by mistake"}, "reason"),
+    ("visit_held", {"reason": "x" * 201}, "reason"),
+    ("visit_released", {"visit": ""}, "visit"),
+    ("running_late", {"minutes": 0}, "minutes"),
+    ("running_late", {"minutes": 601}, "minutes"),
+    ("running_late", {"minutes": "20"}, "minutes"),
+    ("running_late", {"minutes": ...}, "minutes"),
+    ("late_start", {"absent": "yes"}, "absent"),
+    ("late_start", {"absent": 1}, "absent"),
+    ("late_start", {"position": 0}, "position"),
+    ("late_start", {"position": True}, "position"),
+    ("no_reply", {"date": "tomorrow"}, "date"),
+    ("visit_changed", {"positions": 10}, "positions"),
+    ("visit_changed", {"duration_minutes": 0}, "duration_minutes"),
+    ("visit_changed", {"required_skills": "iv"}, "required_skills"),
+    ("visit_changed", {"priority": "high"}, "priority"),
+    ("visit_changed", {"status": "completed"}, "status"),
+    ("visit_changed", {"patient": "P-02"}, "patient"),
+    ("visit_changed", {"earliest_start": "2026-03-24T10:00:00"}, "earliest_start"),
+    ("roster_change", {"hours": "more"}, "hours"),
+    ("roster_change", {"from": ...}, "from"),
+    ("roster_change", {"until": "2026-03-24"}, "until"),
+    ("clinician_free", {"until": ...}, "until"),
+    ("site_closed", {"site": ...}, "site"),
+    ("site_closed", {"until": 1774366800}, "until"),
+    ("travel_disruption", {"percent": 99}, "percent"),
+    ("travel_disruption", {"percent": 1001}, "percent"),
+    ("travel_disruption", {"percent": 150.0}, "percent"),
+    ("travel_disruption", {"closed": "true"}, "closed"),
+    ("travel_disruption", {"area": "432"}, "area"),
+    ("travel_disruption", {"area": ["4"] * 101}, "area"),
 ]
 BAD_VISITS: list[tuple[dict[str, Any], str]] = [
     ({"external_id": ""}, "external_id"),
@@ -179,9 +240,18 @@ class Known:
     message: TouchId | None = TouchId(6)
     ends: datetime | None = at("08:30")
     home: BranchId | None = BranchId(1)
+    status = VisitStatus.SCHEDULED
+    there: tuple[BranchId, ...] = ()
+    held: tuple[BranchDay, ...] = ()
 
     def visit(self, tx: object, external_id: str) -> FoundVisit | None:
-        return FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE) if external_id == "V-01" else None
+        return FoundVisit(VisitId(1), BranchId(1), SERVICE_DATE, self.status) if external_id == "V-01" else None
+
+    def site(self, tx: object, external_id: str) -> FoundSite | None:
+        return FoundSite(PlaceId(7)) if external_id == "CLINIC" else None
+
+    def branches_at(self, tx: object, place_id: PlaceId, starts: datetime, ends: datetime) -> list[BranchId]:
+        return list(self.there)
 
     def clinician(self, tx: object, external_id: str) -> FoundClinician | None:
         return FoundClinician(PartyId(101), BranchId(1)) if external_id == "E-01" else None
@@ -194,6 +264,9 @@ class Known:
 
     def planned_care(self, tx: object, visit_id: VisitId) -> PlannedCare | None:
         return PlannedCare(at("08:00"), self.ends) if self.ends else None
+
+    def days_held(self, tx: object, clinician_id: PartyId, starts: datetime, ends: datetime) -> tuple[BranchDay, ...]:
+        return self.held
 
     def branch_of_patient(self, tx: object, external_id: str) -> BranchId | None:
         return self.home
@@ -208,16 +281,30 @@ class Known:
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Known:
     lookups = Known()
-    monkeypatch.setattr(signal_requests, "lookups", lookups)
-    monkeypatch.setattr(signal_requests, "branch_by_id", lambda tx, branch_id: a_branch())
+    for module in (fields, of_staff, of_door):
+        monkeypatch.setattr(module, "lookups", lookups, raising=False)
+        monkeypatch.setattr(
+            module,
+            "branch_by_id",
+            lambda tx, branch_id: a_branch(id=branch_id, external_id="COLUMBUS" if branch_id == 1 else "DAYTON"),
+            raising=False,
+        )
+    monkeypatch.setattr(fields, "the_branch", the_branch)
     monkeypatch.setattr(intake, "lookups", lookups)
     monkeypatch.setattr(intake, "branch_by_id", lambda tx, branch_id: a_branch())
     return lookups
 
 
+def the_branch(tx: object, external_id: str | None) -> Branch:
+    """Two branches, so that one must be named."""
+    if external_id != "COLUMBUS":
+        raise UnknownBranch("Name a branch: there are COLUMBUS, DAYTON.")
+    return a_branch()
+
+
 def place(known: Known, **body: Any) -> Any:
     tx: Any = known
-    return signal_requests._place(tx, request(**body))
+    return signal_requests.place(tx, request(**body))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +313,7 @@ def place(known: Known, **body: Any) -> Any:
         ({"kind": "call_out", "clinician": "E-77"}, "clinician"),
         ({"kind": "call_out", "clinician": "E-01", "from": NOON, "until": "2026-03-24T11:00:00-04:00"}, "until"),
         ({"kind": "call_out", "clinician": "E-01", "from": NOON, "until": NOON}, "until"),
-        ({"kind": "call_out", "clinician": "E-01", "until": "2026-03-25T00:00:01-04:00"}, "until"),
+        ({"kind": "call_out", "clinician": "E-01", "until": "2026-04-24T00:00:01-04:00"}, "until"),
         ({"kind": "cancellation", "visit": "V-77"}, "visit"),
         ({"kind": "run_over", "visit": "V-77", "minutes": 5}, "visit"),
         ({"kind": "run_over", "visit": "V-01"}, "expected_end"),
@@ -250,6 +337,29 @@ def place(known: Known, **body: Any) -> Any:
         ({"kind": "new_visit", "visit": {**VISIT, "external_id": "V-01"}}, "visit.external_id"),
         ({"kind": "new_visit", "visit": {**VISIT, "patient": "P-77"}}, "visit.patient"),
         ({"kind": "call_out", "clinician": "E-01", "from": "2026-03-23T08:00:00-04:00"}, "from"),
+        *(({**GOOD[kind], "visit": "V-77"}, "visit") for kind in OF_A_VISIT),
+        *(({**GOOD[kind], "clinician": "E-77"}, "clinician") for kind in ("running_late", "clinician_free")),
+        ({**GOOD["roster_change"], "clinician": "E-77"}, "clinician"),
+        ({"kind": "running_late", "clinician": "E-01", "minutes": 5, "occurred_at": YESTERDAY}, "occurred_at"),
+        ({"kind": "late_start", "visit": "V-01", "position": 2}, "position"),
+        ({"kind": "no_reply"}, "visit"),
+        ({"kind": "no_reply", "visit": "V-01", "clinician": "E-01"}, "clinician"),
+        ({"kind": "no_reply", "clinician": "E-01", "date": "2026-03-23"}, "date"),
+        ({**GOOD["site_closed"], "site": "V-01"}, "site"),
+        ({**GOOD["site_closed"], "branch": "ELSEWHERE"}, "branch"),
+        (GOOD["site_closed"], "branch"),
+        ({**GOOD["travel_disruption"], "branch": "ELSEWHERE"}, "branch"),
+        (GOOD["travel_disruption"], "branch"),
+        ({**GOOD["travel_disruption"], "branch": "COLUMBUS", "closed": True}, "percent"),
+        ({**GOOD["travel_disruption"], "branch": "COLUMBUS", "percent": None}, "percent"),
+        *(({**GOOD[kind], "branch": "COLUMBUS", "until": NOON}, "until") for kind in OF_AN_AREA),
+        *(({**GOOD[kind], "branch": "COLUMBUS", "until": TOMORROW}, "until") for kind in OF_AN_AREA),
+        *(({**GOOD[kind], "branch": "COLUMBUS", "from": YESTERDAY}, "from") for kind in OF_AN_AREA),
+        ({**GOOD["clinician_free"], "until": TOMORROW}, "until"),
+        ({**GOOD["roster_change"], "hours": "added", "until": TOMORROW}, "until"),
+        ({**GOOD["roster_change"], "until": "2027-03-25T12:00:01-04:00"}, "until"),
+        *(({**GOOD[kind], "from": YESTERDAY}, "from") for kind in OF_HOURS),
+        *(({**GOOD[kind], "from": EARLY, "until": STILL_EARLY}, "until") for kind in OF_HOURS),
     ],
 )
 def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
@@ -259,9 +369,41 @@ def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
     assert str(error.value) == f"{field}: {error.value.message}"
 
 
+@pytest.mark.parametrize("kind", OF_A_VISIT)
+@pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED])
+def test_a_visit_that_is_over_is_refused(known, kind, status):
+    known.status = status
+    with pytest.raises(BadSignal, match=rf"^visit: visit V-01 is over \({status}\): nothing of it can be changed$"):
+        place(known, **GOOD[kind])
+
+
+@pytest.mark.parametrize("kind", [*OF_A_VISIT, "cancellation"])
+def test_a_visit_of_yesterday_is_refused(known, kind):
+    known.now = at("00:00", days=1)
+    with pytest.raises(BadSignal, match=r"^visit: visit V-01 was on Mar 24, 2026, which is in the past$"):
+        place(known, **GOOD[kind])
+
+
+@pytest.mark.parametrize("kind", ["reopened", "visit_held", "visit_released", "late_start", "no_reply", "cancellation"])
+def test_a_cancelled_visit_is_not_over_two_people_may_call(known, kind):
+    known.status = VisitStatus.CANCELLED
+    assert place(known, **GOOD[kind]).service_date == SERVICE_DATE
+
+
+def test_a_site_is_closed_for_the_branch_whose_visits_are_there(known):
+    known.there = (BranchId(2),)
+    assert place(known, **GOOD["site_closed"]).branch_id == 2
+    known.there = (BranchId(1), BranchId(2))
+    with pytest.raises(BadSignal, match=r"^branch: visits of COLUMBUS, DAYTON are at this site: send one for each$"):
+        place(known, **GOOD["site_closed"])
+    assert place(known, **GOOD["site_closed"], branch="COLUMBUS").branch_id == 1
+
+
 @pytest.mark.parametrize(
     ("lacking", "body", "field"),
     [
+        ("promise", {"kind": "no_reply", "visit": "V-01"}, "visit"),
+        ("message", {"kind": "no_reply", "clinician": "E-01", "date": "2026-03-24"}, "clinician"),
         ("promise", {"kind": "reply", "answer": "accept", "visit": "V-01"}, "visit"),
         ("message", {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"}, "clinician"),
         ("ends", {"kind": "run_over", "visit": "V-01", "minutes": 5}, "visit"),
@@ -303,6 +445,33 @@ def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, b
             {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
             {"visit_id": 1, "outcome": "not_home", "clinician_id": None},
         ),
+        ({"kind": "reopened", "visit": "V-01"}, {"visit_id": 1}),
+        (GOOD["visit_held"], {"visit_id": 1, "reason": "in the hospital"}),
+        ({"kind": "visit_released", "visit": "V-01"}, {"visit_id": 1}),
+        ({"kind": "running_late", "clinician": "E-01", "minutes": 20}, {"clinician_id": 101, "minutes": 20}),
+        ({"kind": "late_start", "visit": "V-01"}, {"visit_id": 1, "position": 1, "absent": False}),
+        (GOOD["late_start"], {"visit_id": 1, "position": 1, "absent": True}),
+        ({"kind": "no_reply", "visit": "V-01"}, {"party_id": 201, "visit_id": 1}),
+        (
+            {"kind": "no_reply", "clinician": "E-01", "date": "2026-03-24"},
+            {"party_id": 101, "touch_id": 6},
+        ),
+        (
+            {"kind": "clinician_free", "clinician": "E-01", "until": FIVE},
+            {"clinician_id": 101, "from_at": at("07:40"), "until": at("17:00")},
+        ),
+        (
+            {**GOOD["site_closed"], "branch": "COLUMBUS"},
+            {"place_id": 7, "from_at": at("12:00"), "until": at("17:00")},
+        ),
+        (
+            {**GOOD["travel_disruption"], "branch": "COLUMBUS", "area": ["43210", "432", "432"]},
+            {"postal_codes": ("432", "43210"), "percent": 150, "from_at": at("12:00"), "until": at("17:00")},
+        ),
+        (
+            {"kind": "travel_disruption", "branch": "COLUMBUS", "closed": True, "until": FIVE},
+            {"postal_codes": (), "percent": None, "from_at": at("07:40"), "until": at("17:00")},
+        ),
         (
             {"kind": "reply", "answer": "decline", "visit": "V-01"},
             {"party_id": 201, "promise_id": 5, "answer": "decline", "via": "phone"},
@@ -318,11 +487,49 @@ def test_what_is_stored_has_numbers_for_names_and_times_for_what_was_left_out(kn
     assert placed.body == stored
     assert (placed.branch_id, placed.service_date) == (1, SERVICE_DATE)
     text = json.loads(json.dumps(placed.body, sort_keys=True, default=str))
-    row = StoredSignal(SignalId(9), body["kind"], text, at("07:40"), at("07:41"), 0)
+    row = StoredSignal(SignalId(9), body["kind"], text, at("07:40"), at("07:41"), 0, *ON_THE_DAY)
     understood = understand(row)
     assert type(understood) is SIGNAL_KINDS[body["kind"]]
     assert {name: getattr(understood, name) for name in stored} == stored
     assert (understood.id, understood.occurred_at, understood.received_at) == (9, at("07:40"), at("07:41"))
+
+
+@pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        (None, 0),
+        ("2026-03-24T17:00:00-04:00", 0),
+        ("2026-03-25T00:00:00-04:00", 0),  # the end of the day is not the next one
+        ("2026-03-25T00:01:00-04:00", 1),
+        ("2026-03-26T17:00:00-04:00", 2),
+        ("2026-04-24T00:00:00-04:00", 30),
+    ],
+)
+def test_a_call_out_is_about_each_day_that_it_touches(known, until, last):
+    placed = place(known, kind="call_out", clinician="E-01", until=until)
+    days = [BranchDay(BranchId(1), SERVICE_DATE + timedelta(days=n)) for n in range(last + 1)]
+    assert [BranchDay(placed.branch_id, placed.service_date), *placed.also] == days
+
+
+def test_a_call_out_is_about_the_days_of_whatever_branch_that_has_work_for_her(known):
+    other, next_day = BranchDay(BranchId(2), SERVICE_DATE), BranchDay(BranchId(1), SERVICE_DATE + timedelta(days=1))
+    known.held = (other, THE_DAY)
+    placed = place(known, kind="call_out", clinician="E-01", until="2026-03-25T08:00:00-04:00")
+    assert (placed.branch_id, placed.service_date) == THE_DAY
+    assert {THE_DAY, *placed.also} == {THE_DAY, next_day, other}
+
+
+@pytest.mark.parametrize(
+    ("until", "why"),
+    [
+        (NOON, "must be after `from`"),
+        ("2026-04-24T00:00:01-04:00", "spans more than 31 days: enter a longer absence as time off"),
+    ],
+)
+def test_a_call_out_that_is_too_long_or_ends_before_it_begins_says_so(known, until, why):
+    with pytest.raises(BadSignal) as error:
+        place(known, kind="call_out", clinician="E-01", **{"from": NOON}, until=until)
+    assert str(error.value) == f"until: {why}"
 
 
 @pytest.mark.parametrize(
@@ -345,6 +552,17 @@ SIGNALS: list[Signal] = [
     RunOver(**CAME, visit_id=VisitId(1), minutes=20),
     NewVisit(**CAME, visit_id=VisitId(1)),
     VisitChanged(**CAME, visit_id=VisitId(1)),
+    Reopened(**CAME, visit_id=VisitId(1)),
+    VisitHeld(**CAME, visit_id=VisitId(1), reason="snow"),
+    VisitReleased(**CAME, visit_id=VisitId(1)),
+    RunningLate(**CAME, clinician_id=PartyId(101), minutes=20),
+    LateStart(**CAME, visit_id=VisitId(1), position=2, absent=True),
+    NoReply(**CAME, party_id=PartyId(201), visit_id=VisitId(1)),
+    NoReply(**CAME, party_id=PartyId(101), touch_id=TouchId(6)),
+    ClinicianFree(**CAME, clinician_id=PartyId(101), from_at=at("07:40"), until=at("17:00")),
+    SiteClosed(**CAME, place_id=PlaceId(7), from_at=at("07:40"), until=at("17:00")),
+    TravelDisruption(**CAME, postal_codes=("432",), percent=150, from_at=at("07:40"), until=at("17:00")),
+    TravelDisruption(**CAME, postal_codes=(), percent=None, from_at=at("07:40"), until=at("17:00")),
     RosterChange(**CAME, clinician_id=PartyId(101), changed=RosterField.HOURS),
     CheckIn(**CAME, visit_id=VisitId(1), clinician_id=None),
     CheckIn(**CAME, visit_id=VisitId(1), clinician_id=PartyId(101)),
@@ -359,7 +577,7 @@ def test_a_signal_survives_the_inbox(signal):
     kind = next(word for word, cls in SIGNAL_KINDS.items() if cls is type(signal))
     facts = TypeAdapter(type(signal)).dump_python(signal, mode="json")
     body = {name: value for name, value in facts.items() if name not in CAME}
-    stored = StoredSignal(signal.id, kind, body, signal.occurred_at, signal.received_at, 0)
+    stored = StoredSignal(signal.id, kind, body, signal.occurred_at, signal.received_at, 0, *ON_THE_DAY)
     assert understand(stored) == signal
 
 
@@ -372,9 +590,9 @@ def test_every_kind_is_among_those_tried():
     [
         ("check_out", {"visit_id": 1, "outcome": "gone", "clinician_id": None}),
         ("call_out", {"clinician_id": 101, "from_at": NOON}),
-        ("reply", {"party_id": "somebody", "answer": "accept", "via": "sms"}),
+        ("reply", {"party_id": "someone", "answer": "accept", "via": "sms"}),
     ],
 )
 def test_a_stored_body_that_cannot_be_read_is_an_error_and_not_a_guess(kind, body):
     with pytest.raises(ValidationError):
-        understand(StoredSignal(SignalId(9), kind, body, at("07:40"), at("07:40"), 0))
+        understand(StoredSignal(SignalId(9), kind, body, at("07:40"), at("07:40"), 0, *ON_THE_DAY))

@@ -20,6 +20,7 @@ PATIENT = DemoPerson("patient", "P-01", has_sms=True)
 WRITER = replace(PATIENT, has_sms=False)
 NURSE = DemoPerson("clinician", "E-01", has_sms=False)
 MANY = 2000
+THE_NEXT_MORNING = at("05:00")
 
 
 def asked(message: SeenMessage, person: DemoPerson, n: int = MANY) -> list[PlannedAnswer | None]:
@@ -28,7 +29,8 @@ def asked(message: SeenMessage, person: DemoPerson, n: int = MANY) -> list[Plann
 
 
 def answered(message: SeenMessage, person: DemoPerson) -> list[PlannedAnswer]:
-    return [a for a in asked(message, person) if a is not None]
+    """Those who answer the same day."""
+    return [a for a in asked(message, person) if a is not None and a.at < THE_NEXT_MORNING]
 
 
 def share(of: list[PlannedAnswer], has: Callable[[PlannedAnswer], bool]) -> float:
@@ -41,6 +43,13 @@ def minutes(of: list[PlannedAnswer]) -> list[float]:
 
 def test_44_of_100_patients_answer_a_text():
     assert len(answered(TEXT, PATIENT)) / MANY == pytest.approx(0.44, abs=0.03)
+
+
+def test_one_in_ten_of_the_silent_answers_the_next_morning():
+    late = [a for a in asked(TEXT, PATIENT) if a is not None and a.at >= THE_NEXT_MORNING]
+    assert len(late) / (MANY - len(answered(TEXT, PATIENT))) == pytest.approx(0.1, abs=0.03)
+    inside = share(late, lambda a: at("05:30") <= a.at <= at("10:30"))
+    assert inside > 0.9, "by then it no longer helps the earliest visits"
 
 
 def test_of_those_90_say_yes_6_no_and_4_something_else():

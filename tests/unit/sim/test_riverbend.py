@@ -65,7 +65,7 @@ def agency() -> Agency:
 def test_making_it_again_gives_the_committed_files_byte_for_byte(tmp_path):
     write(tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == sorted([*COLUMNS, "rulebook.yaml", "outreach.yaml"])
+    assert names == sorted([*COLUMNS, "rulebook.yaml", "outreach.yaml", "on-call.yaml"])
     for name in names:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
 

@@ -10,9 +10,9 @@ from tests.unit.dispatch.a_morning import a_published_day, key, stop, visit, wit
 from suture.model.day import ConfirmationState, Day
 from suture.model.plan import Stage
 from suture.model.signals import Outcome
-from suture.model.visit import Visit, VisitStatus
+from suture.model.visit import GateState, Visit, VisitStatus
 from suture.sim.chance import Chance
-from suture.sim.visits import DoorEvent, next_door_events
+from suture.sim.visits import LATE, LATE_BY, DoorEvent, next_door_events
 
 MORNING = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:30"))
 UNDER_WAY = visit(1, status=VisitStatus.IN_PROGRESS, started_at=at("08:05"))
@@ -63,6 +63,29 @@ def test_a_closed_visit_and_one_its_patient_said_no_to_are_not_gone_to():
         for p in MORNING.promises
     ]
     assert first(replace(MORNING, promises=tuple(no))).visit.id == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "goes_to"),
+    [
+        (GateState.OPEN, 1),
+        (GateState.RELEASED, 1),
+        (GateState.WAITS, 2),
+        (GateState.HELD, 2),
+        (GateState.WAITLIST, 2),
+    ],
+)
+def test_nobody_goes_where_they_are_not_dispatched_to(state, goes_to):
+    assert first(with_visits(visit(1, gate=state))).visit.id == goes_to
+
+
+def test_one_in_twenty_five_comes_late_unless_it_is_known():
+    """Who is known to be late comes when the plan says."""
+    comes = [first(MORNING, seed=s).at for s in range(1000)]
+    assert set(comes) == {at("08:00"), at("08:00") + LATE_BY}
+    assert sum(c > at("08:00") for c in comes) / 1000 == pytest.approx(LATE, abs=0.02)
+    known = with_visits(visit(1, expected_start=at("08:00")))
+    assert {first(known, seed=s).at for s in range(200)} == {at("08:00")}
 
 
 def test_a_run_over_ends_when_it_was_said_to():

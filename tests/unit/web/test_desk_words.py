@@ -108,3 +108,32 @@ def test_a_patient_who_asks_for_another_time_did_not_say_no():
     asks = a_case(CaseKind.PATIENT_DECLINED, reasons=(reason(ASKED_FOR_ANOTHER_TIME),), who="Mary-Kate O.")
     assert heading(asks, TZ) == "Mary-Kate O. asked for another time"
     assert heading(a_case(CaseKind.PATIENT_DECLINED), TZ) == "Ivy W. said no"
+
+
+def test_what_no_one_reported_is_told_of_whoever_it_is_about():
+    headings = {
+        CaseKind.CLINICIAN_SILENT: ("Ivy W. has not answered", "A clinician has not answered"),
+        CaseKind.NOT_CLOCKED_IN: ("No check-in yet for Ivy W., 09:00–09:20", "No check-in yet for an open shift, "),
+        CaseKind.NCNS: ("No clinician has come to Ivy W., 09:00–09:20", "No clinician has come to an open shift, "),
+        CaseKind.PATIENT_SILENT: ("Ivy W. has not confirmed, 09:00–09:20", "A patient has not confirmed, "),
+        CaseKind.INFEASIBLE_SET: (
+            "Ivy W. and others cannot all be covered, 09:00–09:20",
+            "An open shift and others cannot all be covered, ",
+        ),
+        CaseKind.RULE_UNKNOWN: (
+            "Missing facts keep clinicians from Ivy W., 09:00–09:20",
+            "Missing facts keep clinicians from an open shift, ",
+        ),
+    }
+    for kind, (named, unnamed) in headings.items():
+        assert heading(a_case(kind), TZ) == named
+        assert heading(a_case(kind, who="", visit_starts=None), TZ).startswith(unnamed)
+
+
+def test_a_case_tells_its_default_and_the_repair_that_is_ready_apart_from_why_it_is_open():
+    why, ready = reason("watch.not_asked"), (reason("prepared.at", at=at("06:30")), reason("prepared.nothing"))
+    case = a_case(CaseKind.CLINICIAN_SILENT, reasons=(why, *ready))
+    assert (case.short, case.prepared, str(case.default)) == ((why,), ready, "Their list stays as it is.")
+    own = reason("default.released")
+    asked = a_case(CaseKind.PATIENT_SILENT, reasons=(why, own))
+    assert (asked.short, asked.default) == ((why,), own)

@@ -6,11 +6,12 @@ from html import unescape
 from typing import Any
 
 import pytest
-from tests.builders import SERVICE_DATE, a_branch, at
+from tests.builders import SERVICE_DATE, TZ, a_branch, at
 from tests.unit.web.test_timeline import JUDITH, a_nurse, a_seat, a_stop
 
 from suture.model.cases import Band, CaseKind
 from suture.model.day import ConfirmationState
+from suture.model.instants import wall_clock
 from suture.model.plan import ToldWindow
 from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
@@ -181,7 +182,7 @@ def test_what_nobody_covers_is_listed_with_its_window_and_patient() -> None:
     assert printed.keys() == {""}, "who has no stops has no page"
     page = printed[""]
     assert "0 clinicians with 0 stops. 1 position not covered." in page
-    assert "8:00 am–12:00 pm Ivy Wren Urgent 12 Elm Street Columbus, OH 43201 614-555-0111 SN · Wound" in page
+    assert "08:00–12:00 Ivy Wren Urgent 12 Elm Street Columbus, OH 43201 614-555-0111 SN · Wound" in page
     assert "V-7" in page
 
 
@@ -194,9 +195,10 @@ def test_what_does_not_take_place_is_told_apart_from_what_nobody_covers() -> Non
 
 def test_everybody_is_listed_with_a_number_to_ring_and_a_count() -> None:
     page = pages(a_sheet(a_sheet_stop(told_stop())))[""]
-    assert "Nora Kingfisher, RN E-1 614-555-0101 7:00 am–1:00 pm 1 " in page
-    assert "Judith Sycamore, RN E-2 614-555-0102 7:00 am–1:00 pm 0 " in page
+    assert "Nora Kingfisher, RN E-1 614-555-0101 07:00–13:00 1 " in page
+    assert "Judith Sycamore, RN E-2 614-555-0102 07:00–13:00 0 " in page
     assert "Clinicians off None." in page
+    assert "Printed Mon, Mar 23, 18:05" in page and " pm" not in page
 
 
 MIDNIGHTS = at("00:00"), at("00:00") + DAY
@@ -207,9 +209,9 @@ MIDNIGHTS = at("00:00"), at("00:00") + DAY
     [
         (a_nurse(hours=()), "no working hours"),
         (a_nurse(absences=(SpanView(*MIDNIGHTS),)), "away all day"),
-        (a_nurse(absences=(SpanView(at("07:40"), MIDNIGHTS[1]),)), "away from 7:40 am"),
-        (a_nurse(absences=(SpanView(MIDNIGHTS[0], at("09:00")),)), "away until 9:00 am"),
-        (a_nurse(absences=(SpanView(at("11:00"), at("12:30")),)), "away 11:00 am–12:30 pm"),
+        (a_nurse(absences=(SpanView(at("07:40"), MIDNIGHTS[1]),)), "away from 07:40"),
+        (a_nurse(absences=(SpanView(MIDNIGHTS[0], at("09:00")),)), "away until 09:00"),
+        (a_nurse(absences=(SpanView(at("11:00"), at("12:30")),)), "away 11:00–12:30"),
     ],
 )
 def test_who_is_off_is_listed_with_when(who: ClinicianView, said: str) -> None:
@@ -236,8 +238,19 @@ def a_case(kind: CaseKind, **changes: Any) -> CaseView:
 def test_an_open_exception_is_told_with_its_deadline_and_number() -> None:
     text = TextView("Ivy W.", HOSTILE, at("07:00"))
     page = pages(a_sheet(cases=(a_case(CaseKind.PROMISE_AT_RISK, text=text),)))[""]
-    assert "The time promised to Ivy W. is at risk, 9:10–9:30 am High" in page
-    assert f"{HOSTILE} First. Second. Decide by Tue, Mar 24, 8:30 am 614-555-0111" in page
+    assert "The time promised to Ivy W. is at risk, 09:10–09:30 High" in page
+    default = "If no one acts: The patient hears of the new time by message."
+    assert f"{HOSTILE} First. Second. {default} Decide by Tue, Mar 24, 08:30 614-555-0111" in page
+
+
+def test_a_repair_that_is_ready_is_on_paper() -> None:
+    """It is read when nothing else works: who would go where is then worth most."""
+    given = reason("prepared.given", visit="V-1", who="Nora Kingfisher", at=wall_clock(at("09:10"), TZ))
+    ready = (reason("prepared.at", at=wall_clock(at("06:30"), TZ)), given)
+    case = a_case(CaseKind.NCNS, reasons=(as_written("First."), as_written("Second."), as_written("Third."), *ready))
+    page = pages(a_sheet(cases=(case,)))[""]
+    assert "First. Second. If they are not coming, as worked out at 06:30: V-1 → Nora Kingfisher, 09:10" in page
+    assert "If no one acts: The visits stay with this clinician." in page
 
 
 def test_a_position_without_anybody_is_not_told_twice() -> None:

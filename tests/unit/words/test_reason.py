@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripts.words import RULEBOOKS
 from tests.builders import TZ, at
 
 from suture.model.instants import wall_clock
+from suture.rules.book import load
 from suture.words.catalog import speaking
 from suture.words.dates import full_date, short_date
 from suture.words.reason import (
@@ -104,10 +106,10 @@ def test_an_instant_is_said_on_the_clock_where_it_happens_also_after_it_was_stor
 def test_a_day_is_said_without_its_year_unless_the_sentence_asks_for_it() -> None:
     moved = reason("signal.moved", visit="V-1", day=MONDAY)
     assert str(moved) == "visit V-1 was moved to Mon, Nov 30"
-    assert moved.in_language("es") == "la visita V-1 se pasó al día lun, 30 nov"
+    assert moved.in_language("es") == "la visita V-1 se pasó al lunes, 30 de noviembre"
     expired = reason("credential.license_expired", who="Ana Alder", what="RN", day=MONDAY)
     assert str(expired).startswith("Ana Alder's RN license expired on Nov 30, 2026.")
-    assert "el 30 nov 2026." in expired.in_language("es")
+    assert "el 30 de noviembre de 2026." in expired.in_language("es")
     assert (short_date(MONDAY), full_date(MONDAY)) == ("Mon, Nov 30", "Nov 30, 2026")
 
 
@@ -195,3 +197,28 @@ def test_every_sentence_can_be_said_in_every_language(code: str) -> None:
     values: dict[str, object] = {**dict.fromkeys(names, "Ω"), "day": MONDAY, "n": 2}
     said = {lang: reason(code, **values).in_language(lang) for lang in ("en", "es")}
     assert all(text and "{" not in text for text in said.values())
+
+
+def test_the_rules_that_come_with_suture_are_said_in_the_readers_language_and_an_agencys_as_written() -> None:
+    packaged = reason("cover.rule", title="A shared language", because="The patient asked for this clinician.")
+    assert str(packaged) == "Rule: A shared language. The patient asked for this clinician."
+    assert packaged.in_language("es") == "Regla: Un idioma en común. Lo pidió el paciente."
+    own = reason("cover.rule", title="Only on Tuesdays", because="The agency says so.")
+    assert own.in_language("es") == "Regla: Only on Tuesdays. The agency says so."
+    within = reason("cover.seat_because", seat=2, because=reason("cover.because", because=packaged.values[0][1]))
+    assert from_json(to_json(within)).in_language("es").endswith("2: Lo pidió el paciente.")
+
+
+def test_titles_of_packaged_rules_have_no_period() -> None:
+    """In the middle of a sentence a title is said without one, and its translation is found by the whole text."""
+    for path in RULEBOOKS:
+        titles = [c.rule.title for c in load(path.read_text(encoding="utf-8"), name=path.name).rules]
+        assert titles and not [t for t in titles if (t or "").endswith(".")]
+
+
+def test_a_sentence_that_ends_in_a_question_has_no_second_period() -> None:
+    asks = reason("import.set_aside", file="visits.csv", lines="line 2", problem=as_written("did you mean 09:30?"))
+    assert str(asks) == "visits.csv, line 2: did you mean 09:30?"
+    told = reason("import.set_aside", file="visits.csv", lines="line 2", problem=as_written("it is empty"))
+    assert str(told).endswith("it is empty.")
+    assert str(reason("cover.of_one_beside", who="Ana Alder", said=as_written("It ends."))) == "Ana Alder: It ends."

@@ -69,7 +69,7 @@ class DayEngine:
         return self._rebalance(published, freed, budget, began)
 
     def _best_held(self, routes: Routes, solve: "Callable[[DayEngine], Solution | None]") -> Solution | None:
-        """The best solution with each series given to somebody; another one where something of it is left out."""
+        """The best solution with each series given to someone; another one where something of it is left out."""
         best: Solution | None = None
         tried: list[Holders] = [holders_of(self._day, routes)]
         while True:
@@ -100,7 +100,7 @@ class DayEngine:
             return plain
         self._engine.focus(focus)
         before = self._engine.iterations
-        for rounds in range(MOST_ROUNDS):  # somebody without a visit is worth more search than a shorter drive
+        for rounds in range(MOST_ROUNDS):  # someone without a visit is worth more search than a shorter drive
             if rounds and not (isinstance(budget, Iterations) and self._could_be_covered()):
                 break
             search_repair(self._engine, budget, began=began)

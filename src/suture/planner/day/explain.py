@@ -12,7 +12,7 @@ from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
 from suture.rules.explain import Said, stands_against
 from suture.rules.verdicts import DayRules, Unknown
-from suture.words.reason import Reason, all_of, as_written, reason
+from suture.words.reason import Reason, all_of, reason
 
 
 class ReasonKind(StrEnum):
@@ -84,7 +84,7 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
     if verdict is None or not verdict.eligible:
         return _by_rules(rules, clinician_id, visit.id)
     if refused := rules.refused_seat(clinician_id, visit.id, key.position):
-        because = "; ".join(_because(rules, rule) for rule in refused)
+        because = all_of(reason("cover.because", because=_because(rules, rule)) for rule in refused)
         said = reason("cover.seat_because", seat=key.position, because=because)
         return ClinicianReason(clinician_id, ReasonKind.RULES, said, refused)
     if _has_another_seat(problem, solution, v, clinician_id):
@@ -92,7 +92,7 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
     if (clinician_id, visit.id) in problem.day.declined:
         return ClinicianReason(clinician_id, ReasonKind.DECLINED, reason("cover.declined"))
     rows = problem.rows_of.get(clinician_id, ())
-    if not any(_meets_window(problem, r, v) for r in rows):
+    if not any(problem.meets_window(r, v) for r in rows):
         return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, reason("cover.no_shift"))
     return _by_time(problem, rules, solution, v, clinician_id)
 
@@ -111,7 +111,7 @@ def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> Clin
     against = stands_against(rules, clinician_id, visit_id)
     failed = [line for line in against if line.said is Said.FAIL]
     unknown = [line for line in against if line.said is Said.UNKNOWN]
-    said = [as_written(line.because) for line in failed]
+    said = [reason("cover.because", because=line.because) for line in failed]
     said += [line.untold for line in unknown]
     return ClinicianReason(
         clinician_id,
@@ -120,11 +120,6 @@ def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> Clin
         tuple(line.rule_id for line in failed),
         tuple(Unknown(line.rule_id, line.missing) for line in unknown),
     )
-
-
-def _meets_window(problem: DayProblem, r: int, v: int) -> bool:
-    row, node = problem.rows[r], problem.nodes[v]
-    return row.shift_start <= node.close and node.open + node.busy <= row.shift_end
 
 
 def _by_time(

@@ -1,11 +1,11 @@
 """What of the published day has already become fact: the stops that can no longer be moved, at their true times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suture.model.day import Day
 from suture.model.people import Shift
-from suture.model.plan import Assignment, Stage
+from suture.model.plan import Assignment, Stage, told_window
 from suture.model.visit import Visit, VisitStatus
 
 _OVER = frozenset({VisitStatus.COMPLETED, VisitStatus.NO_SHOW})
@@ -33,7 +33,8 @@ def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
             facts.append(_fact(assignment, visit, now))
         elif visit.is_plannable:
             waiting.append((assignment, visit))
-    stops = facts + [_presumed(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, facts, now)]
+    stops = facts + [_presumed(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, visit, facts, now)]
+    stops += [_late(day, a, visit, now) for a, visit in waiting if _is_late_and_kept(day, a, visit, now)]
     return tuple(sorted(stops, key=lambda s: (s.assignment.clinician_id, s.starts_at, s.assignment.key)))
 
 
@@ -68,15 +69,48 @@ def _presumed(assignment: Assignment, visit: Visit) -> FrozenStop:
     return FrozenStop(assignment, visit, start, left)
 
 
-def _is_presumed_under_way(day: Day, assignment: Assignment, facts: list[FrozenStop], now: datetime) -> bool:
+def _is_late_and_kept(day: Day, assignment: Assignment, visit: Visit, now: datetime) -> bool:
+    """Whether its clinician is known to be late and can begin in time: she comes, or is there, so it stays hers."""
+    if day.plan.stage is not Stage.PUBLISHED or visit.expected_start is None or not is_on_duty(day, assignment):
+        return False
+    if assignment.starts_at < visit.window.earliest_start:  # its hours are others now
+        return False
+    return _late_start(assignment, visit.expected_start) <= visit.window.latest_start
+
+
+def _late(day: Day, assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
+    """The stop when it begins as far as is known, and what its patient is told of that."""
+    start = _late_start(assignment, visit.expected_start or assignment.starts_at)
+    told = (
+        assignment.told if assignment.told.contains(start) else told_window(visit, start, day.places[visit.place_id].tz)
+    )
+    end = start + timedelta(minutes=visit.duration_minutes)
+    return FrozenStop(
+        replace(assignment, starts_at=start, ends_at=end, told=told),
+        visit,
+        start,
+        max(end, visit.expected_end or end) + timedelta(minutes=visit.documentation_minutes),
+    )
+
+
+def _late_start(assignment: Assignment, expected: datetime) -> datetime:
+    """Not before it is planned: whoever is late may be away until then."""
+    return max(expected, assignment.starts_at)
+
+
+def _is_presumed_under_way(
+    day: Day, assignment: Assignment, visit: Visit, facts: list[FrozenStop], now: datetime
+) -> bool:
     """Whether a stop without check-in must be taken as begun.
 
     Check-ins arrive late or never (no signal in the basement, hands full), but the clinician knows the published
-    plan. Past its planned start it is far more likely that she is there than not, and moving the visit to somebody
+    plan. Past its planned start it is far more likely that she is there than not, and moving the visit to someone
     else would send two people. Not so when her shift is gone or ends before the care does (she called out), or when
     we know her to be still at an earlier stop.
     """
-    if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now:
+    if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now or visit.expected_start is not None:
+        return False
+    if not visit.gate.is_dispatched:  # no one has set out
         return False
     if not is_on_duty(day, assignment):
         return False

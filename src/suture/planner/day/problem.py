@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from suture.model.day import Day
+from suture.model.day import ConfirmationState, Day
 from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.instants import local_date, midnight
 from suture.model.people import Shift
@@ -77,6 +77,11 @@ class DayProblem:
         row, node = self.rows[r], self.nodes[v]
         return row.return_by - (0 if node.is_open_shift else self.travel(node.place, row.home))
 
+    def meets_window(self, r: int, v: int) -> bool:
+        """Whether the shift of row `r` leaves time for node `v` in its window."""
+        row, node = self.rows[r], self.nodes[v]
+        return row.shift_start <= node.close and node.open + node.busy <= row.shift_end
+
     def is_pinned(self, v: int) -> bool:
         """Whether a person fixed the node's clinician and start."""
         return self.nodes[v].pinned_row is not None
@@ -140,6 +145,8 @@ def _want_planning(day: Day, frozen: tuple[FrozenStop, ...]) -> list[PositionKey
     def needs(key: PositionKey) -> bool:
         visit = day.visits[key.visit_id]
         if visit.is_started or key in frozen_keys or not visit.is_clear:
+            return False
+        if not day.has_place(visit):
             return False
         held = day.plan.assignments.get(key)
         return key.visit_id not in begun or (held is not None and is_on_duty(day, held))
@@ -206,6 +213,8 @@ def _node(
     visit = day.visits[key.visit_id]
     care = visit.duration_minutes * 60
     opens = _seconds(visit.window.earliest_start, origin)
+    if visit.id in day.tried:
+        opens = max(opens, _seconds(day.tried[visit.id], origin))
     closes = min(_seconds(visit.window.latest_start, origin), _seconds(visit.window.latest_end, origin) - care)
     assignment = day.plan.assignments.get(key)
     published = _published(day, assignment, messaged, origin) if assignment else None
@@ -245,9 +254,13 @@ def _published(day: Day, assignment: Assignment, messaged: frozenset[VisitId], o
 
 
 def _messaged_today(day: Day) -> frozenset[VisitId]:
-    """Visits whose people were told of a time on the service date itself."""
-    tz = day.branch.tz
-    return frozenset(p.visit_id for p in day.promises if local_date(p.told_at, tz) == day.service_date)
+    """Visits whose people were told of a time on the service date, or who have confirmed it: more expensive to move."""
+    tz, yes = day.branch.tz, ConfirmationState.ACCEPTED
+    return frozenset(
+        p.visit_id
+        for p in day.promises
+        if local_date(p.told_at, tz) == day.service_date or (p.answer is yes and p.party_id in day.patients)
+    )
 
 
 def _row(
@@ -263,6 +276,8 @@ def _row(
         if stop in own or stop.starts_at < shift.starts_at:
             place = stop.visit.place_id
             ready = max(ready, stop.left_at)
+    for late in _not_before(day, shift, frozen):
+        ready = max(ready, late)
     if not own and place != home:
         ready, place = ready + timedelta(seconds=_travel(day, place, home)), home
     before, after = _rest_bounds(day, rests, shift, origin)
@@ -277,6 +292,16 @@ def _row(
         rest_before=before,
         rest_after=after,
     )
+
+
+def _not_before(day: Day, shift: Shift, frozen: tuple[FrozenStop, ...]) -> Iterator[datetime]:
+    """When a clinician who is late can begin at all, where the visit they are late for cannot wait so long."""
+    keys = {stop.assignment.key for stop in frozen}
+    for a in day.plan.assignments.values():
+        if a.clinician_id == shift.clinician_id and a.key not in keys and a.key.visit_id in day.visits:
+            visit = day.visits[a.key.visit_id]
+            if visit.expected_start is not None and visit.is_plannable and not visit.is_started:
+                yield visit.expected_start
 
 
 def _row_of_frozen(shifts: tuple[Shift, ...], stop: FrozenStop) -> int | None:
@@ -308,10 +333,16 @@ def _with_way(day: Day, row: Row, r: int, nodes: tuple[Node, ...], held: Sequenc
     The published plan says when to leave; that moment may have passed. Without this, a repair at 07:50 would have a
     clinician still at home who is due at a door at 08:00, and would move visits that are perfectly fine.
     """
-    due = [(node.published.start, v) for v, node in enumerate(nodes) if held[v] == r and node.published]
+    due = [
+        (node.published.start, v)
+        for v, node in enumerate(nodes)
+        if held[v] == r and node.published and node.visit.gate.is_dispatched
+    ]
     if not due:
         return row
     start, v = min(due)
+    if nodes[v].visit.expected_start is not None:  # known to be late
+        return row
     free = max((_seconds(s.left_at, origin) for s in row.frozen), default=row.leave_from)
     commute = nodes[v].is_open_shift and not row.frozen
     on_time = free + (0 if commute else _travel(day, row.start_place, nodes[v].place)) <= start

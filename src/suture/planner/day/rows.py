@@ -26,7 +26,7 @@ class DayPrices:
     uncovered: int = 7200
     """Price of leaving a position of priority 1 uncovered; urgent and stat weigh two and three times as much."""
     standing: int = 3600
-    """More than that for a position that has somebody who is still there: a new visit does not take it away."""
+    """More than that for a position that has someone who is still there: a new visit does not take it away."""
     fairness: int = 6
     """Price of a clinician's first busy hour; it grows with the square of the hours."""
 
@@ -96,7 +96,7 @@ class Series:
     weight: int | None
 
     def out_of_line(self, people: Sequence[PartyId]) -> int:
-        """How many members are with somebody else than most, when these people have the nodes that are placed.
+        """How many members are with someone else than most, when these people have the nodes that are placed.
 
         What people fixed so already does not count.
         """

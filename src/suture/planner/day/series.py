@@ -31,7 +31,7 @@ def others_tried(day: DayProblem, routes: Routes, left_out: Sequence[int], tried
 
 
 def held(problem: Problem, day: DayProblem, holders: Holders) -> Problem:
-    """The problem in which each series costs its weight with anybody but its holder, or may not be there."""
+    """The problem in which each series costs its weight with anyone but its holder, or may not be there."""
     cost = problem.pair_cost.astype(np.int64)
     for series, holder in zip(day.series, holders, strict=True):
         for r, row in enumerate(day.rows):
@@ -41,7 +41,7 @@ def held(problem: Problem, day: DayProblem, holders: Holders) -> Problem:
 
 
 def _candidates(day: DayProblem, series: Series, routes: Routes) -> list[PartyId]:
-    """Everybody who may have some of it, best first: who has fixed members, could do most, has most, or is cheapest."""
+    """Everyone who may have some of it, best first: who has fixed members, could do most, has most, or is cheapest."""
     has = Counter(day.rows[r].clinician_id for r, route in enumerate(routes) for v in route if v in series.nodes)
     fixed = Counter(series.fixed)
     ranked = []

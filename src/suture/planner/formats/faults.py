@@ -8,39 +8,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from suture.planner.formats.errors import Unreadable, at
-from suture.words.catalog import _, marked, plural
-from suture.words.reason import either
+from suture.words.catalog import _, marked
+from suture.words.expected import expected
 
 _SHORT = 60
-_INVALID_JSON = re.compile(r"^Invalid JSON: ")
-_CHOICE = re.compile(r"'[^']*'")
-_INPUT = re.compile(r"^Input should (?:be|have) ")
+_AT = re.compile(r"at line (?P<line>\d+) column (?P<column>\d+)")
 _NO_VALUE = marked("missing; expected a value of that name")
-_EXPECTED = {
-    "int_type": marked("{value}; expected a valid integer"),
-    "int_from_float": marked("{value}; expected a valid integer, got a number with a fractional part"),
-    "float_type": marked("{value}; expected a valid number"),
-    "string_type": marked("{value}; expected a valid string"),
-    "bool_type": marked("{value}; expected a valid boolean"),
-    "list_type": marked("{value}; expected a valid array"),
-    "dict_type": marked("{value}; expected an object"),
-    "model_type": marked("{value}; expected an object"),
-    "none_required": marked("{value}; expected null"),
-    "literal_error": marked("{value}; expected {expected}"),
-    "greater_than_equal": marked("{value}; expected greater than or equal to {ge}"),
-    "greater_than": marked("{value}; expected greater than {gt}"),
-    "less_than_equal": marked("{value}; expected less than or equal to {le}"),
-    "less_than": marked("{value}; expected less than {lt}"),
-    "datetime_type": marked("{value}; expected a valid datetime"),
-    "datetime_parsing": marked("{value}; expected a valid datetime, {error}"),
-    "datetime_from_date_parsing": marked("{value}; expected a valid datetime or date, {error}"),
-    "timezone_aware": marked("{value}; expected timezone info"),
-    "date_type": marked("{value}; expected a valid date"),
-    "date_parsing": marked("{value}; expected a valid date in the format YYYY-MM-DD, {error}"),
-    "date_from_datetime_parsing": marked("{value}; expected a valid date or datetime, {error}"),
-    "value_error": marked("{value}; expected {error}"),
-}
-"""What each type of fault expects; the other values are of pydantic's context."""
 
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> Unreadable:
@@ -58,34 +31,17 @@ def _said(fault: Any, model: type[BaseModel]) -> str:
     kind, value = fault["type"], _short(fault.get("input"))
     match kind:
         case "json_invalid":
-            return _("not JSON; {error}", error=_INVALID_JSON.sub("", fault["msg"]))
+            place = _AT.search(fault["msg"])
+            return _("not JSON at line {line}, column {column}", **place.groupdict()) if place else _("not JSON")
         case "extra_forbidden":
             return _no_such_key(fault["loc"], model)
         case "missing":
             wanted = _only_value(fault["loc"], model)
             return _("missing; expected {value}", value=wanted) if wanted else _(_NO_VALUE)
-        case "too_short":
-            items = fault["ctx"]["min_length"]
-            return plural(
-                "{value}; expected at least {n} item", "{value}; expected at least {n} items", items, value=value
-            )
-        case "too_long":
-            items = fault["ctx"]["max_length"]
-            return plural(
-                "{value}; expected at most {n} item", "{value}; expected at most {n} items", items, value=value
-            )
+        case "value_error":  # of a validator of the format, in the reader's language
+            return _("{value}; expected {expected}", value=value, expected=fault["ctx"]["error"])
         case _:
-            if kind in _EXPECTED:
-                return _(_EXPECTED[kind], **_shown(fault.get("ctx", {})), value=value)
-            return _("{value}; expected {expected}", value=value, expected=_INPUT.sub("", fault["msg"]))
-
-
-def _shown(context: dict[str, Any]) -> dict[str, str]:
-    """The values of pydantic's context: 90.0 is 90, and choices are a list."""
-    shown = {name: f"{x:g}" if isinstance(x, float) else str(x) for name, x in context.items()}
-    if "expected" in shown:
-        shown["expected"] = either(_CHOICE.findall(shown["expected"]))
-    return shown
+            return _("{value}; expected {expected}", value=value, expected=expected(fault))
 
 
 def _short(given: Any) -> str:

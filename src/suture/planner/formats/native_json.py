@@ -63,8 +63,11 @@ def parse(data: bytes) -> Found:
     """The JSON document."""
     try:
         return Found(json.loads(data))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise Unreadable(at("file", _("not JSON ({error})", error=error))) from None
+    except UnicodeDecodeError:
+        raise Unreadable(at("file", _("not JSON"))) from None
+    except json.JSONDecodeError as error:
+        said = _("not JSON at line {line}, column {column}", line=error.lineno, column=error.colno)
+        raise Unreadable(at("file", said)) from None
 
 
 def gap_of(sync: Found, scale: int) -> tuple[int, int]:

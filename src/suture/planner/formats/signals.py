@@ -138,7 +138,7 @@ def _reported(doc: ProblemJson, visit: VisitJson, signal: SignalJson, path: str)
     begun = visit.pin.start if visit.pin is not None and has_begun(visit) else None
     who = signal.clinician_id or (visit.pin.clinician_id if visit.pin is not None and begun else None)
     if not places and who is None:
-        said = _("{value}; expected a visit that the plan gives to somebody", value=repr(visit.id))
+        said = _("{value}; expected a visit that the plan gives to someone", value=repr(visit.id))
         raise Unreadable(at(f"{path}.visit_id", said))
     clinician = who or places[0][0]
     planned = places[0][1] if places else signal.occurred_at

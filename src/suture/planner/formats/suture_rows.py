@@ -15,7 +15,7 @@ from suture.planner.formats.suture_models import BreakJson, ProblemJson, ShiftJs
 from suture.planner.problem import Break, Int32
 
 STARTED = "started"
-"""The reason of a pin that is a fact: somebody is there, or was."""
+"""The reason of a pin that is a fact: someone is there, or was."""
 Span = tuple[datetime, datetime]
 Told = Mapping[int, tuple[str, datetime]]
 

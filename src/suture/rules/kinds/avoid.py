@@ -5,7 +5,7 @@
       when: "!(v.lang in c.langs)"
       weight: 60
 
-The planner lets somebody else drive up to `weight` minutes more to escape such a pair. Where it is unknown whether
+The planner lets someone else drive up to `weight` minutes more to escape such a pair. Where it is unknown whether
 the condition is true, nothing is charged.
 """
 

@@ -43,6 +43,9 @@ _OTHERWISE: Final = {
 }
 
 
+_UNREAD: Final = marked("it holds nothing back yet: only a gate that needs patient_confirmed binds")
+
+
 class GateRule(VisitRule):
     """Holds a visit back until what it needs is there."""
 
@@ -63,10 +66,12 @@ class GateRule(VisitRule):
         Field(alias="else", description="what happens then: hold_and_flag, hold, release_and_flag or drop_to_waitlist"),
     ] = "hold_and_flag"
 
-    unread: ClassVar = marked(
-        "it holds nothing back yet: a gate binds when visits are dispatched, which is a later step"
-    )
     givens: ClassVar = frozenset({"patient_confirmed", "staff_accepted"})
+
+    @property
+    def unread(self) -> str:
+        """What a clinician must accept is not waited for yet."""
+        return "" if self.needs == "patient_confirmed" else _UNREAD
 
     @property
     def by_minutes(self) -> int:

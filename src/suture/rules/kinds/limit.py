@@ -100,7 +100,7 @@ class LimitRule(RowRule):
     @classmethod
     def _counts_what_history_tells(cls, visits: str | None, info: ValidationInfo) -> str | None:
         if visits is not None and info.data.get("per", (None, "day"))[1] != "day":
-            message = _("past visits carry no type, so a week cannot count only some. Maybe per day.")
+            message = _("the type of past visits is unknown, so a week cannot count only some. Maybe count per day.")
             raise PydanticCustomError("limit", message)
         return visits
 

@@ -5,7 +5,7 @@
       when: "'lift' in v.creds"
       second: "c.role in ['HHA', 'LPN']"
 
-The first seat goes to somebody of whom `first` is true, the second to somebody of whom `second` is; without them the
+The first seat goes to someone of whom `first` is true, the second to someone of whom `second` is; without them the
 other rules alone decide, and they hold for both seats. Where it is unknown whether two are needed, two are. Where
 it is unknown whether someone may take a seat, someone else does.
 """

@@ -5,7 +5,7 @@
       when: "c.id in v.last_clinicians"
       weight: 20
 
-The planner lets somebody drive up to `weight` minutes more to get such a pair. Where it is unknown whether the
+The planner lets someone drive up to `weight` minutes more to get such a pair. Where it is unknown whether the
 condition is true, nothing is saved.
 """
 

@@ -4,7 +4,6 @@ An invalid body lists `problems`, each with the path of the field and what is ex
 is no use. What is not understood is never repeated.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from suture.service.errors import BadSignal, NothingInForce, UnknownBranch
 from suture.service.request_types import UNUSABLE
 from suture.service.why_pair import NoSuchPair
 from suture.words.catalog import _
+from suture.words.expected import expected
 
 
 class Problem(BaseModel):
@@ -107,19 +107,17 @@ def _problem(error: Mapping[str, Any]) -> Problem:
     kind, known = error["type"], error.get("ctx", {})
     match kind:
         case "missing":
-            expected = _("this field is required")
+            wanted = _("this field is required")
         case "extra_forbidden":
-            expected = _("there is no field of this name")
+            wanted = _("there is no field of this name")
         case "union_tag_not_found" | "union_tag_invalid":
             kinds = known.get("expected_tags")
             path = [*path, "kind"]
-            expected = _("one of {kinds}", kinds=kinds) if kinds else _("one of the known kinds")
+            wanted = _("one of {kinds}", kinds=kinds) if kinds else _("one of the known kinds")
         case "json_invalid":  # its place is a count of characters
-            path, expected = [], _("a JSON object")
+            path, wanted = [], _("a JSON object")
         case "model_attributes_type" | "dict_type":
-            expected = _("a JSON object")
-        case "value_error":
-            expected = _("a usable value")
+            wanted = _("a JSON object")
         case _:
-            expected = re.sub(r"^Input should be ", "", error["msg"])
-    return Problem(path=".".join(path) or "(body)", expected=expected)
+            wanted = str(expected(error))
+    return Problem(path=".".join(path) or "(body)", expected=wanted)

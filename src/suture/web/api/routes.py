@@ -59,7 +59,7 @@ def api_router(callers: Callers) -> APIRouter:
             places.release()
         return done(await run_in_threadpool(_plan, caller, branch, date))
 
-    @router.post("/days/{branch}/{date}/publish", summary="Publish the draft: everybody is told")
+    @router.post("/days/{branch}/{date}/publish", summary="Publish the draft: everyone is told")
     def post_publish(caller: Asking, branch: Word, date: ServiceDate) -> DayDone:
         publish_day(caller, branch, date)
         return done(_plan(caller, branch, date))

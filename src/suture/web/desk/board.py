@@ -13,10 +13,21 @@ from suture.model.outreach_state import OutreachState
 from suture.model.people import Branch
 from suture.service.caller import Caller
 from suture.service.figures import day_figures
+from suture.service.on_call import Unheard
 from suture.store.attempts import Away as MailAway
 from suture.store.views import DayView, PlannedDay
+from suture.web.desk.demo import NO_ONE, Quiet, offers
 from suture.web.desk.timeline import Away, State, answers_of, label_of, lay_out, state_of, told_of
-from suture.web.desk.words import band_words, default_words, heading, held_words, mail_words, tell, worth_telling
+from suture.web.desk.words import (
+    band_words,
+    case_words,
+    default_words,
+    heading,
+    held_words,
+    mail_words,
+    tell,
+    worth_telling,
+)
 from suture.web.render import capital, page
 from suture.words.catalog import _
 from suture.words.dates import long_date
@@ -43,6 +54,8 @@ class Shown:
     defaults: tuple[ConfigKind, ...]
     planned: tuple[PlannedDay, ...] = ()
     mail: MailAway | None = None
+    unheard: Unheard | None = None
+    quiet: Quiet = NO_ONE
 
 
 def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
@@ -72,9 +85,12 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         held=held_words(shown.outreach),
         defaults=default_words(shown.defaults),
         mail=mail_words(shown.mail, caller.tools.mail_server, shown.now, tz),
+        unheard=shown.unheard.in_words(branch, local_date(shown.now, tz)) if shown.unheard else "",
+        on_case={case.id: case_words(case, tz) for case in day.cases},
         csrf=csrf,
         read_csrf=read_csrf,
         button=button_of(day, shown.call_out_sent),
+        offers=offers(day, shown.now, shown.quiet) if demo else (),
         others=_other_days(shown, day.service_date),
         open_cases=len(day.cases),
         cases=[(case, heading(case, tz), *band_words(case.band)) for case in day.cases],

@@ -1,6 +1,7 @@
-"""The board at /, what its forms do, and the demo's one button.
+"""The board at /, what its forms do, and the demo's buttons.
 
-It reads. What it does is mark a text as read, and the demo's call-out, a signal like any other. Anybody on this machine
+It reads. What it does is mark a text as read, and what the demo lets happen: signals like any other, and people of the
+played world of whom nothing is heard. Anyone on this machine
 may look at it: the server is bound to loopback until sign-in exists.
 """
 
@@ -13,20 +14,24 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
+from suture.model.ids import CaseId
 from suture.model.instants import local_date
 from suture.model.messages import Channel
 from suture.model.people import Branch
 from suture.service.caller import Caller
 from suture.service.errors import BadSignal
 from suture.service.mark_read import mark_read
+from suture.service.on_call import unheard
 from suture.service.request_types import ServiceDate, StoredId, WordIfAny
-from suture.service.signal_requests import CallOutRequest, receive_signal
+from suture.service.signal_requests import CallOutRequest, RunOverRequest, receive_signal
 from suture.store import access, attempts, configuration, inbox, outreach
+from suture.store import demo as demo_store
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import PlannedDay
 from suture.web.callers import Callers
 from suture.web.desk.board import Shown, board_page, button_of
+from suture.web.desk.demo import NO_ONE, RUN_OVER, Event, Offer, Quiet, offers
 from suture.web.desk.foreign import foreign_form
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
@@ -37,7 +42,7 @@ DEMO_SOURCE = "console"
 
 
 def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRouter:
-    """The console at / and, in a demo, its one button."""
+    """The console at / and, in a demo, its buttons."""
     Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(include_in_schema=False)
     csrf, read_csrf = csrf_token(api_token, CALL_OUT_FORM), csrf_token(api_token, READ_FORM)
@@ -49,7 +54,7 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
         on: Annotated[ServiceDate | None, Query(alias="date")] = None,
     ) -> Response:
         try:
-            shown = _load(caller, branch, on)
+            shown = _load(caller, branch, on, demo=demo)
         except _WhichBranch as error:
             return _which_branch(error)
         return board_page(caller, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
@@ -70,22 +75,47 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
         return RedirectResponse(f"/?branch={quote(branch, safe='')}" + (f"&date={on}" if on else ""), 303)
 
     if demo:
+        router.include_router(_demo_router(callers, csrf))
+    return router
 
-        @router.post("/demo/call-out")
-        def call_out(
-            caller: Asking,
-            request: Request,
-            token: Annotated[WordIfAny, Form(alias="csrf")] = "",
-            branch: Annotated[WordIfAny, Form()] = "",
-            on: Annotated[ServiceDate | None, Form(alias="date")] = None,
-        ) -> Response:
-            if not comes_from_own_page(request, token, csrf):
-                return foreign_form()
-            try:
-                shown = _load(caller, branch, on)
-            except _WhichBranch as error:
-                return _which_branch(error)
-            return _call_out(caller, shown)
+
+def _demo_router(callers: Callers, csrf: str) -> APIRouter:
+    """What the demo's panel lets happen."""
+    Asking = Annotated[Caller, Depends(callers.desk)]
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/demo/call-out")
+    def call_out(
+        caller: Asking,
+        request: Request,
+        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        branch: Annotated[WordIfAny, Form()] = "",
+        on: Annotated[ServiceDate | None, Form(alias="date")] = None,
+    ) -> Response:
+        if not comes_from_own_page(request, token, csrf):
+            return foreign_form()
+        try:
+            shown = _load(caller, branch, on, demo=True)
+        except _WhichBranch as error:
+            return _which_branch(error)
+        return _call_out(caller, shown)
+
+    @router.post("/demo/event")
+    def happen(
+        caller: Asking,
+        request: Request,
+        event: Annotated[Event | None, Form()] = None,
+        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        branch: Annotated[WordIfAny, Form()] = "",
+        on: Annotated[ServiceDate | None, Form(alias="date")] = None,
+    ) -> Response:
+        if not comes_from_own_page(request, token, csrf):
+            return foreign_form()
+        try:
+            shown = _load(caller, branch, on, demo=True)
+        except _WhichBranch as error:
+            return _which_branch(error)
+        return _happen(caller, shown, event)
 
     return router
 
@@ -104,7 +134,7 @@ def _which_branch(error: _WhichBranch) -> Response:
     return page("desk/which_branch.html", status=404 if error.asked else 200, asked=error.asked, links=links)
 
 
-def _load(caller: Caller, branch_external_id: str, on: date | None) -> Shown:
+def _load(caller: Caller, branch_external_id: str, on: date | None, *, demo: bool) -> Shown:
     """The branch-day of an address; the only branch where none is named. Raises _WhichBranch."""
     with caller.transaction() as tx:
         branches = all_branches(tx)
@@ -122,7 +152,10 @@ def _load(caller: Caller, branch_external_id: str, on: date | None) -> Shown:
         day = access.day_view(tx, branch, service_date) if service_date else None
         sent = service_date is not None and _was_sent(tx, branch, service_date)
         mail = attempts.away(tx, Channel.EMAIL)
-        return Shown(tx.now, branch, service_date, day, sent, messages, defaults, planned, mail)
+        waiting = [CaseId(case.id) for case in day.cases if case.waits_for_someone] if day else []
+        silence = unheard(tx, caller.tools, branch, waiting)
+        quiet = _quiet(tx, branch, service_date) if demo else NO_ONE
+        return Shown(tx.now, branch, service_date, day, sent, messages, defaults, planned, mail, silence, quiet)
 
 
 def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
@@ -131,7 +164,14 @@ def shown_date(planned: Sequence[PlannedDay], today: date) -> date | None:
     return next((d for d in days if d >= today), days[-1] if days else None)
 
 
-# the demo's button -----------------------------------------------------------------------------------
+def _quiet(tx: Tx, branch: Branch, service_date: date | None) -> Quiet:
+    people = demo_store.quiet(tx)
+    if not people or service_date is None:
+        return NO_ONE
+    return Quiet(people, demo_store.quiet_visits(tx, branch.id, service_date))
+
+
+# the demo's buttons ----------------------------------------------------------------------------------
 
 
 def _source_id(branch: Branch, service_date: date) -> str:
@@ -165,3 +205,33 @@ def _call_out(caller: Caller, shown: Shown) -> Response:
         except BadSignal as refused:
             return page("refused.html", status=409, title=_("No call-out was sent"), why=refused.message)
     return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)
+
+
+def _happen(caller: Caller, shown: Shown, event: Event | None) -> Response:
+    """Let it happen to whoever the button names now; where that is no one, nothing happens."""
+    day = shown.day
+    if day is None or shown.branch is None:
+        return page("refused.html", status=409, title=_("There is no plan"), why=_("Plan and publish the day first."))
+    offer = next((o for o in offers(day, shown.now, shown.quiet) if o.event is event), None)
+    try:
+        if offer is not None:
+            _play(caller, offer)
+    except BadSignal as refused:
+        return page("refused.html", status=409, title=_("Nothing has happened"), why=refused.message)
+    return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)
+
+
+def _play(caller: Caller, offer: Offer) -> None:
+    stop = offer.stop
+    if stop is None:
+        return
+    if offer.event is Event.RUN_OVER:
+        minutes = int(RUN_OVER.total_seconds() // 60)
+        request = RunOverRequest(kind="run_over", source=DEMO_SOURCE, visit=stop.external_id, minutes=minutes)
+        receive_signal(caller, request)
+        return
+    with caller.transaction() as tx:
+        clinician = stop.seat.clinician_id if stop.seat and offer.event is Event.NO_CHECK_IN else None
+        who = clinician or demo_store.patient_of(tx, stop.visit_id)
+        if who is not None:
+            demo_store.be_quiet(tx, who)

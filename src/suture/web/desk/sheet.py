@@ -1,15 +1,15 @@
 """The day on paper: one page for the office, then one for each clinician with visits. Pure: a view in, a page out.
 
 The page is one file without scripts that asks for nothing from anywhere, since it is read when nothing else works.
-Clinicians read it, so clocks are those of their messages ("9:30 am").
+The office's page has clocks as the board has them ("09:30"), a clinician's those of her messages ("9:30 am").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from suture.model.addresses import spoken_phone
-from suture.model.cases import CaseKind
+from suture.model.cases import UNCOVERED
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId, VisitId
 from suture.model.instants import wall_clock
@@ -17,14 +17,14 @@ from suture.model.plan import Stage
 from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.store.sheet_view import DaySheet, SheetClinician, SheetStop
 from suture.store.views import CaseView, SpanView, StopView
-from suture.web.desk.words import band_words, heading
-from suture.web.render import capital, html
+from suture.web.desk.words import band_words, board_span, heading
+from suture.web.render import capital, clock, html
 from suture.web.spoken_times import short_clock, short_span
 from suture.words.catalog import _, marked, plural
 from suture.words.dates import long_full_date, short_date
 
 NO_ONE = marked("no clinician yet")
-COVER_CASES = frozenset({CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT})
+KEPT_BACK = marked("Not confirmed: do not set out yet")
 STATES = {
     VisitStatus.EN_ROUTE: marked("On the way"),
     VisitStatus.IN_PROGRESS: marked("In progress"),
@@ -35,6 +35,25 @@ STATES = {
 }
 """What paper says of a stop that is more than planned."""
 PRIORITIES = {Priority.ROUTINE: "", Priority.URGENT: marked("Urgent"), Priority.STAT: marked("STAT")}
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How one reader's page writes a time and a span, in a zone."""
+
+    clock: Callable[[datetime, str], str]
+    span: Callable[[datetime, datetime, str], str]
+
+
+OFFICE, CLINICIAN = Clocks(clock, board_span), Clocks(short_clock, short_span)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When the plan of a page was made, and when the page was printed, in words."""
+
+    made_at: str
+    read_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +92,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An open exception in words."""
+    """An open exception in words. `default`: what happens if no one acts."""
 
     band: str
     title: str
     quote: str
     reasons: tuple[str, ...]
+    default: str
     phone: str
     call: str
     deadline: str
@@ -86,22 +106,24 @@ class Problem:
 
 def sheet_page(sheet: DaySheet) -> str:
     """The whole day as one HTML file."""
-    words = _Words(sheet)
-    people = [words.person(c) for c in sheet.clinicians]
-    problems = [words.problem(case) for case in words.other_cases()]
+    office, hers = _Words(sheet, OFFICE), _Words(sheet, CLINICIAN)
+    people = [hers.person(c) for c in sheet.clinicians]
+    staff = [office.person(c) for c in sheet.clinicians]
+    problems = [office.problem(case) for case in office.other_cases()]
     return html(
         "desk/sheet.html",
         branch=sheet.branch,
         date_words=capital(long_full_date(sheet.service_date)),
         version=sheet.head.version,
         is_draft=sheet.head.stage == Stage.DRAFT,
-        made_at=words.moment(sheet.head.made_at),
-        read_at=words.moment(sheet.read_at),
+        office=office.stamp(),
+        hers=hers.stamp(),
         summary=_summary(people, len(sheet.uncovered), len(problems)),
         people=people,
-        off=[p for p in people if p.away],
-        uncovered=[words.line(one) for one in sheet.uncovered],
-        left_out=[words.line(one) for one in sheet.left_out],
+        staff=staff,
+        off=[p for p in staff if p.away],
+        uncovered=[office.line(one) for one in sheet.uncovered],
+        left_out=[office.line(one) for one in sheet.left_out],
         problems=problems,
     )
 
@@ -109,8 +131,9 @@ def sheet_page(sheet: DaySheet) -> str:
 class _Words:
     """Says the parts of one day."""
 
-    def __init__(self, sheet: DaySheet) -> None:
+    def __init__(self, sheet: DaySheet, clocks: Clocks) -> None:
         self._sheet = sheet
+        self._clocks = clocks
         self._tz = sheet.branch.tz
         self._routes = sheet.routes()
         self._people = {c.who.id: c for c in sheet.clinicians}
@@ -118,15 +141,25 @@ class _Words:
         for one in sheet.stops:
             self._seats.setdefault(one.stop.visit_id, []).append(one.stop)
 
+    def _clock(self, instant: datetime) -> str:
+        return self._clocks.clock(instant, self._tz)
+
+    def _span(self, starts: datetime, ends: datetime) -> str:
+        return self._clocks.span(starts, ends, self._tz)
+
     def moment(self, instant: datetime) -> str:
-        """ "Mon, Mar 23, 3:00 pm"."""
+        """ "Mon, Mar 23, 15:00"."""
         local = wall_clock(instant, self._tz)
-        return f"{short_date(local.date())}, {short_clock(instant, self._tz)}"
+        return f"{short_date(local.date())}, {self._clock(instant)}"
+
+    def stamp(self) -> Stamp:
+        """When the plan was made, and when this was read of it."""
+        return Stamp(self.moment(self._sheet.head.made_at), self.moment(self._sheet.read_at))
 
     def person(self, clinician: SheetClinician) -> Person:
         """One clinician with the stops of the day."""
         who = clinician.who
-        hours = ", ".join(short_span(h.starts_at, h.ends_at, self._tz) for h in who.hours)
+        hours = ", ".join(self._span(h.starts_at, h.ends_at) for h in who.hours)
         away = ", ".join(self._away(span) for span in who.absences)
         return Person(
             id=who.external_id,
@@ -146,10 +179,10 @@ class _Words:
         if from_midnight and to_midnight:
             return _("all day")
         if to_midnight:
-            return _("from {time}", time=short_clock(span.starts_at, self._tz))
+            return _("from {time}", time=self._clock(span.starts_at))
         if from_midnight:
-            return _("until {time}", time=short_clock(span.ends_at, self._tz))
-        return short_span(span.starts_at, span.ends_at, self._tz)
+            return _("until {time}", time=self._clock(span.ends_at))
+        return self._span(span.starts_at, span.ends_at)
 
     def line(self, one: SheetStop) -> Line:
         """One stop."""
@@ -157,8 +190,8 @@ class _Words:
         told, not_told = self._told(stop)
         return Line(
             number=f"{stop.external_id}/{stop.position}" if stop.position > 1 else stop.external_id,
-            when=short_clock(seat.starts_at, self._tz) if seat else self._window(stop),
-            until=_("to {time}", time=short_clock(seat.ends_at, self._tz)) if seat else "",
+            when=self._clock(seat.starts_at) if seat else self._window(stop),
+            until=_("to {time}", time=self._clock(seat.ends_at)) if seat else "",
             who=one.patient or (_("Open shift") if stop.kind is VisitKind.OPEN_SHIFT else _("No patient named")),
             has_patient=bool(one.patient),
             where=_where(one),
@@ -169,19 +202,25 @@ class _Words:
             answer=_answer(stop),
             others=self._others(stop),
             notes=_notes(one),
-            state=_("On hold") if stop.held else _(STATES.get(stop.status, "")),
+            state=self._state(stop),
             priority=_(PRIORITIES[one.priority]),
         )
 
+    def _state(self, stop: StopView) -> str:
+        """What is so of a stop that is not simply planned. No one waits for a yes that no patient was asked for."""
+        if stop.is_kept_back and not self._sheet.on_hold:
+            return _(KEPT_BACK)
+        return _("On hold") if stop.held else _(STATES.get(stop.status, ""))
+
     def _window(self, stop: StopView) -> str:
         """When an open position may take place."""
-        return short_span(stop.earliest_start, stop.latest_end, self._tz)
+        return self._span(stop.earliest_start, stop.latest_end)
 
     def _told(self, stop: StopView) -> tuple[str, str]:
         """What the patient was told last, and the window of the plan where they have not heard it."""
         window, seat = stop.patient_told, stop.seat
-        told = short_span(window.open, window.close, self._tz) if window else ""
-        waits = short_span(seat.told_open, seat.told_close, self._tz) if seat and stop.waits_to_be_told else ""
+        told = self._span(window.open, window.close) if window else ""
+        waits = self._span(seat.told_open, seat.told_close) if seat and stop.waits_to_be_told else ""
         return told, waits
 
     def _others(self, stop: StopView) -> tuple[str, ...]:
@@ -198,15 +237,16 @@ class _Words:
     def other_cases(self) -> Sequence[CaseView]:
         """Open exceptions, except for those that the list of open positions tells already."""
         listed = {one.stop.external_id for one in self._sheet.uncovered}
-        return [c for c in self._sheet.cases if not (c.kind in COVER_CASES and c.visit in listed)]
+        return [c for c in self._sheet.cases if not (c.kind in UNCOVERED and c.visit in listed)]
 
     def problem(self, case: CaseView) -> Problem:
         """One open exception."""
         return Problem(
             band=band_words(case.band)[1],
-            title=heading(case, self._tz, short_span),
+            title=heading(case, self._tz, self._clocks.span),
             quote=case.text.body if case.text else "",
-            reasons=tuple(map(str, case.short[:2])),
+            reasons=tuple(map(str, (*case.short[:2], *case.prepared))),
+            default=str(case.default),
             phone=case.phone,
             call=case.call,
             deadline=self.moment(case.deadline_at) if case.deadline_at else "",

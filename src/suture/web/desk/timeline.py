@@ -30,6 +30,7 @@ class State(Enum):
     LATE = ("late", "!", marked("late: no check-in yet"))
     CONFIRMED = ("confirmed", "✓", marked("confirmed"))
     UNCONFIRMED = ("unconfirmed", "?", marked("not confirmed yet"))
+    KEPT_BACK = ("kept-back", "…", marked("not confirmed: not dispatched"))
     EN_ROUTE = ("en-route", "➜", marked("on the way"))
     IN_PROGRESS = ("in-progress", "●", marked("in progress"))
     DONE = ("done", "✓✓", marked("done"))
@@ -145,6 +146,8 @@ def state_of(stop: StopView, now: datetime) -> State:
         return State.EXCEPTION
     if stop.status in _BY_STATUS:
         return _BY_STATUS[stop.status]
+    if stop.is_kept_back:
+        return State.KEPT_BACK
     if stop.seat and _is_late(stop.seat, now):
         return State.LATE
     if stop.status is VisitStatus.EN_ROUTE:

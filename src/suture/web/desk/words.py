@@ -9,12 +9,14 @@ from suture.model.cases import ASKED_FOR_ANOTHER_TIME, CASE_WORDS, Band, CaseKin
 from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
 from suture.model.instants import local_date
+from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store.attempts import Away
-from suture.store.views import CaseView, MomentView, MoveView
+from suture.store.views import CalledView, CaseView, MomentView, MoveView
 from suture.web.render import capital, clock
 from suture.web.render import moment as moment_of
 from suture.words.catalog import _, marked, plural
+from suture.words.reason import Reason, all_of, values_of
 
 BANDS: Mapping[Band, tuple[str, str]] = {
     Band.CRITICAL: ("‼", marked("Critical")),
@@ -24,17 +26,33 @@ BANDS: Mapping[Band, tuple[str, str]] = {
 }
 """Icon and word of each band; the color is the style sheet's."""
 
+SILENCE = frozenset(
+    {
+        "signal.patient_silent",
+        "signal.clinician_silent",
+        "signal.answered",
+        "signal.stale_silence",
+    }
+)
+"""Reasons of decisions that are about answers that did not come."""
+
 HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.UNCOVERED_VISIT: marked("No clinician for {who}, {when}"),
     CaseKind.UNCOVERED_SHIFT: marked("No clinician for the open shift, {when}"),
+    CaseKind.INFEASIBLE_SET: marked("{who} and others cannot all be covered, {when}"),
     CaseKind.CLINICIAN_DECLINED: marked("{who} cannot do the visits"),
+    CaseKind.CLINICIAN_SILENT: marked("{who} has not answered"),
+    CaseKind.NOT_CLOCKED_IN: marked("No check-in yet for {who}, {when}"),
+    CaseKind.NCNS: marked("No clinician has come to {who}, {when}"),
     CaseKind.CREDENTIAL_EXPIRING: marked("{who} has a credential to renew"),
     CaseKind.PATIENT_DECLINED: marked("{who} said no"),  # to a window of then, which the plan may have left since
+    CaseKind.PATIENT_SILENT: marked("{who} has not confirmed, {when}"),
     CaseKind.OPTED_OUT: marked("{who} wants no more texts"),
     CaseKind.ON_HOLD_REVIEW: marked("The visit to {who} is on hold, {when}"),
     CaseKind.NO_SHOW_FOLLOWUP: marked("{who} was not home, {when}"),
     CaseKind.PROMISE_AT_RISK: marked("The time promised to {who} is at risk, {when}"),
-    CaseKind.RULE_UNKNOWN: marked("A rule is missing facts about {who}"),
+    CaseKind.OVERRUN_CASCADE: marked("{who} is running late, and several promised times are at risk"),
+    CaseKind.RULE_UNKNOWN: marked("Missing facts keep clinicians from {who}, {when}"),
     CaseKind.EVV_MISMATCH: marked("A report on the visit to {who} does not match, {when}"),
     CaseKind.UPSTREAM_MISSING: marked("{who} is missing from a full export"),
     CaseKind.FIELD_CONFLICT: marked("A file would move people to another branch"),
@@ -74,7 +92,7 @@ UNDER_DEFAULTS: Mapping[frozenset[ConfigKind], str] = {
     frozenset({ConfigKind.POLICY}): marked(
         "Your messages follow Suture’s defaults until your administrator sets your own."
     ),
-    frozenset(ConfigKind): marked(
+    frozenset({ConfigKind.RULES, ConfigKind.POLICY}): marked(
         "Your rules and messages follow Suture’s defaults until your administrator sets your own."
     ),
 }
@@ -101,8 +119,15 @@ MAYBE: Mapping[bool, str] = {
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
-SOMEONE = marked("someone")
+SOMEONE, A_CLINICIAN, AN_OPEN_SHIFT = marked("someone"), marked("a clinician"), marked("an open shift")
 UNNAMED = {
+    CaseKind.INFEASIBLE_SET: AN_OPEN_SHIFT,
+    CaseKind.CLINICIAN_SILENT: A_CLINICIAN,
+    CaseKind.NOT_CLOCKED_IN: AN_OPEN_SHIFT,
+    CaseKind.NCNS: AN_OPEN_SHIFT,
+    CaseKind.RULE_UNKNOWN: AN_OPEN_SHIFT,
+    CaseKind.OVERRUN_CASCADE: A_CLINICIAN,
+    CaseKind.PATIENT_SILENT: marked("a patient"),
     CaseKind.PATIENT_DECLINED: marked("a patient"),
     CaseKind.REPLY_UNCLEAR: marked("an unknown number"),
     CaseKind.PLACE_UNLOCATED: marked("a clinic"),
@@ -117,7 +142,7 @@ def band_words(band: Band) -> tuple[str, str]:
 
 
 def mail_words(away: Away | None, server: str, now: datetime, tz: str) -> str:
-    """Why e-mail is not going out; empty where it is, as far as anybody knows."""
+    """Why e-mail is not going out; empty where it is, as far as anyone knows."""
     if away is None:
         return ""
     said = _(
@@ -138,7 +163,30 @@ def held_words(state: OutreachState) -> str:
 
 def default_words(kinds: Sequence[ConfigKind]) -> str:
     """What the agency has not chosen yet, and how to; empty where it has chosen everything."""
-    return _(UNDER_DEFAULTS[frozenset(kinds)]) if kinds else ""
+    named = frozenset(kinds) - {ConfigKind.ON_CALL}  # Suture comes with no list of people
+    return _(UNDER_DEFAULTS[named]) if named else ""
+
+
+def case_words(case: CaseView, tz: str) -> tuple[str, ...]:
+    """The number of a case, then whose it is, or whom messages to those on call reached."""
+    number = _("case {case}", case=case.id)
+    if case.taken_by:
+        return number, _("Taken by {name} at {at}.", name=case.taken_by, at=clock(case.taken_at, tz))
+    return number, *(_(_called(call), who=call.who, at=clock(call.at, tz)) for call in case.called)
+
+
+def _called(call: CalledView) -> str:
+    match call.state:
+        case TouchState.SENT:
+            return marked("{who}, who is on call, was told at {at}.")
+        case TouchState.UNKNOWN | TouchState.SENDING:
+            return marked("{who}, who is on call, may have been told at {at}.")
+        case TouchState.PLANNED | TouchState.CLAIMED:
+            return marked("{who}, who is on call, is being told.")
+        case _ if call.channel is Channel.SMS:
+            return marked("{who}, who is on call, could not be reached by text.")
+        case _:
+            return marked("{who}, who is on call, could not be reached by e-mail.")
 
 
 def board_span(starts: datetime, ends: datetime, tz: str) -> str:
@@ -228,9 +276,17 @@ def moment_title(moment: MomentView) -> str:
         case EventKind.PLAN_PUBLISHED:
             return _("The plan was published")
         case EventKind.PLAN_REPAIRED:
-            return capital(str(moment.because or "")) or _("The plan was repaired")
+            return capital(_what_moved(moment.because)) or _("The plan was repaired")
         case _:
             return _("The list of exceptions changed")
+
+
+def _what_moved(because: Reason | None) -> str:
+    """Why a plan was repaired, without whose silence was noticed at the same time: that moves no one."""
+    if because is None or because.code != "all_of":
+        return str(because or "")
+    every: tuple[Reason, ...] = values_of(because)["reasons"]
+    return str(all_of([why for why in every if why.code not in SILENCE] or every))
 
 
 def move_sentence(move: MoveView, tz: str) -> str:

@@ -75,6 +75,7 @@ def _day_page(view: ClinicianLink, at: At, *, status: int = 200, **shared: str) 
             "ends": short_clock(s.ends_at, view.tz),
             "told": _told(s, view.tz, at.lang),
             "label": s.label,
+            "kept_back": say("day.kept_back", at.lang) if s.is_kept_back else "",
         }
         for s in view.stops
     ]

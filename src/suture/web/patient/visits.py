@@ -19,7 +19,7 @@ def day_of_visits(view: PatientDayLink, lang: str) -> Response:
 
 
 def kind_of(view: PatientLink) -> str:
-    """An exact time is an appointment; somebody who comes to the house is expected within a window."""
+    """An exact time is an appointment; someone who comes to the house is expected within a window."""
     return "appointment" if view.window.open == view.window.close else "visit"
 
 

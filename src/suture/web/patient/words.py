@@ -92,6 +92,7 @@ WORDS: Mapping[str, str] = {
     "day.told": marked("patient was told {window}"),
     "day.untold": marked("patient not told yet"),
     "day.told.new": marked("patient was told {told}; patient not told yet: {new}"),
+    "day.kept_back": marked("not confirmed: do not set out yet"),
     "day.shift": marked("Shift"),
     "day.patient": marked("Patient {label}"),
     "day.accept": marked("Accept"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from suture.words.catalog import Sentence
 from suture.words.sentences.changes import CHANGES
 from suture.words.sentences.cover import COVER
+from suture.words.sentences.expected import EXPECTED
 from suture.words.sentences.files import FILES
 from suture.words.sentences.imports import IMPORTS
 from suture.words.sentences.messages import MESSAGES
@@ -15,6 +16,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "as_written": "{text}",
     **CHANGES,
     **COVER,
+    **EXPECTED,
     **FILES,
     **IMPORTS,
     **MESSAGES,

@@ -12,7 +12,10 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "told.cancelled": "The visit will not take place.",
     "told.list_changed": "The clinician's own list has changed.",
     "told.list_empty": "The clinician has no visits left.",
+    "told.set_out": "The clinician is to set out for the visit at {at}, which waited for its patient's answer.",
+    "told.stand_down": "The clinician is not to set out for the visit at {at}: its patient has not said yes.",
     "told.text_came": "A text came in.",
+    "told.on_call": "A critical case waits, and no one has taken it.",
     "told.over_budget": "That is more changes in one day than one person should get by message. Call as well, and "
     "explain.",
     # what a text that came in asks of a person
@@ -50,7 +53,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "unsent.refused": "the provider refused it for good ({code})",
     "unsent.away": "the provider was away {count} times",
     "unsent.away_still": "the provider was away {count} times; it is still being tried",
-    "unsent.away_too_long": "the provider was away until it was of no use",
+    "unsent.away_too_long": "the provider was away until it was too late to send",
     "unsent.no_adapter": "no adapter serves this channel",
     "unsent.enough_today": "the recipient has had the reminders of one day",
     "unsent.enough_this_week": "the recipient has had the reminders of one week",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from suture.integrations.ehr.csv.columns import FILES
+from suture.integrations.ehr.csv.columns import COLUMNS_OF, FILES
 from suture.integrations.ehr.csv.reading import Opened, open_table
 from suture.integrations.ehr.csv.records import build
 from suture.integrations.ehr.csv.rows import decoded, rows_of
@@ -27,6 +27,7 @@ from suture.model.imports import (
 )
 from suture.ports import PermanentAdapterError
 from suture.words.catalog import _
+from suture.words.os_errors import why_of
 from suture.words.reason import Reason, reason
 
 DAYS_BEFORE = 7
@@ -56,7 +57,7 @@ def _contents(source: Path) -> Mapping[str, bytes]:
     try:
         found = {name: (source / name).read_bytes() for name in FILES if (source / name).is_file()}
     except OSError as error:
-        said = _("{file} cannot be read: {why}", file=error.filename, why=error.strerror)
+        said = _("{file} cannot be read: {why}", file=error.filename, why=why_of(error))
         raise PermanentAdapterError(said) from None
     if not found:
         said = _(
@@ -109,6 +110,7 @@ def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:
         notes=(*table.notes, *_remarks(records)),
         refused=table.refused,
         raws=partial(_raws, source / table.file, sha256),
+        columns=COLUMNS_OF,
     )
 
 

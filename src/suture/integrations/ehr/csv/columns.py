@@ -16,6 +16,17 @@ GENDERS = ("F", "M", "X")
 ROLES = ("RN", "LPN", "PT", "PTA", "OT", "COTA", "ST", "MSW", "HHA")
 VISIT_STATUSES = ("requested", "booked", "held", "in_progress", "done", "cancelled", "noshow", "void")
 
+COLUMNS_OF = {
+    "done_by": "staff",
+    "latest_end": "window_end",
+    "party": "party_external_id",
+    "patient": "patient_external_id",
+    "service": "service_code",
+    "site": "site_code",
+    "staff": "employee_id",
+}
+"""Fields of records by which the store says what is wrong, and what the columns are called here."""
+
 
 class Need(Enum):
     """How much of a column must be there."""

@@ -167,7 +167,7 @@ def day(cell: str) -> date:
 
 
 def service_day(cell: str) -> date:
-    """A day on which somebody is visited: such days have a board, addresses and a calendar."""
+    """A day on which someone is visited: such days have a board, addresses and a calendar."""
     found = day(cell)
     if not is_service_date(found):
         what = reason("file.not_a_service_date", date=cell, first=FIRST_DAY.year, last=LAST_DAY.year)

@@ -50,7 +50,7 @@ class ConsoleSms:
     def _known_keys(self, file: int) -> set[str]:
         """Every key in the file; only what was added since the last look is read."""
         size = os.fstat(file).st_size
-        if size < self._read_to:  # somebody emptied the file
+        if size < self._read_to:  # someone emptied the file
             self._keys, self._read_to = set(), 0
         new = os.pread(file, size - self._read_to, self._read_to)
         whole = new[: new.rfind(b"\n") + 1]

@@ -1,0 +1,42 @@
+"""A stop that its clinician reaches late: what comes after it waits, and promises that break are known at once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from suture.dispatch.effect import Effect, with_visit
+from suture.model.day import Day
+from suture.model.decision import VisitUpdate
+from suture.model.ids import PartyId
+from suture.model.plan import Assignment
+from suture.model.visit import GateState, Visit
+from suture.words.reason import Reason
+
+
+def next_stop(day: Day, clinician_id: PartyId) -> Assignment | None:
+    """The stop that a clinician is to begin next, by the plan; not one that its gate keeps her from."""
+    ahead = [(a, v) for a in day.plan.route(clinician_id) if (v := day.visits[a.key.visit_id]).is_plannable]
+    kept = (GateState.HELD, GateState.WAITLIST)
+    return next((a for a, v in ahead if not v.is_started and v.gate not in kept), None)
+
+
+def planned_start(stop: Assignment, visit: Visit) -> datetime:
+    """When the stop was planned to begin before anyone was late for it."""
+    return visit.late_from or stop.starts_at
+
+
+def later(day: Day, visit: Visit, stop: Assignment, expected: datetime, because: Reason) -> Effect:
+    """The visit begins at `expected`, not before; the route behind it is looked at again."""
+    planned = planned_start(stop, visit)
+    return Effect(
+        with_visit(day, replace(visit, expected_start=expected, late_from=planned)),
+        because=because,
+        replans=True,
+        late=True,
+        updates=(VisitUpdate(visit.id, expected_start=expected, late_from=planned),),
+    )
+
+
+def begun_since(day: Day, clinician_id: PartyId, at: datetime) -> bool:
+    """Whether a clinician has begun a visit after that instant: what was said of the next one then is about it."""
+    begun = (day.visits[a.key.visit_id].started_at for a in day.plan.route(clinician_id))
+    return any(started is not None and started > at for started in begun)

@@ -1,0 +1,527 @@
+"""A critical case that no one takes: those on call are told one after the other, and the board says where no one is."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.store import a_branch
+from tests.store.a_branch import THE_DAY, at
+from tests.store.a_shell import Shell, emptied
+
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.ids import CaseId
+from suture.model.messages import InboundText, Receipt, SendOutcome
+from suture.model.outreach_state import HoldCause, OutreachState
+from suture.outreach.gates import Verdict
+from suture.rules.source import Source
+from suture.service import case_work, versions
+from suture.service.case_work import NotTaken
+from suture.service.configuration import ON_CALL
+from suture.service.on_call import Hindrance, Unheard, unheard
+from suture.service.receive_reply import receive_text
+from suture.service.send_messages import send_due
+from suture.service.timers import fire_timers, next_timer
+from suture.store import cases, outreach
+from suture.store.branches import all_branches
+from suture.words.reason import reason
+
+LIST = """
+contacts:
+  dana: {name: Dana Park, sms: 614-555-0155, email: dana@example.org}
+  lee: {name: Lee Ward, sms: 614-555-0156}
+branches:
+  COLUMBUS:
+    - {who: dana}
+    - {who: lee}
+    - {who: Nora}
+"""
+DANA, LEE, NORA = "+16145550155", "+16145550156", "Nora@example.org"
+NOT_NOW = Receipt(SendOutcome.TRANSIENT, "scripted", code="busy")
+NEVER = Receipt(SendOutcome.PERMANENT, "scripted", code="gone")
+
+
+@pytest.fixture
+def shell(own_database: Engine) -> Shell:
+    """Half past five in the morning, and no one has an on-call list yet."""
+    with emptied(own_database).begin() as conn:
+        conn.execute(text("TRUNCATE configuration_activation, configuration"))
+    shell = Shell(own_database, at("05:30"))
+    shell.run("UPDATE outreach SET on_hold = false")
+    return shell
+
+
+def put_in_force(shell: Shell, said: str = LIST) -> None:
+    version, _ = versions.import_document(shell.caller, ON_CALL, ON_CALL.read([Source("on-call.yaml", said)]))
+    versions.activate(shell.caller, ON_CALL, version.hash)
+
+
+def open_case(shell: Shell, branch: a_branch.Branch, visit: int, *, position: int = 1, risk: int = 8) -> CaseId:
+    """An uncovered visit that is due at ten past nine: critical with risk 8, high with 3."""
+    case = CaseToOpen(
+        CaseKind.UNCOVERED_VISIT,
+        CaseSubject("visit", visit, position),
+        risk,
+        (reason("cover.nobody"),),
+        deadline_at=at("09:10"),
+    )
+    with shell.caller.transaction() as tx:
+        cases.open_cases(tx, branch.id, THE_DAY, [case])
+        return CaseId(tx.scalar("SELECT max(id) FROM exception_case"))
+
+
+@pytest.fixture
+def case_id(shell, branch, visit) -> CaseId:
+    put_in_force(shell)
+    return open_case(shell, branch, visit)
+
+
+def at_clock(shell: Shell, clock: str) -> list[str]:
+    """Go to a time, let what is due happen, and say whom messages have reached so far, in order."""
+    shell.clock.advance_to(at(clock))
+    return work(shell)
+
+
+def work(shell: Shell) -> list[str]:
+    while fire_timers(shell.caller) or send_due(shell.caller):
+        pass
+    return told(shell)
+
+
+def told(shell: Shell) -> list[str]:
+    return [r["value"] for r in shell.rows(
+        """SELECT a.value FROM touch t JOIN address a ON a.party_id = t.party_id AND a.channel = t.channel
+           WHERE t.step = 's.on_call' AND t.state = 'sent' ORDER BY t.sent_at, t.id""")]  # fmt: skip
+
+
+def go_back(shell: Shell, clock: str) -> None:
+    """A clock that someone sets back, as a database's can be."""
+    shell.clock._now = at(clock)
+
+
+def board(shell: Shell, *case_ids: CaseId) -> Unheard | None:
+    with shell.caller.transaction() as tx:
+        [branch] = all_branches(tx)
+        return unheard(tx, shell.caller.tools, branch, case_ids)
+
+
+def hindrance(shell: Shell, case_id: CaseId) -> Hindrance | None:
+    found = board(shell, case_id)
+    return found.hindrance if found else None
+
+
+def says(shell: Shell, *case_ids: CaseId) -> str:
+    found = board(shell, *case_ids)
+    with shell.caller.transaction() as tx:
+        [branch] = all_branches(tx)
+    return found.in_words(branch, THE_DAY) if found else ""
+
+
+# minute by minute -----------------------------------------------------------------------------------
+
+
+def test_no_one_is_told_for_ten_minutes_then_the_first_then_the_next_each_once(shell, case_id):
+    assert at_clock(shell, "05:39:59") == []
+    assert at_clock(shell, "05:40") == [DANA]
+    assert at_clock(shell, "05:49:59") == [DANA]
+    assert at_clock(shell, "05:50") == [DANA, LEE]
+    assert at_clock(shell, "06:00") == [DANA, LEE, NORA]
+    assert at_clock(shell, "08:30") == [DANA, LEE, NORA]
+
+
+def test_the_message_says_where_the_case_waits_since_when_and_its_number_and_nothing_of_a_patient(shell, case_id):
+    at_clock(shell, "05:40")
+    [message] = shell.sms.sent
+    assert message.body == (
+        "Riverbend Home Care: a critical case waits on the board of Columbus since 5:30am. "
+        f"Please take case {case_id}. 614-555-0100"
+    )
+    shell.clock.advance_to(at("05:50"))
+    work(shell)
+    at_clock(shell, "06:00")
+    [mail] = shell.email.sent
+    assert mail.subject == "Riverbend Home Care: a critical case waits, please take it"
+    for said in (message.body, mail.body):
+        assert "Ann" not in said and "Tester" not in said and "09:" not in said
+
+
+def test_each_one_told_is_in_the_audit_trail(shell, case_id):
+    at_clock(shell, "05:40")
+    at_clock(shell, "05:50")
+    rows = shell.rows("SELECT subject_kind, subject_id, data FROM audit_row WHERE code = 'on_call.told' ORDER BY id")
+    assert [(r["subject_kind"], r["subject_id"], r["data"]) for r in rows] == [
+        ("case", case_id, {"who": "dana", "channel": "sms"}),
+        ("case", case_id, {"who": "lee", "channel": "sms"}),
+    ]
+
+
+def test_who_takes_the_case_ends_it_for_those_who_come_after(shell, case_id):
+    assert at_clock(shell, "05:40") == [DANA]
+    case_work.take(shell.caller, case_id, "Dana Park")
+    assert at_clock(shell, "08:00") == [DANA]
+
+
+def test_a_message_that_has_not_left_when_the_case_is_taken_never_does(shell, case_id):
+    shell.clock.advance_to(at("05:40"))
+    assert fire_timers(shell.caller)
+    case_work.take(shell.caller, case_id, "Dana Park")
+    assert send_due(shell.caller) == 1 and told(shell) == []
+    [touch] = shell.rows("SELECT state FROM touch")
+    assert touch["state"] == Verdict.SUPERSEDED
+
+
+def test_a_case_whose_cause_is_gone_is_told_of_no_more(shell, case_id, visit):
+    at_clock(shell, "05:40")
+    with shell.caller.transaction() as tx:
+        subject = CaseSubject("visit", visit, 1)
+        cases.close_cases(tx, [CaseToClose(CaseKind.UNCOVERED_VISIT, subject, reason("closed.covered"))])
+    assert at_clock(shell, "08:00") == [DANA]
+
+
+def test_ten_minutes_count_from_when_the_case_became_critical(shell, branch, visit):
+    put_in_force(shell)
+    case = open_case(shell, branch, visit, risk=3)
+    assert at_clock(shell, "09:09") == []
+    at_clock(shell, "09:10")  # its deadline: now it is critical
+    assert shell.rows("SELECT band, critical_at FROM exception_case WHERE id = :id", id=case) == [
+        {"band": "critical", "critical_at": at("09:10")}
+    ]
+    assert at_clock(shell, "09:19") == []
+    assert at_clock(shell, "09:20") == [DANA]
+
+
+def test_what_is_critical_past_its_deadline_stays_so_when_it_is_looked_at_again(shell, branch, visit):
+    case = open_case(shell, branch, visit, risk=3)
+    at_clock(shell, "09:10")
+    open_case(shell, branch, visit, risk=3)
+    assert not fire_timers(shell.caller)
+    [row] = shell.rows("SELECT band FROM exception_case WHERE id = :id", id=case)
+    assert row["band"] == "critical"
+    raised = shell.rows("SELECT kind FROM event WHERE kind = 'case.raised'")
+    assert len(raised) == 1, "it was said once"
+
+
+def test_a_case_below_critical_calls_no_one(shell, branch, visit):
+    put_in_force(shell)
+    open_case(shell, branch, visit, risk=3)
+    assert at_clock(shell, "09:00") == []
+
+
+def test_what_is_critical_no_more_calls_no_one_and_begins_again_when_it_is_once_more(shell, case_id, branch, visit):
+    shell.clock.advance_to(at("05:40"))
+    fire_timers(shell.caller)
+    open_case(shell, branch, visit, risk=3)
+    assert work(shell) == [], "what was planned is withdrawn"
+    shell.clock.advance_to(at("06:00"))
+    open_case(shell, branch, visit, risk=8)
+    assert at_clock(shell, "06:09") == []
+    assert at_clock(shell, "06:10") == [DANA]
+    assert at_clock(shell, "06:19") == [DANA]
+    assert at_clock(shell, "06:20") == [DANA, LEE]
+
+
+def test_both_positions_of_a_visit_are_one_case_on_the_board_and_one_message(shell, branch, visit):
+    put_in_force(shell)
+    first, second = (open_case(shell, branch, visit, position=n) for n in (1, 2))
+    assert at_clock(shell, "05:40") == [DANA]
+    case_work.take(shell.caller, second, "Dana Park")
+    taken = shell.rows("SELECT taken_by FROM exception_case WHERE id = ANY(:ids)", ids=[first, second])
+    assert [r["taken_by"] for r in taken] == ["Dana Park", "Dana Park"]
+    assert at_clock(shell, "08:00") == [DANA]
+
+
+def test_a_text_with_words_of_an_emergency_goes_to_who_is_on_call(shell, visit):
+    put_in_force(shell)
+    receive_text(shell.caller, InboundText("console", "m1", "+16145550111", "I fell and cannot breathe, call 911"))
+    work(shell)
+    assert at_clock(shell, "05:40") == [DANA]
+
+
+# the clock ------------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_goes_back_an_hour_tells_no_one_twice(shell, case_id):
+    assert at_clock(shell, "05:50") == [DANA]
+    go_back(shell, "04:50")
+    assert work(shell) == [DANA]
+    assert at_clock(shell, "05:45") == [DANA]
+    assert at_clock(shell, "06:00") == [DANA, LEE]
+
+
+def test_an_hour_forward_tells_the_first_once_and_the_next_still_ten_minutes_later(shell, case_id):
+    assert at_clock(shell, "06:40") == [DANA]
+    assert work(shell) == [DANA]
+    assert at_clock(shell, "06:50") == [DANA, LEE]
+
+
+def test_two_workers_at_once_tell_one_person_once(shell, case_id):
+    shell.clock.advance_to(at("05:40"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: fire_timers(shell.caller), range(8)))
+    assert len(shell.rows("SELECT id FROM touch")) == 1
+    assert work(shell) == [DANA]
+
+
+def test_whoever_waits_for_the_next_moment_is_told_when_it_is(shell, case_id):
+    assert next_timer(shell.caller) == at("05:40")
+    at_clock(shell, "05:40")
+    assert next_timer(shell.caller) == at("05:50")
+
+
+def test_what_has_been_critical_for_two_days_is_history(shell, case_id):
+    shell.clock.advance_to(at("05:40") + timedelta(days=2))
+    assert work(shell) == []
+
+
+# who is on call -------------------------------------------------------------------------------------
+
+NIGHTS = """
+contacts: {dana: {name: Dana Park, sms: 614-555-0155}, lee: {name: Lee Ward, sms: 614-555-0156}}
+branches:
+  COLUMBUS:
+    - {who: dana, hours: 17:00-05:45}
+    - {who: lee, hours: 08:00-17:00}
+"""
+
+
+def test_who_comes_on_call_later_is_told_then_and_the_board_says_when(shell, branch, visit):
+    put_in_force(shell, NIGHTS)
+    case = open_case(shell, branch, visit)
+    assert at_clock(shell, "05:40") == [DANA]
+    assert next_timer(shell.caller) == at("05:50")
+    assert at_clock(shell, "05:50") == [DANA] and says(shell, case) == "", "she has heard"
+    assert next_timer(shell.caller) == at("08:00")
+    assert at_clock(shell, "08:00") == [DANA, LEE]
+
+
+def test_the_board_says_at_once_that_no_one_is_on_call_now_and_who_will_be(shell, branch, visit):
+    put_in_force(shell, NIGHTS)
+    shell.clock.advance_to(at("06:00"))
+    case = open_case(shell, branch, visit)
+    assert says(shell, case) == (
+        "A critical case has not been taken, and no one is on call before 08:00. Then it is Lee Ward."
+    )
+
+
+def test_a_clinician_who_called_out_or_left_is_passed_over(shell, branch, visit):
+    put_in_force(shell, "branches: {COLUMBUS: [{who: Nora}, {who: Judith}]}")
+    shell.run(
+        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+           VALUES (:nora, :start, :end, 'unavailable', 'test')""",
+        nora=branch.nora,
+        start=at("05:00"),
+        end=at("17:00"),
+    )
+    open_case(shell, branch, visit)
+    assert at_clock(shell, "05:40") == ["Judith@example.org"]
+    shell.run("UPDATE clinician SET status = 'terminated' WHERE party_id = :id", id=branch.judith)
+    other = open_case(shell, branch, visit, position=2)
+    assert hindrance(shell, other) is Hindrance.UNREACHABLE
+    assert says(shell, other) == "A critical case has not been taken, and no one on call can be reached."
+
+
+def test_a_changed_list_counts_from_the_next_call_on(shell, case_id):
+    assert at_clock(shell, "05:40") == [DANA]
+    put_in_force(shell, LIST.replace("614-555-0156", "614-555-0157"))
+    assert at_clock(shell, "05:50") == [DANA, "+16145550157"]
+
+
+def test_without_a_list_everything_is_as_before_and_only_an_open_critical_case_says_so(shell, branch, visit):
+    assert board(shell) is None
+    case = open_case(shell, branch, visit)
+    assert at_clock(shell, "08:00") == []
+    assert says(shell, case) == "A critical case has not been taken, and no one is on call for Columbus."
+
+
+# who cannot be reached ------------------------------------------------------------------------------
+
+
+def test_a_channel_that_refuses_is_followed_by_the_next_at_once(shell, case_id):
+    shell.sms.script = [NEVER]
+    assert at_clock(shell, "05:40") == ["dana@example.org"]
+    assert at_clock(shell, "05:50") == ["dana@example.org", LEE]
+
+
+def test_a_channel_that_is_away_is_tried_twice_then_the_next_is(shell, case_id):
+    shell.sms.script = [NOT_NOW, NOT_NOW]
+    assert at_clock(shell, "05:40") == []
+    assert at_clock(shell, "05:40:30") == ["dana@example.org"]
+
+
+def test_when_no_channel_reaches_the_first_the_next_is_told_without_waiting(shell, case_id):
+    shell.sms.script, shell.email.script = [NEVER], [NEVER]
+    assert at_clock(shell, "05:40") == [LEE]
+    assert says(shell, case_id) == ""
+
+
+def test_when_no_message_reaches_anyone_the_board_says_so_at_once_and_they_are_tried_again(shell, case_id):
+    shell.sms.script, shell.email.script = [NEVER, NEVER], [NEVER, NEVER]
+    assert at_clock(shell, "05:40") == []
+    assert says(shell, case_id) == (
+        "A critical case has not been taken, and no message reaches anyone on call. Call Dana Park yourself: "
+        "614-555-0155."
+    )
+    assert at_clock(shell, "05:50") == [DANA]
+    assert says(shell, case_id) == ""
+
+
+def test_a_stop_binds_who_is_on_call_as_anyone(shell, case_id):
+    receive_text(shell.caller, InboundText("console", "m1", DANA, "STOP"))
+    assert at_clock(shell, "05:40") == ["dana@example.org"]
+
+
+def test_a_stop_between_planning_and_sending_binds_too_and_the_next_channel_is_taken(shell, case_id):
+    shell.clock.advance_to(at("05:40"))
+    fire_timers(shell.caller)
+    receive_text(shell.caller, InboundText("console", "m1", DANA, "STOP"))
+    assert work(shell) == ["dana@example.org"]
+
+
+def test_an_unread_text_from_their_number_holds_nothing_back(shell, case_id):
+    at_clock(shell, "05:40")
+    receive_text(shell.caller, InboundText("console", "m1", LEE, "in the shower, five minutes"))
+    assert at_clock(shell, "05:50") == [DANA, LEE]
+
+
+def test_quiet_hours_are_not_for_who_is_on_call(shell, branch, visit):
+    put_in_force(shell)
+    go_back(shell, "02:00")
+    open_case(shell, branch, visit)
+    assert at_clock(shell, "02:10") == [DANA]
+
+
+def test_it_does_not_wait_for_a_decision_about_the_day(shell, case_id, branch):
+    shell.run(
+        "INSERT INTO branch_dirty (branch_id, service_date, gen, done, since) VALUES (:branch, :day, 2, 1, :now)",
+        branch=branch.id,
+        day=THE_DAY,
+    )
+    shell.clock.advance_to(at("05:40"))
+    fire_timers(shell.caller)
+    assert send_due(shell.caller) == 1 and told(shell) == [DANA]
+
+
+# on hold --------------------------------------------------------------------------------------------
+
+
+def hold(shell: Shell, *, on_hold: bool) -> None:
+    with shell.caller.transaction() as tx:
+        outreach.put(tx, OutreachState(on_hold, HoldCause.ASKED, tx.now))
+
+
+def test_on_hold_the_board_says_at_once_whom_to_call(shell, case_id):
+    hold(shell, on_hold=True)
+    assert says(shell, case_id) == (
+        "A critical case has not been taken, and messages are on hold. Call Dana Park yourself: 614-555-0155."
+    )
+    assert at_clock(shell, "06:30") == [] and shell.rows("SELECT id FROM touch") == []
+    hold(shell, on_hold=False)
+    assert work(shell) == [DANA], "the next is not told in the same breath"
+    assert at_clock(shell, "06:40") == [DANA, LEE]
+
+
+def test_a_message_that_a_hold_stopped_on_its_way_is_no_one_told(shell, case_id):
+    shell.clock.advance_to(at("05:40"))
+    fire_timers(shell.caller)
+    hold(shell, on_hold=True)
+    assert work(shell) == []
+    assert hindrance(shell, case_id) is Hindrance.ON_HOLD
+
+
+def test_on_hold_a_test_recipient_is_told_and_the_others_are_passed_over(shell, branch, case_id):
+    with shell.caller.transaction() as tx:
+        outreach.name_recipients(tx, [branch.nora])
+    hold(shell, on_hold=True)
+    assert board(shell, case_id) is None
+    assert at_clock(shell, "05:40") == [NORA]
+
+
+# taking and putting off -----------------------------------------------------------------------------
+
+
+def test_the_log_and_the_audit_trail_say_who_took_it(shell, case_id):
+    case_work.take(shell.caller, case_id, "Dana Park")
+    [event] = shell.rows("SELECT subject_id, data FROM event WHERE kind = 'case.taken'")
+    assert event == {"subject_id": case_id, "data": {"case": "uncovered_visit", "by": "Dana Park"}}
+    [entry] = shell.rows("SELECT data FROM audit_row WHERE code = 'case.taken'")
+    assert entry["data"] == {"name": "Dana Park"}
+
+
+def test_a_case_is_one_persons_and_taken_over_only_on_purpose(shell, case_id):
+    assert case_work.take(shell.caller, case_id, "Dana Park").before == ""
+    assert case_work.take(shell.caller, case_id, "Dana Park").before == "Dana Park"
+    with pytest.raises(NotTaken, match=f"Case {case_id} was taken by Dana Park at 05:30"):
+        case_work.take(shell.caller, case_id, "Lee Ward")
+    assert case_work.take(shell.caller, case_id, "Lee Ward", over=True).before == "Dana Park"
+    names = [r["data"]["name"] for r in shell.rows("SELECT data FROM audit_row WHERE code = 'case.taken' ORDER BY id")]
+    assert names == ["Dana Park", "Lee Ward"]
+
+
+def test_two_who_take_it_at_once_are_not_both_told_that_it_is_theirs(shell, case_id):
+    def take(name: str) -> bool:
+        try:
+            case_work.take(shell.caller, case_id, name)
+        except NotTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(take, ["a", "b", "c", "d"])) == 1
+
+
+def test_a_case_that_is_closed_or_was_never_there_cannot_be_taken(shell, case_id, visit):
+    with pytest.raises(NotTaken, match="There is no case 4711"):
+        case_work.take(shell.caller, 4711, "Dana Park")
+    with shell.caller.transaction() as tx:
+        subject = CaseSubject("visit", visit, 1)
+        cases.close_cases(tx, [CaseToClose(CaseKind.UNCOVERED_VISIT, subject, reason("closed.covered"))])
+    with pytest.raises(NotTaken, match=f"Case {case_id} is closed already"):
+        case_work.take(shell.caller, case_id, "Dana Park")
+
+
+def on_the_board(shell: Shell) -> list[int]:
+    shown = cases.ON_THE_BOARD.format("e")
+    return [r["id"] for r in shell.rows(f"SELECT id FROM exception_case e WHERE {shown} ORDER BY id")]
+
+
+def test_a_case_put_off_leaves_the_board_calls_no_one_and_is_back_by_itself(shell, case_id):
+    back = case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "the clinic opens then")
+    assert (back.date(), back.time()) == (THE_DAY, time(6, 30))
+    assert on_the_board(shell) == []
+    assert at_clock(shell, "06:29") == [] and on_the_board(shell) == []
+    assert at_clock(shell, "06:30") == [] and on_the_board(shell) == [case_id]
+    assert at_clock(shell, "06:40") == [DANA], "ten minutes from when it is back"
+    [event] = shell.rows("SELECT data FROM event WHERE kind = 'case.snoozed'")
+    assert event["data"] == {
+        "case": "uncovered_visit", "by": "Dana Park", "until": at("06:30").isoformat(),
+        "reason": "the clinic opens then"}  # fmt: skip
+    [entry] = shell.rows("SELECT data FROM audit_row WHERE code = 'case.snoozed'")
+    assert entry["data"] == {"name": "Dana Park", "until": "06:30", "reason": "the clinic opens then"}
+
+
+def test_no_case_is_put_off_past_its_deadline(shell, case_id):
+    with pytest.raises(NotTaken, match=f"Case {case_id} is due at 09:10. Put it off until then at most."):
+        case_work.put_off(shell.caller, case_id, time(9, 11), "Dana Park", "later")
+    with pytest.raises(NotTaken, match="is due at 09:10"):
+        case_work.put_off(shell.caller, case_id, time(5, 29), "Dana Park", "that is tomorrow")
+    assert case_work.put_off(shell.caller, case_id, time(9, 10), "Dana Park", "then").hour == 9
+    shell.run("UPDATE exception_case SET deadline_at = :at", at=at("06:00"))
+    shell.clock.advance_to(at("06:00"))
+    assert on_the_board(shell) == [case_id], "a deadline that came nearer brings it back"
+    with pytest.raises(NotTaken, match="was due at 06:00, so it stays on the board"):
+        case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "later")
+
+
+def test_a_case_that_becomes_critical_is_back_at_once(shell, branch, visit):
+    case = open_case(shell, branch, visit, risk=3)
+    case_work.put_off(shell.caller, case, time(9, 0), "Dana Park", "later")
+    open_case(shell, branch, visit, risk=3)
+    assert on_the_board(shell) == []
+    open_case(shell, branch, visit, risk=8)
+    assert on_the_board(shell) == [case]
+
+
+def test_whoever_takes_a_case_that_was_put_off_has_it_on_the_board(shell, case_id):
+    case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "later")
+    case_work.take(shell.caller, case_id, "Lee Ward")
+    assert on_the_board(shell) == [case_id]

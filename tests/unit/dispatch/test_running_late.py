@@ -1,0 +1,133 @@
+"""Someone is late: only promises that break are repaired or told; inside the told window nobody hears of it."""
+
+from tests.builders import a_window, at
+from tests.unit.dispatch.a_morning import (
+    RN1,
+    RN2,
+    a_published_day,
+    after,
+    asked,
+    began,
+    called_out,
+    changes_of,
+    decided,
+    key,
+    late,
+    ran_over,
+    stop,
+    traffic,
+    working,
+)
+
+from suture.model.cases import CaseKind
+from suture.model.day import Day
+from suture.model.decision import ChangeKind, Decision
+
+PLANNED = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
+
+
+def opened(decision: Decision) -> list[CaseKind]:
+    return [c.kind for c in decision.cases_opened]
+
+
+def test_inside_the_told_window_nobody_is_told():
+    decision = decided(PLANNED, late(1, 20))
+    assert decision.assignments[key(1)].starts_at == at("08:20")
+    assert decision.assignments[key(2)].starts_at == at("09:05"), "the rest of the route follows"
+    assert not any(c.told_changed for c in decision.changes)
+    assert opened(decision) == []
+
+
+def test_a_promise_that_breaks_is_known_before_it_does():
+    decision = decided(PLANNED, late(1, 75))
+    (case,) = decision.cases_opened
+    assert case.kind is CaseKind.PROMISE_AT_RISK
+    assert [str(r) for r in case.reasons] == [
+        "It begins at 09:15, and the patient was told 08:00 to 08:30.",
+    ]
+    assert case.deadline_at == at("08:00")
+    assert changes_of(decision)[key(1)].told_changed
+
+
+def test_what_comes_after_goes_to_a_colleague_where_that_keeps_its_promise():
+    decision = decided(PLANNED, late(1, 75))
+    moved = changes_of(decision)[key(2)]
+    assert (moved.kind, moved.told_changed) == (ChangeKind.REASSIGNED, False)
+    assert decision.assignments[key(2)].clinician_id == RN2.id
+
+
+def test_the_visit_they_are_driving_to_stays_theirs_while_they_can_begin_in_time():
+    assert decided(PLANNED, late(1, 75)).assignments[key(1)].clinician_id == RN1.id
+
+
+def test_a_visit_they_cannot_begin_in_time_goes_to_someone_else():
+    day = asked(PLANNED, 1, window=a_window("08:00", "09:00"))
+    assert decided(day, late(1, 90)).assignments[key(1)].clinician_id != RN1.id
+
+
+def test_said_twice_is_said_once():
+    once = after(PLANNED, decided(PLANNED, late(1, 20)))
+    again = decided(once, late(1, 20, "07:45"))
+    assert (again.version, again.changes) == (once.plan.version, ())
+    more = decided(once, late(1, 30, "07:45"))
+    assert more.assignments[key(1)].starts_at == at("08:30"), "counted from the start as it was planned"
+
+
+def test_what_was_said_of_a_visit_that_has_begun_since_is_about_nothing():
+    begun = after(PLANNED, decided(PLANNED, began(1, "08:10")))
+    decision = decided(begun, late(1, 20, "07:50"), now=at("08:15"))
+    assert (decision.changes, str(decision.because)) == ((), "Clinician 1 was late for a visit that has begun since")
+
+
+def test_whoever_takes_a_visit_over_is_not_late_for_it():
+    known = after(PLANNED, decided(PLANNED, late(1, 20)))
+    assert known.visits[key(1).visit_id].expected_start == at("08:20")
+    healed = after(known, decided(known, called_out(1, "07:45")))
+    assert healed.plan.assignments[key(1)].clinician_id != RN1.id
+    assert (healed.visits[key(1).visit_id].expected_start, healed.visits[key(1).visit_id].late_from) == (None, None)
+
+
+def test_who_is_late_and_away_begins_when_they_are_back():
+    out = called_out(1, "07:40", since="07:40", until="08:30")
+    day = a_only(a_published_day(stop(1, 1, "08:00")))
+    healed = after(day, decided(day, out, late(1, 10)))
+    assert healed.plan.assignments[key(1)].starts_at == at("08:30")
+    assert decided(healed, late(1, 10, "07:50"), now=at("07:50")).changes == ()
+
+
+def test_who_has_nothing_ahead_cannot_be_late():
+    assert str(decided(PLANNED, late(4, 20)).because) == "someone is late who has no visit ahead"
+
+
+def test_a_route_that_breaks_many_promises_is_one_case_more():
+    stops = [stop(n, 1, f"{7 + n:02}:00") for n in range(1, 5)]
+    day = a_published_day(*stops)
+    for number in range(1, 5):
+        opens = f"{7 + number:02}:00"
+        day = asked(day, number, roles=("RN",), window=a_window(opens, "13:00"))
+    day = a_only(day)
+    decision = decided(day, late(1, 120))
+    assert opened(decision).count(CaseKind.PROMISE_AT_RISK) >= 3
+    (cascade,) = (c for c in decision.cases_opened if c.kind is CaseKind.OVERRUN_CASCADE)
+    assert str(cascade.reasons[0]).startswith("Clinician 1 is late, and ")
+
+
+def a_only(day: Day) -> Day:
+    """The day on which Clinician 1 alone works."""
+    for other in (2, 3, 4):
+        day = working(day, other)
+    return day
+
+
+def test_a_run_over_that_breaks_a_promise_opens_the_same_case():
+    day = a_only(a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45")))
+    under_way = after(day, decided(day, began(1, "08:00")))
+    decision = decided(under_way, ran_over(1, "10:00", "08:20"))
+    assert CaseKind.PROMISE_AT_RISK in opened(decision)
+
+
+def test_slow_roads_move_what_comes_later():
+    decision = decided(PLANNED, traffic(300, "07:00", "12:00"))
+    assert decision.assignments[key(2)].starts_at == at("09:05"), "a drive of ten minutes takes thirty"
+    assert str(decision.because) == "driving takes 300% of the usual time until 12:00"
+    assert len(decision.disruptions) == 1
