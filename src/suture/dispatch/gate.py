@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from suture.dispatch.standing import risk_of
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
@@ -36,13 +37,14 @@ def gates_of(gates: Sequence[Gate]) -> Mapping[VisitId, Gate]:
 
 def updates(day: Day, after: Assignments, gates: Sequence[Gate], now: datetime) -> Iterator[VisitUpdate]:
     """The state of each visit before its gate under a plan, and until when their patients' answers help."""
-    binding = gates_of(gates)
+    binding, stops_before = gates_of(gates), _stops_before(after)
     for visit in day.visits.values():
         stop = stop_of(visit, after)
         if stop is None or visit.patient_id is None or not visit.is_plannable or visit.is_started:
             continue
         gate = binding.get(visit.id)
-        answer_by = _answer_by(day, after, stop, None if visit.is_waitlisted else gate)
+        way = _way_to(day, stop, stops_before.get(stop.key))
+        answer_by = _answer_by(stop, way, None if visit.is_waitlisted else gate)
         in_time = day.plan.stage is not Stage.PUBLISHED or now + TIME_TO_ANSWER <= answer_by
         state = _state(visit, stop, gate, day, in_time=in_time)
         word = gate.otherwise if gate and not _never_held(visit) else ""
@@ -115,19 +117,22 @@ def is_confirmed(visit: Visit, stop: Assignment, day: Day) -> bool:
     return promise is not None and promise.answer is ConfirmationState.ACCEPTED and promise.window == stop.told
 
 
-def _answer_by(day: Day, after: Assignments, stop: Assignment, gate: Gate | None) -> datetime:
+def _answer_by(stop: Assignment, way: timedelta, gate: Gate | None) -> datetime:
     """The gate's word, or the last useful minute where that is earlier."""
-    useful = last_useful_minute(stop.starts_at, _way_to(day, after, stop))
+    useful = last_useful_minute(stop.starts_at, way)
     return min(useful, stop.starts_at - timedelta(minutes=gate.by_minutes)) if gate else useful
 
 
-def _way_to(day: Day, after: Assignments, stop: Assignment) -> timedelta:
+def _stops_before(after: Assignments) -> Mapping[PositionKey, Assignment]:
+    """The stop before each in its clinician's route; the first of a route has none."""
+    in_order = sorted(after.values(), key=lambda a: (a.clinician_id, a.starts_at, a.key))
+    return {stop.key: before for before, stop in pairwise(in_order) if before.clinician_id == stop.clinician_id}
+
+
+def _way_to(day: Day, stop: Assignment, before: Assignment | None) -> timedelta:
     """The drive from the stop before, or from home."""
     clinician = day.clinicians.get(stop.clinician_id)
-    route = [a for a in after.values() if a.clinician_id == stop.clinician_id and a.starts_at < stop.starts_at]
-    place = day.visits[stop.key.visit_id].place_id
     if not day.travel.index or clinician is None:
         return timedelta()
-    last = max(route, key=lambda a: a.starts_at, default=None)
-    origin = day.visits[last.key.visit_id].place_id if last else clinician.home_place_id
-    return timedelta(seconds=day.travel.seconds(origin, place))
+    origin = day.visits[before.key.visit_id].place_id if before else clinician.home_place_id
+    return timedelta(seconds=day.travel.seconds(origin, day.visits[stop.key.visit_id].place_id))
