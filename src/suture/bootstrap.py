@@ -25,6 +25,7 @@ from suture.service.context import Context
 from suture.settings import Settings
 from suture.store.transaction import Clock
 from suture.web.app import create_app
+from suture.web.public import create_public_app
 from suture.words.catalog import _
 from suture.words.expected import refused
 
@@ -109,3 +110,8 @@ def run_catcher(host: str, port: int, data_dir: Path) -> None:
 def build_app(ctx: Context, api_token: SecretStr, data_dir: Path, *, demo: bool) -> Starlette:
     """The web application."""
     return create_app(ctx, api_token=api_token, read_inbox=inbox_reader(data_dir) if demo else None, demo=demo)
+
+
+def build_public_app(ctx: Context) -> Starlette:
+    """The web application that the world may reach."""
+    return create_public_app(ctx)

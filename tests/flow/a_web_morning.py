@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
@@ -36,6 +37,13 @@ API_TOKEN = "a-token-for-tests"
 BEARER = {"Authorization": f"Bearer {API_TOKEN}"}
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 TEMPLATE = "template_web_morning"
+EXAMPLES = {
+    "token": "no-such-token",
+    "branch": "COLUMBUS",
+    "date": "2026-03-24",
+    "signal_id": "1",
+    "path": "console.css",
+}
 
 _copies = itertools.count(1)
 
@@ -131,6 +139,17 @@ class WebMorning:
 def _seen(message: Send, at_instant: datetime) -> SeenMessage:
     links = tuple(re.findall(r"http\S+", message.body))
     return SeenMessage(message.channel, message.to, at_instant, message.subject, message.body, links)
+
+
+def routes(app: FastAPI) -> list[tuple[str, str]]:
+    """Every method and path of the application, with examples for what is variable."""
+    found = []
+    for context in iter_route_contexts(app.routes):
+        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: EXAMPLES[m.group(1)], context.path or "")
+        if path == "/static":
+            found.append(("GET", "/static/console.css"))
+        found += [(method, path) for method in sorted(context.methods or ())]
+    return found
 
 
 def hidden(html: str) -> dict[str, str]:

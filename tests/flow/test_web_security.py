@@ -6,12 +6,10 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
-from tests.flow.a_web_morning import API_TOKEN, BEARER, OWN_PAGE, WebMorning, at, hidden, web_morning
+from tests.flow.a_web_morning import API_TOKEN, BEARER, OWN_PAGE, WebMorning, at, hidden, routes, web_morning
 
 from suture.model.messages import Channel
 from suture.model.seen import SeenMessage
@@ -19,13 +17,6 @@ from suture.store.embedded import EmbeddedPostgres
 from suture.web.app import create_app
 from suture.web.security import HEADERS, MAX_BODY_BYTES
 
-EXAMPLES = {
-    "token": "no-such-token",
-    "branch": "COLUMBUS",
-    "date": "2026-03-24",
-    "signal_id": "1",
-    "path": "console.css",
-}
 TABLES = """SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1"""
 
@@ -47,17 +38,6 @@ def frozen(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     yield from web_morning(postgres, read_only=True)
 
 
-def routes(app: FastAPI) -> list[tuple[str, str]]:
-    """Every method and path of the application, with examples for what is variable."""
-    found = []
-    for context in iter_route_contexts(app.routes):
-        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: EXAMPLES[m.group(1)], context.path or "")
-        if path == "/static":
-            found.append(("GET", "/static/console.css"))
-        found += [(method, path) for method in sorted(context.methods or ())]
-    return found
-
-
 def contents(web: WebMorning) -> dict[str, list[dict[str, Any]]]:
     """All rows of all tables."""
     return {t["name"]: web.rows(f'SELECT * FROM "{t["name"]}"') for t in web.rows(TABLES)}
@@ -70,6 +50,7 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/demo/call-out",
         "/demo/event",
         "/texts/read",
+        "/p/",
         "/p/no-such-token",
         "/dev/inbox",
         "/dev/inbox/reply",

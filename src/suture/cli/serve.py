@@ -13,7 +13,7 @@ import click
 import uvicorn
 from pydantic import SecretStr
 
-from suture.bootstrap import build_app, mail_server, run_catcher
+from suture.bootstrap import build_app, build_public_app, mail_server, run_catcher
 from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, caller_of, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
@@ -32,19 +32,23 @@ HOST = "127.0.0.1"
 MAIL_LIMIT_S = 2.0
 SENDER_STOP_LIMIT_S = 60.0
 """A mail server may take its time to take a message that has been handed to it; one that takes longer is left."""
-PORT = click.option(
-    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port of the page."
-)
+A_PORT = click.IntRange(1, 65535)
+PORT = click.option("--port", type=A_PORT, default=8000, show_default=True, help="The port of the page.")
 
 
 @click.command()
 @DATA
 @DEMO
 @PORT
-def serve(data: Path | None, demo: bool, port: int) -> None:
+@click.option(
+    "--public-port",
+    type=A_PORT,
+    help="The port for the links of patients and clinicians, with nothing of the desk behind it; TLS goes in front.",
+)
+def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> None:
     """Run the page, the API and the worker, and PostgreSQL where DATABASE_URL names none."""
     settings = read_settings()
-    check_port(port)
+    check_ports(port, public_port)
     with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo) as home:
         check_owner(home)
         click.echo(_("Data folder: {folder}", folder=home.data_dir))
@@ -54,8 +58,8 @@ def serve(data: Path | None, demo: bool, port: int) -> None:
         for note in (hold_note(caller), mail_note(settings), config_note(settings)):
             if note:
                 click.echo(note)
-        env = child_env(home, token, settings.smtp_port, base_url(settings, port), demo=demo)
-        run_children(home, [*workers(env), child("web", env, "--port", str(port))], SayWhenReady(port))
+        env = child_env(home, token, settings.smtp_port, base_url(settings, public_port or port), demo=demo)
+        run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
 
 
 def mail_note(settings: Settings) -> str:
@@ -83,7 +87,7 @@ def config_note(settings: Settings) -> str:
 
 
 def base_url(settings: Settings, port: int) -> str:
-    """What links in messages begin with: PUBLIC_BASE_URL, or the page on this machine."""
+    """What links in messages begin with: PUBLIC_BASE_URL, or the port of this machine that has them."""
     return settings.public_base_url if "public_base_url" in settings.model_fields_set else f"http://localhost:{port}"
 
 
@@ -97,8 +101,9 @@ def token_line(settings: Settings, token: SecretStr) -> str:
 class SayWhenReady:
     """Called at every tick; prints the address once, as soon as someone answers there."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, public_port: int | None = None) -> None:
         self._port = port
+        self._public_port = public_port
         self._said = False
 
     def __call__(self) -> None:
@@ -110,6 +115,9 @@ class SayWhenReady:
         if self._said:
             address = f"http://localhost:{self._port}"
             click.echo(_("Suture is ready: {address}   (Ctrl-C stops everything)", address=address))
+        if self._said and self._public_port:
+            address = f"http://localhost:{self._public_port}"
+            click.echo(_("Links of patients and clinicians: {address}   (TLS goes in front)", address=address))
 
 
 def run_children(home: Home, children: list[Child], on_tick: Callable[[], None] | None = None) -> None:
@@ -134,6 +142,12 @@ def workers(env: Mapping[str, str]) -> list[Child]:
     return [decider, sender]
 
 
+def web_sides(env: Mapping[str, str], port: int, public_port: int | None) -> list[Child]:
+    """The desk with the API, and the public side where it has a port: apart, so that neither can wear out the other."""
+    desk = child("web", env, "--port", str(port))
+    return [desk, child("web", env, "--public", "--port", str(public_port), called="public")] if public_port else [desk]
+
+
 def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: bool) -> dict[str, str]:
     """What a child process needs to find the same installation."""
     return {
@@ -147,7 +161,16 @@ def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: b
     }
 
 
-def check_port(port: int) -> None:
+def check_ports(port: int, public_port: int | None) -> None:
+    """Refuse ports that someone else listens on, or one port for both sides."""
+    check_port(port)
+    if public_port == port:
+        raise WrongRequest(_("--port and --public-port are the same. The public side needs a port of its own."))
+    if public_port:
+        check_port(public_port, "--public-port")
+
+
+def check_port(port: int, option: str = "--port") -> None:
     """Refuse a port that someone else listens on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -155,19 +178,25 @@ def check_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise WrongRequest(
-                _("Port {port} is in use. Choose another with --port, such as --port {next}.", port=port, next=port + 1)
+                _(
+                    "Port {port} is in use. Choose another with {option}, such as {option} {next}.",
+                    port=port,
+                    option=option,
+                    next=port + 1,
+                )
             ) from None
 
 
 @click.command(hidden=True)
 @PORT
-def web(port: int) -> None:
-    """Serve the pages and the API (started by `serve` and `demo`)."""
+@click.option("--public", is_flag=True, help="The links alone, instead of the pages and the API.")
+def web(port: int, public: bool) -> None:
+    """Serve the pages and the API, or the public side (started by `serve` and `demo`)."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
         tools = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        app = build_app(tools, token, home.data_dir, demo=settings.demo)
+        app = build_public_app(tools) if public else build_app(tools, token, home.data_dir, demo=settings.demo)
         uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5, **UVICORN_OPTIONS)
 
 

@@ -4,13 +4,12 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 from suture.service.context import Context
@@ -23,12 +22,13 @@ from suture.web.callers import Callers
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
-from suture.web.language import ReadersLanguage, label, preferred
+from suture.web.failures import answer_failures
+from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
 from suture.web.render import page
-from suture.web.security import Guard, dress
-from suture.words.catalog import _, marked, speaking
+from suture.web.security import Guard
+from suture.words.catalog import _, marked
 
 STATIC = Path(__file__).parent / "static"
 FRAMEWORKS_WORDS = (marked("Not Found"), marked("Method Not Allowed"), marked("There was an error parsing the body"))
@@ -74,6 +74,7 @@ def create_app(
     answer_refusals(app)
     answer_outages(app)
     _answer_errors(app)
+    answer_failures(app)
     return app
 
 
@@ -125,15 +126,3 @@ def _answer_errors(app: FastAPI) -> None:
             return invalid(error)
         title, why = _("This address cannot be understood"), _("Check it again.")
         return page("refused.html", status=422, title=title, why=why)
-
-    @app.exception_handler(Exception)
-    def failed(request: Request, error: Exception) -> Response:
-        """Outside every middleware, hence dressed here; what went wrong goes to the log, not to the browser."""
-        lang = preferred(request.headers.getlist("accept-language"))
-        with speaking(lang):
-            words = _("Something went wrong on our side. Please try again, or call the agency.")
-        response = PlainTextResponse(words, 500)
-        headers = MutableHeaders(raw=response.raw_headers)
-        dress(headers, request.url.path)
-        label(headers, lang)
-        return response

@@ -1,8 +1,9 @@
 """What every request passes and every response carries: host, size, bearer token, headers; and tokens kept out of logs.
 
-The server is bound to loopback until sign-in exists. A page in someone's browser must still not be able to drive it:
-foreign host names are refused (DNS rebinding), and so are the board's and the demo's forms from any other page. A page
-behind a link needs no such check: its address is a secret, and no cookie travels with it.
+Both sides are bound to loopback: the desk until sign-in exists, the public one with a server for TLS in front. A page
+in someone's browser must still not be able to drive the desk: foreign host names are refused (DNS rebinding), and so
+are the board's and the demo's forms from any other page. A page behind a link needs no such check: its address is a
+secret, and no cookie travels with it.
 """
 
 import hashlib
@@ -65,11 +66,14 @@ def without_token(text: str) -> str:
 
 
 class Guard:
-    """Runs before the whole application and decides from the request line and headers alone."""
+    """Runs before the whole application and decides from the request line and headers alone.
 
-    def __init__(self, app: ASGIApp, *, api_token: SecretStr, public_base_url: str) -> None:
+    `api_token`: what the API asks for; None where there is no API.
+    """
+
+    def __init__(self, app: ASGIApp, *, api_token: SecretStr | None, public_base_url: str) -> None:
         self._app = app
-        self._api_token = api_token.get_secret_value().encode()
+        self._api_token = api_token.get_secret_value().encode() if api_token else None
         self._hosts = LOOPBACK | {urlsplit(public_base_url).hostname or "localhost"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +94,7 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
             return PlainTextResponse(_("This server is not known under that name."), 400)
-        if path.startswith("/api/") and not self._has_token(headers):
+        if self._api_token and path.startswith("/api/") and not _has_token(headers, self._api_token):
             hint = _("Send the header Authorization: Bearer <token>.")
             return JSONResponse({"error": "unauthorized", "message": hint}, 401, {"WWW-Authenticate": "Bearer"})
         if "chunked" in headers.get("transfer-encoding", "").lower():
@@ -100,10 +104,11 @@ class Guard:
             return PlainTextResponse(_("A request may hold at most {limit} bytes.", limit=MAX_BODY_BYTES), 413)
         return None
 
-    def _has_token(self, headers: Headers) -> bool:
-        scheme, _space, token = headers.get("authorization", "").partition(" ")
-        given = hashlib.sha256(token.strip().encode()).digest()
-        return scheme.lower() == "bearer" and hmac.compare_digest(given, hashlib.sha256(self._api_token).digest())
+
+def _has_token(headers: Headers, api_token: bytes) -> bool:
+    scheme, _space, token = headers.get("authorization", "").partition(" ")
+    given = hashlib.sha256(token.strip().encode()).digest()
+    return scheme.lower() == "bearer" and hmac.compare_digest(given, hashlib.sha256(api_token).digest())
 
 
 def dress(headers: MutableHeaders, path: str) -> None:

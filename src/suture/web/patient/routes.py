@@ -39,6 +39,10 @@ def patient_router(callers: Callers) -> APIRouter:
     Asking = Annotated[Caller, Depends(callers.link)]
     router = APIRouter(include_in_schema=False)
 
+    @router.get("/p/")
+    def cut_short(caller: Asking) -> Response:
+        return _gone(caller)
+
     @router.get("/p/{token}")
     def show(
         caller: Asking,

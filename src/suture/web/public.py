@@ -1,0 +1,46 @@
+"""The public side: links of patients and clinicians. The desk and the API are not there at all."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from suture.service.context import Context
+from suture.web.callers import Callers
+from suture.web.failures import answer_failures
+from suture.web.language import ReadersLanguage
+from suture.web.outage import answer_outages
+from suture.web.patient.routes import patient_router
+from suture.web.security import Guard
+from suture.words.catalog import _
+
+STYLE = Path(__file__).parent / "static" / "patient.css"
+
+
+def create_public_app(tools: Context) -> FastAPI:
+    """The application for whoever has no place at the desk. Start it with `UVICORN_OPTIONS`, behind TLS."""
+    app = FastAPI(title="Suture", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, api_token=None, public_base_url=tools.public_base_url)
+    app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
+    app.include_router(patient_router(Callers(tools)))
+    _add_style(app)
+    answer_outages(app)
+    answer_failures(app)
+    _answer_errors(app)
+    return app
+
+
+def _add_style(app: FastAPI) -> None:
+    @app.get("/static/patient.css", include_in_schema=False)
+    def style() -> Response:
+        return FileResponse(STYLE, media_type="text/css")
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    @app.exception_handler(RequestValidationError)
+    def not_here(request: Request, error: Exception) -> Response:
+        """Short, and asks the database nothing: most who come here look for something to break."""
+        return PlainTextResponse(_("There is nothing here."), 404)
