@@ -91,6 +91,17 @@ confirmation.participant text not null
 confirmation.state text not null
 confirmation.via text not null
 confirmation.at timestamp with time zone not null
+connection.tenant integer not null default app_tenant()
+connection.id bigint not null identity
+connection.name text not null
+connection.provider text not null
+connection.settings jsonb not null default '{}'::jsonb
+connection.secret_env text not null default ''::text
+connection.hook_id text not null
+connection.active boolean not null default true
+connection.failures integer not null default 0
+connection.failing_since timestamp with time zone
+connection.closed_until timestamp with time zone
 consent.tenant integer not null default app_tenant()
 consent.id bigint not null identity
 consent.party_id bigint not null
@@ -177,6 +188,14 @@ exception_case.taken_by text
 exception_case.taken_at timestamp with time zone
 exception_case.snoozed_until timestamp with time zone
 exception_case.critical_at timestamp with time zone
+hook_event.tenant integer not null default app_tenant()
+hook_event.id bigint not null identity
+hook_event.connection_id bigint not null
+hook_event.kind text not null
+hook_event.provider_key text not null
+hook_event.body jsonb not null
+hook_event.at timestamp with time zone not null
+hook_event.read_at timestamp with time zone
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -207,6 +226,7 @@ inbound.meaning text not null default ''::text
 inbound.prompt_id bigint
 inbound.action text not null default ''::text
 inbound.at timestamp with time zone not null
+inbound.channel text not null default 'sms'::text
 inbox.tenant integer not null default app_tenant()
 inbox.id bigint not null identity
 inbox.branch_id bigint not null
@@ -236,6 +256,11 @@ message_attempt.code text not null default ''::text
 message_attempt.latency_ms integer
 message_attempt.provider_sid text
 message_attempt.policy_hash text default active_configuration('policy'::text)
+message_attempt.sender_id bigint
+message_attempt.delivery text not null default ''::text
+message_attempt.delivery_code text not null default ''::text
+message_attempt.delivery_at timestamp with time zone
+message_attempt.looked_up integer not null default 0
 occupancy.tenant integer not null default app_tenant()
 occupancy.layer text not null
 occupancy.subject_id bigint not null
@@ -348,6 +373,15 @@ quarantine.branch_id bigint
 quarantine.subject text not null default ''::text
 quarantine.mended_at timestamp with time zone
 quarantine.why jsonb
+sender.tenant integer not null default app_tenant()
+sender.id bigint not null identity
+sender.connection_id bigint not null
+sender.channel text not null
+sender.audience text not null
+sender.address text not null
+sender.per_second real not null default 1
+sender.burst integer not null default 1
+sender.tat timestamp with time zone not null default '-infinity'::timestamp with time zone
 service.tenant integer not null default app_tenant()
 service.code text not null
 service.kind text not null
@@ -509,6 +543,9 @@ confirmation: CHECK ((participant = ANY (ARRAY['patient'::text, 'clinician'::tex
 confirmation: CHECK ((state = ANY (ARRAY['needs_action'::text, 'accepted'::text, 'declined'::text])))
 confirmation: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 confirmation: PRIMARY KEY (tenant, promise_id, participant)
+connection: PRIMARY KEY (tenant, id)
+connection: UNIQUE (hook_id)
+connection: UNIQUE (tenant, name)
 consent: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 consent: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 consent: PRIMARY KEY (tenant, id)
@@ -535,6 +572,10 @@ exception_case: CHECK ((band = ANY (ARRAY['critical'::text, 'high'::text, 'mediu
 exception_case: CHECK ((state = ANY (ARRAY['open'::text, 'snoozed'::text, 'closed'::text])))
 exception_case: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 exception_case: PRIMARY KEY (tenant, id)
+hook_event: CHECK ((kind = ANY (ARRAY['receipt'::text, 'text'::text, 'call'::text])))
+hook_event: FOREIGN KEY (tenant, connection_id) REFERENCES connection(tenant, id)
+hook_event: PRIMARY KEY (tenant, id)
+hook_event: UNIQUE (tenant, connection_id, kind, provider_key)
 import_file: FOREIGN KEY (tenant, import_id) REFERENCES import_run(tenant, id)
 import_file: PRIMARY KEY (tenant, import_id, name)
 import_run: CHECK ((mode = ANY (ARRAY['full'::text, 'delta'::text])))
@@ -549,7 +590,9 @@ inbox: UNIQUE (tenant, source, source_id)
 inbox_day: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 inbox_day: FOREIGN KEY (tenant, inbox_id) REFERENCES inbox(tenant, id)
 inbox_day: PRIMARY KEY (tenant, inbox_id, branch_id, service_date)
+message_attempt: CHECK ((delivery = ANY (ARRAY[''::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text])))
 message_attempt: CHECK ((outcome = ANY (ARRAY['accepted'::text, 'transient'::text, 'permanent'::text, 'unknown'::text, 'absent'::text])))
+message_attempt: FOREIGN KEY (tenant, sender_id) REFERENCES sender(tenant, id)
 message_attempt: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 message_attempt: PRIMARY KEY (tenant, touch_id, attempt_no)
 occupancy: CHECK (((NOT isempty(busy)) AND (NOT lower_inf(busy)) AND (NOT upper_inf(busy))))
@@ -598,6 +641,13 @@ prompt_promise: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 prompt_promise: FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt(tenant, id)
 prompt_promise: PRIMARY KEY (tenant, prompt_id, promise_id)
 quarantine: PRIMARY KEY (tenant, id)
+sender: CHECK ((audience = ANY (ARRAY['patients'::text, 'staff'::text, 'everyone'::text])))
+sender: CHECK ((burst > 0))
+sender: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'voice'::text])))
+sender: CHECK ((per_second > (0)::double precision))
+sender: FOREIGN KEY (tenant, connection_id) REFERENCES connection(tenant, id)
+sender: PRIMARY KEY (tenant, id)
+sender: UNIQUE (tenant, connection_id, channel, audience)
 service: CHECK ((cardinality(roles) > 0))
 service: CHECK ((discipline = ANY (ARRAY['SN'::text, 'PT'::text, 'OT'::text, 'ST'::text, 'MSW'::text, 'HHA'::text])))
 service: CHECK ((documentation_min >= 0))
@@ -648,6 +698,8 @@ CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
 CREATE INDEX assignment_by_start ON public.assignment USING btree (tenant, starts_at) WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_current ON public.assignment USING btree (tenant, visit_id, "position") WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_pkey ON public.assignment USING btree (tenant, branch_id, service_date, visit_id, "position", from_version)
+CREATE INDEX attempt_by_sid ON public.message_attempt USING btree (tenant, provider_sid) WHERE (provider_sid IS NOT NULL)
+CREATE INDEX attempt_unknown ON public.message_attempt USING btree (tenant, started_at) WHERE (outcome = 'unknown'::text)
 CREATE UNIQUE INDEX audit_row_pkey ON public.audit_row USING btree (tenant, id)
 CREATE INDEX availability_by_time ON public.availability USING btree (tenant, starts_at, ends_at)
 CREATE UNIQUE INDEX availability_pkey ON public.availability USING btree (tenant, id)
@@ -662,6 +714,9 @@ CREATE UNIQUE INDEX configuration_activation_pkey ON public.configuration_activa
 CREATE UNIQUE INDEX configuration_pkey ON public.configuration USING btree (tenant, id)
 CREATE UNIQUE INDEX configuration_tenant_kind_hash_key ON public.configuration USING btree (tenant, kind, hash)
 CREATE UNIQUE INDEX confirmation_pkey ON public.confirmation USING btree (tenant, promise_id, participant)
+CREATE UNIQUE INDEX connection_hook_id_key ON public.connection USING btree (hook_id)
+CREATE UNIQUE INDEX connection_pkey ON public.connection USING btree (tenant, id)
+CREATE UNIQUE INDEX connection_tenant_name_key ON public.connection USING btree (tenant, name)
 CREATE UNIQUE INDEX consent_pkey ON public.consent USING btree (tenant, id)
 CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USING btree (tenant, party_id, channel, at)
 CREATE INDEX credential_by_end ON public.credential USING btree (tenant, valid_until) WHERE (status = 'active'::text)
@@ -676,6 +731,9 @@ CREATE UNIQUE INDEX disruption_tenant_branch_id_source_key ON public.disruption 
 CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
 CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
+CREATE UNIQUE INDEX hook_event_pkey ON public.hook_event USING btree (tenant, id)
+CREATE UNIQUE INDEX hook_event_tenant_connection_id_kind_provider_key_key ON public.hook_event USING btree (tenant, connection_id, kind, provider_key)
+CREATE INDEX hook_event_waiting ON public.hook_event USING btree (tenant, id) WHERE (read_at IS NULL)
 CREATE UNIQUE INDEX import_file_pkey ON public.import_file USING btree (tenant, import_id, name)
 CREATE UNIQUE INDEX import_run_pkey ON public.import_run USING btree (tenant, id)
 CREATE INDEX inbound_by_number ON public.inbound USING btree (tenant, from_hash)
@@ -714,6 +772,8 @@ CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise U
 CREATE UNIQUE INDEX prompt_promise_pkey ON public.prompt_promise USING btree (tenant, prompt_id, promise_id)
 CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, branch_id, file) WHERE (mended_at IS NULL)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
+CREATE UNIQUE INDEX sender_pkey ON public.sender USING btree (tenant, id)
+CREATE UNIQUE INDEX sender_tenant_connection_id_channel_audience_key ON public.sender USING btree (tenant, connection_id, channel, audience)
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)

@@ -1,0 +1,61 @@
+-- How providers are reached, who writes through them, and what they say afterwards. Expand only.
+
+CREATE TABLE connection (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,                        -- what people call it
+  provider text NOT NULL,                    -- the adapter: 'twilio', 'smtp'
+  settings jsonb NOT NULL DEFAULT '{}',      -- never a secret
+  secret_env text NOT NULL DEFAULT '',       -- the environment variable that holds its secret
+  hook_id text NOT NULL,                     -- what the provider's calls are addressed to; opaque
+  active boolean NOT NULL DEFAULT true,
+  failures integer NOT NULL DEFAULT 0,       -- one after the other, since `failing_since`
+  failing_since timestamptz,
+  closed_until timestamptz,                  -- its circuit is open: nothing leaves by it before
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, name),
+  UNIQUE (hook_id)
+);
+
+CREATE TABLE sender (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  connection_id bigint NOT NULL,
+  channel text NOT NULL CHECK (channel IN ('sms', 'email', 'voice')),
+  audience text NOT NULL CHECK (audience IN ('patients', 'staff', 'everyone')),
+  address text NOT NULL,                     -- a number, a messaging service, a mailbox
+  per_second real NOT NULL DEFAULT 1 CHECK (per_second > 0),   -- SMS: segments
+  burst integer NOT NULL DEFAULT 1 CHECK (burst > 0),
+  tat timestamptz NOT NULL DEFAULT '-infinity',                -- when what has left will have drained (GCRA)
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, connection_id, channel, audience),
+  FOREIGN KEY (tenant, connection_id) REFERENCES connection (tenant, id)
+) WITH (fillfactor = 50);
+
+ALTER TABLE message_attempt ADD COLUMN sender_id bigint;
+ALTER TABLE message_attempt ADD FOREIGN KEY (tenant, sender_id) REFERENCES sender (tenant, id);
+ALTER TABLE message_attempt ADD COLUMN delivery text NOT NULL DEFAULT ''
+  CHECK (delivery IN ('', 'queued', 'sending', 'sent', 'delivered', 'failed'));   -- as receipts say, never backwards
+ALTER TABLE message_attempt ADD COLUMN delivery_code text NOT NULL DEFAULT '';
+ALTER TABLE message_attempt ADD COLUMN delivery_at timestamptz;
+CREATE INDEX attempt_by_sid ON message_attempt (tenant, provider_sid) WHERE provider_sid IS NOT NULL;
+CREATE INDEX attempt_unknown ON message_attempt (tenant, started_at) WHERE outcome = 'unknown';
+ALTER TABLE message_attempt ADD COLUMN looked_up integer NOT NULL DEFAULT 0;      -- how often the provider was asked
+
+-- what a provider called us about, kept once and read in batches
+CREATE TABLE hook_event (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  connection_id bigint NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('receipt', 'text', 'call')),
+  provider_key text NOT NULL,
+  body jsonb NOT NULL,                       -- emptied once it was read
+  at timestamptz NOT NULL,
+  read_at timestamptz,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, connection_id, kind, provider_key),
+  FOREIGN KEY (tenant, connection_id) REFERENCES connection (tenant, id)
+);
+CREATE INDEX hook_event_waiting ON hook_event (tenant, id) WHERE read_at IS NULL;
+
+ALTER TABLE inbound ADD COLUMN channel text NOT NULL DEFAULT 'sms';
