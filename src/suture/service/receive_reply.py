@@ -82,19 +82,24 @@ class _Came:
 def receive_text(caller: Caller, text: InboundText) -> ReplyResult:
     """Store a text and act on it, in one transaction."""
     with caller.transaction() as tx:
-        from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
-        contacts.lock_address(tx, from_hash)
-        stored = replies.store(tx, text, from_hash)
-        if not stored.is_new:
-            return ReplyResult(stored.id, ReplyAction(stored.action))
-        owners = contacts.owners(tx, _CHANNEL, from_hash)
-        branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
-        today = local_date(tx.now, branch.tz)
-        came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
-        meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
-        action, prompt = _act(came, meaning)
-        replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
-        return ReplyResult(stored.id, action)
+        return take_text(tx, text)
+
+
+def take_text(tx: Tx, text: InboundText) -> ReplyResult:
+    """The same within a transaction that has begun. Takes the lock of the text's address."""
+    from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
+    contacts.lock_address(tx, from_hash)
+    stored = replies.store(tx, text, from_hash)
+    if not stored.is_new:
+        return ReplyResult(stored.id, ReplyAction(stored.action))
+    owners = contacts.owners(tx, _CHANNEL, from_hash)
+    branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
+    today = local_date(tx.now, branch.tz)
+    came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
+    meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
+    action, prompt = _act(came, meaning)
+    replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
+    return ReplyResult(stored.id, action)
 
 
 def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
