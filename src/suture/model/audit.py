@@ -40,6 +40,8 @@ class AuditCode(StrEnum):
     OUTREACH_HELD = "outreach.held"
     OUTREACH_RELEASED = "outreach.released"
     TEST_RECIPIENTS = "outreach.test_recipients"
+    CONNECTION_ADDED = "connection.added"
+    CONNECTION_REMOVED = "connection.removed"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -75,6 +77,10 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.OUTREACH_HELD: marked("{name} put all messages on hold ({reason})."),
     AuditCode.OUTREACH_RELEASED: marked("{name} released all messages ({reason})."),
     AuditCode.TEST_RECIPIENTS: marked("{actor} changed the test recipients: {added} added, {removed} removed."),
+    AuditCode.CONNECTION_ADDED: marked(
+        "{actor} connected {connection} ({provider}): {channel} to {audience} leaves by it."
+    ),
+    AuditCode.CONNECTION_REMOVED: marked("{actor} removed the connection {connection}."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),

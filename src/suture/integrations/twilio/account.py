@@ -85,6 +85,11 @@ class Account:
         logging.getLogger("twilio.http_client").setLevel(logging.CRITICAL)
 
     @property
+    def is_live(self) -> bool:
+        """Whether it is Twilio itself that is asked."""
+        return self.settings.base_url == API
+
+    @property
     def sid(self) -> str:
         """The account's own id."""
         return self.settings.account_sid

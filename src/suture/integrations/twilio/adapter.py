@@ -45,7 +45,12 @@ class Twilio:
         """Texts of this sender. Raises PermanentAdapterError."""
         if sender.channel is not Channel.SMS:
             raise PermanentAdapterError(f"Twilio does not carry {sender.channel} here")
-        return TwilioTexts(self._account(sender.connection), sender, self._hooks_url(sender.connection.hook_id))
+        account, hooks_url = self._account(sender.connection), self._hooks_url(sender.connection.hook_id)
+        if account.is_live and urlsplit(hooks_url).scheme != "https":
+            raise PermanentAdapterError(
+                "PUBLIC_BASE_URL must be the https address of this server, since Twilio calls it"
+            )
+        return TwilioTexts(account, sender, hooks_url)
 
     def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
         """A receipt or a text, if Twilio signed it for this account."""
