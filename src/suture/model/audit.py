@@ -23,6 +23,7 @@ class AuditCode(StrEnum):
     REPLY_RECEIVED = "reply.received"
     CONTACT_SUPPRESSED = "contact.suppressed"
     CONTACT_RESUMED = "contact.resumed"
+    CONTACT_UNREACHABLE = "contact.unreachable"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
     CASE_TAKEN = "case.taken"
@@ -67,6 +68,9 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.REPLY_RECEIVED: marked("An answer was received by {via}: {answer}."),
     AuditCode.CONTACT_SUPPRESSED: marked("The recipient opted out of {channel}."),
     AuditCode.CONTACT_RESUMED: marked("The recipient opted back in to {channel}."),
+    AuditCode.CONTACT_UNREACHABLE: marked(
+        "The provider says that nothing arrives at an address by {channel}: nothing more goes there."
+    ),
     AuditCode.SAME_DAY_CHANGE: marked("A message left outside the usual hours under the setting same_day_change."),
     AuditCode.RULEBOOK_IMPORTED: marked("{actor} stored the rulebook {hash} with {rules} rules as a draft."),
     AuditCode.RULEBOOK_ACTIVATED: marked("{actor} put the rulebook {hash} in force."),

@@ -23,6 +23,7 @@ from suture.model.visit import WAITING_STATUSES
 from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
 from suture.service.caller import Caller
+from suture.service.close_address import opt_out
 from suture.store import audit, cases, contacts, events, inbox, letters, promises, replies, touches
 from suture.store.branches import branch_by_id, filed_under, number_of
 from suture.store.contacts import Owner
@@ -32,7 +33,6 @@ from suture.store.promises import Prompt
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, reason
 
-VISIT_NEAR = timedelta(hours=72)
 HUMAN_AT_MOST_EVERY = timedelta(hours=1)
 EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
@@ -129,24 +129,8 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
 
 
 def _close(came: _Came, cause: str) -> None:
-    """Close the address at once; a patient with a visit near must be called, since no text will reach them."""
-    tx = came.tx
-    if contacts.suppress(tx, _CHANNEL, came.from_hash, cause, source=f"inbound:{came.id}"):
-        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, channel=_CHANNEL)
-    patients = [o for o in came.owners if o.kind is PartyKind.PATIENT]
-    near = {o.party_id: replies.visits_near(tx, o.party_id, VISIT_NEAR) for o in patients}
-    to_open = [
-        CaseToOpen(
-            CaseKind.OPTED_OUT,
-            CaseSubject("patient", party_id),
-            risk=2,
-            reasons=(reason("text.stopped"),),
-            deadline_at=starts[0],
-        )
-        for party_id, starts in near.items()
-        if starts
-    ]
-    _open_cases(came, to_open, on=came.today)
+    """Close the address at once."""
+    opt_out(came.tx, _CHANNEL, came.from_hash, cause=cause, subject="inbound", subject_id=came.id)
 
 
 def _reopen(came: _Came) -> None:
