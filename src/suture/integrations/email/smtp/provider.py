@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.model.addresses import is_mailbox
 from suture.model.connections import Connection, Sender
-from suture.model.hooks import HookNews, HookRequest, SentMessage
+from suture.model.hooks import HookNews, HookRequest, KeyNews, SentMessage, Spoken
 from suture.model.messages import Channel, InboundText
 from suture.ports import MessageChannel, PermanentAdapterError
 
@@ -56,6 +56,10 @@ class MailServers:
     def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
         """Nothing: no mail server calls."""
         return None
+
+    def say(self, connection: Connection, news: KeyNews, spoken: Spoken) -> str:
+        """Nothing."""
+        return ""
 
     def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:
         """Nothing."""
