@@ -56,7 +56,7 @@ def ours(tmp_path: Path) -> Path:
 def a_critical_case(web: WebMorning) -> int:
     [visit] = web.rows("SELECT id FROM visit WHERE service_date = :day ORDER BY id LIMIT 1", day=THE_DAY)
     case = CaseToOpen(
-        CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit["id"], 1), 8, (reason("cover.nobody"),), at("09:10")
+        CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit["id"], 1), 8, (reason("cover.no_clinician"),), at("09:10")
     )
     with web.caller.transaction() as tx:
         cases.open_cases(tx, all_branches(tx)[0].id, THE_DAY, [case])

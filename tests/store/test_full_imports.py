@@ -194,7 +194,7 @@ def branches(export: AnExport, kind: str) -> dict[str, str]:
     }
 
 
-def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExport) -> None:
+def test_no_one_with_published_visits_changes_branch_by_a_file(elsewhere: AnExport) -> None:
     before = elsewhere.agency.rows("SELECT * FROM assignment WHERE to_version IS NULL ORDER BY visit_id")
     report = elsewhere.load()
     assert set(branches(elsewhere, "clinician").values()) == {"COLUMBUS"}
@@ -278,7 +278,7 @@ def test_a_service_that_visits_use_changes_with_a_line(export: AnExport) -> None
     assert export.load().notes == ()
 
 
-def test_a_service_that_nobody_uses_changes_in_silence(export: AnExport) -> None:
+def test_a_service_that_no_one_uses_changes_in_silence(export: AnExport) -> None:
     services = export.rows("services.csv")
     export.write("services.csv", [*services, {**services[0], "service_code": "NEW"}])
     assert export.load().notes == ()

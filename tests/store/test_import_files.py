@@ -192,7 +192,7 @@ def test_one_faulty_cell_is_set_aside_with_its_row_and_the_visit_is_kept_unplann
     )
 
 
-def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
+def test_rows_that_refer_to_no_one_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
     patients = (agency.folder / "patients.csv").read_text(encoding="utf-8")
     p09 = next(line for line in patients.splitlines() if line.startswith("P-09,"))
     agency.edit("patients.csv", p09 + "\n", "")

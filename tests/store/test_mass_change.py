@@ -33,7 +33,7 @@ def status_of(export: AnExport, employee: str) -> str:
     return str(row["status"])
 
 
-def test_a_staff_file_with_everybody_terminated_changes_nothing_and_tells_nobody(export: AnExport) -> None:
+def test_a_staff_file_with_everybody_terminated_changes_nothing_and_tells_no_one(export: AnExport) -> None:
     export.put("staff.csv", status="terminated")
     before = stored(export)
     held = export.held()

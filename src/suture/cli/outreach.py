@@ -74,7 +74,7 @@ def outreach() -> None:
 def status(data: Path | None, demo: bool) -> None:
     """Say whether messages go out, what is due, and who gets messages while on hold."""
     with _agency(data, demo=demo, writes=False) as (_caller, say_time, now):
-        click.echo(_stands(now.state, say_time))
+        click.echo(_state_line(now.state, say_time))
         if now.last_word and now.state.cause is HoldCause.ASKED:
             who, why = now.last_word
             click.echo(f"{_(who)}: {_(why)}")
@@ -91,7 +91,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
     with _agency(data, demo=demo) as (caller, say_time, _now):
         held = hold(caller, checked_words(name) or SOMEONE, checked_words(reason) or NO_REASON)
-        click.echo(_stands(held, say_time))
+        click.echo(_state_line(held, say_time))
 
 
 @outreach.command("release")
@@ -147,7 +147,7 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
     """Name who gets messages while on hold: each gets what is addressed to that person, nothing else."""
     with _agency(data, demo=demo) as (caller, say_time, now):
         after = change_recipients(caller, add, remove)
-        click.echo(_stands(now.state, say_time))
+        click.echo(_state_line(now.state, say_time))
         _say_recipients(after)
 
 
@@ -189,7 +189,7 @@ def _read(file: Path) -> str:
         raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_unread(error))) from None
 
 
-def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
+def _state_line(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
     if not state.on_hold:
         leaving = _("Messages are going out.")
         waiting = _("Patients get messages again after a full import.")

@@ -3,7 +3,7 @@ cannot all be done. Each is a case of its own, beside that of the visit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from suture.dispatch.standing import risk_of
+from suture.dispatch.day_cases import risk_of
 from suture.dispatch.why import in_words
 from suture.model.cases import RULE_TEXT, CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.day import Day

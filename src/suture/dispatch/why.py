@@ -8,7 +8,7 @@ from suture.model.instants import wall_clock
 from suture.model.people import AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
-from suture.rules.explain import Said, stands_against
+from suture.rules.explain import Said, blocking_lines
 from suture.rules.verdicts import DayRules
 from suture.words.reason import Reason, all_of, any_of, reason, some_of
 from suture.words.sentences.cover import BESIDE_A_NAME
@@ -69,7 +69,7 @@ def _by_rules(rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason
     if rules.pairs[pair].eligible:
         titles = [reason("cover.title", title=_title(rules, r)) for r in one.rule_ids]
         return reason("cover.seat", seat=key.position, titles=all_of(titles))
-    against = stands_against(rules, *pair)
+    against = blocking_lines(rules, *pair)
     failed = [line for line in against if line.said is Said.FAIL]
     plain = {said: None for line in failed if (said := _failed(line.values))}
     ordered = sorted(plain, key=lambda said: (_ORDER.index(said.code), str(said)))

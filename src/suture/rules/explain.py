@@ -161,7 +161,7 @@ def explain(rules: DayRules, clinician: PartyId, visit: VisitId) -> Trace:
     return Trace(rules.rulebook_hash, clinician, visit, lines)
 
 
-def stands_against(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple[Line, ...]:
+def blocking_lines(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple[Line, ...]:
     """The lines of the trace that keep a pair apart."""
     verdict, compiled = rules.pairs[clinician, visit], compiled_of(rules)
     blocking = {*verdict.failed, *(unknown.rule_id for unknown in verdict.unknown)}

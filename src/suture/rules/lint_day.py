@@ -88,13 +88,13 @@ def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, in
     rows, columns = compiled.cases.rows[key], compiled.cases.columns[key]
     if asked.rule.about is About.PAIR:
         mask = asked.area.mask(people, visits)
-        spoken = np.ones((len(people), len(visits)), bool) if mask is None else mask
+        in_area = np.ones((len(people), len(visits)), bool) if mask is None else mask
         unknown = asked.questions[slot].answer(rows, columns) == UNKNOWN
-        return unknown & spoken, int(spoken.sum()), "pairs"
+        return unknown & in_area, int(in_area.sum()), "pairs"
     if any(subject(field) == "c" for field in reads):
         return compiled.of_clinicians(asked, slot)[:, None] == UNKNOWN, len(people), "clinicians"
-    spoken = asked.area.visits(visits)[None, :]
-    return (compiled.of_visits(asked, slot)[None, :] == UNKNOWN) & spoken, int(spoken.sum()), "visits"
+    in_area = asked.area.visits(visits)[None, :]
+    return (compiled.of_visits(asked, slot)[None, :] == UNKNOWN) & in_area, int(in_area.sum()), "visits"
 
 
 def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tuple[int, str]:

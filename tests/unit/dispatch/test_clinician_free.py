@@ -34,7 +34,7 @@ OUT = alone(a_published_day(stop(1, 1, "08:00"), visits=[visit(1, roles=("RN",))
 GONE = after(OUT, decided(OUT, called_out(1)))
 
 
-def test_who_is_back_gets_what_nobody_covers():
+def test_who_is_back_gets_what_no_one_covers():
     assert GONE.plan.assignments == {}
     decision = decided(GONE, free(1, "09:00", "13:00", "08:30"))
     assert {key(1), key(2)} <= decision.assignments.keys()

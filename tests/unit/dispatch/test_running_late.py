@@ -30,7 +30,7 @@ def opened(decision: Decision) -> list[CaseKind]:
     return [c.kind for c in decision.cases_opened]
 
 
-def test_inside_the_told_window_nobody_is_told():
+def test_inside_the_told_window_no_one_is_told():
     decision = decided(PLANNED, late(1, 20))
     assert decision.assignments[key(1)].starts_at == at("08:20")
     assert decision.assignments[key(2)].starts_at == at("09:05"), "the rest of the route follows"

@@ -328,7 +328,7 @@ def test_a_place_without_coordinates_is_kept_and_noted(tmp_path: Path, file: str
 
 
 @pytest.mark.parametrize("header", ["External ID", " EXTERNAL_ID ", "external-id", "\ufeffexternal_id"])
-def test_capitals_spaces_and_what_nobody_sees_do_not_matter_in_a_header(tmp_path: Path, header: str) -> None:
+def test_capitals_spaces_and_what_no_one_sees_do_not_matter_in_a_header(tmp_path: Path, header: str) -> None:
     (tmp_path / "visits.csv").write_text(f"{VISITS.replace('external_id,', header + ',', 1)}\n{ROW}\n")
     assert len(read(tmp_path, "visits.csv").records) == 1
 
@@ -366,7 +366,7 @@ def test_a_cell_of_a_megabyte_is_a_fault_of_its_cell(tmp_path: Path, column: str
     assert len(said.raw) <= MAX_RAW
 
 
-def test_a_long_cell_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
+def test_a_long_cell_that_no_one_reads_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text(f"{VISITS},notes_ref,remarks\n{ROW},{LONG},{LONG}\n{OTHER},,\n")
     batch = read(tmp_path, "visits.csv")
     assert ([str(p) for p in batch.problems], [r.line for r in batch.records]) == ([], [2, 3])

@@ -32,7 +32,7 @@ def test_an_empty_list_has_no_one_on_call_and_ten_minutes():
     assert listed.next_turn("COLUMBUS", at("12:00"), NEW_YORK) is None
 
 
-def test_the_first_of_the_file_that_is_on_is_called_first_and_nobody_twice():
+def test_the_first_of_the_file_that_is_on_is_called_first_and_no_one_twice():
     listed = read(
         """
         contacts: {dana: {name: Dana Park, sms: 614-555-0155}}

@@ -29,7 +29,7 @@ def test_a_rule_that_alone_blocks_everybody_is_an_error():
     assert line.startswith("error blocks all: it blocks every pair of Mar 24, 2026 by itself, all 4 – look at what its")
 
 
-def test_a_rule_that_alone_leaves_nobody_for_some_visits_is_told_once():
+def test_a_rule_that_alone_leaves_no_one_for_some_visits_is_told_once():
     visits = [a_visit(n, visit_type="bath" if n > 1 else "wound_care") for n in (1, 2, 3)]
     (line,) = found(forbid("baths", "v.type == 'bath'"), day=a_day(clinicians=TWO, visits=visits))
     assert line.startswith(

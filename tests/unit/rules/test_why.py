@@ -22,7 +22,7 @@ def the_trace(*rules: str) -> Trace:
     return explain(said, *pair)
 
 
-def test_what_stands_against_the_pair_comes_first():
+def test_what_blocks_the_pair_comes_first():
     lines = trace_in_words(the_trace(BROKEN, PASSES, UNKNOWN, SILENT), 400)
     assert [line.split(":")[0].split() for line in lines] == [
         ["zz-broken", "fail"],
