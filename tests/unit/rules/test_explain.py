@@ -78,7 +78,7 @@ def test_a_trace_has_a_line_a_rule_with_values_and_limits():
     assert lines["dear"].minutes == 9
     assert lines["hours"].limits == "At most 480 minutes per clinician and day."
     assert str(lines["skills"]) == (
-        "fail: Only if v.creds.all(x, x in c.creds). – A test needs it. (c.creds = [HHA], v.creds = [iv])"
+        "fail: Only if v.creds.all(x, x in c.creds) – A test needs it. (c.creds = [HHA], v.creds = [iv])"
     )
 
 

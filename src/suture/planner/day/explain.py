@@ -181,9 +181,5 @@ def try_row(problem: DayProblem, solution: Solution, v: int, r: int) -> Trial | 
     return nearest or Failure("window", v, 0)
 
 
-def _because(rules: DayRules, rule_id: str) -> str:
-    return rules.because.get(rule_id, _title(rules, rule_id))
-
-
-def _title(rules: DayRules, rule_id: str) -> str:
-    return rules.titles.get(rule_id, rule_id)
+def _because(rules: DayRules, rule_id: str) -> str | Reason:
+    return rules.because.get(rule_id) or rules.title(rule_id)
