@@ -130,7 +130,7 @@ def test_printing_leaves_one_line_in_the_audit_trail_and_nothing_else(day_tx: Tx
     before = [sentence for _, sentence in audit.latest(day_tx, 1000)]
     day_sheet(day_tx.by(COMMAND_LINE), BRANCH, THE_DAY)
     added = [sentence for _, sentence in audit.latest(day_tx, 1000)][: -len(before)]
-    assert added == ["command_line printed the day sheets of COLUMBUS for 2026-03-24: version 1."]
+    assert added == ["The command line printed the day sheets of COLUMBUS for Mar 24, 2026: version 1."]
 
 
 def test_it_costs_a_fixed_number_of_queries(agency: Riverbend, day_tx: Tx) -> None:
