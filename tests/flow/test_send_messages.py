@@ -114,7 +114,7 @@ def test_a_provider_that_is_away_for_hours_is_tried_until_the_message_is_of_no_u
         shell.clock.advance_to(row["due_at"])
     [case] = shell.rows("SELECT reasons FROM exception_case WHERE state = 'open'")
     why = str(from_json(case["reasons"][0]))
-    assert why == "A message could not be sent: the provider was away 5 times; it is still being tried."
+    assert why == "A message could not be sent: the provider could not be reached 5 times; it is still being tried."
     send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("sent", [])
 

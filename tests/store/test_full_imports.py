@@ -202,7 +202,7 @@ def test_no_one_with_published_visits_changes_branch_by_a_file(elsewhere: AnExpo
     patients, staff = report.lines()
     assert staff == (
         "staff.csv:2: 6 people were not moved from COLUMBUS to THIRD because of published visits: E-01, E-02, "
-        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct branch.csv; if it is right, import again once "
+        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct the branch; if it is right, import again once "
         "those visits are over"
     )
     assert re.match(

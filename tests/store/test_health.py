@@ -139,7 +139,7 @@ def test_faults_are_told_with_what_to_do(riverbend: Riverbend) -> None:
     assert wrong is Verdict.WRONG and f"34 of COLUMBUS on {full_date(THE_DAY)}" in positions
     assert said["unknown messages"][0] is Verdict.WRONG and "close the cases" in said["unknown messages"][1]
     assert said["overlaps"][0] is said["duplicates"][0] is said["leases"][0] is Verdict.OK
-    assert said["messages"] == (Verdict.OK, "they leave")
+    assert said["messages"] == (Verdict.OK, "going out")
     assert said["backup"] == (Verdict.NOTE, "none was made with suture db backup")
 
 

@@ -58,8 +58,8 @@ _STEPS = {
     "s.changed": marked("changed schedules to clinicians"),
     "s.emptied": marked("changed schedules to clinicians"),
     "s.on_call": marked("critical cases to those on call"),
-    "s.set_out": marked("word to clinicians whether to set out"),
-    "s.stand_down": marked("word to clinicians whether to set out"),
+    "s.set_out": marked("notices to clinicians whether to set out"),
+    "s.stand_down": marked("notices to clinicians whether to set out"),
 }
 
 
@@ -106,7 +106,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
 @click.option(
     "--send-again",
     is_flag=True,
-    help="After a restore: also send what was due since the backup, though it may have left already.",
+    help="After a restore: also send what was due since the backup, though it may have been sent already.",
 )
 @DATA
 @DEMO
@@ -152,7 +152,7 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
 
 
 def hold_note(caller: Caller) -> str:
-    """A line where messages are on hold, or patients get none before an import; empty where they leave."""
+    """A line where messages are on hold, or patients get none before an import; empty where they go out."""
     now = outreach_now(caller).state
     if now.on_hold:
         held = _("Messages are on hold: {why}.", why=_(_CAUSES[now.cause]))
@@ -226,8 +226,8 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         may_have_left = _(
-            "{n} of them became due after the backup of {at} and may have left already. They are not sent again unless "
-            "you say --send-again.",
+            "{n} of them became due after the backup of {at} and may have been sent already. They are not sent again "
+            "unless you say --send-again.",
             n=late,
             at=say_time(now.state.data_until),
         )
@@ -245,8 +245,9 @@ def _say_released(released: Released) -> None:
         click.echo(stops)
     if released.may_have_left:
         not_again = plural(
-            "Not sent again: {n} message that may have left since the backup. Those that matter are on the board.",
-            "Not sent again: {n} messages that may have left since the backup. Those that matter are on the board.",
+            "Not sent again: {n} message that may have been sent since the backup. Those that matter are on the board.",
+            "Not sent again: {n} messages that may have been sent since the backup. Those that matter are on the "
+            "board.",
             released.may_have_left,
         )
         click.echo(not_again)

@@ -36,7 +36,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     """What a rulebook says of a day and cannot be meant."""
     if not compiled.visits:
         day = full_date(service_date)
-        said = _("{day} has no visits that need a clinician, so nothing can be said of it", day=day)
+        said = _("{day} has no visits that need a clinician, so nothing can be said about it", day=day)
         name, hint = book.sources[0].name if book.sources else book.name, _("import the day first, or name another")
         yield Problem(name, 1, 1, "never", said, hint=hint, level="warning")
         return
@@ -178,7 +178,7 @@ def _contradictions(
         yield rules[clash[0]].problem("contradiction", said, hint=hint)
     if len(clashes) > MAX_CLASHES:
         first, more = list(clashes)[MAX_CLASHES][0], len(clashes) - MAX_CLASHES
-        said = _("like this one, {n} more contradictions of {day} are not listed", n=more, day=day)
+        said = _("{n} more contradictions like this one on {day} are not listed", n=more, day=day)
         yield rules[first].problem("contradiction", said, hint=_("fix those above first"))
 
 

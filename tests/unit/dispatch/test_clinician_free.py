@@ -39,7 +39,7 @@ def test_who_is_back_gets_what_no_one_covers():
     decision = decided(GONE, free(1, "09:00", "13:00", "08:30"))
     assert {key(1), key(2)} <= decision.assignments.keys()
     assert min(a.starts_at for a in decision.assignments.values()) >= at("09:00")
-    assert str(decision.because) == "Clinician 1 has time from 09:00"
+    assert str(decision.because) == "Clinician 1 is available from 09:00"
 
 
 def test_hours_are_recorded_as_offered():

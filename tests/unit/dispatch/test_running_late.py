@@ -96,7 +96,7 @@ def test_who_is_late_and_away_begins_when_they_are_back():
 
 
 def test_who_has_nothing_ahead_cannot_be_late():
-    assert str(decided(PLANNED, late(4, 20)).because) == "someone is late who has no visit ahead"
+    assert str(decided(PLANNED, late(4, 20)).because) == "someone who has no visit ahead is late"
 
 
 def test_a_route_that_breaks_many_promises_is_one_case_more():

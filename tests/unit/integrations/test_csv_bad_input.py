@@ -156,7 +156,7 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
      "lat: lat and lon are swapped; write the latitude first: swap the two cells"),
     ("patients.csv", {"lat": "139.98"}, "lat: must be between -90 and 90; maybe lat and lon are swapped"),
     ("patients.csv", {"lat": "39,98"}, "lat: is not a number of degrees; write decimal degrees with a point, such as 39.9937"),
-    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 is in the ocean; write the true place, or leave both empty and look it up "
+    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 is in the ocean; write the correct place, or leave both empty and look it up "
      "with suture places missing"),
     ("patients.csv", {"lon": "83.06"}, "lat: is 11011 km from the branch; check lat and lon"),
     ("patients.csv", {"lon": ""}, "lon: is empty; write lat and lon, or neither"),
