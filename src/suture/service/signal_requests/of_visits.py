@@ -16,7 +16,7 @@ from suture.words.catalog import _, marked
 
 _OVER = {
     VisitStatus.COMPLETED: marked("visit {visit} is over (completed): there is nothing left to cancel"),
-    VisitStatus.NO_SHOW: marked("visit {visit} is over (no_show): there is nothing left to cancel"),
+    VisitStatus.NO_SHOW: marked("visit {visit} is over (no-show): there is nothing left to cancel"),
     VisitStatus.MISSED: marked("visit {visit} is over (missed): there is nothing left to cancel"),
 }
 
