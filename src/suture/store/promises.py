@@ -120,8 +120,10 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
 
 
 def withdraw(tx: Tx, touch_id: TouchId) -> None:
-    """Forget what a message promised that did not arrive after all: no one was told it. What was answered, or told anew
-    since, stays."""
+    """Forget what a message promised that did not arrive after all: no one was told it.
+
+    What was answered, or told again since, stays.
+    """
     withdrawn = """SELECT p.id FROM promise p WHERE p.tenant = app_tenant() AND p.touch_id = :touch
         AND NOT EXISTS (SELECT FROM confirmation c WHERE c.tenant = p.tenant AND c.promise_id = p.id)
         AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.supersedes = p.id)"""

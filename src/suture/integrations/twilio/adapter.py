@@ -17,6 +17,7 @@ from suture.model.hooks import Delivery, HookNews, HookRequest, KeyNews, Receipt
 from suture.model.ids import ConnectionId, TouchId
 from suture.model.messages import Channel, InboundText, Refusal
 from suture.ports import MessageChannel, PermanentAdapterError, TransientAdapterError
+from suture.words.catalog import _
 
 SIGNATURE = "x-twilio-signature"
 MOST_LISTED, PAGE = 20_000, 1_000
@@ -51,12 +52,12 @@ class Twilio:
         """Texts or calls of this sender. Raises PermanentAdapterError."""
         account, hooks_url = self._account(sender.connection), self._hooks_url(sender.connection.hook_id)
         if account.is_live and urlsplit(hooks_url).scheme != "https":
-            raise PermanentAdapterError("Twilio calls this server: PUBLIC_BASE_URL must be its https address")
+            raise PermanentAdapterError(_("Twilio calls this server: PUBLIC_BASE_URL must be its https address"))
         if sender.channel is Channel.SMS:
             return TwilioTexts(account, sender, hooks_url)
         if sender.channel is Channel.VOICE:
             return TwilioCalls(account, sender, hooks_url)
-        raise PermanentAdapterError(f"Twilio does not carry {sender.channel} here")
+        raise PermanentAdapterError(_("Twilio carries texts and calls only"))
 
     def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
         """A receipt or a text, if Twilio signed it for this account."""
@@ -74,7 +75,7 @@ class Twilio:
             return _ended(form, request.url)
         if request.path == "call":
             return _key(form, request.url)
-        raise PermanentAdapterError("unknown hook")
+        raise PermanentAdapterError("unknown_hook")
 
     def say(self, connection: Connection, news: KeyNews, spoken: Spoken) -> str:
         """In TwiML."""
@@ -109,7 +110,7 @@ class Twilio:
         except (TwilioException, RequestException) as error:
             raise TransientAdapterError(type(error).__name__) from None
         if len(found) == MOST_LISTED:
-            raise TransientAdapterError("the list is longer than can be read")
+            raise TransientAdapterError("list_too_long")
         return found
 
     def _account(self, connection: Connection) -> Account:
@@ -123,7 +124,7 @@ class Twilio:
 def _receipt(form: Mapping[str, str], url: str) -> ReceiptNews:
     delivery = _DELIVERIES.get(form.get("MessageStatus", ""))
     if delivery is None or not form.get("MessageSid"):
-        raise PermanentAdapterError("a receipt without a known status")
+        raise PermanentAdapterError("unknown_status")
     touch, attempt = _ours(url)
     code = form.get("ErrorCode", "")
     refusal = REFUSALS.get(int(code), Refusal.NONE) if code.isascii() and code.isdigit() else Refusal.NONE
@@ -134,7 +135,7 @@ def _ended(form: Mapping[str, str], url: str) -> ReceiptNews:
     """A call that is over: whoever has heard it has pressed a key before."""
     touch, attempt = _ours(url)
     if not form.get("CallSid"):
-        raise PermanentAdapterError("a call without an id")
+        raise PermanentAdapterError("call_without_id")
     return ReceiptNews(form["CallSid"], Delivery.FAILED, form.get("CallStatus", ""), Refusal.NONE, touch, attempt)
 
 
@@ -142,7 +143,7 @@ def _key(form: Mapping[str, str], url: str) -> KeyNews:
     touch, attempt = _ours(url)
     turn = _number(parse_qs(urlsplit(url).query), "turn")
     if not form.get("CallSid") or touch is None or not turn:
-        raise PermanentAdapterError("a key of no call")
+        raise PermanentAdapterError("key_of_no_call")
     return KeyNews(form["CallSid"], touch, attempt, turn, form.get("Digits", "")[:1])
 
 
@@ -155,7 +156,7 @@ def _ours(url: str) -> tuple[TouchId | None, int]:
 
 def _text(form: Mapping[str, str]) -> InboundText:
     if not form.get("MessageSid") or not form.get("From"):
-        raise PermanentAdapterError("a text without an id or a sender")
+        raise PermanentAdapterError("text_without_id")
     return InboundText(PROVIDER, form["MessageSid"], form["From"], form.get("Body", ""))
 
 

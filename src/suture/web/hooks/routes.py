@@ -13,7 +13,7 @@ from suture.service.take_hook import Outcome, take_hook
 from suture.web.callers import Callers
 
 MOST_FIELDS = 100
-NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+NOTHING_TO_SAY = "<Response/>"
 _STATUS = {Outcome.UNKNOWN: 404, Outcome.FORGED: 403, Outcome.SENSELESS: 200, Outcome.KEPT: 200}
 
 
