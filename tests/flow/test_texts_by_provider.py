@@ -22,6 +22,7 @@ from suture.model.connections import Audience
 from suture.model.ids import ConnectionId, VisitId
 from suture.model.messages import Channel, Step
 from suture.service.connections import Connected, NewSender, connect
+from suture.service.outreach import NotReleased, release
 from suture.service.read_hooks import read_hooks
 from suture.service.reconcile import LOOKS, read_texts, reconcile
 from suture.service.send_messages import send_due, sweep
@@ -323,6 +324,26 @@ def test_a_text_that_no_one_was_there_for_is_read_from_the_list(line: Line, bran
     assert read_texts(line.shell.caller) == 0  # not due
     line.pass_time(timedelta(minutes=11))
     assert read_texts(line.shell.caller) == 0  # known
+
+
+def test_after_a_restore_a_stop_that_came_since_the_backup_is_read_before_anything_leaves(
+    line: Line, branch: Branch, visit: VisitId
+) -> None:
+    backup_at = line.shell.clock.now()
+    line.pass_time(timedelta(minutes=5))
+    line.company.texts_to = ""
+    line.company.write(ANN, "STOP")
+    line.shell.run("UPDATE outreach SET on_hold = true, cause = 'restored', data_until = :at", at=backup_at)
+    plan(line.shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    account, line.company.account_sid = line.company.account_sid, "AC" + "0" * 32
+    with pytest.raises(NotReleased, match="a STOP may be among it"):
+        release(line.shell.caller, "Dana", "ready", [])
+    line.company.account_sid = account
+    release(line.shell.caller, "Dana", "ready", [])
+    send_due(line.shell.caller)
+    assert line.company.taken == []
+    assert line.shell.rows("SELECT reason FROM suppression") == [{"reason": "stop"}]
+    line.shell.run("UPDATE outreach SET on_hold = false, cause = 'asked', data_until = NULL")
 
 
 # --- pace and circuit --------------------------------------------------------------------------------------

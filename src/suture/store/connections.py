@@ -143,7 +143,7 @@ def texts_due(tx: Tx, every: timedelta) -> tuple[tuple[Connection, datetime | No
     rows = tx.rows(
         f"""{_OWN.replace(" FROM", ", c.texts_until FROM")} AND c.active AND EXISTS (
               SELECT FROM sender s WHERE s.tenant = c.tenant AND s.connection_id = c.id AND s.channel = 'sms')
-            AND coalesce(c.texts_until, '-infinity') < cast(:now AS timestamptz) - cast(:every AS interval)
+            AND coalesce(c.texts_until, '-infinity') <= cast(:now AS timestamptz) - cast(:every AS interval)
             ORDER BY c.id""",
         every=every,
     )
