@@ -392,6 +392,9 @@ touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
 touch.policy_hash text default active_configuration('policy'::text)
 touch.why jsonb
+touch_case.tenant integer not null default app_tenant()
+touch_case.touch_id bigint not null
+touch_case.case_id bigint not null
 touch_visit.tenant integer not null default app_tenant()
 touch_visit.touch_id bigint not null
 touch_visit.visit_id bigint not null
@@ -616,6 +619,9 @@ touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 touch: PRIMARY KEY (tenant, id)
 touch: UNIQUE (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+touch_case: FOREIGN KEY (tenant, case_id) REFERENCES exception_case(tenant, id)
+touch_case: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+touch_case: PRIMARY KEY (tenant, touch_id, case_id)
 touch_visit: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 touch_visit: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
 touch_visit: PRIMARY KEY (tenant, touch_id, visit_id)
@@ -717,6 +723,8 @@ CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
+CREATE INDEX touch_case_by_case ON public.touch_case USING btree (tenant, case_id)
+CREATE UNIQUE INDEX touch_case_pkey ON public.touch_case USING btree (tenant, touch_id, case_id)
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_due_on_channel ON public.touch USING btree (tenant, channel, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))

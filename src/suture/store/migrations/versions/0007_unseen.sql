@@ -58,6 +58,17 @@ ALTER TABLE touch DROP CONSTRAINT touch_subject_check;
 ALTER TABLE touch ADD CONSTRAINT touch_subject_check
   CHECK (subject IN ('visit', 'patient_day', 'clinician_day', 'inbound', 'case'));
 
+-- a message to someone on call about more than one case: the others; touch.subject_id is the first
+CREATE TABLE touch_case (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  touch_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  PRIMARY KEY (tenant, touch_id, case_id),
+  FOREIGN KEY (tenant, touch_id) REFERENCES touch (tenant, id),
+  FOREIGN KEY (tenant, case_id) REFERENCES exception_case (tenant, id)
+);
+CREATE INDEX touch_case_by_case ON touch_case (tenant, case_id);
+
 ALTER TABLE configuration DROP CONSTRAINT configuration_kind_check;
 ALTER TABLE configuration ADD CONSTRAINT configuration_kind_check CHECK (kind IN ('rules', 'policy', 'on_call'));
 
