@@ -434,6 +434,7 @@ visit.gate text not null default 'open'::text
 visit.gate_else text not null default ''::text
 visit.answer_by timestamp with time zone
 visit.late_from timestamp with time zone
+visit.late_by bigint
 visit_order.tenant integer not null default app_tenant()
 visit_order.id bigint not null identity
 visit_order.external_id text not null
@@ -634,6 +635,7 @@ visit: CHECK ((gate = ANY (ARRAY['open'::text, 'waits'::text, 'held'::text, 'rel
 visit: CHECK ((status = ANY (ARRAY['requested'::text, 'scheduled'::text, 'confirmed'::text, 'en_route'::text, 'in_progress'::text, 'completed'::text, 'cancelled'::text, 'no_show'::text, 'missed'::text])))
 visit: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 visit: FOREIGN KEY (tenant, done_by) REFERENCES clinician(tenant, party_id)
+visit: FOREIGN KEY (tenant, late_by) REFERENCES clinician(tenant, party_id)
 visit: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
 visit: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 visit: FOREIGN KEY (tenant, service_code) REFERENCES service(tenant, code)

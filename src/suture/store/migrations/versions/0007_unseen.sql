@@ -8,6 +8,8 @@ ALTER TABLE visit ADD COLUMN gate text NOT NULL DEFAULT 'open'
 ALTER TABLE visit ADD COLUMN gate_else text NOT NULL DEFAULT '';
 ALTER TABLE visit ADD COLUMN answer_by timestamptz;        -- until when the patient's answer still helps
 ALTER TABLE visit ADD COLUMN late_from timestamptz;        -- when it was planned to begin, before anyone was late
+ALTER TABLE visit ADD COLUMN late_by bigint;               -- which of its clinicians that is
+ALTER TABLE visit ADD FOREIGN KEY (tenant, late_by) REFERENCES clinician (tenant, party_id);
 CREATE INDEX visit_answer_by ON visit (tenant, answer_by) WHERE answer_by IS NOT NULL;
 
 CREATE INDEX assignment_by_start ON assignment (tenant, starts_at) WHERE to_version IS NULL;
