@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from suture.dispatch import call_out, decide, gate, outcome, repair, standing
+from suture.dispatch import call_out, day_cases, decide, gate, outcome, repair
 from suture.model.day import Day
 from suture.model.travel import TravelMatrix
 from suture.planner.day import problem
@@ -66,7 +66,7 @@ FAULTS = (
     Fault("what has begun moves", problem, "frozen_stops", _always(()), 25),
     Fault("an absence is not recorded", call_out, "_absences", _always(()), 1),
     Fault("a hold is not recorded", decide, "visit_held", _with_result(lambda e: replace(e, updates=())), 1),
-    Fault("no case for an open position", standing, "cover_cases", _with_result(lambda cases: ((), cases[1])), 1),
+    Fault("no case for an open position", day_cases, "cover_cases", _with_result(lambda cases: ((), cases[1])), 1),
     Fault("a case outlives its cause", decide, "over", lambda right: lambda _d, _b, _a, opened: (tuple(opened), ()), 6),
     Fault("the order of reports matters", decide, "_when", _always((datetime.min.replace(tzinfo=UTC), False)), 13),
     Fault("a gate holds time-critical care", gate, "_never_held", _always(False), 1),
