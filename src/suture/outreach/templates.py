@@ -18,7 +18,7 @@ from suture.words.reason import listed
 
 SEGMENT = 160
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
-OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case"})
+OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case", "cases"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
 
@@ -47,7 +47,7 @@ class Values:
 
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
-    `case` say where to find it, and `since` when it became critical.
+    `case` say where to find it, and `since` when it became critical; of several `cases` it is the first.
     """
 
     agency: str
@@ -61,6 +61,7 @@ class Values:
     branch: str = ""
     since: str = ""
     case: int = 0
+    cases: int = 0
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -185,8 +186,20 @@ SEVERAL: Mapping[Step, Template] = {
         ),
         compact=marked("{agency}: visits {day}: {window}. 1=yes to all, 2=no to all, STOP=opt out. {link}"),
     ),
+    Step.S_ON_CALL: Template(
+        short=marked(
+            "{agency}: {cases} critical cases wait on the board of {branch}, the first since {since}. Please take "
+            "them. {phone}"
+        ),
+        compact=marked("{agency}: {cases} critical cases wait since {since}. Please take them. {phone}"),
+        subject=marked("{agency}: {cases} critical cases wait, please take them"),
+        long=marked(
+            "You are on call. {cases} critical cases wait on the board of {branch}, the first since {since}, and no "
+            "one has taken them yet.\n\nPlease look at them there and take them."
+        ),
+    ),
 }
-"""The texts of the steps that may be about several visits of a day, where they are."""
+"""The texts of the steps that may be about several visits of a day, or several cases, where they are."""
 
 AS_ASKED = Template(
     short=marked("{agency}: as you asked, your visit {day} will not take place. Call us if you need another. {phone}"),
@@ -198,12 +211,12 @@ AS_ASKED = Template(
 
 def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     """The words of one message."""
-    template = (SEVERAL if len(values.slots) > 1 else TEMPLATES)[step]
+    template = (SEVERAL if max(len(values.slots), values.cases) > 1 else TEMPLATES)[step]
     if values.as_asked and step is Step.P_CANCELLED:
         template = AS_ASKED
     facts: dict[str, object] = {"agency": values.agency, "phone": values.phone, "link": values.link}
     if step is Step.S_ON_CALL:
-        facts |= {"branch": values.branch, "since": values.since, "case": values.case}
+        facts |= {"branch": values.branch, "since": values.since, "case": values.case, "cases": values.cases}
     with speaking(lang):
         return _mail(template, values, facts) if channel is Channel.EMAIL else Text("", _short(template, values, facts))
 

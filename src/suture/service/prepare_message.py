@@ -15,7 +15,7 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.connections import Audience, Sender
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import CaseId, VisitId
+from suture.model.ids import VisitId
 from suture.model.instants import instant_of, local_date, midnight
 from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
@@ -89,7 +89,7 @@ class _Subject:
     visit: VisitNow | None = None
     day: DayNow | None = None
     visits: tuple[VisitNow, ...] | None = None
-    case: CaseNow | None = None
+    cases: tuple[CaseNow, ...] | None = None
     seat: SeatNow | None = None
 
     @property
@@ -160,7 +160,7 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
         case SubjectKind.CLINICIAN_DAY:
             return _Subject(agency, day=letters.day_now(tx, touch))
         case SubjectKind.CASE:
-            return _Subject(agency, case=on_call.case_now(tx, CaseId(touch.subject_id)))
+            return _Subject(agency, cases=on_call.cases_now(tx, touch.id))
         case SubjectKind.INBOUND:
             return _Subject(agency)
 
@@ -194,8 +194,8 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return subject.day.is_newest
     if subject.visits is not None:
         return bool(subject.visits)
-    if subject.case is not None:
-        return subject.case.waits
+    if subject.cases is not None:
+        return bool(subject.cases)
     visit = subject.visit
     if visit is None:
         return True
@@ -238,7 +238,8 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject, sender: Sender | None) -> Send:
-    agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
+    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    case = subject.cases[0] if subject.cases else None
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     about = subject.seat.window.open if subject.seat else about
@@ -254,6 +255,7 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         branch=case.branch if case else "",
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
+        cases=len(subject.cases or ()),
     )
     text = (
         _spoken(reach.lang, agency)
