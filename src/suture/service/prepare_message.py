@@ -8,7 +8,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import time, timedelta
 from email.utils import formataddr
-from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
@@ -27,6 +26,7 @@ from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
+from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
     attempts,
     cases,
@@ -235,11 +235,13 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_mailbox(tools, agency) if touch.channel is Channel.EMAIL else agency.phone,
+        sender=formataddr((agency.name, mailbox(tools))) if touch.channel is Channel.EMAIL else agency.phone,
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
+        calendar=calendar(tx, tools, touch, reach, agency, subject.day or visits),
+        unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
 
 
@@ -247,11 +249,6 @@ def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
     if subject.seat is not None:
         return (Slot(window_words(subject.seat.window, reach.tz)),)
     return tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in subject.all_visits if v.told)
-
-
-def _mailbox(tools: Context, agency: Agency) -> str:
-    """Where mail comes from: the agency's name, at the host its links lead to."""
-    return formataddr((agency.name, f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"))
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:

@@ -125,7 +125,8 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
 
 def _close(came: _Came, cause: str) -> None:
     """Close the address at once."""
-    opt_out(came.tx, _CHANNEL, came.from_hash, cause=cause, subject="inbound", subject_id=came.id)
+    about = ("inbound", came.id)
+    opt_out(came.tx, _CHANNEL, came.from_hash, cause, source=f"inbound:{came.id}", about=about)
 
 
 def _reopen(came: _Came) -> None:
