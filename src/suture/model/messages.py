@@ -111,6 +111,8 @@ class CalendarFile:
 class Send:
     """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis.
 
+    `attempt_no` tells the retries apart, for whoever is called back about one.
+
     `at` is when the message was written, for whatever needs a date: an adapter needs no clock, and no database. E-mail
     may hold entries for a `calendar`, and where to POST for no more of it: `unsubscribe`, empty where there is none.
     """
@@ -124,6 +126,8 @@ class Send:
     body: str
     at: datetime
     not_after: datetime
+    attempt_no: int = 1
+    lang: str = "en"
     calendar: CalendarFile | None = None
     unsubscribe: str = ""
 

@@ -28,7 +28,7 @@ def mail_host(tools: Context) -> str:
 
 
 def mailbox(tools: Context) -> str:
-    """The address that mail comes from."""
+    """The address that mail comes from where there is no sender for it."""
     return f"visits@{mail_host(tools)}"
 
 
@@ -47,9 +47,13 @@ def calendar(
     touch: StoredTouch,
     reach: Reach,
     agency: Agency,
+    origin: str,
     about: Sequence[VisitNow] | DayNow | None,
 ) -> CalendarFile | None:
-    """The entries of a mail about visits or a clinician's day; None where there are none to make or to take away."""
+    """The entries of a mail about visits or a clinician's day; None where there are none to make or to take away.
+
+    `origin`: the address that the mail comes from.
+    """
     if touch.channel is not Channel.EMAIL or about is None:
         return None
     entries: Sequence[Entry] = ()
@@ -63,7 +67,7 @@ def calendar(
         agency=agency.name,
         phone=spoken_phone(agency.phone),
         lang=reach.lang,
-        mailbox=mailbox(tools),
+        mailbox=origin,
         to=reach.value,
         at=tx.now,
     )

@@ -6,11 +6,12 @@ has been committed no new message to that address can begin.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from email.utils import formataddr
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.connections import Audience, Sender
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import CaseId, VisitId
@@ -19,9 +20,10 @@ from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, 
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
+from suture.outreach import calls
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
-from suture.outreach.templates import Slot, Values, needs_link, render
+from suture.outreach.templates import Slot, Text, Values, needs_link, render
 from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
@@ -30,6 +32,7 @@ from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
     attempts,
     cases,
+    connections,
     contacts,
     events,
     letters,
@@ -41,6 +44,7 @@ from suture.store import (
     touches,
     undecided,
 )
+from suture.store.attempts import Left
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, SeatNow, VisitNow
 from suture.store.on_call import CaseNow
@@ -50,6 +54,8 @@ from suture.store.transaction import Tx
 from suture.words.reason import Reason, reason
 
 NOON = time(12)
+CALL_WITHIN, CALL_AGAIN = timedelta(hours=3), timedelta(minutes=15)
+"""How near a visit must be for a call, and how soon the same person may be called again."""
 ANSWER_AFTER_VISIT = timedelta(hours=2)
 CAP_WEEK = timedelta(days=6)
 _NOT_THERE_YET = WAITING_STATUSES | {VisitStatus.EN_ROUTE}
@@ -63,13 +69,15 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message recorded as leaving: what to hand over, and what it tells if it arrives. `early`: to be audited."""
+    """A message recorded as leaving: what to hand over to whom, and what it tells if it arrives.
+
+    `sender`: whose provider carries it; None: the environment's own.
+    """
 
     claim: Claim
     send: Send
-    told: tuple[Told, ...]
-    addr_hash: str
-    early: bool
+    left: Left
+    sender: Sender | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,8 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
         if held_back or undecided.waits(tx, touch.id, outreach.state(tx), starting=starting):  # since it was claimed
             touches.free(tx, touch)
             return None
-        contacts.lock_address_of(tx, touch.party_id, touch.channel)
+        for channel in (touch.channel, *((Channel.SMS,) if touch.channel is Channel.VOICE else ())):
+            contacts.lock_address_of(tx, touch.party_id, channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)
         subject = _subject(tx, touch)
         gate = may_send(_facts(tx, touch, reach, subject), policy_in_force(tx, caller.tools), tx.now)
@@ -111,16 +120,33 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
         if gate.verdict is not Verdict.SEND:
             _refuse(tx, touch, gate)
             return None
-        if touch.channel not in caller.tools.channels:
+        sender = connections.sender_for(tx, touch.channel, _audience(reach.kind))
+        if sender is None and touch.channel not in caller.tools.channels:
             not_sent(tx, touch, TouchState.FAILED, reason("unsent.no_adapter"), try_next=True)
             return None
-        send = _letter(tx, caller.tools, touch, reach, subject)
-        attempts.begin(tx, touch, _digest(send), caller.tools.lease_seconds)
-        touches.note_gates(tx, touch, gate.trace)
+        if sender is not None and (wait := _must_wait(tx, sender)):
+            touches.plan_again(tx, touch, wait[1], (*gate.trace, (wait[0], "wait")))
+            return None
+        send = _letter(tx, caller.tools, touch, reach, subject, sender)
         told = _told(touch, subject)
+        left = Left(told, reach.value_hash, gate.early, sender.id if sender else None)
+        attempts.begin(tx, touch, digest_of(send.to, send.subject, send.body), left, caller.tools.lease_seconds)
+        touches.note_gates(tx, touch, gate.trace)
         if subject.visits is not None:
             touches.note_visits(tx, touch, {t.visit_id: t.visit_rev for t in told})
-        return Prepared(claim, send, told, reach.value_hash, gate.early)
+        return Prepared(claim, send, left, sender)
+
+
+def _audience(kind: PartyKind) -> Audience:
+    return Audience.PATIENTS if kind is PartyKind.PATIENT else Audience.STAFF
+
+
+def _must_wait(tx: Tx, sender: Sender) -> tuple[str, datetime] | None:
+    """The last two gates: whether the connection is down, and whether it is this sender's turn; and until when."""
+    if at := connections.closed_until(tx, sender.connection.id):
+        return "circuit", at
+    at = connections.take(tx, sender, 1)
+    return ("pace", at) if at else None
 
 
 def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
@@ -211,7 +237,7 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 
 
-def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
+def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject, sender: Sender | None) -> Send:
     agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
@@ -222,33 +248,56 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         day=day_words(about, reach.tz, reach.lang),
         long_day=long_day_words(about, reach.tz, reach.lang),
         slots=_slots(subject, reach),
-        link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
+        link=_link(tx, tools, touch, subject) if _has_link(touch) else "",
         only=window_words(window, reach.tz) if window else "",
         as_asked=off and visits[0].cancelled_by == "patient",
         branch=case.branch if case else "",
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
     )
-    text = render(touch.step, reach.lang, touch.channel, values)
+    text = (
+        _spoken(reach.lang, agency)
+        if touch.channel is Channel.VOICE
+        else render(touch.step, reach.lang, touch.channel, values)
+    )
+    origin = _origin(tools, touch.channel, agency, sender)
     return Send(
         touch_id=touch.id,
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=formataddr((agency.name, mailbox(tools))) if touch.channel is Channel.EMAIL else agency.phone,
+        sender=formataddr((agency.name, origin)) if touch.channel is Channel.EMAIL else origin,
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
-        calendar=calendar(tx, tools, touch, reach, agency, subject.day or visits),
+        attempt_no=touch.fence,
+        lang=reach.lang,
+        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
         unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
+
+
+def _spoken(lang: str, agency: Agency) -> Text:
+    """What a call says to whoever answers it; what it is about is said to who presses a key (`service.take_call`)."""
+    return Text("", "\n".join((calls.opening(lang, agency.name), calls.closing(lang, spoken_phone(agency.phone)))))
+
+
+def _has_link(touch: StoredTouch) -> bool:
+    return touch.channel is not Channel.VOICE and needs_link(touch.step, touch.channel)
 
 
 def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
     if subject.seat is not None:
         return (Slot(window_words(subject.seat.window, reach.tz)),)
     return tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in subject.all_visits if v.told)
+
+
+def _origin(tools: Context, channel: Channel, agency: Agency, sender: Sender | None) -> str:
+    """The address it comes from: the sender's; without one the agency's number, or a mailbox at its links' host."""
+    if sender:
+        return sender.address
+    return mailbox(tools) if channel is Channel.EMAIL else agency.phone
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
@@ -264,8 +313,9 @@ def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
     return f"{tools.public_base_url.rstrip('/')}/p/{token}"
 
 
-def _digest(send: Send) -> str:
-    return hashlib.sha256("\n".join((send.to, send.subject, send.body)).encode()).hexdigest()
+def digest_of(to: str, subject: str, body: str) -> str:
+    """What names the content of a message without holding it: to find it in a provider's list."""
+    return hashlib.sha256("\n".join((to, subject, body)).encode()).hexdigest()
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:
@@ -323,11 +373,24 @@ def _open_case(tx: Tx, touch: StoredTouch, because: Reason) -> list[NewEvent]:
 
 
 def other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
-    """The best of the channels that follow in a step by which this party can be reached."""
-    channel = next_channel(touch.step, touch.channel)
+    """The best of the channels that follow in a step by which this party can be reached; if it is urgent, a call."""
+    if _may_call(tx, touch):
+        return Channel.VOICE
+    channel = next_channel(touch.step, Channel.SMS if touch.channel is Channel.VOICE else touch.channel)
     while channel and not contacts.reach(tx, touch.party_id, channel).usable:
         channel = next_channel(touch.step, channel)
     return channel
+
+
+def _may_call(tx: Tx, touch: StoredTouch) -> bool:
+    """Whether to call someone whom no text reached: the visit is near, and they were not called a moment ago."""
+    is_change = touch.step in calls.CALLED_STEPS and touch.subject is SubjectKind.VISIT
+    if not is_change or touch.channel is not Channel.SMS or touch.not_after - tx.now > CALL_WITHIN:
+        return False
+    if attempts.was_called(tx, touch.party_id, tx.now - CALL_AGAIN):
+        return False
+    reach = contacts.reach(tx, touch.party_id, Channel.VOICE)
+    return reach.usable and connections.sender_for(tx, Channel.VOICE, _audience(reach.kind)) is not None
 
 
 def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:
