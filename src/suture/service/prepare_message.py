@@ -8,7 +8,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import formataddr
-from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
@@ -29,6 +28,7 @@ from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
+from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
     attempts,
     cases,
@@ -262,18 +262,21 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         if touch.channel is Channel.VOICE
         else render(touch.step, reach.lang, touch.channel, values)
     )
+    origin = _origin(tools, touch.channel, agency, sender)
     return Send(
         touch_id=touch.id,
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_origin(tools, touch.channel, agency, sender),
+        sender=formataddr((agency.name, origin)) if touch.channel is Channel.EMAIL else origin,
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
         attempt_no=touch.fence,
         lang=reach.lang,
+        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
+        unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
 
 
@@ -293,11 +296,10 @@ def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
 
 
 def _origin(tools: Context, channel: Channel, agency: Agency, sender: Sender | None) -> str:
-    """Who it comes from: the sender's address; without one the agency's number, or a mailbox at its links' host."""
-    if channel is not Channel.EMAIL:
-        return sender.address if sender else agency.phone
-    mailbox = sender.address if sender else f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"
-    return formataddr((agency.name, mailbox))
+    """The address it comes from: the sender's; without one the agency's number, or a mailbox at its links' host."""
+    if sender:
+        return sender.address
+    return mailbox(tools) if channel is Channel.EMAIL else agency.phone
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:

@@ -315,6 +315,7 @@ patient_token.party_id bigint not null
 patient_token.visit_id bigint
 patient_token.expires_at timestamp with time zone not null
 patient_token.used_at timestamp with time zone
+patient_token.addr_hash text not null default ''::text
 place.tenant integer not null default app_tenant()
 place.id bigint not null identity
 place.owner_key text not null
@@ -625,7 +626,7 @@ patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 patient: PRIMARY KEY (tenant, party_id)
-patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text])))
+patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text, 'unsubscribe'::text])))
 patient_token: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 patient_token: PRIMARY KEY (token_hash)
 place: CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))
