@@ -43,6 +43,8 @@ EXAMPLES = {
     "date": "2026-03-24",
     "signal_id": "1",
     "path": "console.css",
+    "hook_id": "none",
+    "what": "text",
 }
 
 _copies = itertools.count(1)

@@ -30,6 +30,7 @@ OF_LINKS = {
     ("POST", NO_MORE_MAIL),
     ("GET", "/static/patient.css"),
 }
+OF_PROVIDERS = {("POST", "/hooks/none/text")}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def public(web: WebMorning) -> TestClient:
     return TestClient(app, base_url="http://localhost:9000", follow_redirects=False)
 
 
-def test_its_routes_are_those_of_links(public: TestClient) -> None:
-    assert {*routes(public.app)} == OF_LINKS  # type: ignore[arg-type]
+def test_its_routes_are_those_of_links_and_providers(public: TestClient) -> None:
+    assert {*routes(public.app)} == OF_LINKS | OF_PROVIDERS  # type: ignore[arg-type]
 
 
 def test_no_route_of_the_desk_or_the_api_is_there(web: WebMorning, public: TestClient) -> None:

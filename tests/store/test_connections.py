@@ -45,6 +45,13 @@ def test_a_text_of_several_segments_takes_as_many(tx: Tx) -> None:
     assert connections.take(after(tx, 3), sender, 3) is None
 
 
+def test_what_turns_out_longer_makes_the_next_one_wait(tx: Tx) -> None:
+    sender = a_sender(tx, per_second=1, burst=1)
+    assert connections.take(tx, sender, 1) is None
+    connections.charge(tx, sender, 2)
+    assert connections.take(after(tx, 2), sender, 1) == tx.now + timedelta(seconds=3)
+
+
 def test_one_longer_than_a_burst_waits_until_all_has_drained_and_leaves(tx: Tx) -> None:
     sender = a_sender(tx, per_second=1, burst=2)
     assert connections.take(tx, sender, 5) is None

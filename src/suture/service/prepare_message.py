@@ -23,6 +23,7 @@ from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
 from suture.outreach import calls
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
+from suture.outreach.segments import measure
 from suture.outreach.templates import Slot, Text, Values, needs_link, render
 from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
@@ -128,6 +129,8 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
             touches.plan_again(tx, touch, wait[1], (*gate.trace, (wait[0], "wait")))
             return None
         send = _letter(tx, caller.tools, touch, reach, subject, sender)
+        if sender is not None and touch.channel is Channel.SMS:
+            connections.charge(tx, sender, measure(send.body).segments - 1)
         told = _told(touch, subject)
         left = Left(told, reach.value_hash, gate.early, sender.id if sender else None)
         attempts.begin(tx, touch, digest_of(send.to, send.subject, send.body), left, caller.tools.lease_seconds)

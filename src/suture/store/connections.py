@@ -184,6 +184,17 @@ def take(tx: Tx, sender: Sender, n: int) -> datetime | None:
     return max(at, tx.now + timedelta(milliseconds=1))
 
 
+def charge(tx: Tx, sender: Sender, n: int) -> None:
+    """What leaves takes `n` more of a sender's pace than was asked for: who comes next waits the longer."""
+    if n > 0:
+        tx.run(
+            """UPDATE sender SET tat = greatest(tat, :now) + :n * make_interval(secs => 1 / per_second)
+               WHERE tenant = app_tenant() AND id = :id""",
+            id=sender.id,
+            n=n,
+        )
+
+
 def closed_until(tx: Tx, connection_id: ConnectionId) -> datetime | None:
     """Until when nothing leaves by a connection; None: now. Of those who come then, one tries first."""
     asked = "SELECT closed_until FROM connection WHERE tenant = app_tenant() AND id = :id"

@@ -22,9 +22,9 @@ def hooks_router(callers: Callers) -> APIRouter:
     Asking = Annotated[Caller, Depends(callers.provider)]
     router = APIRouter(include_in_schema=False)
 
-    @router.post("/hooks/{hook_id}/{path}")
-    async def called(caller: Asking, request: Request, hook_id: str, path: str) -> Response:
-        asked = _as_sent(caller.tools.public_base_url, path, request, await request.body())
+    @router.post("/hooks/{hook_id}/{what}")
+    async def called(caller: Asking, request: Request, hook_id: str, what: str) -> Response:
+        asked = _as_sent(caller.tools.public_base_url, what, request, await request.body())
         if asked is None:
             return Response(status_code=403)
         taken = await run_in_threadpool(take_hook, caller, hook_id, asked)
@@ -34,7 +34,7 @@ def hooks_router(callers: Callers) -> APIRouter:
     return router
 
 
-def _as_sent(base_url: str, path: str, request: Request, body: bytes) -> HookRequest | None:
+def _as_sent(base_url: str, what: str, request: Request, body: bytes) -> HookRequest | None:
     """The call under the address that the provider was given; no header has a say in it. None: no form at all."""
     raw: bytes = request.scope.get("raw_path", b"")
     query: bytes = request.scope.get("query_string", b"")
@@ -44,4 +44,4 @@ def _as_sent(base_url: str, path: str, request: Request, body: bytes) -> HookReq
     except ValueError:
         return None
     headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    return HookRequest(base_url.rstrip("/") + address, path, tuple(form), headers)
+    return HookRequest(base_url.rstrip("/") + address, what, tuple(form), headers)
