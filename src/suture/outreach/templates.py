@@ -7,7 +7,7 @@ The short texts stay inside one segment of 160 GSM-7 characters with an agency n
 language; one about several visits of a day takes a second segment where it must.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
@@ -17,6 +17,7 @@ from suture.words.reason import listed
 
 SEGMENT = 160
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
+OF_A_QUESTION_BACK = frozenset({"agency", "phone", "choices"})
 OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
@@ -44,6 +45,7 @@ class Slot:
 class Values:
     """What is filled in; a text uses those it names. `day` is for a phone, `long_day` for e-mail.
 
+    `choices`: what a question back offers, each a day, empty where all are on one, and a time, as they are numbered.
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
     `case` say where to find it, and `since` when it became critical.
@@ -60,6 +62,7 @@ class Values:
     branch: str = ""
     since: str = ""
     case: int = 0
+    choices: tuple[tuple[str, str], ...] = ()
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -121,6 +124,19 @@ TEMPLATES: Mapping[Step, Template] = {
         long=marked("If this is an emergency, call 911. We have your text and will call you, or call {phone}."),
         closing="",
     ),
+    Step.P_WHICH: Template(
+        short=marked("{agency}: which visit do you mean? Reply {choices}. Questions? {phone}"),
+        compact=marked("{agency}: which visit? Reply {choices}. {phone}"),
+        subject=marked("{agency}: which visit do you mean?"),
+        long=marked("Thank you. Which visit do you mean? Please reply {choices}."),
+    ),
+    Step.P_AGAIN: Template(
+        short=marked(
+            "{agency}: please answer once more: visit {day}, {window}. Reply 1 yes, 2 no, STOP to opt out. {phone}"
+        ),
+        subject=marked("{agency}: please answer once more"),
+        long=marked("Please answer once more. Your visit is planned for {day}, {window}. Reply 1 for yes, 2 for no."),
+    ),
     Step.S_PUBLISHED: Template(
         short=marked("{agency}: your schedule for {day} is ready. Please open and confirm: {link}"),
         subject=marked("{agency}: your schedule for {day}"),
@@ -163,6 +179,11 @@ TEMPLATES: Mapping[Step, Template] = {
             "tell you."
         ),
     ),
+    Step.S_CALL_OUT_SURE: Template(
+        short=marked("{agency}: reply 1 to report that you cannot work on {day}, 2 if you can. Questions? {phone}"),
+        subject=marked("{agency}: can you work on {day}?"),
+        long=marked("Please reply 1 to report that you cannot work on {day}, or 2 if you can."),
+    ),
 }
 
 SEVERAL: Mapping[Step, Template] = {
@@ -204,6 +225,8 @@ def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     if step is Step.S_ON_CALL:
         facts |= {"branch": values.branch, "since": values.since, "case": values.case}
     with speaking(lang):
+        if step is Step.P_WHICH:
+            facts["choices"] = _numbered(values.choices)
         return _mail(template, values, facts) if channel is Channel.EMAIL else Text("", _short(template, values, facts))
 
 
@@ -230,6 +253,16 @@ def _short(template: Template, values: Values, facts: Mapping[str, object]) -> s
     ]
     return next(
         (b for b in bodies if len(b) <= SEGMENT), _(shorts[0], **facts, day=values.named(values.day), window=bare)
+    )
+
+
+def _numbered(choices: Sequence[tuple[str, str]]) -> str:
+    """ "1 for 9:00am and 2 for 2:00pm"."""
+    return listed(
+        [
+            _("{n} for {day} {time}", n=n, day=day, time=time) if day else _("{n} for {time}", n=n, time=time)
+            for n, (day, time) in enumerate(choices, start=1)
+        ]
     )
 
 

@@ -52,9 +52,13 @@ def take_hook(caller: Caller, hook_id: str, request: HookRequest) -> Taken:
         if news is None:
             log.warning("hook_forged", connection=connection.id, path=request.path)
             return Taken.FORGED
-        if hooks.keep(tx, connection.id, news) and isinstance(news, InboundText) and interpret(news.body) in AT_ONCE:
+        if hooks.keep(tx, connection.id, news) and isinstance(news, InboundText) and _acts_at_once(news):
             _take_at_once(tx, news)
         return Taken.KEPT
+
+
+def _acts_at_once(text: InboundText) -> bool:
+    return interpret(text.body).meaning in AT_ONCE
 
 
 def _take_at_once(tx: Tx, text: InboundText) -> None:
