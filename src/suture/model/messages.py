@@ -118,6 +118,7 @@ class Send:
     at: datetime
     not_after: datetime
     attempt_no: int = 1
+    lang: str = "en"
 
 
 def digest_of(to: str, subject: str, body: str) -> str:

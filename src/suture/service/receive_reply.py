@@ -19,8 +19,8 @@ from suture.model.messages import InboundText, Step
 from suture.model.people import PartyKind
 from suture.outreach.interpret import Meaning, Reading, interpret
 from suture.service.caller import Caller
-from suture.service.came_text import CameText, Done, ReplyAction, for_a_person, maybe, open_case, say_back
 from suture.service.close_address import opt_out
+from suture.service.new_text import Done, NewText, ReplyAction, for_a_person, maybe, open_case, say_back
 from suture.service.reply_answers import answer, ask_again, tapped
 from suture.service.reply_of_staff import call_out, late
 from suture.store import audit, contacts, replies
@@ -34,7 +34,7 @@ __all__ = ["ReplyAction", "ReplyResult", "receive_text", "take_text"]
 EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
 _SUPPRESSION = {Meaning.STOP: "stop", Meaning.WRONG_PERSON: "wrong_person"}
-_NEWS: Mapping[Meaning, Callable[[CameText, Reading], Done]] = {
+_NEWS: Mapping[Meaning, Callable[[NewText, Reading], Done]] = {
     Meaning.ACCEPT: answer,
     Meaning.DECLINE: answer,
     Meaning.RESCHEDULE: answer,
@@ -70,7 +70,7 @@ def take_text(tx: Tx, text: InboundText) -> ReplyResult:
         return ReplyResult(stored.id, ReplyAction(stored.action))
     owners = contacts.owners(tx, text.channel, from_hash)
     branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
-    came = CameText(
+    new = NewText(
         tx.by(_writer(owners)),
         stored.id,
         text.provider_msg_id,
@@ -87,65 +87,65 @@ def take_text(tx: Tx, text: InboundText) -> ReplyResult:
         opted_out=contacts.has_stopped(tx, text.channel, from_hash),
         staff=any(o.kind is PartyKind.CLINICIAN for o in owners),
     )
-    done = _act(came, reading, text.attachments)
+    done = _act(new, reading, text.attachments)
     prompt_id = done.prompt.id if done.prompt else None
-    replies.settle(tx, stored.id, meaning=reading.meaning, action=done.action, prompt_id=prompt_id)
+    replies.save_outcome(tx, stored.id, meaning=reading.meaning, action=done.action, prompt_id=prompt_id)
     return ReplyResult(stored.id, done.action)
 
 
-def _act(came: CameText, reading: Reading, attachments: int) -> Done:
+def _act(new: NewText, reading: Reading, attachments: int) -> Done:
     """What a text says first; then what came with it, which only a person can look at."""
     if attachments and reading == Reading(Meaning.UNCLEAR):
-        return for_a_person(came, reason("text.attachments", n=attachments), everywhere=True)
-    done = _act_on(came, reading)
+        return for_a_person(new, reason("text.attachments", n=attachments), everywhere=True)
+    done = _act_on(new, reading)
     if attachments and done.action not in _SEEN_ANYWAY:
-        for_a_person(came, reason("text.attachments", n=attachments), maybe(reading))
+        for_a_person(new, reason("text.attachments", n=attachments), maybe(reading))
     return done
 
 
-def _act_on(came: CameText, reading: Reading) -> Done:
+def _act_on(new: NewText, reading: Reading) -> Done:
     if news := _NEWS.get(reading.meaning):
-        return news(came, reading)
+        return news(new, reading)
     match reading.meaning:
         case Meaning.STOP | Meaning.WRONG_PERSON:
-            _close(came, _SUPPRESSION[reading.meaning])
+            _close(new, _SUPPRESSION[reading.meaning])
             return Done(ReplyAction.SUPPRESSED)
         case Meaning.START:
-            _reopen(came)
+            _reopen(new)
             if reading.maybe is Meaning.ACCEPT:
-                ask_again(came)
+                ask_again(new)
             return Done(ReplyAction.RESUMED)
         case Meaning.HELP:
-            say_back(came, Step.P_HELP)
+            say_back(new, Step.P_HELP)
             return Done(ReplyAction.HELPED)
         case Meaning.EMERGENCY:
-            _emergency(came)
+            _emergency(new)
             return Done(ReplyAction.EMERGENCY)
         case _:
-            return for_a_person(came, reason("text.unclear"), maybe(reading), everywhere=True)
+            return for_a_person(new, reason("text.unclear"), maybe(reading), everywhere=True)
 
 
-def _close(came: CameText, cause: str) -> None:
+def _close(new: NewText, cause: str) -> None:
     """Close the address at once."""
-    opt_out(came.tx, came.channel, came.from_hash, cause=cause, subject="inbound", subject_id=came.id)
+    opt_out(new.tx, new.channel, new.from_hash, cause=cause, subject="inbound", subject_id=new.id)
 
 
-def _reopen(came: CameText) -> None:
-    if contacts.lift_stop(came.tx, came.channel, came.from_hash):
-        audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, channel=came.channel)
+def _reopen(new: NewText) -> None:
+    if contacts.lift_stop(new.tx, new.channel, new.from_hash):
+        audit.record(new.tx, AuditCode.CONTACT_RESUMED, "inbound", new.id, channel=new.channel)
 
 
-def _emergency(came: CameText) -> None:
+def _emergency(new: NewText) -> None:
     """On top of every day's list, and an answer that sends the writer to those who can help at once."""
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
-        CaseSubject("inbound", came.id),
+        CaseSubject("inbound", new.id),
         risk=8,
         reasons=(reason("text.emergency"),),
-        deadline_at=came.tx.now,
+        deadline_at=new.tx.now,
     )
-    say_back(came, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
-    open_case(came, case, on=None)
+    say_back(new, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
+    open_case(new, case, on=None)
 
 
 def _writer(owners: Sequence[Owner]) -> Actor:

@@ -12,9 +12,9 @@ from suture.model.signals import Answer
 from suture.model.visit import WAITING_STATUSES
 from suture.outreach.compose import PRIORITIES
 from suture.outreach.interpret import Meaning, Reading
-from suture.service.came_text import (
-    CameText,
+from suture.service.new_text import (
     Done,
+    NewText,
     ReplyAction,
     ask_back,
     for_a_person,
@@ -42,124 +42,124 @@ CROSSING = timedelta(seconds=10)
 """A yes that comes this soon after a new time was sent was written to the time before."""
 
 
-def answer(came: CameText, reading: Reading) -> Done:
+def answer(new: NewText, reading: Reading) -> Done:
     """What an answer sets off: to the question back that is open on the number, else to what was asked there."""
-    back = asked_back.open_on(came.tx, came.from_hash, came.channel)
-    prompts = promises.answerable(came.tx, came.from_hash)
+    back = asked_back.open_on(new.tx, new.from_hash, new.channel)
+    prompts = promises.answerable(new.tx, new.from_hash)
     if back is None:
-        return _bind(came, prompts, reading)
+        return _bind(new, prompts, reading)
     newer = any(back.asked_at is not None and p.asked_at > back.asked_at for p in prompts)
     if back.about is AskedAbout.CALL_OUT:
-        return answer_about_call_out(came, reading, back, is_last=not newer)
+        return answer_about_call_out(new, reading, back, is_last=not newer)
     if newer:
-        asked_back.close(came.tx, back.inbound_id)
-        return _bind(came, prompts, reading)
-    return _choose(came, prompts, reading, back)
+        asked_back.close(new.tx, back.inbound_id)
+        return _bind(new, prompts, reading)
+    return _choose(new, prompts, reading, back)
 
 
-def tapped(came: CameText, reading: Reading) -> Done:
+def tapped(new: NewText, reading: Reading) -> Done:
     """A tap on a message: an answer where it is a thumb up on a question that is open, or that has moved on."""
-    owners = [o.party_id for o in came.owners]
-    found = replies.quoted(came.tx, owners, came.channel, reading.quote) if reading.quote else None
+    owners = [o.party_id for o in new.owners]
+    found = replies.quoted(new.tx, owners, new.channel, reading.quote) if reading.quote else None
     if found is None or found.step not in ASKING_STEPS:
         return Done(ReplyAction.NOTED)
-    to_it = [p for p in promises.answerable(came.tx, came.from_hash) if p.touch_id == found.touch_id]
+    to_it = [p for p in promises.answerable(new.tx, new.from_hash) if p.touch_id == found.touch_id]
     if not to_it:
-        again = reading.sure and _ask_outdated(came)
+        again = reading.sure and _ask_outdated(new)
         return Done(ReplyAction.ASKED_BACK if again else ReplyAction.NOTED)
     if reading.sure:
-        return _answer_what_stands(came, to_it[0], Answer.ACCEPT)
-    return for_a_person(came, reason("text.tapped"), maybe(reading))
+        return _answer_question(new, to_it[0], Answer.ACCEPT)
+    return for_a_person(new, reason("text.tapped"), maybe(reading))
 
 
-def ask_again(came: CameText) -> None:
+def ask_again(new: NewText) -> None:
     """A yes that opened a number again was maybe meant for the one question that is open there: it is asked again."""
-    prompts = promises.answerable(came.tx, came.from_hash)
+    prompts = promises.answerable(new.tx, new.from_hash)
     if len(prompts) == 1:
-        _ask_of(came, prompts[0])
+        _ask_of(new, prompts[0])
 
 
-def _bind(came: CameText, prompts: Sequence[Prompt], reading: Reading) -> Done:
+def _bind(new: NewText, prompts: Sequence[Prompt], reading: Reading) -> Done:
     if len(prompts) == 1:
-        return _answer_to(came, prompts[0], reading)
+        return _answer_to(new, prompts[0], reading)
     if prompts:
-        return _which(came, prompts, reading)
-    if _ask_outdated(came):
+        return _which(new, prompts, reading)
+    if _ask_outdated(new):
         return Done(ReplyAction.ASKED_BACK)
-    say_human(came)
-    return for_a_person(came, reason("text.no_question"), maybe(reading))
+    say_human(new)
+    return for_a_person(new, reason("text.no_question"), maybe(reading))
 
 
-def _answer_to(came: CameText, prompt: Prompt, reading: Reading) -> Done:
+def _answer_to(new: NewText, prompt: Prompt, reading: Reading) -> Done:
     """Answer the only question there is, unless the words are about another day, or to what was asked before."""
-    if reading.day is not None and reading.day.date(came.today) != prompt.service_date:
-        say_human(came)
-        return for_a_person(came, reason("text.other_day"), maybe(reading))
-    if prompt.replaces and came.came_at - prompt.asked_at < CROSSING and _ask_of(came, prompt):
+    if reading.day is not None and reading.day.date(new.today) != prompt.service_date:
+        say_human(new)
+        return for_a_person(new, reason("text.other_day"), maybe(reading))
+    if prompt.replaces and new.came_at - prompt.asked_at < CROSSING and _ask_of(new, prompt):
         return Done(ReplyAction.ASKED_BACK)
-    if reading.meaning is Meaning.RESCHEDULE and not came.is_patient(prompt.party_id):
-        say_human(came)
-        return for_a_person(came, reason("text.clinician_time"), maybe(reading))
-    return _answer_what_stands(came, prompt, ANSWERS[reading.meaning])
+    if reading.meaning is Meaning.RESCHEDULE and not new.is_patient(prompt.party_id):
+        say_human(new)
+        return for_a_person(new, reason("text.clinician_time"), maybe(reading))
+    return _answer_question(new, prompt, ANSWERS[reading.meaning])
 
 
-def _which(came: CameText, prompts: Sequence[Prompt], reading: Reading) -> Done:
+def _which(new: NewText, prompts: Sequence[Prompt], reading: Reading) -> Done:
     """Several people have been asked on this number: which visit is meant, by its time; whose it is, no text says."""
     told = sorted(prompts, key=lambda p: (p.opens_at, p.id))
     can_ask = (
         len(told) <= MOST_CHOICES
-        and all(len(p.promise_ids) == 1 and came.is_patient(p.party_id) for p in told)
+        and all(len(p.promise_ids) == 1 and new.is_patient(p.party_id) for p in told)
         and len({p.opens_at for p in told}) == len(told)
     )
     question = AskedBack(
-        came.id,
+        new.id,
         AskedAbout.WHICH,
         min(p.expires_at for p in told),
         answer=ANSWERS[reading.meaning],
         prompt_ids=tuple(p.id for p in told),
     )
-    if can_ask and ask_back(came, Step.P_WHICH, question):
+    if can_ask and ask_back(new, Step.P_WHICH, question):
         if reading.meaning is not Meaning.ACCEPT:
-            for_a_person(came, reason("text.asked_which"), maybe(reading))
+            for_a_person(new, reason("text.asked_which"), maybe(reading))
         return Done(ReplyAction.ASKED_BACK)
-    say_human(came)
-    return for_a_person(came, reason("text.shared_number"), maybe(reading))
+    say_human(new)
+    return for_a_person(new, reason("text.shared_number"), maybe(reading))
 
 
-def _choose(came: CameText, prompts: Sequence[Prompt], reading: Reading, back: AskedBack) -> Done:
+def _choose(new: NewText, prompts: Sequence[Prompt], reading: Reading, back: AskedBack) -> Done:
     """The number of a choice; a yes or no to the question which one is none."""
     if reading.digit is None or reading.digit > len(back.prompt_ids):
-        say_human(came)
-        return for_a_person(came, reason("text.shared_number"), maybe(reading))
-    asked_back.close(came.tx, back.inbound_id)
-    no_longer_to_read(came, back.inbound_id, reason("closed.chosen"))
+        say_human(new)
+        return for_a_person(new, reason("text.shared_number"), maybe(reading))
+    asked_back.close(new.tx, back.inbound_id)
+    no_longer_to_read(new, back.inbound_id, reason("closed.chosen"))
     chosen = [p for p in prompts if p.id == back.prompt_ids[reading.digit - 1]]
     if chosen:
-        return _answer_what_stands(came, chosen[0], Answer(back.answer))
-    say_human(came)
-    return for_a_person(came, reason("text.no_question"), reason(f"reading.{back.answer}"))
+        return _answer_question(new, chosen[0], Answer(back.answer))
+    say_human(new)
+    return for_a_person(new, reason("text.no_question"), reason(f"reading.{back.answer}"))
 
 
 # what is promised now ---------------------------------------------------------------------------------------------
 
 
-def _ask_outdated(came: CameText) -> bool:
+def _ask_outdated(new: NewText) -> bool:
     """Ask again where the one thing that was asked on this number has another promise by now."""
-    visits = promises.outdated(came.tx, came.from_hash)
-    return len(visits) == 1 and _ask_about(came, *visits[0])
+    visits = promises.outdated(new.tx, new.from_hash)
+    return len(visits) == 1 and _ask_about(new, *visits[0])
 
 
-def _ask_of(came: CameText, prompt: Prompt) -> bool:
-    visit_of = promises.visits_of(came.tx, prompt.promise_ids)
-    return len(visit_of) == 1 and _ask_about(came, next(iter(visit_of.values())), prompt.party_id)
+def _ask_of(new: NewText, prompt: Prompt) -> bool:
+    visit_of = promises.visits_of(new.tx, prompt.promise_ids)
+    return len(visit_of) == 1 and _ask_about(new, next(iter(visit_of.values())), prompt.party_id)
 
 
-def _ask_about(came: CameText, visit_id: VisitId, party_id: PartyId) -> bool:
+def _ask_about(new: NewText, visit_id: VisitId, party_id: PartyId) -> bool:
     """Ask a patient once more about a visit as it is planned now, once for each time that it was told."""
-    visit = letters.visits_now(came.tx, [visit_id]).get(visit_id)
-    if visit is None or not came.is_patient(party_id) or visit.told is None:
+    visit = letters.visits_now(new.tx, [visit_id]).get(visit_id)
+    if visit is None or not new.is_patient(party_id) or visit.told is None:
         return False
-    if visit.status not in WAITING_STATUSES or visit.held or visit.starts_at <= came.tx.now:
+    if visit.status not in WAITING_STATUSES or visit.held or visit.starts_at <= new.tx.now:
         return False
     touch = Touch(
         subject=SubjectKind.VISIT,
@@ -167,30 +167,30 @@ def _ask_about(came: CameText, visit_id: VisitId, party_id: PartyId) -> bool:
         subject_rev=visit.visit_rev,
         party_id=party_id,
         step=Step.P_AGAIN,
-        channel=came.channel,
+        channel=new.channel,
         priority=PRIORITIES[Step.P_AGAIN],
-        due_at=came.tx.now,
+        due_at=new.tx.now,
         not_after=visit.starts_at,
         because=reason("told.text_came"),
     )
-    return bool(touches.plan(came.tx, visit.branch_id, visit.service_date, [touch]))
+    return bool(touches.plan(new.tx, visit.branch_id, visit.service_date, [touch]))
 
 
 # the answer as a signal -------------------------------------------------------------------------------------------
 
 
-def _answer_what_stands(came: CameText, prompt: Prompt, given: Answer) -> Done:
+def _answer_question(new: NewText, prompt: Prompt, given: Answer) -> Done:
     """Answer what the live loop can decide; the rest is a person's work, and whoever wrote is told so."""
-    if not came.is_patient(prompt.party_id):
-        _answer(came, prompt, given, (None,))
+    if not new.is_patient(prompt.party_id):
+        _answer(new, prompt, given, (None,))
         return Done(ReplyAction.ANSWERED, prompt)
-    left = _left_open(came.tx, prompt, given)
+    left = _left_open(new.tx, prompt, given)
     decidable = tuple(p for p in prompt.promise_ids if p not in left)
     if decidable:
-        _answer(came, prompt, given, decidable)
+        _answer(new, prompt, given, decidable)
     if left:
-        say_human(came)
-        for_a_person(came, reason("text.visit_moved"), reason(f"reading.{given}"))
+        say_human(new)
+        for_a_person(new, reason("text.visit_moved"), reason(f"reading.{given}"))
     return Done(ReplyAction.ANSWERED, prompt) if decidable else Done(ReplyAction.UNCLEAR)
 
 
@@ -209,17 +209,17 @@ def _left_open(tx: Tx, prompt: Prompt, given: Answer) -> frozenset[PromiseId]:
     return frozenset(promise for promise, visit in visit_of.items() if is_left(now[visit]))
 
 
-def _answer(came: CameText, prompt: Prompt, given: Answer, promise_ids: Sequence[PromiseId | None]) -> None:
+def _answer(new: NewText, prompt: Prompt, given: Answer, promise_ids: Sequence[PromiseId | None]) -> None:
     """Hand the answer to the live loop, bound to what was asked: of a patient, to each visit of the question."""
-    said = {"party_id": prompt.party_id, "answer": given, "via": came.channel, "touch_id": prompt.touch_id}
+    said = {"party_id": prompt.party_id, "answer": given, "via": new.channel, "touch_id": prompt.touch_id}
     arrivals = [
         Arrival(
             kind="reply",
             branch_id=prompt.branch_id,
             service_date=prompt.service_date,
-            source_id=f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id,
+            source_id=f"{new.provider_msg_id}:{n}" if n else new.provider_msg_id,
             body={**said, "promise_id": promise_id},
         )
         for n, promise_id in enumerate(promise_ids)
     ]
-    inbox.receive_all(came.tx, came.channel, arrivals)
+    inbox.receive_all(new.tx, new.channel, arrivals)

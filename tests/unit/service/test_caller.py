@@ -14,10 +14,10 @@ from suture.store.transaction import Tx
 
 SOURCE = Path(__file__).parents[3] / "src" / "suture"
 SERVICES = sorted((SOURCE / "service").glob("*.py"))
-WHOSE = {"caller", "tx", "came"}  # a text that came in holds the transaction that stores it
+WHOSE = {"caller", "tx", "new"}  # a text that came in holds the transaction that stores it
 PURE = {  # they look at their arguments alone, and do nothing on anyone's behalf
     "apply_import.rows_of",
-    "came_text.maybe",
+    "new_text.maybe",
     "file_findings.named_in",
     "handle_signals.understand",
     "mass_change.find_mass_change",
@@ -71,7 +71,7 @@ def test_who_asks_and_when_is_not_said_twice(name: str) -> None:
     assert len(WHOSE & set(ALL[name])) <= 1
 
 
-def test_tools_know_nobody() -> None:
+def test_tools_know_no_one() -> None:
     assert not {"tenant", "actor", "scope", "now"} & {f.name for f in fields(Context)}
     assert not hasattr(Context, "transaction")
 

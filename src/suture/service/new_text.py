@@ -49,7 +49,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class CameText:
+class NewText:
     """One new text and who it may be from. `branch_id` is where its work is filed, `tz` that branch's zone."""
 
     tx: Tx
@@ -74,32 +74,32 @@ class CameText:
         return any(o.party_id == party_id and o.kind is PartyKind.PATIENT for o in self.owners)
 
 
-def for_a_person(came: CameText, *why: Reason | None, everywhere: bool = False) -> Done:
+def for_a_person(new: NewText, *why: Reason | None, everywhere: bool = False) -> Done:
     """Open a case until the writer's next visit: on its day, or `everywhere` on each day's board, as what holds back
     all that is automatic."""
-    visit = replies.next_visit(came.tx, [o.party_id for o in came.owners])
+    visit = replies.next_visit(new.tx, [o.party_id for o in new.owners])
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
-        CaseSubject("inbound", came.id),
+        CaseSubject("inbound", new.id),
         risk=2,
         reasons=tuple(r for r in (*why, None if everywhere else _CHANGES_NOTHING) if r is not None),
         deadline_at=last_useful_minute(visit.starts_at) if visit else None,
     )
-    open_case(came, case, on=None if everywhere else visit.service_date if visit else None)
+    open_case(new, case, on=None if everywhere else visit.service_date if visit else None)
     return Done(ReplyAction.UNCLEAR)
 
 
-def open_case(came: CameText, case: CaseToOpen, on: date | None) -> None:
+def open_case(new: NewText, case: CaseToOpen, on: date | None) -> None:
     """Open a case of one day, or without a day, which is on every board of the branch."""
-    happened = cases.open_cases(came.tx, came.branch_id, on, [case])
-    events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened)
+    happened = cases.open_cases(new.tx, new.branch_id, on, [case])
+    events.append(new.tx, branch_id=new.branch_id, service_date=on, events=happened)
 
 
-def no_longer_to_read(came: CameText, inbound_id: int, why: Reason) -> None:
+def no_longer_to_read(new: NewText, inbound_id: int, why: Reason) -> None:
     """Close the case of an earlier text, which this one has made clear."""
     cause = CaseToClose(CaseKind.REPLY_UNCLEAR, CaseSubject("inbound", inbound_id), why)
-    happened = cases.close_cases(came.tx, [cause])
-    events.append(came.tx, branch_id=came.branch_id, service_date=None, events=happened)
+    happened = cases.close_cases(new.tx, [cause])
+    events.append(new.tx, branch_id=new.branch_id, service_date=None, events=happened)
 
 
 def maybe(reading: Reading) -> Reason | None:
@@ -113,37 +113,37 @@ def maybe(reading: Reading) -> Reason | None:
 _SUGGESTED = frozenset({Meaning.ACCEPT, Meaning.DECLINE, Meaning.RESCHEDULE, Meaning.LATE, Meaning.CALL_OUT})
 
 
-def say_human(came: CameText) -> None:
+def say_human(new: NewText) -> None:
     """Say that a person will answer."""
-    say_back(came, Step.P_HUMAN, at_most_every=AT_MOST_EVERY)
+    say_back(new, Step.P_HUMAN, at_most_every=AT_MOST_EVERY)
 
 
-def say_back(came: CameText, step: Step, at_most_every: timedelta | None = None, on: date | None = None) -> bool:
+def say_back(new: NewText, step: Step, at_most_every: timedelta | None = None, on: date | None = None) -> bool:
     """Plan a text back to the first owner of the number, by the channel they wrote on; a number with no owner gets
     none. False where none is to leave, such as because the same was said a while ago."""
-    if not came.owners:
+    if not new.owners:
         return False
-    party, tx = came.owners[0].party_id, came.tx
+    party, tx = new.owners[0].party_id, new.tx
     if at_most_every and replies.was_answered_with(tx, party, step, tx.now - at_most_every):
         return False
     touch = Touch(
         subject=SubjectKind.INBOUND,
-        subject_id=came.id,
+        subject_id=new.id,
         subject_rev=1,
         party_id=party,
         step=step,
-        channel=came.channel,
+        channel=new.channel,
         priority=PRIORITIES[step],
         due_at=tx.now,
         not_after=tx.now + ANSWER_WITHIN,
         because=reason("told.text_came"),
     )
-    return bool(touches.plan(tx, came.branch_id, on or came.today, [touch]))
+    return bool(touches.plan(tx, new.branch_id, on or new.today, [touch]))
 
 
-def ask_back(came: CameText, step: Step, question: AskedBack, on: date | None = None) -> bool:
+def ask_back(new: NewText, step: Step, question: AskedBack, on: date | None = None) -> bool:
     """Plan a question back, whose answer binds to `question` once it has left; not twice within an hour."""
-    if not say_back(came, step, at_most_every=AT_MOST_EVERY, on=on):
+    if not say_back(new, step, at_most_every=AT_MOST_EVERY, on=on):
         return False
-    asked_back.plan(came.tx, question, came.from_hash, came.channel)
+    asked_back.plan(new.tx, question, new.from_hash, new.channel)
     return True
