@@ -293,6 +293,12 @@ def test_a_yes_that_crosses_a_new_time_accepts_nothing_and_is_asked_again(change
     assert [s["promise_id"] for s in changed.signals()] == [newest]
 
 
+def test_a_thumb_on_what_asks_nothing_asks_nothing_again(changed):
+    changed.text("HELP")
+    assert changed.text(f"Liked “{changed.shell.sms.sent[-1].body}”") is ReplyAction.NOTED
+    assert "p.again" not in changed.steps()
+
+
 def test_a_yes_a_while_after_the_new_time_is_one(changed):
     changed.later(1)
     assert changed.text("1") is ReplyAction.ANSWERED
