@@ -211,6 +211,16 @@ def test_equal_times_cannot_be_told_apart_by_text(agency):
     assert agency.steps()[-1] == "p.human"
 
 
+def test_visits_of_two_days_are_offered_with_their_days(agency):
+    cal = agency.another_on(ANN)
+    agency.asked(cal, "09:00")
+    agency.shell.run("UPDATE promise SET window_open = window_open + interval '1 day'")
+    agency.shell.run("UPDATE touch SET service_date = service_date + 1 WHERE state = 'sent'")
+    agency.asked(agency.branch.ann, "09:00")
+    assert agency.text("1") is ReplyAction.ASKED_BACK
+    assert "Reply 1 for Mar 24 9:00am and 2 for Mar 25 9:00am." in agency.said[-1]
+
+
 def test_four_are_too_many_for_a_text(agency):
     people = [agency.branch.ann, *(agency.another_on(ANN, name) for name in ("Cal", "Dee", "Eve"))]
     for n, party in enumerate(people):

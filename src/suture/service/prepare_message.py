@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import formataddr
-from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.connections import Audience, Sender
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import CaseId, VisitId
+from suture.model.ids import VisitId
 from suture.model.instants import instant_of, local_date, midnight
 from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState, digest_of
 from suture.model.people import PartyKind
@@ -29,6 +28,7 @@ from suture.outreach.words import day_words, long_day_words, window_words, witho
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
+from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
     asked_back,
     attempts,
@@ -90,7 +90,7 @@ class _Subject:
     visit: VisitNow | None = None
     day: DayNow | None = None
     visits: tuple[VisitNow, ...] | None = None
-    case: CaseNow | None = None
+    cases: tuple[CaseNow, ...] | None = None
     seat: SeatNow | None = None
     choices: tuple[datetime, ...] | None = None
 
@@ -162,7 +162,7 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
         case SubjectKind.CLINICIAN_DAY:
             return _Subject(agency, day=letters.day_now(tx, touch))
         case SubjectKind.CASE:
-            return _Subject(agency, case=on_call.case_now(tx, CaseId(touch.subject_id)))
+            return _Subject(agency, cases=on_call.cases_now(tx, touch.id))
         case SubjectKind.INBOUND:
             return _Subject(agency, choices=_choices(tx, touch) if touch.step is Step.P_WHICH else None)
 
@@ -206,8 +206,8 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return subject.day.is_newest
     if subject.visits is not None:
         return bool(subject.visits)
-    if subject.case is not None:
-        return subject.case.waits
+    if subject.cases is not None:
+        return bool(subject.cases)
     if subject.choices is not None:
         return bool(subject.choices)
     visit = subject.visit
@@ -252,7 +252,8 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject, sender: Sender | None) -> Send:
-    agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
+    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    case = subject.cases[0] if subject.cases else None
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     about = subject.seat.window.open if subject.seat else about
@@ -269,24 +270,28 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
         choices=_offered(subject.choices or (), reach),
+        cases=len(subject.cases or ()),
     )
     text = (
         _spoken(reach.lang, agency)
         if touch.channel is Channel.VOICE
         else render(touch.step, reach.lang, touch.channel, values)
     )
+    origin = _origin(tools, touch.channel, agency, sender)
     return Send(
         touch_id=touch.id,
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_origin(tools, touch.channel, agency, sender),
+        sender=formataddr((agency.name, origin)) if touch.channel is Channel.EMAIL else origin,
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
         attempt_no=touch.fence,
         lang=reach.lang,
+        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
+        unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
 
 
@@ -313,11 +318,10 @@ def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
 
 
 def _origin(tools: Context, channel: Channel, agency: Agency, sender: Sender | None) -> str:
-    """Who it comes from: the sender's address; without one the agency's number, or a mailbox at its links' host."""
-    if channel is not Channel.EMAIL:
-        return sender.address if sender else agency.phone
-    mailbox = sender.address if sender else f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"
-    return formataddr((agency.name, mailbox))
+    """The address it comes from: the sender's; without one the agency's number, or a mailbox at its links' host."""
+    if sender:
+        return sender.address
+    return mailbox(tools) if channel is Channel.EMAIL else agency.phone
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:

@@ -127,7 +127,8 @@ def _act_on(new: NewText, reading: Reading) -> Done:
 
 def _close(new: NewText, cause: str) -> None:
     """Close the address at once."""
-    opt_out(new.tx, new.channel, new.from_hash, cause=cause, subject="inbound", subject_id=new.id)
+    about = ("inbound", new.id)
+    opt_out(new.tx, new.channel, new.from_hash, cause, source=f"inbound:{new.id}", about=about)
 
 
 def _reopen(new: NewText) -> None:

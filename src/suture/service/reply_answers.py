@@ -36,7 +36,7 @@ ANSWERS = {
     Meaning.DECLINE: Answer.DECLINE,
     Meaning.RESCHEDULE: Answer.RESCHEDULE,
 }
-MOST_CHOICES = 3
+MOST_CHOICES, MOST_ON_SEVERAL_DAYS = 3, 2
 """More do not fit into one text."""
 CROSSING = timedelta(seconds=10)
 """A yes that comes this soon after a new time was sent was written to the time before."""
@@ -106,8 +106,9 @@ def _answer_to(new: NewText, prompt: Prompt, reading: Reading) -> Done:
 def _which(new: NewText, prompts: Sequence[Prompt], reading: Reading) -> Done:
     """Several people have been asked on this number: which visit is meant, by its time; whose it is, no text says."""
     told = sorted(prompts, key=lambda p: (p.opens_at, p.id))
+    several_days = len({p.service_date for p in told}) > 1
     can_ask = (
-        len(told) <= MOST_CHOICES
+        len(told) <= (MOST_ON_SEVERAL_DAYS if several_days else MOST_CHOICES)
         and all(len(p.promise_ids) == 1 and new.is_patient(p.party_id) for p in told)
         and len({p.opens_at for p in told}) == len(told)
     )
