@@ -18,12 +18,12 @@ from suture.model.actors import SYSTEM
 from suture.model.messages import InboundText
 from suture.model.seen import SeenMessage
 from suture.service import worker
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.figures import day_figures
 from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
-from suture.service.plan_day import find_branch
 from suture.service.receive_reply import receive_text
 from suture.settings import Settings
 from suture.store import facts

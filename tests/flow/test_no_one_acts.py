@@ -11,7 +11,7 @@ from tests.store.a_lakeside import MONDAY, ZONE, Lakeside, at
 
 from suture.model.events import Event, EventKind
 from suture.service import worker
-from suture.service.plan_day import find_branch
+from suture.service.branch_named import find_branch
 from suture.store import events
 
 Names = Mapping[object, str]

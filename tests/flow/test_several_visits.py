@@ -1,6 +1,7 @@
 """A patient with several visits on one day: asked in one message, answered for each, changed one by one."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -129,6 +130,7 @@ def test_a_change_of_one_is_asked_about_alone_and_the_other_keeps_its_promise(sh
     plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, first, rev=2))
     send_due(shell.caller)
     assert "new time Tue Mar 24, 10:00-11:00am" in shell.sms.sent[1].body
+    shell.clock.advance_to(shell.clock.now() + timedelta(minutes=1))
     text(shell, "1")
     assert signals(shell) == [(first, "accept")]
     with shell.caller.transaction() as tx:

@@ -19,9 +19,9 @@ from suture.model.visit import Visit
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, is_open
 from suture.service import worker
+from suture.service.branch_named import find_branch
 from suture.service.clock import VirtualClock
 from suture.service.errors import BadSignal
-from suture.service.plan_day import find_branch
 from suture.service.recheck import hard_rule_breaches
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.service.state import complete, see

@@ -14,9 +14,10 @@ from tests.fakes.callers import a_caller, fake_channels
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.decision import Decision
 from suture.model.import_reports import ImportReport
+from suture.service.branch_named import find_branch
 from suture.service.clock import VirtualClock
 from suture.service.import_files import import_folder
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.send_messages import send_due
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.service.timers import fire_timers

@@ -18,11 +18,12 @@ from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.model.people import Branch
 from suture.model.plan import Assignment
 from suture.planner.day.reference import Violation
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.recheck import hard_rule_breaches
 from suture.settings import Settings
 from suture.sim.chance import Chance

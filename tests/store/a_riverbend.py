@@ -16,10 +16,11 @@ from suture.model.decision import Decision
 from suture.model.ids import VisitId
 from suture.model.people import Branch
 from suture.model.signals import Signal
+from suture.service.branch_named import find_branch
 from suture.service.clock import VirtualClock
 from suture.service.import_files import import_folder
 from suture.service.in_force import policy_in_force, rulebook_in_force
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.save import append_events, save_decision
 from suture.service.state import complete, see
 from suture.store import lookups

@@ -18,9 +18,9 @@ from suture.model.ids import SignalId
 from suture.model.signals import Cancellation
 from suture.rules.book import Rulebook, Source
 from suture.service import versions
+from suture.service.branch_named import find_branch
 from suture.service.configuration import RULES, Document
 from suture.service.in_force import rulebook_in_force
-from suture.service.plan_day import find_branch
 from suture.service.preview import preview
 from suture.service.recheck import hard_rule_breaches
 from suture.service.versions import NoSuchVersion, NotReady

@@ -24,8 +24,9 @@ from suture.model.ids import BranchDay
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 from suture.service import worker
+from suture.service.branch_named import find_branch
 from suture.service.handle_signals import handle_signals
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.recheck import hard_rule_breaches
 from suture.service.state import DayMovedOn
 from suture.store import events, leases, plans

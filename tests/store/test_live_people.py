@@ -10,7 +10,7 @@ from tests.store.a_lakeside import MONDAY, Lakeside, at
 
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
-from suture.service.plan_day import find_branch
+from suture.service.branch_named import find_branch
 from suture.service.receive_reply import receive_text
 from suture.service.worker import drain
 from suture.sim.chance import Chance

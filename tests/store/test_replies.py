@@ -234,17 +234,6 @@ def test_an_answer_after_its_question_ended_is_a_case(shell, branch):
     assert signals(shell) == []
 
 
-def test_two_people_asked_on_one_number_cannot_be_told_apart(shell, branch):
-    with shell.caller.transaction() as tx:
-        third = a_branch.add_party(tx, branch.id, branch.place, "Cal", "patient")
-        add_address(tx, third, Channel.SMS, ANN)
-    asked(shell, branch, branch.ann)
-    asked(shell, branch, third, "12:00")
-    assert text(shell, ANN, "1").action is ReplyAction.UNCLEAR
-    assert signals(shell) == []
-    assert open_cases(shell) == [("reply_unclear", "inbound")]
-
-
 def test_on_a_shared_number_the_only_one_asked_is_the_one_who_answers(shell, branch):
     with shell.caller.transaction() as tx:
         third = a_branch.add_party(tx, branch.id, branch.place, "Cal", "patient")

@@ -14,9 +14,9 @@ from tests.store.an_export import AnExport
 from suture.model.actors import Scope
 from suture.model.ids import BranchId
 from suture.model.messages import InboundText
+from suture.service.branch_named import find_branch, the_branch
 from suture.service.caller import Caller
 from suture.service.errors import BadSignal, UnknownBranch
-from suture.service.plan_day import find_branch, the_branch
 from suture.service.receive_reply import receive_text
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.store import access

@@ -18,10 +18,10 @@ from suture.model.ids import CaseId
 from suture.model.instants import local_date, wall_clock
 from suture.model.people import Branch
 from suture.service import case_work
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.on_call import unheard
-from suture.service.plan_day import find_branch
 from suture.store import access
 from suture.store.views import CaseView
 from suture.words.catalog import _, marked, plural

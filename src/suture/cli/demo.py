@@ -37,9 +37,10 @@ from suture.cli.whose import mark_demo, open_demo, open_to_write
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
 from suture.planner.warmup import load_kernels
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.settings import Settings
 from suture.sim import riverbend
 from suture.sim.chance import Chance

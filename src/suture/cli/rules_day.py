@@ -10,8 +10,8 @@ from suture.rules.book import Rulebook
 from suture.rules.errors import Problem
 from suture.rules.evaluate import compile_day
 from suture.rules.lint_day import lint_day
+from suture.service.branch_named import the_branch
 from suture.service.errors import ServiceError
-from suture.service.plan_day import the_branch
 from suture.service.state import complete, see
 
 

@@ -1,5 +1,6 @@
 """Outgoing messages: a touch is planned, sent once, and leaves a receipt."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,17 +28,24 @@ class Step(StrEnum):
     P_HUMAN = "p.human"
     P_HELP = "p.help"
     P_EMERGENCY = "p.emergency"
+    P_WHICH = "p.which"
+    P_AGAIN = "p.again"
     S_PUBLISHED = "s.published"
     S_CHANGED = "s.changed"
     S_EMPTIED = "s.emptied"
     S_ON_CALL = "s.on_call"
     S_SET_OUT = "s.set_out"
     S_STAND_DOWN = "s.stand_down"
+    S_CALL_OUT_SURE = "s.call_out_sure"
 
 
 GATE_STEPS = frozenset({Step.S_SET_OUT, Step.S_STAND_DOWN})
 """They tell a clinician that the gate in front of a visit has opened, or that it stays closed. They promise nothing,
 and may be said again of the same visit: patients change their minds."""
+
+
+ASKING_BACK = frozenset({Step.P_WHICH, Step.S_CALL_OUT_SURE})
+"""They ask back about a text that came in; the answer is to the question of `store/asked_back.py`."""
 
 
 class TouchState(StrEnum):
@@ -132,6 +140,11 @@ class Send:
     unsubscribe: str = ""
 
 
+def digest_of(to: str, subject: str, body: str) -> str:
+    """What is kept of the words of a message: enough to know them again, not to read them."""
+    return hashlib.sha256("\n".join((to, subject, body)).encode()).hexdigest()
+
+
 class SendOutcome(StrEnum):
     """What is known after an attempt."""
 
@@ -167,9 +180,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text that came in, as the channel hands it over."""
+    """A text that came in, as the channel hands it over.
+
+    `attachments`: how many pictures and files came with it. `came_at`: when it reached us, where that was before now.
+    """
 
     provider: str
     provider_msg_id: str
     from_address: str
     body: str
+    channel: Channel = Channel.SMS
+    attachments: int = 0
+    came_at: datetime | None = None

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from suture.model.messages import Channel, Step
+from suture.model.messages import ASKING_BACK, Channel, Step
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 from suture.words.reason import Reason, reason
 
-ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY})
+ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY}) | ASKING_BACK
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 
@@ -21,6 +21,7 @@ PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
 
 REMINDER_STEPS = frozenset({Step.P_CONFIRM})
+_NEEDLESS_ONCE_ANSWERED = REMINDER_STEPS | {Step.P_AGAIN}
 READ_AGAIN = timedelta(minutes=10)
 """How often a question asks again whether a person has read the text that came from its number."""
 CAPPED_CHANNELS = frozenset({Channel.SMS, Channel.VOICE})
@@ -104,7 +105,7 @@ def may_send(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> Gate:
 
 
 def _current(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
-    if facts.is_current or facts.step in ANSWERING_STEPS:
+    if facts.is_current or (facts.step in ANSWERING_STEPS and facts.step not in ASKING_BACK):
         return None
     return _Refusal(Verdict.SUPERSEDED, reason("unsent.stale"))
 
@@ -114,7 +115,7 @@ def _in_time(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusa
 
 
 def _news(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
-    if facts.step in REMINDER_STEPS and facts.answered:
+    if facts.step in _NEEDLESS_ONCE_ANSWERED and facts.answered:
         return _Refusal(Verdict.SKIPPED, reason("unsent.answered"))
     if facts.step in PATIENT_QUESTIONS and facts.already_told:
         return _Refusal(Verdict.SKIPPED, reason("unsent.told_already"))

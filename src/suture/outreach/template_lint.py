@@ -15,6 +15,7 @@ from suture.outreach.templates import (
     AS_ASKED,
     LONGEST_AGENCY,
     OF_A_CASE,
+    OF_A_QUESTION_BACK,
     SEVERAL,
     TEMPLATES,
     VARIABLES,
@@ -24,12 +25,14 @@ from suture.outreach.templates import (
     say,
     variables,
 )
-from suture.outreach.words import day_words, for_a_phone
+from suture.outreach.words import day_words, for_a_phone, without_weekday
 from suture.words.catalog import LANGUAGES, in_language
 from suture.words.reason import Reason, reason
 
 LONGEST_LINK = 50
-LONGEST_WINDOW = "11:30am-12:30pm"
+LONGEST_WINDOW, LATEST_OPENING = "11:30am-12:30pm", "11:30am"
+_KNOWN = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK}
+"""What the texts of a step may name, where that is not a visit's."""
 _LEAP_YEAR = [datetime(2028, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(366)]
 PRIVATE = re.compile(
     r"\b(nurs\w*|rn|lpn|lvn|aide|hha|therap\w*|wound\w*|insulin|hospice|palliat\w*|psych\w*|medic\w*|diagnos\w*|"
@@ -99,13 +102,15 @@ def cases() -> tuple[Case, ...]:
 
 def preview(case: Case, lang: str) -> Preview:
     """A template as a text to a phone on the day with the longest name."""
-    body = say(case.template, lang, Channel.SMS, replace(case.values, day=_longest_day(lang))).body
+    day = _longest_day(lang)
+    choices = ((max(map(without_weekday, _days(lang)), key=len), LATEST_OPENING),) * 2
+    body = say(case.template, lang, Channel.SMS, replace(case.values, day=day, choices=choices)).body
     return Preview(case, lang, body, measure(body))
 
 
 def faults(case: Case, lang: str, said: Callable[[str, str], str] = in_language) -> Iterator[Fault]:
     """What must not leave like this. `said`: a template's text in a language."""
-    known = OF_A_CASE if case.step is Step.S_ON_CALL else VARIABLES
+    known = _KNOWN.get(case.step, VARIABLES)
     readable = True
     for text in _texts(case.template):
         translated = said(lang, text)
@@ -161,4 +166,9 @@ def _of_variables(text: str, translated: str, known: frozenset[str]) -> Iterator
 
 @cache
 def _longest_day(lang: str) -> str:
-    return max((day_words(day, "UTC", lang) for day in _LEAP_YEAR), key=len)
+    return max(_days(lang), key=len)
+
+
+@cache
+def _days(lang: str) -> tuple[str, ...]:
+    return tuple(day_words(day, "UTC", lang) for day in _LEAP_YEAR)

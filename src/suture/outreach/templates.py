@@ -7,7 +7,7 @@ The short texts stay inside one segment with the longest agency name that is acc
 language (`outreach/template_lint.py` refuses any other); one about several visits of a day takes two where it must.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
@@ -20,6 +20,7 @@ from suture.words.reason import listed
 LONGEST_AGENCY = 36
 """In places of GSM-7: a longer name would send the longest text in two segments."""
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
+OF_A_QUESTION_BACK = frozenset({"agency", "phone", "choices"})
 OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case", "cases"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
@@ -47,6 +48,7 @@ class Slot:
 class Values:
     """What is filled in; a text uses those it names. `day` is for a phone, `long_day` for e-mail.
 
+    `choices`: what a question back offers, each a day, empty where all are on one, and a time, as they are numbered.
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
     `case` say where to find it, and `since` when it became critical; of several `cases` it is the first.
@@ -64,6 +66,7 @@ class Values:
     since: str = ""
     case: int = 0
     cases: int = 0
+    choices: tuple[tuple[str, str], ...] = ()
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -127,6 +130,19 @@ TEMPLATES: Mapping[Step, Template] = {
         long=marked("If this is an emergency, call 911. We have your text and will call you, or call {phone}."),
         closing="",
     ),
+    Step.P_WHICH: Template(
+        short=marked("{agency}: which visit do you mean? Reply {choices}. Questions? {phone}"),
+        compact=marked("{agency}: which visit? Reply {choices}. {phone}"),
+        subject=marked("{agency}: which visit do you mean?"),
+        long=marked("Thank you. Which visit do you mean? Please reply {choices}."),
+    ),
+    Step.P_AGAIN: Template(
+        short=marked(
+            "{agency}: please answer once more: visit {day}, {window}. Reply 1 yes, 2 no, STOP to opt out. {phone}"
+        ),
+        subject=marked("{agency}: please answer once more"),
+        long=marked("Please answer once more. Your visit is planned for {day}, {window}. Reply 1 for yes, 2 for no."),
+    ),
     Step.S_PUBLISHED: Template(
         short=marked("{agency}: your schedule for {day} is ready. Please open and confirm: {link}"),
         subject=marked("{agency}: your schedule for {day}"),
@@ -168,6 +184,11 @@ TEMPLATES: Mapping[Step, Template] = {
             "Your visit on {day}, {window}, is not confirmed. Please do not set out for it. If that changes, we will "
             "tell you."
         ),
+    ),
+    Step.S_CALL_OUT_SURE: Template(
+        short=marked("{agency}: reply 1 to report that you cannot work on {day}, 2 if you can. Questions? {phone}"),
+        subject=marked("{agency}: can you work on {day}?"),
+        long=marked("Please reply 1 to report that you cannot work on {day}, or 2 if you can."),
     ),
 }
 
@@ -225,6 +246,7 @@ def say(template: Template, lang: str, channel: Channel, values: Values) -> Text
     """A template filled in. On a phone, names lose the accents that its alphabet lacks."""
     facts = {name: getattr(values, name) for name in ("agency", "phone", "link", "branch", "since", "case", "cases")}
     with speaking(lang):
+        facts["choices"] = _numbered(values.choices) if values.choices else ""
         if channel is Channel.EMAIL:
             return _mail(template, values, facts)
         spelled = {"agency": for_a_phone(values.agency), "branch": for_a_phone(values.branch)}
@@ -254,6 +276,16 @@ def _short(template: Template, values: Values, facts: Mapping[str, object]) -> s
     ]
     plain = _(shorts[0], **facts, day=values.named(values.day), window=bare)
     return next((b for b in bodies if measure(b).segments == 1), plain)
+
+
+def _numbered(choices: Sequence[tuple[str, str]]) -> str:
+    """ "1 for 9:00am and 2 for 2:00pm"."""
+    return listed(
+        [
+            _("{n} for {day} {time}", n=n, day=day, time=time) if day else _("{n} for {time}", n=n, time=time)
+            for n, (day, time) in enumerate(choices, start=1)
+        ]
+    )
 
 
 def _at_clinic(slot: Slot) -> str:

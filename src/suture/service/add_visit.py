@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.model.visit import Priority, VisitKind
+from suture.service.branch_named import the_branch
 from suture.service.errors import BadSignal, UnknownBranch
-from suture.service.plan_day import the_branch
 from suture.service.request_types import Instant, Whole, Word
 from suture.store import lookups, visits
 from suture.store.branches import branch_by_id

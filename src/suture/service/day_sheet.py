@@ -6,8 +6,8 @@ It takes an open transaction and no Context: a faulty rulebook or mail setting m
 from datetime import date
 
 from suture.model.audit import AuditCode
+from suture.service.branch_named import find_branch
 from suture.service.errors import ServiceError
-from suture.service.plan_day import find_branch
 from suture.store import access, audit
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx

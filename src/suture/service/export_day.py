@@ -7,8 +7,8 @@ from suture.planner.day.problem import build
 from suture.planner.day.rows import TO_BE_PLANNED
 from suture.planner.formats import day_export
 from suture.rules.evaluate import evaluate
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
-from suture.service.plan_day import find_branch
 from suture.service.state import complete, see
 
 

@@ -17,16 +17,15 @@ from suture.model.ids import BranchDay
 from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.rules.evaluate import shape
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.context import Context
-from suture.service.errors import UnknownBranch
 from suture.service.in_force import policy_in_force
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
 from suture.service.save import append_events, save_decision
 from suture.service.state import DayMovedOn, check_still_so, complete, see, timed
 from suture.service.worker import decide_on
 from suture.store import inbox, lookups, plan_leases, plans
-from suture.store.branches import all_branches, branch_by_external_id, only_branch
 from suture.store.plans import PlanMovedOn
 from suture.store.sql_errors import is_double_booked
 from suture.store.transaction import Tx
@@ -147,23 +146,3 @@ def names_of(caller: Caller, cases: Sequence[CaseToOpen]) -> list[str]:
     with caller.transaction() as tx:
         of_visits, of_people = lookups.external_ids(tx, visits=visits, parties=people)
     return [(of_visits if c.subject.kind == "visit" else of_people).get(c.subject.id, str(c.subject.id)) for c in cases]
-
-
-def the_branch(tx: Tx, external_id: str | None) -> Branch:
-    """The branch of that id, or the only one there is. Raises UnknownBranch."""
-    if external_id is not None:
-        return find_branch(tx, external_id)
-    if only := only_branch(tx):
-        return only
-    if known := all_branches(tx):
-        raise UnknownBranch(_("Name a branch: there are {branches}.", branches=", ".join(b.external_id for b in known)))
-    return find_branch(tx, "")
-
-
-def find_branch(tx: Tx, external_id: str) -> Branch:
-    """The branch of that id. Raises UnknownBranch."""
-    branch = branch_by_external_id(tx, external_id) if external_id.isprintable() else None
-    if branch is None:
-        known = ", ".join(b.external_id for b in all_branches(tx)) or _("none yet: import its files first")
-        raise UnknownBranch(_("There is no branch {branch}. Known: {known}.", branch=repr(external_id), known=known))
-    return branch

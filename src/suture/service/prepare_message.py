@@ -4,7 +4,7 @@ Locks: the plan of its day (shared), the touch, then its address. So what is wri
 has been committed no new message to that address can begin.
 """
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import formataddr
@@ -16,7 +16,7 @@ from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
 from suture.model.instants import instant_of, local_date, midnight
-from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState
+from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState, digest_of
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
@@ -25,12 +25,13 @@ from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
 from suture.outreach.segments import measure
 from suture.outreach.templates import Slot, Text, Values, needs_link, render
-from suture.outreach.words import day_words, long_day_words, window_words
+from suture.outreach.words import day_words, long_day_words, window_words, without_weekday
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
 from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
+    asked_back,
     attempts,
     cases,
     connections,
@@ -92,6 +93,7 @@ class _Subject:
     visits: tuple[VisitNow, ...] | None = None
     cases: tuple[CaseNow, ...] | None = None
     seat: SeatNow | None = None
+    choices: tuple[datetime, ...] | None = None
 
     @property
     def all_visits(self) -> tuple[VisitNow, ...]:
@@ -165,7 +167,17 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
         case SubjectKind.CASE:
             return _Subject(agency, cases=on_call.cases_now(tx, touch.id))
         case SubjectKind.INBOUND:
-            return _Subject(agency)
+            return _Subject(agency, choices=_choices(tx, touch) if touch.step is Step.P_WHICH else None)
+
+
+def _choices(tx: Tx, touch: StoredTouch) -> tuple[datetime, ...]:
+    """When the visits begin that a text may have answered; none where one of the questions is no longer open."""
+    asked = asked_back.find(tx, touch.subject_id)
+    reach = contacts.reach(tx, touch.party_id, touch.channel)
+    opens = {prompt.id: prompt.opens_at for prompt in promises.answerable(tx, reach.value_hash)}
+    if asked is None or not opens.keys() >= set(asked.prompt_ids):
+        return ()
+    return tuple(opens[prompt] for prompt in asked.prompt_ids)
 
 
 def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendFacts:
@@ -199,6 +211,8 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return bool(subject.visits)
     if subject.cases is not None:
         return bool(subject.cases)
+    if subject.choices is not None:
+        return bool(subject.choices)
     visit = subject.visit
     if visit is None:
         return True
@@ -258,6 +272,7 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         branch=case.branch if case else "",
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
+        choices=_offered(subject.choices or (), reach),
         cases=len(subject.cases or ()),
     )
     text = (
@@ -281,6 +296,13 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
         unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
+
+
+def _offered(opens: Sequence[datetime], reach: Reach) -> tuple[tuple[str, str], ...]:
+    """Each time to choose from, with its day where they are on several; the weekday is left out, as texts are short."""
+    days = [without_weekday(day_words(instant, reach.tz, reach.lang)) for instant in opens]
+    times = [window_words(ToldWindow(instant, instant), reach.tz) for instant in opens]
+    return tuple(zip(days if len(set(days)) > 1 else [""] * len(days), times, strict=True))
 
 
 def _spoken(lang: str, agency: Agency) -> Text:
@@ -316,11 +338,6 @@ def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
         day_ends = midnight(touch.service_date + timedelta(days=1), subject.agency.tz)
         token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, day_ends)
     return f"{tools.public_base_url.rstrip('/')}/p/{token}"
-
-
-def digest_of(to: str, subject: str, body: str) -> str:
-    """What names the content of a message without holding it: to find it in a provider's list."""
-    return hashlib.sha256("\n".join((to, subject, body)).encode()).hexdigest()
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:

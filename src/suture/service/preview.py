@@ -13,10 +13,10 @@ from suture.model.visit import VisitStatus
 from suture.rules import vocabulary
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate, shape
+from suture.service.branch_named import the_branch
 from suture.service.caller import Caller
 from suture.service.configuration import RULES
 from suture.service.in_force import loaded, rulebook_in_force
-from suture.service.plan_day import the_branch
 from suture.service.state import with_travel
 from suture.service.versions import find
 from suture.store.day import day_bounds, load_day

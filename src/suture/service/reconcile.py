@@ -14,10 +14,10 @@ from suture.model.addresses import address_hash
 from suture.model.connections import Connection
 from suture.model.hooks import SentMessage
 from suture.model.ids import ConnectionId
-from suture.model.messages import TouchState
+from suture.model.messages import TouchState, digest_of
 from suture.ports import AdapterError
 from suture.service.caller import Caller
-from suture.service.prepare_message import digest_of, not_sent
+from suture.service.prepare_message import not_sent
 from suture.service.record_attempt import UNKNOWN_BECAUSE, arrived
 from suture.store import attempts, connections, hooks, touches
 from suture.store.attempts import Unclear

@@ -10,10 +10,19 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
-from suture.model.messages import GATE_STEPS, Channel, Receipt, Refusal, SendOutcome, Step, SubjectKind, TouchState
+from suture.model.messages import (
+    ASKING_BACK,
+    GATE_STEPS,
+    Receipt,
+    Refusal,
+    SendOutcome,
+    Step,
+    SubjectKind,
+    TouchState,
+)
 from suture.service.close_address import heed
 from suture.service.prepare_message import not_sent, other_way, warn
-from suture.store import attempts, audit, cases, contacts, events, on_call, promises, touches
+from suture.store import asked_back, attempts, audit, cases, contacts, events, on_call, promises, touches
 from suture.store.attempts import Left
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
@@ -53,8 +62,10 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
     visit_ids = [visit_id] if visit_id else [t.visit_id for t in left.told if touch.subject is PATIENT_DAY]
     if touch.step in promises.ASKING_STEPS:
         promises.close_prompts(tx, touch.party_id)
-        if touch.channel is Channel.SMS and new:
+        if new:
             promises.open_prompt(tx, touch.party_id, new, left.addr_hash, touch.not_after)
+    elif touch.step in ASKING_BACK:
+        asked_back.has_left(tx, touch.subject_id)
     elif touch.step is Step.P_CANCELLED:
         promises.close_prompts(tx, touch.party_id, visit_id)
     if left.early:

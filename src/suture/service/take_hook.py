@@ -65,7 +65,7 @@ def take_hook(caller: Caller, hook_id: str, request: HookRequest) -> Taken:
         is_new = hooks.keep(tx, connection.id, news)
         if isinstance(news, KeyNews):
             return Taken(Outcome.KEPT, provider.say(connection, news, next_words(tx, news)))
-        if is_new and isinstance(news, InboundText) and interpret(news.body) in AT_ONCE:
+        if is_new and isinstance(news, InboundText) and interpret(news.body).meaning in AT_ONCE:
             _take_at_once(tx, news)
         return Taken(Outcome.KEPT)
 

@@ -6,9 +6,9 @@ from suture.model.ids import PartyId, VisitId
 from suture.planner.day.fix import priced
 from suture.rules.evaluate import evaluate
 from suture.rules.explain import Fix, Trace, cheapest_fix, explain
+from suture.service.branch_named import the_branch
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
-from suture.service.plan_day import the_branch
 from suture.service.state import complete, see
 from suture.words.catalog import _
 from suture.words.dates import full_date

@@ -25,7 +25,7 @@ ON_BOARD = """(CASE e.subject_kind
     WHEN 'inbound' THEN coalesce((
       SELECT bool_or(coalesce(pt.branch_id, cl.branch_id) = :branch)
       FROM inbound i
-      JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
+      JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = i.channel
       LEFT JOIN patient pt ON pt.tenant = d.tenant AND pt.party_id = d.party_id
       LEFT JOIN clinician cl ON cl.tenant = d.tenant AND cl.party_id = d.party_id
       WHERE i.tenant = e.tenant AND i.id = e.subject_id), true)
@@ -108,10 +108,11 @@ class _Inbound(NamedTuple):
 def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Inbound]:
     """The texts that open cases are about, by id. Several people may share a number."""
     rows = tx.rows(
-        f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, p.kind AS party_kind, p.given, p.family, d.value
+        f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, i.channel, p.kind AS party_kind, p.given, p.family,
+                  d.value
            FROM exception_case e
            JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
-           LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = 'sms'
+           LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = i.channel
            LEFT JOIN party p ON p.tenant = d.tenant AND p.id = d.party_id
            WHERE e.tenant = app_tenant() AND {ON_BOARD} AND {_SHOWN} AND e.subject_kind = 'inbound'
              AND (e.service_date = :date OR e.service_date IS NULL) ORDER BY i.id, p.id""",  # noqa: S608 - our own text
@@ -123,7 +124,8 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
     for inbound_id, group in groupby(rows, key=lambda r: r["id"]):
         own = list(group)
         who = " or ".join(_name_of(r) for r in own if r["value"])
-        found[inbound_id] = _Inbound(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), own[0]["value"] or "")
+        phone = own[0]["value"] if own[0]["value"] and own[0]["channel"] != Channel.EMAIL else ""
+        found[inbound_id] = _Inbound(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), phone)
     return found
 
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from suture.model.hooks import Delivery, HookNews, KeyNews, ReceiptNews
 from suture.model.ids import ConnectionId, TouchId
-from suture.model.messages import InboundText, Refusal
+from suture.model.messages import Channel, InboundText, Refusal
 from suture.store.transaction import Tx
 
 
@@ -43,13 +44,15 @@ def waiting(tx: Tx, limit: int, *, of_messages: bool) -> tuple[StoredNews, ...]:
     """Up to `limit` rows that no one has read, the oldest first: receipts, which are locked, or all else."""
     kinds = "= 'receipt'" if of_messages else "<> 'receipt'"
     rows = tx.rows(
-        f"""SELECT id, connection_id, kind, body FROM hook_event
+        f"""SELECT id, connection_id, kind, body, at FROM hook_event
             WHERE tenant = app_tenant() AND read_at IS NULL AND tries < :tries AND kind {kinds}
             ORDER BY id LIMIT :limit {"FOR UPDATE SKIP LOCKED" if of_messages else ""}""",  # noqa: S608 - our own words
         limit=limit,
         tries=MOST_TRIES,
     )
-    return tuple(StoredNews(r["id"], ConnectionId(r["connection_id"]), _news(r["kind"], r["body"])) for r in rows)
+    return tuple(
+        StoredNews(r["id"], ConnectionId(r["connection_id"]), _news(r["kind"], r["body"], r["at"])) for r in rows
+    )
 
 
 def hold(tx: Tx, row_id: int) -> bool:
@@ -88,8 +91,15 @@ def _row_of(news: HookNews) -> tuple[str, str, Mapping[str, Any]]:
             }
             return "receipt", f"{news.provider_sid}:{news.delivery}", body
         case InboundText():
-            body = {"provider": news.provider, "sid": news.provider_msg_id, "from": news.from_address}
-            return "text", news.provider_msg_id, {**body, "body": _storable(news.body)}
+            body = {
+                "provider": news.provider,
+                "sid": news.provider_msg_id,
+                "from": news.from_address,
+                "body": _storable(news.body),
+                "channel": news.channel,
+                "attachments": news.attachments,
+            }
+            return "text", news.provider_msg_id, body
         case KeyNews():
             body = {
                 "sid": news.call_sid,
@@ -101,14 +111,17 @@ def _row_of(news: HookNews) -> tuple[str, str, Mapping[str, Any]]:
             return "call", f"{news.call_sid}:{news.turn}:{news.key}", body
 
 
-def _news(kind: str, body: Mapping[str, Any]) -> HookNews:
+def _news(kind: str, body: Mapping[str, Any], came_at: datetime) -> HookNews:
     if kind == "receipt":
         touch = TouchId(body["touch"]) if body["touch"] else None
         return ReceiptNews(
             body["sid"], Delivery(body["delivery"]), body["code"], Refusal(body["refusal"]), touch, body["try"]
         )
     if kind == "text":
-        return InboundText(body["provider"], body["sid"], body["from"], body["body"])
+        channel = Channel(body["channel"])
+        return InboundText(
+            body["provider"], body["sid"], body["from"], body["body"], channel, body["attachments"], came_at
+        )
     return KeyNews(body["sid"], TouchId(body["touch"]), body["try"], body["turn"], body["key"])
 
 

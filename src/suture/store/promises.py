@@ -12,7 +12,7 @@ from suture.model.plan import ToldWindow
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
 
-ASKING_STEPS = frozenset({Step.P_CONFIRM, Step.P_CHANGED, Step.S_PUBLISHED, Step.S_CHANGED})
+ASKING_STEPS = frozenset({Step.P_CONFIRM, Step.P_CHANGED, Step.P_AGAIN, Step.S_PUBLISHED, Step.S_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,8 @@ def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: To
 class Prompt:
     """A question sent to a number: who was asked about which branch-day, and what the answer binds to.
 
-    `promise_ids`: what it asked about that still is so; where some of it is answered already, the rest.
+    `promise_ids`: what it asked about that still is so; where some of it is answered already, the rest. `opens_at`:
+    when the first of it is expected, as told. `replaces`: it told another time than a question before it.
     """
 
     id: int
@@ -211,6 +212,10 @@ class Prompt:
     touch_id: TouchId
     branch_id: BranchId
     service_date: date
+    asked_at: datetime
+    expires_at: datetime
+    opens_at: datetime
+    replaces: bool = False
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
@@ -252,7 +257,10 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
     The second half lets someone who has answered answer otherwise; a superseded promise is never answered.
     """
     rows = tx.rows(
-        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.closed_at, min(p.touch_id) AS touch_id,
+        """SELECT DISTINCT ON (o.party_id) o.id, o.party_id, o.closed_at, o.asked_at, o.expires_at,
+                  min(p.touch_id) AS touch_id, min(p.window_open) AS opens_at,
+                  coalesce(bool_or(b.asks AND (b.window_open <> p.window_open OR b.window_close <> p.window_close)),
+                           false) AS replaces,
                   min(t.branch_id) AS branch_id, min(t.service_date) AS service_date,
                   array_agg(p.id ORDER BY p.id) AS promises,
                   array_agg(p.id ORDER BY p.id) FILTER (WHERE coalesce(c.state, 'needs_action') = 'needs_action')
@@ -263,6 +271,7 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
              UNION SELECT a.promise_id FROM prompt_promise a WHERE a.tenant = o.tenant AND a.prompt_id = o.id) AS asked
            JOIN promise p ON p.tenant = o.tenant AND p.id = asked.promise
            JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
+           LEFT JOIN promise b ON b.tenant = p.tenant AND b.id = p.supersedes
            LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
            WHERE o.tenant = app_tenant() AND o.addr_hash = :hash AND o.expires_at > :now
              AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.visit_id = p.visit_id
@@ -280,6 +289,26 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
             touch_id=TouchId(r["touch_id"]),
             branch_id=BranchId(r["branch_id"]),
             service_date=r["service_date"],
+            asked_at=r["asked_at"],
+            expires_at=r["expires_at"],
+            opens_at=r["opens_at"],
+            replaces=r["replaces"],
         )
         for r in chosen
     )
+
+
+def outdated(tx: Tx, addr_hash: str) -> tuple[tuple[VisitId, PartyId], ...]:
+    """What was asked on a number about a visit that has another promise by now: an answer to it accepts nothing."""
+    rows = tx.rows(
+        """SELECT DISTINCT p.visit_id, p.party_id
+           FROM open_prompt o
+           JOIN prompt_promise a ON a.tenant = o.tenant AND a.prompt_id = o.id
+           JOIN promise p ON p.tenant = o.tenant AND p.id = a.promise_id
+           JOIN promise n ON n.tenant = p.tenant AND n.visit_id = p.visit_id AND n.party_id = p.party_id
+             AND n.seq > p.seq
+           WHERE o.tenant = app_tenant() AND o.addr_hash = :hash AND o.expires_at > :now
+           ORDER BY p.visit_id, p.party_id""",
+        hash=addr_hash,
+    )
+    return tuple((VisitId(r["visit_id"]), PartyId(r["party_id"])) for r in rows)

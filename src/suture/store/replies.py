@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from suture.model.ids import PartyId
-from suture.model.messages import InboundText, Step
+from suture.model.ids import PartyId, TouchId
+from suture.model.instants import local_date
+from suture.model.messages import Channel, InboundText, Step, digest_of
+from suture.model.people import Availability, AvailabilityKind, shifts_of
 from suture.store.transaction import Tx
 
 LONGEST_BODY = 1600
@@ -23,13 +25,15 @@ class Inbound:
 def store(tx: Tx, text: InboundText, from_hash: str) -> Inbound:
     """Store a text once by the provider's id; a repeat finds what was made of the first."""
     row = tx.row(
-        """INSERT INTO inbound (provider, provider_msg_id, from_hash, body, at)
-           VALUES (:provider, :msg, :hash, :body, :now)
+        """INSERT INTO inbound (provider, provider_msg_id, channel, from_hash, body, at)
+           VALUES (:provider, :msg, :channel, :hash, :body, coalesce(cast(:came_at AS timestamptz), :now))
            ON CONFLICT (tenant, provider, provider_msg_id) DO NOTHING RETURNING id""",
         provider=text.provider,
         msg=text.provider_msg_id,
+        channel=text.channel,
         hash=from_hash,
         body=storable(text.body),
+        came_at=text.came_at,
     )
     if row is not None:
         return Inbound(row["id"], "", is_new=True)
@@ -142,3 +146,61 @@ def link_answers(tx: Tx, link: str, mark: int) -> LinkAnswers:
     if not rows:
         return LinkAnswers(0, "", "")
     return LinkAnswers(len(rows), rows[-1]["answer"], rows[-1]["source_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A message of ours that someone quotes."""
+
+    touch_id: TouchId
+    step: Step
+
+
+def quoted(tx: Tx, party_ids: Sequence[PartyId], channel: Channel, body: str) -> Quoted | None:
+    """The newest message to any of these with exactly these words; None where we wrote no such thing."""
+    values = tx.rows(
+        """SELECT DISTINCT value FROM address
+           WHERE tenant = app_tenant() AND party_id = ANY(:ids) AND channel = :channel""",
+        ids=list(party_ids),
+        channel=channel,
+    )
+    row = tx.row(
+        """SELECT t.id, t.step FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
+           WHERE m.tenant = app_tenant() AND t.party_id = ANY(:ids) AND t.channel = :channel
+             AND m.request_sha = ANY(:digests) ORDER BY t.id DESC LIMIT 1""",
+        ids=list(party_ids),
+        channel=channel,
+        digests=[digest_of(r["value"], "", body) for r in values],
+    )
+    return Quoted(TouchId(row["id"]), Step(row["step"])) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch that a clinician is to work, and the day it belongs to."""
+
+    service_date: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+def hours_ahead(tx: Tx, clinician_id: PartyId, tz: str, until: datetime) -> tuple[Hours, ...]:
+    """What a clinician is to work from now on and begins before `until`: shifts, and visits of a published plan."""
+    rows = tx.rows(
+        """SELECT starts_at, ends_at, kind FROM availability
+           WHERE tenant = app_tenant() AND clinician_id = :id AND starts_at < :until AND ends_at > :now""",
+        id=clinician_id,
+        until=until,
+    )
+    offered = tuple(Availability(clinician_id, r["starts_at"], r["ends_at"], AvailabilityKind(r["kind"])) for r in rows)
+    shifts = [Hours(local_date(s.starts_at, tz), s.starts_at, s.ends_at) for s in shifts_of(offered)]
+    visits = tx.rows(
+        """SELECT a.service_date, a.starts_at, a.ends_at FROM assignment a
+           JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
+           WHERE a.tenant = app_tenant() AND a.clinician_id = :id AND a.to_version IS NULL AND a.starts_at < :until
+             AND a.ends_at > :now AND v.status IN ('requested', 'scheduled', 'confirmed', 'en_route')""",
+        id=clinician_id,
+        until=until,
+    )
+    found = [*shifts, *(Hours(r["service_date"], r["starts_at"], r["ends_at"]) for r in visits)]
+    return tuple(sorted(found, key=lambda h: (h.service_date, h.starts_at)))

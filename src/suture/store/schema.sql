@@ -7,6 +7,19 @@ address.value text not null
 address.value_hash text not null
 agency.tenant integer not null
 agency.name text not null
+asked_back.tenant integer not null default app_tenant()
+asked_back.inbound_id bigint not null
+asked_back.kind text not null
+asked_back.addr_hash text not null
+asked_back.channel text not null
+asked_back.answer text not null default ''::text
+asked_back.prompts bigint[] not null default '{}'::bigint[]
+asked_back.party_id bigint
+asked_back.from_at timestamp with time zone
+asked_back.until timestamp with time zone
+asked_back.asked_at timestamp with time zone
+asked_back.expires_at timestamp with time zone not null
+asked_back.closed_at timestamp with time zone
 assignment.tenant integer not null default app_tenant()
 assignment.branch_id bigint not null
 assignment.service_date date not null
@@ -512,6 +525,10 @@ address: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 address: PRIMARY KEY (tenant, id)
 address: UNIQUE (tenant, party_id, channel)
 agency: PRIMARY KEY (tenant)
+asked_back: CHECK ((kind = ANY (ARRAY['which'::text, 'call_out'::text])))
+asked_back: FOREIGN KEY (tenant, inbound_id) REFERENCES inbound(tenant, id)
+asked_back: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
+asked_back: PRIMARY KEY (tenant, inbound_id)
 assignment: CHECK (((starts_at < ends_at) AND (told_open <= told_close)))
 assignment: CHECK ((source = ANY (ARRAY['auto'::text, 'human'::text])))
 assignment: CHECK ((to_version > from_version))
@@ -709,6 +726,8 @@ CREATE INDEX address_by_hash ON public.address USING btree (tenant, value_hash)
 CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
 CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
 CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
+CREATE INDEX asked_back_open ON public.asked_back USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
+CREATE UNIQUE INDEX asked_back_pkey ON public.asked_back USING btree (tenant, inbound_id)
 CREATE INDEX assignment_by_start ON public.assignment USING btree (tenant, starts_at) WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_current ON public.assignment USING btree (tenant, visit_id, "position") WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_pkey ON public.assignment USING btree (tenant, branch_id, service_date, visit_id, "position", from_version)

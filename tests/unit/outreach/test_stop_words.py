@@ -2,8 +2,9 @@
 
 import pytest
 
-from suture.outreach.interpret import Meaning, interpret
+from suture.outreach.interpret import Meaning, Reading, interpret
 from suture.outreach.plain_text import unsigned
+from suture.outreach.said_day import SaidDay
 from suture.outreach.stop_words import wants_to_stop
 
 STOPS = [
@@ -71,12 +72,12 @@ SENTENCES = [
 
 @pytest.mark.parametrize("text", STOPS)
 def test_a_wish_to_be_left_alone_is_a_stop(text):
-    assert interpret(text) is Meaning.STOP
+    assert interpret(text).meaning is Meaning.STOP
 
 
 @pytest.mark.parametrize("text", SENTENCES)
 def test_a_sentence_that_merely_has_the_word_is_for_a_person_to_read(text):
-    assert interpret(text) is Meaning.UNCLEAR
+    assert interpret(text).meaning is Meaning.UNCLEAR
 
 
 def test_a_signature_is_no_part_of_what_is_said():
@@ -84,23 +85,24 @@ def test_a_signature_is_no_part_of_what_is_said():
     assert unsigned("No\nMaria Lopez") == "No"
     assert unsigned("- Maria") == "- Maria", "nothing would be left"
     assert unsigned("1\nnot at home") == "1\nnot at home"
-    assert interpret("1\n- Maria") is Meaning.ACCEPT
-    assert interpret("2 - José Pérez") is Meaning.DECLINE
-    assert interpret("yes - tuesday") is interpret("yes\nTuesday") is interpret("1\nMaria") is Meaning.UNCLEAR
-    assert interpret("yes 😊") is Meaning.ACCEPT
-    assert interpret("1 👎") is Meaning.UNCLEAR
+    assert interpret("1\n- Maria").meaning is Meaning.ACCEPT
+    assert interpret("2 - José Pérez").meaning is Meaning.DECLINE
+    assert interpret("yes - tuesday") == interpret("yes\nTuesday") == Reading(Meaning.ACCEPT, day=SaidDay(weekday=1))
+    assert interpret("1\nMaria").meaning is Meaning.UNCLEAR
+    assert interpret("yes 😊").meaning is Meaning.ACCEPT
+    assert interpret("1 👎").meaning is Meaning.UNCLEAR
 
 
 def test_an_emergency_outranks_a_stop_that_is_not_bare():
     for text in ("STOP\n- Maria, mom fell down", "please stop, I have chest pain", "stop\nHELP ME\ncall 911"):
-        assert interpret(text) is Meaning.EMERGENCY
-    assert interpret("I want to end it all") is Meaning.EMERGENCY
+        assert interpret(text).meaning is Meaning.EMERGENCY
+    assert interpret("I want to end it all").meaning is Meaning.EMERGENCY
 
 
 def test_whoever_opted_out_comes_back_by_start_however_polite():
-    assert interpret("start please", opted_out=True) is Meaning.START
-    assert interpret("please start at nine") is Meaning.UNCLEAR
-    assert interpret("start please") is Meaning.UNCLEAR, "nothing is to be started"
+    assert interpret("start please", opted_out=True).meaning is Meaning.START
+    assert interpret("please start at nine").meaning is Meaning.UNCLEAR
+    assert interpret("start please").meaning is Meaning.UNCLEAR, "nothing is to be started"
 
 
 @pytest.mark.parametrize("text", ["stop " * 400, "no " * 800, "stop maria " * 150, "\n".join(["A"] * 800)])

@@ -13,6 +13,7 @@ from suture.outreach.segments import is_gsm_7
 from suture.outreach.templates import (
     AS_ASKED,
     OF_A_CASE,
+    OF_A_QUESTION_BACK,
     QUESTIONS,
     SEVERAL,
     TEMPLATES,
@@ -43,6 +44,7 @@ WORST = Values(
     branch="Columbus Northwest",
     since="11:30pm",
     case=1234567,
+    choices=(("Sep 30", "11:30am"), ("Oct 30", "11:30am"), ("Nov 30", "12:30pm")),
 )
 
 
@@ -52,7 +54,14 @@ def days_of(lang: str) -> list[str]:
     return [day_words(day, NEW_YORK, lang) for day in days]
 
 
-WORST_OF: dict[str, Values] = {lang: replace(WORST, day=max(days_of(lang), key=len)) for lang in LANGUAGES}
+def worst_of(lang: str) -> Values:
+    """With the longest day of a language; of a question back the weekday is left out."""
+    longest = max(days_of(lang), key=len)
+    bare = max((day.partition(" ")[2] for day in days_of(lang)), key=len)
+    return replace(WORST, day=longest, choices=tuple((bare, time) for _day, time in WORST.choices))
+
+
+WORST_OF: dict[str, Values] = {lang: worst_of(lang) for lang in LANGUAGES}
 """The longest day of each language."""
 EVERY = [(step, lang) for step in Step for lang in LANGUAGES]
 
@@ -66,7 +75,7 @@ def parts(template: Template, lang: str = "en") -> list[str]:
 @pytest.mark.parametrize("step", list(Step))
 def test_a_step_names_the_agency_and_nothing_that_is_not_known(step):
     template = TEMPLATES[step]
-    known = OF_A_CASE if step is Step.S_ON_CALL else VARIABLES
+    known = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK}.get(step, VARIABLES)
     assert all(variables(part) <= known for part in parts(template))
     assert "agency" in variables(template.short) & variables(template.subject), "nobody should wonder who writes"
     assert "link" not in variables(template.subject), "a link has no place in a subject"
@@ -115,6 +124,27 @@ def test_who_is_on_call_reads_where_a_case_waits_and_nothing_else():
     mail = render(Step.S_ON_CALL, "en", Channel.EMAIL, WORST)
     assert mail.subject == "Riverbend Home Care: a critical case waits, please take it"
     assert "on the board of Columbus Northwest since 11:30pm" in mail.body and "case 1234567" in mail.body
+
+
+def test_a_question_back_offers_times_in_order_and_no_names():
+    today = replace(WORST, choices=(("", "9:00am"), ("", "2:00pm")))
+    assert render(Step.P_WHICH, "en", Channel.SMS, today).body == (
+        "Riverbend Home Care: which visit do you mean? Reply 1 for 9:00am and 2 for 2:00pm. Questions? 614-555-0100"
+    )
+    assert render(Step.P_WHICH, "es", Channel.SMS, today).body == (
+        "Riverbend Home Care: ¿de qué visita se trata? Responda 1 para 9:00am y 2 para 2:00pm. Dudas: 614-555-0100"
+    )
+    two_days = replace(WORST, choices=(("Mar 24", "9:00am"), ("Mar 25", "9:00am")))
+    assert (
+        "Reply 1 for Mar 24 9:00am and 2 for Mar 25 9:00am." in render(Step.P_WHICH, "en", Channel.SMS, two_days).body
+    )
+
+
+def test_a_question_back_about_a_call_out_names_the_day_and_the_digits():
+    assert render(Step.S_CALL_OUT_SURE, "en", Channel.SMS, WORST).body == (
+        "Riverbend Home Care: reply 1 to report that you cannot work on Wed Sep 30, 2 if you can. "
+        "Questions? 614-555-0100"
+    )
 
 
 def test_a_notice_is_true_before_and_after_the_question_came():

@@ -14,9 +14,10 @@ from suture.store.transaction import Tx
 
 SOURCE = Path(__file__).parents[3] / "src" / "suture"
 SERVICES = sorted((SOURCE / "service").glob("*.py"))
-WHOSE = {"caller", "tx"}
+WHOSE = {"caller", "tx", "new"}  # a text that came in holds the transaction that stores it
 PURE = {  # they look at their arguments alone, and do nothing on anyone's behalf
     "apply_import.rows_of",
+    "new_text.maybe",
     "file_findings.named_in",
     "handle_signals.understand",
     "mass_change.find_mass_change",

@@ -20,6 +20,7 @@ from suture.ports import MessageChannel, PermanentAdapterError, TransientAdapter
 from suture.words.catalog import _
 
 SIGNATURE = "x-twilio-signature"
+LONGEST_COUNT = 4
 MOST_LISTED, PAGE = 20_000, 1_000
 _DELIVERIES: Mapping[str, Delivery] = {
     "accepted": Delivery.QUEUED,
@@ -94,7 +95,7 @@ class Twilio:
         """Texts to us since. Raises TransientAdapterError."""
         listed = self._listed(connection, instant)
         return [
-            InboundText(PROVIDER, str(m.sid), str(m.from_), str(m.body))
+            InboundText(PROVIDER, str(m.sid), str(m.from_), str(m.body), attachments=_count(str(m.num_media)))
             for m in listed
             if str(m.direction).startswith("inbound")
         ]
@@ -157,7 +158,12 @@ def _ours(url: str) -> tuple[TouchId | None, int]:
 def _text(form: Mapping[str, str]) -> InboundText:
     if not form.get("MessageSid") or not form.get("From"):
         raise PermanentAdapterError("text_without_id")
-    return InboundText(PROVIDER, form["MessageSid"], form["From"], form.get("Body", ""))
+    pictures = _count(form.get("NumMedia", ""))
+    return InboundText(PROVIDER, form["MessageSid"], form["From"], form.get("Body", ""), attachments=pictures)
+
+
+def _count(said: str) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < LONGEST_COUNT else 0
 
 
 def _number(asked: Mapping[str, Sequence[str]], name: str) -> int | None:

@@ -16,7 +16,7 @@ from suture.service.errors import BadSignal
 from suture.service.signal_requests import of_door, of_staff, of_visits
 from suture.service.signal_requests.fields import Placed
 from suture.service.signal_requests.of_door import CheckInRequest, CheckOutRequest, OfDoorRequest, RunOverRequest
-from suture.service.signal_requests.of_staff import CallOutRequest, OfStaffRequest
+from suture.service.signal_requests.of_staff import CallOutRequest, OfStaffRequest, RunningLateRequest
 from suture.service.signal_requests.of_visits import CancellationRequest, NewVisitRequest, OfVisitRequest
 from suture.service.signal_requests.overtaken import check_not_overtaken
 from suture.store import audit, events, inbox
@@ -33,9 +33,11 @@ __all__ = [
     "CheckOutRequest",
     "NewVisitRequest",
     "RunOverRequest",
+    "RunningLateRequest",
     "SignalRequest",
     "place",
     "receive_signal",
+    "report",
 ]
 
 SignalRequest = Annotated[OfVisitRequest | OfStaffRequest | OfDoorRequest, Field(discriminator="kind")]
@@ -65,9 +67,13 @@ def receive_signal(caller: Caller, request: SignalRequest) -> Received:
         if request.occurred_at is not None:
             check_not_overtaken(tx, request.kind, placed, request.occurred_at)
         received = _store(tx, request, placed, said)
-        audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, signal=request.kind)
         _log_new_demand(tx, request, placed)
     return received
+
+
+def report(tx: Tx, request: OfStaffRequest) -> Received:
+    """Store a signal that follows from something stored once itself, in its transaction. Raises BadSignal."""
+    return _store(tx, request, of_staff.place(tx, request), request.model_dump_json())
 
 
 def place(tx: Tx, request: SignalRequest) -> Placed:
@@ -95,7 +101,7 @@ def _store(tx: Tx, request: SignalRequest, placed: Placed, said: str) -> Receive
             occurred_at=occurred_at,
             request=said,
         )
-    return adopted or inbox.receive(
+    received = adopted or inbox.receive(
         tx,
         kind=request.kind,
         branch_id=placed.branch_id,
@@ -107,6 +113,8 @@ def _store(tx: Tx, request: SignalRequest, placed: Placed, said: str) -> Receive
         occurred_at=occurred_at,
         request=said,
     )
+    audit.record(tx, AuditCode.SIGNAL_RECEIVED, "signal", received.id, signal=request.kind)
+    return received
 
 
 def _log_new_demand(tx: Tx, request: SignalRequest, placed: Placed) -> None:

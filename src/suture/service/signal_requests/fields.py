@@ -10,8 +10,8 @@ from suture.model.ids import BranchDay, BranchId
 from suture.model.instants import local_date
 from suture.model.people import Branch
 from suture.model.visit import VisitStatus
+from suture.service.branch_named import the_branch
 from suture.service.errors import BadSignal, UnknownBranch
-from suture.service.plan_day import the_branch
 from suture.service.request_types import Instant, Label, Word
 from suture.store import lookups
 from suture.store.branches import branch_by_id

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
 
+from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
-from suture.service.plan_day import find_branch, plan_day, publish_day
+from suture.service.plan_day import plan_day, publish_day
 from suture.service.request_types import ServiceDate, StoredId, Word
 from suture.service.signal_requests import SignalRequest, receive_signal
 from suture.store import access

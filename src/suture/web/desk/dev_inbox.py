@@ -31,6 +31,9 @@ BECAME: Mapping[str, str] = {
     ReplyAction.SUPPRESSED: marked("no more texts go to this number"),
     ReplyAction.RESUMED: marked("texts go to this number again"),
     ReplyAction.HELPED: marked("help was sent"),
+    ReplyAction.ASKED_BACK: marked("asked back"),
+    ReplyAction.REPORTED: marked("reported: see the board"),
+    ReplyAction.NOTED: marked("nothing to do"),
     ReplyAction.EMERGENCY: marked("may be an emergency: see the board"),
     ReplyAction.UNCLEAR: marked("waits to be read: see the board"),
 }

@@ -21,15 +21,38 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     # what a text that came in asks of a person
     "text.shared_number": "A text came in. Several people who share this number have been asked. Read it and call "
     "back.",
+    "text.asked_which": "A text came in. Several people who share this number have been asked, so a text has "
+    "asked back which visit it means. Read it if no answer comes.",
     "text.no_question": "A text came in. No question to it is open. Read it and call back.",
     "text.visit_moved": "A text came in. It answers a visit that has no clinician, is on hold, or was moved to another "
     "day. Read it and call back.",
+    "text.other_day": "A text came in. It names another day than the one that was asked about. Read it and call back.",
+    "text.clinician_time": "A text came in. A clinician asks for another time. Read it and call back.",
+    "text.tapped": "A tap on a question came in, such as a heart. Read it and call back.",
+    "text.attachments": (
+        "A text came in with {n} picture or file, which Suture does not keep. Call back.",
+        "A text came in with {n} pictures or files, which Suture does not keep. Call back.",
+    ),
+    "text.late": "A text from a clinician who is late came in. Suture could not report it. Read it and report it.",
+    "text.patient_late": "A text came in that says that someone is late. Read it and tell the clinician.",
+    "text.call_out": "A text came in that reads like a call-out. Read it, call back, and report it if it is one.",
+    "text.call_out_asked": "A text came in that reads like a call-out for {day}. A text has asked back whether "
+    "it is one. Call if no answer comes.",
+    "text.call_out_unsure": "A text came in after Suture asked back about a call-out. It could not be read as an "
+    "answer to that. Read it and call back.",
     "text.unclear": "A text came in. It could not be read as an answer. Nothing more is texted to this number until "
     "the text is marked as read. Read it and call back.",
     "text.emergency": "A text with words of an emergency came in. Read it and call at once. Nothing more is texted to "
     "this number until the text is marked as read.",
     "text.stopped": "The patient wants no more texts and has a visit soon. Call to agree on how to reach them.",
     "mail.stopped": "The patient wants no more e-mail and has a visit soon. Call to agree on how to reach them.",
+    # what a text may mean that a person must read
+    "reading.accept": "Maybe it means yes.",
+    "reading.decline": "Maybe it means no.",
+    "reading.reschedule": "Maybe it asks for another time.",
+    "reading.late": "Maybe someone is running late.",
+    "maybe_late": ("Maybe someone is {n} minute late.", "Maybe someone is {n} minutes late."),
+    "reading.call_out": "Maybe it is a call-out.",
     # why a person must be called instead
     "untold.no_channel": "No phone number or e-mail address on file that we may use.",
     "untold.unclear": "The import could not read this clinician's status, so no message goes out. Fix the staff file "

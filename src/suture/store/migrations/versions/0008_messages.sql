@@ -70,3 +70,24 @@ ALTER TABLE patient_token DROP CONSTRAINT patient_token_purpose_check,
   ADD CONSTRAINT patient_token_purpose_check
     CHECK (purpose IN ('visit_answer', 'patient_day', 'clinician_day', 'unsubscribe'));
 ALTER TABLE patient_token ADD COLUMN addr_hash text NOT NULL DEFAULT '';   -- where it went, of an 'unsubscribe'
+
+-- a question back about a text that came in: which visit it means, whether someone truly calls out
+CREATE TABLE asked_back (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  inbound_id bigint NOT NULL,                -- the text
+  kind text NOT NULL CHECK (kind IN ('which', 'call_out')),
+  addr_hash text NOT NULL,
+  channel text NOT NULL,
+  answer text NOT NULL DEFAULT '',           -- which: what the text answered
+  prompts bigint[] NOT NULL DEFAULT '{}',    -- which: the open prompts it may have answered, as they are numbered
+  party_id bigint,                           -- call_out: whose
+  from_at timestamptz,                       -- call_out: the hours they would not work
+  until timestamptz,
+  asked_at timestamptz,                      -- when the question left; NULL: not yet
+  expires_at timestamptz NOT NULL,
+  closed_at timestamptz,
+  PRIMARY KEY (tenant, inbound_id),
+  FOREIGN KEY (tenant, inbound_id) REFERENCES inbound (tenant, id),
+  FOREIGN KEY (tenant, party_id) REFERENCES party (tenant, id)
+);
+CREATE INDEX asked_back_open ON asked_back (tenant, addr_hash) WHERE closed_at IS NULL;

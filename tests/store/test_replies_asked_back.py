@@ -1,0 +1,611 @@
+"""Texts that lead to a question back, or to news: whose visit is meant, who is late, who truly calls out; and taps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from tests.store import a_branch
+from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address, at
+from tests.store.a_shell import Shell, emptied, module_database
+
+from suture.model.ids import PartyId, VisitId
+from suture.model.messages import Channel, InboundText, Step
+from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.send_messages import send_due
+from suture.store import contacts
+from suture.store.embedded import EmbeddedPostgres
+from suture.words.reason import from_json
+
+ANN, BEN, NORA = "+16145550111", "+16145550112", "+16145550101"
+
+
+@pytest.fixture(scope="module")
+def own_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    with module_database(postgres, "asked_back") as engine:
+        yield engine
+
+
+@dataclass
+class Agency:
+    """The very small agency, with the words to play a story in."""
+
+    shell: Shell
+    branch: a_branch.Branch
+    count: int = 0
+
+    def visit(self, patient: PartyId, start: str, name: str = "") -> VisitId:
+        """A visit that Nora has."""
+        with self.shell.caller.transaction() as tx:
+            visit = a_branch.add_visit(tx, self.branch, patient, start, name)
+            a_branch.assign(tx, self.branch, visit, self.branch.nora, start)
+        return visit
+
+    def asked(self, patient: PartyId, start: str = "09:00", name: str = "") -> VisitId:
+        """A visit that its patient has been asked about by text."""
+        visit = self.visit(patient, start, name)
+        self.send(a_touch(Step.P_CONFIRM, patient, visit, due=self.shell.clock.now()))
+        return visit
+
+    def send(self, *touches: Any) -> None:
+        """Plan messages and send what is due."""
+        with self.shell.caller.transaction() as tx:
+            a_branch.planned(tx, self.branch, *touches)
+        send_due(self.shell.caller)
+
+    def text(self, body: str, sender: str = ANN, **more: Any) -> ReplyAction:
+        """A text comes in, and what it sets off is sent."""
+        self.count += 1
+        done = receive_text(self.shell.caller, InboundText("console", f"m{self.count}", sender, body, **more))
+        send_due(self.shell.caller)
+        return done.action
+
+    def later(self, minutes: int) -> None:
+        """Time passes."""
+        self.shell.clock.advance_to(self.shell.clock.now() + timedelta(minutes=minutes))
+
+    def another_on(self, number: str, name: str = "Cal") -> PartyId:
+        """One more patient with this number."""
+        with self.shell.caller.transaction() as tx:
+            party = a_branch.add_party(tx, self.branch.id, self.branch.place, name, "patient")
+            add_address(tx, party, Channel.SMS, number)
+        return party
+
+    def moved(self, visit: VisitId, to: str) -> None:
+        """The visit has another time, of which its patient has not heard yet."""
+        with self.shell.caller.transaction() as tx:
+            a_branch.move_visit_rev(tx, visit)
+            a_branch.assign(tx, self.branch, visit, self.branch.nora, to)
+
+    def signals(self) -> list[dict[str, Any]]:
+        """What the live loop is told."""
+        rows = self.shell.rows("SELECT kind, body, source, service_date FROM inbox ORDER BY id")
+        return [{**r["body"], "kind": r["kind"], "source": r["source"], "on": r["service_date"]} for r in rows]
+
+    def answers(self) -> list[tuple[str, str]]:
+        """Each answer, and whose."""
+        return [(self._names()[s["party_id"]], s["answer"]) for s in self.signals()]
+
+    def _names(self) -> dict[int, str]:
+        return {r["id"]: r["external_id"] for r in self.shell.rows("SELECT id, external_id FROM party")}
+
+    def cases(self) -> list[list[str]]:
+        """The reasons of each text that waits for a reader."""
+        rows = self.shell.rows(
+            "SELECT reasons FROM exception_case WHERE state = 'open' AND kind = 'reply_unclear' ORDER BY id"
+        )
+        why = [[from_json(one) for one in r["reasons"]] for r in rows]
+        return [[str(one) for one in of_case if not one.code.startswith("default.")] for of_case in why]
+
+    @property
+    def said(self) -> list[str]:
+        """The texts that left, without the agency's name."""
+        return [m.body.partition(": ")[2] for m in self.shell.sms.sent]
+
+    def steps(self) -> list[str]:
+        return [r["step"] for r in self.shell.rows("SELECT step FROM touch WHERE state = 'sent' ORDER BY id")]
+
+
+@pytest.fixture
+def agency(own_database: Engine) -> Agency:
+    shell = Shell(emptied(own_database), AFTERNOON_BEFORE)
+    with shell.caller.transaction() as tx:
+        branch = a_branch.make_branch(tx)
+        add_address(tx, branch.nora, Channel.SMS, NORA)
+    return Agency(shell, branch)
+
+
+# a phone that two share ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def couple(agency: Agency) -> Agency:
+    """Ann and Cal share a phone; both have been asked."""
+    cal = agency.another_on(ANN)
+    agency.asked(cal, "14:00")
+    agency.asked(agency.branch.ann, "09:00")
+    return agency
+
+
+def test_which_visit_is_asked_by_its_time_and_no_name_is_said(couple):
+    assert couple.text("1") is ReplyAction.ASKED_BACK
+    assert (couple.signals(), couple.cases()) == ([], [])
+    assert couple.said[-1] == "which visit do you mean? Reply 1 for 9:00am and 2 for 2:00pm. Questions? 614-555-0100"
+    assert "Ann" not in couple.said[-1] and "Cal" not in couple.said[-1]
+
+
+@pytest.mark.parametrize(("choice", "whose"), [("1", "Ann"), ("2", "Cal"), ("two", "Cal")])
+def test_the_number_chosen_gives_the_first_answer_to_that_visit(couple, choice, whose):
+    couple.text("No")
+    assert couple.text(choice) is ReplyAction.ANSWERED
+    assert couple.answers() == [(whose, "decline")]
+
+
+def test_a_no_is_a_persons_work_until_it_is_known_whose(couple):
+    couple.text("no")
+    [reasons] = couple.cases()
+    assert "asked back which visit" in reasons[0] and reasons[1] == "Maybe it means no."
+    couple.text("1")
+    assert couple.cases() == []
+
+
+def test_after_the_choice_the_next_answer_is_a_new_one(couple):
+    couple.text("1")
+    couple.text("1")
+    couple.shell.run("UPDATE open_prompt SET closed_at = :now WHERE party_id = :ann", ann=couple.branch.ann)
+    assert couple.text("1") is ReplyAction.ANSWERED, "only one is open by now"
+    assert couple.answers() == [("Ann", "accept"), ("Cal", "accept")]
+
+
+@pytest.mark.parametrize("body", ["3", "yes"])
+def test_what_is_no_choice_is_read_by_a_person(couple, body):
+    couple.text("1")
+    assert couple.text(body) is ReplyAction.UNCLEAR
+    assert couple.signals() == []
+    assert "share this number" in couple.cases()[0][0]
+
+
+def test_which_is_asked_once_an_hour(couple):
+    couple.text("1")
+    couple.shell.run("UPDATE asked_back SET closed_at = :now")
+    assert couple.text("1") is ReplyAction.UNCLEAR
+    assert couple.cases()[0][1] == "Maybe it means yes."
+    couple.later(61)
+    assert couple.text("1") is ReplyAction.ASKED_BACK
+
+
+def test_before_the_question_has_left_nothing_is_a_choice(couple):
+    def take(body: str, msg: str) -> ReplyAction:
+        return receive_text(couple.shell.caller, InboundText("console", msg, ANN, body)).action
+
+    assert (take("1", "a"), take("1", "b")) == (ReplyAction.ASKED_BACK, ReplyAction.UNCLEAR)
+    assert couple.signals() == []
+
+
+def test_a_question_that_was_answered_meanwhile_is_not_offered(couple):
+    receive_text(couple.shell.caller, InboundText("console", "a", ANN, "1"))
+    couple.shell.run("UPDATE open_prompt SET expires_at = :now WHERE party_id = :ann", ann=couple.branch.ann)
+    send_due(couple.shell.caller)
+    assert "p.which" not in couple.steps()
+
+
+def test_a_choice_that_has_moved_on_is_no_answer(couple):
+    couple.text("1")
+    [visit] = couple.shell.rows("SELECT id FROM visit WHERE patient_id = :ann", ann=couple.branch.ann)
+    couple.moved(VisitId(visit["id"]), "10:15")
+    couple.send(a_touch(Step.P_CHANGED, couple.branch.ann, VisitId(visit["id"]), rev=2, due=couple.shell.clock.now()))
+    couple.later(1)
+    couple.text("1")
+    assert couple.answers() == []
+
+
+def test_equal_times_cannot_be_told_apart_by_text(agency):
+    cal = agency.another_on(ANN)
+    agency.asked(cal, "09:00")
+    agency.asked(agency.branch.ann, "09:00")
+    assert agency.text("yes") is ReplyAction.UNCLEAR
+    [reasons] = agency.cases()
+    assert "share this number" in reasons[0] and reasons[1] == "Maybe it means yes."
+    assert agency.steps()[-1] == "p.human"
+
+
+def test_visits_of_two_days_are_offered_with_their_days(agency):
+    cal = agency.another_on(ANN)
+    agency.asked(cal, "09:00")
+    agency.shell.run("UPDATE promise SET window_open = window_open + interval '1 day'")
+    agency.shell.run("UPDATE touch SET service_date = service_date + 1 WHERE state = 'sent'")
+    agency.asked(agency.branch.ann, "09:00")
+    assert agency.text("1") is ReplyAction.ASKED_BACK
+    assert "Reply 1 for Mar 24 9:00am and 2 for Mar 25 9:00am." in agency.said[-1]
+
+
+def test_four_are_too_many_for_a_text(agency):
+    people = [agency.branch.ann, *(agency.another_on(ANN, name) for name in ("Cal", "Dee", "Eve"))]
+    for n, party in enumerate(people):
+        agency.asked(party, f"{9 + n:02}:00")
+    assert agency.text("1") is ReplyAction.UNCLEAR
+
+
+def test_a_thumb_on_one_of_two_questions_says_which(couple):
+    body = next(m.body for m in couple.shell.sms.sent if "2:00-3:00pm" in m.body)
+    assert couple.text(f"Liked “{body}”") is ReplyAction.ANSWERED
+    assert couple.answers() == [("Cal", "accept")]
+
+
+# taps ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tap", ["Liked “{}”", "Le gustó “{}”", "👍 to “{}”", 'Liked "{}"'])
+def test_a_thumb_up_on_the_question_is_a_yes(agency, tap):
+    agency.asked(agency.branch.ann)
+    assert agency.text(tap.format(agency.shell.sms.sent[-1].body)) is ReplyAction.ANSWERED
+    assert agency.answers() == [("Ann", "accept")]
+
+
+@pytest.mark.parametrize(
+    ("tap", "maybe"),
+    [("Loved “{}”", "Maybe it means yes."), ("Disliked “{}”", "Maybe it means no."), ("Questioned “{}”", None)],
+)
+def test_another_tap_on_the_question_is_read_by_a_person(agency, tap, maybe):
+    agency.asked(agency.branch.ann)
+    assert agency.text(tap.format(agency.shell.sms.sent[-1].body)) is ReplyAction.UNCLEAR
+    assert agency.signals() == []
+    assert agency.cases() == [
+        ["A tap on a question came in, such as a heart. Read it and call back.", *filter(None, [maybe])]
+    ]
+
+
+@pytest.mark.parametrize("tap", ["Liked “{}”", "Loved “{}”", "Disliked “{}”"])
+def test_a_tap_on_anything_else_is_nothing(agency, tap):
+    agency.asked(agency.branch.ann)
+    agency.text("HELP")
+    helped = agency.shell.sms.sent[-1].body
+    for quote in (helped, "If this is an emergency, call 911", "STOP", "1"):
+        assert agency.text(tap.format(quote)) is ReplyAction.NOTED
+    assert agency.text("Liked an image") is ReplyAction.NOTED
+    assert (agency.signals(), agency.cases()) == ([], [])
+
+
+def test_a_thumb_on_an_older_question_asks_about_the_time_that_holds(agency):
+    visit = agency.asked(agency.branch.ann)
+    old = agency.shell.sms.sent[-1].body
+    agency.moved(visit, "10:00")
+    agency.send(a_touch(Step.P_CHANGED, agency.branch.ann, visit, rev=2, due=agency.shell.clock.now()))
+    assert agency.text(f"Liked “{old}”") is ReplyAction.ASKED_BACK
+    assert agency.signals() == []
+    assert agency.said[-1] == (
+        "please answer once more: visit Tue Mar 24, 10:00-11:00am. Reply 1 yes, 2 no, STOP to opt out. 614-555-0100"
+    )
+
+
+# what was promised before -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def changed(agency: Agency) -> Agency:
+    """Ann was asked about nine, and a moment ago about ten."""
+    visit = agency.asked(agency.branch.ann)
+    agency.later(30)
+    agency.moved(visit, "10:00")
+    agency.send(a_touch(Step.P_CHANGED, agency.branch.ann, visit, rev=2, due=agency.shell.clock.now()))
+    return agency
+
+
+def test_a_yes_that_crosses_a_new_time_accepts_nothing_and_is_asked_again(changed):
+    assert changed.text("1", came_at=changed.shell.clock.now() - timedelta(seconds=3)) is ReplyAction.ASKED_BACK
+    assert changed.signals() == []
+    assert changed.said[-1].startswith("please answer once more: visit Tue Mar 24, 10:00-11:00am.")
+    changed.later(1)
+    assert changed.text("1") is ReplyAction.ANSWERED
+    newest = changed.shell.rows("SELECT max(id) AS id FROM promise")[0]["id"]
+    assert [s["promise_id"] for s in changed.signals()] == [newest]
+
+
+def test_a_thumb_on_what_asks_nothing_asks_nothing_again(changed):
+    changed.text("HELP")
+    assert changed.text(f"Liked “{changed.shell.sms.sent[-1].body}”") is ReplyAction.NOTED
+    assert "p.again" not in changed.steps()
+
+
+def test_a_yes_a_while_after_the_new_time_is_one(changed):
+    changed.later(1)
+    assert changed.text("1") is ReplyAction.ANSWERED
+
+
+def test_a_yes_to_a_text_whose_visit_was_told_again_by_mail_is_asked_again(agency):
+    visit = agency.asked(agency.branch.ann)
+    agency.moved(visit, "10:00")
+    mail = a_touch(Step.P_CHANGED, agency.branch.ann, visit, rev=2, channel=Channel.EMAIL, due=agency.shell.clock.now())
+    agency.send(mail)
+    agency.later(5)
+    assert agency.text("1") is ReplyAction.ASKED_BACK
+    assert agency.signals() == []
+    assert agency.steps()[-1] == "p.again"
+
+
+def test_one_visit_is_asked_about_again_once(changed):
+    changed.text("1")
+    changed.shell.run("UPDATE open_prompt SET expires_at = :now")
+    assert changed.text("1") is ReplyAction.UNCLEAR
+    assert changed.steps().count("p.again") == 1
+
+
+# stop and start -----------------------------------------------------------------------------------
+
+
+def test_a_yes_from_a_number_that_opted_out_opens_it_and_is_asked_again(agency):
+    agency.asked(agency.branch.ann)
+    agency.text("STOP")
+    assert agency.text("YES") is ReplyAction.RESUMED
+    assert (agency.signals(), agency.steps()[-1]) == ([], "p.again")
+    assert agency.text("yes") is ReplyAction.ANSWERED
+
+
+def test_a_bare_start_asks_nothing(agency):
+    agency.asked(agency.branch.ann)
+    agency.text("STOP")
+    agency.text("START")
+    assert "p.again" not in agency.steps()
+
+
+def test_a_stop_closes_the_channel_it_came_by_and_no_other(agency):
+    assert agency.text("unsubscribe", "Ann@example.org", channel=Channel.EMAIL) is ReplyAction.SUPPRESSED
+    with agency.shell.caller.transaction() as tx:
+        reach = {c: contacts.reach(tx, agency.branch.ann, c).usable for c in (Channel.SMS, Channel.EMAIL)}
+    assert reach == {Channel.SMS: True, Channel.EMAIL: False}
+    assert agency.text("START", "ann@example.org", channel=Channel.EMAIL) is ReplyAction.RESUMED
+    agency.text("STOP")
+    with agency.shell.caller.transaction() as tx:
+        reach = {c: contacts.reach(tx, agency.branch.ann, c).usable for c in (Channel.SMS, Channel.EMAIL)}
+    assert reach == {Channel.SMS: False, Channel.EMAIL: True}
+
+
+def test_a_mail_answers_the_question_that_was_mailed(agency):
+    visit = agency.visit(agency.branch.ann, "09:00")
+    agency.send(a_touch(Step.P_CONFIRM, agency.branch.ann, visit, channel=Channel.EMAIL, due=agency.shell.clock.now()))
+    assert agency.text("1", ANN) is ReplyAction.UNCLEAR, "that number was asked nothing"
+    assert agency.text("Yes, thank you", "ann@example.org", channel=Channel.EMAIL) is ReplyAction.ANSWERED
+    [signal] = agency.signals()
+    assert (signal["source"], signal["via"], signal["answer"]) == ("email", "email", "accept")
+
+
+def test_a_mail_that_cannot_be_read_is_answered_by_mail_and_shown_with_its_writer(agency):
+    agency.text("1", "ann@example.org", channel=Channel.EMAIL)
+    assert [m.to for m in agency.shell.email.sent] == ["Ann@example.org"]
+    [row] = agency.shell.rows("SELECT channel FROM inbound")
+    assert row["channel"] == "email"
+
+
+# late ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_work(agency: Agency) -> Agency:
+    """The morning of a day on which Nora has a visit at nine and one at eleven, and hours until three."""
+    agency.visit(agency.branch.ann, "09:00")
+    agency.visit(agency.branch.ben, "11:00")
+    hours(agency, "08:00", "15:00")
+    agency.shell.clock.advance_to(at("08:30"))
+    return agency
+
+
+def hours(agency: Agency, opens: str, closes: str, day: date = THE_DAY, next_day: int = 0) -> None:
+    """Hours that Nora offers."""
+    agency.shell.run(
+        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
+           VALUES (:nora, :opens, :closes, 'available', 'test')""",
+        nora=agency.branch.nora,
+        opens=at(opens, day),
+        closes=at(closes, day + timedelta(days=next_day)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "minutes"),
+    [("20 min late", 20), ("running 15 behind", 15), ("llego 15 tarde", 15), ("media hora tarde", 30)],
+)
+def test_a_clinician_who_is_late_is_a_signal_with_the_minutes(at_work, body, minutes):
+    assert at_work.text(body, NORA) is ReplyAction.REPORTED
+    [signal] = at_work.signals()
+    assert (signal["kind"], signal["minutes"], signal["clinician_id"]) == ("running_late", minutes, at_work.branch.nora)
+    assert (signal["source"], signal["on"], at_work.cases()) == ("sms", THE_DAY, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "maybe"),
+    [
+        ("running late", "Maybe someone is running late."),
+        ("20 min late tomorrow", "Maybe someone is 20 minutes late."),
+        ("my patient is 20 min late", "Maybe someone is 20 minutes late."),
+    ],
+)
+def test_what_is_not_sure_of_a_clinicians_lateness_is_read_by_a_person(at_work, body, maybe):
+    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
+    assert at_work.signals() == []
+    assert at_work.cases()[0][-1] == maybe
+
+
+def test_a_patient_who_is_late_is_a_case_with_the_minutes_and_no_signal(at_work):
+    assert at_work.text("running 20 min late") is ReplyAction.UNCLEAR
+    assert at_work.cases() == [
+        [
+            "A text came in that says that someone is late. Read it and tell the clinician.",
+            "Maybe someone is 20 minutes late.",
+        ]
+    ]
+    assert at_work.signals() == []
+    assert at_work.said == ["thank you. A coordinator will answer. 614-555-0100"]
+    assert at_work.text("1") is ReplyAction.UNCLEAR
+    assert len(at_work.said) == 1, "a machine answers once an hour"
+
+
+def test_a_number_that_a_clinician_shares_reports_no_one_late(at_work):
+    at_work.another_on(NORA)
+    assert at_work.text("20 min late", NORA) is ReplyAction.UNCLEAR
+    assert at_work.signals() == []
+
+
+# call-outs ----------------------------------------------------------------------------------------
+
+
+def test_a_call_out_is_asked_back_once_and_only_the_1_makes_it(at_work):
+    assert at_work.text("I'm sick, can't come in today", NORA) is ReplyAction.ASKED_BACK
+    assert at_work.said == [
+        "reply 1 to report that you cannot work on Tue Mar 24, 2 if you can. Questions? 614-555-0100"
+    ]
+    assert at_work.signals() == []
+    [reasons] = at_work.cases()
+    assert "reads like a call-out" in reasons[0] and reasons[1] == "Maybe it is a call-out."
+    at_work.later(2)
+    assert at_work.text("1", NORA) is ReplyAction.REPORTED
+    [signal] = at_work.signals()
+    assert (signal["kind"], signal["clinician_id"], signal["on"]) == ("call_out", at_work.branch.nora, THE_DAY)
+    assert (instant(signal["from_at"]), instant(signal["until"])) == (at("08:32"), at("15:00"))
+    assert at_work.cases() == []
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_the_2_takes_it_back(at_work):
+    at_work.text("estoy enferma, no puedo ir hoy", NORA)
+    assert at_work.text("2", NORA) is ReplyAction.NOTED
+    assert (at_work.signals(), at_work.cases()) == ([], [])
+
+
+@pytest.mark.parametrize("body", ["yes", "ok", "no", "3", "sí"])
+def test_no_other_word_reports_anything_or_accepts_the_day(at_work, body):
+    at_work.send(a_touch(Step.S_PUBLISHED, at_work.branch.nora, due=at_work.shell.clock.now()))
+    at_work.later(1)
+    at_work.text("calling out sick", NORA)
+    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
+    assert at_work.signals() == []
+    assert len(at_work.cases()) == 2
+
+
+def test_the_1_after_a_newer_question_is_neither(at_work):
+    at_work.text("calling out sick", NORA)
+    at_work.later(1)
+    at_work.send(a_touch(Step.S_CHANGED, at_work.branch.nora, due=at_work.shell.clock.now()))
+    assert at_work.text("1", NORA) is ReplyAction.UNCLEAR
+    assert at_work.signals() == []
+
+
+def test_who_says_it_twice_is_asked_once(at_work):
+    at_work.text("calling out", NORA)
+    assert at_work.text("I'm sick!!", NORA) is ReplyAction.UNCLEAR
+    assert at_work.steps().count("s.call_out_sure") == 1
+    assert at_work.text("1", NORA) is ReplyAction.REPORTED
+
+
+def test_in_the_evening_it_is_about_the_day_that_comes(at_work):
+    evening = at_work
+    evening.shell.clock.advance_to(at("20:00"))
+    hours(evening, "08:00", "15:00", THE_DAY + timedelta(days=1))
+    assert evening.text("I have a fever, calling out", NORA) is ReplyAction.ASKED_BACK
+    assert "cannot work on Wed Mar 25" in evening.said[-1]
+    evening.text("1", NORA)
+    [signal] = evening.signals()
+    tomorrow = THE_DAY + timedelta(days=1)
+    assert (signal["on"], instant(signal["from_at"]), instant(signal["until"])) == (
+        tomorrow,
+        at("08:00", tomorrow),
+        at("15:00", tomorrow),
+    )
+
+
+def test_a_night_shift_ends_in_the_morning(at_work):
+    hours(at_work, "19:00", "07:00", next_day=1)
+    at_work.shell.clock.advance_to(at("16:00"))
+    at_work.text("calling out tonight, sick", NORA)
+    at_work.text("1", NORA)
+    [signal] = at_work.signals()
+    assert (instant(signal["from_at"]), instant(signal["until"])) == (
+        at("19:00"),
+        at("07:00", THE_DAY + timedelta(days=1)),
+    )
+
+
+@pytest.mark.parametrize("body", ["sick all week", "can't work Friday, sick", "I am sick until Thursday"])
+def test_days_without_work_or_several_are_entered_by_a_person(at_work, body):
+    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
+    assert at_work.cases()[0][-1] == "Maybe it is a call-out."
+    assert at_work.steps() == ["p.human"]
+
+
+def test_a_patient_who_is_sick_calls_nothing_out(at_work):
+    assert at_work.text("I'm sick, I can't come in") is ReplyAction.UNCLEAR
+    assert at_work.shell.rows("SELECT inbound_id FROM asked_back") == []
+
+
+def test_a_clinician_who_asks_for_another_time_gives_no_visit_back(at_work):
+    at_work.send(a_touch(Step.S_PUBLISHED, at_work.branch.nora, due=at_work.shell.clock.now()))
+    assert at_work.text("can we do later", NORA) is ReplyAction.UNCLEAR
+    assert at_work.signals() == []
+
+
+# words, days and pictures -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["yep, see you tomorrow", "Sí, nos vemos mañana", "see you Tuesday"])
+def test_a_yes_for_the_day_that_was_asked_about_is_one(agency, body):
+    agency.asked(agency.branch.ann)
+    assert agency.text(body) is ReplyAction.ANSWERED
+    assert agency.answers() == [("Ann", "accept")]
+
+
+@pytest.mark.parametrize("body", ["see you today", "hasta el jueves", "yes for Wednesday"])
+def test_a_yes_for_another_day_is_read_by_a_person(agency, body):
+    agency.asked(agency.branch.ann)
+    assert agency.text(body) is ReplyAction.UNCLEAR
+    assert agency.signals() == []
+    assert agency.cases()[0] == [
+        "A text came in. It names another day than the one that was asked about. Read it and call back.",
+        "Maybe it means yes.",
+    ]
+
+
+def test_a_patient_may_ask_for_another_time_in_words(agency):
+    agency.asked(agency.branch.ann)
+    agency.text("can we do later?")
+    assert agency.answers() == [("Ann", "reschedule")]
+
+
+def test_a_picture_alone_is_read_by_a_person(agency):
+    agency.asked(agency.branch.ann)
+    assert agency.text("", attachments=2) is ReplyAction.UNCLEAR
+    assert agency.cases() == [["A text came in with 2 pictures or files, which Suture does not keep. Call back."]]
+
+
+def test_a_picture_with_an_answer_is_both(agency):
+    agency.asked(agency.branch.ann)
+    assert agency.text("1", attachments=1) is ReplyAction.ANSWERED
+    assert agency.answers() == [("Ann", "accept")]
+    assert agency.cases() == [
+        ["A text came in with 1 picture or file, which Suture does not keep. Call back.", "Maybe it means yes."]
+    ]
+
+
+def test_what_can_be_read_holds_no_message_back_and_what_cannot_does(agency):
+    def defaults() -> list[list[str]]:
+        rows = agency.shell.rows("SELECT reasons FROM exception_case ORDER BY id")
+        return [[r["code"] for r in row["reasons"] if r["code"].startswith("default.")] for row in rows]
+
+    agency.text("20 min late")
+    agency.asked(agency.branch.ann)
+    assert agency.steps() == ["p.human", "p.confirm"]
+    agency.text("who is this?")
+    agency.asked(agency.branch.ann, "12:00")
+    assert agency.steps() == ["p.human", "p.confirm"]
+    assert defaults() == [["default.text"], []], "the second has the default of its kind"
+
+
+def test_what_a_text_may_mean_is_said_beside_it(agency):
+    agency.asked(agency.branch.ann)
+    agency.text("yes but who is coming?")
+    [reasons] = agency.cases()
+    assert reasons[0].startswith("A text came in. It could not be read as an answer.")
+    assert reasons[1] == "Maybe it means yes."
