@@ -1,5 +1,6 @@
 """The only file that picks adapters and wires everything."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,11 +17,13 @@ from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
 from suture.integrations.email.catcher import main as catch_mail
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
+from suture.integrations.email.smtp.provider import MailServers
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
+from suture.integrations.twilio.adapter import Twilio
 from suture.model.seen import SeenMessage
 from suture.planner.budget import Iterations, IterationsEach
-from suture.ports import DemandAndRosterSource, MessageChannel
+from suture.ports import DemandAndRosterSource, MessageChannel, Provider
 from suture.service.context import Context
 from suture.settings import Settings
 from suture.store.transaction import Clock
@@ -67,6 +70,19 @@ def channels(data_dir: Path, settings: Settings) -> Iterator[MessageChannel]:
     yield ConsoleSms(data_dir / SMS_FILE)
 
 
+def providers(settings: Settings) -> dict[str, Provider]:
+    """Who can carry messages for a connection, by the word that `suture connection add` takes."""
+
+    def hooks_url(hook_id: str) -> str:
+        return f"{settings.public_base_url.rstrip('/')}/hooks/{hook_id}"
+
+    return {"twilio": Twilio(_secret, hooks_url), "smtp": MailServers(_secret)}
+
+
+def _secret(variable: str) -> SecretStr:
+    return SecretStr(os.environ.get(variable, "") if variable else "")
+
+
 def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settings) -> Context:
     """The shell's tools, wired. Raises BadConfiguration."""
     adapters = {adapter.channel: adapter for adapter in channels(data_dir, settings)}
@@ -81,6 +97,7 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
         public_base_url=settings.public_base_url,
         lease_seconds=settings.lease_seconds,
         mail_server=mail_server(settings),
+        providers=providers(settings),
     )
 
 

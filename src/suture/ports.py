@@ -5,8 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from suture.model.connections import Connection, Sender
+from suture.model.hooks import HookNews, HookRequest, SentMessage
 from suture.model.imports import ImportBatch
-from suture.model.messages import Channel, Receipt, Send
+from suture.model.messages import Channel, InboundText, Receipt, Send
 from suture.model.people import Place
 from suture.model.travel import TravelMatrix
 
@@ -46,6 +48,32 @@ class MessageChannel(Protocol):
 
     def send(self, message: Send) -> Receipt:
         """Try once. What has not left within 5 s is given up; what has left gets the time its protocol asks for."""
+        ...
+
+
+class Provider(Protocol):
+    """Someone who carries messages under an account of the agency, and calls us about them afterwards."""
+
+    def channel(self, sender: Sender) -> MessageChannel:
+        """How the messages of one sender leave. Raises PermanentAdapterError where its connection cannot be used."""
+        ...
+
+    def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
+        """What a call to our address says; None where it is not the provider's own, or not about this account.
+
+        Raises PermanentAdapterError for a genuine call that says nothing we know.
+        """
+        ...
+
+    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage] | None:
+        """Everything that left since, by the provider's own list; None where it has none.
+
+        Raises TransientAdapterError when it is away.
+        """
+        ...
+
+    def received_since(self, connection: Connection, instant: datetime) -> Sequence[InboundText]:
+        """Every text that came in since. Raises TransientAdapterError when the provider is away."""
         ...
 
 

@@ -23,7 +23,7 @@ from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.model.ids import TouchId
-from suture.model.messages import Channel, Send, SendOutcome
+from suture.model.messages import Channel, Refusal, Send, SendOutcome
 from suture.ports import MessageChannel
 from suture.settings import Settings
 
@@ -167,6 +167,36 @@ def test_smtp_says_what_is_known(script: dict[str, str], outcome: SendOutcome, c
     assert code is None or receipt.code == code
 
 
+@pytest.mark.parametrize(
+    ("script", "refusal"),
+    [
+        ({"RCPT": "550 no such mailbox"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "550 5.1.1 user unknown"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "551 user not local"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "553 5.1.3 bad address syntax"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "554 5.1.2 no such host"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "550 5.2.1 mailbox disabled"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "550-5.1.1 The account that you tried to reach\r\n550 5.1.1 does not exist"}, Refusal.ADDRESS_GONE),
+        ({"RCPT": "552 5.2.2 mailbox full"}, Refusal.NONE),
+        ({"RCPT": "550 5.7.1 refused by policy"}, Refusal.NONE),
+        ({"RCPT": "550 5.7.26 not authenticated"}, Refusal.NONE),
+        ({"RCPT": "550 5.1.8 bad sender"}, Refusal.NONE),
+        ({"RCPT": "550 relaying denied"}, Refusal.NONE),
+        ({"RCPT": "553 sorry, that domain is not in my rcpthosts"}, Refusal.NONE),
+        ({"RCPT": "554 refused as spam"}, Refusal.NONE),
+        ({"RCPT": "451 4.1.1 later"}, Refusal.NONE),
+        ({"MAIL": "550 5.1.1 who are you"}, Refusal.NONE),
+        ({".": "550 5.7.1 refused as spam"}, Refusal.NONE),
+        ({}, Refusal.NONE),
+    ],
+    ids=lambda value: " ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else None,
+)
+def test_only_a_refused_recipient_is_an_address_that_is_gone(script: dict[str, str], refusal: Refusal) -> None:
+    with ScriptedSmtp(script) as server:
+        receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings()).send(MAIL)
+    assert receipt.refusal is refusal
+
+
 def test_after_data_a_slow_server_gets_the_time_it_needs() -> None:
     with ScriptedSmtp({}, slow_s={".": 1.0}) as server:
         receipt = SmtpChannel("127.0.0.1", server.port, SmtpSettings(), before_data_s=0.5).send(MAIL)
@@ -234,6 +264,7 @@ def test_the_catcher_refuses_as_real_servers_do(tmp_path: Path) -> None:
         later = channel.send(replace(MAIL, to="grey-1@example.org"))
         huge = channel.send(replace(MAIL, body="x" * 1_100_000))
     assert (gone.outcome, later.outcome) == (SendOutcome.PERMANENT, SendOutcome.TRANSIENT)
+    assert (gone.refusal, later.refusal, huge.refusal) == (Refusal.ADDRESS_GONE, Refusal.NONE, Refusal.NONE)
     assert (huge.outcome, huge.code) == (SendOutcome.PERMANENT, "552")
     assert mails(tmp_path) == 0
 

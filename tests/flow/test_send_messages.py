@@ -13,7 +13,7 @@ from tests.store.a_shell import Shell
 
 from suture.model.day import ConfirmationState
 from suture.model.links import LinkResult, PatientLink
-from suture.model.messages import Channel, InboundText, Receipt, Send, SendOutcome, Step
+from suture.model.messages import Channel, InboundText, Receipt, Refusal, Send, SendOutcome, Step
 from suture.model.signals import Answer
 from suture.ports import PermanentAdapterError, TransientAdapterError
 from suture.service.answer_link import answer, look_up
@@ -187,6 +187,59 @@ def test_a_refused_text_to_somebody_without_mail_is_a_case(shell, branch):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ben, bens))
     send_due(shell.caller)
     assert cases(shell) == [("message_undeliverable", "touch", touch)]
+
+
+def refused(refusal: Refusal) -> Receipt:
+    return Receipt(SendOutcome.PERMANENT, "scripted", code="21610", refusal=refusal)
+
+
+def closed(shell: Shell) -> list[tuple[str, str]]:
+    rows = shell.rows("SELECT channel, reason FROM suppression WHERE lifted_at IS NULL ORDER BY channel")
+    return [(r["channel"], r["reason"]) for r in rows]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_closed"),
+    [
+        (Refusal.NONE, []),
+        (Refusal.ADDRESS_GONE, [("sms", "bounce"), ("voice", "bounce")]),
+        (Refusal.OPTED_OUT, [("sms", "stop")]),
+        (Refusal.NOT_BY_THIS_CHANNEL, [("sms", "bounce")]),
+    ],
+)
+def test_what_a_refusal_says_of_a_number_holds_for_all_that_follows(shell, branch, visit, refusal, is_closed):
+    shell.sms.script = [refused(refusal)]
+    [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.caller)
+    send_due(shell.caller)
+    assert closed(shell) == is_closed
+    assert [r["source"] for r in shell.rows("SELECT source FROM suppression")] == [f"touch:{touch}"] * len(is_closed)
+    assert len(shell.email.sent) == 1
+    with shell.caller.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit)
+        a_branch.assign(tx, branch, visit, branch.nora, "10:15", told="10:00")
+    plan(shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit, rev=2))
+    send_due(shell.caller)
+    assert len(shell.sms.sent) == (0 if is_closed else 1)
+
+
+def test_whoever_told_the_carrier_to_stop_is_called_before_the_visit(shell, branch, visit):
+    shell.sms.script = [refused(Refusal.OPTED_OUT)]
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.caller)
+    assert cases(shell) == [("opted_out", "patient", branch.ann)]
+    assert [r["code"] for r in shell.rows("SELECT code FROM audit_row WHERE code LIKE 'contact.%'")] == [
+        "contact.suppressed"
+    ]
+
+
+def test_a_mailbox_that_is_gone_is_closed_once_and_audited_without_its_name(shell, branch, visit):
+    shell.email.script = [refused(Refusal.ADDRESS_GONE)]
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit, channel=Channel.EMAIL))
+    send_due(shell.caller)
+    assert closed(shell) == [("email", "bounce")]
+    [row] = shell.rows("SELECT code, data::text AS data FROM audit_row WHERE code LIKE 'contact.%'")
+    assert row["code"] == "contact.unreachable" and "example.org" not in row["data"]
 
 
 def test_what_may_have_arrived_is_never_sent_again_by_itself(shell, branch, visit):

@@ -18,6 +18,7 @@ _COMMANDS = {
     "case": "cases:case",
     "catcher": "serve:catcher",
     "check": "planner:check_file",
+    "connection": "connections:connection",
     "day": "day:day",
     "db": "db:db",
     "demo": "demo:demo",

@@ -22,6 +22,7 @@ from suture.cli.whose import open_to_write
 from suture.model.actors import SYSTEM
 from suture.planner.warmup import load_kernels
 from suture.service.caller import Caller
+from suture.service.connections import BadConnection, check_all
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
@@ -54,12 +55,21 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         click.echo(_("Data folder: {folder}", folder=home.data_dir))
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         caller = caller_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
+        _check_connections(caller)
         click.echo(token_line(settings, token))
         for note in (hold_note(caller), mail_note(settings), config_note(settings)):
             if note:
                 click.echo(note)
         env = child_env(home, token, settings.smtp_port, base_url(settings, public_port or port), demo=demo)
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
+
+
+def _check_connections(caller: Caller) -> None:
+    """Refuse to start where a sender could not write: its messages would wait, and no one would know."""
+    try:
+        check_all(caller)
+    except BadConnection as error:
+        raise WrongRequest(str(error)) from None
 
 
 def mail_note(settings: Settings) -> str:

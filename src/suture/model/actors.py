@@ -17,6 +17,8 @@ class ActorKind(StrEnum):
     COMMAND_LINE = "command_line"
     LINK = "link"
     """Whoever followed a link, before it is known whose it is."""
+    PROVIDER = "provider"
+    """Whoever carries messages, calling us about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 COORDINATOR = Actor(ActorKind.COORDINATOR)
 COMMAND_LINE = Actor(ActorKind.COMMAND_LINE)
 ANY_LINK = Actor(ActorKind.LINK)
+PROVIDER = Actor(ActorKind.PROVIDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class AuditCode(StrEnum):
     REPLY_RECEIVED = "reply.received"
     CONTACT_SUPPRESSED = "contact.suppressed"
     CONTACT_RESUMED = "contact.resumed"
+    CONTACT_UNREACHABLE = "contact.unreachable"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
     CASE_TAKEN = "case.taken"
@@ -40,6 +41,8 @@ class AuditCode(StrEnum):
     OUTREACH_HELD = "outreach.held"
     OUTREACH_RELEASED = "outreach.released"
     TEST_RECIPIENTS = "outreach.test_recipients"
+    CONNECTION_ADDED = "connection.added"
+    CONNECTION_REMOVED = "connection.removed"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -65,6 +68,9 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.REPLY_RECEIVED: marked("An answer was received by {via}: {answer}."),
     AuditCode.CONTACT_SUPPRESSED: marked("The recipient opted out of {channel}."),
     AuditCode.CONTACT_RESUMED: marked("The recipient opted back in to {channel}."),
+    AuditCode.CONTACT_UNREACHABLE: marked(
+        "The provider says that nothing arrives at an address by {channel}: nothing more goes there."
+    ),
     AuditCode.SAME_DAY_CHANGE: marked("A message left outside the usual hours under the setting same_day_change."),
     AuditCode.RULEBOOK_IMPORTED: marked("{actor} stored the rulebook {hash} with {rules} rules as a draft."),
     AuditCode.RULEBOOK_ACTIVATED: marked("{actor} put the rulebook {hash} in force."),
@@ -75,6 +81,10 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.OUTREACH_HELD: marked("{name} put all messages on hold ({reason})."),
     AuditCode.OUTREACH_RELEASED: marked("{name} released all messages ({reason})."),
     AuditCode.TEST_RECIPIENTS: marked("{actor} changed the test recipients: {added} added, {removed} removed."),
+    AuditCode.CONNECTION_ADDED: marked(
+        "{actor} connected {connection} ({provider}): {channel} to {audience} leaves by it."
+    ),
+    AuditCode.CONNECTION_REMOVED: marked("{actor} removed the connection {connection}."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),

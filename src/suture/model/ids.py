@@ -11,6 +11,8 @@ TouchId = NewType("TouchId", int)
 PromiseId = NewType("PromiseId", int)
 CaseId = NewType("CaseId", int)
 SignalId = NewType("SignalId", int)
+ConnectionId = NewType("ConnectionId", int)
+SenderId = NewType("SenderId", int)
 
 
 class PositionKey(NamedTuple):

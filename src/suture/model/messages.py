@@ -95,6 +95,8 @@ class Touch:
 class Send:
     """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis.
 
+    `attempt_no` tells the retries apart, for whoever is called back about one.
+
     `at` is when the message was written, for whatever needs a date: an adapter needs no clock, and no database.
     """
 
@@ -107,6 +109,7 @@ class Send:
     body: str
     at: datetime
     not_after: datetime
+    attempt_no: int = 1
 
 
 class SendOutcome(StrEnum):
@@ -118,14 +121,28 @@ class SendOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Refusal(StrEnum):
+    """What a permanent refusal says about the address: what is known of it besides that this message did not leave.
+
+    `address_gone`: nothing ever arrives there. `opted_out`: its owner told the provider to stop. `not_by_this_channel`:
+    it exists, and takes no messages of this kind, such as texts to a landline.
+    """
+
+    NONE = "none"
+    ADDRESS_GONE = "address_gone"
+    OPTED_OUT = "opted_out"
+    NOT_BY_THIS_CHANNEL = "not_by_this_channel"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider's word on one attempt; `code` is the provider's own."""
+    """The provider's word on one attempt; `code` is the provider's own. `refusal`: of a permanent one."""
 
     outcome: SendOutcome
     provider: str
     provider_sid: str = ""
     code: str = ""
+    refusal: Refusal = Refusal.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from suture.model.configuration import ConfigKind
 from suture.model.messages import Channel
 from suture.planner.budget import Budget, DayBudget
-from suture.ports import MessageChannel, TravelTimeProvider
+from suture.ports import MessageChannel, Provider, TravelTimeProvider
 from suture.store.transaction import Clock
 
 
@@ -17,8 +17,9 @@ from suture.store.transaction import Clock
 class Context:
     """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals.
 
-    `mail_server` is where e-mail leaves, for people to read. `versions`: what was parsed of the stored configuration;
-    `service.in_force` knows which of it counts.
+    `channels`: how messages leave where no sender is named; those of a sender are carried by one of `providers`, by the
+    word of its connection. `mail_server` is where e-mail leaves, for people to read. `versions`: what was parsed of the
+    stored configuration; `service.in_force` knows which of it counts.
     """
 
     engine: Engine
@@ -31,4 +32,5 @@ class Context:
     public_base_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
     mail_server: str = ""
+    providers: Mapping[str, Provider] = field(default_factory=dict)
     versions: dict[tuple[ConfigKind, str], Any] = field(default_factory=dict)

@@ -326,9 +326,11 @@ def _open_case(tx: Tx, touch: StoredTouch, because: Reason) -> list[NewEvent]:
 
 
 def other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
-    """The next channel of a step, where this party can be reached by it."""
+    """The best of the channels that follow in a step by which this party can be reached."""
     channel = next_channel(touch.step, touch.channel)
-    return channel if channel and contacts.reach(tx, touch.party_id, channel).usable else None
+    while channel and not contacts.reach(tx, touch.party_id, channel).usable:
+        channel = next_channel(touch.step, channel)
+    return channel
 
 
 def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:

@@ -23,6 +23,7 @@ from suture.model.visit import WAITING_STATUSES
 from suture.outreach.compose import CHANNELS, PRIORITIES
 from suture.outreach.interpret import Meaning, interpret
 from suture.service.caller import Caller
+from suture.service.close_address import opt_out
 from suture.store import audit, cases, contacts, events, inbox, letters, promises, replies, touches
 from suture.store.branches import branch_by_id, filed_under, number_of
 from suture.store.contacts import Owner
@@ -32,7 +33,6 @@ from suture.store.promises import Prompt
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, reason
 
-VISIT_NEAR = timedelta(hours=72)
 HUMAN_AT_MOST_EVERY = timedelta(hours=1)
 EMERGENCY_AT_MOST_EVERY = timedelta(minutes=10)
 """So that two machines that answer each other come to an end."""
@@ -82,19 +82,24 @@ class _Came:
 def receive_text(caller: Caller, text: InboundText) -> ReplyResult:
     """Store a text and act on it, in one transaction."""
     with caller.transaction() as tx:
-        from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
-        contacts.lock_address(tx, from_hash)
-        stored = replies.store(tx, text, from_hash)
-        if not stored.is_new:
-            return ReplyResult(stored.id, ReplyAction(stored.action))
-        owners = contacts.owners(tx, _CHANNEL, from_hash)
-        branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
-        today = local_date(tx.now, branch.tz)
-        came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
-        meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
-        action, prompt = _act(came, meaning)
-        replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
-        return ReplyResult(stored.id, action)
+        return take_text(tx, text)
+
+
+def take_text(tx: Tx, text: InboundText) -> ReplyResult:
+    """The same within a transaction that has begun. Takes the lock of the text's address."""
+    from_hash = address_hash(number_of(tx, replies.storable(text.from_address)))
+    contacts.lock_address(tx, from_hash)
+    stored = replies.store(tx, text, from_hash)
+    if not stored.is_new:
+        return ReplyResult(stored.id, ReplyAction(stored.action))
+    owners = contacts.owners(tx, _CHANNEL, from_hash)
+    branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
+    today = local_date(tx.now, branch.tz)
+    came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
+    meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
+    action, prompt = _act(came, meaning)
+    replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
+    return ReplyResult(stored.id, action)
 
 
 def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
@@ -124,24 +129,8 @@ def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
 
 
 def _close(came: _Came, cause: str) -> None:
-    """Close the address at once; a patient with a visit near must be called, since no text will reach them."""
-    tx = came.tx
-    if contacts.suppress(tx, _CHANNEL, came.from_hash, cause, source=f"inbound:{came.id}"):
-        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, "inbound", came.id, channel=_CHANNEL)
-    patients = [o for o in came.owners if o.kind is PartyKind.PATIENT]
-    near = {o.party_id: replies.visits_near(tx, o.party_id, VISIT_NEAR) for o in patients}
-    to_open = [
-        CaseToOpen(
-            CaseKind.OPTED_OUT,
-            CaseSubject("patient", party_id),
-            risk=2,
-            reasons=(reason("text.stopped"),),
-            deadline_at=starts[0],
-        )
-        for party_id, starts in near.items()
-        if starts
-    ]
-    _open_cases(came, to_open, on=came.today)
+    """Close the address at once."""
+    opt_out(came.tx, _CHANNEL, came.from_hash, cause=cause, subject="inbound", subject_id=came.id)
 
 
 def _reopen(came: _Came) -> None:

@@ -15,14 +15,15 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
-from suture.model.messages import GATE_STEPS, Channel, Receipt, SendOutcome, Step, SubjectKind, TouchState
+from suture.model.messages import GATE_STEPS, Channel, Receipt, Refusal, SendOutcome, Step, SubjectKind, TouchState
 from suture.ports import AdapterError, TransientAdapterError
 from suture.service.caller import Caller
+from suture.service.close_address import heed
 from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.prepare_message import Prepared, not_sent, other_way, prepare, warn
 from suture.service.renewing import RENEWALS_PER_LEASE, renewed
-from suture.store import attempts, audit, cases, events, on_call, promises, touches
+from suture.store import attempts, audit, cases, contacts, events, on_call, promises, touches
 from suture.store.sql_errors import is_away
 from suture.store.touches import Claim, StoredTouch
 from suture.store.transaction import Tx
@@ -37,6 +38,12 @@ WAIT_S, MOST_WAITS = 0.5, 1200
 """How often a receipt is tried to be written while the database is away: for ten minutes."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=30), timedelta(minutes=10)
 UNKNOWN_BECAUSE = reason("unsent.unknown")
+_REFUSED = {
+    Refusal.NONE: "unsent.refused",
+    Refusal.ADDRESS_GONE: "unsent.gone",
+    Refusal.OPTED_OUT: "unsent.stopped",
+    Refusal.NOT_BY_THIS_CHANNEL: "unsent.other_kind",
+}
 
 
 def send_due(
@@ -143,7 +150,7 @@ def _record(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) ->
         case SendOutcome.TRANSIENT:
             _try_later(tx, touch)
         case SendOutcome.PERMANENT:
-            not_sent(tx, touch, TouchState.FAILED, reason("unsent.refused", code=receipt.code), try_next=True)
+            _refused(tx, touch, prepared, receipt)
         case SendOutcome.UNKNOWN:
             not_sent(tx, touch, TouchState.UNKNOWN, UNKNOWN_BECAUSE)
 
@@ -179,6 +186,15 @@ def _sent(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> N
         settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), reason("closed.told")))
     happened += cases.close_cases(tx, settled)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
+
+
+def _refused(tx: Tx, touch: StoredTouch, prepared: Prepared, receipt: Receipt) -> None:
+    """By another channel; and where the provider says that this address takes none, nothing more goes there."""
+    if receipt.refusal is not Refusal.NONE and prepared.addr_hash:
+        contacts.lock_address(tx, prepared.addr_hash)
+        heed(tx, touch.channel, prepared.addr_hash, receipt.refusal, touch_id=touch.id)
+    because = reason(_REFUSED[receipt.refusal], code=receipt.code)
+    not_sent(tx, touch, TouchState.FAILED, because, try_next=True)
 
 
 def _try_later(tx: Tx, touch: StoredTouch) -> None:

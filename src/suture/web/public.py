@@ -1,4 +1,4 @@
-"""The public side: links of patients and clinicians. The desk and the API are not there at all."""
+"""The public side: links of patients and clinicians, and what providers call. The desk and the API are not there."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.web.callers import Callers
 from suture.web.failures import answer_failures
+from suture.web.hooks.routes import hooks_router
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
@@ -24,7 +25,9 @@ def create_public_app(tools: Context) -> FastAPI:
     app = FastAPI(title="Suture", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, api_token=None, public_base_url=tools.public_base_url)
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
-    app.include_router(patient_router(Callers(tools)))
+    callers = Callers(tools)
+    app.include_router(patient_router(callers))
+    app.include_router(hooks_router(callers))
     _add_style(app)
     answer_outages(app)
     answer_failures(app)

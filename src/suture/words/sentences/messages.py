@@ -29,6 +29,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "text.emergency": "A text with words of an emergency came in. Read it and call at once. Nothing more is texted to "
     "this number until the text is marked as read.",
     "text.stopped": "The patient wants no more texts and has a visit soon. Call to agree on how to reach them.",
+    "mail.stopped": "The patient wants no more e-mail and has a visit soon. Call to agree on how to reach them.",
     # why a person must be called instead
     "untold.no_channel": "No phone number or e-mail address on file that we may use.",
     "untold.unclear": "The import could not read this clinician's status, so no message goes out. Fix the staff file "
@@ -51,6 +52,9 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "unsent.unknown": "it may or may not have arrived, and is not sent again by itself",
     "unsent.not_written": "it could not be written ({error})",
     "unsent.refused": "the provider refused it for good ({code})",
+    "unsent.gone": "the provider says that there is no such address ({code})",
+    "unsent.stopped": "the provider says that its owner wants no more messages ({code})",
+    "unsent.other_kind": "the provider says that no messages of this kind arrive at this number ({code})",
     "unsent.away": "the provider was away {count} times",
     "unsent.away_still": "the provider was away {count} times; it is still being tried",
     "unsent.away_too_long": "the provider was away until it was too late to send",

@@ -62,7 +62,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "default.visit_kept": "The visit goes ahead.",
     "default.held": "The clinician does not set out until the patient says yes.",
     "default.released": "The clinician sets out without an answer.",
-    "default.opted_out": "No texts go to that number.",
+    "default.opted_out": "Nothing goes to that number or address.",
     "default.on_hold": "The visit stays on hold, and no clinician is sent.",
     "default.no_show": "It stays recorded as a no-show, and no other time is offered.",
     "default.told_new_time": "The patient hears of the new time by message.",

@@ -18,11 +18,16 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from suture.model.addresses import is_mailbox
-from suture.model.messages import Channel, Receipt, Send, SendOutcome
+from suture.model.messages import Channel, Receipt, Refusal, Send, SendOutcome
 
 PROVIDER = "smtp"
 START_INPUT = 354
 BEFORE_DATA_S, AFTER_DATA_S = 5.0, 600.0
+GONE_CODES = frozenset({550, 551, 553})
+_ENHANCED = re.compile(r"5\.(\d{1,3}\.\d{1,3})\b")
+_GONE_SUBJECT = re.compile(r"1\.(?!7$|8$)\d+|2\.1")
+"""RFC 3463: 5.1.x is about the recipient's address, apart from 7 and 8, which are ours; 5.2.1 is a closed mailbox."""
+_ABOUT_US = re.compile(r"relay|rcpthosts|spam|spf|dkim|dmarc|block|black|list|polic|authenti|reputation", re.IGNORECASE)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9\-]{1,64}")
 
 
@@ -153,10 +158,22 @@ class _Attempt:
             return self._receipt(SendOutcome.TRANSIENT, f"auth_{error.code}")  # ours to fix, not the recipient's fault
         if isinstance(error, aiosmtplib.SMTPResponseException):
             outcome = SendOutcome.PERMANENT if 500 <= error.code < 600 else SendOutcome.TRANSIENT
-            return self._receipt(outcome, str(error.code))
+            return self._receipt(outcome, str(error.code), is_gone=_is_gone(error))
         outcome = SendOutcome.UNKNOWN if self._handed_over else SendOutcome.TRANSIENT
         return self._receipt(outcome, type(error).__name__)
 
-    def _receipt(self, outcome: SendOutcome, code: str) -> Receipt:
+    def _receipt(self, outcome: SendOutcome, code: str, *, is_gone: bool = False) -> Receipt:
         sid = self._mail["Message-ID"] if outcome in (SendOutcome.ACCEPTED, SendOutcome.UNKNOWN) else ""
-        return Receipt(outcome, PROVIDER, provider_sid=sid, code=code)
+        refusal = Refusal.ADDRESS_GONE if is_gone else Refusal.NONE
+        return Receipt(outcome, PROVIDER, provider_sid=sid, code=code, refusal=refusal)
+
+
+def _is_gone(error: aiosmtplib.SMTPResponseException) -> bool:
+    """Whether a refusal says that there is no such mailbox. One about our message, our host or a rule does not: then
+    the mailbox may be as good as before, and would be closed for a fault of ours."""
+    if not isinstance(error, aiosmtplib.SMTPRecipientRefused) or not 500 <= error.code < 600:
+        return False
+    enhanced = _ENHANCED.match(error.message)
+    if enhanced:
+        return _GONE_SUBJECT.fullmatch(enhanced[1]) is not None
+    return error.code in GONE_CODES and _ABOUT_US.search(error.message) is None

@@ -1,0 +1,134 @@
+"""`suture connection add|list|remove`: who carries the agency's messages."""
+
+from pathlib import Path
+
+import click
+
+from suture.cli.errors import WrongRequest
+from suture.cli.home import caller_of, data_folder, open_home, read_settings
+from suture.cli.options import DATA, DEMO
+from suture.cli.values import WORD
+from suture.cli.whose import open_to_write
+from suture.model.connections import Audience, Sender
+from suture.model.messages import Channel
+from suture.service.connections import BadConnection, Connected, NewSender, connect, connected_now, disconnect
+from suture.words.catalog import _, marked
+
+_CHANNELS = {Channel.SMS: marked("text message"), Channel.EMAIL: marked("e-mail"), Channel.VOICE: marked("phone call")}
+_AUDIENCES = {
+    Audience.PATIENTS: marked("to patients"),
+    Audience.STAFF: marked("to staff"),
+    Audience.EVERYONE: marked("to everyone"),
+}
+
+
+@click.group()
+def connection() -> None:
+    """Say who carries texts, calls and e-mail for the agency."""
+
+
+@connection.command()
+@click.argument("provider", type=click.Choice(["twilio", "smtp"]))
+@click.argument("name", type=WORD)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting, such as account_sid=AC….")
+@click.option("--secret-env", default="", help="The environment variable that holds the secret. It is never stored.")
+@click.option("--channel", type=click.Choice([str(c) for c in _CHANNELS]), required=True, help="What it carries.")
+@click.option("--from", "address", required=True, help="Who writes: a messaging service, a number or a mailbox.")
+@click.option(
+    "--to",
+    "audience",
+    type=click.Choice([str(a) for a in Audience]),
+    default=str(Audience.EVERYONE),
+    show_default=True,
+    help="Whom it writes to. Patients and staff may have a sender each.",
+)
+@click.option(
+    "--per-second",
+    type=click.FloatRange(0.01, 10_000),
+    default=1.0,
+    show_default=True,
+    help="How many may leave a second; of texts, segments.",
+)
+@click.option(
+    "--burst", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many may leave at once."
+)
+@DATA
+@DEMO
+def add(
+    provider: str,
+    name: str,
+    settings: tuple[str, ...],
+    secret_env: str,
+    channel: str,
+    address: str,
+    audience: str,
+    per_second: float,
+    burst: int,
+    data: Path | None,
+    demo: bool,
+) -> None:
+    """Write by PROVIDER from now on, under a NAME of your own. The same NAME again changes it, or adds a sender."""
+    new = NewSender(Channel(channel), Audience(audience), address, per_second, burst)
+    here = read_settings()
+    with open_to_write(here, data_folder(here, data, demo=demo), demo=demo, create=False) as home:
+        try:
+            connected = connect(caller_of(home, here), name, provider, dict(map(_pair, settings)), secret_env, new)
+        except BadConnection as error:
+            raise WrongRequest(str(error)) from None
+    _say(connected)
+
+
+@connection.command("list")
+@DATA
+@DEMO
+def list_(data: Path | None, demo: bool) -> None:
+    """Say who carries what, and the addresses that a provider is to call."""
+    here = read_settings()
+    with open_home(here, data_folder(here, data, demo=demo), create=False) as home:
+        found = connected_now(caller_of(home, here))
+    for connected in found:
+        _say(connected)
+    if not found:
+        click.echo(_("There is no connection: e-mail leaves by the environment's mail server, and texts stay here."))
+
+
+@connection.command()
+@click.argument("name", type=WORD)
+@DATA
+@DEMO
+def remove(name: str, data: Path | None, demo: bool) -> None:
+    """Write by it no longer."""
+    here = read_settings()
+    with open_to_write(here, data_folder(here, data, demo=demo), demo=demo, create=False) as home:
+        try:
+            disconnect(caller_of(home, here), name)
+        except BadConnection as error:
+            raise WrongRequest(str(error)) from None
+    click.echo(_("Nothing leaves by {name} anymore.", name=name))
+
+
+def _pair(written: str) -> tuple[str, str]:
+    key, equals, value = written.partition("=")
+    if not equals or not key:
+        raise WrongRequest(_("--set takes KEY=VALUE, not {given}.", given=repr(written)))
+    return key, value
+
+
+def _say(connected: Connected) -> None:
+    one = connected.connection
+    click.echo(_("{name} ({provider}):", name=one.name, provider=one.provider))
+    for sender in connected.senders:
+        click.echo(f"  {_line(sender)}")
+    if any(sender.channel is not Channel.EMAIL for sender in connected.senders):
+        click.echo(f"  {_('It calls {url}/…', url=connected.hook_url)}")
+
+
+def _line(sender: Sender) -> str:
+    return _(
+        "{channel} {audience}, from {address}: {per_second} a second, {burst} at once",
+        channel=_(_CHANNELS[sender.channel]),
+        audience=_(_AUDIENCES[sender.audience]),
+        address=sender.address,
+        per_second=f"{sender.per_second:g}",
+        burst=sender.burst,
+    )

@@ -1,0 +1,216 @@
+"""Connections and their senders: who carries messages, who writes, at what pace, and which connection is down.
+
+A sender's pace is GCRA: `tat` is when everything that has left will have drained. One row a sender, taken under its
+lock.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from suture.model.connections import Audience, Connection, Sender
+from suture.model.ids import ConnectionId, SenderId
+from suture.model.messages import Channel
+from suture.store.transaction import Tx
+
+FAILURES_TO_OPEN = 5
+FAILING_WITHIN, CLOSED_FOR = timedelta(seconds=30), timedelta(seconds=30)
+HOOK_ID_BYTES = 16
+
+_CONNECTION = "c.id, c.name, c.provider, c.settings, c.secret_env, c.hook_id"
+_OWN = f"SELECT {_CONNECTION} FROM connection c WHERE c.tenant = app_tenant()"  # noqa: S608 - our own words
+_SENDER = "s.id AS sender_id, s.channel, s.audience, s.address, s.per_second, s.burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Hooked:
+    """A connection that is called by its `hook_id`, and the tenant whose it is."""
+
+    tenant: int
+    connection: Connection
+
+
+def by_hook_id(tx: Tx, hook_id: str) -> Hooked | None:
+    """The active connection of an address, whichever agency's it is."""
+    row = tx.row(f"SELECT c.tenant, {_CONNECTION} FROM connection c WHERE c.hook_id = :hook AND c.active", hook=hook_id)  # noqa: S608 - our own words
+    return Hooked(row["tenant"], _connection(row)) if row else None
+
+
+def all_connections(tx: Tx) -> tuple[Connection, ...]:
+    """The agency's active connections, by name."""
+    rows = tx.rows(f"{_OWN} AND c.active ORDER BY c.name")
+    return tuple(_connection(r) for r in rows)
+
+
+def connection_of(tx: Tx, connection_id: ConnectionId) -> Connection:
+    """One connection. Raises LookupError."""
+    row = tx.row(f"{_OWN} AND c.id = :id", id=connection_id)
+    if row is None:
+        raise LookupError(f"connection {connection_id} does not exist")
+    return _connection(row)
+
+
+def add(tx: Tx, name: str, provider: str, settings: Mapping[str, str], secret_env: str) -> Connection:
+    """A new connection; one that was removed under that name comes back with these settings and its old address."""
+    row = tx.row(
+        f"""INSERT INTO connection AS c (name, provider, settings, secret_env, hook_id)
+            VALUES (:name, :provider, cast(:settings AS jsonb), :secret_env, :hook)
+            ON CONFLICT (tenant, name) DO UPDATE SET provider = excluded.provider, settings = excluded.settings,
+              secret_env = excluded.secret_env, active = true, failures = 0, closed_until = NULL
+            RETURNING {_CONNECTION}""",  # noqa: S608 - our own words
+        name=name,
+        provider=provider,
+        settings=json.dumps({**settings}),
+        secret_env=secret_env,
+        hook=secrets.token_urlsafe(HOOK_ID_BYTES),
+    )
+    if row is None:
+        raise LookupError("the connection vanished")
+    return _connection(row)
+
+
+def put_sender(
+    tx: Tx,
+    connection_id: ConnectionId,
+    channel: Channel,
+    audience: Audience,
+    address: str,
+    *,
+    per_second: float,
+    burst: int,
+) -> None:
+    """The sender of a connection for an audience on a channel, from now on."""
+    tx.run(
+        """INSERT INTO sender (connection_id, channel, audience, address, per_second, burst)
+           VALUES (:connection, :channel, :audience, :address, :per_second, :burst)
+           ON CONFLICT (tenant, connection_id, channel, audience) DO UPDATE SET address = excluded.address,
+             per_second = excluded.per_second, burst = excluded.burst""",
+        connection=connection_id,
+        channel=channel,
+        audience=audience,
+        address=address,
+        per_second=per_second,
+        burst=burst,
+    )
+
+
+def remove(tx: Tx, name: str) -> bool:
+    """Nothing leaves by a connection any longer, and its address answers no more; False where there is none."""
+    return bool(
+        tx.run(
+            "UPDATE connection SET active = false WHERE tenant = app_tenant() AND name = :name AND active", name=name
+        )
+    )
+
+
+def senders_of(tx: Tx, connection_id: ConnectionId) -> tuple[Sender, ...]:
+    """The senders of a connection."""
+    rows = tx.rows(
+        f"""SELECT {_CONNECTION}, {_SENDER} FROM sender s
+            JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id
+            WHERE s.tenant = app_tenant() AND c.id = :id ORDER BY s.channel, s.audience""",  # noqa: S608 - our own words
+        id=connection_id,
+    )
+    return tuple(_sender(r) for r in rows)
+
+
+def sender_for(tx: Tx, channel: Channel, audience: Audience) -> Sender | None:
+    """Who writes to an audience on a channel: its own sender before everyone's, the oldest of several; None: no one is
+    named, so that the environment's own does."""
+    row = tx.row(
+        f"""SELECT {_CONNECTION}, {_SENDER} FROM sender s
+            JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id AND c.active
+            WHERE s.tenant = app_tenant() AND s.channel = :channel AND s.audience IN (:audience, 'everyone')
+            ORDER BY s.audience = 'everyone', s.id LIMIT 1""",  # noqa: S608 - our own words
+        channel=channel,
+        audience=audience,
+    )
+    return _sender(row) if row else None
+
+
+# pace and circuit ------------------------------------------------------------------------------------
+
+
+def take(tx: Tx, sender: Sender, n: int) -> datetime | None:
+    """Take `n` of a sender's pace; None when they may leave now, else from when they may. Holds the sender's row."""
+    row = tx.row(
+        """UPDATE sender SET tat = greatest(tat, :now) + :n * make_interval(secs => 1 / per_second)
+           WHERE tenant = app_tenant() AND id = :id
+             AND greatest(tat, :now) - :now <= greatest(burst - :n, 0) * make_interval(secs => 1 / per_second)
+                                               + interval '1 ms'
+           RETURNING id""",
+        id=sender.id,
+        n=n,
+    )
+    if row is not None:
+        return None
+    at: datetime = tx.scalar(
+        """SELECT tat - greatest(burst - :n, 0) * make_interval(secs => 1 / per_second) FROM sender
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=sender.id,
+        n=n,
+    )
+    return max(at, tx.now + timedelta(milliseconds=1))
+
+
+def closed_until(tx: Tx, connection_id: ConnectionId) -> datetime | None:
+    """Until when nothing leaves by a connection; None: now. Of those who come then, one tries first."""
+    asked = "SELECT closed_until FROM connection WHERE tenant = app_tenant() AND id = :id"
+    if tx.scalar(asked, id=connection_id) is None:
+        return None
+    at: datetime | None = tx.scalar(f"{asked} FOR UPDATE", id=connection_id)
+    if at is None or at > tx.now:
+        return at
+    tx.run(
+        """UPDATE connection SET closed_until = cast(:now AS timestamptz) + cast(:closed AS interval)
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=connection_id,
+        closed=CLOSED_FOR,
+    )
+    return None
+
+
+def note_outcome(tx: Tx, connection_id: ConnectionId, *, failed: bool) -> None:
+    """Count what fails one after the other: after five within half a minute nothing is tried for as long."""
+    if not failed:
+        tx.run(
+            """UPDATE connection SET failures = 0, failing_since = NULL, closed_until = NULL
+               WHERE tenant = app_tenant() AND id = :id AND failures > 0""",
+            id=connection_id,
+        )
+        return
+    tx.run(
+        """UPDATE connection SET
+             failures = CASE WHEN failing_since < cast(:now AS timestamptz) - cast(:within AS interval)
+                               AND failures < :most THEN 1 ELSE failures + 1 END,
+             failing_since = CASE WHEN failures = 0 OR (failures < :most AND
+               failing_since < cast(:now AS timestamptz) - cast(:within AS interval)) THEN :now ELSE failing_since END,
+             closed_until = CASE WHEN failures + 1 >= :most THEN cast(:now AS timestamptz) + cast(:closed AS interval)
+                                 ELSE closed_until END
+           WHERE tenant = app_tenant() AND id = :id""",
+        id=connection_id,
+        within=FAILING_WITHIN,
+        closed=CLOSED_FOR,
+        most=FAILURES_TO_OPEN,
+    )
+
+
+def _connection(row: Mapping[str, Any]) -> Connection:
+    return Connection(
+        ConnectionId(row["id"]), row["name"], row["provider"], row["settings"], row["secret_env"], row["hook_id"]
+    )
+
+
+def _sender(row: Mapping[str, Any]) -> Sender:
+    return Sender(
+        SenderId(row["sender_id"]),
+        _connection(row),
+        Channel(row["channel"]),
+        Audience(row["audience"]),
+        row["address"],
+        row["per_second"],
+        row["burst"],
+    )

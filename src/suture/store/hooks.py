@@ -1,0 +1,95 @@
+"""What providers call us about: kept once under the provider's own key, read in batches, emptied when it was read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suture.model.hooks import Delivery, HookNews, KeyNews, ReceiptNews
+from suture.model.ids import ConnectionId, TouchId
+from suture.model.messages import InboundText, Refusal
+from suture.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNews:
+    """A row that waits to be read."""
+
+    id: int
+    connection_id: ConnectionId
+    news: HookNews
+
+
+def keep(tx: Tx, connection_id: ConnectionId, news: HookNews) -> bool:
+    """Keep what a provider said; False where it has said so before."""
+    kind, key, body = _row_of(news)
+    return bool(
+        tx.run(
+            """INSERT INTO hook_event (connection_id, kind, provider_key, body, at)
+               VALUES (:connection, :kind, :key, cast(:body AS jsonb), :now) ON CONFLICT DO NOTHING""",
+            connection=connection_id,
+            kind=kind,
+            key=key,
+            body=json.dumps(body),
+        )
+    )
+
+
+def waiting(tx: Tx, limit: int) -> tuple[StoredNews, ...]:
+    """Lock up to `limit` rows that no one has read, the oldest first; two readers never take the same one."""
+    rows = tx.rows(
+        """SELECT id, connection_id, kind, body FROM hook_event WHERE tenant = app_tenant() AND read_at IS NULL
+           ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED""",
+        limit=limit,
+    )
+    return tuple(StoredNews(r["id"], ConnectionId(r["connection_id"]), _news(r["kind"], r["body"])) for r in rows)
+
+
+def mark_read(tx: Tx, ids: Sequence[int]) -> None:
+    """These were read: what they said is kept where it belongs, and no longer here."""
+    tx.run(
+        "UPDATE hook_event SET read_at = :now, body = '{}' WHERE tenant = app_tenant() AND id = ANY(:ids)",
+        ids=list(ids),
+    )
+
+
+def _row_of(news: HookNews) -> tuple[str, str, Mapping[str, Any]]:
+    match news:
+        case ReceiptNews():
+            body = {
+                "sid": news.provider_sid,
+                "delivery": news.delivery,
+                "code": news.code,
+                "refusal": news.refusal,
+                "touch": news.touch_id,
+                "try": news.attempt_no,
+            }
+            return "receipt", f"{news.provider_sid}:{news.delivery}", body
+        case InboundText():
+            body = {"provider": news.provider, "sid": news.provider_msg_id, "from": news.from_address}
+            return "text", news.provider_msg_id, {**body, "body": _storable(news.body)}
+        case KeyNews():
+            body = {
+                "sid": news.call_sid,
+                "touch": news.touch_id,
+                "try": news.attempt_no,
+                "turn": news.turn,
+                "key": news.key,
+            }
+            return "call", f"{news.call_sid}:{news.turn}:{news.key}", body
+
+
+def _news(kind: str, body: Mapping[str, Any]) -> HookNews:
+    if kind == "receipt":
+        touch = TouchId(body["touch"]) if body["touch"] else None
+        return ReceiptNews(
+            body["sid"], Delivery(body["delivery"]), body["code"], Refusal(body["refusal"]), touch, body["try"]
+        )
+    if kind == "text":
+        return InboundText(body["provider"], body["sid"], body["from"], body["body"])
+    return KeyNews(body["sid"], TouchId(body["touch"]), body["try"], body["turn"], body["key"])
+
+
+def _storable(body: str) -> str:
+    """Text that PostgreSQL's JSON can hold: no NUL, no lone surrogate."""
+    return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""What providers call: one address a connection."""
