@@ -777,6 +777,8 @@ CREATE UNIQUE INDEX sender_tenant_connection_id_channel_audience_key ON public.s
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
+CREATE INDEX touch_by_day ON public.touch USING btree (tenant, branch_id, service_date)
+CREATE INDEX touch_by_party ON public.touch USING btree (tenant, party_id)
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_due_on_channel ON public.touch USING btree (tenant, channel, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))

@@ -32,6 +32,10 @@ CREATE TABLE sender (
   FOREIGN KEY (tenant, connection_id) REFERENCES connection (tenant, id)
 ) WITH (fillfactor = 50);
 
+-- what is said to a person, and about a day, is found among millions
+CREATE INDEX touch_by_party ON touch (tenant, party_id);
+CREATE INDEX touch_by_day ON touch (tenant, branch_id, service_date);
+
 ALTER TABLE message_attempt ADD COLUMN sender_id bigint;
 ALTER TABLE message_attempt ADD FOREIGN KEY (tenant, sender_id) REFERENCES sender (tenant, id);
 ALTER TABLE message_attempt ADD COLUMN delivery text NOT NULL DEFAULT ''
