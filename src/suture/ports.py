@@ -54,6 +54,11 @@ class MessageChannel(Protocol):
 class Provider(Protocol):
     """Someone who carries messages under an account of the agency, and calls us about them afterwards."""
 
+    @property
+    def keeps_list(self) -> bool:
+        """Whether its own list says what left, so that what is unknown can be looked up."""
+        ...
+
     def channel(self, sender: Sender) -> MessageChannel:
         """How the messages of one sender leave. Raises PermanentAdapterError where its connection cannot be used."""
         ...
@@ -65,11 +70,8 @@ class Provider(Protocol):
         """
         ...
 
-    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage] | None:
-        """Everything that left since, by the provider's own list; None where it has none.
-
-        Raises TransientAdapterError when it is away.
-        """
+    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:
+        """Everything that left since, by its list. Raises TransientAdapterError when it is away."""
         ...
 
     def received_since(self, connection: Connection, instant: datetime) -> Sequence[InboundText]:

@@ -25,8 +25,7 @@ NUMBER = "+16145550111"
 
 @pytest.fixture
 def company() -> Iterator[PhoneCompany]:
-    with PhoneCompany(ACCOUNT, TOKEN) as company:
-        company.calls_back = False
+    with PhoneCompany(ACCOUNT, TOKEN, waits=True) as company:
         yield company
 
 
@@ -184,7 +183,6 @@ def test_its_own_list_has_what_left_and_what_came_in(company: PhoneCompany) -> N
     twilio().channel(sender(company.url)).send(replace(message(), to="+16145550112", body="lost on the way"))
     company.write(NUMBER, "1", sid="SM9")
     listed = twilio().sent_since(connection(company.url), began)
-    assert listed is not None
     assert {(m.to, m.body, m.provider_sid) for m in listed} == {(t.to, t.body, t.sid) for t in company.taken}
     assert twilio().received_since(connection(company.url), began) == [InboundText("twilio", "SM9", NUMBER, "1")]
     assert twilio().sent_since(connection(company.url), datetime.now(UTC) + timedelta(minutes=1)) == []

@@ -20,8 +20,11 @@ from tests.store.a_branch import (
 from suture.model.messages import Channel, Receipt, SendOutcome, Step, TouchState
 from suture.service.clock import VirtualClock
 from suture.store import attempts, touches
+from suture.store.attempts import Left
 from suture.store.contacts import load_contacts, reach, suppress
 from suture.store.transaction import Tx, transaction
+
+NOTHING_TOLD = Left((), "", early=False)
 
 
 @pytest.fixture
@@ -171,36 +174,36 @@ def test_a_lease_that_still_runs_is_not_swept(tx, branch, visit):
 def test_a_touch_whose_sender_died_is_unknown_and_the_database_refuses_another_attempt(tx, branch, visit):
     planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     touch = claimed(tx)
-    attempts.begin(tx, touch, "sha", 60)
+    attempts.begin(tx, touch, "sha", NOTHING_TOLD, 60)
     run_out(tx)
     assert [t.id for t in touches.sweep_leases(tx, 60)] == [touch.id]
     assert state_of(tx, touch.id) == "unknown"
     assert tx.scalar("SELECT outcome FROM message_attempt") == "unknown"
     tx.run("UPDATE touch SET state = 'planned' WHERE id = :id", id=touch.id)
     with pytest.raises(IntegrityError), tx.conn.begin_nested():
-        attempts.begin(tx, claimed(tx), "sha", 60)
+        attempts.begin(tx, claimed(tx), "sha", NOTHING_TOLD, 60)
 
 
 @pytest.mark.parametrize("outcome", [None, SendOutcome.ACCEPTED, SendOutcome.UNKNOWN])
 def test_no_second_attempt_beside_one_that_is_open_unknown_or_accepted(tx, branch, visit, outcome):
     planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     touch = claimed(tx)
-    attempts.begin(tx, touch, "sha", 60)
+    attempts.begin(tx, touch, "sha", NOTHING_TOLD, 60)
     if outcome:
         attempts.record(tx, touch, Receipt(outcome, "fake"), 3)
     touches.plan_again(tx, touch, AFTERNOON_BEFORE)
     with pytest.raises(IntegrityError), tx.conn.begin_nested():
-        attempts.begin(tx, claimed(tx), "sha", 60)
+        attempts.begin(tx, claimed(tx), "sha", NOTHING_TOLD, 60)
 
 
 def test_after_a_passing_failure_a_new_attempt_may_begin(tx, branch, visit):
     planned(tx, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     touch = claimed(tx)
-    attempts.begin(tx, touch, "sha", 60)
+    attempts.begin(tx, touch, "sha", NOTHING_TOLD, 60)
     attempts.record(tx, touch, Receipt(SendOutcome.TRANSIENT, "fake", code="451"), 3)
     touches.plan_again(tx, touch, AFTERNOON_BEFORE)
     again = claimed(tx)
-    attempts.begin(tx, again, "sha", 60)
+    attempts.begin(tx, again, "sha", NOTHING_TOLD, 60)
     assert attempts.count(tx, again) == 2
 
 
@@ -208,7 +211,7 @@ def test_caps_count_prompts_and_changes_that_went_or_may_have_gone_by_sms(tx, br
     def went(step: Step, channel: Channel, outcome: SendOutcome) -> None:
         planned(tx, branch, a_touch(step, branch.ann, visit, channel=channel))
         touch = claimed(tx)
-        attempts.begin(tx, touch, "sha", 60)
+        attempts.begin(tx, touch, "sha", NOTHING_TOLD, 60)
         attempts.record(tx, touch, Receipt(outcome, "fake"), 1)
 
     went(Step.P_CONFIRM, Channel.SMS, SendOutcome.ACCEPTED)

@@ -7,11 +7,14 @@ delays a decision. A lane stops between two messages: what is on its way when it
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import structlog
 
 from suture.model.messages import Channel
 from suture.service.caller import Caller
+from suture.service.read_hooks import read_hooks
+from suture.service.reconcile import read_texts, reconcile
 from suture.service.send_messages import send_due, sweep
 from suture.store.undecided import PATIENCE
 
@@ -19,6 +22,15 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
+
+
+AFTERWARDS: Sequence[tuple[Callable[[Caller], object], str]] = (
+    (sweep, "sweep_failed"),
+    (read_hooks, "hooks_not_read"),
+    (reconcile, "not_reconciled"),
+    (read_texts, "texts_not_read"),
+)
+"""What becomes of messages after they were handed over, and what came back."""
 
 
 def run_sender(caller: Caller, stopping: Callable[[], bool]) -> None:
@@ -33,7 +45,8 @@ def run_sender(caller: Caller, stopping: Callable[[], bool]) -> None:
     for lane in lanes:
         lane.start()
     while any(lane.is_alive() for lane in lanes):
-        _survive(lambda: sweep(caller), "sweep_failed")
+        for work, failure in AFTERWARDS:
+            _survive(partial(work, caller), failure)
         _rest(SWEEP_SECONDS, stopping)
         if stopping():
             for lane in lanes:

@@ -14,7 +14,7 @@ from suture.model.phones import read_phone, spelled
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
-from suture.service.send_messages import UNKNOWN_BECAUSE
+from suture.service.record_attempt import UNKNOWN_BECAUSE
 from suture.store import audit, contacts, outreach, touches, undecided
 from suture.store.branches import all_branches, phone_regions
 from suture.store.outreach import DueMessages, Recipient

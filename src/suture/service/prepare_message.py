@@ -6,12 +6,13 @@ has been committed no new message to that address can begin.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from email.utils import formataddr
 from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.connections import Audience, Sender
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import CaseId, VisitId
@@ -30,6 +31,7 @@ from suture.service.in_force import policy_in_force
 from suture.store import (
     attempts,
     cases,
+    connections,
     contacts,
     events,
     letters,
@@ -41,6 +43,7 @@ from suture.store import (
     touches,
     undecided,
 )
+from suture.store.attempts import Left
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, SeatNow, VisitNow
 from suture.store.on_call import CaseNow
@@ -63,13 +66,15 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message recorded as leaving: what to hand over, and what it tells if it arrives. `early`: to be audited."""
+    """A message recorded as leaving: what to hand over to whom, and what it tells if it arrives.
+
+    `sender`: whose provider carries it; None: the environment's own.
+    """
 
     claim: Claim
     send: Send
-    told: tuple[Told, ...]
-    addr_hash: str
-    early: bool
+    left: Left
+    sender: Sender | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +116,33 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
         if gate.verdict is not Verdict.SEND:
             _refuse(tx, touch, gate)
             return None
-        if touch.channel not in caller.tools.channels:
+        sender = connections.sender_for(tx, touch.channel, _audience(reach.kind))
+        if sender is None and touch.channel not in caller.tools.channels:
             not_sent(tx, touch, TouchState.FAILED, reason("unsent.no_adapter"), try_next=True)
             return None
-        send = _letter(tx, caller.tools, touch, reach, subject)
-        attempts.begin(tx, touch, _digest(send), caller.tools.lease_seconds)
-        touches.note_gates(tx, touch, gate.trace)
+        if sender is not None and (wait := _must_wait(tx, sender)):
+            touches.plan_again(tx, touch, wait[1], (*gate.trace, (wait[0], "wait")))
+            return None
+        send = _letter(tx, caller.tools, touch, reach, subject, sender)
         told = _told(touch, subject)
+        left = Left(told, reach.value_hash, gate.early, sender.id if sender else None)
+        attempts.begin(tx, touch, digest_of(send.to, send.subject, send.body), left, caller.tools.lease_seconds)
+        touches.note_gates(tx, touch, gate.trace)
         if subject.visits is not None:
             touches.note_visits(tx, touch, {t.visit_id: t.visit_rev for t in told})
-        return Prepared(claim, send, told, reach.value_hash, gate.early)
+        return Prepared(claim, send, left, sender)
+
+
+def _audience(kind: PartyKind) -> Audience:
+    return Audience.PATIENTS if kind is PartyKind.PATIENT else Audience.STAFF
+
+
+def _must_wait(tx: Tx, sender: Sender) -> tuple[str, datetime] | None:
+    """The last two gates: whether the connection is down, and whether it is this sender's turn; and until when."""
+    if at := connections.closed_until(tx, sender.connection.id):
+        return "circuit", at
+    at = connections.take(tx, sender, 1)
+    return ("pace", at) if at else None
 
 
 def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
@@ -211,7 +233,7 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 
 
-def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject) -> Send:
+def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject, sender: Sender | None) -> Send:
     agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
@@ -235,11 +257,12 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_mailbox(tools, agency) if touch.channel is Channel.EMAIL else agency.phone,
+        sender=_origin(tools, touch.channel, agency, sender),
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
+        attempt_no=touch.fence,
     )
 
 
@@ -249,9 +272,12 @@ def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
     return tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in subject.all_visits if v.told)
 
 
-def _mailbox(tools: Context, agency: Agency) -> str:
-    """Where mail comes from: the agency's name, at the host its links lead to."""
-    return formataddr((agency.name, f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"))
+def _origin(tools: Context, channel: Channel, agency: Agency, sender: Sender | None) -> str:
+    """Who it comes from: the sender's address; without one the agency's number, or a mailbox at its links' host."""
+    if channel is not Channel.EMAIL:
+        return sender.address if sender else agency.phone
+    mailbox = sender.address if sender else f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"
+    return formataddr((agency.name, mailbox))
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
@@ -267,8 +293,9 @@ def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
     return f"{tools.public_base_url.rstrip('/')}/p/{token}"
 
 
-def _digest(send: Send) -> str:
-    return hashlib.sha256("\n".join((send.to, send.subject, send.body)).encode()).hexdigest()
+def digest_of(to: str, subject: str, body: str) -> str:
+    """What names the content of a message without holding it: to find it in a provider's list."""
+    return hashlib.sha256("\n".join((to, subject, body)).encode()).hexdigest()
 
 
 def _refuse(tx: Tx, touch: StoredTouch, gate: Gate) -> None:

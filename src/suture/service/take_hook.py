@@ -15,6 +15,8 @@ from suture.ports import AdapterError
 from suture.service.caller import Caller
 from suture.service.receive_reply import take_text
 from suture.store import connections, hooks
+from suture.store.sql_errors import is_away
+from suture.store.transaction import Tx
 
 log = structlog.get_logger(__name__)
 
@@ -50,10 +52,17 @@ def take_hook(caller: Caller, hook_id: str, request: HookRequest) -> Taken:
         if news is None:
             log.warning("hook_forged", connection=connection.id, path=request.path)
             return Taken.FORGED
-        if hooks.keep(tx, connection.id, news) and isinstance(news, InboundText) and _cannot_wait(news):
-            take_text(tx, news)
+        if hooks.keep(tx, connection.id, news) and isinstance(news, InboundText) and interpret(news.body) in AT_ONCE:
+            _take_at_once(tx, news)
         return Taken.KEPT
 
 
-def _cannot_wait(text: InboundText) -> bool:
-    return interpret(text.body) in AT_ONCE
+def _take_at_once(tx: Tx, text: InboundText) -> None:
+    """What cannot be done now is kept all the same, and tried again when it is read."""
+    try:
+        with tx.conn.begin_nested():
+            take_text(tx, text)
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.error("text_not_taken", error=type(error).__name__)

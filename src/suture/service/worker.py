@@ -18,6 +18,8 @@ from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.handle_signals import handle_signals, next_batch
 from suture.service.lanes import run_sender
+from suture.service.read_hooks import read_hooks
+from suture.service.reconcile import reconcile
 from suture.service.save import Happened, append_events
 from suture.service.send_messages import send_due, sweep
 from suture.service.state import DayMovedOn
@@ -84,9 +86,11 @@ def _run_decider(caller: Caller, stopping: Callable[[], bool]) -> None:
 def turn(caller: Caller) -> bool:
     """Sweep, decide one branch-day, send what is due, in a played world. False when there was nothing to do."""
     sweep(caller)
+    came_back = read_hooks(caller) > 0
+    reconcile(caller)
     fired = fire_timers(caller)
     decided = decide_next(caller)
-    return send_due(caller) > 0 or decided or fired
+    return send_due(caller) > 0 or decided or fired or came_back
 
 
 def decide_next(caller: Caller) -> bool:

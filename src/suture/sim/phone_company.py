@@ -62,21 +62,37 @@ class Taken:
     fields: Mapping[str, str] = field(repr=False)
 
 
-class PhoneCompany:
-    """Serves one account while the block runs. `texts_to` is where what people write is handed in."""
+Post = Callable[[str, bytes, Mapping[str, str]], int]
+"""Posts a form with headers to an address; the status of the answer, 0 where there is none."""
 
-    def __init__(self, account_sid: str, token: str, *, now: Callable[[], datetime] | None = None) -> None:
+
+class PhoneCompany:
+    """Serves one account while the block runs. `texts_to` is where what people write is handed in.
+
+    `waits`: it calls back only when it is told to (`call_back_now`), not by itself.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        token: str,
+        *,
+        now: Callable[[], datetime] | None = None,
+        post: Post | None = None,
+        waits: bool = False,
+    ) -> None:
         self.account_sid = account_sid
         self._token = token
         self._now = now or (lambda: datetime.now(UTC))
+        self._post = post or post_form
+        self._waits = waits
         self.phones: dict[str, Phone] = {}
         self.taken: list[Taken] = []
         self.texts_in: list[Mapping[str, str]] = []
         self.journal: list[tuple[str, str, Mapping[str, str]]] = []
         self.texts_to = ""
-        self.calls_back = True
         self._stopped: set[str] = set()
-        self._callbacks: list[threading.Thread] = []
+        self._to_call_back: list[tuple[Taken, Phone]] = []
         self._lock = threading.Lock()
         company = self
 
@@ -84,6 +100,7 @@ class PhoneCompany:
             """One request of the vendor's client."""
 
             protocol_version = "HTTP/1.1"
+            wbufsize = 64 * 1024  # head and body in one packet
 
             def do_POST(self) -> None:
                 company._asked(self, "POST")
@@ -125,21 +142,13 @@ class PhoneCompany:
     def call_back(self, url: str, fields: Mapping[str, str], *, token: str = "") -> int:
         """Call an address of the agency's, signed; the status it answers, 0 where no one does."""
         signature = RequestValidator(token or self._token).compute_signature(url, dict(fields))
-        request = urllib.request.Request(  # noqa: S310 - an address we were given
-            url, urlencode(fields).encode(), {"X-Twilio-Signature": signature}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        return self._post(url, urlencode(fields).encode(), headers)
 
-    def wait(self) -> None:
-        """Until every callback has been made."""
-        while self._callbacks:
-            self._callbacks.pop().join(30)
+    def call_back_now(self) -> None:
+        """Call back about everything that was taken since."""
+        while self._to_call_back:
+            self._call_back_about(*self._to_call_back.pop(0))
 
     # the vendor's API ---------------------------------------------------------------------------------
 
@@ -186,10 +195,10 @@ class PhoneCompany:
             handler.connection.close()
         else:
             _answer(handler, 201, self._as_json(one, "queued"))
-        if fields.get("StatusCallback") and phone not in (Phone.SILENT, Phone.SWALLOWED) and self.calls_back:
-            thread = threading.Thread(target=self._call_back_about, args=(one, phone), daemon=True)
-            self._callbacks.append(thread)
-            thread.start()
+        if fields.get("StatusCallback") and phone not in (Phone.SILENT, Phone.SWALLOWED):
+            self._to_call_back.append((one, phone))
+            if not self._waits:
+                threading.Thread(target=self.call_back_now, daemon=True).start()
 
     def _call_back_about(self, one: Taken, phone: Phone) -> None:
         states = ["queued", "sent", "undelivered" if phone is Phone.UNREACHED else "delivered"]
@@ -268,3 +277,15 @@ def _answer(handler: BaseHTTPRequestHandler, status: int, body: Mapping[str, Any
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content)
+
+
+def post_form(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """By HTTP."""
+    request = urllib.request.Request(url, body, dict(headers))  # noqa: S310 - an address we were given
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from suture.model.connections import Audience, Connection, Sender
-from suture.model.ids import ConnectionId, SenderId
+from suture.model.ids import ConnectionId, SenderId, TouchId
 from suture.model.messages import Channel
 from suture.store.transaction import Tx
 
@@ -131,6 +131,39 @@ def sender_for(tx: Tx, channel: Channel, audience: Audience) -> Sender | None:
     return _sender(row) if row else None
 
 
+def provider_of(tx: Tx, touch_id: TouchId) -> str:
+    """Who carried the last attempt of a message, by the word of its connection; empty for the environment's own."""
+    found: str | None = tx.scalar(
+        """SELECT (SELECT c.provider FROM message_attempt m
+                   JOIN sender s ON s.tenant = m.tenant AND s.id = m.sender_id
+                   JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id
+                   WHERE m.tenant = app_tenant() AND m.touch_id = :touch ORDER BY m.attempt_no DESC LIMIT 1)""",
+        touch=touch_id,
+    )
+    return found or ""
+
+
+def texts_due(tx: Tx, every: timedelta) -> tuple[tuple[Connection, datetime | None], ...]:
+    """Connections whose list of texts was not read for so long, and until when it was; None: never."""
+    rows = tx.rows(
+        f"""{_OWN.replace(" FROM", ", c.texts_until FROM")} AND c.active AND EXISTS (
+              SELECT FROM sender s WHERE s.tenant = c.tenant AND s.connection_id = c.id AND s.channel = 'sms')
+            AND coalesce(c.texts_until, '-infinity') < cast(:now AS timestamptz) - cast(:every AS interval)
+            ORDER BY c.id""",
+        every=every,
+    )
+    return tuple((_connection(r), r["texts_until"]) for r in rows)
+
+
+def note_texts(tx: Tx, connection_id: ConnectionId, until: datetime) -> None:
+    """A connection's list of texts was read until then."""
+    tx.run(
+        "UPDATE connection SET texts_until = :until WHERE tenant = app_tenant() AND id = :id",
+        id=connection_id,
+        until=until,
+    )
+
+
 # pace and circuit ------------------------------------------------------------------------------------
 
 
@@ -183,14 +216,15 @@ def note_outcome(tx: Tx, connection_id: ConnectionId, *, failed: bool) -> None:
         )
         return
     tx.run(
-        """UPDATE connection SET
-             failures = CASE WHEN failing_since < cast(:now AS timestamptz) - cast(:within AS interval)
-                               AND failures < :most THEN 1 ELSE failures + 1 END,
-             failing_since = CASE WHEN failures = 0 OR (failures < :most AND
-               failing_since < cast(:now AS timestamptz) - cast(:within AS interval)) THEN :now ELSE failing_since END,
-             closed_until = CASE WHEN failures + 1 >= :most THEN cast(:now AS timestamptz) + cast(:closed AS interval)
-                                 ELSE closed_until END
-           WHERE tenant = app_tenant() AND id = :id""",
+        """UPDATE connection c SET failures = n.failures, failing_since = n.since,
+             closed_until = CASE WHEN n.failures >= :most THEN cast(:now AS timestamptz) + cast(:closed AS interval)
+                                 ELSE c.closed_until END
+           FROM (SELECT CASE WHEN is_first THEN 1 ELSE failures + 1 END AS failures,
+                        CASE WHEN is_first THEN :now ELSE failing_since END AS since
+                 FROM (SELECT failures, failing_since, failures = 0 OR (failures < :most
+                         AND failing_since < cast(:now AS timestamptz) - cast(:within AS interval)) AS is_first
+                       FROM connection WHERE tenant = app_tenant() AND id = :id FOR UPDATE) AS held) AS n
+           WHERE c.tenant = app_tenant() AND c.id = :id""",
         id=connection_id,
         within=FAILING_WITHIN,
         closed=CLOSED_FOR,

@@ -35,14 +35,36 @@ def keep(tx: Tx, connection_id: ConnectionId, news: HookNews) -> bool:
     )
 
 
-def waiting(tx: Tx, limit: int) -> tuple[StoredNews, ...]:
-    """Lock up to `limit` rows that no one has read, the oldest first; two readers never take the same one."""
+MOST_TRIES = 5
+"""What fails so often is left for an engineer: it is in the log, and stays unread."""
+
+
+def waiting(tx: Tx, limit: int, *, of_messages: bool) -> tuple[StoredNews, ...]:
+    """Up to `limit` rows that no one has read, the oldest first: receipts, which are locked, or all else."""
+    kinds = "= 'receipt'" if of_messages else "<> 'receipt'"
     rows = tx.rows(
-        """SELECT id, connection_id, kind, body FROM hook_event WHERE tenant = app_tenant() AND read_at IS NULL
-           ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED""",
+        f"""SELECT id, connection_id, kind, body FROM hook_event
+            WHERE tenant = app_tenant() AND read_at IS NULL AND tries < :tries AND kind {kinds}
+            ORDER BY id LIMIT :limit {"FOR UPDATE SKIP LOCKED" if of_messages else ""}""",  # noqa: S608 - our own words
         limit=limit,
+        tries=MOST_TRIES,
     )
     return tuple(StoredNews(r["id"], ConnectionId(r["connection_id"]), _news(r["kind"], r["body"])) for r in rows)
+
+
+def hold(tx: Tx, row_id: int) -> bool:
+    """Lock one row that no one has read; False where someone else has it, or has read it."""
+    row = tx.row(
+        """SELECT id FROM hook_event WHERE tenant = app_tenant() AND id = :id AND read_at IS NULL
+           FOR UPDATE SKIP LOCKED""",
+        id=row_id,
+    )
+    return row is not None
+
+
+def note_failure(tx: Tx, row_id: int) -> None:
+    """It could not be read this time."""
+    tx.run("UPDATE hook_event SET tries = tries + 1 WHERE tenant = app_tenant() AND id = :id", id=row_id)
 
 
 def mark_read(tx: Tx, ids: Sequence[int]) -> None:

@@ -108,6 +108,22 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
     return tuple(PromiseId(r["id"]) for r in rows)
 
 
+def withdraw(tx: Tx, touch_id: TouchId) -> None:
+    """Forget what a message promised that did not arrive after all: no one was told it. What was answered, or told anew
+    since, stays."""
+    withdrawn = """SELECT p.id FROM promise p WHERE p.tenant = app_tenant() AND p.touch_id = :touch
+        AND NOT EXISTS (SELECT FROM confirmation c WHERE c.tenant = p.tenant AND c.promise_id = p.id)
+        AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.supersedes = p.id)"""
+    ids = [r["id"] for r in tx.rows(withdrawn, touch=touch_id)]
+    tx.run(
+        """DELETE FROM prompt_promise a USING open_prompt o WHERE a.tenant = app_tenant() AND o.tenant = a.tenant
+             AND o.id = a.prompt_id AND (a.promise_id = ANY(:ids) OR o.promise_id = ANY(:ids))""",
+        ids=ids,
+    )
+    tx.run("DELETE FROM open_prompt WHERE tenant = app_tenant() AND promise_id = ANY(:ids)", ids=ids)
+    tx.run("DELETE FROM promise WHERE tenant = app_tenant() AND id = ANY(:ids)", ids=ids)
+
+
 def _as_row(told: Told, last: CurrentPromise | None) -> dict[str, object]:
     return {
         "visit": told.visit_id,

@@ -102,6 +102,7 @@ connection.active boolean not null default true
 connection.failures integer not null default 0
 connection.failing_since timestamp with time zone
 connection.closed_until timestamp with time zone
+connection.texts_until timestamp with time zone
 consent.tenant integer not null default app_tenant()
 consent.id bigint not null identity
 consent.party_id bigint not null
@@ -196,6 +197,7 @@ hook_event.provider_key text not null
 hook_event.body jsonb not null
 hook_event.at timestamp with time zone not null
 hook_event.read_at timestamp with time zone
+hook_event.tries integer not null default 0
 import_file.tenant integer not null default app_tenant()
 import_file.import_id bigint not null
 import_file.name text not null
@@ -257,6 +259,9 @@ message_attempt.latency_ms integer
 message_attempt.provider_sid text
 message_attempt.policy_hash text default active_configuration('policy'::text)
 message_attempt.sender_id bigint
+message_attempt.told jsonb not null default '[]'::jsonb
+message_attempt.addr_hash text not null default ''::text
+message_attempt.early boolean not null default false
 message_attempt.delivery text not null default ''::text
 message_attempt.delivery_code text not null default ''::text
 message_attempt.delivery_at timestamp with time zone

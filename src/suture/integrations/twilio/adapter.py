@@ -41,15 +41,18 @@ class Twilio:
         self._hooks_url = hooks_url
         self._accounts: dict[tuple[ConnectionId, str], Account] = {}
 
+    @property
+    def keeps_list(self) -> bool:
+        """Yes."""
+        return True
+
     def channel(self, sender: Sender) -> MessageChannel:
         """Texts of this sender. Raises PermanentAdapterError."""
         if sender.channel is not Channel.SMS:
             raise PermanentAdapterError(f"Twilio does not carry {sender.channel} here")
         account, hooks_url = self._account(sender.connection), self._hooks_url(sender.connection.hook_id)
         if account.is_live and urlsplit(hooks_url).scheme != "https":
-            raise PermanentAdapterError(
-                "PUBLIC_BASE_URL must be the https address of this server, since Twilio calls it"
-            )
+            raise PermanentAdapterError("Twilio calls this server: PUBLIC_BASE_URL must be its https address")
         return TwilioTexts(account, sender, hooks_url)
 
     def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
@@ -66,7 +69,7 @@ class Twilio:
             return _text(form)
         raise PermanentAdapterError("unknown hook")
 
-    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage] | None:
+    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:
         """Our texts since, the newest first. Raises TransientAdapterError."""
         listed = self._listed(connection, instant)
         return [

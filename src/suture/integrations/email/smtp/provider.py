@@ -30,6 +30,11 @@ class MailServers:
     def __init__(self, secret: Callable[[str], SecretStr]) -> None:
         self._secret = secret
 
+    @property
+    def keeps_list(self) -> bool:
+        """No."""
+        return False
+
     def channel(self, sender: Sender) -> MessageChannel:
         """E-mail from this sender's mailbox. Raises PermanentAdapterError."""
         if sender.channel is not Channel.EMAIL:
@@ -52,9 +57,9 @@ class MailServers:
         """Nothing: no mail server calls."""
         return None
 
-    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage] | None:
-        """None: there is no list."""
-        return None
+    def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:
+        """Nothing."""
+        return ()
 
     def received_since(self, connection: Connection, instant: datetime) -> Sequence[InboundText]:
         """Nothing."""

@@ -12,6 +12,7 @@ CREATE TABLE connection (
   failures integer NOT NULL DEFAULT 0,       -- one after the other, since `failing_since`
   failing_since timestamptz,
   closed_until timestamptz,                  -- its circuit is open: nothing leaves by it before
+  texts_until timestamptz,                   -- until when its own list of texts that came in was read
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, name),
   UNIQUE (hook_id)
@@ -38,6 +39,9 @@ CREATE INDEX touch_by_day ON touch (tenant, branch_id, service_date);
 
 ALTER TABLE message_attempt ADD COLUMN sender_id bigint;
 ALTER TABLE message_attempt ADD FOREIGN KEY (tenant, sender_id) REFERENCES sender (tenant, id);
+ALTER TABLE message_attempt ADD COLUMN told jsonb NOT NULL DEFAULT '[]';          -- what it promises if it arrived
+ALTER TABLE message_attempt ADD COLUMN addr_hash text NOT NULL DEFAULT '';
+ALTER TABLE message_attempt ADD COLUMN early boolean NOT NULL DEFAULT false;      -- outside the usual hours: to be audited
 ALTER TABLE message_attempt ADD COLUMN delivery text NOT NULL DEFAULT ''
   CHECK (delivery IN ('', 'queued', 'sending', 'sent', 'delivered', 'failed'));   -- as receipts say, never backwards
 ALTER TABLE message_attempt ADD COLUMN delivery_code text NOT NULL DEFAULT '';
@@ -56,6 +60,7 @@ CREATE TABLE hook_event (
   body jsonb NOT NULL,                       -- emptied once it was read
   at timestamptz NOT NULL,
   read_at timestamptz,
+  tries integer NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, connection_id, kind, provider_key),
   FOREIGN KEY (tenant, connection_id) REFERENCES connection (tenant, id)
