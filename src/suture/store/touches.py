@@ -246,6 +246,17 @@ def claim(
     return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)
 
 
+def give_back(tx: Tx, claims: Sequence[Claim]) -> int:
+    """Free what was claimed and has not begun to leave, as far as it still is of these claims; it stays due."""
+    return tx.run(
+        """UPDATE touch t SET state = 'planned', lease_until = NULL
+           FROM unnest(cast(:ids AS bigint[]), cast(:fences AS int[])) AS c(id, fence)
+           WHERE t.tenant = app_tenant() AND t.id = c.id AND t.attempts = c.fence AND t.state = 'claimed'""",
+        ids=[c.touch_id for c in claims],
+        fences=[c.fence for c in claims],
+    )
+
+
 def due_since(tx: Tx, instant: datetime) -> tuple[StoredTouch, ...]:
     """Lock the planned touches that have become due since an instant."""
     rows = tx.rows(
