@@ -134,6 +134,11 @@ def _day(touch: Touch) -> dict[str, object]:
     }
 
 
+def take_stock(tx: Tx) -> None:
+    """Let the database count what there is now; by itself it does so within minutes of a large change."""
+    tx.run("ANALYZE touch")
+
+
 def supersede_notices(tx: Tx, touch: StoredTouch) -> None:
     """End what has not left yet and would tell this party of this day what the question in `touch` says as well."""
     tx.run(
