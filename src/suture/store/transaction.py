@@ -48,7 +48,8 @@ class Tx:
 
     def row(self, sql: str, **params: Any) -> Row | None:
         """The one row of a query, or None. Raises where there are several."""
-        return cast(Row | None, self.conn.execute(_statement(sql), {"now": self.now, **params}).mappings().one_or_none())
+        found = self.conn.execute(_statement(sql), {"now": self.now, **params})
+        return cast(Row | None, found.mappings().one_or_none())
 
     def scalar(self, sql: str, **params: Any) -> Any:
         """The one value of a query that always yields a row."""
