@@ -105,7 +105,7 @@ class Outcome:
         assert len(shapes) == 1, shapes
         assert {name: getattr(shapes[0], name) for name in expected} == expected, shapes
 
-    def binds_nobody(self) -> None:
+    def binds_no_one(self) -> None:
         """Neither a limit nor a rest is set."""
         assert not self.rules.limits, self.rules.limits
         assert not self.rules.rests, self.rules.rests

@@ -137,7 +137,7 @@ class _Soak:
         else:
             self.running.wait_until_ready()
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Send every signal once more, and let every message leave by a mail server that behaves."""
         self.mail.behave(FAST)
         decided = "SELECT count(*) = 0 FROM inbox WHERE tenant = app_tenant() AND state = 'new'"
@@ -167,7 +167,7 @@ def crash(folder: Path, say: Say, *, rounds: int, seed: int) -> Crash:
         victims, manners = _victims(random), _manners()
         for number in range(1, rounds + 1):
             soak.round(number, next(victims), next(manners))
-        soak.settle()
+        soak.finish()
         return _count(soak, rounds, seed)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from suture.model.connections import Connection, Sender
-from suture.model.hooks import HookNews, HookRequest, SentMessage
+from suture.model.hooks import HookNews, HookRequest, KeyNews, SentMessage, Spoken
 from suture.model.imports import ImportBatch
 from suture.model.messages import Channel, InboundText, Receipt, Send
 from suture.model.people import Place
@@ -68,6 +68,10 @@ class Provider(Protocol):
 
         Raises PermanentAdapterError for a genuine call that says nothing we know.
         """
+        ...
+
+    def say(self, connection: Connection, news: KeyNews, spoken: Spoken) -> str:
+        """What answers the provider's call about a key, in its own language for that."""
         ...
 
     def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:

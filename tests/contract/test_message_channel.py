@@ -219,7 +219,7 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_are(tmp_path: Path) -> None:
     assert mail.body.rstrip("\n") == ".\n..two\n.end"
 
 
-def test_nobody_listening_is_transient() -> None:
+def test_no_one_listening_is_transient() -> None:
     with ScriptedSmtp({}) as server:
         port = server.port
     assert SmtpChannel("127.0.0.1", port, SmtpSettings()).send(MAIL).outcome is SendOutcome.TRANSIENT

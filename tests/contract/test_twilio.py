@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 import pytest
 from pydantic import SecretStr
@@ -12,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from suture.integrations.twilio.adapter import Twilio
 from suture.model.connections import Audience, Connection, Sender
-from suture.model.hooks import Delivery, HookRequest, ReceiptNews
+from suture.model.hooks import Delivery, HookRequest, KeyNews, ReceiptNews, Spoken
 from suture.model.ids import ConnectionId, SenderId, TouchId
 from suture.model.messages import Channel, InboundText, Receipt, Refusal, Send, SendOutcome
 from suture.ports import PermanentAdapterError, TransientAdapterError
@@ -196,3 +197,44 @@ def test_a_list_that_cannot_be_had_is_asked_for_again(company: PhoneCompany) -> 
 def test_the_form_is_read_as_the_vendor_writes_it() -> None:
     """A plus is a space, %2B a plus: the signature covers the text that was meant."""
     assert parse_qsl("From=%2B1614&Body=a+b%26c") == [("From", "+1614"), ("Body", "a b&c")]
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+
+def test_a_call_says_who_calls_and_asks_for_a_key(company: PhoneCompany) -> None:
+    caller = replace(sender(company.url, "+16145550100"), channel=Channel.VOICE)
+    body = 'This is A <Dial>+1900</Dial> & "B". Press 1.\nCall us.'
+    receipt = twilio().channel(caller).send(message(body=body, lang="es"))
+    [taken] = company.taken
+    assert (receipt.outcome, receipt.provider_sid) == (SendOutcome.ACCEPTED, taken.sid)
+    said = ElementTree.fromstring(taken.fields["Twiml"])
+    assert [e.tag for e in said] == ["Gather", "Say", "Hangup"]  # a name is read out, whatever is in it
+    assert said[0].attrib["action"] == f"{HOOKS}/call?touch=7&try=1&turn=1"
+    [asked] = said[0]
+    assert (asked.text, asked.attrib["language"]) == ('This is A <Dial>+1900</Dial> & "B". Press 1.', "es-US")
+    assert (taken.fields["From"], taken.fields["StatusCallback"]) == ("+16145550100", f"{HOOKS}/ended?touch=7&try=1")
+
+
+KEY = {"CallSid": "CA1", "AccountSid": ACCOUNT, "Digits": "12"}
+
+
+def test_a_key_says_which_question_it_answers() -> None:
+    news = twilio().read(connection("x"), called("call", KEY, query="?touch=7&try=1&turn=2"))
+    assert news == KeyNews("CA1", TouchId(7), 1, 2, "1")
+    with pytest.raises(PermanentAdapterError):
+        twilio().read(connection("x"), called("call", KEY, query="?try=1&turn=2"))
+
+
+def test_what_is_said_next_asks_again_or_ends() -> None:
+    news = KeyNews("CA1", TouchId(7), 1, 1, "1")
+    asks = twilio().say(connection("x"), news, Spoken("en", "Press 1 & go", turn=2, otherwise="Bye"))
+    assert f"{HOOKS}/call?touch=7&amp;try=1&amp;turn=2" in asks and "Press 1 &amp; go" in asks
+    ends = ElementTree.fromstring(twilio().say(connection("x"), news, Spoken("en", "Thank you.")))
+    assert [e.tag for e in ends] == ["Say", "Hangup"]
+
+
+def test_a_call_that_is_over_was_not_heard_by_that_alone() -> None:
+    ended = {"CallSid": "CA1", "AccountSid": ACCOUNT, "CallStatus": "no-answer"}
+    news = twilio().read(connection("x"), called("ended", ended, query="?touch=7&try=1"))
+    assert news == ReceiptNews("CA1", Delivery.FAILED, "no-answer", Refusal.NONE, TouchId(7), 1)

@@ -162,7 +162,7 @@ def below_a_file(tmp_path: Path) -> Path:
     return a_file(tmp_path) / "data"
 
 
-def where_nobody_may_write(tmp_path: Path) -> Path:
+def where_no_one_may_write(tmp_path: Path) -> Path:
     return Path("/sys/suture/data")  # not even root
 
 
@@ -185,7 +185,7 @@ def a_name_that_is_too_long(tmp_path: Path) -> Path:
 PLACES = [
     a_file,
     below_a_file,
-    where_nobody_may_write,
+    where_no_one_may_write,
     with_a_cluster_that_is_a_file,
     with_a_lock_that_is_a_folder,
     a_name_that_is_too_long,

@@ -240,7 +240,7 @@ def filled(words: tuple[str, ...], installation: Installation) -> list[str]:
         (("late-start", V1, "--absent"), "late_start", f"no one has checked in at visit {V1}"),
         (("no-reply", "--visit", V3), "no_reply", f"the patient of visit {V3} has not answered"),
         (("running-late", "E-02", "20"), "running_late", "clinician E-02 is running late"),
-        (("clinician-free", "E-02", LATER), "clinician_free", "clinician E-02 has time"),
+        (("clinician-free", "E-02", LATER), "clinician_free", "clinician E-02 is available"),
         (
             ("roster-change", "E-03", "taken", "2026-03-25T00:00:00-04:00", "2026-03-29T00:00:00-04:00"),
             "roster_change",

@@ -170,7 +170,7 @@ def test_what_is_due_is_listed_and_how_much_of_it_came_due_since_the_backup(shel
     assert listed == [("email", "s.published", 1, 0), ("sms", "p.confirm", 1, 1)]
 
 
-def test_after_a_restore_the_stops_since_the_backup_must_be_spoken_of(shell, branch, to_both):
+def test_after_a_restore_the_stops_since_the_backup_must_be_named(shell, branch, to_both):
     put(shell, RESTORED)
     with pytest.raises(NotReleased, match="--stops FILE"):
         let_go(shell)
@@ -190,7 +190,7 @@ def test_stops_are_read_as_people_write_numbers(shell, branch):
     ]
 
 
-def test_a_line_that_is_no_address_is_named_and_nobody_is_released(shell):
+def test_a_line_that_is_no_address_is_named_and_no_one_is_released(shell):
     with pytest.raises(NotReleased, match="line 2, 3 is neither"):
         read_stops("+16145550111\n614-555\nann at example.org\nann@example.org\n")
 

@@ -83,7 +83,7 @@ def test_a_discard_does_not(cli: Cli, broken: Path, engine: Engine) -> None:
     cli("import", "csv", broken)
     said = cli("import", "discard", "2", *WHO_AND_WHY)
     assert said.stdout == "Import 2 was discarded: nothing of it was applied.\n" and active(engine) == 6
-    assert_refused(cli("import", "discard", "2", *WHO_AND_WHY), "Import 2 no longer waits: it was discarded")
+    assert_refused(cli("import", "discard", "2", *WHO_AND_WHY), "Import 2 is no longer held: it was discarded")
 
 
 def test_who_decides_is_asked_for_where_it_is_missing(cli: Cli, broken: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_more_pressing_message_overtakes_those_that_wait(shell, branch, to_all
     assert len(shell.email.sent) == 1
 
 
-def test_each_channel_has_a_lane_and_those_nobody_serves_share_one(shell):
+def test_each_channel_has_a_lane_and_those_no_one_serves_share_one(shell):
     lanes = [list(lane) for lane in lanes_of(shell.caller)]
     assert lanes == [[Channel.SMS], [Channel.EMAIL], [Channel.PUSH, Channel.VOICE]]
 

@@ -61,7 +61,7 @@ def test_a_server_that_says_no_is_there(shell, branch, visit, receipt):
     assert away(shell) is None
 
 
-def test_a_server_that_lets_nobody_in_is_told_apart(shell, branch, visit):
+def test_a_server_that_lets_no_one_in_is_told_apart(shell, branch, visit):
     shell.email.script = [NO_SIGN_IN]
     a_mail(shell, branch)
     send_due(shell.caller)
@@ -94,7 +94,7 @@ def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> Non
     assert "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong" in page
 
 
-def test_the_start_says_where_nobody_listens_and_nothing_where_somebody_does():
+def test_the_start_says_where_no_one_listens_and_nothing_where_somebody_does():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]

@@ -62,7 +62,7 @@ def open_case(shell: Shell, branch: a_branch.Branch, visit: int, *, position: in
         CaseKind.UNCOVERED_VISIT,
         CaseSubject("visit", visit, position),
         risk,
-        (reason("cover.nobody"),),
+        (reason("cover.no_clinician"),),
         deadline_at=at("09:10"),
     )
     with shell.caller.transaction() as tx:

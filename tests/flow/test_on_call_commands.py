@@ -56,7 +56,7 @@ def ours(tmp_path: Path) -> Path:
 def a_critical_case(web: WebMorning) -> int:
     [visit] = web.rows("SELECT id FROM visit WHERE service_date = :day ORDER BY id LIMIT 1", day=THE_DAY)
     case = CaseToOpen(
-        CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit["id"], 1), 8, (reason("cover.nobody"),), at("09:10")
+        CaseKind.UNCOVERED_VISIT, CaseSubject("visit", visit["id"], 1), 8, (reason("cover.no_clinician"),), at("09:10")
     )
     with web.caller.transaction() as tx:
         cases.open_cases(tx, all_branches(tx)[0].id, THE_DAY, [case])
@@ -74,11 +74,11 @@ def put_in_force(web: WebMorning, said: str) -> None:
 def test_the_list_is_kept_in_versions_like_every_configuration(cli: Cli, ours: Path) -> None:
     demo = cli("on-call", "list").stdout.split()[0]
     checked = CliRunner().invoke(main, ["on-call", "check", str(ours)])
-    assert checked.stdout.startswith("4 turns, nothing to object. ")
+    assert checked.stdout.startswith("4 turns, no problems found. ")
     said = cli("on-call", "import", ours)
     start = said.stdout[:12]
     assert said.stderr == f"4 turns, a new draft. Next: suture on-call preview {start}\n"
-    in_force = f"{start} is in force: the next critical case goes to who is on call by it.\n"
+    in_force = f"{start} is in force: the next critical case goes to whoever is on call by it.\n"
     assert cli("on-call", "activate", start).stdout == in_force
     assert cli("on-call", "show").stdout == f"# {start}, active: {ours}\n{OURS}"
     assert cli("on-call", "rollback").stdout == f"{demo} is in force again.\n"
@@ -89,7 +89,7 @@ def test_a_fault_is_shown_with_its_line(cli: Cli, ours: Path) -> None:
     ours.write_text("branches:\n  COLUMBUS: [{who: dana, hours: at night}]\n")
     said = cli("on-call", "import", ours)
     assert said.exit_code == 1 and said.stdout.startswith(
-        f"{ours}:2:33: branches.COLUMBUS.0.hours: these are no hours such as 17:00-08:00 [schema]\n"
+        f"{ours}:2:33: branches.COLUMBUS.0.hours: these are not hours; write them as 17:00-08:00 [schema]\n"
     )
 
 
@@ -102,11 +102,11 @@ def test_the_preview_shows_a_week_who_cannot_be_reached_and_when_no_one_is_on_ca
         "  Tue, Mar 24  all day  Judith Sycamore (E-02)  e-mail",
         "  Wed, Mar 25  all day  Judith Sycamore (E-02)  e-mail",
     ]
-    assert "  Wed, Mar 25  all day  E-99  is neither a contact of the list nor a clinician at work" in lines
+    assert "  Wed, Mar 25  all day  E-99  is neither a contact on the list nor a clinician at work" in lines
     ours.write_text("branches: {COLUMBUS: [{who: E-02, days: [tue], hours: 12:00-13:00, channels: [sms]}]}")
     lines = cli("on-call", "preview", ours, "--from", "2026-03-24").stdout.splitlines()
     assert lines[1:] == [
-        "  Tue, Mar 24  12:00–13:00  Judith Sycamore (E-02)  cannot be reached: no address of theirs may be used",
+        "  Tue, Mar 24  12:00–13:00  Judith Sycamore (E-02)  cannot be reached: there is no address that may be used",
         "  no one from Tue, Mar 24, 00:00 to Tue, Mar 24, 12:00",
         "  no one from Tue, Mar 24, 13:00 to Tue, Mar 31, 00:00",
     ]
@@ -125,12 +125,12 @@ def test_a_case_is_listed_taken_by_name_and_not_taken_twice(cli: Cli, web: WebMo
     number = a_critical_case(web)
     line = cli("case", "list", "COLUMBUS", THE_DAY.isoformat()).stdout.splitlines()[0]
     assert re.fullmatch(rf" +{number}  critical  visit without a clinician  V-0324-\d\d  decide by 09:10", line)
-    assert cli("case", "take", str(number), "--name", "Dana Park").stdout == f"Case {number} is Dana Park’s.\n"
+    assert cli("case", "take", str(number), "--name", "Dana Park").stdout == f"Dana Park has taken case {number}.\n"
     listed = cli("case", "list", "COLUMBUS", THE_DAY.isoformat()).stdout.splitlines()[0]
     assert re.search(r"taken by Dana Park at \d\d:\d\d$", listed)
     assert_refused(cli("case", "take", str(number), "--name", "Lee Ward"), f"Case {number} was taken by Dana Park")
     over = cli("case", "take", str(number), "--name", "Lee Ward", "--over")
-    assert over.stdout == f"Case {number} is Lee Ward’s now. It was Dana Park’s.\n"
+    assert over.stdout == f"Lee Ward has taken case {number} over from Dana Park.\n"
 
 
 def test_who_takes_a_case_is_asked_for_a_name(cli: Cli, web: WebMorning, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_who_takes_a_case_is_asked_for_a_name(cli: Cli, web: WebMorning, tmp_pat
     url = web.engine.url.render_as_string(hide_password=False)
     words = ["case", "take", str(number), "--data", str(tmp_path)]
     said = CliRunner(env={"DATABASE_URL": url}).invoke(main, words, input="Dana Park\n")
-    assert said.exit_code == 0 and f"Case {number} is Dana Park’s." in said.output
+    assert said.exit_code == 0 and f"Dana Park has taken case {number}." in said.output
     assert cli("case", "take", str(number), "--name", " ").exit_code == 2
 
 

@@ -67,7 +67,7 @@ def test_released_by_a_person_with_a_reason_and_held_again_at_once(cli: Cli) -> 
     assert "someone asked for it" in cli("outreach", "status").stdout
 
 
-def test_without_a_name_and_a_reason_nobody_is_released(cli: Cli, new: Engine, tmp_path: Path) -> None:
+def test_without_a_name_and_a_reason_no_one_is_released(cli: Cli, new: Engine, tmp_path: Path) -> None:
     url = new.url.render_as_string(hide_password=False)
     for given in ("", "x\n"):
         words = ["outreach", "release", "--data", str(tmp_path)]

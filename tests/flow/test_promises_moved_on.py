@@ -84,7 +84,7 @@ def another_day(lake: Lakeside) -> None:
     lake.load()
 
 
-def nobody_left(lake: Lakeside) -> None:
+def no_one_left(lake: Lakeside) -> None:
     for nurse in ("N1", "N2"):
         lake.signal("call_out", clinician=nurse, **{"from": at("08:00").isoformat()})
 
@@ -107,7 +107,7 @@ def cancelled_by_file(lake: Lakeside) -> None:
 MOVES = {
     another_hour: CHANGING,
     another_day: CHANGING,
-    nobody_left: CHECKING,
+    no_one_left: CHECKING,
     on_hold: CHECKING,
     in_hospital: CHECKING,
 }
@@ -175,11 +175,11 @@ def test_a_yes_by_text_confirms_nothing(patients: Patients, happens, title) -> N
 
 def test_a_yes_that_came_before_stands_where_the_time_does(patients: Patients) -> None:
     patients.text("V4", "1")
-    nobody_left(patients.lake)
+    no_one_left(patients.lake)
     assert patients.answers("V4") == ["accepted"]
 
 
-@pytest.mark.parametrize("happens", [another_hour, nobody_left])
+@pytest.mark.parametrize("happens", [another_hour, no_one_left])
 def test_a_patient_may_cancel_or_ask_for_another_time_meanwhile(patients: Patients, happens) -> None:
     happens(patients.lake)
     patients.lake.decide()

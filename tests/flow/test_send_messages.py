@@ -114,7 +114,7 @@ def test_a_provider_that_is_away_for_hours_is_tried_until_the_message_is_of_no_u
         shell.clock.advance_to(row["due_at"])
     [case] = shell.rows("SELECT reasons FROM exception_case WHERE state = 'open'")
     why = str(from_json(case["reasons"][0]))
-    assert why == "A message could not be sent: the provider was away 5 times; it is still being tried."
+    assert why == "A message could not be sent: the provider could not be reached 5 times; it is still being tried."
     send_due(shell.caller)
     assert (state(shell, touch), cases(shell)) == ("sent", [])
 
@@ -254,7 +254,7 @@ def test_what_may_have_arrived_is_never_sent_again_by_itself(shell, branch, visi
     assert shell.rows("SELECT id FROM promise") == []
 
 
-def test_a_missing_notice_is_nobodys_work(shell, branch, visit):
+def test_a_missing_notice_is_no_ones_work(shell, branch, visit):
     shell.email.script = [PERMANENT]
     [touch] = plan(shell, branch, a_touch(Step.P_NOTICE, branch.ann, visit, channel=Channel.EMAIL))
     send_due(shell.caller)
@@ -415,7 +415,7 @@ def test_a_cancellation_says_which_visit_and_promises_a_call_only_to_who_did_not
     assert len(shell.sms.sent[0].body) <= 160
 
 
-def test_a_visit_nobody_is_assigned_to_is_not_asked_about(shell, branch, visit):
+def test_a_visit_no_one_is_assigned_to_is_not_asked_about(shell, branch, visit):
     [touch] = plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
     with shell.caller.transaction() as tx:
         a_branch.assign(tx, branch, visit, None)
@@ -488,7 +488,7 @@ def test_a_second_question_on_one_day_goes_by_mail_instead(shell, branch, visit)
     assert (len(shell.sms.sent), len(shell.email.sent)) == (1, 1)
 
 
-def test_a_reminder_held_back_by_the_cap_is_nobodys_work(shell, branch):
+def test_a_reminder_held_back_by_the_cap_is_no_ones_work(shell, branch):
     with shell.caller.transaction() as tx:
         both = [a_branch.add_visit(tx, branch, branch.ben, start) for start in ("09:00", "11:00")]
         for visit, start in zip(both, ("09:15", "11:15"), strict=True):

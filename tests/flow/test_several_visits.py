@@ -144,7 +144,7 @@ def test_what_is_called_off_before_the_question_leaves_is_not_asked_about(shell,
     assert not isinstance(look_up(shell.caller, token_in(shell.sms.sent[0])), PatientDayLink)
 
 
-def test_with_nothing_left_to_ask_nothing_leaves_and_nobody_is_bothered(shell, branch, both):
+def test_with_nothing_left_to_ask_nothing_leaves_and_no_one_is_bothered(shell, branch, both):
     shell.run("UPDATE visit SET status = 'cancelled', rev = rev + 1")
     [touch] = plan(shell, branch, the_day(branch))
     send_due(shell.caller)
@@ -251,7 +251,7 @@ def test_calling_one_off_leaves_the_question_about_the_other_open(shell, branch,
         promises.close_prompts(tx, branch.ann, both[0])
         [prompt] = promises.answerable(tx, reach(tx, branch.ann, Channel.SMS).value_hash)
         assert len(prompt.promise_ids) == 2
-        assert touches.spoken_of(tx, touches.find(tx, prompt.touch_id)) == {both[0]: 1, both[1]: 1}
+        assert touches.visit_revs(tx, touches.find(tx, prompt.touch_id)) == {both[0]: 1, both[1]: 1}
 
 
 def test_the_page_shows_each_visit_and_takes_an_answer_for_one(shell, branch, both):

@@ -99,7 +99,7 @@ def test_a_message_that_left_must_not_be_recorded_otherwise(tx: Tx, touch: Touch
     assert lost.endswith(f"it left, but its record says {state}")
 
 
-def test_a_message_that_nobody_planned_is_seen(tx: Tx) -> None:
+def test_a_message_that_no_one_planned_is_seen(tx: Tx) -> None:
     found = counts.lost_messages(tx, Left.of(mails={"a key of nobody": 1}, texts=()))
     assert found == ["a message left (email) that no record explains"]
 
@@ -197,7 +197,7 @@ def a_signal(tx: Tx, branch: a_branch.Branch, source_id: str) -> int:
     ).id
 
 
-def test_a_signal_that_nobody_decided_or_stored_is_seen(tx: Tx, branch: a_branch.Branch) -> None:
+def test_a_signal_that_no_one_decided_or_stored_is_seen(tx: Tx, branch: a_branch.Branch) -> None:
     stored = a_signal(tx, branch, "one")
     assert counts.undecided_signals(tx) == [f"signal {stored} (check_in) is still new"]
     for state in ("handled", "quarantined"):

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import cases, plan, state
 from tests.store import a_branch
-from tests.store.a_branch import Branch, a_touch
+from tests.store.a_branch import Branch, a_touch, at
 from tests.store.a_shell import Shell
 
 from suture.integrations.twilio.adapter import Twilio
@@ -22,6 +22,7 @@ from suture.model.connections import Audience
 from suture.model.ids import ConnectionId, VisitId
 from suture.model.messages import Channel, Step
 from suture.service.connections import Connected, NewSender, connect
+from suture.service.outreach import NotReleased, release
 from suture.service.read_hooks import read_hooks
 from suture.service.reconcile import LOOKS, read_texts, reconcile
 from suture.service.send_messages import send_due, sweep
@@ -44,6 +45,11 @@ class Line:
         shell.caller = with_tools(shell.caller, providers={"twilio": twilio}, public_base_url=BASE)
         self.browser = TestClient(create_public_app(shell.caller.tools), base_url=BASE)
 
+    def connect_calls(self) -> None:
+        new = NewSender(Channel.VOICE, Audience.PATIENTS, "+16145550100", 1, 1)
+        settings = {"account_sid": ACCOUNT, "base_url": self.company.url}
+        connect(self.shell.caller, "texts", "twilio", settings, "A_TOKEN", new)
+
     def connect(
         self, audience: Audience = Audience.EVERYONE, *, per_second: float = 1000, burst: int = 1000
     ) -> Connected:
@@ -53,10 +59,11 @@ class Line:
         self.company.texts_to = f"{connected.hook_url}/text"
         return connected
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         path = urlsplit(url)
         address = path.path + (f"?{path.query}" if path.query else "")
-        return self.browser.post(address, content=body, headers=dict(headers)).status_code
+        answer = self.browser.post(address, content=body, headers=dict(headers))
+        return answer.status_code, answer.text
 
     def ask(self, branch: Branch, visit: VisitId) -> int:
         """Ask Ann about her visit; the touch."""
@@ -225,7 +232,7 @@ def test_no_header_says_which_address_was_signed(line: Line, branch: Branch) -> 
     "body", [b"\xff\xfe", b"&".join(b"f%d=1" % n for n in range(101)), b"x" * 70_000, b"", b'{"a": 1}']
 )
 def test_what_is_no_form_is_refused(line: Line, body: bytes) -> None:
-    assert line.post(line.company.texts_to, body, {}) in (403, 413)
+    assert line.post(line.company.texts_to, body, {})[0] in (403, 413)
     assert rows_of_hooks(line) == 0
 
 
@@ -319,6 +326,26 @@ def test_a_text_that_no_one_was_there_for_is_read_from_the_list(line: Line, bran
     assert read_texts(line.shell.caller) == 0  # known
 
 
+def test_after_a_restore_a_stop_that_came_since_the_backup_is_read_before_anything_leaves(
+    line: Line, branch: Branch, visit: VisitId
+) -> None:
+    backup_at = line.shell.clock.now()
+    line.pass_time(timedelta(minutes=5))
+    line.company.texts_to = ""
+    line.company.write(ANN, "STOP")
+    line.shell.run("UPDATE outreach SET on_hold = true, cause = 'restored', data_until = :at", at=backup_at)
+    plan(line.shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    account, line.company.account_sid = line.company.account_sid, "AC" + "0" * 32
+    with pytest.raises(NotReleased, match="a STOP may be among it"):
+        release(line.shell.caller, "Dana", "ready", [])
+    line.company.account_sid = account
+    release(line.shell.caller, "Dana", "ready", [])
+    send_due(line.shell.caller)
+    assert line.company.taken == []
+    assert line.shell.rows("SELECT reason FROM suppression") == [{"reason": "stop"}]
+    line.shell.run("UPDATE outreach SET on_hold = false, cause = 'asked', data_until = NULL")
+
+
 # --- pace and circuit --------------------------------------------------------------------------------------
 
 
@@ -374,3 +401,68 @@ def test_patients_and_staff_are_written_to_by_senders_of_their_own(line: Line, b
     plan(line.shell, branch, a_touch(Step.S_PUBLISHED, branch.nora, channel=Channel.SMS))
     send_due(line.shell.caller)
     assert line.company.taken[-1].fields.get("From") == "+16145550177"
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+AN_HOUR_BEFORE = at("08:00")
+
+
+@pytest.fixture
+def near(line: Line, branch: Branch, visit: VisitId) -> Line:
+    """Ann's visit is in an hour, no text reaches her, and the agency may call."""
+    line.connect_calls()
+    line.shell.clock.advance_to(AN_HOUR_BEFORE)
+    line.company.phones[ANN] = Phone.LANDLINE
+    plan(line.shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit))
+    send_due(line.shell.caller)
+    send_due(line.shell.caller)
+    return line
+
+
+def test_an_urgent_change_that_no_text_reached_is_called_about(near: Line) -> None:
+    near.company.keys[ANN] = "11"
+    near.company.call_back_now()
+    assert near.company.heard[ANN] == [
+        "This is Riverbend Home Care. To hear a message from us, press 1.",
+        "Your visit on Tuesday, March 24 is now between 9:00 AM and 10:00 AM. "
+        "Press 1 if this works for you. Press 2 if it does not. Press 3 if someone should call you.",
+        "Thank you. Goodbye.",
+    ]
+    [reply] = near.shell.rows("SELECT body, source FROM inbox WHERE kind = 'reply'")
+    assert (reply["body"]["answer"], reply["body"]["via"]) == ("accept", "phone")
+    read_hooks(near.shell.caller)
+    [attempt] = near.shell.rows("SELECT delivery FROM message_attempt WHERE addr_hash <> '' AND outcome = 'accepted'")
+    assert attempt["delivery"] == "delivered"
+    assert cases(near.shell) == []
+
+
+@pytest.mark.parametrize(("keys", "answer"), [("12", "decline"), ("13", "reschedule")])
+def test_a_no_and_a_wish_to_be_called_are_taken(near: Line, keys: str, answer: str) -> None:
+    near.company.keys[ANN] = keys
+    near.company.call_back_now()
+    assert near.company.heard[ANN][-1] == "Thank you. Someone will call you. Goodbye."
+    [reply] = near.shell.rows("SELECT body FROM inbox WHERE kind = 'reply'")
+    assert reply["body"]["answer"] == answer
+
+
+def test_a_machine_hears_the_agency_and_its_number_and_the_message_goes_by_mail(near: Line) -> None:
+    near.company.call_back_now()
+    assert near.company.heard[ANN] == [
+        "This is Riverbend Home Care. To hear a message from us, press 1.",
+        "Please call us at 6 1 4, 5 5 5, 0 1 0 0. Goodbye.",
+    ]
+    read_hooks(near.shell.caller)
+    assert near.shell.rows("SELECT id FROM promise") == []  # no one was told anything
+    send_due(near.shell.caller)
+    assert [mail.to for mail in near.shell.email.sent] == ["Ann@example.org"]
+    assert len([one for one in near.company.taken if one.sid.startswith("CA")]) == 1
+
+
+def test_no_one_is_called_about_a_visit_that_is_far_off(line: Line, branch: Branch, visit: VisitId) -> None:
+    line.connect_calls()
+    line.company.phones[ANN] = Phone.LANDLINE
+    plan(line.shell, branch, a_touch(Step.P_CHANGED, branch.ann, visit))
+    send_due(line.shell.caller)
+    send_due(line.shell.caller)
+    assert [one.sid for one in line.company.taken] == [] and len(line.shell.email.sent) == 1

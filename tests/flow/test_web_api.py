@@ -158,13 +158,13 @@ def test_a_day_is_planned_published_and_read(imported: WebMorning) -> None:
         assert [s["order"] for s in route["stops"]] == list(range(1, len(route["stops"]) + 1))
 
 
-def test_a_plan_names_nobody(quiet: WebMorning) -> None:
+def test_a_plan_names_no_one(quiet: WebMorning) -> None:
     text = quiet.browser.get(f"{DAY}/plan", headers=BEARER).text
     patients = quiet.rows("SELECT family FROM party WHERE kind = 'patient'")
     assert not [r["family"] for r in patients if r["family"] in text]
 
 
-def test_what_nobody_covers_comes_with_reasons(web: WebMorning) -> None:
+def test_what_no_one_covers_comes_with_reasons(web: WebMorning) -> None:
     for clinician in ("E-01", "E-02", "E-03", "E-04"):
         post(web, "/api/v1/signals", {"kind": "call_out", "clinician": clinician})
     worker.drain(web.caller)

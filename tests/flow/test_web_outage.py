@@ -21,7 +21,7 @@ def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
 
 
 @contextmanager
-def nobody_listens(web: WebMorning) -> Iterator[WebMorning]:
+def no_one_listens(web: WebMorning) -> Iterator[WebMorning]:
     engine = create_engine("postgresql+psycopg://suture@127.0.0.1:1/suture", connect_args={"connect_timeout": 2})
     yield WebMorning(engine, at("07:40"))
     engine.dispose()
@@ -47,7 +47,7 @@ def the_server_ends_it(web: WebMorning) -> Iterator[WebMorning]:
 
 STARTING = ("The database is starting again", "Reload in a moment.")
 BUSY = ("The server is busy", "It is doing all it can at once. Try again in a moment.")
-OUTAGES = [(nobody_listens, STARTING), (no_connection_is_free, BUSY), (the_server_ends_it, STARTING)]
+OUTAGES = [(no_one_listens, STARTING), (no_connection_is_free, BUSY), (the_server_ends_it, STARTING)]
 
 
 @pytest.mark.parametrize(("outage", "words"), OUTAGES, ids=[outage.__name__ for outage, _ in OUTAGES])
@@ -107,7 +107,7 @@ def test_a_database_that_takes_no_changes_is_shown_but_not_written_to(web: WebMo
 
 
 def test_readiness_tells_a_busy_server_from_one_without_a_database(web: WebMorning) -> None:
-    for outage, status in ((no_connection_is_free, "database busy"), (nobody_listens, "no database")):
+    for outage, status in ((no_connection_is_free, "database busy"), (no_one_listens, "no database")):
         with outage(web) as away:
             answer = away.browser.get("/readyz")
         assert (answer.status_code, answer.json()) == (503, {"status": status})

@@ -161,7 +161,7 @@ def test_a_thank_you_does_not_outlive_the_time_it_speaks_of(web: WebMorning) -> 
 
 
 @pytest.mark.parametrize("answer", ["", "decline", "ACCEPT", "<script>", "cancel "])
-def test_an_answer_nobody_offered_is_an_error_on_the_page(quiet: WebMorning, answer: str) -> None:
+def test_an_answer_no_one_offered_is_an_error_on_the_page(quiet: WebMorning, answer: str) -> None:
     link = quiet.link(kind=HOME, lang="en")
     before = quiet.signals()
     response = quiet.browser.post(link, data={"answer": answer})

@@ -107,7 +107,7 @@ def test_a_number_that_is_somebody_elses_is_not_printed(day_tx: Tx) -> None:
     assert [s.phone for s in sheet.stops if s.stop.external_id == "V-0324-08"] == [""]
 
 
-def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper_as_nobodys(agency: Riverbend, day_tx: Tx) -> None:
+def test_a_stop_of_somebody_who_has_left_is_on_the_board_and_on_paper_as_no_ones(agency: Riverbend, day_tx: Tx) -> None:
     """What she did stays hers; what is to come nobody comes to, and the office has to see that at once."""
     gone = "SELECT id FROM party WHERE external_id = 'E-01'"
     hers = f"SELECT visit_id FROM assignment WHERE clinician_id = ({gone})"
@@ -130,7 +130,7 @@ def test_printing_leaves_one_line_in_the_audit_trail_and_nothing_else(day_tx: Tx
     before = [sentence for _, sentence in audit.latest(day_tx, 1000)]
     day_sheet(day_tx.by(COMMAND_LINE), BRANCH, THE_DAY)
     added = [sentence for _, sentence in audit.latest(day_tx, 1000)][: -len(before)]
-    assert added == ["command_line printed the day sheets of COLUMBUS for 2026-03-24: version 1."]
+    assert added == ["The command line printed the day sheets of COLUMBUS for Mar 24, 2026: version 1."]
 
 
 def test_it_costs_a_fixed_number_of_queries(agency: Riverbend, day_tx: Tx) -> None:

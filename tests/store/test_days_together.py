@@ -251,7 +251,7 @@ def test_two_visits_change_places(lake: Lakeside) -> None:
     assert_nothing_is_lost(lake)
 
 
-def test_a_visit_that_moves_where_nobody_has_time_is_on_the_board_of_its_new_day(lake: Lakeside) -> None:
+def test_a_visit_that_moves_where_no_one_has_time_is_on_the_board_of_its_new_day(lake: Lakeside) -> None:
     for nurse in ("N1", "N2"):
         lake.signal("call_out", clinician=nurse, **{"from": at("07:00", TUESDAY).isoformat()})
     lake.decide()

@@ -111,7 +111,7 @@ def test_a_credential_case_belongs_to_its_day(database: Engine, tmp_path: Path) 
     assert "expired on" in str(lake.cases(TUESDAY)["credential_expiring"][0].reasons[0])
 
 
-def test_what_a_day_does_not_count_with_wakes_nobody(lake: Lakeside) -> None:
+def test_what_a_day_does_not_count_with_wakes_no_one(lake: Lakeside) -> None:
     lake.change("staff", "N1", family="Ash", phone_mobile="+16145550199")
     lake.change("patients", "P1", family="Quinn")
     lake.add("availability", employee_id="N1", kind="unavailable", rrule="", date="2026-12-09", reason="")
@@ -251,7 +251,7 @@ def test_a_file_does_not_report_how_a_planned_visit_went(lake: Lakeside) -> None
     assert line.endswith("nothing was changed; report it with suture signal check-in or check-out")
 
 
-def test_a_draft_is_repaired_and_nobody_is_told(draft: Lakeside) -> None:
+def test_a_draft_is_repaired_and_no_one_is_told(draft: Lakeside) -> None:
     draft.change("visits", "V2", window_start="13:00", window_end="15:00")
     draft.change("visits", "V3", status="cancelled")
     draft.change("visits", "V4", date=str(TUESDAY))
@@ -275,7 +275,7 @@ def test_a_past_day_stays_as_it_was(lake: Lakeside) -> None:
 
 
 @pytest.mark.parametrize("status", ["deceased", "discharged", "inpatient"])
-def test_nobody_is_sent_to_a_patient_who_is_not_active_and_nothing_written(lake: Lakeside, status: str) -> None:
+def test_no_one_is_sent_to_a_patient_who_is_not_active_and_nothing_written(lake: Lakeside, status: str) -> None:
     nurse = lake.who()["V4"]
     lake.change("patients", "P4", status=status)
     lake.tables["visits"] = [r for r in lake.tables["visits"] if r["external_id"] != "V4"]

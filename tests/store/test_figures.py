@@ -163,7 +163,7 @@ def test_nothing_was_lost_doubled_or_broken(played: PlayedMorning, evening: Even
 # a day that nobody planned ---------------------------------------------------------------------------
 
 
-def test_a_day_that_nobody_has_planned_counts_nothing(riverbend: Riverbend) -> None:
+def test_a_day_that_no_one_has_planned_counts_nothing(riverbend: Riverbend) -> None:
     with riverbend.caller.transaction() as tx:
         for table in ("touch", "occupancy", "decision", "assignment", "plan_head", "plan", "exception_case"):
             tx.run(f"DELETE FROM {table}")
@@ -326,7 +326,7 @@ def test_two_visits_closer_together_than_the_way_between_them_are_found(evening:
     assert evening.counts == (0, 0, 1)
 
 
-def test_a_start_that_passed_with_nobody_there_is_no_decision_of_later_versions(evening: Evening) -> None:
+def test_a_start_that_passed_with_no_one_there_is_no_decision_of_later_versions(evening: Evening) -> None:
     """As of a visit that its patient declined: the visit before it may end later than planned, and nobody drives."""
     first, second = _at_two_places(evening)
     wren = evening.a_new_clinician(first.key.visit_id)

@@ -176,7 +176,7 @@ def test_serve_says_that_a_folder_is_no_longer_read(monkeypatch: pytest.MonkeyPa
 # --- fail closed ---------------------------------------------------------------------------------------
 
 
-def test_without_a_rulebook_nothing_is_planned_and_nobody_gets_one_by_the_way(riverbend: Riverbend) -> None:
+def test_without_a_rulebook_nothing_is_planned_and_no_one_gets_one_by_the_way(riverbend: Riverbend) -> None:
     riverbend.run(WITHOUT)
     first_start(riverbend.caller, None)
     assert stored(riverbend.caller) == [("policy", "outreach.yaml", "active")], "it has planned: its rulebook was lost"

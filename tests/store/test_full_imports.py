@@ -194,7 +194,7 @@ def branches(export: AnExport, kind: str) -> dict[str, str]:
     }
 
 
-def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExport) -> None:
+def test_no_one_with_published_visits_changes_branch_by_a_file(elsewhere: AnExport) -> None:
     before = elsewhere.agency.rows("SELECT * FROM assignment WHERE to_version IS NULL ORDER BY visit_id")
     report = elsewhere.load()
     assert set(branches(elsewhere, "clinician").values()) == {"COLUMBUS"}
@@ -202,7 +202,7 @@ def test_nobody_with_published_visits_changes_branch_by_a_file(elsewhere: AnExpo
     patients, staff = report.lines()
     assert staff == (
         "staff.csv:2: 6 people were not moved from COLUMBUS to THIRD because of published visits: E-01, E-02, "
-        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct branch.csv; if it is right, import again once "
+        "E-03, E-04, E-05 and 1 more; if THIRD is wrong, correct the branch; if it is right, import again once "
         "those visits are over"
     )
     assert re.match(
@@ -278,7 +278,7 @@ def test_a_service_that_visits_use_changes_with_a_line(export: AnExport) -> None
     assert export.load().notes == ()
 
 
-def test_a_service_that_nobody_uses_changes_in_silence(export: AnExport) -> None:
+def test_a_service_that_no_one_uses_changes_in_silence(export: AnExport) -> None:
     services = export.rows("services.csv")
     export.write("services.csv", [*services, {**services[0], "service_code": "NEW"}])
     assert export.load().notes == ()

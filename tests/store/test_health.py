@@ -86,7 +86,7 @@ def test_an_unknown_message_is_found_until_its_case_is_closed(day_tx: Tx, messag
 
 
 @pytest.mark.parametrize(("ago", "found"), [("2 minutes", 1), ("5 seconds", 0), ("-1 minute", 0)])
-def test_a_lease_that_nobody_took_over_is_found(day_tx: Tx, message: int, ago: str, found: int) -> None:
+def test_a_lease_that_no_one_took_over_is_found(day_tx: Tx, message: int, ago: str, found: int) -> None:
     day_tx.run(
         """UPDATE touch SET state = 'sending', lease_until = clock_timestamp() - cast(:ago AS interval)
            WHERE id = :id""",
@@ -139,7 +139,7 @@ def test_faults_are_told_with_what_to_do(riverbend: Riverbend) -> None:
     assert wrong is Verdict.WRONG and f"34 of COLUMBUS on {full_date(THE_DAY)}" in positions
     assert said["unknown messages"][0] is Verdict.WRONG and "close the cases" in said["unknown messages"][1]
     assert said["overlaps"][0] is said["duplicates"][0] is said["leases"][0] is Verdict.OK
-    assert said["messages"] == (Verdict.OK, "they leave")
+    assert said["messages"] == (Verdict.OK, "going out")
     assert said["backup"] == (Verdict.NOTE, "none was made with suture db backup")
 
 

@@ -192,7 +192,7 @@ def test_one_faulty_cell_is_set_aside_with_its_row_and_the_visit_is_kept_unplann
     )
 
 
-def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
+def test_rows_that_refer_to_no_one_are_set_aside_and_released_when_the_reference_arrives(agency: Agency) -> None:
     patients = (agency.folder / "patients.csv").read_text(encoding="utf-8")
     p09 = next(line for line in patients.splitlines() if line.startswith("P-09,"))
     agency.edit("patients.csv", p09 + "\n", "")
@@ -214,10 +214,10 @@ def test_rows_that_refer_to_nobody_are_set_aside_and_released_when_the_reference
         ("visits.csv", "V-1,,SN_VISIT,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
          "patient_external_id: is empty; write whose visit it is; only an open shift has no patient"),
         ("visits.csv", "V-1,P-01,CLINIC_SN,requested,2026-03-24,,,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
-         "site_code: is empty; write where the appointment is, the site_code of a known site"),
+         "site_code: is empty; write where the appointment is: a known site"),
         ("visits.csv", "V-1,P-01,SN_START,requested,2026-03-24,09:00,09:30,,,,,,,,,,,2026-03-23T12:00:00-04:00,,",
          "window_end: the window of 30 minutes is shorter than the service's 40; "
-         "widen it, or write a shorter duration_min"),
+         "widen the window, or shorten the visit"),
         ("visits.csv", "V-1,P-01,SN_VISIT,done,2026-03-20,09:00,10:00,,,,,,,,,,,2026-03-23T12:00:00-04:00,E-99,",
          "staff: E-99 is not known staff; add it to the staff, or correct it"),
         ("visits.csv", "V-1,P-01,SN_VISIT,requested,2026-03-24,,,,,,,E-99,,,,,,2026-03-23T12:00:00-04:00,,",
@@ -286,7 +286,7 @@ def test_a_consent_is_never_rewritten(agency: Agency) -> None:
     (line,) = agency.load().lines()
     assert line == (
         "consents.csv:2: granted: contradicts what is recorded for the same instant; "
-        "a change of mind gets a later time in column at"
+        "a change of mind needs a later time"
     )
     assert agency.row("SELECT granted FROM consent ORDER BY id LIMIT 1") == {"granted": True}
 

@@ -48,7 +48,7 @@ def test_a_phone_with_an_extension_is_for_people_to_ring(agency: Agency) -> None
     assert addresses(agency, "P-1") == {"sms": "+16145550111", "email": "jane@example.org"}
 
 
-def test_a_phone_nobody_can_read_keeps_the_patient_and_the_known_number(agency: Agency) -> None:
+def test_a_phone_no_one_can_read_keeps_the_patient_and_the_known_number(agency: Agency) -> None:
     agency.load()
     report = agency.load("patients.csv", changed(agency, "patients.csv", phone_mobile="call daughter", given="Janet"))
     assert report.lines() == (

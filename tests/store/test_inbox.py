@@ -66,7 +66,7 @@ def test_a_signal_makes_its_branch_day_dirty_and_deciding_it_makes_it_clean(tx: 
     assert leases.take(tx, 60) == ()
 
 
-def test_what_is_leased_is_nobody_elses_until_the_lease_runs_out(tx: Tx, branch: Branch) -> None:
+def test_what_is_leased_is_no_one_elses_until_the_lease_runs_out(tx: Tx, branch: Branch) -> None:
     receive(tx, branch, "1")
     slow = leased(tx)
     assert leases.take(tx, 60) == ()
@@ -261,7 +261,7 @@ def test_a_worker_who_was_too_slow_decides_nothing_a_second_time(riverbend: Rive
     assert handled == [{"n": 1}]
 
 
-def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_nobody(riverbend: Riverbend) -> None:
+def test_one_signal_that_cannot_be_decided_is_set_aside_and_blocks_no_one(riverbend: Riverbend) -> None:
     one, two, three, _ = some_visits(riverbend)
     cancel(riverbend, one)
     bad = unreadable(riverbend)

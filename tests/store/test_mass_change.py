@@ -33,7 +33,7 @@ def status_of(export: AnExport, employee: str) -> str:
     return str(row["status"])
 
 
-def test_a_staff_file_with_everybody_terminated_changes_nothing_and_tells_nobody(export: AnExport) -> None:
+def test_a_staff_file_with_everybody_terminated_changes_nothing_and_tells_no_one(export: AnExport) -> None:
     export.put("staff.csv", status="terminated")
     before = stored(export)
     held = export.held()
@@ -170,7 +170,7 @@ def test_release_applies_the_stored_bytes_and_closes_the_case(export: AnExport) 
     [run] = export.agency.rows("SELECT * FROM import_run WHERE id = :id", id=held.id)
     assert (run["state"], run["decided_by"], run["reason"]) == ("released", "Dana Park", "checked")
     assert not export.agency.rows("SELECT FROM import_file WHERE content IS NOT NULL")
-    with pytest.raises(NotHeld, match="no longer waits: it was released"):
+    with pytest.raises(NotHeld, match="is no longer held: it was released"):
         export.release(held)
 
 

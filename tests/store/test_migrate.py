@@ -60,7 +60,7 @@ def test_every_stage_of_a_schema_is_told_apart(empty: Engine) -> None:
     assert schema_of(empty).stage is Stage.NEWER
 
 
-def test_tables_of_an_extension_are_nobodys(empty: Engine) -> None:
+def test_tables_of_an_extension_are_no_ones(empty: Engine) -> None:
     with empty.begin() as conn:
         conn.execute(text("CREATE TABLE of_extension (n int)"))
         conn.execute(text("CREATE EXTENSION btree_gist"))

@@ -49,7 +49,7 @@ def run(riverbend: Riverbend, sql: str) -> None:
         tx.run(sql)
 
 
-def nobody_is_in_a_transaction(riverbend: Riverbend) -> None:
+def no_one_is_in_a_transaction(riverbend: Riverbend) -> None:
     open_ones = riverbend.rows(
         """SELECT count(*) AS n FROM pg_stat_activity
            WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"""
@@ -58,7 +58,7 @@ def nobody_is_in_a_transaction(riverbend: Riverbend) -> None:
 
 
 def test_driving_times_and_the_search_hold_no_transaction(loaded: Riverbend) -> None:
-    looks = Meanwhile(lambda: nobody_is_in_a_transaction(loaded))
+    looks = Meanwhile(lambda: no_one_is_in_a_transaction(loaded))
     plan_day(with_tools(loaded.caller, travel=looks), BRANCH, THE_DAY)
     publish_day(loaded.caller, BRANCH, THE_DAY)
     cancel(loaded, some_visits(loaded)[0])
@@ -168,7 +168,7 @@ def seen_in_a_quiet_moment(riverbend: Riverbend) -> Seen:
     raise AssertionError("Something was committed at each of 40 looks, so the day is read twice every time.")
 
 
-def test_while_nobody_writes_the_day_is_not_read_a_second_time(riverbend: Riverbend) -> None:
+def test_while_no_one_writes_the_day_is_not_read_a_second_time(riverbend: Riverbend) -> None:
     seen = seen_in_a_quiet_moment(riverbend)
     run(riverbend, "UPDATE party SET lang = 'es'")
     with riverbend.caller.transaction() as tx:

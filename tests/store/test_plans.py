@@ -97,7 +97,7 @@ def as_occupied(rows: dict[PositionKey, Assignment]) -> dict[PositionKey, tuple[
 # versions and heads ---------------------------------------------------------------------------------
 
 
-def test_a_draft_claims_nobodys_time_and_publishing_it_does(riverbend: Riverbend) -> None:
+def test_a_draft_claims_no_ones_time_and_publishing_it_does(riverbend: Riverbend) -> None:
     with riverbend.caller.transaction() as tx:  # back to the day before anyone planned it
         for table in ("occupancy", "decision", "assignment", "plan_head", "plan"):
             tx.run(f"DELETE FROM {table}")

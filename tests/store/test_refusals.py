@@ -87,7 +87,7 @@ def occupy(
 # a clinician in two places --------------------------------------------------------------------------
 
 
-def test_nobody_is_in_two_places_at_once(tx: Tx, branch: Branch) -> None:
+def test_no_one_is_in_two_places_at_once(tx: Tx, branch: Branch) -> None:
     occupy(tx, branch.nora, 1, "09:00", "09:30")
     occupy(tx, branch.nora, 2, "09:30", "10:00")  # one after the other is fine
     occupy(tx, branch.nora, 3, "07:00", "13:00", layer="shift")  # and so is a visit within its shift

@@ -105,7 +105,7 @@ def test_a_stop_closes_the_number_at_once_and_a_visit_near_is_a_case(shell, bran
     assert signals(shell) == []
 
 
-def test_a_stop_of_somebody_without_a_visit_near_is_nobodys_work(shell, branch):
+def test_a_stop_of_somebody_without_a_visit_near_is_no_ones_work(shell, branch):
     text(shell, ANN, "STOP")
     text(shell, STRANGER, "STOP")
     assert open_cases(shell) == []
@@ -291,7 +291,7 @@ def states(shell: Shell) -> list[tuple[str, str, str]]:
     return [(r["step"], r["channel"], r["state"]) for r in rows]
 
 
-def test_a_text_that_nobody_could_read_is_not_answered_by_a_machine(shell, branch):
+def test_a_text_that_no_one_could_read_is_not_answered_by_a_machine(shell, branch):
     assert text(shell, ANN, "who is this?").action is ReplyAction.UNCLEAR
     send_due(shell.caller)
     assert shell.sent == []

@@ -54,7 +54,7 @@ def text(agency: Riverbend, sender: str) -> None:
     receive_text(agency.caller, InboundText("console", f"text of {sender}", sender, "Who is this, please?"))
 
 
-def test_a_text_from_nobody_is_on_every_board(two: Riverbend) -> None:
+def test_a_text_from_no_one_is_on_every_board(two: Riverbend) -> None:
     text(two, STRANGER)
     assert boards_with(two, "reply_unclear") == [COLUMBUS, WEST]
 

@@ -85,9 +85,9 @@ def take(number: int, name: str | None, over: bool, data: Path | None, demo: boo
         name = _who(name)
         taken = case_work.take(caller, number, name, over=over)
     if taken.before and taken.before != taken.by:
-        click.echo(_("Case {case} is {name}’s now. It was {before}’s.", case=number, name=name, before=taken.before))
+        click.echo(_("{name} has taken case {case} over from {before}.", case=number, name=name, before=taken.before))
     else:
-        click.echo(_("Case {case} is {name}’s.", case=number, name=name))
+        click.echo(_("{name} has taken case {case}.", case=number, name=name))
 
 
 @case.command("snooze")

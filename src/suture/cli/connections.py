@@ -120,7 +120,8 @@ def _say(connected: Connected) -> None:
     for sender in connected.senders:
         click.echo(f"  {_line(sender)}")
     if any(sender.channel is not Channel.EMAIL for sender in connected.senders):
-        click.echo(f"  {_('It calls {url}/…', url=connected.hook_url)}")
+        calls = _("It calls {url}/…", url=connected.hook_url)
+        click.echo(f"  {calls}")
 
 
 def _line(sender: Sender) -> str:

@@ -104,7 +104,7 @@ def play_headless(settings: Settings, data: Path | None) -> None:
     if holds_something:
         raise WrongRequest(
             _(
-                "{folder} is not empty: a played morning starts from nothing. Name a new folder with --data, or none.",
+                "{folder} is not empty: a played morning starts from scratch. Name a new folder with --data, or none.",
                 folder=data,
             )
         )

@@ -20,4 +20,4 @@ def on_call() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an on-call list; exit 1 if anything is found."""
     document = read_files(ON_CALL.read, files)
-    click.echo(_("{n} turns, nothing to object. {hash}", n=document.entries, hash=document.hash[:12]))
+    click.echo(_("{n} turns, no problems found. {hash}", n=document.entries, hash=document.hash[:12]))

@@ -59,9 +59,9 @@ def _name(duty: OnDuty) -> str:
 
 def _channels(duty: OnDuty) -> str:
     if not duty.known:
-        return _("is neither a contact of the list nor a clinician at work")
+        return _("is neither a contact on the list nor a clinician at work")
     if not duty.person.channels:
-        return _("cannot be reached: no address of theirs may be used")
+        return _("cannot be reached: there is no address that may be used")
     return ", ".join(_(_WAYS[channel]) for channel in duty.person.channels)
 
 

@@ -58,8 +58,8 @@ _STEPS = {
     "s.changed": marked("changed schedules to clinicians"),
     "s.emptied": marked("changed schedules to clinicians"),
     "s.on_call": marked("critical cases to those on call"),
-    "s.set_out": marked("word to clinicians whether to set out"),
-    "s.stand_down": marked("word to clinicians whether to set out"),
+    "s.set_out": marked("notices to clinicians whether to set out"),
+    "s.stand_down": marked("notices to clinicians whether to set out"),
 }
 
 
@@ -74,7 +74,7 @@ def outreach() -> None:
 def status(data: Path | None, demo: bool) -> None:
     """Say whether messages go out, what is due, and who gets messages while on hold."""
     with _agency(data, demo=demo, writes=False) as (_caller, say_time, now):
-        click.echo(_stands(now.state, say_time))
+        click.echo(_state_line(now.state, say_time))
         if now.last_word and now.state.cause is HoldCause.ASKED:
             who, why = now.last_word
             click.echo(f"{_(who)}: {_(why)}")
@@ -91,7 +91,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
     with _agency(data, demo=demo) as (caller, say_time, _now):
         held = hold(caller, checked_words(name) or SOMEONE, checked_words(reason) or NO_REASON)
-        click.echo(_stands(held, say_time))
+        click.echo(_state_line(held, say_time))
 
 
 @outreach.command("release")
@@ -106,7 +106,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
 @click.option(
     "--send-again",
     is_flag=True,
-    help="After a restore: also send what was due since the backup, though it may have left already.",
+    help="After a restore: also send what was due since the backup, though it may have been sent already.",
 )
 @DATA
 @DEMO
@@ -147,12 +147,12 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
     """Name who gets messages while on hold: each gets what is addressed to that person, nothing else."""
     with _agency(data, demo=demo) as (caller, say_time, now):
         after = change_recipients(caller, add, remove)
-        click.echo(_stands(now.state, say_time))
+        click.echo(_state_line(now.state, say_time))
         _say_recipients(after)
 
 
 def hold_note(caller: Caller) -> str:
-    """A line where messages are on hold, or patients get none before an import; empty where they leave."""
+    """A line where messages are on hold, or patients get none before an import; empty where they go out."""
     now = outreach_now(caller).state
     if now.on_hold:
         held = _("Messages are on hold: {why}.", why=_(_CAUSES[now.cause]))
@@ -189,7 +189,7 @@ def _read(file: Path) -> str:
         raise WrongRequest(_("{file} cannot be read: {why}.", file=file, why=why_unread(error))) from None
 
 
-def _stands(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
+def _state_line(state: OutreachState, say_time: Callable[[datetime], str]) -> str:
     if not state.on_hold:
         leaving = _("Messages are going out.")
         waiting = _("Patients get messages again after a full import.")
@@ -226,8 +226,8 @@ def _say_due(now: OutreachNow, say_time: Callable[[datetime], str]) -> None:
     late = sum(d.since_backup for d in now.due)
     if late and now.state.data_until is not None:
         may_have_left = _(
-            "{n} of them became due after the backup of {at} and may have left already. They are not sent again unless "
-            "you say --send-again.",
+            "{n} of them became due after the backup of {at} and may have been sent already. They are not sent again "
+            "unless you say --send-again.",
             n=late,
             at=say_time(now.state.data_until),
         )
@@ -245,8 +245,9 @@ def _say_released(released: Released) -> None:
         click.echo(stops)
     if released.may_have_left:
         not_again = plural(
-            "Not sent again: {n} message that may have left since the backup. Those that matter are on the board.",
-            "Not sent again: {n} messages that may have left since the backup. Those that matter are on the board.",
+            "Not sent again: {n} message that may have been sent since the backup. Those that matter are on the board.",
+            "Not sent again: {n} messages that may have been sent since the backup. Those that matter are on the "
+            "board.",
             released.may_have_left,
         )
         click.echo(not_again)

@@ -46,7 +46,7 @@ def missing(data: Path | None, demo: bool) -> None:
 @DATA
 @DEMO
 def load(file: Path, data: Path | None, demo: bool) -> None:
-    """Take in a FILE of places with lat and lon filled in; lines where both are empty wait.
+    """Load a FILE of places with lat and lon filled in; lines where both are empty wait.
 
     Exit 1 when a line cannot be used.
     """

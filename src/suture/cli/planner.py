@@ -82,7 +82,7 @@ def budget_of(iterations: int | None, seconds: float | None, cpu_seconds: float 
     if len(given) > 1:
         raise WrongRequest(_("Give one of --iterations, --seconds and --cpu-seconds."))
     if any(not 0 < x < math.inf for x in given):
-        raise WrongRequest(_("A budget of {budget} is no budget: give a number above 0.", budget=given[0]))
+        raise WrongRequest(_("A budget must be above 0, not {budget}.", budget=given[0]))
     if iterations is not None:
         return Iterations(iterations)
     if cpu_seconds is not None:

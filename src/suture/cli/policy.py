@@ -20,4 +20,4 @@ def policy() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an outreach policy; exit 1 if anything is found."""
     document = read_files(POLICY.read, files)
-    click.echo(_("{n} settings, nothing to object. {hash}", n=document.entries, hash=document.hash[:12]))
+    click.echo(_("{n} settings, no problems found. {hash}", n=document.entries, hash=document.hash[:12]))

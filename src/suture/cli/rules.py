@@ -33,8 +33,8 @@ def rules() -> None:
 def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None, demo: bool) -> None:
     """Check rulebook FILEs, together one rulebook; exit 1 if anything is found.
 
-    With --day also: rules that contradict each other or never fire on that stored day. Notes tell what does not bind
-    yet; they are no faults.
+    With --day also: rules that contradict each other or never fire on that stored day. Notes say what does not bind
+    yet; they are not faults.
     """
     today = day_ or datetime.now().astimezone().date()
     sources = [source_of(file) for file in files]

@@ -90,7 +90,7 @@ def config_note(settings: Settings) -> str:
     if settings.config_dir is None:
         return ""
     return _(
-        "SUTURE_CONFIG_DIR ({folder}) is read at the first start only. To change what is in force since: suture rules "
+        "SUTURE_CONFIG_DIR ({folder}) is read at the first start only. To change what is in force now: suture rules "
         "activate FILE, suture policy activate FILE.",
         folder=settings.config_dir,
     )

@@ -36,7 +36,7 @@ SOURCE_ID = click.option("--id", "source_id", help="Your own id for it: the same
 
 @click.group()
 def signal() -> None:
-    """Say what happened: a call-out, a cancellation, a visit that runs over."""
+    """Report what happened: a call-out, a cancellation, a visit that runs over."""
 
 
 @signal.command("new-visit")

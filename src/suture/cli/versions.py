@@ -30,7 +30,7 @@ _NEXT = {
 _IN_FORCE = {
     ConfigKind.RULES: marked("{hash} is in force: the next decision is made by it."),
     ConfigKind.POLICY: marked("{hash} is in force: the next message follows it."),
-    ConfigKind.ON_CALL: marked("{hash} is in force: the next critical case goes to who is on call by it."),
+    ConfigKind.ON_CALL: marked("{hash} is in force: the next critical case goes to whoever is on call by it."),
 }
 _ENTRIES = {
     ConfigKind.RULES: marked("{n} rules"),
@@ -53,7 +53,8 @@ _ACTIVATE_HELP = {
     ConfigKind.RULES: marked("Put DRAFT (the start of its hash, or a file) in force; the next decision is made by it."),
     ConfigKind.POLICY: marked("Put DRAFT (the start of its hash, or a file) in force; the next message follows it."),
     ConfigKind.ON_CALL: marked(
-        "Put DRAFT (the start of its hash, or a file) in force; the next critical case goes to who is on call by it."
+        "Put DRAFT (the start of its hash, or a file) in force; the next critical case goes to whoever is "
+        "on call by it."
     ),
 }
 

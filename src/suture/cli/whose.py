@@ -40,7 +40,7 @@ def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty
         _refuse_an_agency(home)
         if empty and demo_store.whose(home.engine) is Whose.A_DEMOS:
             raise WrongRequest(
-                _("{place} holds a demo already, and a played morning starts from nothing.", place=home.place)
+                _("{place} holds a demo already, and a played morning starts from scratch.", place=home.place)
             )
         check_owner(home)
         check_schema(home, schema_of(home.engine), older=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from suture.dispatch import gate, outcome, standing
+from suture.dispatch import day_cases, gate, outcome
 from suture.dispatch.call_out import call_out
 from suture.dispatch.cancellation import cancellation
 from suture.dispatch.check_in import check_in
@@ -191,7 +191,7 @@ def _decision(
     changes = outcome.changes_between(before.plan, after, day, reasons)
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)
-    opened, closed = standing.cases(day, after, why, repaired.obstacles if repaired else None, credentials=on_roster)
+    opened, closed = day_cases.cases(day, after, why, repaired.obstacles if repaired else None, credentials=on_roster)
     risky = at_risk(changes, day) if any(e.late for e in effects) else ()
     gated = tuple(gate.updates(day, after, repaired.gates, now)) if repaired else ()
     updates = outcome.merged(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from suture.dispatch import gate, outcome, standing
+from suture.dispatch import day_cases, gate, outcome
 from suture.dispatch.repair import propose
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
@@ -25,7 +25,7 @@ def plan(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: i
     solved = propose(day, rulebook, now, budget, seed)
     after = outcome.final_assignments(day.plan, solved.assignments, day)
     changes = outcome.changes_between(day.plan, after, day, {})
-    opened, closed = standing.cases(day, after, solved.why_uncovered, solved.obstacles, credentials=True)
+    opened, closed = day_cases.cases(day, after, solved.why_uncovered, solved.obstacles, credentials=True)
     return Decision(
         branch_id=day.branch.id,
         service_date=day.service_date,

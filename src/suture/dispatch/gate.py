@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from suture.dispatch.standing import risk_of
+from suture.dispatch.day_cases import risk_of
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day
 from suture.model.decision import VisitUpdate

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from suture.dispatch.day_cases import risk_of
 from suture.dispatch.effect import Effect, nothing, status_words
 from suture.dispatch.late import later
-from suture.dispatch.standing import risk_of
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
 from suture.model.ids import PositionKey

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from suture.dispatch.standing import risk_of
+from suture.dispatch.day_cases import risk_of
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Change

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from suture import __version__
-from suture.dispatch.standing import Obstacles
+from suture.dispatch.day_cases import Obstacles
 from suture.dispatch.uncovered import conflict_cases, unknown_cases
 from suture.dispatch.why import in_words
 from suture.model.day import Day

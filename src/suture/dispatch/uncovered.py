@@ -3,7 +3,7 @@ cannot all be done. Each is a case of its own, beside that of the visit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from suture.dispatch.standing import risk_of
+from suture.dispatch.day_cases import risk_of
 from suture.dispatch.why import in_words
 from suture.model.cases import RULE_TEXT, CaseKind, CaseSubject, CaseToOpen, last_useful_minute
 from suture.model.day import Day
@@ -68,14 +68,14 @@ def _said_of(day: Day, rules: DayRules, conflict: Conflict) -> Iterator[Reason]:
             who=any_of(day.clinicians[c].name for c in conflict.may[visit_id]),
         )
     if conflict.kept_away:
-        titles = tuple(reason("conflict.rule", title=rules.titles.get(r, r).rstrip(".")) for r in conflict.rules)
+        titles = tuple(reason("conflict.rule", title=rules.title(r)) for r in conflict.rules)
         yield reason("conflict.ruled_out", n=len(conflict.kept_away), rules=titles)
     if not conflict.is_smallest:
         yield reason("conflict.stopped")
     yield reason("conflict.fix")
     for rule_id in conflict.rules:
         if because := rules.because.get(rule_id):
-            yield reason("cover.rule", title=rules.titles.get(rule_id, rule_id).rstrip("."), because=because)
+            yield reason("cover.rule", title=rules.title(rule_id), because=because)
 
 
 def _names(day: Day, people: Sequence[PartyId]) -> tuple[str | Reason, ...]:

@@ -8,7 +8,7 @@ from suture.model.instants import wall_clock
 from suture.model.people import AvailabilityKind
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
-from suture.rules.explain import Said, stands_against
+from suture.rules.explain import Said, blocking_lines
 from suture.rules.verdicts import DayRules
 from suture.words.reason import Reason, all_of, any_of, reason, some_of
 from suture.words.sentences.cover import BESIDE_A_NAME
@@ -28,7 +28,7 @@ def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[Clinic
     named = [r.rpartition(":")[2] for one in found for r in one.rule_ids]
     named += [unknown.rule_id for one in found for unknown in one.unknown]
     texts = [
-        reason("cover.rule", title=_title(rules, r), because=rules.because[r])
+        reason("cover.rule", title=rules.title(r), because=rules.because[r])
         for r in dict.fromkeys(named)
         if r in rules.because
     ]
@@ -67,15 +67,15 @@ def _by_rules(rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason
     if pair not in rules.pairs:
         return None
     if rules.pairs[pair].eligible:
-        titles = [reason("cover.title", title=_title(rules, r)) for r in one.rule_ids]
+        titles = [reason("cover.title", title=rules.title(r)) for r in one.rule_ids]
         return reason("cover.seat", seat=key.position, titles=all_of(titles))
-    against = stands_against(rules, *pair)
+    against = blocking_lines(rules, *pair)
     failed = [line for line in against if line.said is Said.FAIL]
     plain = {said: None for line in failed if (said := _failed(line.values))}
     ordered = sorted(plain, key=lambda said: (_ORDER.index(said.code), str(said)))
     wrong_role = any(said.code == "cover.role" for said in ordered)  # nothing else matters then
     others = [line for line in failed if not wrong_role and not _failed(line.values)]
-    named = [reason("cover.ruled_out", title=line.title.rstrip(".")) for line in others]
+    named = [reason("cover.ruled_out", title=rules.title(line.rule_id)) for line in others]
     lacking = [line.untold for line in against if line.said is Said.UNKNOWN]
     return all_of((*ordered, *named, *lacking))
 
@@ -113,7 +113,7 @@ def _away(day: Day, key: PositionKey, one: ClinicianReason) -> Reason | None:
 def _by_time(rules: DayRules, one: ClinicianReason) -> Reason:
     """What fails at the best place of the clinician's day; the planner's own words where they need no rule."""
     name, _colon, rule_id = one.rule_ids[0].partition(":") if one.rule_ids else ("", "", "")
-    minutes, title = one.excess_minutes, _title(rules, rule_id)
+    minutes, title = one.excess_minutes, rules.title(rule_id)
     match name:
         case "window":
             later = one.said.code == "plan.window_later"
@@ -128,8 +128,3 @@ def _by_time(rules: DayRules, one: ClinicianReason) -> Reason:
             return reason("cover.together", title=title)
         case _:
             return one.said
-
-
-def _title(rules: DayRules, rule_id: str) -> str:
-    """A rule's title, as the rest of a sentence."""
-    return rules.titles.get(rule_id, rule_id).rstrip(".")

@@ -1,5 +1,6 @@
 """Audit codes: what a person or the engine did, each with the sentence a reviewer reads."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from suture.words.catalog import marked
@@ -52,7 +53,7 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.FILES_IMPORTED: marked(
         "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside."
     ),
-    AuditCode.FILES_HELD: marked("Import {import_id}, by {actor}, is held: it would take away {why}."),
+    AuditCode.FILES_HELD: marked("{actor} sent import {import_id}. It is held: it would take away {why}."),
     AuditCode.FILES_RELEASED: marked("{name} released the held import {import_id}: {reason}"),
     AuditCode.FILES_DISCARDED: marked("{name} discarded the held import {import_id}: {reason}"),
     AuditCode.PLACES_LOADED: marked("{actor} loaded the coordinates of {places} places that had to be looked up."),
@@ -62,16 +63,18 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.DAY_PUBLISHED: marked("{actor} published version {version} of {date}."),
     AuditCode.DAY_REPAIRED: marked("The plan of {date} was repaired to version {version}: {because}"),
     AuditCode.DAY_SHEET_PRINTED: marked("{actor} printed the day sheets of {branch} for {date}: version {version}."),
-    AuditCode.SIGNAL_RECEIVED: marked("{actor} sent the signal {signal}."),
+    AuditCode.SIGNAL_RECEIVED: marked("{actor} reported: {signal}."),
     AuditCode.SIGNAL_QUARANTINED: marked("The signal {signal} failed {tries} times and was set aside."),
-    AuditCode.VISIT_CANCELLED: marked("A visit was cancelled by the {by}."),
+    AuditCode.VISIT_CANCELLED: marked("A visit was cancelled by {by}."),
     AuditCode.REPLY_RECEIVED: marked("An answer was received by {via}: {answer}."),
-    AuditCode.CONTACT_SUPPRESSED: marked("The recipient opted out of {channel}."),
-    AuditCode.CONTACT_RESUMED: marked("The recipient opted back in to {channel}."),
+    AuditCode.CONTACT_SUPPRESSED: marked("The recipient no longer wants messages by {channel}."),
+    AuditCode.CONTACT_RESUMED: marked("The recipient wants messages by {channel} again."),
     AuditCode.CONTACT_UNREACHABLE: marked(
         "The provider says that nothing arrives at an address by {channel}: nothing more goes there."
     ),
-    AuditCode.SAME_DAY_CHANGE: marked("A message left outside the usual hours under the setting same_day_change."),
+    AuditCode.SAME_DAY_CHANGE: marked(
+        "A message was sent outside the usual hours, as the setting same_day_change allows."
+    ),
     AuditCode.RULEBOOK_IMPORTED: marked("{actor} stored the rulebook {hash} with {rules} rules as a draft."),
     AuditCode.RULEBOOK_ACTIVATED: marked("{actor} put the rulebook {hash} in force."),
     AuditCode.RULEBOOK_ROLLED_BACK: marked("{actor} went back to the rulebook {hash}."),
@@ -96,3 +99,57 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.ON_CALL_ACTIVATED: marked("{actor} put the on-call list {hash} in force."),
     AuditCode.ON_CALL_ROLLED_BACK: marked("{actor} went back to the on-call list {hash}."),
 }
+
+_WAYS = {
+    "sms": marked("text message"),
+    "email": marked("e-mail"),
+    "push": marked("push message"),
+    "voice": marked("phone call"),
+    "phone": marked("phone"),
+    "link": marked("link"),
+}
+AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
+    "actor": {
+        "system": marked("Suture"),
+        "coordinator": marked("A coordinator"),
+        "patient_link": marked("A patient"),
+        "clinician_link": marked("A clinician"),
+        "command_line": marked("The command line"),
+        "link": marked("Someone with a link"),
+        "provider": marked("A provider of messages"),
+    },
+    "audience": {
+        "patients": marked("patients"),
+        "staff": marked("staff"),
+        "everyone": marked("everyone"),
+    },
+    "by": {"patient": marked("the patient"), "agency": marked("the agency")},
+    "via": _WAYS,
+    "channel": _WAYS,
+    "answer": {
+        "accepted": marked("accepted"),
+        "declined": marked("declined"),
+        "needs_action": marked("another time is needed"),
+    },
+    "signal": {
+        "call_out": marked("a clinician called out"),
+        "cancellation": marked("a visit is cancelled"),
+        "reopened": marked("a cancelled visit takes place after all"),
+        "visit_held": marked("a visit is on hold"),
+        "visit_released": marked("a visit is no longer on hold"),
+        "run_over": marked("a visit takes longer"),
+        "running_late": marked("a clinician is running late"),
+        "late_start": marked("a visit has no check-in"),
+        "no_reply": marked("a patient has not answered"),
+        "new_visit": marked("there is a new visit"),
+        "visit_changed": marked("a visit has changed"),
+        "roster_change": marked("a clinician’s hours have changed"),
+        "clinician_free": marked("a clinician is available again"),
+        "site_closed": marked("a site is closed"),
+        "travel_disruption": marked("driving takes longer"),
+        "check_in": marked("a clinician checked in"),
+        "check_out": marked("a clinician checked out"),
+        "reply": marked("someone answered"),
+    },
+}
+"""What the data holds as codes, in the words of the sentences."""

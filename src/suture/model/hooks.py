@@ -51,13 +51,24 @@ class ReceiptNews:
 
 @dataclass(frozen=True, slots=True)
 class KeyNews:
-    """What was pressed in a call, or that it was answered (`key` is empty). `turn` counts the questions of the call."""
+    """What was pressed in a call; `key` is empty where nothing was. `turn` counts the questions of the call."""
 
     call_sid: str
     touch_id: TouchId
     attempt_no: int
     turn: int
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a call says next. With a `turn` a key is asked for, and `otherwise` is said where none is pressed; without,
+    the call ends."""
+
+    lang: str
+    text: str = field(repr=False)
+    turn: int = 0
+    otherwise: str = field(default="", repr=False)
 
 
 HookNews = ReceiptNews | InboundText | KeyNews

@@ -18,7 +18,7 @@ class Profession(StrEnum):
     SOCIAL_WORKER = "social_worker"
 
 
-class Standing(StrEnum):
+class ToldState(StrEnum):
     """Whether what someone was told is still what is planned."""
 
     HOLDS = "holds"
@@ -32,7 +32,7 @@ class Standing(StrEnum):
 class PatientLink:
     """A patient's visit as they were last told it. `seen` names what is shown: hand it back with the answer.
 
-    `clinic` is where an appointment takes place. `standing`: of a visit that has neither begun nor closed, whether it
+    `clinic` is where an appointment takes place. `told_state`: of a visit that has neither begun nor closed, whether it
     may be promised; only then it can be accepted. `is_cancelled`: it is closed for good; `has_cancelled`: by the
     patient. `will_hear`: they are written to when it changes.
     """
@@ -47,7 +47,7 @@ class PatientLink:
     is_open: bool
     seen: str
     clinic: str = ""
-    standing: Standing = Standing.HOLDS
+    told_state: ToldState = ToldState.HOLDS
     is_cancelled: bool = False
     has_cancelled: bool = False
     will_hear: bool = True

@@ -110,6 +110,7 @@ class Send:
     at: datetime
     not_after: datetime
     attempt_no: int = 1
+    lang: str = "en"
 
 
 class SendOutcome(StrEnum):

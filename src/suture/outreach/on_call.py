@@ -43,18 +43,20 @@ def _hours(given: object) -> Hours:
             return Hours(time(hour, minute), time() if midnight else time(to_hour, to_minute))
     except ValueError:
         pass
-    raise PydanticCustomError("hours", "{said}", {"said": _("these are no hours such as 17:00-08:00")})
+    raise PydanticCustomError("hours", "{said}", {"said": _("these are not hours; write them as 17:00-08:00")})
 
 
 def _phone(given: str | None) -> str | None:
     if given is not None and not _PHONE.fullmatch(given):
-        raise PydanticCustomError("phone", "{said}", {"said": _("this is no phone number such as 614-555-0155")})
+        raise PydanticCustomError(
+            "phone", "{said}", {"said": _("this is not a phone number; write it as 614-555-0155")}
+        )
     return given
 
 
 def _mailbox(given: str | None) -> str | None:
     if given is not None and not is_mailbox(given):
-        raise PydanticCustomError("mailbox", "{said}", {"said": _("this is no e-mail address")})
+        raise PydanticCustomError("mailbox", "{said}", {"said": _("this is not an e-mail address")})
     return given
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 from suture.model.messages import Channel, Step
+from suture.outreach.words import without_weekday
 from suture.words.catalog import _, marked, speaking
 from suture.words.reason import listed
 
@@ -223,7 +224,7 @@ def _short(template: Template, values: Values, facts: Mapping[str, object]) -> s
     full = listed([_at_clinic(slot) for slot in values.slots])
     bodies = [
         _(short, **facts, day=values.named(day), window=window)
-        for day in (values.day, values.day.partition(" ")[2])
+        for day in (values.day, without_weekday(values.day))
         for short in shorts
         for window in (full, bare)
         if window.isascii()

@@ -33,8 +33,15 @@ def long_day_words(instant: datetime, tz: str, lang: str) -> str:
 
 
 def day_words(instant: datetime, tz: str, lang: str) -> str:
-    """ "Tue Mar 24" or "martes 24 de marzo" on the recipient's calendar."""
-    return for_a_phone(_written(local_date(instant, tz), _SHORT_DAY, lang))
+    """ "Tue Mar 24" or "martes 24 de marzo" on the recipient's calendar. No weekday is misspelled: "28 de marzo"."""
+    written = _written(local_date(instant, tz), _SHORT_DAY, lang)
+    weekday, _space, day = written.partition(" ")
+    return for_a_phone(written if for_a_phone(weekday) == weekday else day)
+
+
+def without_weekday(day: str) -> str:
+    """What `day_words` says, shorter by the weekday where it has one."""
+    return day if day[:1].isdigit() else day.partition(" ")[2]
 
 
 def _written(day: date, pattern: str, lang: str) -> str:
@@ -42,7 +49,8 @@ def _written(day: date, pattern: str, lang: str) -> str:
 
 
 def for_a_phone(text: str) -> str:
-    """The text with the accents that GSM-7 has: "miércoles" keeps its own, "sábado" would halve what a text holds."""
+    """The text with the accents that GSM-7 has: "miércoles" keeps its own, that of "sábado" would halve what a text
+    holds."""
     return "".join(c if c in ACCENTED else _bare(c) for c in unicodedata.normalize("NFC", text))
 
 

@@ -41,9 +41,9 @@ _OF_FUNCTIONS: Final = {
     "||": marked("both sides are conditions, such as c.role == 'RN'"),
     "!": marked("what follows ! is a condition: !(c.role == 'RN'), or c.role != 'RN'"),
     "hm": marked("write hm('14:00')"),
-    "size": marked("size is of a list or of a text"),
+    "size": marked("size takes a list or a text"),
     "? :": marked("both outcomes must be of one type"),
-    "[ ]": marked("a list is asked by number: c.langs[0] is its first"),
+    "[ ]": marked("write the number of an entry: c.langs[0] is the first"),
 }
 _FAULTS: Final = (marked("divide by zero"), marked("modulus by zero"))
 _SIMPLER: Final = marked("write it more simply, the engine cannot read it")
@@ -153,7 +153,7 @@ def _syntax(said: str, text: str) -> tuple[str, str]:
         word = given[1] or given[2]
         if word == "<EOF>":
             return _("the condition ends too early"), hint or _("write what is missing, or close a bracket")
-        bracket = _("a bracket too many, or one that opens is missing")
+        bracket = _("there is one bracket too many, or an opening one is missing")
         otherwise = bracket if word == ")" else _("join conditions with && or ||")
         return _(_CANNOT_BE_USED, word=word[:40]), hint or otherwise
     if missing := _MISSING.search(said):

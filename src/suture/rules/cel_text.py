@@ -74,11 +74,11 @@ def _foreign_letters(plain: str) -> Iterator[ConditionProblem]:
 def _about_letter(letter: str, word: str) -> tuple[str, str]:
     """The message and the hint for a letter that is not ASCII, in its word."""
     if letter in _QUOTES:
-        return _("{letter} is no plain quote", letter=letter), _("write ' before and after a text")
+        return _("{letter} is not a plain quote", letter=letter), _("write ' before and after a text")
     if letter in _SIGNS:
         return _("{word} cannot be used here", word=letter), _("write {text}", text=_SIGNS[letter])
     if letter.isspace():
-        return _("this blank is no plain one"), _("type the blank again")
+        return _("this is not a plain space"), _("type the space again")
     name = unicodedata.name(letter, "").lower() or _("a letter without a name")
     if not (plainly := looks_like(word)):
         message = _("{word} has the letter {letter} ({name})", word=word, letter=letter, name=name)

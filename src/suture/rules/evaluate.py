@@ -35,7 +35,7 @@ def _evaluated(rulebook: Rulebook, day: Day, compiled: CompiledRules) -> DayRule
         pairs=PairVerdicts(compiled, findings_of(effects)),
         limits=(*only(effects, Limit), *spreads_of(compiled, effects)),
         rests=only(effects, Rest),
-        titles={asked.rule.id: asked.rule.title or asked.rule.sentence() for asked in compiled.asked},
+        titles={asked.rule.id: asked.rule.heading for asked in compiled.asked},
         because={asked.rule.id: asked.rule.because for asked in compiled.asked},
         shapes=shapes_of(compiled),
         series=only(effects, Series),

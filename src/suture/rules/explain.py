@@ -21,7 +21,7 @@ from suture.rules.parts import Severity
 from suture.rules.planes import NO, UNKNOWN
 from suture.rules.verdicts import DayRules, Term, Unknown, Verdict
 from suture.words.catalog import _, marked
-from suture.words.reason import Reason, reason, some_of, text_of_rule
+from suture.words.reason import Reason, in_each_language, reason, some_of, text_of_rule
 
 
 class Said(StrEnum):
@@ -60,7 +60,7 @@ class Line:
     kind: str
     severity: Severity
     said: Said
-    title: str
+    title: str | Reason
     because: str
     values: Mapping[str, Value]
     missing: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Line:
     limits: str = ""
     by: str = ""
     until: date | None = None
-    fault: str = ""
+    fault: Reason | None = None
 
     @property
     def blocks(self) -> bool:
@@ -86,7 +86,7 @@ class Line:
         facts = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
         missing = ", ".join(field for field in self.missing if field != RULE_FAULT)
         title, because = text_of_rule(self.title), text_of_rule(self.because)
-        limits = f" [{self.limits}]" if self.limits not in ("", self.title) else ""
+        limits = f" [{self.limits}]" if self.limits.rstrip(".") not in ("", title) else ""
         minutes = f"{self.minutes:+}"
         price = " " + _("({minutes} min of driving)", minutes=minutes) if self.minutes else ""
         failed = (
@@ -161,7 +161,7 @@ def explain(rules: DayRules, clinician: PartyId, visit: VisitId) -> Trace:
     return Trace(rules.rulebook_hash, clinician, visit, lines)
 
 
-def stands_against(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple[Line, ...]:
+def blocking_lines(rules: DayRules, clinician: PartyId, visit: VisitId) -> tuple[Line, ...]:
     """The lines of the trace that keep a pair apart."""
     verdict, compiled = rules.pairs[clinician, visit], compiled_of(rules)
     blocking = {*verdict.failed, *(unknown.rule_id for unknown in verdict.unknown)}
@@ -199,7 +199,7 @@ def _line(rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[Pa
         kind=rule.kind,
         severity=rule.severity,
         said=said,
-        title=rule.title or rule.sentence(),
+        title=rule.heading,
         because=rule.because,
         values={field: both[field] for field in reads if field in both},
         missing=missing,
@@ -207,7 +207,7 @@ def _line(rules: DayRules, compiled: CompiledRules, asked: Asked, pair: tuple[Pa
         limits=_limits(rules, rule, pair[0]),
         by=gap.by if gap else "",
         until=gap.until if gap else None,
-        fault=_fault(asked, both) if RULE_FAULT in missing else "",
+        fault=_fault(asked, both) if RULE_FAULT in missing else None,
     )
 
 
@@ -243,10 +243,11 @@ def _lacking(compiled: CompiledRules, asked: Asked, pair: tuple[PartyId, VisitId
     return asked.rule.applies(answers).missing
 
 
-def _fault(asked: Asked, values: Values) -> str:
+def _fault(asked: Asked, values: Values) -> Reason | None:
     """Why a condition of the rule fails for these values."""
     answers = (condition.evaluate(values) for condition in asked.checked.conditions.values())
-    return next((fault_in_words(answer.fault) for answer in answers if answer.fault), "")
+    fault = next((answer.fault for answer in answers if answer.fault), "")
+    return in_each_language(lambda: fault_in_words(fault)) if fault else None
 
 
 def _limits(rules: DayRules, rule: Rule, clinician: PartyId) -> str:

@@ -39,6 +39,7 @@ from suture.rules.parts import (
 )
 from suture.rules.verdicts import Shape
 from suture.words.catalog import _
+from suture.words.reason import Reason, in_each_language
 
 PAIR: Final = frozenset({"c", "v", "p", "day"})
 DEMAND: Final = frozenset({"v", "p", "day"})
@@ -151,6 +152,11 @@ class Rule(Part):
     def sentence(self) -> str:
         """The rule in words, the same for screens, messages and audit."""
         raise NotImplementedError
+
+    @property
+    def heading(self) -> str | Reason:
+        """Its title as written, else its sentence, which each reader gets in their own language."""
+        return self.title or in_each_language(lambda: self.sentence().rstrip("."))
 
     def outcome(self, answers: Mapping[str, Answer], given: Mapping[str, Given]) -> Outcome:
         """What the rule says of a test's case: the answer of each filled slot, and what else was given."""

@@ -38,7 +38,7 @@ def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterato
             said = _("the waiver expired on {day}", day=full_date(waiver.waiver.until))
             yield waiver.problem("waiver", said, "until", _("remove it, or have it approved again"))
     if looks.left_out:
-        said = _("{n} conditions are not looked into, the rulebook is too large for that", n=looks.left_out)
+        said = _("{n} conditions were not checked: the rulebook is too large for that", n=looks.left_out)
         yield Problem(book.name, 1, 1, "later", said, hint=_("check its files one by one"), level="note")
 
 

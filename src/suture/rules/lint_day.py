@@ -36,7 +36,7 @@ def lint_day(book: Rulebook, compiled: CompiledRules, service_date: date) -> Ite
     """What a rulebook says of a day and cannot be meant."""
     if not compiled.visits:
         day = full_date(service_date)
-        said = _("{day} has no visits that need a clinician, so nothing can be said of it", day=day)
+        said = _("{day} has no visits that need a clinician, so nothing can be said about it", day=day)
         name, hint = book.sources[0].name if book.sources else book.name, _("import the day first, or name another")
         yield Problem(name, 1, 1, "never", said, hint=hint, level="warning")
         return
@@ -88,13 +88,13 @@ def _unknown(compiled: CompiledRules, asked: Asked, slot: str) -> tuple[Mask, in
     rows, columns = compiled.cases.rows[key], compiled.cases.columns[key]
     if asked.rule.about is About.PAIR:
         mask = asked.area.mask(people, visits)
-        spoken = np.ones((len(people), len(visits)), bool) if mask is None else mask
+        in_area = np.ones((len(people), len(visits)), bool) if mask is None else mask
         unknown = asked.questions[slot].answer(rows, columns) == UNKNOWN
-        return unknown & spoken, int(spoken.sum()), "pairs"
+        return unknown & in_area, int(in_area.sum()), "pairs"
     if any(subject(field) == "c" for field in reads):
         return compiled.of_clinicians(asked, slot)[:, None] == UNKNOWN, len(people), "clinicians"
-    spoken = asked.area.visits(visits)[None, :]
-    return (compiled.of_visits(asked, slot)[None, :] == UNKNOWN) & spoken, int(spoken.sum()), "visits"
+    in_area = asked.area.visits(visits)[None, :]
+    return (compiled.of_visits(asked, slot)[None, :] == UNKNOWN) & in_area, int(in_area.sum()), "visits"
 
 
 def _failed(compiled: CompiledRules, condition: Condition, unknown: Mask) -> tuple[int, str]:
@@ -178,7 +178,7 @@ def _contradictions(
         yield rules[clash[0]].problem("contradiction", said, hint=hint)
     if len(clashes) > MAX_CLASHES:
         first, more = list(clashes)[MAX_CLASHES][0], len(clashes) - MAX_CLASHES
-        said = _("like this one, {n} more contradictions of {day} are not listed", n=more, day=day)
+        said = _("{n} more contradictions like this one on {day} are not listed", n=more, day=day)
         yield rules[first].problem("contradiction", said, hint=_("fix those above first"))
 
 

@@ -135,7 +135,7 @@ def _not_replaceable(new: Rule, old: Rule) -> Iterable[tuple[str, str, str]]:
         said = _("{id} replaces another rule itself", id=repr(old.id))
         yield "ref", said, _("replace {id}", id=repr(old.replaces))
     if new.about is About.CLINICIAN and new.scope.patient is not None:
-        yield "ref", _("a limit of some patients cannot replace one"), _(_BY_BRANCH)
+        yield "ref", _("a limit for some patients cannot replace one"), _(_BY_BRANCH)
 
 
 def _waivers(rules: dict[str, CheckedRule], waivers: Sequence[CheckedWaiver]) -> Iterator[Problem]:

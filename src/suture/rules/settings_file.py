@@ -39,4 +39,4 @@ def load_settings(text: str, name: str, model: type[_Model]) -> _Model:
 
 def _no_mapping(root: Node, name: str, model: type[BaseModel]) -> Problem:
     hint = _("write key: value, one setting a line; there are {names}", names=", ".join(model.model_fields))
-    return Problem(name, root.position.line, root.position.column, "schema", _("these are no settings"), hint=hint)
+    return Problem(name, root.position.line, root.position.column, "schema", _("these are not settings"), hint=hint)

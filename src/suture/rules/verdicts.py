@@ -11,6 +11,7 @@ from typing import Final
 
 from suture.model.ids import PartyId, VisitId
 from suture.model.visit import Priority
+from suture.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +208,18 @@ class DayRules:
     pairs: Mapping[tuple[PartyId, VisitId], Verdict]
     limits: tuple[Limit, ...] = ()
     rests: tuple[Rest, ...] = ()
-    titles: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str | Reason] = field(default_factory=dict)
     because: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[VisitId, Shape] = field(default_factory=dict)
     series: tuple[Series, ...] = ()
     gates: tuple[Gate, ...] = ()
     seats: Mapping[tuple[VisitId, int], Seat] = field(default_factory=dict)
     waivers: tuple[str, ...] = ()
+
+    def title(self, rule_id: str) -> str | Reason:
+        """A rule's title as a part of a sentence; its id where it has none."""
+        title = self.titles.get(rule_id, rule_id)
+        return title.rstrip(".") if isinstance(title, str) else title
 
     def refused_seat(self, clinician_id: PartyId, visit_id: VisitId, position: int) -> tuple[str, ...]:
         """The rules that keep a clinician from this seat of a visit; rules of the pair itself are asked elsewhere."""

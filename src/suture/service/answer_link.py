@@ -5,7 +5,7 @@ from datetime import date
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.ids import BranchId, PromiseId, TouchId, VisitId
-from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink, Standing
+from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink, ToldState
 from suture.model.messages import TouchState
 from suture.model.signals import Answer
 from suture.service.caller import Caller
@@ -74,13 +74,13 @@ def _holder(link: Token) -> Actor:
 
 def _may_be_promised(view: PatientLink | ClinicianLink) -> bool:
     """A yes counts for what is planned; a clinician always sees just that."""
-    return isinstance(view, ClinicianLink) or view.standing is Standing.HOLDS
+    return isinstance(view, ClinicianLink) or view.told_state is ToldState.HOLDS
 
 
 def _of_one_visit(tx: Tx, link: Token, visit: VisitId | None) -> Token | None:
     """The link as if it led to one of its visits only; None where it does not lead there."""
     touch = touches.find(tx, link.touch_id)
-    if visit is None or visit not in touches.spoken_of(tx, touch):
+    if visit is None or visit not in touches.visit_revs(tx, touch):
         return None
     return replace(link, purpose=Purpose.VISIT_ANSWER, visit_id=visit)
 
@@ -112,7 +112,7 @@ def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
     if link.visit_id is None:
         promises.record(tx, touch, letters.day_stops(tx, link.branch_id, link.service_date, link.party_id))
         return
-    visit, rev = letters.visit_now(tx, link.visit_id), touches.spoken_of(tx, touch).get(link.visit_id)
+    visit, rev = letters.visit_now(tx, link.visit_id), touches.visit_revs(tx, touch).get(link.visit_id)
     if visit.told is not None and visit.visit_rev == rev:
         promises.record(tx, touch, [visit.told])
 

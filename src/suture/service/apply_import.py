@@ -9,7 +9,7 @@ from suture.model.import_reports import ImportReport
 from suture.model.import_runs import FileSeen, ImportMode
 from suture.model.imports import BranchRecord, FileReport, ImportBatch, PatientRecord
 from suture.service.caller import Caller
-from suture.service.file_findings import Findings, close_answered, look_at, settle_branches
+from suture.service.file_findings import Findings, ask_branches, close_answered, look_at
 from suture.service.missing_upstream import ask_about_missing
 from suture.store import audit, events, import_runs, outreach, waking
 from suture.store.branches import all_branches
@@ -89,7 +89,7 @@ def _finish(tx: Tx, export: Export, report: ImportReport) -> ImportReport:
     facts = {"files": len(export.files), "loaded": report.loaded, "quarantined": len(report.problems)}
     audit.record(tx, AuditCode.FILES_IMPORTED, "branch", branch_id, **facts)
     events.append(tx, branch_id=branch_id, service_date=None, events=log)
-    for where, happened in settle_branches(tx, branch_id, export.batches).items():
+    for where, happened in ask_branches(tx, branch_id, export.batches).items():
         events.append(tx, branch_id=where, service_date=None, events=happened)
     return report
 

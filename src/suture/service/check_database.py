@@ -28,13 +28,13 @@ _COUNTED: tuple[tuple[str, Callable[[Tx], int], str, str], ...] = (
         marked("overlaps"),
         health.overlaps,
         marked("no clinician is in two places"),
-        marked("{n} pairs of places at once: plan again"),
+        marked("{n} overlaps: plan again"),
     ),
     (
         marked("duplicates"),
         health.duplicate_messages,
-        marked("no message left twice"),
-        marked("{n} messages left twice: report it, it must not happen"),
+        marked("no message was sent twice"),
+        marked("{n} messages were sent twice: report it, it must not happen"),
     ),
     (
         marked("unknown messages"),
@@ -129,7 +129,7 @@ def _positions(tx: Tx) -> Finding:
 def _hold(tx: Tx) -> Finding:
     state = outreach.state(tx)
     if not state.on_hold:
-        return Finding(marked("messages"), Verdict.OK, _("they leave"))
+        return Finding(marked("messages"), Verdict.OK, _("going out"))
     why = {
         HoldCause.NEW: _("the agency is new"),
         HoldCause.RESTORED: _("it was restored"),

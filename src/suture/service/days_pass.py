@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from suture.dispatch.standing import expiry
+from suture.dispatch.day_cases import expiry
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.events import NewEvent
 from suture.model.ids import BranchId

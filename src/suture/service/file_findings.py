@@ -104,12 +104,10 @@ def close_answered(tx: Tx, batches: Sequence[ImportBatch]) -> list[NewEvent]:
     )
 
 
-def settle_branches(
-    tx: Tx, branch_id: BranchId, batches: Sequence[ImportBatch]
-) -> Mapping[BranchId, Sequence[NewEvent]]:
+def ask_branches(tx: Tx, branch_id: BranchId, batches: Sequence[ImportBatch]) -> Mapping[BranchId, Sequence[NewEvent]]:
     """Ask each branch once about the people whom the files of another claim; the events, by branch."""
     named = {kind: sorted(named_in(batches, kind)) for kind in ID_COLUMN}
-    return branch_conflicts.settle(tx, branch_id, named)
+    return branch_conflicts.keep_cases(tx, branch_id, named)
 
 
 _RECORDS: Mapping[str, type[VisitRecord] | type[PatientRecord] | type[StaffRecord]] = {

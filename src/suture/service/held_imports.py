@@ -121,7 +121,7 @@ def _waiting(tx: Tx, run_id: int, name: str, reason: str) -> HeldImport:
 def _find(tx: Tx, run_id: int) -> HeldImport:
     found = import_runs.state_of(tx, run_id)
     if found is None:
-        raise NotHeld(_("There is no import {number}. See which wait: suture import held", number=run_id))
+        raise NotHeld(_("There is no import {number}. To see which are held: suture import held", number=run_id))
     held, state = found
     if state is not ImportState.HELD:
         raise NotHeld(_(_GONE[state], number=run_id))
@@ -130,10 +130,14 @@ def _find(tx: Tx, run_id: int) -> HeldImport:
 
 _CODES = {ImportState.RELEASED: AuditCode.FILES_RELEASED, ImportState.DISCARDED: AuditCode.FILES_DISCARDED}
 _GONE = {
-    ImportState.APPLIED: marked("Import {number} no longer waits: it was applied. See which do: suture import held"),
-    ImportState.RELEASED: marked("Import {number} no longer waits: it was released. See which do: suture import held"),
+    ImportState.APPLIED: marked(
+        "Import {number} is no longer held: it was applied. To see which are: suture import held"
+    ),
+    ImportState.RELEASED: marked(
+        "Import {number} is no longer held: it was released. To see which are: suture import held"
+    ),
     ImportState.DISCARDED: marked(
-        "Import {number} no longer waits: it was discarded. See which do: suture import held"
+        "Import {number} is no longer held: it was discarded. To see which are: suture import held"
     ),
 }
 

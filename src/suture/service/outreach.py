@@ -11,9 +11,12 @@ from suture.model.instants import wall_clock
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.model.phones import read_phone, spelled
+from suture.ports import AdapterError
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.prepare_message import not_sent
+from suture.service.read_hooks import read_hooks
+from suture.service.reconcile import read_texts_since
 from suture.service.record_attempt import UNKNOWN_BECAUSE
 from suture.store import audit, contacts, outreach, touches, undecided
 from suture.store.branches import all_branches, phone_regions
@@ -83,11 +86,17 @@ def release(
     """Let messages leave. `stops`: addresses that have asked to be left alone since the backup; None where unsaid.
 
     What was due since the backup may have left before it was restored: unless `send_again`, it ends as unknown, with a
-    case where it matters. Raises NotReleased.
+    case where it matters. What came in since, by the providers' own lists, is read before anything leaves, so that a
+    STOP among it counts. Raises NotReleased.
     """
     with caller.transaction() as tx:
         before = outreach.state(tx)
         _check(before, name, reason, stops, next((b.tz for b in all_branches(tx)), "UTC"))
+    if before.data_until is not None:
+        _read_what_came_in(caller, before.data_until)
+    with caller.transaction() as tx:
+        if outreach.state(tx) != before:
+            raise NotReleased(_("Someone else has just held or released the messages. Look again."))
         for address in stops or ():
             _suppress(tx, address)
         left = [] if send_again or before.data_until is None else touches.due_since(tx, before.data_until)
@@ -98,6 +107,20 @@ def release(
         facts = {"name": name, "reason": reason, "stops": len(stops or ()), "may_have_left": len(left)}
         audit.record(tx, AuditCode.OUTREACH_RELEASED, "agency", tx.tenant, **facts)
         return Released(len(stops or ()), len(left), after.awaits_import)
+
+
+def _read_what_came_in(caller: Caller, since: datetime) -> None:
+    try:
+        read_texts_since(caller, since)
+    except AdapterError as error:
+        said = _(
+            "What came in since the backup cannot be read from the provider of texts ({error}), and a STOP may be "
+            "among it. Try again.",
+            error=str(error),
+        )
+        raise NotReleased(said) from None
+    while read_hooks(caller):
+        pass
 
 
 def _check(before: OutreachState, name: str, reason: str, stops: Sequence[str] | None, tz: str) -> None:

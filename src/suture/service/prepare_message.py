@@ -21,9 +21,10 @@ from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, 
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
+from suture.outreach import calls
 from suture.outreach.compose import PRIORITIES, RISKS, next_channel
 from suture.outreach.gates import CAP_GATE, READ_AGAIN, READ_GATE, REMINDER_STEPS, Gate, SendFacts, Verdict, may_send
-from suture.outreach.templates import Slot, Values, needs_link, render
+from suture.outreach.templates import Slot, Text, Values, needs_link, render
 from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
@@ -53,6 +54,8 @@ from suture.store.transaction import Tx
 from suture.words.reason import Reason, reason
 
 NOON = time(12)
+CALL_WITHIN, CALL_AGAIN = timedelta(hours=3), timedelta(minutes=15)
+"""How near a visit must be for a call, and how soon the same person may be called again."""
 ANSWER_AFTER_VISIT = timedelta(hours=2)
 CAP_WEEK = timedelta(days=6)
 _NOT_THERE_YET = WAITING_STATUSES | {VisitStatus.EN_ROUTE}
@@ -106,7 +109,8 @@ def prepare(caller: Caller, claim: Claim, *, starting: bool = False) -> Prepared
         if held_back or undecided.waits(tx, touch.id, outreach.state(tx), starting=starting):  # since it was claimed
             touches.free(tx, touch)
             return None
-        contacts.lock_address_of(tx, touch.party_id, touch.channel)
+        for channel in (touch.channel, *((Channel.SMS,) if touch.channel is Channel.VOICE else ())):
+            contacts.lock_address_of(tx, touch.party_id, channel)
         reach = contacts.reach(tx, touch.party_id, touch.channel)
         subject = _subject(tx, touch)
         gate = may_send(_facts(tx, touch, reach, subject), policy_in_force(tx, caller.tools), tx.now)
@@ -244,14 +248,18 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         day=day_words(about, reach.tz, reach.lang),
         long_day=long_day_words(about, reach.tz, reach.lang),
         slots=_slots(subject, reach),
-        link=_link(tx, tools, touch, subject) if needs_link(touch.step, touch.channel) else "",
+        link=_link(tx, tools, touch, subject) if _has_link(touch) else "",
         only=window_words(window, reach.tz) if window else "",
         as_asked=off and visits[0].cancelled_by == "patient",
         branch=case.branch if case else "",
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
     )
-    text = render(touch.step, reach.lang, touch.channel, values)
+    text = (
+        _spoken(reach.lang, agency)
+        if touch.channel is Channel.VOICE
+        else render(touch.step, reach.lang, touch.channel, values)
+    )
     return Send(
         touch_id=touch.id,
         idem_key=touch.idem_key,
@@ -263,7 +271,17 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         at=tx.now,
         not_after=touch.not_after,
         attempt_no=touch.fence,
+        lang=reach.lang,
     )
+
+
+def _spoken(lang: str, agency: Agency) -> Text:
+    """What a call says to whoever answers it; what it is about is said to who presses a key (`service.take_call`)."""
+    return Text("", "\n".join((calls.opening(lang, agency.name), calls.closing(lang, spoken_phone(agency.phone)))))
+
+
+def _has_link(touch: StoredTouch) -> bool:
+    return touch.channel is not Channel.VOICE and needs_link(touch.step, touch.channel)
 
 
 def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
@@ -353,11 +371,24 @@ def _open_case(tx: Tx, touch: StoredTouch, because: Reason) -> list[NewEvent]:
 
 
 def other_way(tx: Tx, touch: StoredTouch) -> Channel | None:
-    """The best of the channels that follow in a step by which this party can be reached."""
-    channel = next_channel(touch.step, touch.channel)
+    """The best of the channels that follow in a step by which this party can be reached; if it is urgent, a call."""
+    if _may_call(tx, touch):
+        return Channel.VOICE
+    channel = next_channel(touch.step, Channel.SMS if touch.channel is Channel.VOICE else touch.channel)
     while channel and not contacts.reach(tx, touch.party_id, channel).usable:
         channel = next_channel(touch.step, channel)
     return channel
+
+
+def _may_call(tx: Tx, touch: StoredTouch) -> bool:
+    """Whether to call someone whom no text reached: the visit is near, and they were not called a moment ago."""
+    is_change = touch.step in calls.CALLED_STEPS and touch.subject is SubjectKind.VISIT
+    if not is_change or touch.channel is not Channel.SMS or touch.not_after - tx.now > CALL_WITHIN:
+        return False
+    if attempts.was_called(tx, touch.party_id, tx.now - CALL_AGAIN):
+        return False
+    reach = contacts.reach(tx, touch.party_id, Channel.VOICE)
+    return reach.usable and connections.sender_for(tx, Channel.VOICE, _audience(reach.kind)) is not None
 
 
 def _try_next_channel(tx: Tx, touch: StoredTouch) -> bool:

@@ -67,7 +67,7 @@ class ReplyResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Came:
+class _NewText:
     """One new text and who it may be from. `branch_id` is where its work is filed."""
 
     tx: Tx
@@ -95,61 +95,61 @@ def take_text(tx: Tx, text: InboundText) -> ReplyResult:
     owners = contacts.owners(tx, _CHANNEL, from_hash)
     branch = branch_by_id(tx, owners[0].branch_id if owners else filed_under(tx))
     today = local_date(tx.now, branch.tz)
-    came = _Came(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
+    new = _NewText(tx.by(_writer(owners)), stored.id, text.provider_msg_id, from_hash, owners, branch.id, today)
     meaning = interpret(text.body, opted_out=contacts.has_stopped(tx, _CHANNEL, from_hash))
-    action, prompt = _act(came, meaning)
-    replies.settle(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
+    action, prompt = _act(new, meaning)
+    replies.save_outcome(tx, stored.id, meaning=meaning, action=action, prompt_id=prompt.id if prompt else None)
     return ReplyResult(stored.id, action)
 
 
-def _act(came: _Came, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
+def _act(new: _NewText, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
     match meaning:
         case Meaning.STOP | Meaning.WRONG_PERSON:
-            _close(came, _SUPPRESSION[meaning])
+            _close(new, _SUPPRESSION[meaning])
             return ReplyAction.SUPPRESSED, None
         case Meaning.START:
-            _reopen(came)
+            _reopen(new)
             return ReplyAction.RESUMED, None
         case Meaning.HELP:
-            _reply_with(came, Step.P_HELP)
+            _reply_with(new, Step.P_HELP)
             return ReplyAction.HELPED, None
         case Meaning.ACCEPT | Meaning.DECLINE | Meaning.RESCHEDULE:
-            prompts = promises.answerable(came.tx, came.from_hash)
+            prompts = promises.answerable(new.tx, new.from_hash)
             if len(prompts) == 1:
-                return _answer_what_stands(came, prompts[0], _ANSWERS[meaning])
-            _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
-            _for_a_person(came, reason("text.shared_number" if prompts else "text.no_question"))
+                return _answer_question(new, prompts[0], _ANSWERS[meaning])
+            _reply_with(new, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
+            _for_a_person(new, reason("text.shared_number" if prompts else "text.no_question"))
             return ReplyAction.UNCLEAR, None
         case Meaning.EMERGENCY:
-            _emergency(came)
+            _emergency(new)
             return ReplyAction.EMERGENCY, None
         case Meaning.UNCLEAR:
-            _for_a_person(came, reason("text.unclear"), everywhere=True)
+            _for_a_person(new, reason("text.unclear"), everywhere=True)
             return ReplyAction.UNCLEAR, None
 
 
-def _close(came: _Came, cause: str) -> None:
+def _close(new: _NewText, cause: str) -> None:
     """Close the address at once."""
-    opt_out(came.tx, _CHANNEL, came.from_hash, cause=cause, subject="inbound", subject_id=came.id)
+    opt_out(new.tx, _CHANNEL, new.from_hash, cause=cause, subject="inbound", subject_id=new.id)
 
 
-def _reopen(came: _Came) -> None:
-    if contacts.lift_stop(came.tx, _CHANNEL, came.from_hash):
-        audit.record(came.tx, AuditCode.CONTACT_RESUMED, "inbound", came.id, channel=_CHANNEL)
+def _reopen(new: _NewText) -> None:
+    if contacts.lift_stop(new.tx, _CHANNEL, new.from_hash):
+        audit.record(new.tx, AuditCode.CONTACT_RESUMED, "inbound", new.id, channel=_CHANNEL)
 
 
-def _answer_what_stands(came: _Came, prompt: Prompt, answer: Answer) -> tuple[ReplyAction, Prompt | None]:
+def _answer_question(new: _NewText, prompt: Prompt, answer: Answer) -> tuple[ReplyAction, Prompt | None]:
     """Answer what the live loop can decide; the rest is a person's work, and whoever wrote is told so."""
-    if not any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in came.owners):
-        _answer(came, prompt, answer, (None,))
+    if not any(o.party_id == prompt.party_id and o.kind is PartyKind.PATIENT for o in new.owners):
+        _answer(new, prompt, answer, (None,))
         return ReplyAction.ANSWERED, prompt
-    left = _left_open(came.tx, prompt, answer)
+    left = _left_open(new.tx, prompt, answer)
     decidable = tuple(p for p in prompt.promise_ids if p not in left)
     if decidable:
-        _answer(came, prompt, answer, decidable)
+        _answer(new, prompt, answer, decidable)
     if left:
-        _reply_with(came, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
-        _for_a_person(came, reason("text.visit_moved"))
+        _reply_with(new, Step.P_HUMAN, at_most_every=HUMAN_AT_MOST_EVERY)
+        _for_a_person(new, reason("text.visit_moved"))
     return (ReplyAction.ANSWERED, prompt) if decidable else (ReplyAction.UNCLEAR, None)
 
 
@@ -168,7 +168,7 @@ def _left_open(tx: Tx, prompt: Prompt, answer: Answer) -> frozenset[PromiseId]:
     return frozenset(promise for promise, visit in visit_of.items() if is_left(now[visit]))
 
 
-def _answer(came: _Came, prompt: Prompt, answer: Answer, promise_ids: Sequence[PromiseId | None]) -> None:
+def _answer(new: _NewText, prompt: Prompt, answer: Answer, promise_ids: Sequence[PromiseId | None]) -> None:
     """Hand the answer to the live loop, bound to what was asked: of a patient, to each visit of the question."""
     said = {"party_id": prompt.party_id, "answer": answer, "via": "sms", "touch_id": prompt.touch_id}
     arrivals = [
@@ -176,66 +176,66 @@ def _answer(came: _Came, prompt: Prompt, answer: Answer, promise_ids: Sequence[P
             kind="reply",
             branch_id=prompt.branch_id,
             service_date=prompt.service_date,
-            source_id=f"{came.provider_msg_id}:{n}" if n else came.provider_msg_id,
+            source_id=f"{new.provider_msg_id}:{n}" if n else new.provider_msg_id,
             body={**said, "promise_id": promise_id},
         )
         for n, promise_id in enumerate(promise_ids)
     ]
-    inbox.receive_all(came.tx, "sms", arrivals)
+    inbox.receive_all(new.tx, "sms", arrivals)
 
 
-def _for_a_person(came: _Came, why: Reason, *, everywhere: bool = False) -> None:
+def _for_a_person(new: _NewText, why: Reason, *, everywhere: bool = False) -> None:
     """Open a case until the writer's next visit: on its day, or `everywhere` on each day's board."""
-    visit = replies.next_visit(came.tx, [o.party_id for o in came.owners])
+    visit = replies.next_visit(new.tx, [o.party_id for o in new.owners])
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
-        CaseSubject("inbound", came.id),
+        CaseSubject("inbound", new.id),
         risk=2,
         reasons=(why,),
         deadline_at=last_useful_minute(visit.starts_at) if visit else None,
     )
-    _open_cases(came, [case], on=None if everywhere else visit.service_date if visit else None)
+    _open_cases(new, [case], on=None if everywhere else visit.service_date if visit else None)
 
 
-def _emergency(came: _Came) -> None:
+def _emergency(new: _NewText) -> None:
     """On top of every day's list, and an answer that sends the writer to those who can help at once."""
     case = CaseToOpen(
         CaseKind.REPLY_UNCLEAR,
-        CaseSubject("inbound", came.id),
+        CaseSubject("inbound", new.id),
         risk=8,
         reasons=(reason("text.emergency"),),
-        deadline_at=came.tx.now,
+        deadline_at=new.tx.now,
     )
-    _reply_with(came, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
-    _open_cases(came, [case], on=None)
+    _reply_with(new, Step.P_EMERGENCY, at_most_every=EMERGENCY_AT_MOST_EVERY)
+    _open_cases(new, [case], on=None)
 
 
-def _reply_with(came: _Came, step: Step, at_most_every: timedelta | None = None) -> None:
+def _reply_with(new: _NewText, step: Step, at_most_every: timedelta | None = None) -> None:
     """Plan a text back to the first owner of the number; a number with no owner gets none."""
-    if not came.owners:
+    if not new.owners:
         return
-    party, tx = came.owners[0].party_id, came.tx
+    party, tx = new.owners[0].party_id, new.tx
     if at_most_every and replies.was_answered_with(tx, party, step, tx.now - at_most_every):
         return
     touch = Touch(
         subject=SubjectKind.INBOUND,
-        subject_id=came.id,
+        subject_id=new.id,
         subject_rev=1,
         party_id=party,
         step=step,
         channel=CHANNELS[step][0],
         priority=PRIORITIES[step],
-        due_at=came.tx.now,
-        not_after=came.tx.now + ANSWER_WITHIN,
+        due_at=new.tx.now,
+        not_after=new.tx.now + ANSWER_WITHIN,
         because=reason("told.text_came"),
     )
-    touches.plan(came.tx, came.branch_id, came.today, [touch])
+    touches.plan(new.tx, new.branch_id, new.today, [touch])
 
 
-def _open_cases(came: _Came, to_open: list[CaseToOpen], on: date | None) -> None:
+def _open_cases(new: _NewText, to_open: list[CaseToOpen], on: date | None) -> None:
     """Open cases of one day, or without a day, which are on every board of the branch."""
-    happened = cases.open_cases(came.tx, came.branch_id, on, to_open)
-    events.append(came.tx, branch_id=came.branch_id, service_date=on, events=happened)
+    happened = cases.open_cases(new.tx, new.branch_id, on, to_open)
+    events.append(new.tx, branch_id=new.branch_id, service_date=on, events=happened)
 
 
 def _writer(owners: Sequence[Owner]) -> Actor:

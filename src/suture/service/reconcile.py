@@ -6,7 +6,7 @@ that we do not know of, it never left: the attempt is `absent`, and it may be tr
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -91,19 +91,31 @@ def read_texts(caller: Caller) -> int:
     """
     with caller.transaction() as tx:
         due = connections.texts_due(tx, TEXTS_EVERY)
+        now = tx.now
     new = 0
     for connection, until in due:
-        provider = caller.tools.providers.get(connection.provider)
-        if provider is None or not provider.keeps_list:
-            continue
-        with caller.transaction() as tx:
-            now = tx.now
         try:
-            texts = provider.received_since(connection, (until or now - FIRST_LOOK_BACK) - TEXTS_AGAIN)
+            new += _read_list(caller, connection, (until or now - FIRST_LOOK_BACK) - TEXTS_AGAIN)
         except AdapterError as error:
             log.warning("texts_not_read", connection=connection.id, error=str(error))
-            continue
-        with caller.transaction() as tx:
-            new += sum(hooks.keep(tx, connection.id, text) for text in texts)
-            connections.note_texts(tx, connection.id, now)
+    return new
+
+
+def read_texts_since(caller: Caller, instant: datetime) -> int:
+    """The same of all connections, from an instant on, such as that of a backup. Raises AdapterError."""
+    with caller.transaction() as tx:
+        everyone = connections.texts_due(tx, timedelta())
+    return sum(_read_list(caller, connection, instant - TEXTS_AGAIN) for connection, _until in everyone)
+
+
+def _read_list(caller: Caller, connection: Connection, since: datetime) -> int:
+    provider = caller.tools.providers.get(connection.provider)
+    if provider is None or not provider.keeps_list:
+        return 0
+    with caller.transaction() as tx:
+        now = tx.now
+    texts = provider.received_since(connection, since)
+    with caller.transaction() as tx:
+        new = sum(hooks.keep(tx, connection.id, text) for text in texts)
+        connections.note_texts(tx, connection.id, now)
     return new

@@ -72,10 +72,10 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
     happened = [NewEvent(EventKind.MESSAGE_SENT, touch.id, data)]
     of_patient = () if touch.step in GATE_STEPS else visit_ids  # a patient is not reached by what a clinician reads
     subjects = [CaseSubject("touch", touch.id), *(CaseSubject("visit", v) for v in of_patient)]
-    settled = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, reason("closed.arrived")) for s in subjects]
+    to_close = [CaseToClose(CaseKind.MESSAGE_UNDELIVERABLE, s, reason("closed.arrived")) for s in subjects]
     if touch.step in (Step.P_CONFIRM, Step.P_CHANGED) and visit_id:
-        settled.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), reason("closed.told")))
-    happened += cases.close_cases(tx, settled)
+        to_close.append(CaseToClose(CaseKind.PROMISE_AT_RISK, CaseSubject("visit", visit_id), reason("closed.told")))
+    happened += cases.close_cases(tx, to_close)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 

@@ -4,16 +4,18 @@ What it sets off is read later, in batches (`service.read_hooks`). Only a wish t
 may begin after it.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
 
-from suture.model.hooks import HookRequest
+from suture.model.hooks import HookRequest, KeyNews
 from suture.model.messages import InboundText
 from suture.outreach.interpret import Meaning, interpret
 from suture.ports import AdapterError
 from suture.service.caller import Caller
 from suture.service.receive_reply import take_text
+from suture.service.take_call import next_words
 from suture.store import connections, hooks
 from suture.store.sql_errors import is_away
 from suture.store.transaction import Tx
@@ -23,7 +25,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = frozenset({Meaning.STOP, Meaning.WRONG_PERSON, Meaning.EMERGENCY})
 
 
-class Taken(StrEnum):
+class Outcome(StrEnum):
     """What became of a call."""
 
     UNKNOWN = "unknown"
@@ -34,27 +36,38 @@ class Taken(StrEnum):
     KEPT = "kept"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome, and what answers the provider, where it wants to know what a call says next."""
+
+    outcome: Outcome
+    answer: str = ""
+
+
 def take_hook(caller: Caller, hook_id: str, request: HookRequest) -> Taken:
     """Keep what a provider says. A repeat is kept once; a forged call leaves no row."""
     with caller.transaction() as tx:
         hooked = connections.by_hook_id(tx, hook_id)
         if hooked is None or hooked.tenant != tx.tenant:
-            return Taken.UNKNOWN
+            return Taken(Outcome.UNKNOWN)
         connection = hooked.connection
         provider = caller.tools.providers.get(connection.provider)
         if provider is None:
-            return Taken.UNKNOWN
+            return Taken(Outcome.UNKNOWN)
         try:
             news = provider.read(connection, request)
         except AdapterError as error:
             log.warning("hook_senseless", connection=connection.id, error=str(error))
-            return Taken.SENSELESS
+            return Taken(Outcome.SENSELESS)
         if news is None:
             log.warning("hook_forged", connection=connection.id, path=request.path)
-            return Taken.FORGED
-        if hooks.keep(tx, connection.id, news) and isinstance(news, InboundText) and interpret(news.body) in AT_ONCE:
+            return Taken(Outcome.FORGED)
+        is_new = hooks.keep(tx, connection.id, news)
+        if isinstance(news, KeyNews):
+            return Taken(Outcome.KEPT, provider.say(connection, news, next_words(tx, news)))
+        if is_new and isinstance(news, InboundText) and interpret(news.body) in AT_ONCE:
             _take_at_once(tx, news)
-        return Taken.KEPT
+        return Taken(Outcome.KEPT)
 
 
 def _take_at_once(tx: Tx, text: InboundText) -> None:

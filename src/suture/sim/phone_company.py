@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from xml.etree import ElementTree
 
 from twilio.request_validator import RequestValidator
 
@@ -62,8 +63,8 @@ class Taken:
     fields: Mapping[str, str] = field(repr=False)
 
 
-Post = Callable[[str, bytes, Mapping[str, str]], int]
-"""Posts a form with headers to an address; the status of the answer, 0 where there is none."""
+Post = Callable[[str, bytes, Mapping[str, str]], tuple[int, str]]
+"""Posts a form with headers to an address; the status and text of the answer, 0 where there is none."""
 
 
 class PhoneCompany:
@@ -91,6 +92,11 @@ class PhoneCompany:
         self.texts_in: list[Mapping[str, str]] = []
         self.journal: list[tuple[str, str, Mapping[str, str]]] = []
         self.texts_to = ""
+        self.keys: dict[str, str] = {}
+        """What someone at a number presses, one key a question; no one is there otherwise, but a machine."""
+        self.heard: dict[str, list[str]] = {}
+        """What was said in calls to a number, sentence by sentence."""
+        self.answered: tuple[int, str] = (0, "")
         self._stopped: set[str] = set()
         self._to_call_back: list[tuple[Taken, Phone]] = []
         self._lock = threading.Lock()
@@ -143,12 +149,17 @@ class PhoneCompany:
         """Call an address of the agency's, signed; the status it answers, 0 where no one does."""
         signature = RequestValidator(token or self._token).compute_signature(url, dict(fields))
         headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
-        return self._post(url, urlencode(fields).encode(), headers)
+        self.answered = self._post(url, urlencode(fields).encode(), headers)
+        return self.answered[0]
 
     def call_back_now(self) -> None:
-        """Call back about everything that was taken since."""
+        """Call back about everything that was taken since, and let phones that ring be answered."""
         while self._to_call_back:
-            self._call_back_about(*self._to_call_back.pop(0))
+            one, phone = self._to_call_back.pop(0)
+            if one.sid.startswith("CA"):
+                self._ring(one)
+            else:
+                self._call_back_about(one, phone)
 
     # the vendor's API ---------------------------------------------------------------------------------
 
@@ -159,12 +170,18 @@ class PhoneCompany:
         self.journal.append((method, path.path, fields))
         if not self._is_known(handler.headers.get("Authorization", "")):
             _answer(handler, 401, _error(401, 20003, "Authenticate"))
-        elif path.path != f"/2010-04-01/Accounts/{self.account_sid}/Messages.json":
+        elif path.path == f"{self._account}/Calls.json" and method == "POST":
+            self._call(handler, fields)
+        elif path.path != f"{self._account}/Messages.json":
             _answer(handler, 404, _error(404, 20404, "The requested resource was not found"))
         elif method == "GET":
             _answer(handler, 200, self._list(parse_qs(path.query)))
         else:
             self._take(handler, fields)
+
+    @property
+    def _account(self) -> str:
+        return f"/2010-04-01/Accounts/{self.account_sid}"
 
     def _is_known(self, authorization: str) -> bool:
         expected = base64.b64encode(f"{self.account_sid}:{self._token}".encode()).decode()
@@ -215,6 +232,30 @@ class PhoneCompany:
             }
             self.call_back(one.fields["StatusCallback"], told)
 
+    def _call(self, handler: BaseHTTPRequestHandler, fields: Mapping[str, str]) -> None:
+        one = Taken(_sid("CA"), fields.get("To", ""), fields.get("Twiml", ""), self._now(), fields)
+        with self._lock:
+            self.taken.append(one)
+        _answer(handler, 201, {"sid": one.sid, "status": "queued", "to": one.to, "account_sid": self.account_sid})
+        self._to_call_back.append((one, self.phones.get(one.to, Phone.RECEIVES)))
+        if not self._waits:
+            threading.Thread(target=self.call_back_now, daemon=True).start()
+
+    def _ring(self, one: Taken) -> None:
+        """Someone listens and presses keys; without any left, the rest is said to whoever is there."""
+        script, keys, heard = one.body, list(self.keys.get(one.to, "")), self.heard.setdefault(one.to, [])
+        about = {"CallSid": one.sid, "AccountSid": self.account_sid, "To": one.to}
+        while script:
+            said = ElementTree.fromstring(script)  # noqa: S314 - our own agency's
+            asked = said.find("Gather")
+            heard += [s.text or "" for s in (asked if asked is not None else said).iter("Say")]
+            if asked is None or not keys:
+                heard += [s.text or "" for s in said.findall("Say")] if asked is not None else []
+                break
+            self.call_back(asked.attrib["action"], {**about, "Digits": keys.pop(0)})
+            script = self.answered[1]
+        self.call_back(one.fields["StatusCallback"], {**about, "CallStatus": "completed"})
+
     def _list(self, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Everything that went either way, the newest first, a page at a time."""
         out = [self._as_json(one, "delivered") for one in self.taken]
@@ -222,7 +263,7 @@ class PhoneCompany:
         newest = sorted([*out, *back], key=lambda m: m["_at"], reverse=True)
         size, page = int(asked.get("PageSize", ["50"])[0]), int(asked.get("Page", ["0"])[0])
         shown, rest = newest[page * size : (page + 1) * size], newest[(page + 1) * size :]
-        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
+        path = f"{self._account}/Messages.json"
         return {
             "messages": shown,
             "page": page,
@@ -279,13 +320,13 @@ def _answer(handler: BaseHTTPRequestHandler, status: int, body: Mapping[str, Any
         handler.wfile.write(content)
 
 
-def post_form(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+def post_form(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
     """By HTTP."""
     request = urllib.request.Request(url, body, dict(headers))  # noqa: S310 - an address we were given
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            return int(answer.status)
+            return int(answer.status), answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, ""
     except OSError:
-        return 0
+        return 0, ""

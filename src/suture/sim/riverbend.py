@@ -56,7 +56,7 @@ def generate(seed: int, streets: Sequence[StreetNode]) -> dict[str, list[Row]]:
 
     stops = draw_day(dice, homes, sites, free)
     _add_wishes(stops)
-    patients = _settle(dice, stops, free)
+    patients = _give_patients(dice, stops, free)
     past = past_rows(dice, stops, homes)
     return {
         "branch.csv": [_branch_row(center)],
@@ -112,7 +112,7 @@ def _add_wishes(stops: Sequence[Stop]) -> None:
         stop.barred = BARRED.get(key, "")
 
 
-def _settle(dice: Dice, stops: Sequence[Stop], free: Sequence[StreetNode]) -> list[Patient]:
+def _give_patients(dice: Dice, stops: Sequence[Stop], free: Sequence[StreetNode]) -> list[Patient]:
     """Give each stop its patient: who lives at its place, or, for an appointment, someone who lives elsewhere."""
     at_home = list(dict.fromkeys(stop.place for stop in stops if not stop.site))
     others = dice.shuffled([node for node in free if node not in at_home])

@@ -98,14 +98,14 @@ def _together(found: Iterable[views.CaseView]) -> tuple[views.CaseView, ...]:
     return tuple(kept.values())
 
 
-class _Came(NamedTuple):
+class _Inbound(NamedTuple):
     """A text, and the number it came from; empty where no one here has it, since then only its hash is kept."""
 
     text: views.TextView
     phone: str
 
 
-def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Came]:
+def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Inbound]:
     """The texts that open cases are about, by id. Several people may share a number."""
     rows = tx.rows(
         f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, p.kind AS party_kind, p.given, p.family, d.value
@@ -119,11 +119,11 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
         branch=branch_id,
         date=service_date,
     )
-    found: dict[int | None, _Came] = {}
+    found: dict[int | None, _Inbound] = {}
     for inbound_id, group in groupby(rows, key=lambda r: r["id"]):
         own = list(group)
         who = " or ".join(_name_of(r) for r in own if r["value"])
-        found[inbound_id] = _Came(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), own[0]["value"] or "")
+        found[inbound_id] = _Inbound(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), own[0]["value"] or "")
     return found
 
 
@@ -152,7 +152,7 @@ def _quote(body: str) -> str:
     return " ".join(cut.split())
 
 
-def _case(r: Row, came: _Came | None, called: tuple[views.CalledView, ...]) -> views.CaseView:
+def _case(r: Row, inbound: _Inbound | None, called: tuple[views.CalledView, ...]) -> views.CaseView:
     return views.CaseView(
         id=r["id"],
         kind=CaseKind(r["kind"]),
@@ -160,13 +160,13 @@ def _case(r: Row, came: _Came | None, called: tuple[views.CalledView, ...]) -> v
         reasons=tuple(map(from_json, r["reasons"])),
         deadline_at=r["deadline_at"],
         opened_at=r["opened_at"],
-        who=came.text.who if came else _name_of(r),
+        who=inbound.text.who if inbound else _name_of(r),
         visit=r["visit"] or "",
         visit_starts=r["visit_starts"],
         visit_ends=r["visit_ends"],
-        phone=came.phone if came else r["phone"],
-        call=came.text.who if came else _name_of(r, "call_"),
-        text=came.text if came else None,
+        phone=inbound.phone if inbound else r["phone"],
+        call=inbound.text.who if inbound else _name_of(r, "call_"),
+        text=inbound.text if inbound else None,
         taken_by=r["taken_by"],
         taken_at=r["taken_at"],
         called=called,

@@ -103,6 +103,20 @@ def messages_since(tx: Tx, party_id: PartyId, recent: datetime, since: datetime)
     return row["recent"], row["counted"]
 
 
+def was_called(tx: Tx, party_id: PartyId, since: datetime) -> bool:
+    """Whether this party was called since, or may have been."""
+    return bool(
+        tx.scalar(
+            """SELECT EXISTS (
+                 SELECT FROM touch t JOIN message_attempt m ON m.tenant = t.tenant AND m.touch_id = t.id
+                 WHERE t.tenant = app_tenant() AND t.party_id = :party AND t.channel = 'voice'
+                   AND m.started_at > :since AND (m.outcome IS NULL OR m.outcome IN ('accepted', 'unknown')))""",
+            party=party_id,
+            since=since,
+        )
+    )
+
+
 LOOK_BACK = timedelta(days=7)
 
 

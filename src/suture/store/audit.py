@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from suture.model.audit import AUDIT_SENTENCES, AuditCode
+from suture.model.audit import AUDIT_SENTENCES, AUDIT_WORDS, AuditCode
 from suture.store.transaction import Tx
 from suture.words.catalog import _
+from suture.words.dates import full_date, full_moment
 from suture.words.reason import Reason, from_json, to_json
 
 
@@ -39,5 +40,22 @@ def _plain(value: object) -> object:
 
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    values = {name: from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
-    return _(AUDIT_SENTENCES[AuditCode(code)], actor=actor, **values)
+    kind, _colon, party = actor.partition(":")
+    said = _in_words("actor", kind)
+    who = f"{said} ({party})" if party else said
+    values = {name: _in_words(name, value) for name, value in data.items()}
+    return _(AUDIT_SENTENCES[AuditCode(code)], actor=who, **values)
+
+
+def _in_words(name: str, value: Any) -> object:
+    """A value as a reviewer reads it: a code in words, a date or an instant written out."""
+    if isinstance(value, dict):
+        return from_json(value)
+    if not isinstance(value, str):
+        return value
+    if name == "date":
+        return full_date(date.fromisoformat(value))
+    if name == "backup_at" and value[:1].isdigit():
+        return f"{full_moment(datetime.fromisoformat(value).astimezone(UTC))} UTC"
+    known = AUDIT_WORDS.get(name, {}).get(value)
+    return _(known) if known else value

@@ -57,17 +57,17 @@ def read_archive(tools: Tools, file: Path) -> Archive:
         version = run(tools, "pg_restore", ["--data-only", "--table=alembic_version", "--file=-", file])
     except ToolFailed as error:
         said = _(
-            "{file} is no backup that can be read: {why} (pg_restore {version}).",
+            "{file} is not a backup that can be read: {why} (pg_restore {version}).",
             file=file,
             why=error,
             version=tools.version,
         )
         raise NoBackup(said) from None
     if not {found[1] for line in contents if (found := re.search(r" TABLE public (\w+) ", line))} >= OURS:
-        raise NoBackup(_("{file} is the dump of another program's database, no backup of Suture.", file=file))
+        raise NoBackup(_("{file} is the dump of another program's database, not a backup of Suture.", file=file))
     found = re.search(r"^COPY public\.alembic_version .*\n(\w+)$", version, re.MULTILINE)
     if found is None:
-        raise NoBackup(_("{file} has no schema version: it was made of a restore that was cut short.", file=file))
+        raise NoBackup(_("{file} has no schema version: it was made from a restore that was cut short.", file=file))
     if found[1] not in (known := known_revisions()):
         said = _(
             "{file} was made by a newer release of Suture (schema {found}, this one knows {known}): install that "

@@ -17,7 +17,7 @@ ID_COLUMN = {PartyKind.PATIENT: "external_id", PartyKind.CLINICIAN: "employee_id
 _FILES = {PartyKind.PATIENT: "patients", PartyKind.CLINICIAN: "staff"}
 
 
-def settle(
+def keep_cases(
     tx: Tx, branch_id: BranchId, named: Mapping[PartyKind, Sequence[str]]
 ) -> Mapping[BranchId, Sequence[NewEvent]]:
     """One case for each two branches of which one's files claim people of the other; the events, by branch.

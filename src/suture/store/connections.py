@@ -22,7 +22,9 @@ HOOK_ID_BYTES = 16
 
 _CONNECTION = "c.id, c.name, c.provider, c.settings, c.secret_env, c.hook_id"
 _OWN = f"SELECT {_CONNECTION} FROM connection c WHERE c.tenant = app_tenant()"  # noqa: S608 - our own words
-_SENDER = "s.id AS sender_id, s.channel, s.audience, s.address, s.per_second, s.burst"
+_SENDERS = f"""SELECT {_CONNECTION}, s.id AS sender_id, s.channel, s.audience, s.address, s.per_second, s.burst
+    FROM sender s JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id
+    WHERE s.tenant = app_tenant() AND c.active"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def add(tx: Tx, name: str, provider: str, settings: Mapping[str, str], secret_en
         hook=secrets.token_urlsafe(HOOK_ID_BYTES),
     )
     if row is None:
-        raise LookupError("the connection vanished")
+        raise LookupError(f"connection {name} vanished")
     return _connection(row)
 
 
@@ -108,12 +110,7 @@ def remove(tx: Tx, name: str) -> bool:
 
 def senders_of(tx: Tx, connection_id: ConnectionId) -> tuple[Sender, ...]:
     """The senders of a connection."""
-    rows = tx.rows(
-        f"""SELECT {_CONNECTION}, {_SENDER} FROM sender s
-            JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id
-            WHERE s.tenant = app_tenant() AND c.id = :id ORDER BY s.channel, s.audience""",  # noqa: S608 - our own words
-        id=connection_id,
-    )
+    rows = tx.rows(f"{_SENDERS} AND c.id = :id ORDER BY s.channel, s.audience", id=connection_id)
     return tuple(_sender(r) for r in rows)
 
 
@@ -121,10 +118,8 @@ def sender_for(tx: Tx, channel: Channel, audience: Audience) -> Sender | None:
     """Who writes to an audience on a channel: its own sender before everyone's, the oldest of several; None: no one is
     named, so that the environment's own does."""
     row = tx.row(
-        f"""SELECT {_CONNECTION}, {_SENDER} FROM sender s
-            JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection_id AND c.active
-            WHERE s.tenant = app_tenant() AND s.channel = :channel AND s.audience IN (:audience, 'everyone')
-            ORDER BY s.audience = 'everyone', s.id LIMIT 1""",  # noqa: S608 - our own words
+        f"""{_SENDERS} AND s.channel = :channel AND s.audience IN (:audience, 'everyone')
+            ORDER BY s.audience = 'everyone', s.id LIMIT 1""",
         channel=channel,
         audience=audience,
     )
@@ -148,7 +143,7 @@ def texts_due(tx: Tx, every: timedelta) -> tuple[tuple[Connection, datetime | No
     rows = tx.rows(
         f"""{_OWN.replace(" FROM", ", c.texts_until FROM")} AND c.active AND EXISTS (
               SELECT FROM sender s WHERE s.tenant = c.tenant AND s.connection_id = c.id AND s.channel = 'sms')
-            AND coalesce(c.texts_until, '-infinity') < cast(:now AS timestamptz) - cast(:every AS interval)
+            AND coalesce(c.texts_until, '-infinity') <= cast(:now AS timestamptz) - cast(:every AS interval)
             ORDER BY c.id""",
         every=every,
     )

@@ -1,7 +1,8 @@
 """Who can be reached how: addresses, consent and suppressions. An address is looked up and locked by its hash."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,8 @@ from suture.model.plan import ToldWindow
 from suture.store.plans import last_lists
 from suture.store.transaction import Tx
 
+_DIALED = re.compile(r"\+[0-9]+")
+"""A number without an extension, which a machine can dial."""
 _BEST_FIRST = (Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE)
 
 
@@ -164,7 +167,10 @@ _REACH = """
 
 
 def reach(tx: Tx, party_id: PartyId, channel: Channel) -> Reach:
-    """One party on one channel as things stand. Raises LookupError where there is no such party."""
+    """One party on one channel as things stand; called at the number that texts go to, unless there is another.
+
+    Raises LookupError where there is no such party.
+    """
     row = tx.row(
         f"{_REACH} AND a.channel = :channel WHERE p.tenant = app_tenant() AND p.id = :party",
         party=party_id,
@@ -172,7 +178,20 @@ def reach(tx: Tx, party_id: PartyId, channel: Channel) -> Reach:
     )
     if row is None:
         raise LookupError(f"party {party_id} does not exist")
-    return _reach(row)
+    found = _reach(row)
+    return _called_at(tx, found) if channel is Channel.VOICE and not _DIALED.fullmatch(found.value) else found
+
+
+def _called_at(tx: Tx, nowhere: Reach) -> Reach:
+    """The number of texts as one to call, with the consent to texts; closed where calls to it are, or its owner is not
+    the one we mean."""
+    texts = reach(tx, nowhere.party_id, Channel.SMS)
+    closed = tx.scalar(
+        """SELECT EXISTS (SELECT FROM suppression WHERE tenant = app_tenant() AND addr_hash = :hash
+             AND lifted_at IS NULL AND (channel = 'voice' OR reason = 'wrong_person'))""",
+        hash=texts.value_hash,
+    )
+    return replace(texts, suppressed=closed)
 
 
 def _reach(row: Any) -> Reach:

@@ -63,7 +63,7 @@ _PAIR = Target("pair_rule", {"patient_id": "bigint", "clinician_id": "bigint", "
 def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitRecord]) -> Saved:
     """Write visits, the pairs they prefer or bar, and what follows for days already planned."""
     stored = _stored(tx, [r.external_id for r in records])
-    news, cases = _News(), UnclearVisits()
+    news, unclear = _News(), UnclearVisits()
     accepted: list[VisitRecord] = []
     problems: list[ImportProblem] = []
     older = 0
@@ -76,7 +76,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
             if old is not None and "updated_at" not in record.unreadable and _is_older(old, record):
                 older += 1
                 continue
-            cases.note(file, record, row, old)
+            unclear.note(file, record, row, old)
             if old is not None and "updated_at" in record.unreadable:
                 continue  # which of the two is newer is unknown
             _sort(news, old, row, record)
@@ -87,7 +87,7 @@ def save_visits(tx: Tx, refs: References, file: str, records: Sequence[VisitReco
     upsert(tx, _NEW, [row | {"held_at": tx.now if row["held"] else None} for row in news.new])
     _update(tx, news.changed)
     _save_pairs(tx, refs, accepted)
-    happened = cases.settle(tx, refs.branch_id)
+    happened = unclear.keep_cases(tx, refs.branch_id)
     replanning.follow(tx, refs.branch_id, news.new, news.changed, news.cancelled)
     wake(tx, visits=[old["id"] for old, row in news.changed if old["unclear"] and not row["unclear"]])
     changed = len(news.new) + len(news.changed) + len(news.cancelled)

@@ -122,7 +122,7 @@ class UnclearVisits:
             where = reason("import.see_line", file=file, line=r.line)
             self.wanted[r.external_id] = (row["service_date"], (*gap_sentences(sorted(gaps)), where, *stays))
 
-    def settle(self, tx: Tx, branch_id: BranchId) -> list[NewEvent]:
+    def keep_cases(self, tx: Tx, branch_id: BranchId) -> list[NewEvent]:
         """One case for each visit that needs one, and none for the others of the file.
 
         On a planned day the case of the uncovered visit says what is not known: it is asked once.

@@ -36,7 +36,7 @@ def keep(tx: Tx, connection_id: ConnectionId, news: HookNews) -> bool:
 
 
 MOST_TRIES = 5
-"""What fails so often is left for an engineer: it is in the log, and stays unread."""
+"""What fails this many times is left for an engineer: it is in the log, and stays unread."""
 
 
 def waiting(tx: Tx, limit: int, *, of_messages: bool) -> tuple[StoredNews, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import Standing
+from suture.model.links import ToldState
 from suture.model.messages import Step
 from suture.model.plan import ToldWindow
 from suture.model.visit import GateState, VisitStatus
@@ -52,16 +52,16 @@ class VisitNow:
     is_undecided: bool = False
     gate: GateState = GateState.OPEN
 
-    def standing(self, window: ToldWindow) -> Standing:
+    def told_state(self, window: ToldWindow) -> ToldState:
         """Whether a patient who was told this window may still count on it."""
         if self.held:
-            return Standing.CHECKING
+            return ToldState.CHECKING
         if self.told is None:
             elsewhere = window.close < self.starts_at or self.ends_at < window.open
-            return Standing.CHANGING if elsewhere else Standing.CHECKING
+            return ToldState.CHANGING if elsewhere else ToldState.CHECKING
         if self.told.window != window:
-            return Standing.CHANGING
-        return Standing.CHECKING if self.is_undecided else Standing.HOLDS
+            return ToldState.CHANGING
+        return ToldState.CHECKING if self.is_undecided else ToldState.HOLDS
 
 
 @dataclass(frozen=True, slots=True)

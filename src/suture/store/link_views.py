@@ -7,7 +7,7 @@ from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession, Standing
+from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession, ToldState
 from suture.model.messages import TouchState
 from suture.model.people import initial
 from suture.model.plan import ToldWindow
@@ -39,7 +39,7 @@ def patient_view(tx: Tx, token: Token) -> PatientLink | None:
 def patient_day_view(tx: Tx, token: Token) -> PatientDayLink | None:
     """The visits that the message of a patient's link spoke of; None while there is nothing to show."""
     touch = touches.find(tx, token.touch_id)
-    links = _patient_links(tx, token, touches.spoken_of(tx, touch))
+    links = _patient_links(tx, token, touches.visit_revs(tx, touch))
     if not links:
         return None
     first = next(iter(links.values()))
@@ -49,7 +49,7 @@ def patient_day_view(tx: Tx, token: Token) -> PatientDayLink | None:
 def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapping[VisitId, PatientLink]:
     """Each visit that has a window to show, in order."""
     touch = touches.find(tx, token.touch_id)
-    revs, last = touches.spoken_of(tx, touch), promises.current_of(tx, visit_ids, token.party_id)
+    revs, last = touches.visit_revs(tx, touch), promises.current_of(tx, visit_ids, token.party_id)
     agency, person = letters.agency_of(tx, touch.branch_id), _person(tx, token.party_id)
     links: dict[VisitId, PatientLink] = {}
     for visit_id, now in letters.visits_now(tx, visit_ids).items():
@@ -57,7 +57,7 @@ def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapp
         if shown is None:
             continue
         waits = now.status in WAITING_STATUSES
-        standing = now.standing(shown.window) if waits else Standing.HOLDS
+        told_state = now.told_state(shown.window) if waits else ToldState.HOLDS
         links[visit_id] = PatientLink(
             agency=agency.name,
             phone=agency.phone,
@@ -67,9 +67,9 @@ def _patient_links(tx: Tx, token: Token, visit_ids: Collection[VisitId]) -> Mapp
             profession=PROFESSIONS[now.discipline],
             answer=shown.answer,
             is_open=waits and not now.held and shown.day == (now.branch_id, now.service_date),
-            seen=f"promise {shown.seq}" + ("" if standing is Standing.HOLDS else f" {standing}"),
+            seen=f"promise {shown.seq}" + ("" if told_state is ToldState.HOLDS else f" {told_state}"),
             clinic=now.clinic,
-            standing=standing,
+            told_state=told_state,
             is_cancelled=now.status is VisitStatus.CANCELLED,
             has_cancelled=now.status is VisitStatus.CANCELLED and now.cancelled_by == "patient",
             will_hear=now.is_cared_for,

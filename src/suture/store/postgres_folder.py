@@ -119,7 +119,7 @@ def make_socket_dir(cluster: Path, account: Account | None) -> Path:
             return folder
     said = _(
         "The path of {cluster} is too long for a socket, and no folder {name} of mode 0700 and user id {id} could be "
-        "had in {folder} instead. Maybe another user made one: remove it, or choose a shorter --data.",
+        "made in {folder} instead. Maybe another user made one: remove it, or choose a shorter --data.",
         cluster=cluster,
         name=name,
         id=uid,

@@ -73,6 +73,17 @@ def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Map
     }
 
 
+def of_touch(tx: Tx, touch_id: TouchId) -> tuple[PromiseId, ...]:
+    """What one message promised, where it is the last that was told."""
+    rows = tx.rows(
+        """SELECT p.id FROM promise p WHERE p.tenant = app_tenant() AND p.touch_id = :touch AND NOT EXISTS (
+             SELECT FROM promise n WHERE n.tenant = p.tenant AND n.visit_id = p.visit_id AND n.party_id = p.party_id
+               AND n.seq > p.seq) ORDER BY p.id""",
+        touch=touch_id,
+    )
+    return tuple(PromiseId(r["id"]) for r in rows)
+
+
 def visits_of(tx: Tx, promise_ids: Sequence[PromiseId]) -> Mapping[PromiseId, VisitId]:
     """The visit that each of these promises is about."""
     rows = tx.rows(
@@ -109,8 +120,10 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
 
 
 def withdraw(tx: Tx, touch_id: TouchId) -> None:
-    """Forget what a message promised that did not arrive after all: no one was told it. What was answered, or told anew
-    since, stays."""
+    """Forget what a message promised that did not arrive after all: no one was told it.
+
+    What was answered, or told again since, stays.
+    """
     withdrawn = """SELECT p.id FROM promise p WHERE p.tenant = app_tenant() AND p.touch_id = :touch
         AND NOT EXISTS (SELECT FROM confirmation c WHERE c.tenant = p.tenant AND c.promise_id = p.id)
         AND NOT EXISTS (SELECT FROM promise n WHERE n.tenant = p.tenant AND n.supersedes = p.id)"""

@@ -49,7 +49,7 @@ def storable(body: str) -> str:
     return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:LONGEST_BODY]
 
 
-def settle(tx: Tx, inbound_id: int, *, meaning: str, action: str, prompt_id: int | None = None) -> None:
+def save_outcome(tx: Tx, inbound_id: int, *, meaning: str, action: str, prompt_id: int | None = None) -> None:
     """Write what a text meant and what was done about it."""
     tx.run(
         """UPDATE inbound SET meaning = :meaning, action = :action, prompt_id = :prompt

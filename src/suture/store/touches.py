@@ -164,7 +164,7 @@ def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None
     )
 
 
-def spoken_of(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, int]:
+def visit_revs(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, int]:
     """The visits a message is about, each with the `visit_rev` it told, as it left."""
     if touch.subject is SubjectKind.VISIT:
         return {VisitId(touch.subject_id): touch.subject_rev}

@@ -1,18 +1,21 @@
 """A reason as data: a code with values, stored as it is and said in the reader's language where it is shown."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from suture.words.catalog import _, plural, speaking
+from suture.words.catalog import DEFAULT_LANGUAGE, LANGUAGES, _, plural, speaking, spoken
 from suture.words.dates import full_date, long_date, short_date, spelled_date
 from suture.words.sentences import SENTENCES
 from suture.words.skills import skill_words
 
 AS_WRITTEN = "as_written"
 """The code of a person's own words, and of sentences that were stored before reasons had codes."""
+
+IN_EACH_LANGUAGE = "in_each_language"
+"""The code of a text that was made where it was stored; its values are that text, by language."""
 
 OF_RULES = frozenset({"title", "because"})
 """Values that are texts of a rule: the catalog has those of the rules that come with Suture, others are as written."""
@@ -36,6 +39,9 @@ class Reason:
 
     def __str__(self) -> str:
         """The sentence, in the language spoken now. Another reason that one with a period begins with has a capital."""
+        if self.code == IN_EACH_LANGUAGE:
+            texts = dict(self.values)
+            return str(texts.get(spoken(), texts[DEFAULT_LANGUAGE]))
         if self.code in _LISTS:
             return _LISTS[self.code]([_shown(value) for value in self.values[0][1]])
         sentence, values = SENTENCES.get(self.code), {name: _part(name, value) for name, value in self.values}
@@ -93,9 +99,9 @@ def _part(name: str, value: object) -> str:
     return _Text(_shown(value))
 
 
-def text_of_rule(text: str) -> str:
-    """A rule's title or `because`, in the reader's language where the rule comes with Suture."""
-    return _(text)
+def text_of_rule(text: str | Reason) -> str:
+    """A rule's title or `because`, in the reader's language unless the agency wrote it."""
+    return _(text) if isinstance(text, str) else str(text)
 
 
 def reason(code: str, /, **values: object) -> Reason:
@@ -106,6 +112,15 @@ def reason(code: str, /, **values: object) -> Reason:
 def as_written(text: str) -> Reason:
     """A person's own words, said as they are in every language."""
     return reason(AS_WRITTEN, text=text)
+
+
+def in_each_language(say: Callable[[], str]) -> Reason:
+    """A text that has no code of its own, such as the sentence of a rule, as it is said in each language."""
+    texts = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            texts[lang] = say()
+    return reason(IN_EACH_LANGUAGE, **texts)
 
 
 def to_json(value: object) -> object:

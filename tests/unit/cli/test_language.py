@@ -70,7 +70,7 @@ def test_an_error_is_in_spanish(words: str, error: str) -> None:
 
 def test_success_is_said_in_spanish() -> None:
     found = suture("policy", "check", str(POLICY))
-    assert found.exit_code == 0 and "ajustes, nada que objetar." in found.stdout
+    assert found.exit_code == 0 and "ajustes, ningún problema." in found.stdout
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_english_is_said_to_scripts_and_where_nothing_is_known(env: Mapping[str,
     suture("--help")
     found = suture("--help", env=env)
     assert found.stdout.startswith("Usage: ") and "Plan a day, publish it, and print it." in found.stdout
-    assert "settings, nothing to object." in suture("policy", "check", str(POLICY), env=env).stdout
+    assert "settings, no problems found." in suture("policy", "check", str(POLICY), env=env).stdout
 
 
 def test_in_english_a_command_is_left_as_it_is() -> None:

@@ -84,7 +84,7 @@ def test_every_hit_position_goes_to_a_qualified_colleague_within_its_window():
     assert decision.cases_opened == ()
 
 
-def test_what_nobody_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_deadline():
+def test_what_no_one_can_take_is_a_case_with_a_reason_for_each_clinician_and_a_deadline():
     day = replace(
         MORNING, visits={**MORNING.visits, key(1).visit_id: visit(1, required_skills=("iv",), priority=Priority.STAT)}
     )
@@ -114,7 +114,7 @@ def test_leaving_a_visit_out_of_a_repair_counts_four_times_what_a_first_pass_tak
     assert score["uncovered"] == 4 * 7200
 
 
-def test_nobody_else_is_disturbed_where_there_is_room():
+def test_no_one_else_is_disturbed_where_there_is_room():
     decision = decided(MORNING, called_out(1, "07:40"))
     assert decision.assignments[key(4)].starts_at == at("08:00")
     assert decision.assignments[key(4)].clinician_id == 102
@@ -161,7 +161,7 @@ def test_call_outs_decided_together_hit_each_its_own():
     assert decision.hit == (*theirs[first.id], *theirs[second.id])
 
 
-def test_a_clinician_who_has_nothing_to_do_hits_nobody():
+def test_a_clinician_who_has_nothing_to_do_hits_no_one():
     decision = decided(MORNING, called_out(3, "07:40"))
     assert (decision.changes, decision.hit) == ((), ())
     assert decision.absences[0].clinician_id == 103
@@ -176,7 +176,7 @@ def test_those_hit_together_with_a_new_visit_are_decided_in_one_version():
     assert decision.assignments[key(5)].starts_at < NOON
 
 
-def test_a_seat_lost_after_the_other_carer_has_begun_is_a_case_and_nobody_is_sent_after_her():
+def test_a_seat_lost_after_the_other_carer_has_begun_is_a_case_and_no_one_is_sent_after_her():
     """Both were due at 08:00, nobody checked in, one says at 08:10 that she cannot: the other is taken to be there."""
     seats = stop(1, 1, "08:00"), stop(1, 2, "08:00", position=2)
     decision = decided(a_published_day(*seats, visits=[visit(1, positions=2)]), called_out(1, "08:10"))

@@ -44,7 +44,7 @@ def test_the_visit_is_closed_with_who_and_why_and_its_patient_is_told():
     assert effect.day.visits[key(2).visit_id].is_closed
 
 
-def test_without_a_patient_there_is_nobody_to_tell():
+def test_without_a_patient_there_is_no_one_to_tell():
     shift = an_open_shift(2, place_id=PlaceId(2))
     day = replace(MORNING, visits={**MORNING.visits, shift.id: shift})
     assert cancellation(cancelled(2), day, at("07:40")).tell_cancelled == ()
@@ -57,7 +57,7 @@ def test_what_is_under_way_or_closed_is_left_alone(status):
     assert [c.kind for c in effect.opened] == [CaseKind.EVV_MISMATCH] * (status is VisitStatus.IN_PROGRESS)
 
 
-def test_its_position_leaves_the_plan_and_nobody_else_moves():
+def test_its_position_leaves_the_plan_and_no_one_else_moves():
     decision = decided(MORNING, cancelled(2))
     assert key(2) not in decision.assignments
     change = changes_of(decision)[key(2)]

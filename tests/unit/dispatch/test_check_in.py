@@ -34,7 +34,7 @@ def test_an_hour_before_the_window_it_may_be_true():
 
 
 @pytest.mark.parametrize(("clinician", "cases"), [(None, []), (1, []), (2, [CaseKind.EVV_MISMATCH])])
-def test_a_stranger_at_the_door_is_a_question_and_nobody_named_is_none(clinician, cases):
+def test_a_stranger_at_the_door_is_a_question_and_no_one_named_is_none(clinician, cases):
     effect = check_in(began(1, clinician=clinician), MORNING, at("08:00"))
     assert ([c.kind for c in effect.opened], len(effect.updates)) == (cases, 1)
 

@@ -35,12 +35,12 @@ def test_whoever_says_so_has_done_it():
     assert effect.updates[0].done_by == 102
 
 
-def test_a_visit_that_nobody_held_is_done_by_nobody_known():
+def test_a_visit_that_no_one_held_is_done_by_no_one_known():
     day = a_published_day(visits=[visit(1)])
     assert check_out(ended(1), day, at("08:30")).updates[0].done_by is None
 
 
-def test_nobody_home_is_a_no_show_with_a_case_and_done_by_nobody():
+def test_no_one_home_is_a_no_show_with_a_case_and_done_by_nobody():
     effect = check_out(ended(1, "08:15", Outcome.NOT_HOME), UNDER_WAY, at("08:15"))
     (update,) = effect.updates
     assert (update.status, update.done_by, update.ended_at) == (VisitStatus.NO_SHOW, None, at("08:15"))
@@ -94,7 +94,7 @@ def test_what_is_done_stays_in_the_plan_as_a_record_and_counts_for_those_after_i
     assert decision.assignments[key(2)].starts_at == at("09:25")
 
 
-def test_minutes_won_pull_nobody_forward_before_the_time_they_were_told():
+def test_minutes_won_pull_no_one_forward_before_the_time_they_were_told():
     decision = decided(UNDER_WAY, ended(1, "08:10", Outcome.NOT_HOME))
     assert decision.assignments[key(2)].starts_at == at("08:45")
 

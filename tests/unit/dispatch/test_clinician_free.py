@@ -34,12 +34,12 @@ OUT = alone(a_published_day(stop(1, 1, "08:00"), visits=[visit(1, roles=("RN",))
 GONE = after(OUT, decided(OUT, called_out(1)))
 
 
-def test_who_is_back_gets_what_nobody_covers():
+def test_who_is_back_gets_what_no_one_covers():
     assert GONE.plan.assignments == {}
     decision = decided(GONE, free(1, "09:00", "13:00", "08:30"))
     assert {key(1), key(2)} <= decision.assignments.keys()
     assert min(a.starts_at for a in decision.assignments.values()) >= at("09:00")
-    assert str(decision.because) == "Clinician 1 has time from 09:00"
+    assert str(decision.because) == "Clinician 1 is available from 09:00"
 
 
 def test_hours_are_recorded_as_offered():

@@ -22,8 +22,8 @@ from tests.unit.dispatch.a_morning import (
 )
 
 from suture.dispatch import first_pass
+from suture.dispatch.day_cases import credentials_of
 from suture.dispatch.first_pass import NotPlannable
-from suture.dispatch.standing import credentials_of
 from suture.model.cases import CaseKind, CaseSubject
 from suture.model.day import Day
 from suture.model.decision import Cause, ChangeKind, Decision

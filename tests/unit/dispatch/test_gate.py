@@ -209,7 +209,7 @@ def test_a_visit_that_moves_too_late_to_ask_stays_dispatched_and_is_flagged():
 
 @pytest.mark.parametrize("state", [GateState.WAITS, GateState.OPEN, GateState.RELEASED])
 @pytest.mark.parametrize("answer", [Answer.DECLINE, Answer.RESCHEDULE])
-def test_to_a_patient_who_said_no_nobody_sets_out(state, answer):
+def test_to_a_patient_who_said_no_no_one_sets_out(state, answer):
     day = gated(PLANNED, 1, state)
     decision = behind(day, answered(promise_of(day, 1), answer, "06:10"))
     assert gate_of(decision) is GateState.HELD

@@ -53,7 +53,7 @@ def test_it_is_given_to_somebody_and_the_patient_is_told_for_the_first_time():
     assert {k for k in changes_of(decision)} == {key(3)}, "nobody else moves"
 
 
-def test_one_that_nobody_can_do_is_a_case_and_the_plan_stays():
+def test_one_that_no_one_can_do_is_a_case_and_the_plan_stays():
     impossible = replace(URGENT, roles=("PT",))
     decision = decided(with_new(impossible), added(3))
     assert decision.version == 1

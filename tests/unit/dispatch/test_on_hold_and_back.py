@@ -78,7 +78,7 @@ def test_a_visit_whose_site_is_closed_all_the_time_is_not_released():
     assert (key(1) in decision.assignments, decision.visit_updates) == (False, ())
 
 
-def test_cancelled_and_reopened_before_anyone_decided_nobody_hears_of_it():
+def test_cancelled_and_reopened_before_anyone_decided_no_one_hears_of_it():
     decision = decided(PLANNED, cancelled(1, "07:40"), reopening(1, "07:41"))
     assert (key(1) in decision.assignments, decision.tell_cancelled) == (True, ())
 

@@ -7,7 +7,7 @@ import pytest
 from tests.builders import TZ, an_open_shift, at
 from tests.unit.dispatch.a_morning import RN1, a_free_day, a_promise, a_published_day, key, stop, visit, with_plan
 
-from suture.dispatch import outcome, standing
+from suture.dispatch import day_cases, outcome
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.day import ConfirmationState, Day
 from suture.model.decision import Change, ChangeKind, VisitUpdate
@@ -300,7 +300,7 @@ def test_updates_of_one_visit_are_one_where_later_facts_win_and_one_telling_is_e
 def test_every_position_without_a_clinician_is_a_case_with_its_reasons():
     day = a_free_day([visit(1, positions=2), an_open_shift(2)])
     away = as_written("Clinician 2: has no shift")
-    opened, closed = standing.cover_cases(day, {key(1): STOPS[0]}, {key(1, 2): (away,)})
+    opened, closed = day_cases.cover_cases(day, {key(1): STOPS[0]}, {key(1, 2): (away,)})
     assert [(c.kind, c.subject) for c in opened] == [
         (CaseKind.UNCOVERED_VISIT, CaseSubject("visit", 1, 2)),
         (CaseKind.UNCOVERED_SHIFT, CaseSubject("visit", 2, 1)),
@@ -318,7 +318,7 @@ def test_a_cover_case_closes_when_its_position_is_covered_or_its_visit_is_off_an
     kinds = (CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_VISIT, CaseKind.NO_SHOW_FOLLOWUP)
     subjects = [CaseSubject("visit", n, 1) for n in (1, 2, 3, 1)]
     cases = [OpenCase(CaseId(n), kind, subject) for n, (kind, subject) in enumerate(zip(kinds, subjects, strict=True))]
-    opened, closed = standing.cover_cases(replace(a_free_day(visits), cases=tuple(cases)), {key(1): STOPS[0]}, {})
+    opened, closed = day_cases.cover_cases(replace(a_free_day(visits), cases=tuple(cases)), {key(1): STOPS[0]}, {})
     assert [c.subject.id for c in closed] == [1, 2]
     assert {c.kind for c in closed} == {CaseKind.UNCOVERED_VISIT}
     assert [c.subject.id for c in opened] == [3], "still open, and refreshed"
@@ -336,7 +336,7 @@ def test_a_cover_case_closes_when_its_position_is_covered_or_its_visit_is_off_an
     ],
 )
 def test_risk_is_read_off_the_orders_priority_and_type(facts, risk):
-    assert standing.risk_of(visit(1, **facts)) == risk
+    assert day_cases.risk_of(visit(1, **facts)) == risk
 
 
 def test_displaced_are_those_hit_that_needed_somebody():

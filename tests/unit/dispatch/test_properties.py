@@ -241,7 +241,7 @@ def test_a_morning_heals_itself(morning: Morning, steps: Sequence[Sequence[Step]
             signals.append(added(extra.id, now, n=(n := n + 1)))
         decision = decided(day, *signals, now=now, seed=seed)
         healed = after(day, decision)
-        nobody_is_lost(healed)
+        no_one_is_lost(healed)
         no_hard_rule_is_broken(healed, decision, now)
         nothing_fixed_moves(day, healed, signals)
         who_called_out_is_gone(day, healed, decision, signals)
@@ -281,7 +281,7 @@ def what_is(day: Day) -> dict[str, Any]:
     }
 
 
-def nobody_is_lost(day: Day) -> None:
+def no_one_is_lost(day: Day) -> None:
     covered = {(c.subject.id, c.subject.position) for c in day.cases if c.kind in UNCOVERED}
     for key in day.open_positions():
         assert (key in day.plan.assignments) != (key in covered), f"{key} is assigned or a case, and never both"
@@ -291,7 +291,7 @@ def nobody_is_lost(day: Day) -> None:
 def no_hard_rule_is_broken(day: Day, decision: Decision, now: datetime) -> None:
     if decision.run:  # else nobody looked: time alone makes a visit late
         assert breaches(day, now) == []
-        nobody_is_in_two_places(day, {c.key for c in decision.changes}, now)
+        no_one_is_in_two_places(day, {c.key for c in decision.changes}, now)
     changed = {c.key for c in decision.changes if c.after is not None}
     rules = evaluate(RULEBOOK, day)
     for key in changed:
@@ -303,7 +303,7 @@ def no_hard_rule_is_broken(day: Day, decision: Decision, now: datetime) -> None:
             assert assignment.told.contains(assignment.starts_at)
 
 
-def nobody_is_in_two_places(day: Day, changed: Container[PositionKey], now: datetime) -> None:
+def no_one_is_in_two_places(day: Day, changed: Container[PositionKey], now: datetime) -> None:
     """Counted by hand, from what is known of each stop: care, documentation and the drive fit before the next one."""
     for clinician_id in day.clinicians:
         for here, then in pairwise(day.plan.route(clinician_id)):

@@ -42,7 +42,7 @@ def test_what_has_ended_cannot_run_over(status):
     assert (effect.updates, effect.replans) == ((), False)
 
 
-def test_minutes_within_the_told_window_are_nobodys_news():
+def test_minutes_within_the_told_window_are_no_ones_news():
     decision = decided(UNDER_WAY, ran_over(1, "08:36", "08:20"))
     assert (decision.version, decision.changes) == (UNDER_WAY.plan.version, ())
     assert {u.visit_id: u.expected_end for u in decision.visit_updates} == {1: at("08:36")}
@@ -68,7 +68,7 @@ def test_what_no_longer_fits_goes_to_a_colleague_in_time():
     assert decision.assignments[key(1)].clinician_id == RN1.id
 
 
-def test_a_visit_that_nobody_checked_in_is_taken_to_have_begun_as_planned():
+def test_a_visit_that_no_one_checked_in_is_taken_to_have_begun_as_planned():
     decision = decided(PLANNED, ran_over(1, "08:45", "08:20"))
     assert decision.assignments[key(1)].clinician_id == RN1.id
     assert decision.assignments[key(2)].starts_at == at("09:00")

@@ -30,7 +30,7 @@ def opened(decision: Decision) -> list[CaseKind]:
     return [c.kind for c in decision.cases_opened]
 
 
-def test_inside_the_told_window_nobody_is_told():
+def test_inside_the_told_window_no_one_is_told():
     decision = decided(PLANNED, late(1, 20))
     assert decision.assignments[key(1)].starts_at == at("08:20")
     assert decision.assignments[key(2)].starts_at == at("09:05"), "the rest of the route follows"
@@ -96,7 +96,7 @@ def test_who_is_late_and_away_begins_when_they_are_back():
 
 
 def test_who_has_nothing_ahead_cannot_be_late():
-    assert str(decided(PLANNED, late(4, 20)).because) == "someone is late who has no visit ahead"
+    assert str(decided(PLANNED, late(4, 20)).because) == "someone who has no visit ahead is late"
 
 
 def test_a_route_that_breaks_many_promises_is_one_case_more():

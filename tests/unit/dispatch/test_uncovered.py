@@ -202,5 +202,5 @@ def test_a_search_that_was_cut_short_says_so_and_closes_nothing(monkeypatch):
     monkeypatch.setattr(repairs, "Work", lambda: Work(0))
     decision = decided(crowded, called_out(3, "07:50", n=9))
     (case,) = of_kind(decision, CaseKind.UNCOVERED_VISIT)
-    assert str(case.reasons[-1]) == "Which visits are in its way was not worked out: too many may be."
+    assert str(case.reasons[-1]) == "Which visits are in the way was not worked out: there may be too many."
     assert (of_kind(decision, CaseKind.INFEASIBLE_SET), closed(decision, CaseKind.INFEASIBLE_SET)) == ([], [])

@@ -161,14 +161,14 @@ def test_another_than_planned_is_named_with_the_one_who_was():
     assert mismatches(stranger)[0][0].startswith("A clinician who is not on the roster checked in, but Clinician 1 was")
 
 
-def test_nobody_named_at_a_cancelled_visit_is_only_a_case():
+def test_no_one_named_at_a_cancelled_visit_is_only_a_case():
     day = after(MORNING, decided(MORNING, cancelled(2)))
     decision = decided(day, began(2, "09:00"))
     assert mismatches(decision) == [("Someone checked in, but the visit was cancelled. Ask who is there.",)]
     assert decision.visit_updates == ()
 
 
-def test_who_left_a_visit_that_nobody_had_begun_was_there():
+def test_who_left_a_visit_that_no_one_had_begun_was_there():
     decision = decided(MORNING, ended(2, "09:30", clinician=2))
     assert decision.assignments[key(2)].clinician_id == RN2.id
     assert mismatches(decision) == [("Clinician 2 was there, but Clinician 1 was planned. Ask whose visit it was.",)]

@@ -49,7 +49,7 @@ def test_who_shares_a_reason_is_named_together_and_the_rule_stands_once_behind_t
         ),
     ],
 )
-def test_what_time_stands_against_is_said_in_minutes(rule: str, planners: Reason, words: str):
+def test_what_time_blocks_is_said_in_minutes(rule: str, planners: Reason, words: str):
     one = ClinicianReason(RN1.id, ReasonKind.TIME, planners, (rule,), excess_minutes=7)
     assert said(one)[0] == f"Clinician 1 {words}."
 

@@ -156,7 +156,7 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
      "lat: lat and lon are swapped; write the latitude first: swap the two cells"),
     ("patients.csv", {"lat": "139.98"}, "lat: must be between -90 and 90; maybe lat and lon are swapped"),
     ("patients.csv", {"lat": "39,98"}, "lat: is not a number of degrees; write decimal degrees with a point, such as 39.9937"),
-    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 is in the ocean; write the true place, or leave both empty and look it up "
+    ("patients.csv", {"lat": "0", "lon": "0"}, "lat: 0, 0 is in the ocean; write the correct place, or leave both empty and look it up "
      "with suture places missing"),
     ("patients.csv", {"lon": "83.06"}, "lat: is 11011 km from the branch; check lat and lon"),
     ("patients.csv", {"lon": ""}, "lon: is empty; write lat and lon, or neither"),
@@ -328,7 +328,7 @@ def test_a_place_without_coordinates_is_kept_and_noted(tmp_path: Path, file: str
 
 
 @pytest.mark.parametrize("header", ["External ID", " EXTERNAL_ID ", "external-id", "\ufeffexternal_id"])
-def test_capitals_spaces_and_what_nobody_sees_do_not_matter_in_a_header(tmp_path: Path, header: str) -> None:
+def test_capitals_spaces_and_what_no_one_sees_do_not_matter_in_a_header(tmp_path: Path, header: str) -> None:
     (tmp_path / "visits.csv").write_text(f"{VISITS.replace('external_id,', header + ',', 1)}\n{ROW}\n")
     assert len(read(tmp_path, "visits.csv").records) == 1
 
@@ -366,7 +366,7 @@ def test_a_cell_of_a_megabyte_is_a_fault_of_its_cell(tmp_path: Path, column: str
     assert len(said.raw) <= MAX_RAW
 
 
-def test_a_long_cell_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
+def test_a_long_cell_that_no_one_reads_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text(f"{VISITS},notes_ref,remarks\n{ROW},{LONG},{LONG}\n{OTHER},,\n")
     batch = read(tmp_path, "visits.csv")
     assert ([str(p) for p in batch.problems], [r.line for r in batch.records]) == ([], [2, 3])

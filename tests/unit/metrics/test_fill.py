@@ -109,7 +109,7 @@ def test_called_off_before_the_rest_does_not_lift_the_share():
     assert fill(story(lines)) == Fill(auto=0.5, accepted=0.0, delivered=0.0, required=2, called_off=1)
 
 
-def test_a_patients_cancellation_of_what_nobody_was_ever_planned_for_leaves_too():
+def test_a_patients_cancellation_of_what_no_one_was_ever_planned_for_leaves_too():
     assert fill(story(added(1), made(), off(1, "08:00"))).required == 0
 
 

@@ -34,7 +34,7 @@ def test_a_visit_waits_or_is_under_way_or_is_closed(status):
     assert visit.is_plannable == (not visit.is_closed)
 
 
-def test_a_visit_on_hold_wants_nobody():
+def test_a_visit_on_hold_wants_no_one():
     assert not a_visit(status=VisitStatus.REQUESTED, held=True).is_plannable
 
 

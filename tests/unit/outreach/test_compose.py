@@ -112,7 +112,7 @@ def test_a_patient_without_a_phone_is_asked_by_mail():
     assert only(touches, Step.P_CONFIRM).channel is Channel.EMAIL
 
 
-def test_a_draft_is_nobodys_news():
+def test_a_draft_is_no_ones_news():
     moved = change(stop(1, "09:00"), stop(1, "11:00"), told_changed=True)
     draft = replace(repaired(stop(1, "11:00"), changes=[moved]), stage=Stage.DRAFT)
     assert compose(draft, contacts([1], told=[1]), POLICY, AFTERNOON_BEFORE) == ()
@@ -158,7 +158,7 @@ def test_a_change_of_one_of_several_asks_about_that_one_only():
     assert asked == [(Step.P_CHANGED, SubjectKind.VISIT, 1)]
 
 
-def test_several_visits_that_nobody_can_be_asked_about_are_one_case():
+def test_several_visits_that_no_one_can_be_asked_about_are_one_case():
     decision = published(stop(1, "13:00"), stop(2, "09:00"))
     found = cases_of(decision, replace(of_one_patient(), parties={}), POLICY, AFTERNOON_BEFORE)
     about = [c.subject for c in found if c.subject.kind == "visit"]
@@ -199,7 +199,7 @@ def test_a_new_visit_is_asked_about():
     assert Step.P_CONFIRM in steps(compose(decision, contacts([1]), POLICY, at("09:00")))
 
 
-def test_a_visit_called_off_is_told_even_where_nobody_was_assigned_any_more():
+def test_a_visit_called_off_is_told_even_where_no_one_was_assigned_any_more():
     gone = replace(change(stop(1, "11:00"), None, told_changed=True), kind=ChangeKind.RELEASED)
     decision = repaired(changes=[gone], cancelled=[1, 2])
     touches = [t for t in compose(decision, contacts([1, 2]), POLICY, at("09:00")) if t.step is Step.P_CANCELLED]

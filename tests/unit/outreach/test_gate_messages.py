@@ -63,7 +63,7 @@ def test_who_gets_the_visit_only_now_hears_of_the_list_alone():
     assert {t.step for t in compose(decision, KNOWN, POLICY, at("06:00"))} == {Step.S_CHANGED, Step.S_EMPTIED}
 
 
-def test_nobody_hears_of_a_draft():
+def test_no_one_hears_of_a_draft():
     decision = cleared(repaired(stop(1, "09:00"), changes=()), v1=True)
     assert told(replace(decision, stage=Stage.DRAFT)) == []
 

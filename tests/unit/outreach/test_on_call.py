@@ -32,7 +32,7 @@ def test_an_empty_list_has_no_one_on_call_and_ten_minutes():
     assert listed.next_turn("COLUMBUS", at("12:00"), NEW_YORK) is None
 
 
-def test_the_first_of_the_file_that_is_on_is_called_first_and_nobody_twice():
+def test_the_first_of_the_file_that_is_on_is_called_first_and_no_one_twice():
     listed = read(
         """
         contacts: {dana: {name: Dana Park, sms: 614-555-0155}}
@@ -127,14 +127,14 @@ def test_the_hours_without_anyone_are_told_stretch_by_stretch():
             "contacts:\n  dana: {name: Dana Park}",
             "on-call.yaml:2:9: contacts.dana: needs a number for sms, or an email address",
         ),
-        ("contacts:\n  dana: {name: D, sms: ask Lee}", "2:24: contacts.dana.sms: this is no phone number such as"),
-        ("contacts:\n  dana: {name: D, email: lee}", "2:26: contacts.dana.email: this is no e-mail address"),
+        ("contacts:\n  dana: {name: D, sms: ask Lee}", "2:24: contacts.dana.sms: this is not a phone number;"),
+        ("contacts:\n  dana: {name: D, email: lee}", "2:26: contacts.dana.email: this is not an e-mail address"),
         ("branches:\n  C: [{who: 17}]", "2:13: branches.C.0.who must be text"),
         ("branches:\n  C: [{who: E-1, days: [tues]}]", "branches.C.0.days.0 must be 'mon', 'tue'"),
         ("branches:\n  C: [{who: E-1, days: []}]", "2:24: branches.C.0.days: name at least one, or leave it out"),
         ("branches:\n  C: [{who: E-1, channels: [pigeon]}]", "channels.0 must be 'sms' or 'email'"),
-        ("branches:\n  C: [{who: E-1, hours: 17-8}]", "2:25: branches.C.0.hours: these are no hours such as"),
-        ("branches:\n  C: [{who: E-1, hours: '25:00-08:00'}]", "branches.C.0.hours: these are no hours such as"),
+        ("branches:\n  C: [{who: E-1, hours: 17-8}]", "2:25: branches.C.0.hours: these are not hours;"),
+        ("branches:\n  C: [{who: E-1, hours: '25:00-08:00'}]", "branches.C.0.hours: these are not hours;"),
         ("branches:\n  C: [{who: E-1, from: soon}]", "branches.C.0.from must be a date"),
         (
             "branches:\n  C: [{who: E-1, from: 2026-12-02, until: 2026-12-01}]",

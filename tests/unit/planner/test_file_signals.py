@@ -107,7 +107,7 @@ def test_an_absence_at_noon_is_the_break(folder: Path):
     assert "missed_breaks" not in after["score"]["parts"]
 
 
-def test_carers_begin_together_and_nobody_is_sent_after_them(folder: Path):
+def test_carers_begin_together_and_no_one_is_sent_after_them(folder: Path):
     day = json.loads((folder / "problem.json").read_text())
     fixed = {"earliest_start": at("09:15"), "latest_start": at("09:15")}
     day["visits"][2] |= {"positions": 2, "time_windows": [fixed]}

@@ -32,11 +32,11 @@ def test_one_visit(features: tuple[str, ...]):
     assert planned(a_problem(4, *features, n=1)).uncovered == ()
 
 
-def test_nobody_to_do_it():
+def test_no_one_to_do_it():
     assert len(planned(a_problem(1, "plain", rows=0)).uncovered) == 12
 
 
-def test_nobody_may():
+def test_no_one_may():
     problem = a_problem(1, "plain")
     barred = replace(problem, pair_cost=np.full_like(problem.pair_cost, FORBIDDEN))
     assert len(planned(barred).uncovered) == problem.n

@@ -26,11 +26,11 @@ def test_more_visits_of_a_day_than_one_may_have_are_a_limit_of_each_clinician():
     assert verify(SPREAD).given(nora, MARIA, *VISITS).rules.limits == (limit,)
     priced = verify(SPREAD + "    weight: 9").given(nora, MARIA, *VISITS).rules.limits
     assert [(x.over_minutes, x.hard_maximum) for x in priced] == [(9, None)]
-    verify(SPREAD).given(nora, MARIA, *VISITS[:2]).binds_nobody()
-    verify(SPREAD).given(a_clinician(role="HHA"), a_patient(2), *VISITS[:2], a_visit(4)).binds_nobody()
+    verify(SPREAD).given(nora, MARIA, *VISITS[:2]).binds_no_one()
+    verify(SPREAD).given(a_clinician(role="HHA"), a_patient(2), *VISITS[:2], a_visit(4)).binds_no_one()
 
 
-def test_nobody_gets_more_and_what_is_left_over_says_why():
+def test_no_one_gets_more_and_what_is_left_over_says_why():
     nora, ben = a_clinician(1), a_clinician(2)
     book = a_rulebook(SPREAD)
     day = a_day(clinicians=[nora, ben], patients=[MARIA], visits=VISITS)

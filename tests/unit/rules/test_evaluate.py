@@ -29,6 +29,7 @@ from suture.rules.cel import Answer, Condition, Values
 from suture.rules.evaluate import evaluate, judge
 from suture.rules.families import PairRule
 from suture.rules.verdicts import Term, Unknown, Verdict
+from suture.words.catalog import speaking
 
 DEMO = Path(__file__).parents[3] / "examples" / "riverbend" / "rulebook.yaml"
 
@@ -145,7 +146,9 @@ def test_a_rule_of_another_branch_says_nothing():
 def test_every_rule_in_force_brings_its_title_and_its_because():
     rules = evaluate(RULES, a_day())
     assert rules.rulebook_hash == RULES.hash
-    assert rules.titles["role"] == "Only if c.role in v.roles."
+    assert str(rules.title("role")) == "Only if c.role in v.roles"
+    with speaking("es"):
+        assert str(rules.title("role")) == "Solo si c.role in v.roles"
     assert rules.because["role"] == "A test needs it."
     assert "past" not in rules.titles
 

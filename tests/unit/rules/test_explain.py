@@ -11,7 +11,7 @@ from suture.model.day import Day
 from suture.model.people import Clinician
 from suture.rules.book import Rulebook, load
 from suture.rules.evaluate import evaluate, judge
-from suture.rules.explain import Said, Trace, cheapest_fix, explain, stands_against
+from suture.rules.explain import Said, Trace, blocking_lines, cheapest_fix, explain
 from suture.rules.parts import Severity
 from suture.rules.verdicts import Term, Unknown
 from suture.rules.vocabulary import day_values
@@ -48,7 +48,7 @@ def test_the_trace_says_what_the_solver_goes_by_and_what_each_rule_says_asked_al
     for pair, verdict in rules.pairs.items():
         trace = explain(rules, *pair)
         assert trace.verdict == verdict
-        assert stands_against(rules, *pair) == tuple(line for line in trace.lines if line.blocks)
+        assert blocking_lines(rules, *pair) == tuple(line for line in trace.lines if line.blocks)
         for line in trace.lines:
             checked = RULES.rule(line.rule_id)
             alone = checked and judge(checked, {**values.clinicians[pair[0]], **values.visits[pair[1]]})
@@ -78,7 +78,7 @@ def test_a_trace_has_a_line_a_rule_with_values_and_limits():
     assert lines["dear"].minutes == 9
     assert lines["hours"].limits == "At most 480 minutes per clinician and day."
     assert str(lines["skills"]) == (
-        "fail: Only if v.creds.all(x, x in c.creds). – A test needs it. (c.creds = [HHA], v.creds = [iv])"
+        "fail: Only if v.creds.all(x, x in c.creds) – A test needs it. (c.creds = [HHA], v.creds = [iv])"
     )
 
 

@@ -26,7 +26,7 @@ def test_a_wish_of_another_patient_or_kind_is_no_matter():
     verify(BARRED).given(ana, a_visit(1), a_pair_rule(a_patient(1), ana, PairKind.PREFERRED)).holds()
 
 
-def test_nobody_is_barred_from_an_open_shift():
+def test_no_one_is_barred_from_an_open_shift():
     verify(BARRED).given(a_clinician(), an_open_shift()).holds()
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 from tests.builders import a_clinician, a_visit, an_open_shift
-from tests.rule_verifier import verify
+from tests.rule_verifier import Verification, verify
 
 from suture.model.visit import Priority
+from suture.rules.book import load
 from suture.rules.errors import RulebookRefused
 from suture.rules.verdicts import Gate
 
@@ -23,6 +24,13 @@ def test_a_visit_stands_behind_the_gate_and_is_planned_all_the_same():
     outcome = verify(CONFIRMED).given(a_clinician(), urgent, a_visit(2))
     assert outcome.rules.gates == (Gate("confirm-gate", urgent.id, "patient_confirmed", 90, "hold"),)
     outcome.holds()
+
+
+def test_until_an_agency_has_rules_of_its_own_only_home_visits_of_aides_are_behind_a_gate():
+    rulebook = load("version: 1\npacks: [agency-defaults]", name="rulebook.yaml")
+    aide = a_visit(1, discipline="HHA", roles=("HHA",))
+    gates = Verification(rulebook).given(a_clinician(role="HHA"), aide, a_visit(2), an_open_shift(3)).rules.gates
+    assert [(gate.visit_id, gate.otherwise) for gate in gates] == [(aide.id, "release_and_flag")]
 
 
 def test_where_it_cannot_be_told_it_stands_behind_the_gate():

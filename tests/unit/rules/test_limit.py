@@ -131,7 +131,7 @@ def test_a_scope_of_patients_counts_their_visits():
 
 def test_a_scope_of_clinicians_binds_only_them():
     rule = DAILY + "    scope: {clinician: [E-02]}"
-    verify(rule).given(a_clinician(1)).binds_nobody()
+    verify(rule).given(a_clinician(1)).binds_no_one()
     verify(rule).given(a_clinician(1), a_clinician(2)).limits(clinician_id=a_clinician(2).id)
 
 

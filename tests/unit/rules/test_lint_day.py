@@ -29,7 +29,7 @@ def test_a_rule_that_alone_blocks_everybody_is_an_error():
     assert line.startswith("error blocks all: it blocks every pair of Mar 24, 2026 by itself, all 4 – look at what its")
 
 
-def test_a_rule_that_alone_leaves_nobody_for_some_visits_is_told_once():
+def test_a_rule_that_alone_leaves_no_one_for_some_visits_is_told_once():
     visits = [a_visit(n, visit_type="bath" if n > 1 else "wound_care") for n in (1, 2, 3)]
     (line,) = found(forbid("baths", "v.type == 'bath'"), day=a_day(clinicians=TWO, visits=visits))
     assert line.startswith(
@@ -95,7 +95,7 @@ def test_how_many_contradictions_are_not_listed_is_said():
     rules = [forbid(f"v-{n:02}", f"c.id == 'E-01' && v.id == 'V-{n:02}'") for n in range(1, number + 1)]
     lines = found(forbid("z", "c.id == 'E-02'").replace("id: z\n", "id: zz\n"), *rules, day=day)
     assert len(lines) == MAX_CLASHES + 1
-    assert "5 more contradictions of Mar 24, 2026 are not listed – fix those above first" in lines[-1]
+    assert "5 more contradictions like this one on Mar 24, 2026 are not listed – fix those above first" in lines[-1]
 
 
 def test_a_day_without_anybody_has_no_contradictions():
@@ -106,7 +106,7 @@ def test_a_day_without_anybody_has_no_contradictions():
 def test_a_day_without_visits_is_said_to_be_one_instead_of_every_rule_never_to_fire():
     (line,) = found(forbid("one", "c.id == 'E-01'"), day=a_day(clinicians=TWO, visits=[]))
     assert line.startswith(
-        "warning never : Mar 24, 2026 has no visits that need a clinician, so nothing can be said of it – "
+        "warning never : Mar 24, 2026 has no visits that need a clinician, so nothing can be said about it – "
     )
 
 
@@ -116,7 +116,7 @@ def test_the_failing_rule_is_named_by_the_explanation_and_one_of_law_is_not_to_b
     (pair,) = rules.pairs
     trace = explain(rules, *pair)
     (line,) = trace.lines
-    assert (line.said, line.fault) == (Said.UNKNOWN, "there is no number 5 in a list of 1")
+    assert (line.said, str(line.fault)) == (Said.UNKNOWN, "there is no number 5 in a list of 1")
     assert "the condition of rule third fails: there is no number 5 in" in str(line)
     fix = cheapest_fix(trace)
     assert (fix.relax, fix.law, fix.possible) == ((), ("third",), False)

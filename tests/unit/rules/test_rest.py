@@ -24,7 +24,7 @@ def test_part_hours_are_rounded_up_to_minutes(hours, minutes):
 
 
 def test_a_scope_of_clinicians_binds_only_them():
-    verify(REST + "    scope: {clinician: [E-02]}").given(a_clinician(1)).binds_nobody()
+    verify(REST + "    scope: {clinician: [E-02]}").given(a_clinician(1)).binds_no_one()
 
 
 @pytest.mark.parametrize("hours", ["0", "-1", "49", "'10'", "10:00"])

@@ -51,7 +51,7 @@ def test_a_file_with_nothing_in_it_leaves_the_defaults(text):
         ("caps: {per_day: 1}\ncaps: {per_day: 2}", "outreach.yaml:2:1: key 'caps' twice"),
         ("caps: &a {per_day: 1}", "anchors"),
         ("caps: !!map {per_day: 1}", "tags"),
-        ("- caps", "these are no settings"),
+        ("- caps", "these are not settings"),
         ("caps: {per_day: 1", "outreach.yaml:"),
         ("---\ncaps: {per_day: 1}\n---\n", "a second document"),
     ],

@@ -130,7 +130,7 @@ def test_last_clinicians_latest_first_each_once():
     assert visit_values(a_visit(1), patient, day)["v.last_clinicians"] == ("E-02", "E-01")
 
 
-def test_a_clinician_who_has_left_is_nobodys_last_clinician():
+def test_a_clinician_who_has_left_is_no_ones_last_clinician():
     patient = a_patient(1)
     day = a_day(clinicians=[a_clinician(2)], past=(a_past_visit(a_clinician(1), patient),))
     assert visit_values(a_visit(1), patient, day)["v.last_clinicians"] == ()

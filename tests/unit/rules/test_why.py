@@ -22,7 +22,7 @@ def the_trace(*rules: str) -> Trace:
     return explain(said, *pair)
 
 
-def test_what_stands_against_the_pair_comes_first():
+def test_what_blocks_the_pair_comes_first():
     lines = trace_in_words(the_trace(BROKEN, PASSES, UNKNOWN, SILENT), 400)
     assert [line.split(":")[0].split() for line in lines] == [
         ["zz-broken", "fail"],
@@ -36,7 +36,7 @@ def test_what_stands_against_the_pair_comes_first():
 def test_lines_are_wrapped_and_indented(width):
     lines = list(trace_in_words(the_trace(BROKEN, UNKNOWN), width))
     assert all(len(line) <= width for line in lines), lines
-    assert lines[0].startswith("zz-broken   fail: Never when v.dur > 0.")
+    assert lines[0].startswith("zz-broken   fail: Never when v.dur > 0 –")
     assert "".join(lines).count("missing: c.zone") == 1
     assert len(lines) > 2
     assert all(line.startswith(("zz-broken  ", "mm-unknown  ", " " * 12)) for line in lines)

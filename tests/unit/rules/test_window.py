@@ -47,7 +47,7 @@ def test_windows_intersect_and_the_day_is_shaped_by_them_once():
     assert shaped(once, again) == once
 
 
-def test_where_nothing_is_left_nobody_may_and_all_rules_that_cut_are_named():
+def test_where_nothing_is_left_no_one_may_and_all_rules_that_cut_are_named():
     late = AFTER_TEN.replace("10:00", "09:20")
     day = a_day(clinicians=[a_clinician()], visits=[a_visit()], places=[a_place(site="S1")])
     (verdict,) = evaluate(a_rulebook(late, FROM_NINE), day).pairs.values()

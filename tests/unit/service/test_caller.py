@@ -70,7 +70,7 @@ def test_who_asks_and_when_is_not_said_twice(name: str) -> None:
     assert len(WHOSE & set(ALL[name])) <= 1
 
 
-def test_tools_know_nobody() -> None:
+def test_tools_know_no_one() -> None:
     assert not {"tenant", "actor", "scope", "now"} & {f.name for f in fields(Context)}
     assert not hasattr(Context, "transaction")
 

@@ -224,7 +224,7 @@ def test_what_is_wrong_with_a_new_visit_names_its_field_too(changes, field):
 
 
 @pytest.mark.parametrize("kind", ["sick_note", None])
-def test_a_kind_that_nobody_knows_is_refused(kind):
+def test_a_kind_that_no_one_knows_is_refused(kind):
     with pytest.raises(ValidationError, match="kind"):
         request(kind=kind, clinician="E-01")
 

@@ -262,7 +262,7 @@ def test_every_patient_has_a_usual_clinician_but_the_one_whose_care_starts(agenc
     assert sum(len(by) > 1 for by in agency.done_by.values()) >= 3  # some handoffs, as in life
 
 
-def test_nobody_did_a_finished_visit_without_role_skill_or_hours(agency):
+def test_no_one_did_a_finished_visit_without_role_skill_or_hours(agency):
     for row in agency.past:
         assert row["staff"] in agency.may_do(row)
         assert any(

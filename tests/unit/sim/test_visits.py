@@ -37,7 +37,7 @@ def test_everybody_goes_to_their_next_stop_at_its_planned_time():
     ]
 
 
-def test_nobody_goes_by_a_draft():
+def test_no_one_goes_by_a_draft():
     assert events(with_plan(MORNING, stop(1, 1, "08:00"), stage=Stage.DRAFT)) == []
 
 
@@ -75,7 +75,7 @@ def test_a_closed_visit_and_one_its_patient_said_no_to_are_not_gone_to():
         (GateState.WAITLIST, 2),
     ],
 )
-def test_nobody_goes_where_they_are_not_dispatched_to(state, goes_to):
+def test_no_one_goes_where_they_are_not_dispatched_to(state, goes_to):
     assert first(with_visits(visit(1, gate=state))).visit.id == goes_to
 
 
@@ -123,7 +123,7 @@ def test_visits_last_about_as_long_as_planned(departures):
     assert minutes[-len(minutes) // 20] == pytest.approx(35, abs=1)
 
 
-def test_where_there_is_no_patient_nobody_can_be_away():
+def test_where_there_is_no_patient_no_one_can_be_away():
     shift = replace(UNDER_WAY, patient_id=None)
     assert {first(with_visits(shift), seed=s).outcome for s in range(400)} == {Outcome.DONE}
 

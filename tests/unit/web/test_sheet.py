@@ -177,7 +177,7 @@ def test_a_long_route_repeats_its_heading_on_every_page_and_cuts_no_stop() -> No
 # --- the office's page ---------------------------------------------------------------------------------
 
 
-def test_what_nobody_covers_is_listed_with_its_window_and_patient() -> None:
+def test_what_no_one_covers_is_listed_with_its_window_and_patient() -> None:
     printed = pages(a_sheet(a_sheet_stop(a_stop(7), priority=Priority.URGENT)))
     assert printed.keys() == {""}, "who has no stops has no page"
     page = printed[""]
@@ -186,7 +186,7 @@ def test_what_nobody_covers_is_listed_with_its_window_and_patient() -> None:
     assert "V-7" in page
 
 
-def test_what_does_not_take_place_is_told_apart_from_what_nobody_covers() -> None:
+def test_what_does_not_take_place_is_told_apart_from_what_no_one_covers() -> None:
     gone = a_stop(1, status=VisitStatus.CANCELLED)
     page = pages(a_sheet(a_sheet_stop(gone), a_sheet_stop(a_stop(2, held=True))))[""]
     assert "Every position has a clinician." in page

@@ -142,7 +142,7 @@ def test_now_is_drawn_only_on_the_day_and_the_scale() -> None:
     assert drawn(now=at("09:15", days=-1)).now is None
 
 
-def test_what_nobody_covers_lies_in_lanes_without_overlap() -> None:
+def test_what_no_one_covers_lies_in_lanes_without_overlap() -> None:
     stops = [a_stop(n, earliest_start=at(start)) for n, start in enumerate(("08:00", "08:10", "08:25"), 1)]
     timeline = drawn(*stops)
     assert [[b.starts for b in lane] for lane in timeline.holding] == [["08:00", "08:25"], ["08:10"]]
@@ -150,7 +150,7 @@ def test_what_nobody_covers_lies_in_lanes_without_overlap() -> None:
 
 
 @pytest.mark.parametrize("status", sorted(CLOSED_STATUSES))
-def test_what_is_closed_or_held_wants_nobody(status: VisitStatus) -> None:
+def test_what_is_closed_or_held_wants_no_one(status: VisitStatus) -> None:
     assert not drawn(a_stop(1, status=status), a_stop(2, held=True)).holding
 
 

@@ -13,7 +13,7 @@ from tests.builders import TZ, at
 
 from suture.model.instants import wall_clock
 from suture.rules.book import load
-from suture.words.catalog import speaking
+from suture.words.catalog import _, speaking
 from suture.words.dates import full_date, short_date
 from suture.words.reason import (
     AS_WRITTEN,
@@ -22,6 +22,7 @@ from suture.words.reason import (
     any_of,
     as_written,
     from_json,
+    in_each_language,
     listed,
     reason,
     some_of,
@@ -207,6 +208,14 @@ def test_the_rules_that_come_with_suture_are_said_in_the_readers_language_and_an
     assert own.in_language("es") == "Regla: Only on Tuesdays. The agency says so."
     within = reason("cover.seat_because", seat=2, because=reason("cover.because", because=packaged.values[0][1]))
     assert from_json(to_json(within)).in_language("es").endswith("2: Lo pidió el paciente.")
+
+
+def test_what_a_rule_without_a_title_says_is_stored_for_readers_of_every_language() -> None:
+    sentence = in_each_language(lambda: _("Never when {when}.", when="c.role == 'HHA'").rstrip("."))
+    stored = from_json(json.loads(json.dumps(reason("cover.ruled_out", title=sentence), default=to_json)))
+    assert str(stored) == "is ruled out by “Never when c.role == 'HHA'”"
+    assert "“Nunca cuando c.role == 'HHA'”" in stored.in_language("es")
+    assert reason("in_each_language", en="in English", fr="en français").in_language("es") == "in English"
 
 
 def test_titles_of_packaged_rules_have_no_period() -> None:

@@ -15,6 +15,7 @@ from twilio.rest import Client
 from suture.model.connections import Connection
 from suture.model.messages import Refusal, SendOutcome
 from suture.ports import PermanentAdapterError
+from suture.words.catalog import _
 
 PROVIDER = "twilio"
 TIMEOUT_S = 5.0
@@ -72,12 +73,14 @@ class Account:
     def __init__(self, connection: Connection, secret: SecretStr) -> None:
         """Raises PermanentAdapterError for settings that cannot be used, or without a secret."""
         if not secret.get_secret_value():
-            raise PermanentAdapterError(f"the environment variable {connection.secret_env or '?'} is not set")
+            raise PermanentAdapterError(
+                _("the environment variable {name} is not set", name=connection.secret_env or "–")
+            )
         try:
             self.settings = AccountSettings.model_validate({**connection.settings})
         except ValidationError as error:
             fields = ", ".join(str(e["loc"][0]) for e in error.errors())
-            raise PermanentAdapterError(f"settings of {connection.name}: {fields}") from None
+            raise PermanentAdapterError(_("these settings are missing or wrong: {fields}", fields=fields)) from None
         self.secret = secret
         self.client = Client(
             self.settings.account_sid, secret.get_secret_value(), http_client=HttpClient(self.settings.base_url)
@@ -125,5 +128,5 @@ def _of_answer(error: TwilioRestException) -> tuple[SendOutcome, str, Refusal]:
         outcome = SendOutcome.TRANSIENT if code else SendOutcome.UNKNOWN
         return outcome, str(code or error.status), Refusal.NONE
     if error.status == 401:
-        return SendOutcome.TRANSIENT, "auth_401", Refusal.NONE  # ours to mend, not the recipient's fault
+        return SendOutcome.TRANSIENT, "auth_401", Refusal.NONE  # ours to fix, not the recipient's fault
     return SendOutcome.PERMANENT, str(code or error.status), REFUSALS.get(code, Refusal.NONE)

@@ -1,4 +1,4 @@
-"""Twilio (ports.Provider): texts out, receipts and texts in, and its lists of both."""
+"""Twilio (ports.Provider): texts and calls out, receipts, texts and keys in, and its lists of texts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -10,12 +10,14 @@ from twilio.request_validator import RequestValidator
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from suture.integrations.twilio.account import PROVIDER, REFUSALS, Account, Secret
+from suture.integrations.twilio.calls import TwilioCalls, key_url, twiml
 from suture.integrations.twilio.texts import TwilioTexts
 from suture.model.connections import Connection, Sender
-from suture.model.hooks import Delivery, HookNews, HookRequest, ReceiptNews, SentMessage
+from suture.model.hooks import Delivery, HookNews, HookRequest, KeyNews, ReceiptNews, SentMessage, Spoken
 from suture.model.ids import ConnectionId, TouchId
 from suture.model.messages import Channel, InboundText, Refusal
 from suture.ports import MessageChannel, PermanentAdapterError, TransientAdapterError
+from suture.words.catalog import _
 
 SIGNATURE = "x-twilio-signature"
 MOST_LISTED, PAGE = 20_000, 1_000
@@ -47,13 +49,15 @@ class Twilio:
         return True
 
     def channel(self, sender: Sender) -> MessageChannel:
-        """Texts of this sender. Raises PermanentAdapterError."""
-        if sender.channel is not Channel.SMS:
-            raise PermanentAdapterError(f"Twilio does not carry {sender.channel} here")
+        """Texts or calls of this sender. Raises PermanentAdapterError."""
         account, hooks_url = self._account(sender.connection), self._hooks_url(sender.connection.hook_id)
         if account.is_live and urlsplit(hooks_url).scheme != "https":
-            raise PermanentAdapterError("Twilio calls this server: PUBLIC_BASE_URL must be its https address")
-        return TwilioTexts(account, sender, hooks_url)
+            raise PermanentAdapterError(_("Twilio calls this server: PUBLIC_BASE_URL must be its https address"))
+        if sender.channel is Channel.SMS:
+            return TwilioTexts(account, sender, hooks_url)
+        if sender.channel is Channel.VOICE:
+            return TwilioCalls(account, sender, hooks_url)
+        raise PermanentAdapterError(_("Twilio carries texts and calls only"))
 
     def read(self, connection: Connection, request: HookRequest) -> HookNews | None:
         """A receipt or a text, if Twilio signed it for this account."""
@@ -67,7 +71,15 @@ class Twilio:
             return _receipt(form, request.url)
         if request.path == "text":
             return _text(form)
-        raise PermanentAdapterError("unknown hook")
+        if request.path == "ended":
+            return _ended(form, request.url)
+        if request.path == "call":
+            return _key(form, request.url)
+        raise PermanentAdapterError("unknown_hook")
+
+    def say(self, connection: Connection, news: KeyNews, spoken: Spoken) -> str:
+        """In TwiML."""
+        return twiml(spoken, key_url(self._hooks_url(connection.hook_id), news))
 
     def sent_since(self, connection: Connection, instant: datetime) -> Sequence[SentMessage]:
         """Our texts since, the newest first. Raises TransientAdapterError."""
@@ -98,7 +110,7 @@ class Twilio:
         except (TwilioException, RequestException) as error:
             raise TransientAdapterError(type(error).__name__) from None
         if len(found) == MOST_LISTED:
-            raise TransientAdapterError("the list is longer than can be read")
+            raise TransientAdapterError("list_too_long")
         return found
 
     def _account(self, connection: Connection) -> Account:
@@ -112,17 +124,39 @@ class Twilio:
 def _receipt(form: Mapping[str, str], url: str) -> ReceiptNews:
     delivery = _DELIVERIES.get(form.get("MessageStatus", ""))
     if delivery is None or not form.get("MessageSid"):
-        raise PermanentAdapterError("a receipt without a known status")
-    asked = parse_qs(urlsplit(url).query)
-    touch, attempt = _number(asked, "touch"), _number(asked, "try")
+        raise PermanentAdapterError("unknown_status")
+    touch, attempt = _ours(url)
     code = form.get("ErrorCode", "")
     refusal = REFUSALS.get(int(code), Refusal.NONE) if code.isascii() and code.isdigit() else Refusal.NONE
-    return ReceiptNews(form["MessageSid"], delivery, code, refusal, TouchId(touch) if touch else None, attempt or 0)
+    return ReceiptNews(form["MessageSid"], delivery, code, refusal, touch, attempt)
+
+
+def _ended(form: Mapping[str, str], url: str) -> ReceiptNews:
+    """A call that is over: whoever has heard it has pressed a key before."""
+    touch, attempt = _ours(url)
+    if not form.get("CallSid"):
+        raise PermanentAdapterError("call_without_id")
+    return ReceiptNews(form["CallSid"], Delivery.FAILED, form.get("CallStatus", ""), Refusal.NONE, touch, attempt)
+
+
+def _key(form: Mapping[str, str], url: str) -> KeyNews:
+    touch, attempt = _ours(url)
+    turn = _number(parse_qs(urlsplit(url).query), "turn")
+    if not form.get("CallSid") or touch is None or not turn:
+        raise PermanentAdapterError("key_of_no_call")
+    return KeyNews(form["CallSid"], touch, attempt, turn, form.get("Digits", "")[:1])
+
+
+def _ours(url: str) -> tuple[TouchId | None, int]:
+    """The message and attempt that an address of ours names."""
+    asked = parse_qs(urlsplit(url).query)
+    touch = _number(asked, "touch")
+    return (TouchId(touch) if touch else None), _number(asked, "try") or 0
 
 
 def _text(form: Mapping[str, str]) -> InboundText:
     if not form.get("MessageSid") or not form.get("From"):
-        raise PermanentAdapterError("a text without an id or a sender")
+        raise PermanentAdapterError("text_without_id")
     return InboundText(PROVIDER, form["MessageSid"], form["From"], form.get("Body", ""))
 
 

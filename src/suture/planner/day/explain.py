@@ -10,7 +10,7 @@ from suture.model.ids import PartyId, PositionKey, VisitId
 from suture.planner.day.problem import DayProblem
 from suture.planner.day.reference import Failure, evaluate, score
 from suture.planner.day.solution import Solution
-from suture.rules.explain import Said, stands_against
+from suture.rules.explain import Said, blocking_lines
 from suture.rules.verdicts import DayRules, Unknown
 from suture.words.reason import Reason, all_of, reason
 
@@ -108,7 +108,7 @@ def _by_rules(rules: DayRules, clinician_id: PartyId, visit_id: VisitId) -> Clin
     """What the rules' own trace says against the pair."""
     if (clinician_id, visit_id) not in rules.pairs:
         return ClinicianReason(clinician_id, ReasonKind.RULES, reason("cover.not_asked"))
-    against = stands_against(rules, clinician_id, visit_id)
+    against = blocking_lines(rules, clinician_id, visit_id)
     failed = [line for line in against if line.said is Said.FAIL]
     unknown = [line for line in against if line.said is Said.UNKNOWN]
     said = [reason("cover.because", because=line.because) for line in failed]
@@ -181,9 +181,5 @@ def try_row(problem: DayProblem, solution: Solution, v: int, r: int) -> Trial | 
     return nearest or Failure("window", v, 0)
 
 
-def _because(rules: DayRules, rule_id: str) -> str:
-    return rules.because.get(rule_id, _title(rules, rule_id))
-
-
-def _title(rules: DayRules, rule_id: str) -> str:
-    return rules.titles.get(rule_id, rule_id)
+def _because(rules: DayRules, rule_id: str) -> str | Reason:
+    return rules.because.get(rule_id) or rules.title(rule_id)

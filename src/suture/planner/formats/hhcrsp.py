@@ -36,7 +36,7 @@ def read(data: bytes) -> Problem:
         for need in needs:
             duration = need.get("duration") or usual.get(need["service"].text())
             if duration is None:
-                raise Unreadable(at(need.path, _("no duration; expected one here or as default of its service")))
+                raise Unreadable(at(need.path, _("no duration; expected one here or as the default of its service")))
             ids.append(f"{patient['id'].text()}/{need['service'].text()}")
             place.append(number)
             windows.append(((math.floor(low) * SCALE, math.floor(high * SCALE + 1e-6)),))

@@ -215,7 +215,7 @@ def read(doc: Document, given: PlanJson) -> tuple[Plan, list[str]]:
             start = doc.seconds(stop.start)
             r, v = _node(doc, stop, route.shift_id, start, f"routes.{i}.stops.{k}")
             if r is None or v is None:
-                said = _("{id} is none of the problem", id=repr(stop.visit_id or stop.break_id))
+                said = _("{id} is not in the problem", id=repr(stop.visit_id or stop.break_id))
                 lost.append(at(f"routes.{i}.stops.{k}", said))
             else:
                 routes[r].append((start, v))
@@ -226,7 +226,7 @@ def read(doc: Document, given: PlanJson) -> tuple[Plan, list[str]]:
 def _lost_shift(doc: Document, shift_id: str) -> str:
     if shift_id in doc.rows:
         return _("{id} is away all day", id=repr(shift_id))
-    return _("{id} is no shift of the problem", id=repr(shift_id))
+    return _("{id} is not a shift of the problem", id=repr(shift_id))
 
 
 def _node(doc: Document, stop: StopJson, shift_id: str, start: int, path: str) -> tuple[int | None, int | None]:
@@ -245,7 +245,7 @@ def unlike(doc: Document, given: PlanJson, found: Plan) -> list[dict[str, Any]]:
     wrong: list[dict[str, Any]] = []
     if given.problem_sha256 not in ("", doc.sha256):
         values = {"value": repr(given.problem_sha256), "wanted": repr(doc.sha256)}
-        said = at("problem_sha256", _("{value}; expected {wanted}: the plan is another problem's", **values))
+        said = at("problem_sha256", _("{value}; expected {wanted}: the plan is for another problem", **values))
         wrong.append({"rule": "other_problem", "detail": said})
     out = {(x.visit_id, x.position) for x in given.uncovered}
     for v in found.uncovered:
@@ -256,7 +256,7 @@ def unlike(doc: Document, given: PlanJson, found: Plan) -> list[dict[str, Any]]:
     for x in given.uncovered:
         node = doc.node_of.get((x.visit_id, x.position))
         if node is None:
-            said = at("uncovered", _("{id} is no visit of the problem", id=repr(x.visit_id)))
+            said = at("uncovered", _("{id} is not a visit of the problem", id=repr(x.visit_id)))
             wrong.append({"rule": "unknown_id", "detail": said})
         elif node not in found.uncovered:
             wrong.append({"rule": "twice", "visit_id": x.visit_id, "detail": _("it is in routes and in uncovered")})

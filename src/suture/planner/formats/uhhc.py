@@ -124,7 +124,7 @@ def _add(
         service = need["service"].text()
         duration = need.get("duration") or usual.get(service)
         if duration is None:
-            raise Unreadable(at(need.path, _("no duration; expected one here or as default of its service")))
+            raise Unreadable(at(need.path, _("no duration; expected one here or as the default of its service")))
         length = math.ceil(duration.number())
         demand.ids.append(f"{patient['id'].text()}/{service}")
         demand.place.append(int(patient["distance_matrix_index"].number()))

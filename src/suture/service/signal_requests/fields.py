@@ -25,7 +25,7 @@ LONGEST_OFF = timedelta(days=1)
 """How far from its own day a visit may have begun or ended."""
 OVER = {
     VisitStatus.COMPLETED: marked("visit {visit} is over (completed): nothing of it can be changed"),
-    VisitStatus.NO_SHOW: marked("visit {visit} is over (no_show): nothing of it can be changed"),
+    VisitStatus.NO_SHOW: marked("visit {visit} is over (no-show): nothing of it can be changed"),
     VisitStatus.MISSED: marked("visit {visit} is over (missed): nothing of it can be changed"),
 }
 

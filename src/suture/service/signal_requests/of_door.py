@@ -83,7 +83,8 @@ class RunOverRequest(Request):
 class LateStartRequest(Request):
     """No one has checked in at a visit that should have begun.
 
-    Suture notices that by itself; who learns of it earlier says so. Whoever was to come is not taken as gone.
+    Suture notices that by itself; whoever learns of it earlier reports it. The clinician is not assumed to be
+    absent.
     """
 
     kind: Literal["late_start"]

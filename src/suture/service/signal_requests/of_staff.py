@@ -55,7 +55,7 @@ class ClinicianFreeRequest(Request):
     from_at: Instant | None = Field(default=None, alias="from", description="From when on; default: now.")
 
     def in_words(self) -> str:
-        return _("clinician {clinician} has time", clinician=self.clinician)
+        return _("clinician {clinician} is available", clinician=self.clinician)
 
 
 class RunningLateRequest(Request):
@@ -105,7 +105,7 @@ class SiteClosedRequest(Request):
 
 
 class TravelDisruptionRequest(Request):
-    """Driving in an area takes `percent` of the usual time until `until`, or no one gets there: `closed`."""
+    """Driving in an area takes `percent` of the usual time until `until`, or no one can get there: `closed`."""
 
     kind: Literal["travel_disruption"]
     until: Instant = Field(description="On the same day.")
@@ -114,7 +114,7 @@ class TravelDisruptionRequest(Request):
         default=(), max_length=MOST_AREAS, description="Beginnings of postal codes; none: the whole branch."
     )
     percent: Whole | None = Field(default=None, ge=100, le=SLOWEST, description="150: half as long again.")
-    closed: bool = Field(default=False, strict=True, description="Or: no one gets there.")
+    closed: bool = Field(default=False, strict=True, description="Or: no one can get there.")
     branch: Word | None = Field(default=None, description="Needed where the agency has several branches.")
 
     def in_words(self) -> str:

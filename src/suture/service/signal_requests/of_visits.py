@@ -16,7 +16,7 @@ from suture.words.catalog import _, marked
 
 _OVER = {
     VisitStatus.COMPLETED: marked("visit {visit} is over (completed): there is nothing left to cancel"),
-    VisitStatus.NO_SHOW: marked("visit {visit} is over (no_show): there is nothing left to cancel"),
+    VisitStatus.NO_SHOW: marked("visit {visit} is over (no-show): there is nothing left to cancel"),
     VisitStatus.MISSED: marked("visit {visit} is over (missed): there is nothing left to cancel"),
 }
 
@@ -77,7 +77,7 @@ class NewVisitRequest(Request):
 
 
 class VisitChangedRequest(Request):
-    """A visit is asked for otherwise: at another time or on another day, longer, elsewhere, with other skills.
+    """A visit is wanted differently: at another time or on another day, longer, elsewhere, with other skills.
 
     What is left out stays as it is. What is changed is stored at once, as if a file had said it; a file that is older
     changes nothing of it.

@@ -60,7 +60,7 @@ def why_router(callers: Callers) -> APIRouter:
                     kind=line.kind,
                     severity=line.severity,
                     said=line.said,
-                    title=line.title,
+                    title=str(line.title),
                     because=line.because,
                     values={k: list(v) if isinstance(v, tuple) else v for k, v in line.values.items()},
                     missing=list(line.missing),

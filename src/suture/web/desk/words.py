@@ -222,7 +222,7 @@ def heading(case: CaseView, tz: str, span: Callable[[datetime, datetime, str], s
     text = _(
         _heading_of(case),
         who=case.who or _(UNNAMED.get(case.kind, SOMEONE)),
-        when=when or _("at a time unknown"),
+        when=when or _("at an unknown time"),
         file=case.file or _(A_FILE),
     )
     title = text if case.file else capital(text)

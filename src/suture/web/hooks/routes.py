@@ -9,12 +9,12 @@ from fastapi.responses import Response
 
 from suture.model.hooks import HookRequest
 from suture.service.caller import Caller
-from suture.service.take_hook import Taken, take_hook
+from suture.service.take_hook import Outcome, take_hook
 from suture.web.callers import Callers
 
 MOST_FIELDS = 100
-NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-_STATUS = {Taken.UNKNOWN: 404, Taken.FORGED: 403, Taken.SENSELESS: 200, Taken.KEPT: 200}
+NOTHING_TO_SAY = "<Response/>"
+_STATUS = {Outcome.UNKNOWN: 404, Outcome.FORGED: 403, Outcome.SENSELESS: 200, Outcome.KEPT: 200}
 
 
 def hooks_router(callers: Callers) -> APIRouter:
@@ -27,8 +27,9 @@ def hooks_router(callers: Callers) -> APIRouter:
         asked = _as_sent(caller.tools.public_base_url, path, request, await request.body())
         if asked is None:
             return Response(status_code=403)
-        status = _STATUS[await run_in_threadpool(take_hook, caller, hook_id, asked)]
-        return Response(NOTHING_TO_SAY if status == 200 else None, status, media_type="text/xml")
+        taken = await run_in_threadpool(take_hook, caller, hook_id, asked)
+        status = _STATUS[taken.outcome]
+        return Response(taken.answer or NOTHING_TO_SAY if status == 200 else None, status, media_type="text/xml")
 
     return router
 

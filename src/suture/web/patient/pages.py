@@ -53,7 +53,7 @@ def _unsure(view: PatientLink, at: At, *, status: int = 200, **shared: str) -> R
         "visit.html",
         view,
         at,
-        say(view.standing, at.lang),
+        say(view.told_state, at.lang),
         kind=kind_of(view),
         when=told(view, at.lang),
         where="",

@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
 from suture.model.instants import local_date
-from suture.model.links import PatientDayLink, PatientLink, Standing
+from suture.model.links import PatientDayLink, PatientLink, ToldState
 from suture.outreach.words import spoken_day
 from suture.web.patient.frame import At, link_page
 from suture.web.patient.words import say
@@ -25,7 +25,7 @@ def kind_of(view: PatientLink) -> str:
 
 def is_unsure(view: PatientLink) -> bool:
     """Whether what the patient was told may not be promised as things stand."""
-    return view.standing is not Standing.HOLDS
+    return view.told_state is not ToldState.HOLDS
 
 
 def day_of(view: PatientLink, lang: str) -> str:
@@ -45,7 +45,7 @@ def told(view: PatientLink, lang: str) -> str:
 
 def what_next(view: PatientLink) -> str:
     """The key of what comes after a time that may not be promised; who is not written to is asked to call."""
-    return f"{view.standing}.next" if view.will_hear else "checking.call"
+    return f"{view.told_state}.next" if view.will_hear else "checking.call"
 
 
 def _shown(view: PatientLink, at: At, lang: str) -> dict[str, object]:
@@ -65,7 +65,7 @@ def _shown(view: PatientLink, at: At, lang: str) -> dict[str, object]:
 def _said(view: PatientLink, lang: str) -> str:
     """What can be said of an answer, of a time that is not sure, or of a visit that is closed to answers."""
     if is_unsure(view):
-        return say("several.unsure", lang, standing=say(view.standing, lang), what_next=say(what_next(view), lang))
+        return say("several.unsure", lang, state=say(view.told_state, lang), what_next=say(what_next(view), lang))
     if view.is_cancelled and not view.has_cancelled:
         return say(f"cancelled.{kind_of(view)}", lang, day=day_of(view, lang))
     if not view.is_open:

@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
     "several": marked("Your visits on {day}"),
     "several.other": marked("Another time, or cancel"),
     "several.back": marked("See all my visits"),
-    "several.unsure": marked("{standing}. {what_next}"),
+    "several.unsure": marked("{state}. {what_next}"),
     "several.declined": marked("You told us that this time does not work for you."),
     "who.nurse": marked("Your nurse"),
     "who.therapist": marked("Your therapist"),

@@ -114,8 +114,8 @@ _CASES: Final[Mapping[str, Sentence]] = {
     "move is right, import them again once those visits are over or given to others.",
     "import.branches_agree": "the files and the branch agree",
     "import.visit_not_named": "The newest full export does not name {id}. It stays as it is until you decide.",
-    "import.visit_not_named_what_to_do": "If it is off, cancel it: suture signal cancellation {id}. If not, put it "
-    "back into the export.",
+    "import.visit_not_named_what_to_do": "If it will not take place, cancel it: suture signal cancellation "
+    "{id}. If it will, put it back into the export.",
     "import.person_not_named": "The newest full export does not name {id}, and there are visits to come. Nothing was "
     "changed.",
     "import.person_not_named_what_to_do": "If that is right, write the new status into the file. If not, put the row "

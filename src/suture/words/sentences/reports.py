@@ -50,7 +50,8 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "watch.not_asked": "The patient was not asked in time, so the visit goes ahead unconfirmed.",
     "watch.clinician_silent": "{who} has not accepted the list, which begins at {at}. Call and ask.",
     "watch.promise": "It begins at {at}, and the patient was told {opens} to {closes}.",
-    "watch.cascade": "{who} is late, and {count} promised times break. See whether someone else can take some.",
+    "watch.cascade": "{who} is late, and {count} promised times cannot be kept. See whether someone else can take "
+    "some.",
     "default.uncovered": "The visit stays without a clinician, and the patient is told nothing.",
     "default.uncovered_shift": "The shift stays without a clinician.",
     "default.set": "Visits that have a clinician keep them, and the others stay without one.",
@@ -127,7 +128,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "closed.answered_cancel": "the patient cancelled",
     "closed.status_known": "the clinician's status is known again",
     "closed.visit_over": "the visit is over",
-    "closed.said_by_uncovered": "the case of the uncovered visit says it",
+    "closed.said_by_uncovered": "it is part of the case of the uncovered visit",
     "closed.arrived": "a message has arrived",
     "closed.told": "the new time was told",
     "closed.read": "the text was read",

@@ -43,7 +43,7 @@ def test_what_cannot_be_told_says_what_is_missing():
     of = day([visit(1)], [ANA])
     reason = only_reason(of, evaluate(a_rulebook(WOMEN), of))
     assert (reason.kind, reason.unknown) == (ReasonKind.UNKNOWN, (Unknown("women", ("c.gender",)),))
-    assert str(reason.said) == "cannot check “Only if c.gender == 'F'.”: c.gender missing"
+    assert str(reason.said) == "cannot check “Only if c.gender == 'F'”: c.gender missing"
 
 
 def test_no_shift_in_the_window():

@@ -68,7 +68,7 @@ def test_she_is_home_when_her_shift_ends():
     assert plan(build(late, rules(late), now=LATE_EVENING)).uncovered == (0,)  # 12:00 + 35 + 30 minutes > 13:00
 
 
-def test_nobody_leaves_home_before_now():
+def test_no_one_leaves_home_before_now():
     today = day([visit(1, mile_no=10)], [ANA])
     problem = build(today, rules(today), now=at("09:00"))
     assert start_of(problem, plan(problem), 1) == at("09:10")
@@ -199,7 +199,7 @@ def test_six_visits_for_one_and_none_for_another_like_her_cost_more_than_ten_min
     assert [len(route) for route in plan(problem).routes] == [3, 3]
 
 
-def test_nobody_drives_far_to_even_out_the_load():
+def test_no_one_drives_far_to_even_out_the_load():
     six = day([visit(n, mile_no=10) for n in range(1, 7)], [ANA, clinician(2, home=60)])
     problem = build(six, rules(six), now=LATE_EVENING, weights=IN_A_FIRST_PASS)
     assert [len(route) for route in plan(problem).routes] == [6, 0]

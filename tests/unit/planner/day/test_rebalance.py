@@ -97,7 +97,7 @@ def test_started_stops_and_stops_past_their_planned_start_stay():
     assert [kept[a.key] for a in order[:2]] == order[:2]
 
 
-def test_a_run_over_is_believed_though_nobody_checked_in():
+def test_a_run_over_is_believed_though_no_one_checked_in():
     today = first_published(day([visit(1, mile_no=5), visit(2, mile_no=6)], [ANA]))
     first, second = sorted(today.plan.assignments.values(), key=lambda a: a.starts_at)
     late = changed(today, first.key.visit_id, expected_end=at("09:00"))
@@ -106,7 +106,7 @@ def test_a_run_over_is_believed_though_nobody_checked_in():
     assert after[second.key].starts_at == at("09:06")
 
 
-def test_a_stop_nobody_checked_in_to_is_free_once_its_clinician_called_out():
+def test_a_stop_no_one_checked_in_to_is_free_once_its_clinician_called_out():
     today = first_published(day([visit(1, mile_no=5)], [clinician(1, home=4), BO]))
     assert mine(today, PartyId(101)) == [key(1)]
     problem, solution = repaired(without(today, clinician(1)), key(1), now="08:10")
@@ -142,7 +142,7 @@ def test_outside_the_told_window_a_new_one_is_told():
     assert (after.told.open, after.told.close) == (at("09:30"), at("10:30"))
 
 
-def test_nobody_is_asked_to_be_ready_earlier_than_told():
+def test_no_one_is_asked_to_be_ready_earlier_than_told():
     told = ToldWindow(at("10:00"), at("11:00"))
     plan = {key(1): Assignment(key(1), BO.id, 1, at("10:15"), at("10:45"), told)}
     fixed = visit(2, window=a_window("10:30", "11:00"))
@@ -228,7 +228,7 @@ def test_a_patient_messaged_today_is_dearer_to_move():
     assert doer_of(*repaired(again, key(1)), 1) == 1
 
 
-def test_a_cancelled_visit_leaves_the_plan_and_moves_nobody_and_no_start():
+def test_a_cancelled_visit_leaves_the_plan_and_moves_no_one_and_no_start():
     today = first_published(day([visit(n, mile_no=8 * n) for n in range(1, 7)], [ANA, BO]))
     gone = changed(today, 3, status=VisitStatus.CANCELLED)
     after, plan = to_assignments(*repaired(gone)), today.plan.assignments

@@ -73,10 +73,10 @@ def _days_wanted(files: Mapping[str, Opened]) -> frozenset[date]:
     """Days for which recurring availability is wanted: around visits, and around the latest word on each roster row."""
     if "availability.csv" not in files:
         return frozenset()
-    spoken = {at.date() for at in files["availability.csv"].values_of("updated_at")}
+    named = {at.date() for at in files["availability.csv"].values_of("updated_at")}
     if "visits.csv" in files:
-        spoken |= files["visits.csv"].values_of("date")
-    return frozenset(day + timedelta(days=n) for day in spoken for n in range(-DAYS_BEFORE, DAYS_AFTER + 1))
+        named |= files["visits.csv"].values_of("date")
+    return frozenset(day + timedelta(days=n) for day in named for n in range(-DAYS_BEFORE, DAYS_AFTER + 1))
 
 
 def _batch(opened: Opened, around: Surroundings, source: Path) -> ImportBatch:

@@ -1,4 +1,4 @@
-"""A day in which nobody does anything: no patient answers, no clinician accepts, checks in or calls."""
+"""A day in which no one acts: no patient answers, no clinician accepts, checks in or calls."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
