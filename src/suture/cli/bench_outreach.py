@@ -24,7 +24,6 @@ from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
-from suture.outreach.compose import PRIORITIES
 from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.lanes import MOST_AT_ONCE, lanes_of
@@ -42,6 +41,7 @@ CLIENTS, TICKS, MOVES, CLAIMS, LEASE_S = 4, 100, 2_000, 40_000, 60
 NOW = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
 """When it takes place; every message is due later, and until `OVER`."""
 OVER = NOW + timedelta(days=DAYS + 2)
+_PRIORITIES = {Step.P_NOTICE: 3, Step.P_CONFIRM: 2}
 MADE_UP = 1_000_000
 """Where the numbers of visits begin that are in messages alone: there are more messages than visits for them."""
 
@@ -158,7 +158,7 @@ def _touch(day: date, subject_id: int, rev: int, party: PartyId, step: Step, cha
         party_id=party,
         step=step,
         channel=channel,
-        priority=PRIORITIES[step],
+        priority=_PRIORITIES.get(step, 1),
         due_at=opens,
         not_after=opens + timedelta(days=1),
         because=reason("told.text_came"),

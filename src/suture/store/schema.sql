@@ -772,6 +772,7 @@ CREATE UNIQUE INDEX place_tenant_owner_key_key ON public.place USING btree (tena
 CREATE UNIQUE INDEX plan_head_pkey ON public.plan_head USING btree (tenant, branch_id, service_date, stage)
 CREATE UNIQUE INDEX plan_lease_pkey ON public.plan_lease USING btree (tenant, branch_id, service_date)
 CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (tenant, branch_id, service_date, version)
+CREATE INDEX promise_by_touch ON public.promise USING btree (tenant, touch_id)
 CREATE UNIQUE INDEX promise_pkey ON public.promise USING btree (tenant, id)
 CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise USING btree (tenant, visit_id, party_id, seq)
 CREATE UNIQUE INDEX prompt_promise_pkey ON public.prompt_promise USING btree (tenant, prompt_id, promise_id)

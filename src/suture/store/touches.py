@@ -135,8 +135,8 @@ def _day(touch: Touch) -> dict[str, object]:
 
 
 def take_stock(tx: Tx) -> None:
-    """Let the database count what there is now; by itself it does so within minutes of a large change."""
-    tx.run("ANALYZE touch")
+    """Let the database count what is in every table; by itself it does so within minutes of a large change."""
+    tx.run("ANALYZE")
 
 
 def supersede_notices(tx: Tx, touch: StoredTouch) -> None:

@@ -36,6 +36,7 @@ CREATE TABLE sender (
 -- what is said to a person, and about a day, is found among millions
 CREATE INDEX touch_by_party ON touch (tenant, party_id);
 CREATE INDEX touch_by_day ON touch (tenant, branch_id, service_date);
+CREATE INDEX promise_by_touch ON promise (tenant, touch_id);
 
 ALTER TABLE message_attempt ADD COLUMN sender_id bigint;
 ALTER TABLE message_attempt ADD FOREIGN KEY (tenant, sender_id) REFERENCES sender (tenant, id);
