@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from suture.bench.imports import DAYS, FIRST_DAY, write_export
+from suture.cli.bench_inbound import inbound
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
 from suture.cli.home import caller_of, open_home, read_settings
@@ -68,11 +69,12 @@ def bench_outreach(as_json: bool, messages: int) -> None:
     and PostgreSQL's.
     """
     with _a_stage() as stage:
-        found = {
+        found: dict[str, object] = {
             "plan_1m_s": round(_plan(stage, messages) * MESSAGES / messages, 1),
             "empty_tick_ms": round(_empty_tick(stage) * 1000, 2),
             "moves_per_s": round(_moves(stage)),
             "claims_per_s": round(_claims(stage)),
+            "inbound": inbound(stage.caller, stage.postgres_pid),
         }
     if as_json:
         click.echo(json.dumps(found))
