@@ -37,9 +37,9 @@ def pytest_configure() -> None:
     os.environ["LC_ALL"] = "C.UTF-8"
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL of this test run, without fsync since nothing must survive it."""
+@contextmanager
+def a_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server with a migrated template, without fsync since nothing must survive it."""
     with tempfile.TemporaryDirectory(prefix="suture-test-") as folder:
         data = Path(folder)
         data.chmod(0o755)
@@ -56,6 +56,13 @@ def postgres() -> Iterator[EmbeddedPostgres]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL of this test run."""
+    with a_postgres() as server:
+        yield server
 
 
 def clone(postgres: EmbeddedPostgres, template: str = "template_suture", name: str = "") -> str:

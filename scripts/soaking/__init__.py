@@ -1,1 +1,1 @@
-"""What `scripts/soak` runs: a real installation under a slow or dying mail server, kill -9, and repeated signals."""
+"""What `scripts/soak` runs: slow or dying mail servers, kill -9, repeated signals; days in which anything happens."""

@@ -16,7 +16,7 @@ from scripts.soaking.crash import crash
 from scripts.soaking.installation import Say, SoakFailed
 from scripts.soaking.slow_mail import slow_mail
 
-ABOUT = """Run a real agency under trouble, and count what was lost, sent twice or left uncovered.
+ABOUT = """Run an agency under trouble, and count what was lost, sent twice or left uncovered.
 Exit 0 when the bar holds, 1 when it does not; then the folder with the database and the logs is kept.
 """
 
@@ -38,7 +38,16 @@ def main() -> int:
     asked = _parser().parse_args()
     if asked.slow_mail:
         return _run(slow_mail, as_json=asked.json)
+    if asked.play:
+        return _run(lambda folder, say: _played(folder, say, asked.play, asked.seed), as_json=asked.json)
     return _run(lambda folder, say: crash(folder, say, rounds=asked.crash, seed=asked.seed), as_json=asked.json)
+
+
+def _played(folder: Path, say: Say, steps: int, seed: int) -> Result:
+    """Hypothesis is loaded for this alone."""
+    from scripts.soaking.played_days import played_days
+
+    return played_days(folder, say, steps=steps, seed=seed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,11 +64,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="N rounds of kill -9 under signals with repeats, a slow and a dying mail server;\n25 take about 5 minutes",
     )
+    what.add_argument(
+        "--play",
+        type=_steps,
+        metavar="N",
+        help="N steps of days in which anything may happen at any time, a twentieth as many on PostgreSQL,\n"
+        "and planted faults that must be seen; 10000 take about 3 minutes",
+    )
     parser.add_argument(
         "--seed",
         type=int,
         default=int(time.time()) % 100_000,
-        help="decides which signals are sent and who is killed when; printed",
+        help="decides what happens, and who is killed when; printed",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     return parser
@@ -68,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 def _rounds(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError("give a number of rounds from 1 to 1000")
+    return int(text)
+
+
+def _steps(text: str) -> int:
+    if not text.isdigit() or not 1_000 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError("give a number of steps from 1000 to 1000000")
     return int(text)
 
 

@@ -1,5 +1,7 @@
 """What every message channel promises, whatever is behind it; and what each says when the other side misbehaves."""
 
+import email
+import email.policy
 import json
 import mailbox
 import socket
@@ -23,7 +25,7 @@ from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.model.ids import TouchId
-from suture.model.messages import Channel, Refusal, Send, SendOutcome
+from suture.model.messages import CalendarFile, CalendarMethod, Channel, Refusal, Send, SendOutcome
 from suture.ports import MessageChannel
 from suture.settings import Settings
 
@@ -132,6 +134,36 @@ def test_a_mail_says_it_is_automatic_and_keeps_its_id_over_tries(tmp_path: Path)
     assert first["Auto-Submitted"] == "auto-generated"
     assert {first["Message-ID"], second["Message-ID"]} == sids == {f"<{MAIL.idem_key}@riverbend.example>"}
     assert first.get_content_type() == "text/plain" and first.get_content_charset() == "utf-8"
+
+
+def test_a_mail_carries_its_calendar_beside_its_words_and_says_how_to_end_mail(tmp_path: Path) -> None:
+    entries = "BEGIN:VCALENDAR\r\nSUMMARY:Visita – añejo\r\nEND:VCALENDAR\r\n"
+    more = replace(
+        MAIL,
+        calendar=CalendarFile(CalendarMethod.CANCEL, entries.encode()),
+        unsubscribe="https://care.example/u/token",
+    )
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        channel = SmtpChannel(catcher.host, catcher.port, SmtpSettings())
+        assert channel.send(more).outcome is SendOutcome.ACCEPTED
+    [raw] = mailbox.Maildir(str(tmp_path / MAIL_FOLDER))
+    kept = email.message_from_bytes(raw.as_bytes(), policy=email.policy.default)
+    assert kept["List-Unsubscribe"] == "<https://care.example/u/token>"
+    assert kept["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert kept.get_content_type() == "multipart/alternative"
+    words, calendar = kept.iter_parts()
+    assert (words.get_content_type(), calendar.get_content_type()) == ("text/plain", "text/calendar")
+    assert (calendar["Content-Type"].params["method"], calendar.get_content_charset()) == ("CANCEL", "utf-8")
+    assert calendar.get_content().splitlines() == entries.splitlines()
+    [seen] = read_messages(tmp_path)
+    assert seen.body.rstrip("\n") == MAIL.body and seen.links == ("http://localhost:8000/p/abc",)
+
+
+def test_a_mail_without_either_is_plain_text(tmp_path: Path) -> None:
+    with Catcher(tmp_path / MAIL_FOLDER) as catcher:
+        SmtpChannel(catcher.host, catcher.port, SmtpSettings()).send(MAIL)
+    [kept] = mailbox.Maildir(str(tmp_path / MAIL_FOLDER))
+    assert kept.get_content_type() == "text/plain" and kept["List-Unsubscribe"] is None
 
 
 # --- when the mail server misbehaves ---------------------------------------------------------------------------------

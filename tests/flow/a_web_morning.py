@@ -106,8 +106,9 @@ class WebMorning:
         token = "-".join(["token", purpose, str(token_number), *map(str, facts.values())])
         narrow = " AND ".join(["true", *(f"{column} = :{column}" for column in facts)])
         self.run(
-            f"""INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at)
-                SELECT encode(sha256(cast(:token AS bytea)), 'hex'), purpose, touch_id, party_id, visit_id, expires_at
+            f"""INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at, addr_hash)
+                SELECT encode(sha256(cast(:token AS bytea)), 'hex'), purpose, touch_id, party_id, visit_id, expires_at,
+                       addr_hash
                 FROM (SELECT k.*, s.kind, s.discipline, p.lang
                       FROM patient_token k JOIN party p ON p.id = k.party_id LEFT JOIN visit v ON v.id = k.visit_id
                       LEFT JOIN service s ON s.code = v.service_code) AS links
@@ -118,7 +119,7 @@ class WebMorning:
             skip=token_number - 1,
             **facts,
         )
-        return f"/p/{token}"
+        return f"/u/{token}" if purpose == "unsubscribe" else f"/p/{token}"
 
     def visit_of(self, link: str) -> int:
         """The visit a patient's link is about."""

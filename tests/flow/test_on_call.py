@@ -129,6 +129,27 @@ def test_no_one_is_told_for_ten_minutes_then_the_first_then_the_next_each_once(s
     assert at_clock(shell, "08:30") == [DANA, LEE, NORA]
 
 
+def test_cases_that_are_due_at_once_are_one_message_and_each_goes_on_by_itself(shell, branch, visit):
+    put_in_force(shell)
+    first = open_case(shell, branch, visit)
+    with shell.caller.transaction() as tx:
+        bens = a_branch.add_visit(tx, branch, branch.ben, "09:00")
+    second = open_case(shell, branch, bens)
+    assert at_clock(shell, "05:40") == [DANA]
+    [message] = shell.sms.sent
+    assert message.body == (
+        "Riverbend Home Care: 2 critical cases wait on the board of Columbus, the first since 5:30am. Please take "
+        "them. 614-555-0100"
+    )
+    told = shell.rows("SELECT subject_id FROM audit_row WHERE code = 'on_call.told' ORDER BY subject_id")
+    assert [r["subject_id"] for r in told] == [first, second]
+
+    case_work.take(shell.caller, second, "Dana Park")
+    assert at_clock(shell, "05:50") == [DANA, LEE]
+    assert f"Please take case {first}." in shell.sms.sent[1].body
+    assert not (board(shell, first) or board(shell, second))
+
+
 def test_the_message_says_where_the_case_waits_since_when_and_its_number_and_nothing_of_a_patient(shell, case_id):
     at_clock(shell, "05:40")
     [message] = shell.sms.sent

@@ -159,3 +159,34 @@ def test_the_board_names_the_defaults_until_the_agency_has_chosen(postgres: Embe
         activate(web.caller, RULES, active.hash)
         html = web.browser.get("/").text
         assert both not in html and "Your messages follow Suture’s defaults" in html
+
+
+# what texts say, without an agency ------------------------------------------------------------------
+
+
+def templates(*argv: str) -> Result:
+    return CliRunner().invoke(main, ["outreach", "templates", *argv])
+
+
+def test_every_text_is_printed_at_its_longest_with_what_it_takes() -> None:
+    said = templates()
+    assert said.exit_code == 0 and said.stderr == ""
+    heads = [line for line in said.stdout.splitlines() if not line.startswith(" ")]
+    assert len(heads) == 2 * 16
+    assert all(" 1 segment, " in head or " several " in head for head in heads)
+    assert all(head.endswith(" in GSM-7") for head in heads)
+
+
+def test_one_step_in_one_language_is_printed_as_a_phone_shows_it() -> None:
+    said = templates("--lang", "es", "--step", "p.changed")
+    head, body = said.stdout.splitlines()
+    assert head.startswith("p.changed es: 1 segment, ")
+    assert f"{len(body.strip())} characters in GSM-7" in head
+    assert ": nueva hora el miércoles " in body and "11:30am-12:30pm" in body
+
+
+def test_a_name_that_makes_texts_too_long_ends_in_exit_1() -> None:
+    said = templates("--step", "p.changed", "--lang", "en", "--agency", "R" * 80)
+    assert said.exit_code == 1
+    assert said.stderr == ("p.changed en: it takes 2 segments at its longest (195 places in GSM-7), and may take 1.\n")
+    assert templates("--step", "p.chnaged").exit_code == 2

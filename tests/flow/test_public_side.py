@@ -20,8 +20,16 @@ from suture.store.embedded import EmbeddedPostgres
 from suture.web.public import create_public_app
 from suture.web.security import HEADERS
 
-LINK = "/p/no-such-token"
-OF_LINKS = {("GET", "/p/"), ("GET", LINK), ("POST", LINK), ("GET", "/static/patient.css")}
+LINK, NO_MORE_MAIL = "/p/no-such-token", "/u/no-such-token"
+OF_LINKS = {
+    ("GET", "/p/"),
+    ("GET", LINK),
+    ("POST", LINK),
+    ("GET", "/u/"),
+    ("GET", NO_MORE_MAIL),
+    ("POST", NO_MORE_MAIL),
+    ("GET", "/static/patient.css"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +70,20 @@ def test_a_real_link_opens_and_is_answered_there(web: WebMorning, public: TestCl
 
 
 def test_a_link_that_was_cut_short_is_explained(public: TestClient) -> None:
-    for path in ("/p", "/p/", LINK):
+    for path in ("/p", "/p/", LINK, "/u", "/u/", NO_MORE_MAIL):
         response = public.get(path, follow_redirects=True)
         assert response.status_code == 404
         assert "<h1>This link no longer works. Call us.</h1>" in response.text and "tel:" in response.text
+
+
+def test_a_mail_program_ends_e_mail_by_one_post_without_a_cookie_or_our_form(
+    web: WebMorning, public: TestClient
+) -> None:
+    link = web.link(purpose="unsubscribe")
+    response = public.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert response.status_code == 200  # no redirect: RFC 8058, 3.1
+    assert "<h1>We will send you no more e-mail.</h1>" in response.text
+    assert "set-cookie" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/p/a/b", "/p/x?lang=" + "y" * 50, "/hooks/none"])

@@ -52,6 +52,8 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/texts/read",
         "/p/",
         "/p/no-such-token",
+        "/u/",
+        "/u/no-such-token",
         "/dev/inbox",
         "/dev/inbox/reply",
         "/healthz",
@@ -64,6 +66,7 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/api/v1/days/COLUMBUS/2026-03-24/plan",
         "/api/v1/days/COLUMBUS/2026-03-24/publish",
         "/api/v1/days/COLUMBUS/2026-03-24/why",
+        "/api/v1/people/patient/P-01/messages",
     } == paths
 
 
@@ -79,7 +82,7 @@ def test_every_response_carries_the_headers(web: WebMorning) -> None:
 
 
 def test_looking_writes_nothing(frozen: WebMorning) -> None:
-    more = ["/p/unknown", "/?date=2026-03-25", "/?branch=NONE", "/dev/inbox?page=9", "/nowhere"]
+    more = ["/p/unknown", "/u/unknown", "/?date=2026-03-25", "/?branch=NONE", "/dev/inbox?page=9", "/nowhere"]
     looked = [path for method, path in routes(frozen.app) if method in ("GET", "HEAD")]
     for path in [*looked, *more]:
         if path == "/readyz":  # it is there to say that nothing can be written
@@ -88,7 +91,7 @@ def test_looking_writes_nothing(frozen: WebMorning) -> None:
 
 
 def test_looking_at_a_working_link_changes_no_row(quiet: WebMorning) -> None:
-    links = [quiet.link(), quiet.link(purpose="clinician_day")]
+    links = [quiet.link(), quiet.link(purpose="clinician_day"), quiet.link(purpose="unsubscribe")]
     before = contents(quiet)
     for link in links:
         for query in ("", "?step=cancel", "?step=decline", "?said=accept", "?said=cancel", "?moved=1", "?lang=es"):

@@ -472,3 +472,37 @@ def test_each_import_is_in_the_audit_trail(agency: Agency) -> None:
     row = agency.row("SELECT actor, code, data FROM audit_row")
     assert (row["actor"], row["code"]) == ("command_line", "files.imported")
     assert row["data"] == {"files": 10, "loaded": 194, "quarantined": 0}
+
+
+LONG_NAME = "Riverbend Home Health Care and Hospice of Ohio"
+
+
+def named(agency: Agency, name: str) -> Any:
+    said = (agency.folder / "branch.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[1]
+    agency.edit("branch.csv", f",{said},", f",{name},")
+    return agency.load()
+
+
+def test_an_agencys_name_that_texts_have_no_room_for_is_refused_and_the_stored_one_stays(
+    agency: Agency,
+) -> None:
+    agency.load()
+    before = agency.row("SELECT name FROM agency")["name"]
+    report = named(agency, LONG_NAME)
+    [problem] = report.problems
+    assert str(problem) == (
+        f"branch.csv:2: agency: has {len(LONG_NAME)} characters, and a text to a phone has room for 36; write the name "
+        "that patients know, in at most 36 characters, so that no text needs two parts"
+    )
+    assert (problem.left_out, agency.row("SELECT name FROM agency")["name"]) == (True, before)
+    assert named(agency, "Riverbend Home Care of Central Ohio").problems == ()
+    assert agency.row("SELECT name FROM agency")["name"] == "Riverbend Home Care of Central Ohio"
+
+
+def test_a_new_agency_is_not_stored_under_a_name_that_texts_have_no_room_for(agency: Agency) -> None:
+    before = agency.rows("SELECT name FROM agency")
+    report = named(agency, LONG_NAME)
+    assert "agency_too_long" in {p.code for p in report.problems}
+    assert agency.rows("SELECT * FROM branch") == [] and agency.rows("SELECT name FROM agency") == before
+    report = named(agency, "Атлас")
+    assert any("has a А, with which" in str(p) for p in report.problems)

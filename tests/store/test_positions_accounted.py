@@ -6,44 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from tests.store.a_lakeside import HOURS, MONDAY, PEOPLE, TUESDAY, Lakeside, at
+from tests.store.accounted import CLOSED, accounted
 
 from suture.metrics.day import DayMetrics
 from suture.service.figures import day_figures
 from suture.store import facts
-from suture.store.views import StopView
 
-CLOSED = {"completed", "cancelled", "no_show", "missed"}
 NURSES = ["N1", "N2"]
-
-
-def accounted(lake: Lakeside) -> None:
-    """By the API's view, by the board's, and by the rows themselves."""
-    view, board = lake.view(), lake.board()
-    for stops in (view.stops, board.stops):
-        routed = [(s.visit_id, s.position) for s in stops if s.seat]
-        open_ = [(s.visit_id, s.position) for s in stops if s.wants_cover]
-        unwanted = [(s.visit_id, s.position) for s in stops if not s.seat and (s.held or s.status in CLOSED)]
-        assert sorted(routed + open_ + unwanted) == sorted((s.visit_id, s.position) for s in stops)
-    known = {c.id for c in view.clinicians}
-    assert {s.seat.clinician_id for s in view.stops if s.seat} <= known, "a route that no page shows"
-    assert {(s.visit_id, s.position) for s in view.uncovered} <= set(view.reasons), "uncovered, and no case says why"
-    assert lake.lost() == 0
-    wanted = board.wanted
-    assert sorted(map(key_of, wanted)) == sorted(map(key_of, (s for s in board.stops if not is_gone(s))))
-    has = sum(s.seat is not None or s.status == "completed" for s in wanted)
-    assert board.filled == (has / len(wanted) if wanted else None)
-    figures = day_figures(lake.caller, board.branch, MONDAY).numbers
-    assert figures.fill.required - figures.fill.late == len(wanted), "due by the figures is what the board lists"
-    assert figures.fill.auto is None or figures.fill.auto <= 1
-    assert figures.no_show.due == len({s.visit_id for s in wanted})
-
-
-def is_gone(stop: StopView) -> bool:
-    return stop.held or stop.status == "cancelled"
-
-
-def key_of(stop: StopView) -> tuple[int, int]:
-    return stop.visit_id, stop.position
 
 
 def say(lake: Lakeside, dice: random.Random) -> None:
@@ -177,3 +146,14 @@ def test_a_plan_never_assigns_more_than_it_has(database: Engine, tmp_path: Path)
     accounted(lake)
     [last] = lake.rows("SELECT data FROM event WHERE kind = 'plan.repaired' ORDER BY seq DESC LIMIT 1")
     assert (last["data"]["positions"], last["data"]["assigned"]) == (5, 5)
+
+
+def test_what_a_signal_holds_is_not_due_and_what_it_releases_or_reopens_is(database: Engine, tmp_path: Path) -> None:
+    lake = Lakeside(database, tmp_path / "lake").published()
+    due = []
+    for kind in ("visit_held", "visit_released", "cancellation", "reopened"):
+        lake.signal(kind, visit="V1", **({"by": "patient"} if kind == "cancellation" else {}))
+        lake.decide()
+        accounted(lake)
+        due.append(figures_of(lake).fill.required)
+    assert due == [5, 6, 5, 6]

@@ -205,6 +205,19 @@ def test_hours_back_for_a_part_leave_the_call_out_for_the_rest(lake: Lakeside) -
     assert len(signals(lake)) == 2
 
 
+def test_who_calls_out_and_is_back_for_a_part_in_one_decision_is_away_for_the_rest(lake: Lakeside) -> None:
+    hour_ago = (lake.clock.now() - timedelta(minutes=60)).isoformat()
+    lake.signal("call_out", clinician="N1", **{"from": iso("08:00"), "until": iso("12:00"), "occurred_at": hour_ago})
+    lake.signal("clinician_free", clinician="N1", **{"from": iso("09:00"), "until": iso("10:00")})
+    lake.decide()
+    away = lake.rows(
+        """SELECT starts_at, ends_at FROM availability WHERE tenant = app_tenant() AND kind = 'unavailable'
+           AND starts_with(reason, 'call_out:') ORDER BY starts_at"""
+    )
+    hours = [(at("08:00"), at("09:00")), (at("10:00"), at("12:00"))]
+    assert [(row["starts_at"], row["ends_at"]) for row in away] == hours
+
+
 # --- What is held, reopened, closed, late -----------------------------------------------------------------------------
 
 

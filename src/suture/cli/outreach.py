@@ -12,6 +12,7 @@ from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.message_log import log
 from suture.cli.options import DATA, DEMO
+from suture.cli.templates import templates
 from suture.cli.values import WORD
 from suture.cli.whose import open_to_write
 from suture.cli.words import checked_words
@@ -66,7 +67,10 @@ _STEPS = {
 
 @click.group()
 def outreach() -> None:
-    """Hold all messages back, or let them go out."""
+    """Hold all messages back, let them go out, or see what they say."""
+
+
+outreach.add_command(templates)
 
 
 @outreach.command()

@@ -192,12 +192,12 @@ def _decision(
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)
     opened, closed = day_cases.cases(day, after, why, repaired.obstacles if repaired else None, credentials=on_roster)
-    risky = at_risk(changes, day) if any(e.late for e in effects) else ()
+    risky = at_risk(changes, after, day) if any(e.late for e in effects) else ()
     gated = tuple(gate.updates(day, after, repaired.gates, now)) if repaired else ()
     updates = outcome.merged(
         [u for e in effects for u in e.updates]
         + outcome.tell_updates(changes, day)
-        + outcome.on_time_updates(changes, day)
+        + outcome.on_time_updates(after, day)
         + outcome.status_updates(day, after)
         + [*gated]
     )

@@ -7,7 +7,7 @@ from suture.dispatch.effect import Effect, unpinned, with_visit
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
-from suture.model.disruption import Disruption, around, slowed
+from suture.model.disruption import Disruption, around, is_shut_out, slowed
 from suture.model.ids import VisitId
 from suture.model.plan import Assignment
 from suture.model.visit import Visit
@@ -16,17 +16,32 @@ from suture.words.reason import Reason, reason
 
 def disrupted(day: Day) -> Day:
     """The day with what is known to be closed or slow: other windows, other driving times, visits that wait."""
-    for one in day.disruptions:
+    for n, one in enumerate(day.disruptions):
         if one.percent is not None:
-            day = replace(day, travel=slowed(day.travel, day.places, one))
+            day = replace(day, travel=slowed(day.travel, day.places, one, day.disruptions[:n]))
             continue
         for visit in day.visits.values():
             place = day.places.get(visit.place_id)
             window = around(visit.window, timedelta(minutes=visit.duration_minutes), one)
-            if place and one.covers(place) and visit.is_plannable and not visit.is_started:
-                waits = replace(visit, held=True) if window is None else replace(visit, window=window)
-                day = with_visit(day, waits)
+            if place is None or not one.covers(place) or visit.is_started:
+                continue
+            if window is not None:
+                day = with_visit(day, replace(visit, window=window))
+            elif visit.is_plannable:
+                day = with_visit(day, replace(visit, held=True))
     return day
+
+
+def is_shut(visit: Visit, day: Day) -> bool:
+    """Whether a closure leaves a visit no time."""
+    place, care = day.places.get(visit.place_id), timedelta(minutes=visit.duration_minutes)
+    return place is not None and is_shut_out(day.disruptions, place, visit.window, care)
+
+
+def shut_out(visit: Visit, day: Day) -> tuple[VisitUpdate, ...]:
+    """Let it be recorded that a visit waits, where a closure leaves its hours or its place no time."""
+    waits = visit.held and not visit.is_closed and visit.service_date == day.service_date
+    return (VisitUpdate(visit.id, held=True),) if waits and is_shut(visit, day) else ()
 
 
 def is_known(one: Disruption, day: Day) -> bool:
@@ -50,7 +65,8 @@ def closed(day: Day, closure: Disruption, because: Reason) -> Effect:
         elif window != visit.window:
             after = with_visit(after, replace(visit, window=window))
             moved.add(visit.id)
-    out = [a.key for a in after.plan.assignments.values() if a.key.visit_id in moved and not _is_in_window(a, after)]
+    stops = [a for a in after.plan.assignments.values() if a.key.visit_id in moved]
+    out = [a.key for a in stops if not _is_in_window(a, after)]
     return Effect(
         unpinned(after, out),
         because,
@@ -58,6 +74,7 @@ def closed(day: Day, closure: Disruption, because: Reason) -> Effect:
         late=True,
         updates=tuple(updates),
         opened=tuple(opened),
+        no_old_times=tuple(dict.fromkeys(a.clinician_id for a in stops)),
         disruptions=(closure,),
     )
 

@@ -26,13 +26,13 @@ def planned_start(stop: Assignment, visit: Visit) -> datetime:
 
 def later(day: Day, visit: Visit, stop: Assignment, expected: datetime, because: Reason) -> Effect:
     """The visit begins at `expected`, not before; the route behind it is looked at again."""
-    planned = planned_start(stop, visit)
+    planned, who = planned_start(stop, visit), stop.clinician_id
     return Effect(
-        with_visit(day, replace(visit, expected_start=expected, late_from=planned)),
+        with_visit(day, replace(visit, expected_start=expected, late_from=planned, late_by=who)),
         because=because,
         replans=True,
         late=True,
-        updates=(VisitUpdate(visit.id, expected_start=expected, late_from=planned),),
+        updates=(VisitUpdate(visit.id, expected_start=expected, late_from=planned, late_by=who),),
     )
 
 

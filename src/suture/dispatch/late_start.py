@@ -10,9 +10,10 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
-from suture.model.plan import Assignment
+from suture.model.plan import Assignment, Stage
 from suture.model.signals import LateStart
 from suture.model.visit import Visit
+from suture.planner.day.live import is_on_duty
 from suture.words.reason import Reason, reason
 
 STILL_COMING = timedelta(minutes=10)
@@ -27,12 +28,14 @@ def late_start(signal: LateStart, day: Day, now: datetime) -> Effect:
     visit, stop = day.visits[signal.visit_id], day.plan.assignments.get(PositionKey(signal.visit_id, signal.position))
     if visit.is_closed or visit.is_started:
         return nothing(day, reason("signal.already", visit=visit.external_id, status=status_words(visit)))
-    if stop is None or not visit.is_plannable or stop.starts_at > now:
+    if stop is None or not visit.is_plannable or stop.starts_at > now or day.plan.stage is Stage.DRAFT:
         return nothing(day, reason("signal.late_moved", visit=visit.external_id))
     planned = wall_clock(stop.starts_at, day.branch.tz)
     because = reason("signal.no_check_in", visit=visit.external_id, at=planned)
     expected = max(now + STILL_COMING, visit.expected_start or now)
-    in_time = expected <= visit.window.latest_start  # else she has begun, or it is too late for anyone
+    late = replace(stop, starts_at=expected, ends_at=expected + timedelta(minutes=visit.duration_minutes))
+    in_time = visit.window.earliest_start <= expected <= visit.window.latest_start and is_on_duty(day, late)
+    # else she has begun, or it is too late for anyone
     effect = later(day, visit, stop, expected, because) if in_time else Effect(day, because)
     subject = CaseSubject("visit", visit.id, signal.position)
     if not signal.absent:

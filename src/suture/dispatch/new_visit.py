@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from suture.dispatch.disrupted import shut_out
 from suture.dispatch.effect import Effect, nothing, status_words
 from suture.model.day import Day
 from suture.model.signals import NewVisit
@@ -14,6 +15,7 @@ def new_visit(signal: NewVisit, day: Day, now: datetime) -> Effect:
     if not visit.is_plannable:
         status = reason("status.held") if visit.held and not visit.is_closed else status_words(visit)
         because = reason("signal.needs_none", visit=visit.external_id, status=status)
-        return nothing(day, because) if visit.is_closed else Effect(day, because, replans=True)
+        waits = Effect(day, because, replans=True, updates=shut_out(visit, day))
+        return nothing(day, because) if visit.is_closed else waits
     keys = tuple(key for key in visit.position_keys() if key not in day.plan.assignments)
     return Effect(day, reason("signal.added", visit=visit.external_id), replans=True, freed=keys)

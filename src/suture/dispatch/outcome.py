@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from suture.dispatch.gate import stop_of
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import Change, ChangeKind, VisitUpdate
 from suture.model.ids import PartyId, PositionKey, VisitId
@@ -119,7 +120,8 @@ def changes_between(
         if old != new:
             kind = _kind(key, old, new, day)
             why = because.get(key) or _needed_elsewhere(kind, old, plan, after, day, because)
-            changes.append(Change(key, kind, old, new, _told_changed(key, new, day), why or _because(key, kind, day)))
+            tells = _told_changed(key, after, day)
+            changes.append(Change(key, kind, old, new, tells, why or _because(key, kind, day)))
     return tuple(changes)
 
 
@@ -176,19 +178,21 @@ def _kind(key: PositionKey, old: Assignment | None, new: Assignment | None, day:
 
 def told_before(day: Day, visit: Visit) -> ToldWindow | None:
     """What the patient holds now: the window of the plan, else the last one they were told."""
-    planned = day.plan.assignments.get(PositionKey(visit.id, 1))
+    planned = stop_of(visit, day.plan.assignments)
     if planned is not None:
         return planned.told
     promise = day.promise_of(visit.id, visit.patient_id) if visit.patient_id else None
     return promise.window if promise else None
 
 
-def _told_changed(key: PositionKey, new: Assignment | None, day: Day) -> bool:
+def _told_changed(key: PositionKey, after: Assignments, day: Day) -> bool:
     """Whether the patient must hear: there is another window to tell. Losing the clinician alone says nothing yet."""
     visit = day.visits[key.visit_id]
-    if new is None or visit.patient_id is None or key.position != 1 or visit.is_started or visit.is_closed:
+    told, tells = stop_of(visit, day.plan.assignments), stop_of(visit, after)
+    if tells is None or visit.patient_id is None or visit.is_started or visit.is_closed:
         return False
-    return told_before(day, visit) != new.told
+    is_left = told is not None and told.key == key and key not in after  # so that another seat tells from now on
+    return (tells.key == key or is_left) and told_before(day, visit) != tells.told
 
 
 def tell_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
@@ -200,14 +204,14 @@ def tell_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
     ]
 
 
-def on_time_updates(changes: Iterable[Change], day: Day) -> list[VisitUpdate]:
+def on_time_updates(after: Assignments, day: Day) -> list[VisitUpdate]:
     """Forget that someone was late for a visit which they no longer do: whoever comes now is not."""
-    return [
-        VisitUpdate(c.key.visit_id, on_time=True)
-        for c in changes
-        if c.kind in (ChangeKind.REASSIGNED, ChangeKind.UNCOVERED, ChangeKind.RELEASED)
-        and day.visits[c.key.visit_id].expected_start is not None
-    ]
+    late = (v for v in day.visits.values() if v.late_by is not None and not was_worked(v))
+    return [VisitUpdate(v.id, on_time=True) for v in late if v.late_by not in _carers(v, after)]
+
+
+def _carers(visit: Visit, assignments: Assignments) -> set[PartyId]:
+    return {assignments[key].clinician_id for key in visit.position_keys() if key in assignments}
 
 
 def status_updates(day: Day, after: Assignments) -> list[VisitUpdate]:

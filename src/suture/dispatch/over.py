@@ -37,7 +37,7 @@ def _why(kind: CaseKind, about: CaseSubject, day: Day, before: Plan, after: Assi
         case CaseKind.PROMISE_AT_RISK if visit and visit.service_date == day.service_date:
             return _has_begun(visit) or _kept(visit, day, after)
         case CaseKind.OVERRUN_CASCADE:
-            broken = (a for a in after.values() if a.clinician_id == about.id and is_broken(a, day))
+            broken = (a for a in after.values() if a.clinician_id == about.id and is_broken(a, after, day))
             return None if sum(1 for _a in broken) >= CASCADE else reason("closed.on_time")
         case CaseKind.CLINICIAN_SILENT:
             return _nothing_to_accept(PartyId(about.id), day, after)
@@ -66,8 +66,8 @@ def _given_away(key: PositionKey, before: Plan, after: Assignments) -> Reason | 
 
 def _kept(visit: Visit, day: Day, after: Assignments) -> Reason | None:
     """Whether the visit begins in the promised time again."""
-    stop = after.get(PositionKey(visit.id, 1))
-    return reason("closed.in_time") if stop is not None and not is_broken(stop, day) else None
+    stop = stop_of(visit, after)
+    return reason("closed.in_time") if stop is not None and not is_broken(stop, after, day) else None
 
 
 def _nothing_to_accept(clinician_id: PartyId, day: Day, after: Assignments) -> Reason | None:

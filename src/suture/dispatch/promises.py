@@ -1,9 +1,10 @@
 """Promises that will break: a patient was told a window, and someone is late, so that the visit begins outside it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from suture.dispatch.day_cases import risk_of
+from suture.dispatch.gate import Assignments, stop_of
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Change
@@ -16,24 +17,20 @@ CASCADE = 3
 """This many promises of one route that break together are one case more: someone should look at the whole route."""
 
 
-def at_risk(changes: Iterable[Change], day: Day) -> tuple[CaseToOpen, ...]:
+def at_risk(changes: Iterable[Change], after: Assignments, day: Day) -> tuple[CaseToOpen, ...]:
     """A case for each promise that breaks, until its patient has heard; and one for a route that breaks many."""
-    broken = list(_broken(changes, day))
+    broken = [change for change in changes if change.after and is_broken(change.after, after, day)]
     routes = Counter(change.after.clinician_id for change in broken if change.after)
     first = {change.after.clinician_id: change for change in reversed(broken) if change.after}
     cascades = (_cascade(c, routes[c], first[c], day) for c in routes if routes[c] >= CASCADE)
     return (*(_at_risk(change, day) for change in broken), *cascades)
 
 
-def _broken(changes: Iterable[Change], day: Day) -> Iterator[Change]:
-    return (change for change in changes if change.after and is_broken(change.after, day))
-
-
-def is_broken(stop: Assignment, day: Day) -> bool:
-    """Whether a visit that has not begun begins outside the window that its patient was told."""
+def is_broken(stop: Assignment, after: Assignments, day: Day) -> bool:
+    """Whether a visit that has not begun begins outside the window that its patient was told, by its lowest seat."""
     visit = day.visits[stop.key.visit_id]
     promise = day.promise_of(visit.id, visit.patient_id) if visit.patient_id else None
-    if not promise or stop.key.position != 1 or visit.is_started or visit.is_closed:
+    if not promise or stop_of(visit, after) is not stop or visit.is_started or visit.is_closed:
         return False
     return not promise.window.contains(stop.starts_at)
 

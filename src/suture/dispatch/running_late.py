@@ -6,6 +6,7 @@ from suture.dispatch.effect import Effect, nothing
 from suture.dispatch.late import begun_since, later, next_stop, planned_start
 from suture.model.day import Day
 from suture.model.instants import wall_clock
+from suture.model.plan import Stage
 from suture.model.signals import RunningLate
 from suture.words.reason import reason
 
@@ -17,7 +18,7 @@ def running_late(signal: RunningLate, day: Day, now: datetime) -> Effect:
     """
     clinician = day.clinicians.get(signal.clinician_id)
     stop = next_stop(day, signal.clinician_id)
-    if clinician is None or stop is None:
+    if clinician is None or stop is None or day.plan.stage is Stage.DRAFT:  # of a draft no one is on the way
         return nothing(day, reason("signal.late_nowhere"))
     visit = day.visits[stop.key.visit_id]
     if begun_since(day, signal.clinician_id, signal.occurred_at):

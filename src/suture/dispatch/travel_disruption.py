@@ -23,5 +23,7 @@ def travel_disruption(signal: TravelDisruption, day: Day, now: datetime) -> Effe
     if signal.percent is None:
         return closed(day, area, reason("signal.area_closed", until=until))
     because = reason("signal.slow", percent=signal.percent, until=until)
-    slower = replace(day, travel=slowed(day.travel, day.places, area), disruptions=(*day.disruptions, area))
+    slower = replace(
+        day, travel=slowed(day.travel, day.places, area, day.disruptions), disruptions=(*day.disruptions, area)
+    )
     return Effect(slower, because, replans=True, late=True, disruptions=(area,))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from suture.dispatch.disrupted import shut_out
 from suture.dispatch.effect import Effect, nothing, status_words, unpinned
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
@@ -29,6 +30,7 @@ def visit_changed(signal: VisitChanged, day: Day, now: datetime) -> Effect:
         unpinned(day, (a.key for a in stops if _is_out_of_place(a, visit))),
         because,
         replans=True,
+        updates=shut_out(visit, day),
         opened=opened,
         no_old_times=tuple(dict.fromkeys(a.clinician_id for a in stops)),
     )

@@ -1,14 +1,13 @@
 """A visit that was on hold may take place: it needs a clinician again."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from suture.dispatch.disrupted import is_shut
 from suture.dispatch.effect import Effect, nothing, status_words, with_visit
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
-from suture.model.disruption import is_shut_out
 from suture.model.signals import VisitReleased
-from suture.model.visit import Visit
 from suture.words.reason import reason
 
 
@@ -23,7 +22,7 @@ def visit_released(signal: VisitReleased, day: Day, now: datetime) -> Effect:
         return nothing(day, reason("signal.already", visit=visit.external_id, status=status_words(visit)))
     if not visit.held:
         return nothing(day, reason("signal.not_held", visit=visit.external_id))
-    if _is_shut_out(visit, day):
+    if is_shut(visit, day):
         return nothing(day, reason("signal.released_waits", visit=visit.external_id))
     patient = day.patients.get(visit.patient_id) if visit.patient_id else None
     update = VisitUpdate(visit.id, held=False)
@@ -36,8 +35,3 @@ def visit_released(signal: VisitReleased, day: Day, now: datetime) -> Effect:
         freed=visit.position_keys(),
         updates=(update,),
     )
-
-
-def _is_shut_out(visit: Visit, day: Day) -> bool:
-    place, care = day.places.get(visit.place_id), timedelta(minutes=visit.duration_minutes)
-    return place is not None and is_shut_out(day.disruptions, place, visit.window, care)

@@ -120,7 +120,12 @@ def _take(story: Story, event: Event) -> None:
 
 
 def _change(story: Story, event: Event) -> None:
-    _ask(story, {event.subject_id: _int(event.data, "positions")}, of=(event.subject_id,))
+    """What is asked for again after it was cancelled was cancelled by mistake."""
+    positions = _int(event.data, "positions")
+    for p in story.positions if positions else ():
+        if p.visit_id == event.subject_id:
+            p.cancelled_by = p.cancelled_at = None
+    _ask(story, {event.subject_id: positions}, of=(event.subject_id,))
 
 
 def _recount(story: Story, data: Mapping[str, Any]) -> None:
@@ -171,6 +176,7 @@ def _close(story: Story, event: Event) -> None:
                 p.cancelled_by = p.cancelled_at = None  # it took place all the same
             case EventKind.VISIT_NOT_HOME:
                 p.not_home = True
+                p.cancelled_by = p.cancelled_at = None  # someone came all the same
             case _:
                 p.cancelled_by = str(event.data["by"])
                 p.cancelled_at = _time(event.data, "t_signal")

@@ -54,7 +54,7 @@ CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.CREDENTIAL_EXPIRING: marked_pair("credential to renew", "credentials to renew"),
     CaseKind.PATIENT_DECLINED: marked_pair("patient who said no", "patients who said no"),
     CaseKind.PATIENT_SILENT: marked_pair("patient who has not answered", "patients who have not answered"),
-    CaseKind.OPTED_OUT: marked_pair("patient who wants no more texts", "patients who want no more texts"),
+    CaseKind.OPTED_OUT: marked_pair("patient who wants no more messages", "patients who want no more messages"),
     CaseKind.ON_HOLD_REVIEW: marked_pair("visit on hold", "visits on hold"),
     CaseKind.NO_SHOW_FOLLOWUP: marked_pair("no-show to follow up", "no-shows to follow up"),
     CaseKind.PROMISE_AT_RISK: marked_pair("promised time at risk", "promised times at risk"),

@@ -52,8 +52,9 @@ class VisitUpdate:
     held: bool | None = None
     expected_start: datetime | None = None
     late_from: datetime | None = None
+    late_by: PartyId | None = None
     on_time: bool | None = None
-    """Whoever was late for it does not come: neither `expected_start` nor `late_from` is known any longer."""
+    """Whoever was late for it does not come: `expected_start`, `late_from` and `late_by` are known no longer."""
     gate: GateState | None = None
     gate_else: str | None = None
     answer_by: datetime | None = None

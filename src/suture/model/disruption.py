@@ -1,6 +1,6 @@
 """What keeps people from places for a while: a closed site, an area where driving is slow or impossible."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,17 +31,27 @@ class Disruption:
         return not self.postal_codes or place.postal_code.startswith(self.postal_codes)
 
 
-def slowed(travel: TravelTimes, places: Mapping[PlaceId, Place], disruption: Disruption) -> TravelTimes:
-    """Driving times while a disruption lasts: each way that begins or ends in its area takes longer."""
+def slowed(
+    travel: TravelTimes, places: Mapping[PlaceId, Place], disruption: Disruption, known: Sequence[Disruption] = ()
+) -> TravelTimes:
+    """Driving times while a disruption lasts: each way that begins or ends in its area takes longer.
+
+    `known`: those in `travel` already. Of several the slowest counts, so that what two people report is slow once.
+    """
     if disruption.percent is None:
         return travel
-    inside = {travel.index[p.id] for p in places.values() if p.id in travel.index and disruption.covers(p)}
+    at = {travel.index[p.id]: p for p in places.values() if p.id in travel.index}
+    inside = {i for i, place in at.items() if disruption.covers(place)}
+    slow = {i: max((d.percent or 100 for d in known if d.covers(place)), default=100) for i, place in at.items()}
+
+    def takes(seconds: int, i: int, j: int) -> int:
+        if i not in inside and j not in inside:
+            return seconds
+        so_far = max(slow.get(i, 100), slow.get(j, 100))
+        return -(-seconds * max(so_far, disruption.percent or 100) // so_far)
+
     rows = tuple(
-        tuple(
-            -(-seconds * disruption.percent // 100) if i in inside or j in inside else seconds
-            for j, seconds in enumerate(row)
-        )
-        for i, row in enumerate(travel.matrix.seconds)
+        tuple(takes(seconds, i, j) for j, seconds in enumerate(row)) for i, row in enumerate(travel.matrix.seconds)
     )
     return replace(travel, matrix=TravelMatrix(rows, travel.matrix.quality, travel.matrix.source))
 

@@ -102,6 +102,16 @@ class PatientDayLink:
 LinkView = PatientLink | PatientDayLink | ClinicianLink
 
 
+@dataclass(frozen=True, slots=True)
+class UnsubscribeLink:
+    """What the link that ends e-mail shows. `is_done`: no more goes to that address."""
+
+    agency: str
+    phone: str
+    lang: str
+    is_done: bool
+
+
 class LinkResult(StrEnum):
     """What became of an answer given by a link."""
 

@@ -91,13 +91,30 @@ class Touch:
     because: Reason | None = None
 
 
+class CalendarMethod(StrEnum):
+    """What a calendar is to do with the entries it gets (RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    PUBLISH = "PUBLISH"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """What an e-mail holds for the calendar of whoever gets it: iCalendar, in UTF-8."""
+
+    method: CalendarMethod
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """What an adapter gets: an address, ready text, and a key that is stable over retries. No names, no diagnosis.
 
     `attempt_no` tells the retries apart, for whoever is called back about one.
 
-    `at` is when the message was written, for whatever needs a date: an adapter needs no clock, and no database.
+    `at` is when the message was written, for whatever needs a date: an adapter needs no clock, and no database. E-mail
+    may hold entries for a `calendar`, and where to POST for no more of it: `unsubscribe`, empty where there is none.
     """
 
     touch_id: TouchId
@@ -111,6 +128,8 @@ class Send:
     not_after: datetime
     attempt_no: int = 1
     lang: str = "en"
+    calendar: CalendarFile | None = None
+    unsubscribe: str = ""
 
 
 class SendOutcome(StrEnum):

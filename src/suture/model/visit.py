@@ -130,6 +130,8 @@ class Visit:
     """When it will begin at the earliest, where its clinician is known to be late."""
     late_from: datetime | None = None
     """When it was planned to begin before that."""
+    late_by: PartyId | None = None
+    """Which of its clinicians is late."""
     gate: GateState = GateState.OPEN
     gate_else: str = ""
     """What happens where a gate's answer does not come in time; empty where there is no gate in front of it."""

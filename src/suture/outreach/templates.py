@@ -3,8 +3,8 @@
 Only five things may be filled in: agency, day, window, phone, link. Nothing says who is ill, who comes, or where,
 except the name of the clinic that someone must come to; a text to a phone leaves that out where it has no room. Who is
 on call reads of no one at all: which branch's board, since when, and the number of the case.
-The short texts stay inside one segment of 160 GSM-7 characters with an agency name of 19 and a link of 50, in every
-language; one about several visits of a day takes a second segment where it must.
+The short texts stay inside one segment with the longest agency name that is accepted and a link of 50, in every
+language (`outreach/template_lint.py` refuses any other); one about several visits of a day takes two where it must.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from string import Formatter
 
 from suture.model.messages import Channel, Step
-from suture.outreach.words import without_weekday
+from suture.outreach.segments import measure
+from suture.outreach.words import for_a_phone, without_weekday
 from suture.words.catalog import _, marked, speaking
 from suture.words.reason import listed
 
-SEGMENT = 160
+LONGEST_AGENCY = 36
+"""In places of GSM-7: a longer name would send the longest text in two segments."""
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
-OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case"})
+OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case", "cases"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
 
@@ -47,7 +49,7 @@ class Values:
 
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
-    `case` say where to find it, and `since` when it became critical.
+    `case` say where to find it, and `since` when it became critical; of several `cases` it is the first.
     """
 
     agency: str
@@ -61,6 +63,7 @@ class Values:
     branch: str = ""
     since: str = ""
     case: int = 0
+    cases: int = 0
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -85,6 +88,7 @@ TEMPLATES: Mapping[Step, Template] = {
     ),
     Step.P_CONFIRM: Template(
         short=marked("{agency}: visit {day}, {window}. Reply 1 yes, 2 no, STOP to opt out. Or open {link}"),
+        compact=marked("{agency}: visit {day}, {window}. 1=yes, 2=no, STOP=opt out. {link}"),
         subject=marked("{agency}: please confirm {day}"),
         long=marked(
             "Your visit is planned for {day}, {window}.\n\nPlease open this page to confirm it, ask for another time, "
@@ -93,6 +97,7 @@ TEMPLATES: Mapping[Step, Template] = {
     ),
     Step.P_CHANGED: Template(
         short=marked("{agency}: new time {day}, {window}. Reply 1 if OK, 2 if not. {link}"),
+        compact=marked("{agency}: new time {day}, {window}. 1=OK, 2=no. {link}"),
         subject=marked("{agency}: new time {day}"),
         long=marked(
             "The time of your visit has changed. It is now {day}, {window}.\n\nPlease open this page to say whether "
@@ -185,8 +190,20 @@ SEVERAL: Mapping[Step, Template] = {
         ),
         compact=marked("{agency}: visits {day}: {window}. 1=yes to all, 2=no to all, STOP=opt out. {link}"),
     ),
+    Step.S_ON_CALL: Template(
+        short=marked(
+            "{agency}: {cases} critical cases wait on the board of {branch}, the first since {since}. Please take "
+            "them. {phone}"
+        ),
+        compact=marked("{agency}: {cases} critical cases wait since {since}. Please take them. {phone}"),
+        subject=marked("{agency}: {cases} critical cases wait, please take them"),
+        long=marked(
+            "You are on call. {cases} critical cases wait on the board of {branch}, the first since {since}, and no "
+            "one has taken them yet.\n\nPlease look at them there and take them."
+        ),
+    ),
 }
-"""The texts of the steps that may be about several visits of a day, where they are."""
+"""The texts of the steps that may be about several visits of a day, or several cases, where they are."""
 
 AS_ASKED = Template(
     short=marked("{agency}: as you asked, your visit {day} will not take place. Call us if you need another. {phone}"),
@@ -198,14 +215,20 @@ AS_ASKED = Template(
 
 def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     """The words of one message."""
-    template = (SEVERAL if len(values.slots) > 1 else TEMPLATES)[step]
+    template = (SEVERAL if max(len(values.slots), values.cases) > 1 else TEMPLATES)[step]
     if values.as_asked and step is Step.P_CANCELLED:
         template = AS_ASKED
-    facts: dict[str, object] = {"agency": values.agency, "phone": values.phone, "link": values.link}
-    if step is Step.S_ON_CALL:
-        facts |= {"branch": values.branch, "since": values.since, "case": values.case}
+    return say(template, lang, channel, values)
+
+
+def say(template: Template, lang: str, channel: Channel, values: Values) -> Text:
+    """A template filled in. On a phone, names lose the accents that its alphabet lacks."""
+    facts = {name: getattr(values, name) for name in ("agency", "phone", "link", "branch", "since", "case", "cases")}
     with speaking(lang):
-        return _mail(template, values, facts) if channel is Channel.EMAIL else Text("", _short(template, values, facts))
+        if channel is Channel.EMAIL:
+            return _mail(template, values, facts)
+        spelled = {"agency": for_a_phone(values.agency), "branch": for_a_phone(values.branch)}
+        return Text("", _short(template, values, {**facts, **spelled}))
 
 
 def _mail(template: Template, values: Values, facts: Mapping[str, object]) -> Text:
@@ -229,9 +252,8 @@ def _short(template: Template, values: Values, facts: Mapping[str, object]) -> s
         for window in (full, bare)
         if window.isascii()
     ]
-    return next(
-        (b for b in bodies if len(b) <= SEGMENT), _(shorts[0], **facts, day=values.named(values.day), window=bare)
-    )
+    plain = _(shorts[0], **facts, day=values.named(values.day), window=bare)
+    return next((b for b in bodies if measure(b).segments == 1), plain)
 
 
 def _at_clinic(slot: Slot) -> str:

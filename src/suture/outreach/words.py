@@ -48,10 +48,16 @@ def _written(day: date, pattern: str, lang: str) -> str:
     return format_date(day, in_language(lang, pattern), locale=base_language(lang))
 
 
+_TYPED = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "…": "..."}
+)
+"""What word processors write, as a phone writes it."""
+
+
 def for_a_phone(text: str) -> str:
     """The text with the accents that GSM-7 has: "miércoles" keeps its own, that of "sábado" would halve what a text
     holds."""
-    return "".join(c if c in ACCENTED else _bare(c) for c in unicodedata.normalize("NFC", text))
+    return "".join(c if c in ACCENTED else _bare(c) for c in unicodedata.normalize("NFC", text).translate(_TYPED))
 
 
 def _bare(char: str) -> str:

@@ -8,6 +8,7 @@ from suture.model.ids import BranchId
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import FileSeen, ImportMode
 from suture.model.imports import BranchRecord, FileReport, ImportBatch, PatientRecord
+from suture.service.agency_name import without_unfit_names
 from suture.service.caller import Caller
 from suture.service.file_findings import Findings, ask_branches, close_answered, look_at
 from suture.service.missing_upstream import ask_about_missing
@@ -70,7 +71,8 @@ def _save(tx: Tx, export: Export, batch: ImportBatch) -> FileReport:
     import_runs.lock(tx)
     branch_id = branch_id_of(tx, export.branch)
     found = look_at(tx, branch_id, export.branch, batch) if branch_id is not None else Findings()
-    report = save_batch(tx, batch, export.branch, found.staying, found.problems)
+    batch, unfit = without_unfit_names(batch, is_known=branch_id is not None)
+    report = save_batch(tx, batch, export.branch, found.staying, (*found.problems, *unfit))
     return replace(report, notes=(*report.notes, *found.notes))
 
 

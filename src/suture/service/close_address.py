@@ -21,13 +21,13 @@ _OF_A_PHONE = (Channel.SMS, Channel.VOICE)
 _WANTS_NO_MORE: Mapping[Channel, Reason] = {Channel.EMAIL: reason("mail.stopped")}
 
 
-def opt_out(tx: Tx, channel: Channel, addr_hash: str, *, cause: str, subject: str, subject_id: int) -> None:
+def opt_out(tx: Tx, channel: Channel, addr_hash: str, cause: str, *, source: str, about: tuple[str, int]) -> None:
     """Close an address at its owner's word; a patient with a visit near must be called, since nothing reaches them.
 
-    `cause` as in the table of suppressions; `subject`: what said so, such as a text that came in.
+    `cause` and `source` as in the table of suppressions; `about`: what was answered, such as a text that came in.
     """
-    if contacts.suppress(tx, channel, addr_hash, cause, source=f"{subject}:{subject_id}"):
-        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, subject, subject_id, channel=channel)
+    if contacts.suppress(tx, channel, addr_hash, cause, source=source):
+        audit.record(tx, AuditCode.CONTACT_SUPPRESSED, *about, channel=channel)
     owners = contacts.owners(tx, channel, addr_hash)
     patients = [o.party_id for o in owners if o.kind is PartyKind.PATIENT]
     near = {party_id: replies.visits_near(tx, party_id, VISIT_NEAR) for party_id in patients}
@@ -56,7 +56,7 @@ def heed(tx: Tx, channel: Channel, addr_hash: str, refusal: Refusal, *, touch_id
         case Refusal.NONE:
             return
         case Refusal.OPTED_OUT:
-            opt_out(tx, channel, addr_hash, cause="stop", subject="touch", subject_id=touch_id)
+            opt_out(tx, channel, addr_hash, "stop", source=f"touch:{touch_id}", about=("touch", touch_id))
         case Refusal.ADDRESS_GONE:
             for closed in _OF_A_PHONE if channel in _OF_A_PHONE else (channel,):
                 _nothing_arrives(tx, closed, addr_hash, touch_id)

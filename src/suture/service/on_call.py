@@ -3,13 +3,14 @@
 First who is on call first, then the next, until someone takes the case or its cause is gone: see `outreach.escalation`.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from suture.model.addresses import spoken_phone
-from suture.model.ids import CaseId
+from suture.model.ids import BranchId, CaseId
 from suture.model.instants import wall_clock
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.on_call import Told
@@ -105,7 +106,7 @@ class Unheard:
 
 
 def call_on_call(caller: Caller) -> int:
-    """Plan a message to the next one on call for each critical case whose wait is over; how many."""
+    """Plan a message to the next one on call about the critical cases whose wait is over; how many messages."""
     with caller.transaction() as tx:
         waiting = rows.waiting(tx, lock=True)
         listed = on_call_in_force(tx, caller.tools) if waiting else None
@@ -118,9 +119,12 @@ def call_on_call(caller: Caller) -> int:
         branches = {branch.id: branch for branch in all_branches(tx)}
         on_hold = outreach.state(tx).on_hold
         on_duty = {b: on_duty_now(tx, listed, branches[b], on_hold=on_hold) for b in {case.branch_id for case in due}}
-        return sum(
-            _call_next(tx, listed, branches[c.branch_id], c, on_duty[c.branch_id], told.get(c.id, ())) for c in due
-        )
+        calls: defaultdict[tuple[BranchId, Call], list[WaitingCase]] = defaultdict(list)
+        for c in due:
+            call = next_call([duty.person for duty in on_duty[c.branch_id]], told.get(c.id, ()), listed.wait, tx.now)
+            if call is not None:
+                calls[c.branch_id, call].append(c)
+        return sum(_plan(tx, listed, branches[b], on_duty[b], call, about) for (b, call), about in calls.items())
 
 
 def next_on_call(caller: Caller) -> datetime | None:
@@ -145,14 +149,16 @@ def _moments(
     return [due_at(case.since, listed.wait, told), *again, *([following[0]] if following else [])]
 
 
-def _call_next(
-    tx: Tx, listed: OnCallList, branch: Branch, case: WaitingCase, on_duty: Sequence[OnDuty], told: Sequence[Told]
+def _plan(
+    tx: Tx, listed: OnCallList, branch: Branch, on_duty: Sequence[OnDuty], call: Call, about: Sequence[WaitingCase]
 ) -> int:
-    call = next_call([duty.person for duty in on_duty], told, listed.wait, tx.now)
-    if call is None:
-        return 0
+    """One message about all cases that are due at once, however many these are."""
     duty = next(duty for duty in on_duty if duty.person.who == call.who)
-    return len(touches.plan(tx, case.branch_id, case.service_date, [_touch(tx, listed, branch, case, duty, call)]))
+    first, *others = about
+    planned = touches.plan(tx, branch.id, first.service_date, [_touch(tx, listed, branch, first, duty, call)])
+    for touch_id in planned:
+        rows.add_cases(tx, touch_id, [case.id for case in others])
+    return len(planned)
 
 
 def _touch(tx: Tx, listed: OnCallList, branch: Branch, case: WaitingCase, duty: OnDuty, call: Call) -> Touch:

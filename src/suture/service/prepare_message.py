@@ -8,14 +8,13 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import formataddr
-from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.connections import Audience, Sender
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import CaseId, VisitId
+from suture.model.ids import VisitId
 from suture.model.instants import instant_of, local_date, midnight
 from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState
 from suture.model.people import PartyKind
@@ -29,6 +28,7 @@ from suture.outreach.words import day_words, long_day_words, window_words
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
+from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
 from suture.store import (
     attempts,
     cases,
@@ -89,7 +89,7 @@ class _Subject:
     visit: VisitNow | None = None
     day: DayNow | None = None
     visits: tuple[VisitNow, ...] | None = None
-    case: CaseNow | None = None
+    cases: tuple[CaseNow, ...] | None = None
     seat: SeatNow | None = None
 
     @property
@@ -160,7 +160,7 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
         case SubjectKind.CLINICIAN_DAY:
             return _Subject(agency, day=letters.day_now(tx, touch))
         case SubjectKind.CASE:
-            return _Subject(agency, case=on_call.case_now(tx, CaseId(touch.subject_id)))
+            return _Subject(agency, cases=on_call.cases_now(tx, touch.id))
         case SubjectKind.INBOUND:
             return _Subject(agency)
 
@@ -194,8 +194,8 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return subject.day.is_newest
     if subject.visits is not None:
         return bool(subject.visits)
-    if subject.case is not None:
-        return subject.case.waits
+    if subject.cases is not None:
+        return bool(subject.cases)
     visit = subject.visit
     if visit is None:
         return True
@@ -238,7 +238,8 @@ def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
 
 
 def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _Subject, sender: Sender | None) -> Send:
-    agency, visits, off, case = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED, subject.case
+    agency, visits, off = subject.agency, subject.all_visits, touch.step is Step.P_CANCELLED
+    case = subject.cases[0] if subject.cases else None
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     about = subject.seat.window.open if subject.seat else about
@@ -254,24 +255,28 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         branch=case.branch if case else "",
         since=window_words(ToldWindow(case.since, case.since), reach.tz) if case else "",
         case=case.id if case else 0,
+        cases=len(subject.cases or ()),
     )
     text = (
         _spoken(reach.lang, agency)
         if touch.channel is Channel.VOICE
         else render(touch.step, reach.lang, touch.channel, values)
     )
+    origin = _origin(tools, touch.channel, agency, sender)
     return Send(
         touch_id=touch.id,
         idem_key=touch.idem_key,
         channel=touch.channel,
         to=reach.value,
-        sender=_origin(tools, touch.channel, agency, sender),
+        sender=formataddr((agency.name, origin)) if touch.channel is Channel.EMAIL else origin,
         subject=text.subject,
         body=text.body,
         at=tx.now,
         not_after=touch.not_after,
         attempt_no=touch.fence,
         lang=reach.lang,
+        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
+        unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
 
 
@@ -291,11 +296,10 @@ def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
 
 
 def _origin(tools: Context, channel: Channel, agency: Agency, sender: Sender | None) -> str:
-    """Who it comes from: the sender's address; without one the agency's number, or a mailbox at its links' host."""
-    if channel is not Channel.EMAIL:
-        return sender.address if sender else agency.phone
-    mailbox = sender.address if sender else f"visits@{urlsplit(tools.public_base_url).hostname or 'localhost'}"
-    return formataddr((agency.name, mailbox))
+    """The address it comes from: the sender's; without one the agency's number, or a mailbox at its links' host."""
+    if sender:
+        return sender.address
+    return mailbox(tools) if channel is Channel.EMAIL else agency.phone
 
 
 def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:

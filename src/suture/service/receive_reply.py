@@ -130,7 +130,8 @@ def _act(new: _NewText, meaning: Meaning) -> tuple[ReplyAction, Prompt | None]:
 
 def _close(new: _NewText, cause: str) -> None:
     """Close the address at once."""
-    opt_out(new.tx, _CHANNEL, new.from_hash, cause=cause, subject="inbound", subject_id=new.id)
+    about = ("inbound", new.id)
+    opt_out(new.tx, _CHANNEL, new.from_hash, cause, source=f"inbound:{new.id}", about=about)
 
 
 def _reopen(new: _NewText) -> None:

@@ -61,7 +61,8 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
         audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id)
     if touch.step is Step.S_ON_CALL:
         who = on_call.external_id_of(tx, touch.party_id)
-        audit.record(tx, AuditCode.ON_CALL_TOLD, "case", touch.subject_id, who=who, channel=touch.channel)
+        for case in on_call.cases_now(tx, touch.id):
+            audit.record(tx, AuditCode.ON_CALL_TOLD, "case", case.id, who=who, channel=touch.channel)
     data = {
         "step": touch.step,
         "channel": touch.channel,

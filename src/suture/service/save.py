@@ -4,14 +4,14 @@ Lock order, the same everywhere, several days in theirs: days, plan heads, visit
 event counters last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from suture.dispatch.outcome import merged
 from suture.model.audit import AuditCode
 from suture.model.cases import UNCOVERED, CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import Day
-from suture.model.decision import Cause, ChangeKind, Decision
+from suture.model.decision import Cause, ChangeKind, Decision, VisitUpdate
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchDay, VisitId
 from suture.model.messages import Touch
@@ -257,6 +257,7 @@ def _visit_events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
     for u in decision.visit_updates:
         if u.gate is not None and u.gate is not day.visits[u.visit_id].gate and decision.stage is Stage.PUBLISHED:
             log.append(NewEvent(EventKind.VISIT_GATED, u.visit_id, {"state": u.gate}))
+        log += _asked_otherwise(tx, day, u)
         ends = {"clinician_id": u.done_by, "t_start": u.started_at, "t_end": u.ended_at}
         match u.status:
             case VisitStatus.CANCELLED:
@@ -275,3 +276,14 @@ def _visit_events(tx: Tx, day: Day, decision: Decision) -> list[NewEvent]:
         told = {"party_id": answer.party_id, "participant": who, "state": answer.state, "via": answer.via}
         log.append(NewEvent(EventKind.CONFIRMATION, answer.visit_id, {**told, "t_accepted": answer.at}))
     return log
+
+
+def _asked_otherwise(tx: Tx, day: Day, update: VisitUpdate) -> Iterator[NewEvent]:
+    """A visit that a signal puts on hold is not asked for, and one that it releases or reopens is again."""
+    visit = day.visits[update.visit_id]
+    patient = day.patients.get(visit.patient_id) if visit.patient_id else None
+    held = visit.held if update.held is None else update.held or (patient is not None and not patient.is_active)
+    status = update.status or visit.status
+    if update.held is not None or (visit.status is VisitStatus.CANCELLED and status not in CLOSED_STATUSES):
+        asked = _asked(replace(visit, held=held, status=status))
+        yield NewEvent(EventKind.VISIT_CHANGED, visit.id, {"positions": asked, "t_signal": tx.now})

@@ -167,6 +167,7 @@ def _as_visit(r: Mapping[str, Any]) -> Visit:
         expected_end=r["expected_end"],
         expected_start=r["expected_start"],
         late_from=r["late_from"],
+        late_by=PartyId(r["late_by"]) if r["late_by"] else None,
         gate=GateState(r["gate"]),
         gate_else=r["gate_else"],
         answer_by=r["answer_by"],

@@ -51,6 +51,8 @@ class VisitNow:
     is_cared_for: bool = True
     is_undecided: bool = False
     gate: GateState = GateState.OPEN
+    tz: str = "UTC"
+    """The clock where it takes place."""
 
     def told_state(self, window: ToldWindow) -> ToldState:
         """Whether a patient who was told this window may still count on it."""
@@ -115,7 +117,7 @@ def visits_now(tx: Tx, visit_ids: Collection[VisitId]) -> Mapping[VisitId, Visit
     rows = tx.rows(
         f"""SELECT v.id, v.branch_id, v.service_date, v.visit_rev, v.status, {ON_HOLD} AS held, v.earliest_start,
                   v.latest_end, a.starts_at, a.ends_at, a.told_open, a.told_close, coalesce(h.version, 0) AS version,
-                  v.gate,
+                  v.gate, l.tz,
                   CASE WHEN s.kind = 'appointment' THEN l.name ELSE '' END AS clinic, s.discipline,
                   coalesce(v.cancelled_by, '') AS cancelled_by,
                   v.patient_id IS NULL OR t.status = 'active' AS is_cared_for,
@@ -163,6 +165,7 @@ def _visit_now(row: Row) -> VisitNow:
         is_cared_for=row["is_cared_for"],
         is_undecided=row["is_undecided"],
         gate=GateState(row["gate"]),
+        tz=row["tz"],
     )
 
 

@@ -7,12 +7,20 @@ from typing import Any
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId, VisitId
-from suture.model.links import ClinicianLink, DayStop, PatientDayLink, PatientLink, Profession, ToldState
-from suture.model.messages import TouchState
+from suture.model.links import (
+    ClinicianLink,
+    DayStop,
+    PatientDayLink,
+    PatientLink,
+    Profession,
+    ToldState,
+    UnsubscribeLink,
+)
+from suture.model.messages import Channel, TouchState
 from suture.model.people import initial
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
-from suture.store import letters, promises, touches
+from suture.store import contacts, letters, promises, touches
 from suture.store.letters import VisitNow
 from suture.store.promises import CurrentPromise
 from suture.store.tokens import Token
@@ -103,6 +111,13 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
         is_open=any(r["status"] in WAITING_STATUSES for r in rows),
         seen=_seen_stops(rows),
     )
+
+
+def unsubscribe_view(tx: Tx, token: Token) -> UnsubscribeLink:
+    """Whether mail still goes to the address of a link that ends it."""
+    agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
+    is_done = contacts.has_stopped(tx, Channel.EMAIL, token.addr_hash)
+    return UnsubscribeLink(agency.name, agency.phone, person["lang"], is_done=is_done)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from suture.model.addresses import address_hash
-from suture.model.ids import BranchId, CaseId, PartyId
+from suture.model.ids import BranchId, CaseId, PartyId, TouchId
 from suture.model.messages import Channel, TouchState
 from suture.model.on_call import Told
 from suture.model.people import Branch, PartyKind
@@ -30,12 +30,11 @@ class WaitingCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseNow:
-    """What the message about a case says: where it waits, and since when. `waits`: no one has taken it yet."""
+    """What the message about a case that waits says: where, and since when."""
 
     id: CaseId
     branch: str
     since: datetime
-    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +76,46 @@ def waiting(tx: Tx, *, lock: bool) -> tuple[WaitingCase, ...]:
 def told(tx: Tx, case_ids: Sequence[CaseId]) -> Mapping[CaseId, tuple[Told, ...]]:
     """Whom messages about these cases went or will go to, in order. What was withdrawn unsent told no one anything."""
     rows = tx.rows(
-        """SELECT t.subject_id, p.external_id, t.channel, t.subject_rev, t.ordinal, t.state, t.due_at
-           FROM touch t JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
-           WHERE t.tenant = app_tenant() AND t.subject = 'case' AND t.subject_id = ANY(:ids)
-             AND t.state <> 'superseded' ORDER BY t.id""",
+        """SELECT about.case_id, p.external_id, t.channel, t.subject_rev, t.ordinal, t.state, t.due_at
+           FROM (SELECT id AS touch_id, subject_id AS case_id FROM touch
+                 WHERE tenant = app_tenant() AND subject = 'case' AND subject_id = ANY(:ids)
+                 UNION SELECT touch_id, case_id FROM touch_case
+                 WHERE tenant = app_tenant() AND case_id = ANY(:ids)) AS about
+           JOIN touch t ON t.tenant = app_tenant() AND t.id = about.touch_id
+           JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
+           WHERE t.state <> 'superseded' ORDER BY t.id""",
         ids=list(case_ids),
     )
     found: defaultdict[CaseId, list[Told]] = defaultdict(list)
     for r in rows:
         state, channel = TouchState(r["state"]), Channel(r["channel"])
         one = Told(r["external_id"], channel, r["subject_rev"], r["ordinal"], state, r["due_at"])
-        found[CaseId(r["subject_id"])].append(one)
+        found[CaseId(r["case_id"])].append(one)
     return {case_id: tuple(of_case) for case_id, of_case in found.items()}
 
 
-def case_now(tx: Tx, case_id: CaseId) -> CaseNow:
-    """What a message about a case says at this moment. Raises LookupError."""
-    row = tx.row(
-        f"""SELECT b.name, coalesce(e.critical_at, e.opened_at) AS since,
-                   {ON_THE_BOARD.format("e")} AND {_CRITICAL} AS waits
-            FROM exception_case e JOIN branch b ON b.tenant = e.tenant AND b.id = e.branch_id
-            WHERE e.tenant = app_tenant() AND e.id = :id""",  # noqa: S608 - our own words
-        id=case_id,
+def add_cases(tx: Tx, touch_id: TouchId, case_ids: Sequence[CaseId]) -> None:
+    """A message is about these cases as well."""
+    tx.run(
+        "INSERT INTO touch_case (touch_id, case_id) SELECT :touch, unnest(cast(:ids AS bigint[]))",
+        touch=touch_id,
+        ids=list(case_ids),
     )
-    if row is None:
-        raise LookupError(f"case {case_id} does not exist")
-    return CaseNow(case_id, row["name"], row["since"], row["waits"])
+
+
+def cases_now(tx: Tx, touch_id: TouchId) -> tuple[CaseNow, ...]:
+    """What a message about cases says at this moment: those of them that still wait, the oldest first."""
+    rows = tx.rows(
+        f"""SELECT e.id, b.name, coalesce(e.critical_at, e.opened_at) AS since
+            FROM touch t
+            JOIN exception_case e ON e.tenant = t.tenant AND (e.id = t.subject_id OR EXISTS (
+              SELECT FROM touch_case a WHERE a.tenant = t.tenant AND a.touch_id = t.id AND a.case_id = e.id))
+            JOIN branch b ON b.tenant = e.tenant AND b.id = e.branch_id
+            WHERE t.tenant = app_tenant() AND t.id = :touch AND {ON_THE_BOARD.format("e")} AND {_CRITICAL}
+            ORDER BY since, e.id""",  # noqa: S608 - our own words
+        touch=touch_id,
+    )
+    return tuple(CaseNow(CaseId(r["id"]), r["name"], r["since"]) for r in rows)
 
 
 def colleagues(tx: Tx, external_ids: Collection[str], *, away_too: bool = False) -> Mapping[str, Colleague]:

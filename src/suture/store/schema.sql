@@ -315,6 +315,7 @@ patient_token.party_id bigint not null
 patient_token.visit_id bigint
 patient_token.expires_at timestamp with time zone not null
 patient_token.used_at timestamp with time zone
+patient_token.addr_hash text not null default ''::text
 place.tenant integer not null default app_tenant()
 place.id bigint not null identity
 place.owner_key text not null
@@ -431,6 +432,9 @@ touch.sent_at timestamp with time zone
 touch.gates jsonb not null default '[]'::jsonb
 touch.policy_hash text default active_configuration('policy'::text)
 touch.why jsonb
+touch_case.tenant integer not null default app_tenant()
+touch_case.touch_id bigint not null
+touch_case.case_id bigint not null
 touch_visit.tenant integer not null default app_tenant()
 touch_visit.touch_id bigint not null
 touch_visit.visit_id bigint not null
@@ -470,6 +474,7 @@ visit.gate text not null default 'open'::text
 visit.gate_else text not null default ''::text
 visit.answer_by timestamp with time zone
 visit.late_from timestamp with time zone
+visit.late_by bigint
 visit_order.tenant integer not null default app_tenant()
 visit_order.id bigint not null identity
 visit_order.external_id text not null
@@ -621,7 +626,7 @@ patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 patient: PRIMARY KEY (tenant, party_id)
-patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text])))
+patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text, 'unsubscribe'::text])))
 patient_token: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 patient_token: PRIMARY KEY (token_hash)
 place: CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))
@@ -671,6 +676,9 @@ touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 touch: PRIMARY KEY (tenant, id)
 touch: UNIQUE (tenant, subject, subject_id, subject_rev, party_id, step, ordinal)
+touch_case: FOREIGN KEY (tenant, case_id) REFERENCES exception_case(tenant, id)
+touch_case: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
+touch_case: PRIMARY KEY (tenant, touch_id, case_id)
 touch_visit: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 touch_visit: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
 touch_visit: PRIMARY KEY (tenant, touch_id, visit_id)
@@ -683,6 +691,7 @@ visit: CHECK ((gate = ANY (ARRAY['open'::text, 'waits'::text, 'held'::text, 'rel
 visit: CHECK ((status = ANY (ARRAY['requested'::text, 'scheduled'::text, 'confirmed'::text, 'en_route'::text, 'in_progress'::text, 'completed'::text, 'cancelled'::text, 'no_show'::text, 'missed'::text])))
 visit: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 visit: FOREIGN KEY (tenant, done_by) REFERENCES clinician(tenant, party_id)
+visit: FOREIGN KEY (tenant, late_by) REFERENCES clinician(tenant, party_id)
 visit: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_id)
 visit: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 visit: FOREIGN KEY (tenant, service_code) REFERENCES service(tenant, code)
@@ -785,6 +794,8 @@ CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, 
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
 CREATE INDEX touch_by_day ON public.touch USING btree (tenant, branch_id, service_date)
 CREATE INDEX touch_by_party ON public.touch USING btree (tenant, party_id)
+CREATE INDEX touch_case_by_case ON public.touch_case USING btree (tenant, case_id)
+CREATE UNIQUE INDEX touch_case_pkey ON public.touch_case USING btree (tenant, touch_id, case_id)
 CREATE INDEX touch_due ON public.touch USING btree (tenant, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_due_on_channel ON public.touch USING btree (tenant, channel, priority, due_at) WHERE (state = 'planned'::text)
 CREATE INDEX touch_leased ON public.touch USING btree (tenant, lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]))

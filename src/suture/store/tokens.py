@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,6 +18,11 @@ class Purpose(StrEnum):
     VISIT_ANSWER = "visit_answer"
     PATIENT_DAY = "patient_day"
     CLINICIAN_DAY = "clinician_day"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+OF_ANSWERS = frozenset({Purpose.VISIT_ANSWER, Purpose.PATIENT_DAY, Purpose.CLINICIAN_DAY})
+"""Links that are answered; a message has one of them, and maybe another that closes its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +36,53 @@ class Token:
     visit_id: VisitId | None
     branch_id: BranchId
     service_date: date
+    addr_hash: str = ""
 
 
-def make(tx: Tx, touch: StoredTouch, purpose: Purpose, visit_id: VisitId | None, expires_at: datetime) -> str:
-    """A new link for a message about to leave; an earlier one of the same touch never arrived and is dropped."""
-    tx.run("DELETE FROM patient_token WHERE tenant = app_tenant() AND touch_id = :touch", touch=touch.id)
+def make(
+    tx: Tx,
+    touch: StoredTouch,
+    purpose: Purpose,
+    visit_id: VisitId | None,
+    expires_at: datetime,
+    *,
+    addr_hash: str = "",
+) -> str:
+    """A new link for a message about to leave; an earlier one of the same touch never arrived and is dropped.
+
+    `addr_hash`: the address that an `unsubscribe` closes.
+    """
+    tx.run(
+        """DELETE FROM patient_token
+           WHERE tenant = app_tenant() AND touch_id = :touch AND (purpose = 'unsubscribe') = :closes""",
+        touch=touch.id,
+        closes=purpose is Purpose.UNSUBSCRIBE,
+    )
     token = secrets.token_urlsafe(16)
     tx.run(
-        """INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at)
-           VALUES (:hash, :purpose, :touch, :party, :visit, :expires)""",
+        """INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at, addr_hash)
+           VALUES (:hash, :purpose, :touch, :party, :visit, :expires, :addr)""",
         hash=hashed(token),
         purpose=purpose,
         touch=touch.id,
         party=touch.party_id,
         visit=visit_id,
         expires=expires_at,
+        addr=addr_hash,
     )
     return token
 
 
-def find(tx: Tx, token: str) -> Token | None:
-    """The link behind a token; None for one that is unknown or has expired, without telling which."""
+def find(tx: Tx, token: str, purposes: Collection[Purpose] = OF_ANSWERS) -> Token | None:
+    """The link behind a token; None for one that is unknown, has expired or is for something else, without telling
+    which."""
     row = tx.row(
-        """SELECT k.token_hash, k.purpose, k.touch_id, k.party_id, k.visit_id, t.branch_id, t.service_date
+        """SELECT k.token_hash, k.purpose, k.touch_id, k.party_id, k.visit_id, t.branch_id, t.service_date, k.addr_hash
            FROM patient_token k JOIN touch t ON t.tenant = k.tenant AND t.id = k.touch_id
-           WHERE k.tenant = app_tenant() AND k.token_hash = :hash AND k.expires_at > :now""",
+           WHERE k.tenant = app_tenant() AND k.token_hash = :hash AND k.expires_at > :now
+             AND k.purpose = ANY(:purposes)""",
         hash=hashed(token),
+        purposes=[str(purpose) for purpose in purposes],
     )
     if row is None:
         return None
@@ -67,6 +94,7 @@ def find(tx: Tx, token: str) -> Token | None:
         visit_id=VisitId(row["visit_id"]) if row["visit_id"] else None,
         branch_id=BranchId(row["branch_id"]),
         service_date=row["service_date"],
+        addr_hash=row["addr_hash"],
     )
 
 

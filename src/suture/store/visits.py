@@ -27,8 +27,8 @@ def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId,
              FROM jsonb_to_recordset(cast(:updates AS jsonb)) AS r(visit_id bigint, rev int, status text,
                     started_at timestamptz, ended_at timestamptz, expected_end timestamptz, done_by bigint,
                     cancelled_by text, cancel_reason text, held boolean, expected_start timestamptz,
-                    late_from timestamptz, on_time boolean, gate text, gate_else text, answer_by timestamptz,
-                    tell boolean)),
+                    late_from timestamptz, late_by bigint, on_time boolean, gate text, gate_else text,
+                    answer_by timestamptz, tell boolean)),
            held AS (
              SELECT id FROM visit WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id FOR UPDATE)
            UPDATE visit v SET status = coalesce(n.status, v.status), started_at = coalesce(n.started_at, v.started_at),
@@ -40,6 +40,7 @@ def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId,
                                                                   WHEN NOT n.held THEN NULL ELSE v.held_at END,
                   expected_start = CASE WHEN n.on_time THEN NULL ELSE coalesce(n.expected_start, v.expected_start) END,
                   late_from = CASE WHEN n.on_time THEN NULL ELSE coalesce(n.late_from, v.late_from) END,
+                  late_by = CASE WHEN n.on_time THEN NULL ELSE coalesce(n.late_by, v.late_by) END,
                   gate = coalesce(n.gate, v.gate),
                   gate_else = coalesce(n.gate_else, v.gate_else), answer_by = coalesce(n.answer_by, v.answer_by),
                   cancelled_at = CASE WHEN n.status = 'cancelled' THEN :now

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suture.words.catalog import DEFAULT_LANGUAGE, LANGUAGES, speaking
 
-SAME_IN_EVERY_LANGUAGE = ("/static/", "/p/")
+SAME_IN_EVERY_LANGUAGE = ("/static/", "/p/", "/u/")
 """How the paths begin whose answers do not depend on what a browser prefers."""
 MOST_PREFERENCES = 20
 _PREFERENCE = re.compile(

@@ -57,6 +57,6 @@ def _outage(error: PoolTimeout | DBAPIError) -> _Outage:
 def _answer(path: str, outage: _Outage) -> Response:
     if path.startswith("/api/"):
         return refused(503, "unavailable", f"{_(outage.title)}. {_(outage.why)}")
-    if path.startswith("/p/"):
+    if path.startswith(("/p/", "/u/")):
         return away_page()
     return page("refused.html", status=503, title=_(outage.title), why=_(outage.why))

@@ -46,7 +46,7 @@ UVICORN_OPTIONS: Mapping[str, Any] = {
 
 LARGEST_PORT = 65535
 _HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?")
-_TOKEN_IN_PATH = re.compile(r"(/p/)[^/?#\s\"']+")
+_TOKEN_IN_PATH = re.compile(r"(/[pu]/)[^/?#\s\"']+")
 
 
 class TokenFilter(logging.Filter):

@@ -18,7 +18,7 @@ from suture.dispatch.decide import decide
 from suture.dispatch.disrupted import disrupted
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.day import ConfirmationState, Day, Promise, not_to_be_asked
-from suture.model.decision import Change, Decision, VisitUpdate
+from suture.model.decision import Absence, Change, Decision, VisitUpdate
 from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
 from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
 from suture.model.plan import Assignment, Plan, Stage, ToldWindow, told_window
@@ -158,6 +158,15 @@ def changes_of(decision: Decision) -> dict[PositionKey, Change]:
 
 def after(day: Day, decision: Decision) -> Day:
     """The day as it would be loaded once the decision is saved and its messages have left."""
+    stored = saved(day, decision)
+    for one in decision.disruptions:
+        stored = disrupted(replace(stored, disruptions=(one,)))
+    stored = replace(stored, disruptions=(*day.disruptions, *decision.disruptions))
+    return told(stored) if decision.stage is Stage.PUBLISHED else stored
+
+
+def saved(day: Day, decision: Decision) -> Day:
+    """The day as it would be loaded once the decision is saved."""
     updates = {u.visit_id: u for u in decision.visit_updates}
     facts = {
         f for f in VisitUpdate.__slots__ if f not in ("visit_id", "cancelled_by", "cancel_reason", "tell", "on_time")
@@ -167,17 +176,16 @@ def after(day: Day, decision: Decision) -> Day:
         update = updates.get(visit_id)
         known = {f: v for f in facts if (v := getattr(update, f, None)) is not None}
         if update is not None and update.on_time:
-            known |= {"expected_start": None, "late_from": None}
+            known |= {"expected_start": None, "late_from": None, "late_by": None}
         visits[visit_id] = replace(old, **known, visit_rev=decision.revs[visit_id])
-    gone = tuple(
-        Availability(a.clinician_id, a.starts_at, a.ends_at, a.kind, a.kind is AvailabilityKind.UNAVAILABLE)
-        for a in decision.absences
-    )
-    back = [a for a in gone if a.kind is AvailabilityKind.AVAILABLE]
-    availability = (*_cut(day.availability, back), *gone)
+    availability = day.availability
+    for a in decision.absences:
+        kept = _cut(availability, a) if a.kind is AvailabilityKind.AVAILABLE else availability
+        called_out = a.kind is AvailabilityKind.UNAVAILABLE
+        availability = (*kept, Availability(a.clinician_id, a.starts_at, a.ends_at, a.kind, called_out))
     answers = {c.promise_id: c for c in decision.confirmations}
     plan = Plan(day.branch.id, day.service_date, decision.version, decision.stage, decision.assignments)
-    saved = replace(
+    return replace(
         day,
         plan=plan,
         visits=visits,
@@ -195,19 +203,14 @@ def after(day: Day, decision: Decision) -> Day:
             day.visits,
         ),
         cases=_cases(day, decision),
+        disruptions=(*day.disruptions, *decision.disruptions),
     )
-    for one in decision.disruptions:
-        saved = disrupted(replace(saved, disruptions=(one,)))
-    saved = replace(saved, disruptions=(*day.disruptions, *decision.disruptions))
-    return told(saved) if decision.stage is Stage.PUBLISHED else saved
 
 
-def _cut(availability: Iterable[Availability], back: Iterable[Availability]) -> tuple[Availability, ...]:
+def _cut(availability: Iterable[Availability], back: Absence) -> tuple[Availability, ...]:
     """Call-outs without the hours in which their clinician is back."""
-    parts = tuple(availability)
-    for hours in back:
-        parts = tuple(part for a in parts for part in without_hours(a, hours))
-    return parts
+    hours = Availability(back.clinician_id, back.starts_at, back.ends_at, back.kind)
+    return tuple(part for a in availability for part in without_hours(a, hours))
 
 
 def told(day: Day) -> Day:

@@ -13,14 +13,16 @@ from tests.unit.dispatch.a_morning import (
     closed,
     decided,
     key,
+    otherwise,
     stop,
     traffic,
+    visit,
 )
 
 from suture.dispatch.disrupted import disrupted
 from suture.model.cases import CaseKind
 from suture.model.disruption import Disruption, around, slowed
-from suture.model.ids import PlaceId, SignalId
+from suture.model.ids import PlaceId, SignalId, VisitId
 
 PLANNED = a_published_day(stop(1, 1, "08:00"), stop(2, 2, "09:00"))
 
@@ -105,3 +107,18 @@ def test_a_day_read_again_is_disrupted_as_it_was():
     day = disrupted(replace(PLANNED, disruptions=(one,)))
     assert day.visits[key(1).visit_id].window.earliest_start == at("09:30")
     assert day.visits[key(2).visit_id].window == PLANNED.visits[key(2).visit_id].window
+
+
+@pytest.mark.parametrize("said", [added(3), otherwise(3)])
+def test_what_comes_or_changes_while_its_place_is_shut_is_recorded_as_on_hold(said):
+    shut = after(PLANNED, decided(PLANNED, closed(3, "07:00", "20:00")))
+    seen = disrupted(replace(shut, visits={**shut.visits, VisitId(3): visit(3, patient_id=None)}))
+    assert [u.held for u in decided(seen, said).visit_updates if u.visit_id == VisitId(3)] == [True]
+
+
+def test_of_two_slow_areas_the_slower_counts():
+    travel, places = flat_travel(PLACES), {p.id: p for p in PLACES}
+    slow, slower = (Disruption(at("07:00"), at("12:00"), percent=p) for p in (120, 150))
+    twice = slowed(slowed(travel, places, slow), places, slower, [slow])
+    assert twice.matrix.seconds == slowed(travel, places, slower).matrix.seconds
+    assert slowed(twice, places, slow, [slow, slower]).matrix.seconds == twice.matrix.seconds

@@ -1,5 +1,7 @@
 """A visit is not checked in at: a case, then another one with the call-out ready; nobody is taken as gone."""
 
+from dataclasses import replace
+
 from tests.builders import at
 from tests.unit.dispatch.a_morning import (
     RN1,
@@ -12,9 +14,11 @@ from tests.unit.dispatch.a_morning import (
     key,
     no_check_in,
     stop,
+    working,
 )
 
 from suture.model.cases import CaseKind
+from suture.model.plan import Stage
 from suture.model.visit import VisitStatus
 
 PLANNED = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"))
@@ -67,3 +71,13 @@ def test_a_visit_that_was_moved_since_is_not_late():
         moved.plan.version,
         "the visit that had no check-in, V-01, was moved",
     )
+
+
+def test_of_a_draft_nobody_is_missing():
+    draft = replace(PLANNED, plan=replace(PLANNED.plan, stage=Stage.DRAFT))
+    assert decided(draft, no_check_in(1)).cases_opened == ()
+
+
+def test_who_would_come_after_their_shift_is_not_waited_for_in_the_plan():
+    short = working(PLANNED, 1, ("07:00", "08:40"))
+    assert decided(short, no_check_in(1)).assignments[key(1)].starts_at == at("08:00")

@@ -113,3 +113,10 @@ def test_a_case_about_a_hold_stays_until_the_hold_is_over_whatever_opened_it():
     opened = replace(waiting, cases=(OpenCase(CaseId(7), CaseKind.ON_HOLD_REVIEW, CaseSubject("visit", 1)),))
     assert CaseKind.ON_HOLD_REVIEW not in {c.kind for c in decided(opened, cancelled(2)).cases_closed}
     assert CaseKind.ON_HOLD_REVIEW in {c.kind for c in decided(opened, released(1, "07:50")).cases_closed}
+
+
+def test_a_visit_reopened_while_its_site_is_closed_all_the_time_waits():
+    shut = after(CANCELLED, decided(CANCELLED, closed(1, "07:00", "20:00")))
+    decision = decided(shut, reopening(1, "07:50"))
+    assert key(1) not in decision.assignments
+    assert [u.held for u in decision.visit_updates if u.visit_id == key(1).visit_id] == [True]

@@ -224,6 +224,13 @@ def test_the_second_seat_of_a_visit_the_started_the_closed_and_the_patientless_t
     assert [c.told_changed for c in changes(double, kept, stop(1, 2, "10:00", position=2))] == [False]
 
 
+def test_where_another_seat_tells_from_now_on_the_patient_hears_its_window():
+    later = stop(1, 2, "09:30", position=2)
+    double = a_published_day(STOPS[0], later, visits=[visit(1, positions=2)])
+    assert double.plan.assignments[key(1)].told != later.told
+    assert [(c.key, c.told_changed) for c in changes(double, double.plan.assignments[later.key])] == [(key(1), True)]
+
+
 def test_a_first_window_is_news_but_no_change_of_what_was_told():
     day = a_free_day([visit(1)])
     (change,) = changes(day, STOPS[0])

@@ -1,14 +1,15 @@
 """Whatever a morning brings: nobody is lost, no hard rule is broken, nothing fixed moves, and once is enough."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import invariants as must
 from tests.builders import a_window, an_open_shift, at
+from tests.sim.core_mode import a_visit_like
 from tests.unit.dispatch.a_morning import (
     RULEBOOK,
     a_free_day,
@@ -36,15 +37,12 @@ from tests.unit.dispatch.a_morning import (
     reopening,
     silent,
     traffic,
-    visit,
     working,
 )
 
-from suture.dispatch.outcome import SMALLEST_RETIMING
-from suture.model.cases import UNCOVERED
 from suture.model.day import Day
 from suture.model.decision import Decision
-from suture.model.ids import PartyId, PositionKey, SignalId, VisitId
+from suture.model.ids import SignalId, VisitId
 from suture.model.plan import Source
 from suture.model.signals import (
     Answer,
@@ -54,44 +52,17 @@ from suture.model.signals import (
     ClinicianFree,
     Outcome,
     Reopened,
-    RosterChange,
     RunningLate,
     Signal,
     SiteClosed,
     TravelDisruption,
-    VisitChanged,
     VisitHeld,
     VisitReleased,
 )
-from suture.model.visit import Priority, Visit, VisitKind, VisitStatus
-from suture.planner.day.check import check
-from suture.planner.day.problem import build
-from suture.planner.day.reference import Violation
-from suture.planner.day.solution import from_assignments
-from suture.rules.evaluate import evaluate
+from suture.model.visit import Visit, VisitKind, VisitStatus
 
 MORNINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT_MOST = 6
-NOT_A_BREACH = {"lost", "twice"}
-"""Checked by itself: an uncovered position has an open case of group Cover."""
-
-
-@st.composite
-def a_visit_like(draw: st.DrawFn, number: int) -> Visit:
-    opens, hours = draw(st.integers(8, 10)), draw(st.integers(1, 4))
-    kind = draw(st.sampled_from([VisitKind.HOME_VISIT] * 4 + [VisitKind.APPOINTMENT]))
-    closes = f"{opens}:30" if kind is VisitKind.APPOINTMENT else f"{min(12, opens + hours)}:00"
-    return visit(
-        number,
-        kind=kind,
-        window=a_window(f"{opens:02}:00", closes.zfill(5)),
-        roles=draw(st.sampled_from([("RN", "LPN"), ("RN",), ("HHA",)])),
-        required_skills=draw(st.sampled_from([(), (), (), ("iv",)])),
-        positions=1 if kind is VisitKind.APPOINTMENT else draw(st.sampled_from([1, 1, 1, 2])),
-        priority=draw(st.sampled_from(list(Priority))),
-        status=VisitStatus.REQUESTED,
-        patient_id=PartyId(200 + draw(st.sampled_from([number, number, number, 1]))),
-    )
 
 
 @dataclass(frozen=True)
@@ -241,10 +212,10 @@ def test_a_morning_heals_itself(morning: Morning, steps: Sequence[Sequence[Step]
             signals.append(added(extra.id, now, n=(n := n + 1)))
         decision = decided(day, *signals, now=now, seed=seed)
         healed = after(day, decision)
-        no_one_is_lost(healed)
-        no_hard_rule_is_broken(healed, decision, now)
-        nothing_fixed_moves(day, healed, signals)
-        who_called_out_is_gone(day, healed, decision, signals)
+        must.no_one_is_lost(healed)
+        must.no_hard_rule_is_broken(healed, decision, RULEBOOK, now)
+        must.nothing_fixed_moves(day, healed, signals)
+        must.who_called_out_is_gone(day, healed, decision, signals)
         assert decided(day, *signals, now=now, seed=seed) == decision, "the same inputs give the same decision"
         handled_twice_is_handled_once(healed, decided(healed, *signals, now=now, seed=seed), signals)
         day = healed
@@ -281,80 +252,6 @@ def what_is(day: Day) -> dict[str, Any]:
     }
 
 
-def no_one_is_lost(day: Day) -> None:
-    covered = {(c.subject.id, c.subject.position) for c in day.cases if c.kind in UNCOVERED}
-    for key in day.open_positions():
-        assert (key in day.plan.assignments) != (key in covered), f"{key} is assigned or a case, and never both"
-    assert covered <= set(day.open_positions())
-
-
-def no_hard_rule_is_broken(day: Day, decision: Decision, now: datetime) -> None:
-    if decision.run:  # else nobody looked: time alone makes a visit late
-        assert breaches(day, now) == []
-        no_one_is_in_two_places(day, {c.key for c in decision.changes}, now)
-    changed = {c.key for c in decision.changes if c.after is not None}
-    rules = evaluate(RULEBOOK, day)
-    for key in changed:
-        visit_now, assignment = day.visits[key.visit_id], decision.assignments[key]
-        if assignment.source is Source.AUTO and visit_now.is_plannable and not visit_now.is_started:
-            assert rules.pairs[assignment.clinician_id, key.visit_id].eligible
-            assert (assignment.clinician_id, key.visit_id) not in day.declined
-            assert visit_now.window.earliest_start <= assignment.starts_at <= visit_now.window.latest_start
-            assert assignment.told.contains(assignment.starts_at)
-
-
-def no_one_is_in_two_places(day: Day, changed: Container[PositionKey], now: datetime) -> None:
-    """Counted by hand, from what is known of each stop: care, documentation and the drive fit before the next one."""
-    for clinician_id in day.clinicians:
-        for here, then in pairwise(day.plan.route(clinician_id)):
-            visit_here, visit_then = day.visits[here.key.visit_id], day.visits[then.key.visit_id]
-            if then.key not in changed or then.pinned or visit_then.is_started or visit_then.is_closed:
-                continue
-            cared = visit_here.ended_at or here.ends_at
-            if visit_here.expected_end and not visit_here.is_closed and here.starts_at <= now:
-                cared = max(cared, visit_here.expected_end)
-            if visit_here.is_started:
-                cared = max(cared, now)
-            drive = timedelta(seconds=day.travel.seconds(visit_here.place_id, visit_then.place_id))
-            ready = cared + timedelta(minutes=visit_here.documentation_minutes) + drive
-            assert ready < then.starts_at + SMALLEST_RETIMING
-
-
-def breaches(day: Day, now: datetime) -> list[Violation]:
-    """What the planner's own check finds. A route may run a few minutes late: it keeps old times up to ten minutes."""
-    problem = build(day, evaluate(RULEBOOK, day), now=now)
-    late = SMALLEST_RETIMING.total_seconds()
-    return [
-        v
-        for v in check(problem, from_assignments(problem, day.plan))
-        if v.rule not in NOT_A_BREACH and not (v.rule in ("travel", "shift_end", "patient_twice") and v.excess < late)
-    ]
-
-
-def nothing_fixed_moves(before: Day, healed: Day, signals: Sequence[Signal]) -> None:
-    gone = {s.clinician_id for s in signals if isinstance(s, CallOut | RosterChange)}
-    changed = {s.visit_id for s in signals if isinstance(s, VisitChanged)}
-    came = {s.visit_id for s in signals if isinstance(s, CheckIn) and s.clinician_id is not None}
-    for key, old in before.plan.assignments.items():
-        visit_then, visit_now = before.visits[key.visit_id], healed.visits[key.visit_id]
-        new = healed.plan.assignments.get(key)
-        if visit_then.is_started or visit_then.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
-            assert new is not None
-            assert new.clinician_id == old.clinician_id or key.visit_id in came
-            assert new.starts_at in (old.starts_at, visit_then.started_at)
-        elif (
-            old.pinned
-            and visit_now.is_plannable
-            and not visit_now.is_started
-            and old.clinician_id not in gone
-            and key.visit_id not in changed
-            and visit_now.window == visit_then.window
-        ):
-            assert new is not None
-            assert new.clinician_id == old.clinician_id
-            assert new.starts_at == old.starts_at or visit_now.expected_start is not None, "only facts delay it"
-
-
 EACH_OTHER_BACK: list[set[type[Signal]]] = [
     {Cancellation, Reopened},
     {VisitHeld, VisitReleased},
@@ -375,26 +272,4 @@ def handled_twice_is_handled_once(healed: Day, again: Decision, signals: Sequenc
     late_for_another = any(isinstance(s, RunningLate) for s in signals) and again.changes
     if late_for_another or any(pair <= kinds for pair in EACH_OTHER_BACK):
         return
-    if not any(c.kind in UNCOVERED for c in healed.cases):
-        assert (again.version, again.changes) == (healed.plan.version, ())
-    assert again.hit == () or again.changes
-    for update in again.visit_updates:
-        known = healed.visits[update.visit_id]
-        assert update.started_at in (None, known.started_at)
-        assert update.ended_at in (None, known.ended_at)
-        assert update.status is not VisitStatus.CANCELLED
-
-
-def who_called_out_is_gone(before: Day, healed: Day, decision: Decision, signals: Sequence[Signal]) -> None:
-    for key in decision.hit:
-        new = healed.plan.assignments.get(key)
-        assert new is None or (new.clinician_id, new.starts_at) != (
-            before.plan.assignments[key].clinician_id,
-            before.plan.assignments[key].starts_at,
-        )
-    for s in signals:
-        if isinstance(s, CallOut) and not any(isinstance(other, ClinicianFree) for other in signals):
-            for a in healed.plan.route(s.clinician_id):
-                of = healed.visits[a.key.visit_id]
-                if not of.is_started and not of.is_closed:
-                    assert a.ends_at <= s.from_at or a.starts_at >= s.until, "nobody is sent while absent"
+    must.handled_twice_is_handled_once(healed, again)

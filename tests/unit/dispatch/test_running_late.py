@@ -1,5 +1,7 @@
 """Someone is late: only promises that break are repaired or told; inside the told window nobody hears of it."""
 
+from dataclasses import replace
+
 from tests.builders import a_window, at
 from tests.unit.dispatch.a_morning import (
     RN1,
@@ -11,17 +13,22 @@ from tests.unit.dispatch.a_morning import (
     called_out,
     changes_of,
     decided,
+    gated,
     key,
     late,
     ran_over,
     stop,
     traffic,
+    visit,
     working,
 )
 
 from suture.model.cases import CaseKind
 from suture.model.day import Day
 from suture.model.decision import ChangeKind, Decision
+from suture.model.plan import Stage
+from suture.model.visit import GateState
+from suture.planner.day.live import frozen_stops
 
 PLANNED = a_published_day(stop(1, 1, "08:00"), stop(2, 1, "08:45"), stop(3, 2, "08:00"))
 
@@ -131,3 +138,50 @@ def test_slow_roads_move_what_comes_later():
     assert decision.assignments[key(2)].starts_at == at("09:05"), "a drive of ten minutes takes thirty"
     assert str(decision.because) == "driving takes 300% of the usual time until 12:00"
     assert len(decision.disruptions) == 1
+
+
+TWO = a_published_day(
+    stop(2, 2, "07:15"),
+    stop(1, 1, "08:00"),
+    stop(1, 2, "08:00", position=2),
+    visits=[visit(1, positions=2), visit(2)],
+)
+
+
+def test_a_colleague_who_begins_with_them_waits_and_does_first_what_comes_before():
+    decision = decided(TWO, late(1, 20))
+    assert [decision.assignments[key(1, seat)].starts_at for seat in (1, 2)] == [at("08:20"), at("08:20")]
+    assert decision.assignments[key(2)] == TWO.plan.assignments[key(2)]
+
+
+def test_where_they_come_too_late_whoever_comes_instead_begins_with_the_colleague():
+    decision = decided(working(TWO, 1, ("07:00", "09:00")), late(1, 45))
+    seats = [decision.assignments[key(1, seat)] for seat in (1, 2) if key(1, seat) in decision.assignments]
+    assert RN1.id not in {a.clinician_id for a in seats}
+    assert len({a.starts_at for a in seats}) == 1
+
+
+def test_another_carer_of_the_visit_is_not_late_for_it():
+    decision = decided(TWO, late(1, 20))
+    assert {(u.late_by, u.expected_start) for u in decision.visit_updates if u.late_by} == {(RN1.id, at("08:20"))}
+    assert decided(after(TWO, decision), called_out(2, "07:30", n=9)).assignments[key(1)].starts_at == at("08:20")
+
+
+def test_what_a_person_fixed_before_it_stays_before_it():
+    fixed = a_published_day(stop(1, 1, "08:00", pinned=True), stop(2, 1, "08:45"), stop(3, 1, "09:30"))
+    decision = decided(gated(fixed, 1, GateState.HELD), late(1, 40))
+    starts = {n: decision.assignments[key(n)].starts_at for n in (1, 2, 3) if key(n) in decision.assignments}
+    assert (starts[1], starts[2]) == (at("08:00"), at("09:25"))
+    assert decision.assignments[key(3)].clinician_id != RN1.id or starts[3] > starts[2]
+
+
+def test_of_a_draft_nobody_is_on_the_way():
+    draft = replace(PLANNED, plan=replace(PLANNED.plan, stage=Stage.DRAFT))
+    assert decided(draft, late(1, 20)).changes == ()
+
+
+def test_who_runs_over_is_there_whatever_their_gate_says():
+    held = gated(a_published_day(stop(1, 1, "08:00")), 1, GateState.HELD)
+    assert frozen_stops(held, at("08:10")) == ()
+    (there,) = frozen_stops(asked(held, 1, expected_end=at("09:10")), at("08:10"))
+    assert there.left_at >= at("09:10")

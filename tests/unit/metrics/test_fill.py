@@ -5,6 +5,7 @@ from tests.builders import at
 from tests.unit.metrics.a_log import (
     added,
     assigned,
+    changed,
     done,
     handled,
     log,
@@ -149,3 +150,11 @@ def test_the_three_numbers_of_a_day_come_from_one_reading_of_the_log():
 def test_whoever_gets_it_and_says_yes_in_the_minute_it_begins_has_it():
     lines = added(1), made(), assigned(1, 101), reassigned(1, 102, decided="09:00"), yes(1, 102, "09:00")
     assert fill(story(lines)).accepted == 1.0
+
+
+def test_what_is_asked_for_again_was_cancelled_by_mistake():
+    assert fill(story(PLANNED, off(1, "08:00"), changed(1, 1, known="08:10"))).required == 1
+
+
+def test_where_someone_came_though_it_was_cancelled_it_was_due():
+    assert fill(story(PLANNED, off(1, "08:00"), not_home(1, "09:00"))).required == 1

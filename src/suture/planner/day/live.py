@@ -1,9 +1,11 @@
 """What of the published day has already become fact: the stops that can no longer be moved, at their true times."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suture.model.day import Day
+from suture.model.ids import PartyId, PlaceId
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage, told_window
 from suture.model.visit import Visit, VisitStatus
@@ -31,11 +33,24 @@ def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
             continue
         if visit.is_started or visit.status in _OVER:
             facts.append(_fact(assignment, visit, now))
-        elif visit.is_plannable:
+        elif visit.is_plannable and (assignment.pinned or not _is_declined(day, assignment)):
             waiting.append((assignment, visit))
-    stops = facts + [_presumed(a, visit) for a, visit in waiting if _is_presumed_under_way(day, a, visit, facts, now)]
-    stops += [_late(day, a, visit, now) for a, visit in waiting if _is_late_and_kept(day, a, visit, now)]
+    busy = [_Busy(f.assignment.clinician_id, f.starts_at, f.left_at, f.visit.place_id) for f in facts]
+    stops = [*facts, *_late_stops(day, waiting, busy)]
+    known = {stop.assignment.key for stop in stops}
+    rest = [(a, visit) for a, visit in waiting if a.key not in known]
+    lates = [a for a, _ in waiting if a.key in known]
+    stops += [
+        _as_planned(a, visit)
+        for a, visit in rest
+        if _is_fixed_before(a, lates) or _is_presumed_under_way(day, a, visit, busy, now)
+    ]
     return tuple(sorted(stops, key=lambda s: (s.assignment.clinician_id, s.starts_at, s.assignment.key)))
+
+
+def _is_declined(day: Day, assignment: Assignment) -> bool:
+    """Whether its clinician has said no to it: she is not on her way there."""
+    return (assignment.clinician_id, assignment.key.visit_id) in day.declined
 
 
 def shift_index(shifts: tuple[Shift, ...], assignment: Assignment) -> int | None:
@@ -62,25 +77,66 @@ def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
     return FrozenStop(assignment, visit, start, left)
 
 
-def _presumed(assignment: Assignment, visit: Visit) -> FrozenStop:
+def _as_planned(assignment: Assignment, visit: Visit) -> FrozenStop:
     start = assignment.starts_at
     end = max(visit.expected_end or start, start + timedelta(minutes=visit.duration_minutes))
     left = end + timedelta(minutes=visit.documentation_minutes)
     return FrozenStop(assignment, visit, start, left)
 
 
-def _is_late_and_kept(day: Day, assignment: Assignment, visit: Visit, now: datetime) -> bool:
-    """Whether its clinician is known to be late and can begin in time: she comes, or is there, so it stays hers."""
-    if day.plan.stage is not Stage.PUBLISHED or visit.expected_start is None or not is_on_duty(day, assignment):
-        return False
-    if assignment.starts_at < visit.window.earliest_start:  # its hours are others now
-        return False
-    return _late_start(assignment, visit.expected_start) <= visit.window.latest_start
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """A stop of which more is known than the plan says, from when it was to begin until its clinician has left."""
+
+    clinician_id: PartyId
+    since: datetime
+    left_at: datetime
+    place_id: PlaceId
 
 
-def _late(day: Day, assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
+def _late_stops(day: Day, waiting: Sequence[tuple[Assignment, Visit]], busy: list[_Busy]) -> Iterator[FrozenStop]:
+    """What its clinician is known to be late for and can begin in time, one after the other; put to `busy`, too.
+
+    Two carers of a visit begin together, so that the other one waits.
+    """
+    if day.plan.stage is not Stage.PUBLISHED:
+        return
+    firsts: dict[PartyId, datetime] = {}
+    for a, _ in waiting:
+        firsts[a.clinician_id] = min(a.starts_at, firsts.get(a.clinician_id, a.starts_at))
+    late = [(a, visit) for a, visit in waiting if _is_still_late(a, visit, firsts[a.clinician_id])]
+    for a, visit in sorted(late, key=lambda w: (w[0].starts_at, w[0].key)):
+        start = max(_may_begin(day, seat, visit, busy) for seat, of in waiting if of.id == visit.id)
+        stop = _late(day, a, visit, start)
+        if start <= visit.window.latest_start and is_on_duty(day, stop.assignment):
+            busy.append(_Busy(a.clinician_id, a.starts_at, stop.left_at, visit.place_id))
+            yield stop
+
+
+def _is_still_late(assignment: Assignment, visit: Visit, first: datetime) -> bool:
+    """Whether its clinician is the one who is late for it, at its hours as they are now.
+
+    One that has moved to later than she is late is kept while nothing comes before it, from `first` on.
+    """
+    expected = visit.expected_start if visit.late_by == assignment.clinician_id else None
+    if expected is None or assignment.starts_at < visit.window.earliest_start:
+        return False
+    return expected >= assignment.starts_at or assignment.starts_at == first
+
+
+def _may_begin(day: Day, assignment: Assignment, visit: Visit, busy: Sequence[_Busy]) -> datetime:
+    """When its clinician is expected there, after what she is known to be at before, and not before it is planned."""
+    own = (b for b in busy if b.clinician_id == assignment.clinician_id and b.since <= assignment.starts_at)
+    arrivals = (b.left_at + timedelta(seconds=_way(day, b.place_id, visit.place_id)) for b in own)
+    return max((assignment.starts_at, visit.expected_start or assignment.starts_at, *arrivals))
+
+
+def _way(day: Day, origin: PlaceId, destination: PlaceId) -> int:
+    return 0 if origin == destination else day.travel.seconds(origin, destination)
+
+
+def _late(day: Day, assignment: Assignment, visit: Visit, start: datetime) -> FrozenStop:
     """The stop when it begins as far as is known, and what its patient is told of that."""
-    start = _late_start(assignment, visit.expected_start or assignment.starts_at)
     told = (
         assignment.told if assignment.told.contains(start) else told_window(visit, start, day.places[visit.place_id].tz)
     )
@@ -93,28 +149,31 @@ def _late(day: Day, assignment: Assignment, visit: Visit, now: datetime) -> Froz
     )
 
 
-def _late_start(assignment: Assignment, expected: datetime) -> datetime:
-    """Not before it is planned: whoever is late may be away until then."""
-    return max(expected, assignment.starts_at)
+def _is_fixed_before(assignment: Assignment, lates: Iterable[Assignment]) -> bool:
+    """Whether a person fixed a stop before one that its clinician is late for: it stays there."""
+    own = (late for late in lates if late.clinician_id == assignment.clinician_id)
+    return assignment.pinned and any(assignment.starts_at < late.starts_at for late in own)
 
 
 def _is_presumed_under_way(
-    day: Day, assignment: Assignment, visit: Visit, facts: list[FrozenStop], now: datetime
+    day: Day,
+    assignment: Assignment,
+    visit: Visit,
+    busy: Sequence[_Busy],
+    now: datetime,
 ) -> bool:
     """Whether a stop without check-in must be taken as begun.
 
     Check-ins arrive late or never (no signal in the basement, hands full), but the clinician knows the published
     plan. Past its planned start it is far more likely that she is there than not, and moving the visit to someone
     else would send two people. Not so when her shift is gone or ends before the care does (she called out), or when
-    we know her to be still at an earlier stop.
+    we know her to be still at an earlier stop, or late for it.
     """
     if day.plan.stage is not Stage.PUBLISHED or assignment.starts_at > now or visit.expected_start is not None:
         return False
-    if not visit.gate.is_dispatched:  # no one has set out
+    if not visit.gate.is_dispatched and visit.expected_end is None:  # no one has set out
         return False
     if not is_on_duty(day, assignment):
         return False
-    return not any(
-        f.assignment.clinician_id == assignment.clinician_id and f.starts_at <= assignment.starts_at < f.left_at
-        for f in facts
-    )
+    own = (b for b in busy if b.clinician_id == assignment.clinician_id)
+    return not any(b.since <= assignment.starts_at < b.left_at for b in own)

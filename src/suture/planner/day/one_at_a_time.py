@@ -5,7 +5,7 @@ once, their windows are cut apart in a fitting order, and it is solved again. A 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 
@@ -53,12 +53,15 @@ def one_at_a_time(problem: DayProblem, solve: Solve) -> tuple[DayProblem, Soluti
             return problem, solution
         problem, solution = _cut_apart(problem, solution, crowded, solve)
     out = {v for patient in _crowded(problem, solution) for v in _movable(problem, solution, patient)[1:]}
+    one_each = _without(solution, out)  # which may still meet what is fixed
+    out |= {v for patient in _crowded(problem, one_each) for v in _movable(problem, one_each, patient)}
+    return replace(problem, crowded=problem.crowded | out), _without(solution, out)
+
+
+def _without(solution: Solution, out: Collection[int]) -> Solution:
     routes = tuple(tuple(v for v in route if v not in out) for route in solution.routes)
     starts = {v: at for v, at in solution.starts.items() if v not in out}
-    left = tuple(sorted({*solution.uncovered, *out}))
-    return replace(problem, crowded=problem.crowded | out), replace(
-        solution, routes=routes, starts=starts, uncovered=left
-    )
+    return replace(solution, routes=routes, starts=starts, uncovered=tuple(sorted({*solution.uncovered, *out})))
 
 
 def overlaps(problem: DayProblem, solution: Solution) -> Iterator[tuple[int, int]]:
@@ -196,16 +199,20 @@ def _laid_out(problem: DayProblem, stays: Order, wish: _Wish) -> list[tuple[_Sta
 
 
 def _in_order(order: Order, *, earliest: bool) -> list[int] | None:
-    """Starts in this order, where they were wanted or as early as may be; None where one begins too late."""
+    """Starts in this order, where they were wanted or as early as may be; None where one begins too late.
+
+    Of two that are fixed, both stay where they are, whether or not they meet.
+    """
     starts: list[int] = []
-    free = 0
+    free = ours_until = 0
     for stay in order:
         if stay.fixed:
             begins = stay.wanted
         else:
             begins = max(stay.open, free) if earliest else max(stay.open, free, min(stay.wanted, stay.close))
-        if begins < free or (not stay.fixed and begins > stay.close):
+        if begins < ours_until or (not stay.fixed and begins > stay.close):
             return None
         starts.append(begins)
-        free = begins + stay.care
+        free = max(free, begins + stay.care)
+        ours_until = ours_until if stay.fixed else free
     return starts

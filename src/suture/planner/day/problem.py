@@ -13,6 +13,7 @@ from suture.model.ids import PartyId, PlaceId, PositionKey, VisitId
 from suture.model.instants import local_date, midnight
 from suture.model.people import Shift
 from suture.model.plan import Assignment, Stage
+from suture.model.visit import GateState, Visit
 from suture.planner.day.live import FrozenStop, frozen_stops, is_on_duty, shift_index
 from suture.planner.day.rows import DayPrices, Node, Published, RestBound, Row, Series
 from suture.rules.evaluate import PairVerdicts
@@ -97,9 +98,11 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
     minutes = _pair_minutes(rules)
     least = _least_minutes(minutes)
     messaged = _messaged_today(day)
+    together = {s.visit.id: s.starts_at for s in frozen if s.visit.late_by == s.assignment.clinician_id}
     held = [_held_row(day, key) for key in keys]
     nodes = tuple(
-        _node(day, weights, key, row, node_of, least, messaged, origin) for key, row in zip(keys, held, strict=True)
+        _node(day, weights, key, row, node_of, least, messaged, together, origin)
+        for key, row in zip(keys, held, strict=True)
     )
     rows = tuple(_row(day, rules.rests, r, frozen, origin, now) for r in range(len(day.shifts)))
     rows_of: dict[PartyId, tuple[int, ...]] = {}
@@ -208,6 +211,7 @@ def _node(
     node_of: Mapping[PositionKey, int],
     least: Mapping[VisitId, int],
     messaged: frozenset[VisitId],
+    together: Mapping[VisitId, datetime],
     origin: datetime,
 ) -> Node:
     visit = day.visits[key.visit_id]
@@ -218,11 +222,14 @@ def _node(
     closes = min(_seconds(visit.window.latest_start, origin), _seconds(visit.window.latest_end, origin) - care)
     assignment = day.plan.assignments.get(key)
     published = _published(day, assignment, messaged, origin) if assignment else None
-    if published and published.told_open <= closes:
-        opens = max(opens, published.told_open)  # no patient is asked to be ready earlier than told
+    told_open = published.told_open if published else _told_by_another_seat(day, visit, origin)
+    if told_open is not None and told_open <= closes:
+        opens = max(opens, told_open)  # no patient is asked to be ready earlier than told
     pinned_row = held_row if assignment and assignment.pinned else None
     if assignment and pinned_row is not None:
         opens = closes = _seconds(assignment.starts_at, origin)
+    elif visit.id in together:
+        opens = closes = _seconds(together[visit.id], origin)
     return Node(
         key=key,
         visit=visit,
@@ -239,6 +246,15 @@ def _node(
         if visit.positions > 1
         else (),
     )
+
+
+def _told_by_another_seat(day: Day, visit: Visit, origin: datetime) -> int | None:
+    """From when on the patient expects someone whose visit has another carer by the published plan."""
+    if visit.positions == 1 or day.plan.stage is not Stage.PUBLISHED:
+        return None
+    seats = (day.plan.assignments.get(key) for key in visit.position_keys())
+    first = next((seat for seat in seats if seat), None)
+    return _seconds(first.told.open, origin) if first else None
 
 
 def _published(day: Day, assignment: Assignment, messaged: frozenset[VisitId], origin: datetime) -> Published | None:
@@ -276,7 +292,9 @@ def _row(
         if stop in own or stop.starts_at < shift.starts_at:
             place = stop.visit.place_id
             ready = max(ready, stop.left_at)
-    for late in _not_before(day, shift, frozen):
+    if own:  # what was done before an absence does not begin the hours after it
+        ready = max(ready, shift.starts_at)
+    if late := _not_before(day, shift, frozen):
         ready = max(ready, late)
     if not own and place != home:
         ready, place = ready + timedelta(seconds=_travel(day, place, home)), home
@@ -294,14 +312,26 @@ def _row(
     )
 
 
-def _not_before(day: Day, shift: Shift, frozen: tuple[FrozenStop, ...]) -> Iterator[datetime]:
+def _not_before(day: Day, shift: Shift, frozen: tuple[FrozenStop, ...]) -> datetime | None:
     """When a clinician who is late can begin at all, where the visit they are late for cannot wait so long."""
     keys = {stop.assignment.key for stop in frozen}
-    for a in day.plan.assignments.values():
-        if a.clinician_id == shift.clinician_id and a.key not in keys and a.key.visit_id in day.visits:
-            visit = day.visits[a.key.visit_id]
-            if visit.expected_start is not None and visit.is_plannable and not visit.is_started:
-                yield visit.expected_start
+    ahead = [
+        (a.starts_at, a.key)
+        for a in day.plan.assignments.values()
+        if a.clinician_id == shift.clinician_id and a.key not in keys and _is_waiting(day, a.key)
+    ]
+    if not ahead:
+        return None
+    _, key = min(ahead)
+    visit = day.visits[key.visit_id]
+    return visit.expected_start if visit.late_by == shift.clinician_id else None
+
+
+def _is_waiting(day: Day, key: PositionKey) -> bool:
+    """Whether its clinician is to go there: not where a gate keeps her back."""
+    visit = day.visits.get(key.visit_id)
+    kept_back = visit is not None and visit.gate in (GateState.HELD, GateState.WAITLIST)
+    return visit is not None and visit.is_plannable and not visit.is_started and not kept_back
 
 
 def _row_of_frozen(shifts: tuple[Shift, ...], stop: FrozenStop) -> int | None:

@@ -48,7 +48,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.CREDENTIAL_EXPIRING: marked("{who} has a credential to renew"),
     CaseKind.PATIENT_DECLINED: marked("{who} said no"),  # to a window of then, which the plan may have left since
     CaseKind.PATIENT_SILENT: marked("{who} has not confirmed, {when}"),
-    CaseKind.OPTED_OUT: marked("{who} wants no more texts"),
+    CaseKind.OPTED_OUT: marked("{who} wants no more messages"),
     CaseKind.ON_HOLD_REVIEW: marked("The visit to {who} is on hold, {when}"),
     CaseKind.NO_SHOW_FOLLOWUP: marked("{who} was not home, {when}"),
     CaseKind.PROMISE_AT_RISK: marked("The time promised to {who} is at risk, {when}"),

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
-from suture.model.links import LinkView
+from suture.model.links import LinkView, UnsubscribeLink
 from suture.web.patient.words import say
 from suture.web.render import page
 from suture.words.catalog import LANGUAGES, language_name
@@ -24,7 +24,9 @@ class At:
         return "?" + urlencode({"lang": self.lang, **own, **more})
 
 
-def link_page(template: str, view: LinkView, at: At, title: str, *, status: int = 200, **values: object) -> Response:
+def link_page(
+    template: str, view: LinkView | UnsubscribeLink, at: At, title: str, *, status: int = 200, **values: object
+) -> Response:
     """One page of this audience in the frame."""
     return page(
         f"patient/{template}",

@@ -1,15 +1,14 @@
 """The pages of one visit or one clinician's day: asked, made sure of, thanked for, closed, gone."""
 
-from collections.abc import Sequence
-
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
 from suture.model.links import ClinicianLink, DayStop, PatientLink
-from suture.model.people import Branch
 from suture.model.plan import ToldWindow
 from suture.model.signals import Answer
 from suture.outreach.words import spoken_day
+from suture.service.caller import Caller
+from suture.store.branches import agency_name, all_branches
 from suture.web.patient.frame import At, link_page
 from suture.web.patient.visits import day_of, is_unsure, kind_of, planned, told, what_next
 from suture.web.patient.words import say
@@ -127,8 +126,10 @@ def closed(view: OneView, at: At) -> Response:
     return link_page("said.html", view, at, words, what_next=say(then, at.lang), back="")
 
 
-def gone(agency: str, branches: Sequence[Branch]) -> Response:
+def gone(caller: Caller) -> Response:
     """One page for every link that does not work, in every language: whose it was is not told, so all phones are."""
+    with caller.transaction() as tx:
+        agency, branches = agency_name(tx), all_branches(tx)
     phones = [(b.name if len(branches) > 1 else "", b.phone) for b in branches]
     return page("patient/gone.html", status=404, agency=agency, phones=phones, languages=LANGUAGES, say=say)
 

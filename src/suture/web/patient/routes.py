@@ -18,10 +18,10 @@ from suture.model.signals import Answer
 from suture.service import answer_link
 from suture.service.caller import Caller
 from suture.service.request_types import Prose, StoredId, WordIfAny
-from suture.store.branches import agency_name, all_branches
 from suture.web.callers import Callers
 from suture.web.patient.frame import At
 from suture.web.patient.pages import OneView, closed, gone, question, sure, thanks
+from suture.web.patient.unsubscribe import add_unsubscribe
 from suture.web.patient.visits import day_of_visits, is_unsure
 from suture.web.patient.words import chosen_language
 
@@ -35,13 +35,13 @@ Visit = Annotated[StoredId | None, Query()]
 
 
 def patient_router(callers: Callers) -> APIRouter:
-    """Routes under /p/."""
+    """Routes under /p/ and /u/."""
     Asking = Annotated[Caller, Depends(callers.link)]
     router = APIRouter(include_in_schema=False)
 
     @router.get("/p/")
     def cut_short(caller: Asking) -> Response:
-        return _gone(caller)
+        return gone(caller)
 
     @router.get("/p/{token}")
     def show(
@@ -56,10 +56,10 @@ def patient_router(callers: Callers) -> APIRouter:
     ) -> Response:
         behind = answer_link.look_up(caller, token)
         if behind is None:
-            return _gone(caller)
+            return gone(caller)
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
-            return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else _gone(caller)
+            return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else gone(caller)
         if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE) and not _too_much(view, said):
             return thanks(view, at, said)
         return _shown(view, at, step, moved)
@@ -75,13 +75,14 @@ def patient_router(callers: Callers) -> APIRouter:
     ) -> Response:
         behind = answer_link.look_up(caller, token)
         if behind is None:
-            return _gone(caller)
+            return gone(caller)
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
             return _back(At(at.lang))
         only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
         return _given(caller, token, view, at, only, seen)
 
+    add_unsubscribe(router, callers)
     return router
 
 
@@ -113,7 +114,7 @@ def _given(caller: Caller, token: str, view: OneView, at: At, answer: str, seen:
         case LinkResult.CLOSED:
             return _back(at)
         case None:
-            return _gone(caller)
+            return gone(caller)
 
 
 def _answers(view: OneView) -> Mapping[str, Answer]:
@@ -133,9 +134,3 @@ def _too_much(view: OneView, said: str) -> bool:
 def _mark(view: OneView) -> str:
     """Names what is shown, in few letters: a page that says thank you must not outlive the time it names."""
     return hashlib.sha256(view.seen.encode()).hexdigest()[:12]
-
-
-def _gone(caller: Caller) -> Response:
-    """One page for every link that does not work."""
-    with caller.transaction() as tx:
-        return gone(agency_name(tx), all_branches(tx))

@@ -77,6 +77,14 @@ WORDS: Mapping[str, str] = {
     "checking.call": marked("Please do not count on that time. Call us if you have a question."),
     "away": marked("We will be back in a moment. Reload this page."),
     "gone": marked("This link no longer works. Call us."),
+    # the link that ends e-mail
+    "mail.ask": marked("Do you want us to send you no more e-mail?"),
+    "mail.explain": marked(
+        "This is about e-mail only. Your visits stay as they are, and we can still text or call you."
+    ),
+    "mail.yes": marked("Send me no more e-mail"),
+    "mail.none": marked("We will send you no more e-mail."),
+    "mail.next": marked("Your visits stay as they are. If one is soon, someone from our office may call you."),
     # on every page
     "call": marked("Questions? Call us:"),
     "emergency": marked("In an emergency, call 911."),

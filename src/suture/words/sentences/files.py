@@ -101,6 +101,8 @@ _AS_A_WHOLE: Final[Mapping[str, Sentence]] = {
     "file.long_name": "(a name of {characters} characters)",
     "file.rename": "{name} must be renamed to {column}",
     "file.no_branch": "it is unknown which branch this belongs to",
+    "file.agency_too_long": "has {n} characters, and a text to a phone has room for {longest}",
+    "file.agency_letter": "has a {letter}, with which a text to a phone holds less than half as much",
 }
 
 _WHAT_IS_STORED: Final[Mapping[str, Sentence]] = {
@@ -131,6 +133,8 @@ _WHAT_IS_STORED: Final[Mapping[str, Sentence]] = {
 }
 
 _HINTS: Final[Mapping[str, Sentence]] = {
+    "file.hint.shorter_agency": "write the name that patients know, in at most {longest} characters, so that no text "
+    "needs two parts",
     "file.hint.add_branch": "add a correct file of the branch",
     "file.hint.add_offset": "add the offset from UTC, such as {at}-04:00",
     "file.hint.add_party": "add it to its file, or correct it",

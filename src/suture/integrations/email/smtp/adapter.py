@@ -53,7 +53,7 @@ class _Server:
 
 
 class SmtpChannel:
-    """Sends plain text through one mail server."""
+    """Sends plain text, and what goes with it, through one mail server."""
 
     def __init__(
         self,
@@ -91,7 +91,13 @@ def compose(message: Send) -> EmailMessage:
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = message_id(message.idem_key, message.sender)
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:  # RFC 8058; both must be under the DKIM signature of the server
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.body, charset="utf-8", cte="quoted-printable")
+    if message.calendar:
+        entries, method = message.calendar.content.decode(), {"method": message.calendar.method.value}
+        mail.add_alternative(entries, subtype="calendar", charset="utf-8", cte="quoted-printable", params=method)
     return mail
 
 

@@ -8,6 +8,8 @@ ALTER TABLE visit ADD COLUMN gate text NOT NULL DEFAULT 'open'
 ALTER TABLE visit ADD COLUMN gate_else text NOT NULL DEFAULT '';
 ALTER TABLE visit ADD COLUMN answer_by timestamptz;        -- until when the patient's answer still helps
 ALTER TABLE visit ADD COLUMN late_from timestamptz;        -- when it was planned to begin, before anyone was late
+ALTER TABLE visit ADD COLUMN late_by bigint;               -- which of its clinicians that is
+ALTER TABLE visit ADD FOREIGN KEY (tenant, late_by) REFERENCES clinician (tenant, party_id);
 CREATE INDEX visit_answer_by ON visit (tenant, answer_by) WHERE answer_by IS NOT NULL;
 
 CREATE INDEX assignment_by_start ON assignment (tenant, starts_at) WHERE to_version IS NULL;
@@ -57,6 +59,17 @@ CREATE INDEX credential_by_end ON credential (tenant, valid_until) WHERE status 
 ALTER TABLE touch DROP CONSTRAINT touch_subject_check;
 ALTER TABLE touch ADD CONSTRAINT touch_subject_check
   CHECK (subject IN ('visit', 'patient_day', 'clinician_day', 'inbound', 'case'));
+
+-- a message to someone on call about more than one case: the others; touch.subject_id is the first
+CREATE TABLE touch_case (
+  tenant integer NOT NULL DEFAULT app_tenant(),
+  touch_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  PRIMARY KEY (tenant, touch_id, case_id),
+  FOREIGN KEY (tenant, touch_id) REFERENCES touch (tenant, id),
+  FOREIGN KEY (tenant, case_id) REFERENCES exception_case (tenant, id)
+);
+CREATE INDEX touch_case_by_case ON touch_case (tenant, case_id);
 
 ALTER TABLE configuration DROP CONSTRAINT configuration_kind_check;
 ALTER TABLE configuration ADD CONSTRAINT configuration_kind_check CHECK (kind IN ('rules', 'policy', 'on_call'));

@@ -69,3 +69,9 @@ CREATE TABLE hook_event (
 CREATE INDEX hook_event_waiting ON hook_event (tenant, id) WHERE read_at IS NULL;
 
 ALTER TABLE inbound ADD COLUMN channel text NOT NULL DEFAULT 'sms';
+
+-- an e-mail carries a link that closes its address
+ALTER TABLE patient_token DROP CONSTRAINT patient_token_purpose_check,
+  ADD CONSTRAINT patient_token_purpose_check
+    CHECK (purpose IN ('visit_answer', 'patient_day', 'clinician_day', 'unsubscribe'));
+ALTER TABLE patient_token ADD COLUMN addr_hash text NOT NULL DEFAULT '';   -- where it went, of an 'unsubscribe'
