@@ -121,7 +121,7 @@ class Morning:
         """Time-to-reassign: the median, and the share that was never accepted in time."""
         with self.caller.transaction() as tx:
             branch = find_branch(tx, BRANCH)
-        ttr = day_figures(self.caller, branch, THE_DAY).time_to_reassign
+        ttr = day_figures(self.caller, branch, THE_DAY).numbers.time_to_reassign
         return ttr.p50, ttr.unresolved
 
 

@@ -42,6 +42,8 @@ EXAMPLES = {
     "branch": "COLUMBUS",
     "date": "2026-03-24",
     "signal_id": "1",
+    "kind": "patient",
+    "id": "P-01",
     "path": "console.css",
     "hook_id": "none",
     "what": "text",

@@ -24,7 +24,7 @@ def accounted(lake: Lakeside) -> None:
     assert sorted(map(key_of, wanted)) == sorted(map(key_of, (s for s in board.stops if not is_gone(s))))
     has = sum(s.seat is not None or s.status == "completed" for s in wanted)
     assert board.filled == (has / len(wanted) if wanted else None)
-    figures = day_figures(lake.caller, board.branch, MONDAY)
+    figures = day_figures(lake.caller, board.branch, MONDAY).numbers
     assert figures.fill.required - figures.fill.late == len(wanted), "due by the figures is what the board lists"
     assert figures.fill.auto is None or figures.fill.auto <= 1
     assert figures.no_show.due == len({s.visit_id for s in wanted})

@@ -15,7 +15,9 @@ from tests.conftest import clone
 from tests.store.a_played_morning import Evening, PlayedMorning, a_played_morning
 from tests.store.a_riverbend import THE_DAY, Riverbend
 
+from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId
+from suture.model.messages import Channel
 from suture.model.plan import Assignment
 from suture.service.recheck import OFF_DUTY, hard_rule_breaches
 from suture.store import facts
@@ -81,6 +83,39 @@ def test_every_question_was_confirmed_declined_or_not_answered(played: PlayedMor
     asked = played.figures["confirmations"]
     assert asked["asked"] == asked["confirmed"] + asked["declined"] + asked["silent"] > 0
     assert asked["confirmed"] > 0
+
+
+def test_the_funnel_counts_the_same_questions_by_the_channel_that_last_asked(played: PlayedMorning) -> None:
+    asked, by_channel = played.figures["confirmations"], played.figures["funnel"]
+    for counted in (by_channel, played.figures["funnel_by_lead"]):
+        totals = {part: sum(f[part] for f in counted.values()) for part in ("sent", "yes", "no")}
+        assert totals == {"sent": asked["asked"], "yes": asked["confirmed"], "no": asked["declined"]}
+    assert {"sms", "email"} <= {channel for channel, f in by_channel.items() if f["sent"]}
+    for f in by_channel.values():
+        assert f["sent"] >= f["delivered"] >= f["answered"] >= f["yes"] + f["no"]
+
+
+def test_a_question_has_arrived_when_a_receipt_says_so_or_none_can_come(evening: Evening) -> None:
+    tx, branch = evening.tx, evening.branch.id
+
+    def arrived(channel: Channel) -> int:
+        silent = [a for a in facts.asked(tx, branch, THE_DAY) if a.answer is ConfirmationState.NEEDS_ACTION]
+        return sum(a.delivered for a in silent if a.channel is channel)
+
+    texts = arrived(Channel.SMS)
+    assert texts > 3, "a console sends no receipts"
+    connection = tx.scalar("INSERT INTO connection (name, provider, hook_id) VALUES ('a', 'b', 'c') RETURNING id")
+    sender = tx.scalar(
+        """INSERT INTO sender (connection_id, channel, audience, address) VALUES (:c, 'sms', 'everyone', '')
+           RETURNING id""",
+        c=connection,
+    )
+    mails = arrived(Channel.EMAIL)
+    tx.run("UPDATE message_attempt SET sender_id = :sender", sender=sender)
+    assert (arrived(Channel.SMS), arrived(Channel.EMAIL)) == (0, mails), "accepted is not delivered"
+    for delivery, count in (("sent", 0), ("failed", 0), ("delivered", texts)):
+        tx.run("UPDATE message_attempt SET delivery = :delivery", delivery=delivery)
+        assert arrived(Channel.SMS) == count
 
 
 def test_messages_are_those_that_were_sent(played: PlayedMorning, evening: Evening) -> None:

@@ -72,7 +72,7 @@ def test_a_clinician_who_left_fills_nothing_even_before_anything_is_decided(data
 
 
 def figures_of(lake: Lakeside) -> DayMetrics:
-    return day_figures(lake.caller, lake.board().branch, MONDAY)
+    return day_figures(lake.caller, lake.board().branch, MONDAY).numbers
 
 
 def first_pass_of(lake: Lakeside) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from suture.bench.data import NoData, routing_data
 from suture.bench.repair import SIZES, repair
 from suture.bench.rules import rules as bench_rules
 from suture.cli.bench_imports import bench_import
+from suture.cli.bench_outreach import bench_outreach
 from suture.cli.errors import WrongRequest, warn
 from suture.cli.peers import growth, peers
 from suture.cli.seeds import SEED
@@ -42,6 +43,7 @@ def bench_repair(as_json: bool, seed: int, output: Path | None) -> None:
 
 
 bench.add_command(bench_import)
+bench.add_command(bench_outreach)
 bench.add_command(bench_rules)
 bench.add_command(peers)
 bench.add_command(growth)

@@ -10,6 +10,7 @@ import click
 
 from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
+from suture.cli.message_log import log
 from suture.cli.options import DATA, DEMO
 from suture.cli.templates import templates
 from suture.cli.values import WORD
@@ -153,6 +154,9 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
         after = change_recipients(caller, add, remove)
         click.echo(_state_line(now.state, say_time))
         _say_recipients(after)
+
+
+outreach.add_command(log)
 
 
 def hold_note(caller: Caller) -> str:

@@ -1,4 +1,5 @@
-"""Sending: one lane a channel, each a thread that sends one message after the other, the most pressing first.
+"""Sending: one lane a channel, each a thread that sends one message after the other, the most pressing first, claimed
+in batches.
 
 Lanes know nothing of each other, so a mail server that hangs delays no text; and nothing here decides, so no message
 delays a decision. A lane stops between two messages: what is on its way when it is told to stop is finished.
@@ -7,6 +8,7 @@ delays a decision. A lane stops between two messages: what is on its way when it
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -22,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
+TURN_SECONDS, MOST_AT_ONCE = 1.0, 50
 
 
 AFTERWARDS: Sequence[tuple[Callable[[Caller], object], str]] = (
@@ -60,10 +63,33 @@ def lanes_of(caller: Caller) -> Iterator[Sequence[Channel]]:
         yield unserved
 
 
+@dataclass(slots=True)
+class _Batch:
+    """How many messages a lane claims at once: about as many as leave within `TURN_SECONDS`."""
+
+    size: int = 1
+
+    def took(self, seconds: float, sent: int) -> None:
+        """A turn sent this many in that time."""
+        if seconds > TURN_SECONDS:
+            self.size = max(1, self.size // 2)
+        elif sent == self.size and 2 * seconds <= TURN_SECONDS:
+            self.size = min(2 * self.size, MOST_AT_ONCE)
+
+
 def _run_lane(caller: Caller, channels: Sequence[Channel], stopping: Callable[[], bool], began: float) -> None:
+    batch = _Batch()
+
     def turn() -> bool:
-        starting = time.monotonic() - began < PATIENCE.total_seconds()
-        return send_due(caller, 1, channels, starting=starting) > 0
+        at = time.monotonic()
+
+        def over() -> bool:  # what it has not begun by then is given back, so that what is more pressing comes first
+            return stopping() or time.monotonic() - at > TURN_SECONDS
+
+        starting = at - began < PATIENCE.total_seconds()
+        sent = send_due(caller, batch.size, channels, starting=starting, stopping=over)
+        batch.took(time.monotonic() - at, sent)
+        return sent > 0
 
     while not stopping():
         if not _survive(turn, "lane_turn_failed"):

@@ -4,7 +4,8 @@ What follows from a provider's word is `service.record_attempt`.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -30,25 +31,51 @@ WAIT_S, MOST_WAITS = 0.5, 1200
 
 
 def send_due(
-    caller: Caller, limit: int = 50, channels: Sequence[Channel] = tuple(Channel), *, starting: bool = False
+    caller: Caller,
+    limit: int = 50,
+    channels: Sequence[Channel] = tuple(Channel),
+    *,
+    starting: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Send up to `limit` due messages of these channels; how many were taken up. One that cannot leave fails alone.
 
-    `starting`: what was reported before this sender ran may not be decided yet, however old it is.
+    `starting`: what was reported before this sender ran may not be decided yet, however old it is. Told that it is
+    `stopping`, it begins no other, and whoever comes next may take what it had claimed.
     """
     with caller.transaction() as tx:
         claims = touches.claim(tx, limit, caller.tools.lease_seconds, channels, starting=starting)
-    for claim in claims:
-        try:
-            prepared = prepare(caller, claim, starting=starting)
-        except Exception as error:
-            if is_away(error) or isinstance(error, NothingInForce):  # its lease runs out, then it is tried again
-                raise
-            _cannot_be_written(caller, claim, error)
-            continue
-        if prepared is not None:
-            _deliver(caller, prepared)
-    return len(claims)
+    begun = 0
+    try:
+        while begun < len(claims) and not (begun and stopping()):
+            begun += 1
+            _send(caller, claims[begun - 1], starting=starting)
+    finally:
+        if begun < len(claims):
+            _give_back(caller, claims[begun:])
+    return begun
+
+
+def _send(caller: Caller, claim: Claim, *, starting: bool) -> None:
+    began = time.monotonic()
+    try:
+        prepared = prepare(caller, claim, starting=starting)
+    except Exception as error:
+        if is_away(error) or isinstance(error, NothingInForce):  # its lease runs out, then it is tried again
+            raise
+        _cannot_be_written(caller, claim, error)
+        return
+    if prepared is not None:
+        _deliver(caller, prepared, began)
+
+
+def _give_back(caller: Caller, claims: Sequence[Claim]) -> None:
+    """Free what has not begun. With a database that is away, its lease runs out."""
+    try:
+        with caller.transaction() as tx:
+            touches.give_back(tx, claims)
+    except SQLAlchemyError as error:
+        log.warning("claims_not_given_back", claims=len(claims), error=type(error).__name__)
 
 
 def sweep(caller: Caller) -> int:
@@ -76,7 +103,11 @@ def _cannot_be_written(caller: Caller, claim: Claim, error: Exception) -> None:
             not_sent(tx, touch, TouchState.FAILED, because, try_next=True)
 
 
-def _deliver(caller: Caller, prepared: Prepared) -> None:
+def _deliver(caller: Caller, prepared: Prepared, began: float) -> None:
+    """Hand over what is still of use. `began`: on the monotonic clock, no later than it was found to be."""
+    if prepared.send.at + timedelta(seconds=time.monotonic() - began) >= prepared.send.not_after:
+        _too_late(caller, prepared)
+        return
     with renewed(partial(_renew, caller, prepared.claim), every_s=caller.tools.lease_seconds / RENEWALS_PER_LEASE):
         began = time.monotonic()
         receipt = _hand_over(caller, prepared)
@@ -84,6 +115,14 @@ def _deliver(caller: Caller, prepared: Prepared) -> None:
         if prepared.send.channel is Channel.EMAIL and receipt.outcome is SendOutcome.ACCEPTED:
             fail_point("after_smtp_accept")
         _write_down(caller, prepared, receipt, latency_ms)
+
+
+def _too_late(caller: Caller, prepared: Prepared) -> None:
+    with caller.transaction() as tx:
+        touch = touches.hold(tx, prepared.claim, TouchState.SENDING)
+        if touch is not None:
+            attempts.never_left(tx, touch, "too_late")
+            not_sent(tx, touch, TouchState.EXPIRED, reason("unsent.too_late"))
 
 
 def _renew(caller: Caller, claim: Claim) -> None:

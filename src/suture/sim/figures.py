@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from suture.metrics.day import day_metrics
+from suture.metrics.funnel import funnels
 from suture.metrics.gate import gates
 from suture.model.cases import CaseKind
 from suture.model.events import Event, EventKind
@@ -31,6 +33,7 @@ def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any
             "call_out": _call_out(tx, branch, service_date),
             "messages": _messages(tx, branch, service_date),
             "confirmations": _confirmations(tx, branch, service_date),
+            **_funnel(tx, branch, service_date),
             "gate": _gate(log),
             "late_signals": _late_signals(log),
             "metrics": _metrics(tx, log),
@@ -64,6 +67,14 @@ def _messages(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]:
 def _confirmations(tx: Tx, branch: Branch, service_date: date) -> dict[str, int]:
     c = facts.confirmations(tx, branch.id, service_date)
     return {"asked": c.asked, "confirmed": c.confirmed, "declined": c.declined, "silent": c.silent}
+
+
+def _funnel(tx: Tx, branch: Branch, service_date: date) -> dict[str, dict[str, dict[str, int]]]:
+    found = funnels(facts.asked(tx, branch.id, service_date))
+    return {
+        "funnel": {channel: asdict(counted) for channel, counted in found.by_channel.items()},
+        "funnel_by_lead": {lead: asdict(counted) for lead, counted in found.by_lead.items()},
+    }
 
 
 def _gate(log: Sequence[Event]) -> dict[str, Any]:

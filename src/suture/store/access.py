@@ -9,13 +9,15 @@ from datetime import date
 
 from suture.model.actors import ActorKind
 from suture.model.ids import BranchId, VisitId
-from suture.model.people import Branch
+from suture.model.people import Branch, PartyKind
 from suture.store import views
 from suture.store.access_cases import cases_of
+from suture.store.access_messages import log_of, whose
 from suture.store.access_moments import moments_of
 from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_of
 from suture.store.access_sheet import sheet_of
 from suture.store.cases import ON_THE_BOARD
+from suture.store.message_log import MessageLog
 from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
 from suture.words.reason import from_json
@@ -99,6 +101,13 @@ def day_sheet(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
     """One branch-day for paper; None where nothing was planned."""
     _staff(tx, branch.id)
     return sheet_of(tx, branch, service_date)
+
+
+def message_log(tx: Tx, kind: PartyKind, external_id: str) -> MessageLog | None:
+    """What was said to a person and what came back; None where there is no one of that id."""
+    found = whose(tx, kind, external_id)
+    _staff(tx, found.branch_id if found else None)
+    return log_of(tx, found, kind, external_id) if found else None
 
 
 def latest_replies(tx: Tx, limit: int = 10) -> tuple[views.ReplyView, ...]:

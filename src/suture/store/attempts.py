@@ -65,6 +65,17 @@ def record(tx: Tx, touch: StoredTouch, receipt: Receipt, latency_ms: int) -> Non
     )
 
 
+def never_left(tx: Tx, touch: StoredTouch, code: str) -> None:
+    """The attempt that is open was given up before anything was handed over."""
+    tx.run(
+        """UPDATE message_attempt SET outcome = 'absent', code = :code
+           WHERE tenant = app_tenant() AND touch_id = :touch AND attempt_no = :no AND outcome IS NULL""",
+        touch=touch.id,
+        no=touch.fence,
+        code=code,
+    )
+
+
 def count(tx: Tx, touch: StoredTouch) -> int:
     """How often a touch has been handed over."""
     n: int = tx.scalar(
@@ -127,7 +138,7 @@ def away(tx: Tx, channel: Channel) -> Away | None:
         """WITH tried AS (
              SELECT m.started_at, m.code, m.outcome = 'transient' AND m.code !~ '^[0-9]' AS failed
              FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
-             WHERE m.tenant = app_tenant() AND t.channel = :channel AND m.outcome IS NOT NULL AND m.started_at > :after)
+             WHERE m.tenant = app_tenant() AND t.channel = :channel AND m.outcome <> 'absent' AND m.started_at > :after)
            SELECT min(started_at) AS since, (array_agg(code ORDER BY started_at DESC))[1] AS code,
                   (SELECT count(*) FROM touch WHERE tenant = app_tenant() AND channel = :channel AND state = 'planned'
                      AND (attempts > 0 OR due_at <= :now)) AS waiting

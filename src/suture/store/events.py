@@ -14,28 +14,19 @@ def append(tx: Tx, *, branch_id: BranchId, service_date: date | None, events: Se
     """Append events. Call it last in a transaction: the counter's row lock makes numbers appear in commit order."""
     if not events:
         return
-    last = tx.scalar(
-        """INSERT INTO branch_seq (branch_id, last) VALUES (:branch, :n)
-           ON CONFLICT (tenant, branch_id) DO UPDATE SET last = branch_seq.last + :n RETURNING last""",
+    tx.run(
+        """WITH counter AS (
+             INSERT INTO branch_seq (branch_id, last) VALUES (:branch, :n)
+             ON CONFLICT (tenant, branch_id) DO UPDATE SET last = branch_seq.last + :n RETURNING last)
+           INSERT INTO event (tenant, branch_id, seq, service_date, kind, subject_id, data, actor, at)
+           SELECT app_tenant(), :branch, counter.last - :n + e.place, :date, e.line ->> 0, (e.line ->> 1)::bigint,
+                  e.line -> 2, :actor, :now
+           FROM counter, jsonb_array_elements(cast(:events AS jsonb)) WITH ORDINALITY AS e(line, place)""",
         branch=branch_id,
         n=len(events),
-    )
-    first = last - len(events) + 1
-    tx.run_many(
-        """INSERT INTO event (branch_id, seq, service_date, kind, subject_id, data, actor, at)
-           VALUES (:branch, :seq, :date, :kind, :subject, cast(:data AS jsonb), :actor, :now)""",
-        [
-            {
-                "branch": branch_id,
-                "seq": seq,
-                "date": service_date,
-                "kind": event.kind,
-                "subject": event.subject_id,
-                "data": json.dumps(event.data, default=_plain),
-                "actor": str(tx.actor),
-            }
-            for seq, event in enumerate(events, first)
-        ],
+        date=service_date,
+        actor=str(tx.actor),
+        events=json.dumps([[e.kind, e.subject_id, e.data] for e in events], default=_plain),
     )
 
 

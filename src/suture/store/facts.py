@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from suture.model.day import ConfirmationState
+from suture.model.funnel import Asked
 from suture.model.ids import BranchId, PartyId, PositionKey
+from suture.model.messages import Channel
 from suture.model.plan import Assignment
 from suture.store.day import ON_HOLD, as_assignment
 from suture.store.transaction import Tx
@@ -124,23 +127,39 @@ def sent_by_channel(tx: Tx, branch_id: BranchId, service_date: date) -> dict[str
     return {r["channel"]: r["n"] for r in rows}
 
 
-def confirmations(tx: Tx, branch_id: BranchId, service_date: date) -> Confirmations:
-    """Over the current promise of every patient, where it asked for an answer."""
-    row = tx.row(
-        """SELECT count(*) AS asked, count(*) FILTER (WHERE c.state = 'accepted') AS confirmed,
-                  count(*) FILTER (WHERE c.state = 'declined') AS declined
-           FROM (SELECT DISTINCT ON (p.visit_id, p.party_id) p.tenant, p.id, p.asks
+def asked(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[Asked, ...]:
+    """The current promise of every patient, where it asked for an answer.
+
+    A message has arrived when a receipt says so; where none can come, when it was accepted: of e-mail, and of what
+    leaves by no sender of its own.
+    """
+    rows = tx.rows(
+        """SELECT current.channel, current.window_open - current.told_at AS ahead,
+                  coalesce(c.state, 'needs_action') AS answer,
+                  EXISTS (SELECT FROM message_attempt m
+                          WHERE m.tenant = current.tenant AND m.touch_id = current.touch_id
+                            AND (m.delivery = 'delivered'
+                              OR (m.outcome = 'accepted' AND m.delivery <> 'failed'
+                                AND (m.sender_id IS NULL OR current.channel = 'email')))) AS delivered
+           FROM (SELECT DISTINCT ON (p.visit_id, p.party_id) p.*
                  FROM promise p JOIN visit v ON v.tenant = p.tenant AND v.id = p.visit_id
                  WHERE p.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
                    AND p.party_id = v.patient_id
                  ORDER BY p.visit_id, p.party_id, p.seq DESC) current
            LEFT JOIN confirmation c ON c.tenant = current.tenant AND c.promise_id = current.id
              AND c.participant = 'patient'
-           WHERE current.asks""",
+           WHERE current.asks ORDER BY current.id""",
         branch=branch_id,
         date=service_date,
     )
-    return Confirmations(row["asked"], row["confirmed"], row["declined"]) if row else Confirmations(0, 0, 0)
+    return tuple(Asked(Channel(r["channel"]), r["ahead"], r["delivered"], ConfirmationState(r["answer"])) for r in rows)
+
+
+def confirmations(tx: Tx, branch_id: BranchId, service_date: date) -> Confirmations:
+    """Over the current promise of every patient, where it asked for an answer."""
+    answers = [a.answer for a in asked(tx, branch_id, service_date)]
+    said = (answers.count(state) for state in (ConfirmationState.ACCEPTED, ConfirmationState.DECLINED))
+    return Confirmations(len(answers), *said)
 
 
 def plan_versions(tx: Tx, branch_id: BranchId, service_date: date) -> int:

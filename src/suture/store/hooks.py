@@ -55,6 +55,16 @@ def waiting(tx: Tx, limit: int, *, of_messages: bool) -> tuple[StoredNews, ...]:
     )
 
 
+def count(tx: Tx, connection_id: ConnectionId) -> tuple[int, int]:
+    """How many rows are kept of a connection, and how many different things they say."""
+    row = tx.row(
+        """SELECT count(*) AS kept, count(DISTINCT (kind, provider_key)) AS different FROM hook_event
+           WHERE tenant = app_tenant() AND connection_id = :id""",
+        id=connection_id,
+    )
+    return (row["kept"], row["different"]) if row else (0, 0)
+
+
 def hold(tx: Tx, row_id: int) -> bool:
     """Lock one row that no one has read; False where someone else has it, or has read it."""
     row = tx.row(

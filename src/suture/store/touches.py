@@ -7,7 +7,7 @@ Due times compare with `:now`; only leases use the database's clock.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ from suture.store import outreach, undecided
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, from_json, to_json
 
+PRESSING_FIRST = (0, 1, 2, 3)
+_NOT_TO_PATIENTS = """AND NOT EXISTS (SELECT FROM party p WHERE p.tenant = t.tenant AND p.id = t.party_id
+                                       AND p.kind = 'patient')"""
 DAYS = frozenset({SubjectKind.CLINICIAN_DAY, SubjectKind.PATIENT_DAY})
 
 
@@ -81,9 +84,26 @@ def plan(tx: Tx, branch_id: BranchId, service_date: date, touches: Sequence[Touc
            RETURNING id""",
         branch=branch_id,
         date=service_date,
-        touches=json.dumps([{**asdict(t), "because": to_json(t.because)} for t in touches], default=str),
+        touches=json.dumps([_as_row(t) for t in touches]),
     )
     return tuple(TouchId(r["id"]) for r in rows)
+
+
+def _as_row(touch: Touch) -> dict[str, object]:
+    return {
+        "subject": touch.subject,
+        "subject_id": touch.subject_id,
+        "subject_rev": touch.subject_rev,
+        "party_id": touch.party_id,
+        "step": touch.step,
+        "ordinal": touch.ordinal,
+        "channel": touch.channel,
+        "priority": touch.priority,
+        "urgent": touch.urgent,
+        "due_at": touch.due_at.isoformat(),
+        "not_after": touch.not_after.isoformat(),
+        "because": to_json(touch.because),
+    }
 
 
 def _supersede_days(tx: Tx, branch_id: BranchId, service_date: date, newer: Sequence[Touch]) -> None:
@@ -112,6 +132,11 @@ def _day(touch: Touch) -> dict[str, object]:
         "rev": touch.subject_rev,
         "step": touch.step,
     }
+
+
+def take_stock(tx: Tx) -> None:
+    """Let the database count what is in every table; by itself it does so within minutes of a large change."""
+    tx.run("ANALYZE")
 
 
 def supersede_notices(tx: Tx, touch: StoredTouch) -> None:
@@ -195,29 +220,46 @@ def claim(
     branch-day for which something is still to be decided; for how long, `undecided` says.
     """
     allowed = outreach.state(tx)
+    recipients = [r.party_id for r in outreach.test_recipients(tx)] if allowed.on_hold else []
+    if allowed.on_hold and not recipients:
+        return ()
+    one = len(channels) == 1
     rows = tx.rows(
         f"""WITH due AS (
-             SELECT id FROM touch t
-             WHERE tenant = app_tenant() AND state = 'planned' AND due_at <= :now AND channel = ANY(:channels)
-               AND (NOT :on_hold OR EXISTS (SELECT FROM test_recipient r
-                                            WHERE r.tenant = t.tenant AND r.party_id = t.party_id))
-               AND NOT (:awaits_import AND EXISTS (SELECT FROM party p WHERE p.tenant = t.tenant
-                                                     AND p.id = t.party_id AND p.kind = 'patient'))
-               AND NOT {undecided.WAITS}
-             ORDER BY priority, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+             SELECT d.id FROM unnest(cast(:priorities AS smallint[])) AS p(priority)
+             CROSS JOIN LATERAL (
+               SELECT id FROM touch t
+               WHERE tenant = app_tenant() AND state = 'planned' AND priority = p.priority AND due_at <= :now
+                 AND {"channel = :channel" if one else "channel = ANY(:channels)"}
+                 {"AND party_id = ANY(:recipients)" if allowed.on_hold else ""}
+                 {_NOT_TO_PATIENTS if allowed.awaits_import else ""}
+                 AND NOT {undecided.WAITS}
+               ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED) d
+             LIMIT :limit)
            UPDATE touch t SET state = 'claimed', attempts = attempts + 1,
                   lease_until = clock_timestamp() + make_interval(secs => :lease)
            FROM due WHERE t.tenant = app_tenant() AND t.id = due.id
            RETURNING t.id, t.attempts, t.branch_id, t.service_date, t.priority, t.due_at""",  # noqa: S608 - our own words
+        priorities=list(PRESSING_FIRST),
         limit=limit,
         lease=lease_seconds,
-        channels=[str(c) for c in channels],
-        on_hold=allowed.on_hold,
-        awaits_import=allowed.awaits_import,
+        **({"channel": channels[0]} if one else {"channels": [str(c) for c in channels]}),
+        **({"recipients": recipients} if allowed.on_hold else {}),
         **undecided.values(allowed, tx.now, starting=starting),
     )
     ordered = sorted(rows, key=lambda r: (r["priority"], r["due_at"], r["id"]))
     return tuple(Claim(TouchId(r["id"]), r["attempts"], BranchId(r["branch_id"]), r["service_date"]) for r in ordered)
+
+
+def give_back(tx: Tx, claims: Sequence[Claim]) -> int:
+    """Free what was claimed and has not begun to leave, as far as it still is of these claims; it stays due."""
+    return tx.run(
+        """UPDATE touch t SET state = 'planned', lease_until = NULL
+           FROM unnest(cast(:ids AS bigint[]), cast(:fences AS int[])) AS c(id, fence)
+           WHERE t.tenant = app_tenant() AND t.id = c.id AND t.attempts = c.fence AND t.state = 'claimed'""",
+        ids=[c.touch_id for c in claims],
+        fences=[c.fence for c in claims],
+    )
 
 
 def due_since(tx: Tx, instant: datetime) -> tuple[StoredTouch, ...]:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 
 from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
 from suture.store.sql_errors import keep_values_out
@@ -43,24 +44,31 @@ class Tx:
 
     def rows(self, sql: str, **params: Any) -> Sequence[Row]:
         """All rows of a query; `:now` is bound by itself."""
-        return cast(Sequence[Row], self.conn.execute(text(sql), {"now": self.now, **params}).mappings().all())
+        return cast(Sequence[Row], self.conn.execute(_statement(sql), {"now": self.now, **params}).mappings().all())
 
     def row(self, sql: str, **params: Any) -> Row | None:
         """The one row of a query, or None. Raises where there are several."""
-        return cast(Row | None, self.conn.execute(text(sql), {"now": self.now, **params}).mappings().one_or_none())
+        found = self.conn.execute(_statement(sql), {"now": self.now, **params})
+        return cast(Row | None, found.mappings().one_or_none())
 
     def scalar(self, sql: str, **params: Any) -> Any:
         """The one value of a query that always yields a row."""
-        return self.conn.execute(text(sql), {"now": self.now, **params}).scalar_one()
+        return self.conn.execute(_statement(sql), {"now": self.now, **params}).scalar_one()
 
     def run(self, sql: str, **params: Any) -> int:
         """Run a statement; the number of rows it changed."""
-        return self.conn.execute(text(sql), {"now": self.now, **params}).rowcount
+        return self.conn.execute(_statement(sql), {"now": self.now, **params}).rowcount
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run one statement for many rows in one round trip; nothing for no rows."""
         if rows:
-            self.conn.execute(text(sql), [{"now": self.now, **row} for row in rows])
+            self.conn.execute(_statement(sql), [{"now": self.now, **row} for row in rows])
+
+
+@lru_cache(maxsize=1024)
+def _statement(sql: str) -> TextClause:
+    """SQL with its parameters found: our own sentences, each sent many times."""
+    return text(sql)
 
 
 def database_now(conn: Connection) -> datetime:

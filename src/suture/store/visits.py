@@ -30,8 +30,7 @@ def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId,
                     late_from timestamptz, late_by bigint, on_time boolean, gate text, gate_else text,
                     answer_by timestamptz, tell boolean)),
            held AS (
-             SELECT id FROM visit WHERE tenant = app_tenant() AND id IN (SELECT visit_id FROM new)
-             ORDER BY id FOR UPDATE)
+             SELECT id FROM visit WHERE tenant = app_tenant() AND id = ANY(:ids) ORDER BY id FOR UPDATE)
            UPDATE visit v SET status = coalesce(n.status, v.status), started_at = coalesce(n.started_at, v.started_at),
                   ended_at = coalesce(n.ended_at, v.ended_at), expected_end = coalesce(n.expected_end, v.expected_end),
                   done_by = coalesce(n.done_by, v.done_by),
@@ -49,6 +48,7 @@ def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId,
                   visit_rev = v.visit_rev + cast(n.tell AS int), rev = v.rev + 1
            FROM held JOIN new n ON n.visit_id = held.id
            WHERE v.tenant = app_tenant() AND v.id = held.id AND v.rev = n.rev RETURNING v.id""",
+        ids=[u.visit_id for u in updates],
         updates=json.dumps([asdict(u) | {"rev": revs[u.visit_id]} for u in updates], default=str),
     )
     if moved_on := {u.visit_id for u in updates} - {r["id"] for r in written}:

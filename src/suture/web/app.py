@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
+from suture.web.api.messages import messages_router
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
@@ -65,6 +66,7 @@ def create_app(
     callers = Callers(tools)
     app.include_router(api_router(callers))
     app.include_router(why_router(callers))
+    app.include_router(messages_router(callers))
     app.include_router(desk_router(callers, api_token=api_token, demo=demo))
     app.include_router(patient_router(callers))
     if demo and read_inbox is not None:

@@ -19,6 +19,7 @@ from suture.store.views import DayView, PlannedDay
 from suture.web.desk.demo import NO_ONE, Quiet, offers
 from suture.web.desk.timeline import Away, State, answers_of, label_of, lay_out, state_of, told_of
 from suture.web.desk.words import (
+    asked_words,
     band_words,
     case_words,
     default_words,
@@ -71,6 +72,7 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
             defaults=default_words(shown.defaults),
         )
     tz = branch.tz
+    figures = day_figures(caller, branch, day.service_date)
     return page(
         "desk/board.html",
         tz=tz,
@@ -101,7 +103,8 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         changes=[tell(m, tz) for m in worth_telling(day.moments)],
         many=MANY_MOVES,
         first=max(FIRST_CASES, sum(case.band in (Band.CRITICAL, Band.HIGH) for case in day.cases)),
-        figures=day_figures(caller, branch, day.service_date),
+        figures=figures.numbers,
+        asked=asked_words(figures.asked),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from suture.model.cases import ASKED_FOR_ANOTHER_TIME, CASE_WORDS, Band, CaseKind
 from suture.model.configuration import ConfigKind
 from suture.model.events import EventKind
+from suture.model.funnel import Funnel, Funnels, Lead
 from suture.model.instants import local_date
 from suture.model.messages import Channel, TouchState
 from suture.model.outreach_state import HoldCause, OutreachState
@@ -116,6 +117,18 @@ MAYBE: Mapping[bool, str] = {
 }
 """A guess at the cause, by whether the server refuses us."""
 
+ASKED_BY: Mapping[Channel, str] = {
+    Channel.SMS: marked("By text"),
+    Channel.EMAIL: marked("By e-mail"),
+    Channel.PUSH: marked("By app"),
+    Channel.VOICE: marked("By phone"),
+}
+ASKED_AHEAD: Mapping[Lead, str] = {
+    Lead.UNDER_1_DAY: marked("Less than a day ahead"),
+    Lead.UP_TO_3_DAYS: marked("1 to 3 days ahead"),
+    Lead.OVER_3_DAYS: marked("More than 3 days ahead"),
+}
+
 NEWEST_MOMENTS, MOST_MOMENTS = 8, 20
 """How many decisions are told whatever they did, and how many at most."""
 
@@ -165,6 +178,13 @@ def default_words(kinds: Sequence[ConfigKind]) -> str:
     """What the agency has not chosen yet, and how to; empty where it has chosen everything."""
     named = frozenset(kinds) - {ConfigKind.ON_CALL}  # Suture comes with no list of people
     return _(UNDER_DEFAULTS[named]) if named else ""
+
+
+def asked_words(counted: Funnels) -> list[list[tuple[str, Funnel]]]:
+    """Who was asked to confirm and what came back, by channel and by how long ahead; empty where no one was asked."""
+    by_channel = [(_(ASKED_BY[channel]), f) for channel, f in counted.by_channel.items() if f.sent]
+    by_lead = [(_(ASKED_AHEAD[lead]), f) for lead, f in counted.by_lead.items() if f.sent]
+    return [by_channel, by_lead] if by_channel else []
 
 
 def case_words(case: CaseView, tz: str) -> tuple[str, ...]:

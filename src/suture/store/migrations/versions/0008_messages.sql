@@ -33,6 +33,11 @@ CREATE TABLE sender (
   FOREIGN KEY (tenant, connection_id) REFERENCES connection (tenant, id)
 ) WITH (fillfactor = 50);
 
+-- what is said to a person, and about a day, is found among millions
+CREATE INDEX touch_by_party ON touch (tenant, party_id);
+CREATE INDEX touch_by_day ON touch (tenant, branch_id, service_date);
+CREATE INDEX promise_by_touch ON promise (tenant, touch_id);
+
 ALTER TABLE message_attempt ADD COLUMN sender_id bigint;
 ALTER TABLE message_attempt ADD FOREIGN KEY (tenant, sender_id) REFERENCES sender (tenant, id);
 ALTER TABLE message_attempt ADD COLUMN told jsonb NOT NULL DEFAULT '[]';          -- what it promises if it arrived
