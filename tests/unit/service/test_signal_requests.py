@@ -370,10 +370,13 @@ def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
 
 
 @pytest.mark.parametrize("kind", OF_A_VISIT)
-@pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.MISSED])
-def test_a_visit_that_is_over_is_refused(known, kind, status):
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(VisitStatus.COMPLETED, "completed"), (VisitStatus.NO_SHOW, "no-show"), (VisitStatus.MISSED, "missed")],
+)
+def test_a_visit_that_is_over_is_refused(known, kind, status, said):
     known.status = status
-    with pytest.raises(BadSignal, match=rf"^visit: visit V-01 is over \({status}\): nothing of it can be changed$"):
+    with pytest.raises(BadSignal, match=rf"^visit: visit V-01 is over \({said}\): nothing of it can be changed$"):
         place(known, **GOOD[kind])
 
 
