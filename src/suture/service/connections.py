@@ -40,7 +40,7 @@ class Connected:
 
 
 def connect(
-    caller: Caller, name: str, provider: str, settings: Mapping[str, str], secret_env: str, new: NewSender
+    caller: Caller, name: str, provider: str, settings: Mapping[str, str], secret_env: str, sender: NewSender
 ) -> Connected:
     """Write through a provider from now on; the same name again changes it, or adds a sender. Raises BadConnection."""
     with caller.transaction() as tx:
@@ -48,16 +48,16 @@ def connect(
         connections.put_sender(
             tx,
             connection.id,
-            new.channel,
-            new.audience,
-            new.address,
-            per_second=new.per_second,
-            burst=new.burst,
+            sender.channel,
+            sender.audience,
+            sender.address,
+            per_second=sender.per_second,
+            burst=sender.burst,
         )
         connected = _connected(tx, caller.tools, connection)
-        for sender in connected.senders:
-            _check(caller.tools, sender)
-        facts = {"connection": name, "provider": provider, "channel": new.channel, "audience": new.audience}
+        for one in connected.senders:
+            _check(caller.tools, one)
+        facts = {"connection": name, "provider": provider, "channel": sender.channel, "audience": sender.audience}
         audit.record(tx, AuditCode.CONNECTION_ADDED, "connection", connection.id, **facts)
         return connected
 

@@ -18,8 +18,11 @@ WHOSE = {"caller", "tx", "new"}  # a text that came in holds the transaction tha
 PURE = {  # they look at their arguments alone, and do nothing on anyone's behalf
     "apply_import.rows_of",
     "new_text.maybe",
+    "agency_name.without_unfit_names",
     "file_findings.named_in",
     "handle_signals.understand",
+    "mail_parts.mail_host",
+    "mail_parts.mailbox",
     "mass_change.find_mass_change",
     "outreach.read_stops",
     "people_lost.day_of",
