@@ -28,7 +28,7 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
 WITHOUT_TENANT = {  # statements on tables without the tenant of the transaction, how many, and why
     "store/backup.py": (2, "after a restore nobody may send, of whatever tenant"),
     "store/configuration.py": (1, "the beginning of statements that name it"),
-    "store/connections.py": (2, "a provider that calls names no tenant; the beginning of statements that name it"),
+    "store/connections.py": (1, "a provider that calls names no tenant: its address finds it"),
     "store/contacts.py": (1, "the beginning of two statements that name it"),
     "store/demo.py": (3, "whose the database is, of whatever tenant"),
     "store/embedded.py": (1, "reads the catalog"),
