@@ -147,13 +147,15 @@ def _order_of_signals() -> str:
             "says otherwise is refused, naming `occurred_at`:",
             _table(("this", "is refused after a later", "about the same"), rows),
             "A signal that contradicts what is known, or comes when it no longer matters, is stored and changes "
-            "nothing; the log says why, and where a person should ask, a case opens. What is over, in the past, or "
-            "unknown is refused at once.",
+            "nothing; `GET /api/v1/signals/ID` and the log say why, and where a person should ask, a case opens. What "
+            "is over, in the past, or unknown is refused at once.",
             "Left open, so that who sends signals should not rely on it:",
             "- Of signals that happened at the same instant a check-in goes first, then the one that came in first.\n"
             "- Who gets a visit may depend on what was decided together and what apart. What happened, who is away, "
             "what is held, cancelled, closed or answered does not.\n"
-            "- `running_late` is about the next visit of the plan when it is decided, unless one has begun since.\n"
+            "- `running_late` is about the next visit of the plan when it is decided, unless one has begun since; of "
+            "two the one that is decided last holds. What a delay took from a clinician is not given back by a shorter "
+            "one.\n"
             "- Of `visit_changed` the one with the newest `occurred_at` holds; an older one is refused. Of "
             "`roster_change`, and of a call-out that overlaps hours of `clinician_free` in part, the one that is "
             "decided last holds.",

@@ -53,8 +53,19 @@ def test_a_signal_is_stored_and_a_repeat_gets_the_same_answer(web: WebMorning) -
     later = post(web, "/api/v1/signals", CALL_OUT)
     assert (later.status_code, later.json()) == (202, first.json())
     now = web.browser.get(first.headers["Location"], headers=BEARER).json()
+    assert now.pop("because") == ["Nora Kingfisher called out at 07:40"]
     assert now == {"id": first.json()["id"], "kind": "call_out", "state": "handled", "version": 2}
     assert len([s for s in web.signals() if s["kind"] == "call_out"]) == 1
+
+
+def test_a_signal_that_changes_nothing_says_why(web: WebMorning) -> None:
+    held = {"kind": "visit_released", "visit": "V-0324-01", "source": "phone", "source_id": "r-1"}
+    first = post(web, "/api/v1/signals", held)
+    worker.drain(web.caller)
+    now = web.browser.get(first.headers["Location"], headers=BEARER).json()
+    assert (now["state"], now["because"]) == ("handled", ["visit V-0324-01 was not on hold"])
+    spanish = web.browser.get(first.headers["Location"], headers={**BEARER, "Accept-Language": "es"}).json()
+    assert "V-0324-01" in spanish["because"][0] and "not" not in spanish["because"][0]
 
 
 def test_the_same_id_for_another_signal_is_a_conflict(web: WebMorning) -> None:

@@ -208,6 +208,7 @@ def _decision(
         for s, e in zip(sorted(signals, key=_when), effects, strict=True)
         if (hit := outcome.displaced(e.hit, before.plan, after, day))
     }
+    whys = {s.id: e.because for s, e in zip(sorted(signals, key=_when), effects, strict=True)}
     all_opened = (*(c for e in effects for c in e.opened), *(opened if repaired else ()), *risky, *flagged)
     all_opened, gone = over(day, before.plan, after, all_opened)
     return Decision(
@@ -228,6 +229,7 @@ def _decision(
         cases_opened=all_opened,
         cases_closed=(*(c for e in effects for c in e.closed), *closed, *gone),
         hits=hits,
+        whys=whys,
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled if day.visits[v].is_closed),
         disruptions=tuple(d for e in effects for d in e.disruptions),
         cleared=tuple(gate.cleared(before, updates)),

@@ -25,15 +25,24 @@ def planned_start(stop: Assignment, visit: Visit) -> datetime:
 
 
 def later(day: Day, visit: Visit, stop: Assignment, expected: datetime, because: Reason) -> Effect:
-    """The visit begins at `expected`, not before; the route behind it is looked at again."""
+    """The visit begins at `expected`, not before; the route behind it is looked at again, also where it is sooner."""
     planned, who = planned_start(stop, visit), stop.clinician_id
+    day = with_visit(day, replace(visit, expected_start=expected, late_from=planned, late_by=who))
+    is_sooner = expected < stop.starts_at
     return Effect(
-        with_visit(day, replace(visit, expected_start=expected, late_from=planned, late_by=who)),
+        _at(day, stop, max(planned, expected)) if is_sooner else day,
         because=because,
         replans=True,
         late=True,
         updates=(VisitUpdate(visit.id, expected_start=expected, late_from=planned, late_by=who),),
+        no_old_times=(who,) if is_sooner else (),
     )
+
+
+def _at(day: Day, stop: Assignment, starts_at: datetime) -> Day:
+    """The day with a stop of the plan at another time."""
+    moved = replace(stop, starts_at=starts_at, ends_at=starts_at + (stop.ends_at - stop.starts_at))
+    return replace(day, plan=replace(day.plan, assignments={**day.plan.assignments, stop.key: moved}))
 
 
 def begun_since(day: Day, clinician_id: PartyId, at: datetime) -> bool:

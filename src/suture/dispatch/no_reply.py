@@ -37,6 +37,8 @@ def _patient(visit: Visit, day: Day, now: datetime) -> Effect:
         return nothing(day, reason("signal.answered", visit=visit.external_id))
     if visit.answer_by is None or visit.answer_by > now or not day.has_place(visit):  # the plan has moved it since
         return nothing(day, reason("signal.stale_silence"))
+    if gate.stop_of(visit, day.plan.assignments) is None and visit.gate is not GateState.WAITLIST:  # no one would come
+        return nothing(day, reason("signal.no_one_planned", visit=visit.external_id))
     because = reason("signal.patient_silent", visit=visit.external_id)
     was_asked = _was_asked(visit, day, visit.answer_by)
     if visit.gate is GateState.WAITS and not was_asked:

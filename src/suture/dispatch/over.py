@@ -33,7 +33,7 @@ def _why(kind: CaseKind, about: CaseSubject, day: Day, before: Plan, after: Assi
         case CaseKind.NOT_CLOCKED_IN | CaseKind.NCNS if visit:
             return _has_begun(visit) or _given_away(PositionKey(visit.id, about.position), before, after)
         case CaseKind.PATIENT_SILENT if visit:
-            return _has_begun(visit) or _answered(visit, day, after)
+            return _has_begun(visit) or _no_one_would_come(visit, after) or _answered(visit, day, after)
         case CaseKind.PROMISE_AT_RISK if visit and visit.service_date == day.service_date:
             return _has_begun(visit) or _kept(visit, day, after)
         case CaseKind.OVERRUN_CASCADE:
@@ -49,6 +49,11 @@ def _has_begun(visit: Visit) -> Reason | None:
     if visit.held and not visit.is_closed:
         return reason("closed.held")
     return reason("closed.begun") if visit.is_started or visit.is_closed else None
+
+
+def _no_one_would_come(visit: Visit, after: Assignments) -> Reason | None:
+    """Whether the visit has no clinician any longer: that has a case of its own, and the silence changes nothing."""
+    return reason("closed.no_one_planned") if stop_of(visit, after) is None else None
 
 
 def _answered(visit: Visit, day: Day, after: Assignments) -> Reason | None:

@@ -14,7 +14,8 @@ from suture.words.reason import reason
 def running_late(signal: RunningLate, day: Day, now: datetime) -> Effect:
     """Move the next stop of the clinician's route by as many minutes, counted from its planned start.
 
-    Said twice is said once; said of a visit that has begun since it is about nothing any longer.
+    Said twice is said once, and of two the last one counts; said of a visit that has begun since it is about nothing
+    any longer.
     """
     clinician = day.clinicians.get(signal.clinician_id)
     stop = next_stop(day, signal.clinician_id)
@@ -24,7 +25,7 @@ def running_late(signal: RunningLate, day: Day, now: datetime) -> Effect:
     if begun_since(day, signal.clinician_id, signal.occurred_at):
         return nothing(day, reason("signal.late_begun", who=clinician.name))
     expected = planned_start(stop, visit) + timedelta(minutes=signal.minutes)
-    if visit.expected_start is not None and expected <= visit.expected_start:
+    if expected == visit.expected_start:
         return nothing(day, reason("signal.late_known", who=clinician.name, visit=visit.external_id))
     at = wall_clock(expected, day.branch.tz)
     because = reason("signal.late", who=clinician.name, visit=visit.external_id, at=at)

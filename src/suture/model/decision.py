@@ -127,6 +127,8 @@ class Decision:
     cases_opened: tuple[CaseToOpen, ...] = ()
     cases_closed: tuple[CaseToClose, ...] = ()
     hits: Mapping[SignalId, tuple[PositionKey, ...]] = field(default_factory=dict)
+    whys: Mapping[SignalId, Reason] = field(default_factory=dict)
+    """What was made of each signal: also of one that changes nothing, and why."""
     tell_cancelled: tuple[VisitId, ...] = ()
     heard_again: tuple[PartyId, ...] = ()
     disruptions: tuple[Disruption, ...] = ()

@@ -61,8 +61,9 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.PLAN_REPAIRED: EventSpec("plan", _PLAN, "A plan was repaired after signals."),
     EventKind.SIGNAL_HANDLED: EventSpec(
         "signal",
-        ("signal", "t_true", "t_signal", "t_decided", "hit"),
-        "A signal was decided, for each of its days; `hit` lists each [visit, position] of the day that it displaced.",
+        ("signal", "t_true", "t_signal", "t_decided", "hit", "because"),
+        "A signal was decided, for each of its days; `hit` lists each [visit, position] of the day that it displaced, "
+        "`because` says what it changed, or why nothing.",
     ),
     EventKind.VISIT_ADDED: EventSpec(
         "visit", ("positions", "t_signal"), "A visit of the day became known, by file or by signal."

@@ -215,6 +215,7 @@ def _signal_events(tx: Tx, decision: Decision, signals: Sequence[StoredSignal]) 
                 "t_signal": s.received_at,
                 "t_decided": tx.now,
                 "hit": [list(key) for key in decision.hits.get(s.id, ())],
+                "because": decision.whys.get(s.id),
             },
         )
         for s in signals

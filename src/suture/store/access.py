@@ -127,4 +127,14 @@ def signal_view(tx: Tx, signal_id: int) -> views.SignalView | None:
         id=signal_id,
     )
     _staff(tx, r["branch_id"] if r else None)
-    return views.SignalView(r["id"], r["kind"], r["state"], r["handled_version"]) if r else None
+    if r is None:
+        return None
+    decided = tx.rows(
+        """SELECT data -> 'because' AS because FROM event
+           WHERE tenant = app_tenant() AND branch_id = :branch AND kind = 'signal.handled' AND subject_id = :id
+             AND jsonb_typeof(data -> 'because') = 'object' ORDER BY seq""",
+        branch=r["branch_id"],
+        id=signal_id,
+    )
+    because = tuple(from_json(d["because"]) for d in decided)
+    return views.SignalView(r["id"], r["kind"], r["state"], r["handled_version"], because)

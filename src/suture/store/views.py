@@ -316,9 +316,10 @@ class ReplyView:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """The state of a stored signal."""
+    """The state of a stored signal; once it is decided, what it changed, or why nothing, for each of its days."""
 
     id: int
     kind: str
     state: str
     handled_version: int | None
+    because: tuple[Reason, ...] = ()

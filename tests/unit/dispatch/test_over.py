@@ -76,6 +76,17 @@ def test_a_silent_patient_is_not_asked_about_a_visit_that_has_begun():
     )
 
 
+def test_a_silent_patient_is_not_called_about_a_visit_that_no_one_would_come_to():
+    day = asked(PLANNED, 1, answer_by=at("06:30"))
+    waiting = after(day, decided(day, silent(1, "06:31")))
+    gone = [called_out(clinician, "06:40") for clinician in (1, 2, 3)]
+    alone = decided(waiting, *gone)
+    assert key(1) not in alone.assignments
+    assert closed(alone)[CaseKind.PATIENT_SILENT] == "the visit has no clinician now"
+    silence = decided(after(waiting, alone), silent(1, "06:45"))
+    assert CaseKind.PATIENT_SILENT not in [c.kind for c in silence.cases_opened]
+
+
 def test_a_silent_clinician_is_not_asked_about_what_others_have_now():
     waiting = after(PLANNED, decided(PLANNED, day_not_accepted(1, 10_101)))
     assert open_kinds(waiting) == [CaseKind.CLINICIAN_SILENT]

@@ -80,6 +80,24 @@ def test_said_twice_is_said_once():
     assert more.assignments[key(1)].starts_at == at("08:30"), "counted from the start as it was planned"
 
 
+def test_of_two_reports_the_last_one_counts():
+    once = after(PLANNED, decided(PLANNED, late(1, 40)))
+    assert once.plan.assignments[key(1)].starts_at == at("08:40")
+    sooner = decided(once, late(1, 15, "07:50"))
+    assert sooner.assignments[key(1)].starts_at == at("08:15")
+    assert not any(c.told_changed for c in sooner.changes), "what comes after may wait inside its window"
+    in_time = decided(after(once, sooner), late(1, 1, "07:55"))
+    assert in_time.assignments[key(1)].starts_at == at("08:01")
+
+
+def test_a_shorter_delay_gives_nothing_back_that_a_longer_one_took():
+    once = after(PLANNED, decided(PLANNED, late(1, 75)))
+    assert once.plan.assignments[key(2)].clinician_id == RN2.id
+    sooner = decided(once, late(1, 10, "07:50"))
+    assert sooner.assignments[key(1)].starts_at == at("08:10")
+    assert sooner.assignments[key(2)].clinician_id == RN2.id
+
+
 def test_what_was_said_of_a_visit_that_has_begun_since_is_about_nothing():
     begun = after(PLANNED, decided(PLANNED, began(1, "08:10")))
     decision = decided(begun, late(1, 20, "07:50"), now=at("08:15"))

@@ -61,7 +61,8 @@ class ClinicianFreeRequest(Request):
 class RunningLateRequest(Request):
     """A clinician will reach the next visit `minutes` after its planned start.
 
-    `minutes` count from the start as it was planned before anyone was late: 20 twice is still 20.
+    `minutes` count from the start as it was planned before anyone was late: 20 twice is still 20, and 10
+    after that is 10.
     """
 
     kind: Literal["running_late"]

@@ -48,7 +48,10 @@ def api_router(callers: Callers) -> APIRouter:
             found = access.signal_view(tx, signal_id)
         if found is None:
             raise Missing(_("There is no signal of that id."))
-        return SignalNow(id=found.id, kind=found.kind, state=found.state, version=found.handled_version)
+        because = tuple(str(why) for why in found.because)
+        return SignalNow(
+            id=found.id, kind=found.kind, state=found.state, version=found.handled_version, because=because
+        )
 
     @router.post("/days/{branch}/{date}/plan", summary="Make or remake the draft of a day")
     async def post_plan(caller: Asking, branch: Word, date: ServiceDate) -> DayDone:

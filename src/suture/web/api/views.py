@@ -18,12 +18,16 @@ class SignalStored(BaseModel):
 
 
 class SignalNow(BaseModel):
-    """The state of a signal: new, handled (in the plan version `version`), or quarantined for a person."""
+    """The state of a signal: new, handled (in the plan version `version`), or quarantined for a person.
+
+    `because`: once it is handled, what it changed, or why nothing; a sentence for each day that it is about.
+    """
 
     id: int
     kind: str
     state: str
     version: int | None
+    because: tuple[str, ...] = ()
 
 
 class DayDone(BaseModel):

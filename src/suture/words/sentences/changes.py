@@ -45,6 +45,7 @@ CHANGES: Final[Mapping[str, Sentence]] = {
     "signal.late_begun": "{who} was late for a visit that has begun since",
     "signal.late_moved": "the visit that had no check-in, {visit}, was moved",
     "signal.no_check_in": "no one has checked in at visit {visit}, planned for {at}",
+    "signal.no_one_planned": "visit {visit} has no clinician, so its patient’s silence changes nothing",
     "signal.stale_silence": "a question that was not answered is no longer current",
     "signal.answered": "the patient of visit {visit} has answered",
     "signal.nothing_to_answer": "{who} has nothing left to answer",
