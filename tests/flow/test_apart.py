@@ -77,11 +77,14 @@ WRITES: dict[str, tuple[str, ...]] = {
     "outreach hold": (),
     "outreach release": (),
     "outreach test-recipients": ("--add", "P-01"),
+    "connection add": ("smtp", "mail", "--channel", "email", "--from", "a@example.org", "--set", "host=localhost"),
+    "connection remove": ("mail",),
     "serve": PORT,
     "worker": (),
 }
 ONLY_READS = {
     "case list",
+    "connection list",
     "on-call history",
     "on-call list",
     "on-call preview",
@@ -91,6 +94,7 @@ ONLY_READS = {
     "db backup",
     "db check",
     "import held",
+    "outreach log",
     "outreach status",
     "places missing",
     "policy history",
