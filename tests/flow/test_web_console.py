@@ -373,7 +373,7 @@ def test_a_link_opens_no_other_door(quiet: WebMorning, kind: ActorKind) -> None:
             lambda: access.planned_days(link, branch.id),
             lambda: access.day_view(link, branch, THE_DAY),
             lambda: access.plan_view(link, branch, THE_DAY),
-            lambda: access.latest_replies(link),
+            lambda: access.texts_from(link, "+16145550111"),
             lambda: access.signal_view(link, 1),
         ):
             with pytest.raises(access.NotAllowed):
