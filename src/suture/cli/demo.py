@@ -147,11 +147,7 @@ def _play(
 ) -> None:
     """Let the day pass, with everyone's phones in this process."""
     with phones_here(caller, clock.now, folder, secrets.token_urlsafe(24)) as company:
-
-        def write(number: str, body: str, sid: str) -> None:
-            company.write(number, body, sid=sid)
-
-        world = World(caller, branch, SERVICE_DATE, inbox_reader(folder), write, script, chance)
+        world = World(caller, branch, SERVICE_DATE, inbox_reader(folder), company.write, script, chance)
         play(caller, clock, world, until.astimezone(UTC), company.call_back_now)
 
 

@@ -129,7 +129,7 @@ class PhoneCompany:
         self._server.shutdown()
         self._server.server_close()
 
-    def write(self, number: str, body: str, *, sid: str = "", media: int = 0) -> str:
+    def write(self, number: str, body: str, sid: str = "", *, media: int = 0) -> str:
         """Someone writes to the agency; the id of the text. The same `sid` again is the same text again."""
         self._note_carriers_words(number, body)
         event = PhoneEvent(Happening.WROTE, self._now(), number, sid or _sid("SM"), body, {"NumMedia": str(media)})
@@ -198,7 +198,7 @@ class PhoneCompany:
         """Raises KeyError or ValueError for what makes no sense."""
         match what:
             case "write":
-                self.write(fields["number"], fields["body"], sid=fields.get("sid", ""))
+                self.write(fields["number"], fields["body"], fields.get("sid", ""))
             case "press":
                 return self.press(fields["call"], fields["key"])
             case "behave":
@@ -343,10 +343,11 @@ class PhoneCompany:
         self._say(one, script.says + script.otherwise)
         self._end(one)
 
-    def _wait_for_key(self, one: Taken, twiml: str) -> None:
+    def _wait_for_key(self, one: Taken, twiml: str, *, is_said: bool = False) -> None:
         """Say what is next, and wait for someone; a call without a question is over."""
         call = _Call(one, script_of(twiml))
-        self._say(one, call.script.says, twiml)
+        if not is_said:
+            self._say(one, call.script.says, twiml)
         if not call.script.action:
             self._end(one)
             return
@@ -399,7 +400,7 @@ class PhoneCompany:
             fields = self._text_in(written)
             _aside(self._patiently, lambda fields=fields: self._hand_in(fields))
         for call, twiml in found.calls.values():
-            _aside(self._wait_for_key, _again(call), twiml)
+            self._wait_for_key(_again(call), twiml or call.text, is_said=bool(twiml))
 
     def _do_again(self, event: PhoneEvent) -> None:
         if event.happened is Happening.SET:

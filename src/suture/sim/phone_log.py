@@ -47,7 +47,7 @@ class Remembered:
     """Texts of which the agency does not know the end."""
     not_handed_in: dict[str, PhoneEvent] = field(default_factory=dict)
     calls: dict[str, tuple[PhoneEvent, str]] = field(default_factory=dict)
-    """Calls that are not over, with the TwiML they are at."""
+    """Calls that are not over, with the TwiML of what was said last."""
 
 
 def remembered(events: Iterable[PhoneEvent]) -> Remembered:
@@ -80,7 +80,7 @@ def _count_in(found: Remembered, event: PhoneEvent) -> None:
 def _count_call(found: Remembered, event: PhoneEvent) -> None:
     if event.happened is Happening.CALL:
         found.taken.append(event)
-        found.calls[event.sid] = event, event.text
+        found.calls[event.sid] = event, ""
     elif event.happened is Happening.SAID and event.sid in found.calls and event.more["twiml"]:
         found.calls[event.sid] = found.calls[event.sid][0], event.more["twiml"]
     elif event.happened is Happening.ENDED:

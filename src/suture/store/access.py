@@ -125,8 +125,8 @@ def demo_names(tx: Tx) -> dict[str, tuple[str, ...]]:
     )
     found: dict[str, tuple[str, ...]] = {}
     for r in rows:
-        is_staff = r["kind"] == PartyKind.CLINICIAN
-        name = f"{r['given']} {r['family']}".strip() if is_staff else short_name(r["given"], r["family"])
+        is_patient = r["kind"] == PartyKind.PATIENT
+        name = short_name(r["given"], r["family"]) if is_patient else f"{r['given'] or ''} {r['family'] or ''}".strip()
         found[r["value"]] = (*found.get(r["value"], ()), name)
     return found
 

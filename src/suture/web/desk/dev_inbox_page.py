@@ -152,7 +152,9 @@ def _page(caller: Caller, channel: Channel, **values: Any) -> Response:
 
 def _listed(phone: PhoneView, names: Mapping[str, Sequence[str]]) -> Listed:
     last = phone.last
-    text = last.said[-1].text if last.said else last.text
+    text = _("Answered: {text}", text=last.text) if last.kind is Kind.ANSWER else last.text
+    if last.kind is Kind.CALL:
+        text = _("Call")
     odd = BEHAVES.get(phone.behaves, "") if phone.behaves != RECEIVES else ""
     odd = odd or (marked("Not delivered") if last.arrived is Arrived.NO else "")
     return Listed(phone.number, names.get(phone.number, ()), last.at, text, phone.rings, odd)

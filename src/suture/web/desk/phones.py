@@ -72,6 +72,11 @@ class Entry:
     rings: bool = False
     became: str = ""
 
+    @property
+    def is_picked_up(self) -> bool:
+        """Whether a key was pressed in this call."""
+        return any(line.is_key for line in self.said)
+
 
 @dataclass(slots=True)
 class PhoneView:
@@ -115,7 +120,8 @@ def phones_of(messages: Iterable[SeenMessage], events: Iterable[PhoneEvent]) -> 
         kind = _KINDS.get(event.happened)
         if kind is not None:
             is_call = kind is Kind.CALL  # its text is the vendor's, not a person's
-            begun = Entry(kind, event.at, event.sid, "" if is_call else event.text, rings=is_call)
+            arrived = Arrived.NO if kind is Kind.REFUSED else Arrived.UNKNOWN
+            begun = Entry(kind, event.at, event.sid, "" if is_call else event.text, arrived, rings=is_call)
             phone.entries.append(begun)
             by_sid[event.sid] = begun
         elif event.happened is Happening.SET:
