@@ -1,4 +1,4 @@
-"""The running demo's texts: out by the phone company, delivered, answered from the page; and what a kill does not lose."""
+"""The running demo's texts: out by the phone company, delivered, answered from the page; and what no kill loses."""
 
 import os
 import re

@@ -18,7 +18,7 @@ from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.phone_events import PHONES_FILE
 from suture.service import worker
 from suture.sim.phone_company import PhoneCompany
-from suture.sim.phone_line import ACCOUNT_SID, connect_phones, handing_to
+from suture.sim.phone_line import ACCOUNT_SID, connect_phones, disconnect_phones, handing_to
 from suture.sim.phone_log import PhoneLog
 from suture.store import touches
 from suture.store.embedded import EmbeddedPostgres
@@ -213,3 +213,19 @@ def test_a_phone_company_that_is_away_says_so(desk: Desk) -> None:
     assert answer.status_code == 503 and "phone company does not answer" in answer.text
     desk.company = PhoneCompany(ACCOUNT_SID, TOKEN)
     desk.company.__enter__()
+
+
+def test_each_start_finds_its_connection_again_and_a_demo_that_is_only_served_has_none(desk: Desk) -> None:
+    number, hook = desk.asked_patient(), desk.company.texts_to
+    assert connect_phones(desk.caller, desk.company.url) == hook
+    for _ in range(2):
+        disconnect_phones(desk.caller)
+    desk.web.browser.post(
+        "/dev/inbox/reply",
+        data={**hidden(desk.web.browser.get("/dev/inbox").text), "to": number, "body": "HELP"},
+        headers=OWN_PAGE,
+    )
+    desk.settle()
+    assert desk.company.taken == [] and number in [m.to for m in desk.web.channels[Channel.SMS].sent.values()]
+    assert connect_phones(desk.caller, desk.company.url) == hook
+    assert len(desk.web.rows("SELECT id FROM sender")) == 2

@@ -33,7 +33,7 @@ AGENCY = "+16145550100"
 """The number that people write to."""
 CONTROL = "/control/"
 """Where people of this machine play phones: no path of the vendor's. The token goes with it."""
-TRY_AGAIN_S = 1.0
+TRY_AGAIN_S, STOPS_WITHIN_S = 1.0, 0.02
 
 
 class Phone(StrEnum):
@@ -122,7 +122,7 @@ class PhoneCompany:
 
     def __enter__(self) -> Self:
         self._remember()
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(STOPS_WITHIN_S,), daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
