@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
+from suture.integrations.demo_phones import DemoPhones, PhonesFile
 from suture.integrations.dev_inbox import read_messages
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
@@ -21,6 +22,7 @@ from suture.integrations.email.smtp.provider import MailServers
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.integrations.twilio.adapter import Twilio
+from suture.model.phone_events import PHONES_FILE
 from suture.model.seen import SeenMessage
 from suture.planner.budget import Iterations, IterationsEach
 from suture.ports import DemandAndRosterSource, MessageChannel, Provider
@@ -109,7 +111,12 @@ def mail_server(settings: Settings) -> str:
 
 def inbox_reader(data_dir: Path) -> Callable[[], list[SeenMessage]]:
     """A reader of everything that left on this machine, newest first."""
-    return partial(read_messages, data_dir)
+    return partial(read_messages, data_dir, PhonesFile(data_dir / PHONES_FILE))
+
+
+def demo_phones(data_dir: Path, url: str, token_variable: str) -> DemoPhones:
+    """The phones of the demo's people, at the phone company at `url`."""
+    return DemoPhones(PhonesFile(data_dir / PHONES_FILE), url, _secret(token_variable))
 
 
 @contextmanager
@@ -124,9 +131,12 @@ def run_catcher(host: str, port: int, data_dir: Path) -> None:
     catch_mail(host, port, data_dir / MAIL_FOLDER)
 
 
-def build_app(ctx: Context, api_token: SecretStr, data_dir: Path, *, demo: bool) -> Starlette:
-    """The web application."""
-    return create_app(ctx, api_token=api_token, read_inbox=inbox_reader(data_dir) if demo else None, demo=demo)
+def build_app(
+    ctx: Context, api_token: SecretStr, data_dir: Path, *, demo: bool, phones: DemoPhones | None = None
+) -> Starlette:
+    """The web application; a demo's with the `phones` of its people, where a phone company runs."""
+    read_inbox = inbox_reader(data_dir) if demo else None
+    return create_app(ctx, api_token=api_token, read_inbox=read_inbox, phones=phones, demo=demo)
 
 
 def build_public_app(ctx: Context) -> Starlette:

@@ -37,7 +37,7 @@ from suture.store.embedded import EmbeddedPostgres, find_binaries
 
 COLUMBUS = ZoneInfo("America/New_York")
 SERVICE_DATE = "2026-03-24"
-CHILDREN = {"postgres", "catcher", "decider", "sender", "web", "people"}
+CHILDREN = {"postgres", "catcher", "phones", "decider", "sender", "web", "public", "people"}
 ROLES = {"decide": "decider", "send": "sender"}
 PREPARE_LIMIT_S = 180.0
 START_LIMIT_S = STOP_LIMIT_S = 60.0
@@ -93,6 +93,8 @@ def children(pid: int) -> dict[str, int]:
 def _what_is(argv: list[str]) -> str:
     if "-I" in argv:
         return "launcher"
+    if "--public" in argv:
+        return "public"
     if "--role" in argv:
         return ROLES[argv[argv.index("--role") + 1]]
     return argv[argv.index("suture.cli") + 1] if "suture.cli" in argv else Path(argv[0]).name

@@ -1,6 +1,7 @@
 """kill -9, anywhere, at any time: nothing is lost, nothing leaves twice, and nobody has to repair anything by hand."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,18 +27,27 @@ from tests.flow.processes import (
 )
 
 from suture.bootstrap import catching_mail
-from suture.integrations.sms.console.adapter import SMS_FILE
+from suture.model.phone_events import PHONES_FILE
+from suture.sim.phone_company import PhoneCompany
+from suture.sim.phone_line import ACCOUNT_SID, TOKEN_VARIABLE
+from suture.sim.phone_log import PhoneLog
 from suture.words.reason import from_json
+
+TOKEN = "a-token-for-tests"
 
 # --- the worker, at its two most delicate moments ------------------------------------------------------
 
 
 class Morning(Installation):
-    """A prepared morning with its database and a mail server, and no worker but those a test starts."""
+    """A prepared morning with its database, mail server and phone company, and no worker but those a test starts."""
 
-    def __init__(self, data: Path, url: str, smtp_port: int) -> None:
+    def __init__(self, data: Path, url: str, smtp_port: int, company: PhoneCompany) -> None:
         super().__init__(data)
-        self.env = {"DATABASE_URL": url, "SUTURE_SMTP_PORT": str(smtp_port)}
+        self.env = {"DATABASE_URL": url, "SUTURE_SMTP_PORT": str(smtp_port), TOKEN_VARIABLE: TOKEN}
+        self.company = company
+        self.rows(
+            "UPDATE connection SET settings = settings || jsonb_build_object('base_url', %s::text)", self.company.url
+        )
 
     @contextmanager
     def worker(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
@@ -91,20 +101,21 @@ class Morning(Installation):
         return not self.rows(waiting, self.now())
 
     def left(self) -> Counter[str]:
-        """How often each message has left, by the key of its touch: mails at the catcher, lines in the text file."""
+        """How often each message has left, by its touch's key: mails at the catcher, texts at the phone company."""
         letters = Counter(str(mail["Message-ID"]) for mail in self.mails())
-        texts = (self.data / SMS_FILE).read_text().splitlines()
+        texts = Counter(re.findall(r"touch=(\d+)", one.fields["StatusCallback"])[0] for one in self.company.taken)
         found: Counter[str] = Counter()
-        for touch in self.rows("SELECT idem_key::text AS key FROM touch"):
-            key = touch["key"]
-            found[key] = letters[f"<{key}@localhost>"] + sum(key in line for line in texts)
+        for touch in self.rows("SELECT id, idem_key::text AS key FROM touch"):
+            found[touch["key"]] = letters[f"<{touch['key']}@localhost>"] + texts[str(touch["id"])]
         return found
 
 
 @pytest.fixture
 def morning(pytestconfig: pytest.Config) -> Iterator[Morning]:
     with a_prepared_folder(pytestconfig) as data, its_postgres(data) as postgres, catching_mail(data) as smtp_port:
-        yield Morning(data, postgres.url, smtp_port)
+        log = PhoneLog(data / PHONES_FILE)
+        with PhoneCompany(ACCOUNT_SID, TOKEN, waits=True, log=log) as company:
+            yield Morning(data, postgres.url, smtp_port, company)
 
 
 def test_killed_after_the_plan_is_committed_its_messages_leave_exactly_once(morning: Morning) -> None:
@@ -194,7 +205,7 @@ def assert_all_works(demo: Demo) -> None:
     wait_for(lambda: len(demo.mails()) > before, "the mail arrived")
 
 
-@pytest.mark.parametrize("name", ["web", "decider", "sender", "catcher"])
+@pytest.mark.parametrize("name", ["web", "public", "decider", "sender", "catcher", "phones"])
 def test_a_killed_child_is_back_within_seconds(demo: Demo, name: str) -> None:
     before = demo.children()
     killed = demo.kill(name)

@@ -17,6 +17,7 @@ from tests.flow.processes import (
     a_prepared_folder,
     at,
     first_start,
+    free_port,
     is_gone,
     its_postgres,
     suture,
@@ -132,7 +133,7 @@ def test_a_busy_port_is_refused_naming_the_option(demo: Demo) -> None:
 
 @pytest.mark.parametrize("command", [("demo",), ("serve", "--demo")], ids=" ".join)
 def test_a_second_run_on_one_data_folder_is_refused(demo: Demo, command: tuple[str, ...]) -> None:
-    said = suture(*command, "--port", str(demo.port + 1), "--data", demo.data)
+    said = suture(*command, "--port", str(free_port()), "--data", demo.data)
     assert said.returncode == 2
     assert said.stderr.strip() == (
         f"Error: Suture is already running on {demo.data}. Stop it first, or choose another --data."

@@ -103,6 +103,8 @@ def test_the_doors_are_all_there(quiet: WebMorning) -> None:
     found = doors(quiet)
     assert Door("GET", "/", ("branch", "date")) in found
     assert Door("POST", "/dev/inbox/reply", (), ("to", "body", "csrf")) in found
+    assert Door("POST", "/dev/inbox/key", (), ("to", "call", "key", "csrf")) in found
+    assert Door("POST", "/dev/inbox/phone", (), ("to", "how", "csrf")) in found
     assert Door("GET", "/api/v1/days/{branch}/{date}/why", ("clinician", "visit")) in found
 
 

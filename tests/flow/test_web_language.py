@@ -63,7 +63,7 @@ def test_readers_of_two_languages_do_not_get_each_others_pages(quiet: WebMorning
 
 def test_every_page_of_the_desk_follows(quiet: WebMorning) -> None:
     inbox = quiet.browser.get("/dev/inbox", headers=SPANISH).text
-    assert heading(inbox) == "Buzón de la demo" and "Mensajes de texto recibidos" in inbox
+    assert heading(inbox) == "Teléfonos y buzones" and "Aún no se ha enviado nada." in inbox
     other_day = quiet.browser.get(f"/?date={THE_DAY + timedelta(days=40)}", headers=SPANISH).text
     assert heading(other_day) == "No hay visitas el domingo, 3 de mayo"
     assert heading(quiet.browser.get("/?branch=NOWHERE", headers=SPANISH).text) == "No hay ninguna sucursal NOWHERE"

@@ -38,6 +38,13 @@ def frozen(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     yield from web_morning(postgres, read_only=True)
 
 
+FORMS_OF_PHONES = {
+    "/dev/inbox/reply": {"body": "1"},
+    "/dev/inbox/key": {"call": "CA1", "key": "1"},
+    "/dev/inbox/phone": {"how": "silent"},
+}
+
+
 def contents(web: WebMorning) -> dict[str, list[dict[str, Any]]]:
     """All rows of all tables."""
     return {t["name"]: web.rows(f'SELECT * FROM "{t["name"]}"') for t in web.rows(TABLES)}
@@ -56,6 +63,8 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/u/no-such-token",
         "/dev/inbox",
         "/dev/inbox/reply",
+        "/dev/inbox/key",
+        "/dev/inbox/phone",
         "/healthz",
         "/readyz",
         "/static/minutes.css",
@@ -175,7 +184,8 @@ def test_a_form_from_elsewhere_is_refused(quiet: WebMorning, headers: dict[str, 
     assert quiet.browser.post("/demo/call-out", data=call_out, headers=headers).status_code == 403
     event = {**call_out, "event": "no_check_in"}
     assert quiet.browser.post("/demo/event", data=event, headers=headers).status_code == 403
-    assert quiet.browser.post("/dev/inbox/reply", data={**reply, "body": "1"}, headers=headers).status_code == 403
+    for path, more in FORMS_OF_PHONES.items():
+        assert quiet.browser.post(path, data={**reply, **more}, headers=headers).status_code == 403
     assert contents(quiet) == before
 
 
@@ -186,7 +196,7 @@ def test_a_form_without_its_token_is_refused(quiet: WebMorning, token: str) -> N
     for path, fields in (
         ("/demo/call-out", call_out),
         ("/demo/event", call_out | {"event": "run_over"}),
-        ("/dev/inbox/reply", {**reply, "body": "1"}),
+        *((path, {**reply, **more}) for path, more in FORMS_OF_PHONES.items()),
     ):
         assert quiet.browser.post(path, data={**fields, "csrf": token}, headers=OWN_PAGE).status_code == 403
         swapped = {**fields, "csrf": (reply if path.startswith("/demo") else call_out)["csrf"]}

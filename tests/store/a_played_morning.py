@@ -29,6 +29,7 @@ from suture.settings import Settings
 from suture.sim.chance import Chance
 from suture.sim.figures import figures
 from suture.sim.morning import play
+from suture.sim.phone_line import phones_here
 from suture.sim.script import Script
 from suture.sim.world import World
 from suture.store import facts
@@ -55,7 +56,7 @@ class PlayedMorning:
 
 @contextmanager
 def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
-    """As `./run --headless` does it: virtual clock, real SMTP, budgets in iterations."""
+    """As `./run --headless` does it: virtual clock, real SMTP, a phone company, budgets in iterations."""
     clock = VirtualClock(THE_DAY_BEFORE)
     with catching_mail(folder) as port:
         caller = Caller(
@@ -70,12 +71,9 @@ def a_played_morning(engine: Engine, folder: Path) -> Iterator[PlayedMorning]:
             branch = find_branch(tx, BRANCH)
         chance = Chance(SEED)
         script = Script(caller, branch, THE_DAY, chance).events()
-        play(
-            caller,
-            clock,
-            World(caller, branch, THE_DAY, inbox_reader(folder), script, chance),
-            at("17:30").astimezone(UTC),
-        )
+        with phones_here(caller, clock.now, folder, "a-token-for-tests") as company:
+            world = World(caller, branch, THE_DAY, inbox_reader(folder), company.write, script, chance)
+            play(caller, clock, world, at("17:30").astimezone(UTC), company.call_back_now)
         yield PlayedMorning(caller, clock, branch, figures(caller, branch, THE_DAY))
 
 

@@ -39,7 +39,11 @@ def texts(lake: Lakeside) -> list[SeenMessage]:
 def a_world(lake: Lakeside, seed: int) -> World:
     with lake.caller.transaction() as tx:
         branch = find_branch(tx, "LAKE")
-    return World(lake.caller, branch, MONDAY, lambda: texts(lake), (), Chance(seed), live=True)
+
+    def write(number: str, body: str, sid: str) -> None:
+        receive_text(lake.caller, InboundText("console", sid, number, body))
+
+    return World(lake.caller, branch, MONDAY, lambda: texts(lake), write, (), Chance(seed), live=True)
 
 
 def a_moment(lake: Lakeside, world: World) -> None:

@@ -169,7 +169,7 @@ def test_a_caller_sees_the_branches_of_their_scope(two: Riverbend) -> None:
             lambda: access.plan_view(tx, columbus, THE_DAY),
             lambda: access.day_sheet(tx, columbus, THE_DAY),
             lambda: access.signal_view(tx, signal),
-            lambda: access.latest_replies(tx),
+            lambda: access.texts_from(tx, "+16145550111"),
         ):
             with pytest.raises(access.NotAllowed):
                 look()

@@ -27,6 +27,7 @@ _COMMANDS = {
     "on-call": "on_call:on_call",
     "outreach": "outreach:outreach",
     "people": "demo:people",
+    "phones": "phones:phones",
     "places": "places:places",
     "plan": "planner:plan",
     "policy": "policy:policy",

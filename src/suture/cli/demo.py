@@ -1,6 +1,7 @@
 """`./run`: the demo agency's morning, live from 07:35 on, or played to its end with --headless."""
 
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -8,8 +9,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,37 +18,44 @@ import click
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from suture.bootstrap import catching_mail, inbox_reader
+from suture.bootstrap import catching_mail, demo_phones, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
 from suture.cli.home import Home, context_of, data_folder, read_settings, translated_errors
 from suture.cli.seeds import SEED
 from suture.cli.serve import (
+    A_PORT,
+    HOST,
     PORT,
     SayWhenReady,
     base_url,
     check_port,
+    check_ports,
     child,
     child_env,
     run_children,
     token_line,
+    web_sides,
     workers,
 )
 from suture.cli.whose import mark_demo, open_demo, open_to_write
 from suture.model.actors import SYSTEM
 from suture.model.people import Branch
+from suture.model.phone_events import PHONES_FILE
 from suture.planner.warmup import load_kernels
 from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.plan_day import plan_day, publish_day
+from suture.service.processes import Child
 from suture.settings import Settings
 from suture.sim import riverbend
 from suture.sim.chance import Chance
 from suture.sim.figures import figures
 from suture.sim.live import live
 from suture.sim.morning import play
-from suture.sim.script import Script
+from suture.sim.phone_line import ACCOUNT_SID, TOKEN_VARIABLE, connect_phones, phones_here
+from suture.sim.script import Script, Scripted
 from suture.sim.world import World
 from suture.store import demo as demo_store
 from suture.words.catalog import _
@@ -60,6 +68,9 @@ PUBLISHED_AT = datetime(2026, 3, 23, 19, 0, tzinfo=UTC)
 LIVE_FROM = datetime(2026, 3, 24, 11, 35, tzinfo=UTC)
 PLAYED_UNTIL = datetime(2026, 3, 24, 21, 30, tzinfo=UTC)
 HEARTBEAT_SECONDS = 2.0
+SMS_FILE = "sms.jsonl"
+"""What a demo of an earlier release, or one that is served, has written."""
+LAST_PORT = 65535
 
 
 @click.command()
@@ -74,18 +85,24 @@ HEARTBEAT_SECONDS = 2.0
     help="The demo's own data folder (default ./.suture-demo, as root /var/lib/suture-demo).",
 )
 @PORT
-def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int) -> None:
+@click.option(
+    "--public-port",
+    type=A_PORT,
+    help="The port for the links of patients and clinicians [default: the next free one after --port].",
+)
+def demo(headless: bool, fresh: bool, seed: int, data: Path | None, port: int, public_port: int | None) -> None:
     """Run the demo agency: 30 visits before noon, and a nurse who calls out at 07:40."""
     settings = read_settings().model_copy(update={"seed": seed})
     load_kernels(lambda text: click.echo(text, err=True))
     if headless:
         play_headless(settings, data)
     else:
-        run_live(settings, data_folder(settings, data, demo=True), port, fresh=fresh)
+        run_live(settings, data_folder(settings, data, demo=True), port, public_port, fresh=fresh)
 
 
 @click.command(hidden=True)
-def people() -> None:
+@click.option("--phones", required=True, help="Where the demo's phone company listens.")
+def people(phones: str) -> None:
     """Play the demo's people at real speed (started by `demo`)."""
     settings, stop = read_settings(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +112,8 @@ def people() -> None:
         with caller.transaction() as tx:
             branch = find_branch(tx, BRANCH)
         read, chance = inbox_reader(home.data_dir), Chance(settings.seed)
-        live(caller, World(caller, branch, SERVICE_DATE, read, (), chance, live=True), stop.is_set)
+        write = demo_phones(home.data_dir, phones, TOKEN_VARIABLE).write
+        live(caller, World(caller, branch, SERVICE_DATE, read, write, (), chance, live=True), stop.is_set)
 
 
 def play_headless(settings: Settings, data: Path | None) -> None:
@@ -115,9 +133,23 @@ def play_headless(settings: Settings, data: Path | None) -> None:
             caller, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
             chance = Chance(settings.seed)
             script = Script(caller, branch, SERVICE_DATE, chance).events()
-            world = World(caller, branch, SERVICE_DATE, inbox_reader(folder), script, chance)
-            play(caller, clock, world, PLAYED_UNTIL.astimezone(UTC))
+            _play(caller, branch, folder, clock, script, chance, PLAYED_UNTIL)
         click.echo(json.dumps(figures(caller, branch, SERVICE_DATE), indent=2))
+
+
+def _play(
+    caller: Caller,
+    branch: Branch,
+    folder: Path,
+    clock: VirtualClock,
+    script: Sequence[Scripted],
+    chance: Chance,
+    until: datetime,
+) -> None:
+    """Let the day pass, with everyone's phones in this process."""
+    with phones_here(caller, clock.now, folder, secrets.token_urlsafe(24)) as company:
+        world = World(caller, branch, SERVICE_DATE, inbox_reader(folder), company.write, script, chance)
+        play(caller, clock, world, until.astimezone(UTC), company.call_back_now)
 
 
 @contextmanager
@@ -145,21 +177,25 @@ def _publish(home: Home, settings: Settings, clock: VirtualClock) -> tuple[Calle
         return caller, find_branch(tx, BRANCH)
 
 
-def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> None:
+def run_live(settings: Settings, data_dir: Path, port: int, public_port: int | None, *, fresh: bool) -> None:
     """Make the morning ready where it is not yet, then serve it at real speed until Ctrl-C."""
-    check_port(port)
+    check_ports(port, public_port)
+    public_port = public_port or _next_free(port)
     with open_demo(settings, data_dir) as home:
         click.echo(_("Data folder: {folder}", folder=data_dir))
-        links_begin = base_url(settings, port)
+        links_begin = base_url(settings, public_port)
         if fresh or not _is_ready(home):
             _make_ready(home, settings.model_copy(update={"public_base_url": links_begin}))
         with home.transaction() as tx:
             demo_store.resume_clock(tx)
+            ahead = (tx.now - datetime.now(UTC)).total_seconds()
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
         click.echo(token_line(settings, token))
-        children = [child("catcher", env), *workers(env), child("web", env, "--port", str(port)), child("people", env)]
+        phones, url = _phones(home, settings, links_begin, public_port, ahead, env)
+        sides = web_sides(env, port, public_port, "--phones", url)
+        children = [child("catcher", env), phones, *workers(env), *sides, child("people", env, "--phones", url)]
         say, heartbeat = SayWhenReady(port), _Heartbeat(home)
 
         def tick() -> None:
@@ -168,6 +204,27 @@ def run_live(settings: Settings, data_dir: Path, port: int, *, fresh: bool) -> N
 
         run_children(home, children, tick)
         heartbeat.beat()
+
+
+def _phones(
+    home: Home, settings: Settings, links_begin: str, public_port: int, ahead: float, env: dict[str, str]
+) -> tuple[Child, str]:
+    """The phone company on a port of its own, by which the agency writes from now on, and its address."""
+    env[TOKEN_VARIABLE] = os.environ[TOKEN_VARIABLE] = secrets.token_urlsafe(24)
+    port = _free_port()
+    url = f"http://{HOST}:{port}"
+    here = context_of(home, settings.model_copy(update={"public_base_url": links_begin}))
+    texts_to = connect_phones(Caller(here, SYSTEM), url)
+    options = {
+        "--port": port,
+        "--public-port": public_port,
+        "--texts-to": texts_to,
+        "--account": ACCOUNT_SID,
+        "--file": home.data_dir / PHONES_FILE,
+        "--ahead": ahead,
+        "--token-env": TOKEN_VARIABLE,
+    }
+    return child("phones", env, *(f"{name}={value}" for name, value in options.items())), url
 
 
 def _make_ready(home: Home, settings: Settings) -> None:
@@ -179,8 +236,7 @@ def _make_ready(home: Home, settings: Settings) -> None:
     with catching_mail(home.data_dir) as smtp_port:
         caller, branch = _publish(home, settings.model_copy(update={"smtp_port": smtp_port}), clock)
         click.echo(_("The evening and the early morning pass: patients and staff answer …"))
-        world = World(caller, branch, SERVICE_DATE, inbox_reader(home.data_dir), (), Chance(settings.seed))
-        play(caller, clock, world, LIVE_FROM.astimezone(UTC))
+        _play(caller, branch, home.data_dir, clock, (), Chance(settings.seed), LIVE_FROM)
         with caller.transaction() as tx:
             demo_store.set_clock(tx, clock.now())
     took = f"{time.monotonic() - started:.0f}"
@@ -192,12 +248,22 @@ def _wipe(home: Home) -> None:
     demo_store.wipe(home.engine)
     mark_demo(home)
     shutil.rmtree(home.data_dir / "mail", ignore_errors=True)
-    (home.data_dir / "sms.jsonl").unlink(missing_ok=True)
+    for name in (SMS_FILE, PHONES_FILE):
+        (home.data_dir / name).unlink(missing_ok=True)
 
 
 def _is_ready(home: Home) -> bool:
     with home.transaction() as tx:
         return demo_store.clock_is_set(tx)
+
+
+def _next_free(port: int) -> int:
+    """The next port after this one that no one listens on."""
+    for following in range(port + 1, LAST_PORT + 1):
+        with suppress(WrongRequest):
+            check_port(following)
+            return following
+    return _free_port()
 
 
 def _free_port() -> int:

@@ -13,7 +13,7 @@ import click
 import uvicorn
 from pydantic import SecretStr
 
-from suture.bootstrap import build_app, build_public_app, mail_server, run_catcher
+from suture.bootstrap import build_app, build_public_app, demo_phones, mail_server, run_catcher
 from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, caller_of, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
@@ -26,6 +26,7 @@ from suture.service.connections import BadConnection, check_all
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
+from suture.sim.phone_line import TOKEN_VARIABLE, disconnect_phones
 from suture.web.security import UVICORN_OPTIONS
 from suture.words.catalog import _
 
@@ -55,6 +56,8 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         click.echo(_("Data folder: {folder}", folder=home.data_dir))
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         caller = caller_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
+        if demo:
+            disconnect_phones(caller)  # no phone company runs here: texts are written to a file, as an agency's are
         _check_connections(caller)
         click.echo(token_line(settings, token))
         for note in (hold_note(caller), mail_note(settings), config_note(settings)):
@@ -152,9 +155,9 @@ def workers(env: Mapping[str, str]) -> list[Child]:
     return [decider, sender]
 
 
-def web_sides(env: Mapping[str, str], port: int, public_port: int | None) -> list[Child]:
+def web_sides(env: Mapping[str, str], port: int, public_port: int | None, *options: str) -> list[Child]:
     """The desk with the API, and the public side where it has a port: apart, so that neither can wear out the other."""
-    desk = child("web", env, "--port", str(port))
+    desk = child("web", env, "--port", str(port), *options)
     return [desk, child("web", env, "--public", "--port", str(public_port), called="public")] if public_port else [desk]
 
 
@@ -200,13 +203,19 @@ def check_port(port: int, option: str = "--port") -> None:
 @click.command(hidden=True)
 @PORT
 @click.option("--public", is_flag=True, help="The links alone, instead of the pages and the API.")
-def web(port: int, public: bool) -> None:
+@click.option("--phones", default="", help="Where the demo's phone company listens.")
+def web(port: int, public: bool, phones: str) -> None:
     """Serve the pages and the API, or the public side (started by `serve` and `demo`)."""
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
         tools = context_of(home, settings)
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        app = build_public_app(tools) if public else build_app(tools, token, home.data_dir, demo=settings.demo)
+        played = demo_phones(home.data_dir, phones, TOKEN_VARIABLE) if phones else None
+        app = (
+            build_public_app(tools)
+            if public
+            else build_app(tools, token, home.data_dir, demo=settings.demo, phones=played)
+        )
         uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5, **UVICORN_OPTIONS)
 
 

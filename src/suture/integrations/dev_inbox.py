@@ -1,26 +1,26 @@
-"""What left on this machine, for /dev/inbox: the catcher's mail and the console's texts together."""
+"""What left on this machine, for /dev/inbox: the catcher's mail, the console's texts and those of the demo's phones."""
 
 import email
 import email.policy
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 
+from suture.integrations.demo_phones import PhonesFile
 from suture.integrations.email.catcher import MAIL_FOLDER
 from suture.integrations.sms.console.adapter import SMS_FILE, parse_lines
 from suture.model.messages import Channel
-from suture.model.seen import SeenMessage
+from suture.model.phone_events import PHONES_FILE, UNREACHED, Happening, PhoneEvent
+from suture.model.seen import SeenMessage, links_in
 
-_LINK = re.compile(r"https?://[^\s<>\"]+")
 
-
-def read_messages(data_dir: Path, limit: int = 500) -> list[SeenMessage]:
-    """The newest messages, newest first."""
-    seen = [*_mails(data_dir / MAIL_FOLDER, limit), *_texts(data_dir / SMS_FILE)]
+def read_messages(data_dir: Path, phones: PhonesFile | None = None, limit: int = 500) -> list[SeenMessage]:
+    """The newest messages, newest first. `phones` remembers what was read of their file."""
+    phones = phones or PhonesFile(data_dir / PHONES_FILE)
+    seen = [*_mails(data_dir / MAIL_FOLDER, limit), *_texts(data_dir / SMS_FILE), *_received(phones.events())]
     return sorted(seen, key=lambda m: m.at, reverse=True)[:limit]
 
 
@@ -68,6 +68,8 @@ def _texts(file: Path) -> Iterator[SeenMessage]:
         yield SeenMessage(Channel.SMS, to, at.astimezone(UTC), "", body, links_in(body))
 
 
-def links_in(body: str) -> tuple[str, ...]:
-    """The web addresses in a text, in order, without the full stop that ends a sentence."""
-    return tuple(link.rstrip(".,;:!?)") for link in _LINK.findall(body))
+def _received(events: Iterable[PhoneEvent]) -> Iterator[SeenMessage]:
+    """The texts that phones really got."""
+    for event in events:
+        if event.happened is Happening.TEXT and event.more.get("phone") != UNREACHED:
+            yield SeenMessage(Channel.SMS, event.number, event.at, "", event.text, links_in(event.text), event.sid)

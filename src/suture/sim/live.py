@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from suture.model.phone_events import PhonesAway
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.sim.world import World
@@ -16,7 +17,7 @@ EVERY_S = 1.0
 
 
 def live(caller: Caller, world: World, stopping: Callable[[], bool]) -> None:
-    """Let people act when it is time, until told to stop. What is refused, or an absent database, is tried again."""
+    """Let people act when it is time, until told to stop. What is refused, or whoever is away, is tried again."""
     while not stopping():
         try:
             with caller.transaction() as tx:
@@ -24,6 +25,6 @@ def live(caller: Caller, world: World, stopping: Callable[[], bool]) -> None:
             world.look(now)
             world.next_at(now)
             world.act(now)
-        except (ServiceError, SQLAlchemyError) as error:
+        except (ServiceError, SQLAlchemyError, PhonesAway) as error:
             log.warning("people_wait", error=type(error).__name__)
         time.sleep(EVERY_S)

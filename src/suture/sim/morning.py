@@ -1,5 +1,6 @@
 """Plays a day on the virtual clock with the same code that serves it: drain, then jump to whatever happens next."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from suture.service.caller import Caller
@@ -10,10 +11,17 @@ from suture.sim.world import World
 MOST_MOMENTS = 5_000
 
 
-def play(caller: Caller, clock: VirtualClock, world: World, until: datetime) -> None:
-    """Go on until `until`. Raises RuntimeError after MOST_MOMENTS moments: a played day has a few hundred."""
+def play(
+    caller: Caller, clock: VirtualClock, world: World, until: datetime, call_back: Callable[[], bool] = lambda: False
+) -> None:
+    """Go on until `until`. `call_back`: those who carry messages say how far these are; False: no news.
+
+    Raises RuntimeError after MOST_MOMENTS moments: a played day has a few hundred.
+    """
     for _ in range(MOST_MOMENTS):
         drain(caller)
+        while call_back():
+            drain(caller)
         now = clock.now()
         world.look(now)
         moments = [m for m in (world.next_at(now), next_due(caller)) if m is not None]

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from suture.model.people import Branch
+from suture.model.phone_events import PhonesAway
 from suture.model.seen import SeenMessage
 from suture.service.caller import Caller
 from suture.service.signal_requests import CheckInRequest, CheckOutRequest, receive_signal
 from suture.sim.chance import Chance
-from suture.sim.people import PlannedAnswer, give_answer, plan_answer
+from suture.sim.people import PlannedAnswer, Write, give_answer, plan_answer
 from suture.sim.script import Scripted
 from suture.sim.visits import DoorEvent, next_door_events
 from suture.store.day import load_day
@@ -20,7 +21,8 @@ class World:
     """One branch-day's people. `next_at` says when something happens next, `act` lets it happen.
 
     In between nothing is decided, so what clinicians do next is asked once a moment. `live`: someone at the screen may
-    answer for them, and the world goes on where it stopped: what was answered by then is not answered again.
+    answer for them, and the world goes on where it stopped: what was answered by then is not answered again. `write`:
+    how people send texts.
     """
 
     def __init__(
@@ -29,13 +31,14 @@ class World:
         branch: Branch,
         service_date: date,
         read_inbox: Callable[[], Sequence[SeenMessage]],
+        write: Write,
         script: Sequence[Scripted],
         chance: Chance,
         *,
         live: bool = False,
     ) -> None:
         self._caller, self._branch, self._date = caller, branch, service_date
-        self._read_inbox, self._chance = read_inbox, chance
+        self._read_inbox, self._write, self._chance = read_inbox, write, chance
         self._script = sorted(script, key=lambda s: s.at)
         self._answers: list[tuple[datetime, int, PlannedAnswer]] = []
         self._doors: list[DoorEvent] = []
@@ -75,12 +78,20 @@ class World:
         while self._script and self._script[0].at <= now:
             self._script.pop(0).play()
         while self._answers and self._answers[0][0] <= now:
-            planned = heapq.heappop(self._answers)[2]
-            if not self._is_silent(planned):
-                give_answer(self._caller, planned)
+            self._answer(heapq.heappop(self._answers)[2])
         for event in self._doors:
             if event.at <= now:
                 self._at_the_door(event)
+
+    def _answer(self, planned: PlannedAnswer) -> None:
+        """Raises PhonesAway; the answer is given later then."""
+        if self._is_silent(planned):
+            return
+        try:
+            give_answer(self._caller, planned, self._write)
+        except PhonesAway:
+            heapq.heappush(self._answers, (planned.at, planned.number, planned))
+            raise
 
     def _is_silent(self, planned: PlannedAnswer) -> bool:
         """Whether someone at the screen made this person silent, or has answered for them."""

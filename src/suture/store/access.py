@@ -8,14 +8,16 @@ Each page costs a fixed number of queries, whatever the size of the day. Nothing
 from datetime import date
 
 from suture.model.actors import ActorKind
+from suture.model.addresses import address_hash
 from suture.model.ids import BranchId, VisitId
 from suture.model.people import Branch, PartyKind
 from suture.store import views
 from suture.store.access_cases import cases_of
 from suture.store.access_messages import log_of, whose
 from suture.store.access_moments import moments_of
-from suture.store.access_parts import clinicians_of, head_of, stops_of, waiting_of
+from suture.store.access_parts import clinicians_of, head_of, short_name, stops_of, waiting_of
 from suture.store.access_sheet import sheet_of
+from suture.store.branches import number_of
 from suture.store.cases import ON_THE_BOARD
 from suture.store.message_log import MessageLog
 from suture.store.sheet_view import DaySheet
@@ -110,14 +112,32 @@ def message_log(tx: Tx, kind: PartyKind, external_id: str) -> MessageLog | None:
     return log_of(tx, found, kind, external_id) if found else None
 
 
-def latest_replies(tx: Tx, limit: int = 10) -> tuple[views.ReplyView, ...]:
-    """The newest texts that came in, newest first."""
+def texts_from(tx: Tx, number: str, limit: int = 200) -> tuple[views.ReplyView, ...]:
+    """The newest texts that came in from a number, newest first."""
     _staff(tx, None)
     rows = tx.rows(
-        "SELECT at, body, meaning, action FROM inbound WHERE tenant = app_tenant() ORDER BY id DESC LIMIT :limit",
+        """SELECT provider_msg_id, at, body, meaning, action FROM inbound
+           WHERE tenant = app_tenant() AND from_hash = :hash ORDER BY id DESC LIMIT :limit""",
+        hash=address_hash(number_of(tx, number)),
         limit=limit,
     )
-    return tuple(views.ReplyView(r["at"], r["body"], r["meaning"], r["action"]) for r in rows)
+    return tuple(views.ReplyView(r["provider_msg_id"], r["at"], r["body"], r["meaning"], r["action"]) for r in rows)
+
+
+def demo_names(tx: Tx) -> dict[str, tuple[str, ...]]:
+    """Who has each address: of the demo's people, for whoever plays them. Patients by a short name."""
+    _staff(tx, None)
+    rows = tx.rows(
+        """SELECT a.value, p.kind, p.given, p.family FROM address a
+           JOIN party p ON p.tenant = a.tenant AND p.id = a.party_id
+           WHERE a.tenant = app_tenant() ORDER BY p.id"""
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for r in rows:
+        is_patient = r["kind"] == PartyKind.PATIENT
+        name = short_name(r["given"], r["family"]) if is_patient else f"{r['given'] or ''} {r['family'] or ''}".strip()
+        found[r["value"]] = (*found.get(r["value"], ()), name)
+    return found
 
 
 def signal_view(tx: Tx, signal_id: int) -> views.SignalView | None:

@@ -306,8 +306,9 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class ReplyView:
-    """A text that came in, and what was made of it."""
+    """A text that came in, and what was made of it. `provider_msg_id`: how whoever carried it calls it."""
 
+    provider_msg_id: str
     at: datetime
     body: str
     meaning: str

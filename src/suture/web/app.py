@@ -21,6 +21,7 @@ from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
 from suture.web.callers import Callers
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.desk.phones import Phones
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
 from suture.web.failures import answer_failures
@@ -48,7 +49,12 @@ ON_A_PAGE = {
 
 
 def create_app(
-    tools: Context, *, api_token: SecretStr, read_inbox: ReadInbox | None = None, demo: bool = False
+    tools: Context,
+    *,
+    api_token: SecretStr,
+    read_inbox: ReadInbox | None = None,
+    phones: Phones | None = None,
+    demo: bool = False,
 ) -> FastAPI:
     """The application. Raises ValueError for an empty token: it would let everyone in."""
     if not api_token.get_secret_value():
@@ -70,7 +76,7 @@ def create_app(
     app.include_router(desk_router(callers, api_token=api_token, demo=demo))
     app.include_router(patient_router(callers))
     if demo and read_inbox is not None:
-        app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox))
+        app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox, phones=phones))
     _add_health(app, tools)
     _add_static(app)
     answer_refusals(app)

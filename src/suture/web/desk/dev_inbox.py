@@ -1,54 +1,39 @@
-"""The development inbox: every message that left on this machine, and a box to answer a text by. Demo only."""
+"""The demo's phones and mailboxes: whatever was sent to anyone, and a way to answer as they would. Demo only."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
-from suture.model.messages import Channel, InboundText
+from suture.model.messages import InboundText
+from suture.model.phone_events import PhonesAway
 from suture.model.seen import SeenMessage
-from suture.outreach.interpret import Meaning
 from suture.service.caller import Caller
-from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.receive_reply import receive_text
 from suture.service.request_types import Prose, WordIfAny
-from suture.store import access
-from suture.store.branches import agency_name, all_branches
-from suture.store.views import ReplyView
+from suture.store.branches import number_of
 from suture.web.callers import Callers
+from suture.web.desk.dev_inbox_page import BEHAVES, EMAIL, LONGEST_REPLY, SMS, address_of, mailbox_page, phone_page
 from suture.web.desk.foreign import foreign_form
+from suture.web.desk.phones import KEYS, Phones, phones_of
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
-from suture.words.catalog import _, marked
+from suture.words.catalog import _
 
 ReadInbox = Callable[[], Sequence[SeenMessage]]
 REPLY_FORM = "dev-inbox-reply"
-PAGE_SIZE = 40
-LONGEST_REPLY = 1600
-BECAME: Mapping[str, str] = {
-    ReplyAction.SUPPRESSED: marked("no more texts go to this number"),
-    ReplyAction.RESUMED: marked("texts go to this number again"),
-    ReplyAction.HELPED: marked("help was sent"),
-    ReplyAction.ASKED_BACK: marked("asked back"),
-    ReplyAction.REPORTED: marked("reported: see the board"),
-    ReplyAction.NOTED: marked("nothing to do"),
-    ReplyAction.EMERGENCY: marked("may be an emergency: see the board"),
-    ReplyAction.UNCLEAR: marked("waits to be read: see the board"),
-}
-ANSWERED: Mapping[str, str] = {
-    Meaning.ACCEPT: marked("taken as a yes"),
-    Meaning.DECLINE: marked("taken as a no"),
-    Meaning.RESCHEDULE: marked("asks for another time"),
-}
-NOT_READ = marked("not read yet")
-CHANNELS = {c.value: c for c in (Channel.SMS, Channel.EMAIL)}
 
 
-def dev_inbox_router(callers: Callers, *, api_token: SecretStr, read_inbox: ReadInbox) -> APIRouter:
-    """Routes under /dev/inbox."""
+def dev_inbox_router(
+    callers: Callers, *, api_token: SecretStr, read_inbox: ReadInbox, phones: Phones | None = None
+) -> APIRouter:
+    """Routes under /dev/inbox. Without a phone company (`phones`) what is written comes in directly."""
     Asking = Annotated[Caller, Depends(callers.desk)]
+    Number = Annotated[WordIfAny, Form(max_length=40)]
+    Csrf = Annotated[WordIfAny, Form(alias="csrf")]
     router = APIRouter(include_in_schema=False)
     csrf = csrf_token(api_token, REPLY_FORM)
 
@@ -56,69 +41,82 @@ def dev_inbox_router(callers: Callers, *, api_token: SecretStr, read_inbox: Read
     def show(
         caller: Asking,
         channel: Annotated[WordIfAny, Query(max_length=10)] = "",
+        to: Annotated[WordIfAny, Query(max_length=320)] = "",
         at: Annotated[int, Query(alias="page", ge=1)] = 1,
     ) -> Response:
-        return _page(caller, read_inbox(), CHANNELS.get(channel), at, csrf)
+        messages = read_inbox()
+        all_phones = phones_of(messages, phones.happened() if phones else ())
+        if channel == EMAIL:
+            return mailbox_page(caller, messages, all_phones, to, at)
+        return phone_page(caller, messages, all_phones, to, csrf, can_misbehave=phones is not None)
 
     @router.post("/dev/inbox/reply")
     def reply(
         caller: Asking,
         request: Request,
-        to: Annotated[WordIfAny, Form(max_length=40)] = "",
+        to: Number = "",
         body: Annotated[Prose, Form(max_length=LONGEST_REPLY)] = "",
-        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        token: Csrf = "",
     ) -> Response:
         if not comes_from_own_page(request, token, csrf):
             return foreign_form()
-        if to and body.strip():
-            receive_text(caller, InboundText("console", uuid.uuid4().hex, to, body.strip()))
-        return RedirectResponse("/dev/inbox?channel=sms", 303)
+        return _write(caller, phones, to, body)
+
+    @router.post("/dev/inbox/key")
+    def key(
+        request: Request,
+        to: Number = "",
+        call: Annotated[WordIfAny, Form(max_length=40)] = "",
+        pressed: Annotated[WordIfAny, Form(alias="key", max_length=1)] = "",
+        token: Csrf = "",
+    ) -> Response:
+        if not comes_from_own_page(request, token, csrf):
+            return foreign_form()
+        return _press(phones, to, call, pressed)
+
+    @router.post("/dev/inbox/phone")
+    def behave(
+        request: Request, to: Number = "", how: Annotated[WordIfAny, Form(max_length=20)] = "", token: Csrf = ""
+    ) -> Response:
+        if not comes_from_own_page(request, token, csrf):
+            return foreign_form()
+        return _behave(phones, to, how)
 
     return router
 
 
-def _page(caller: Caller, messages: Sequence[SeenMessage], only: Channel | None, at: int, csrf: str) -> Response:
-    newest = sorted((m for m in messages if only in (None, m.channel)), key=lambda m: m.at, reverse=True)
-    pages = max(1, -(-len(newest) // PAGE_SIZE))
-    at = min(at, pages)
+def _write(caller: Caller, phones: Phones | None, to: str, body: str) -> Response:
+    """What is written comes in by the phone company, where there is one."""
     with caller.transaction() as tx:
-        zones = {branch.tz for branch in all_branches(tx)}
-        agency = agency_name(tx)
-        replies = access.latest_replies(tx)
-        now = tx.now
-    shown = newest[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
-    return page(
-        "desk/dev_inbox.html",
-        tz=zones.pop() if len(zones) == 1 else "UTC",
-        agency=agency or "Suture",
-        now=now,
-        csrf=csrf,
-        messages=[(m, list(_pieces(m))) for m in shown],
-        counts={name: sum(m.channel is c for m in messages) for name, c in CHANNELS.items()},
-        total=len(messages),
-        only=only.value if only else "",
-        at=at,
-        pages=pages,
-        replies=replies,
-        became=_became,
-        sms=Channel.SMS,
-        longest=LONGEST_REPLY,
-    )
+        number = number_of(tx, to)
+    if not number or not body.strip():
+        return _back_to(number)
+    if phones is None:
+        receive_text(caller, InboundText("console", uuid.uuid4().hex, number, body.strip()))
+        return _back_to(number)
+    return _played(number, lambda: phones.write(number, body.strip()))
 
 
-def _became(reply: ReplyView) -> str:
-    """What was made of a text that came in."""
-    return _(BECAME.get(reply.action) or ANSWERED.get(reply.meaning, NOT_READ))
+def _press(phones: Phones | None, to: str, call: str, key: str) -> Response:
+    if phones is None or key not in ("", *KEYS):
+        return _back_to(to)
+    return _played(to, lambda: phones.press(call, key))
 
 
-def _pieces(message: SeenMessage) -> Iterator[tuple[str, bool]]:
-    """The body cut where its links are: (text, whether it is a link). Only web addresses become links."""
-    rest = message.body
-    for link in message.links:
-        before, found, after = rest.partition(link)
-        if not found or not link.startswith(("http://", "https://")):
-            continue
-        yield before, False
-        yield link, True
-        rest = after
-    yield rest, False
+def _behave(phones: Phones | None, to: str, how: str) -> Response:
+    if phones is None or not to or how not in BEHAVES:
+        return _back_to(to)
+    return _played(to, lambda: phones.behave(to, how))
+
+
+def _played(to: str, what: Callable[[], object]) -> Response:
+    try:
+        what()
+    except PhonesAway:
+        title = _("The demo's phone company does not answer")
+        return page("refused.html", status=503, title=title, why=_("Go back, and try again in a few seconds."))
+    return _back_to(to)
+
+
+def _back_to(number: str) -> Response:
+    return RedirectResponse(address_of(SMS, number) + "#answer", 303)
