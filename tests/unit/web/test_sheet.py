@@ -250,7 +250,7 @@ def test_a_repair_that_is_ready_is_on_paper() -> None:
     case = a_case(CaseKind.NCNS, reasons=(as_written("First."), as_written("Second."), as_written("Third."), *ready))
     page = pages(a_sheet(cases=(case,)))[""]
     assert "First. Second. If they are not coming, as worked out at 06:30: V-1 → Nora Kingfisher, 09:10" in page
-    assert "If no one acts: The visits stay with this clinician." in page
+    assert "If no one acts: Visits that this clinician can still begin in time are not given to anyone else." in page
 
 
 def test_a_position_without_anybody_is_not_told_twice() -> None:
