@@ -19,9 +19,9 @@ from suture.integrations.email.catcher import MAIL_FOLDER, Catcher
 from suture.integrations.email.catcher import main as catch_mail
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.email.smtp.provider import MailServers
+from suture.integrations.phone.twilio.adapter import Twilio
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
-from suture.integrations.twilio.adapter import Twilio
 from suture.model.phone_events import PHONES_FILE
 from suture.model.seen import SeenMessage
 from suture.planner.budget import Iterations, IterationsEach

@@ -12,7 +12,7 @@ from tests.flow.processes import wait_for
 
 from suture.integrations.demo_phones import DemoPhones, PhonesFile
 from suture.integrations.dev_inbox import read_messages
-from suture.integrations.twilio.calls import twiml
+from suture.integrations.phone.twilio.calls import twiml
 from suture.model.hooks import Spoken
 from suture.model.messages import Channel, SendOutcome
 from suture.model.phone_events import PHONES_FILE, Happening, PhonesAway

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from tests.contract.test_message_channel import MESSAGE
 from twilio.request_validator import RequestValidator
 
-from suture.integrations.twilio.adapter import Twilio
+from suture.integrations.phone.twilio.adapter import Twilio
 from suture.model.connections import Audience, Connection, Sender
 from suture.model.hooks import Delivery, HookRequest, KeyNews, ReceiptNews, Spoken
 from suture.model.ids import ConnectionId, SenderId, TouchId

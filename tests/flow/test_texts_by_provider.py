@@ -17,7 +17,7 @@ from tests.store import a_branch
 from tests.store.a_branch import Branch, a_touch, at
 from tests.store.a_shell import Shell
 
-from suture.integrations.twilio.adapter import Twilio
+from suture.integrations.phone.twilio.adapter import Twilio
 from suture.model.connections import Audience
 from suture.model.ids import ConnectionId, VisitId
 from suture.model.messages import Channel, Step

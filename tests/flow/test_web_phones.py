@@ -13,7 +13,7 @@ from tests.flow.a_web_morning import API_TOKEN, OWN_PAGE, WebMorning, at, hidden
 
 from suture.bootstrap import inbox_reader
 from suture.integrations.demo_phones import DemoPhones, PhonesFile
-from suture.integrations.twilio.adapter import Twilio
+from suture.integrations.phone.twilio.adapter import Twilio
 from suture.model.messages import Channel, Step, SubjectKind, Touch
 from suture.model.phone_events import PHONES_FILE
 from suture.service import worker

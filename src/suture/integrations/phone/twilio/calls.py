@@ -6,7 +6,7 @@ from requests.exceptions import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from suture.integrations.twilio.account import PROVIDER, Account, outcome_of
+from suture.integrations.phone.twilio.account import PROVIDER, Account, outcome_of
 from suture.model.connections import Sender
 from suture.model.hooks import KeyNews, Spoken
 from suture.model.messages import Channel, Receipt, Send, SendOutcome

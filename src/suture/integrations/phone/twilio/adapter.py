@@ -9,9 +9,9 @@ from twilio.base.exceptions import TwilioException
 from twilio.request_validator import RequestValidator
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from suture.integrations.twilio.account import PROVIDER, REFUSALS, Account, Secret
-from suture.integrations.twilio.calls import TwilioCalls, key_url, twiml
-from suture.integrations.twilio.texts import TwilioTexts
+from suture.integrations.phone.twilio.account import PROVIDER, REFUSALS, Account, Secret
+from suture.integrations.phone.twilio.calls import TwilioCalls, key_url, twiml
+from suture.integrations.phone.twilio.texts import TwilioTexts
 from suture.model.connections import Connection, Sender
 from suture.model.hooks import Delivery, HookNews, HookRequest, KeyNews, ReceiptNews, SentMessage, Spoken
 from suture.model.ids import ConnectionId, TouchId

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from requests.exceptions import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
-from suture.integrations.twilio.account import PROVIDER, Account, outcome_of
+from suture.integrations.phone.twilio.account import PROVIDER, Account, outcome_of
 from suture.model.connections import Sender
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
 

@@ -1,0 +1,1 @@
+"""Texts and calls by those who carry both."""
