@@ -221,6 +221,17 @@ def test_beside_the_call_out_three_things_can_be_made_to_happen(web: WebMorning)
     assert visit["lasts"] == timedelta(minutes=55)
 
 
+def test_after_a_button_the_page_says_what_was_done(web: WebMorning) -> None:
+    who = {key: label.partition(": ")[2] for key, label in offered(web).items()}
+    for what, does in (("no_check_in", "check in"), ("silent_patient", "answer")):
+        form = hidden(web.browser.get("/").text)
+        there = web.browser.post("/demo/event", data={**form, "event": what}, headers=OWN_PAGE).headers["location"]
+        assert re.search(rf"&done={what}&about=\d+$", there)
+        said = f'<p class="strip" role="status">{who[what]} does not {does} from now on.</p>'
+        assert said in web.browser.get(there).text
+        assert said not in web.browser.get("/").text
+
+
 def test_nothing_of_the_demo_stands_outside_it(postgres: EmbeddedPostgres) -> None:
     for web in web_morning(postgres, demo=False):
         html = web.browser.get("/").text

@@ -101,7 +101,7 @@ def addresses(door: Door, value: str) -> list[str]:
 
 def test_the_doors_are_all_there(quiet: WebMorning) -> None:
     found = doors(quiet)
-    assert Door("GET", "/", ("branch", "date")) in found
+    assert Door("GET", "/", ("branch", "date", "done", "about")) in found
     assert Door("POST", "/dev/inbox/reply", (), ("to", "body", "csrf")) in found
     assert Door("POST", "/dev/inbox/key", (), ("to", "call", "key", "csrf")) in found
     assert Door("POST", "/dev/inbox/phone", (), ("to", "how", "csrf")) in found

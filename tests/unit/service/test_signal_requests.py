@@ -369,7 +369,7 @@ def test_what_does_not_exist_or_cannot_be_names_its_field(known, body, field):
     assert str(error.value) == f"{field}: {error.value.message}"
 
 
-@pytest.mark.parametrize("kind", OF_A_VISIT)
+@pytest.mark.parametrize("kind", [*OF_A_VISIT, "run_over"])
 @pytest.mark.parametrize(
     ("status", "said"),
     [(VisitStatus.COMPLETED, "completed"), (VisitStatus.NO_SHOW, "no-show"), (VisitStatus.MISSED, "missed")],
@@ -387,10 +387,37 @@ def test_a_visit_of_yesterday_is_refused(known, kind):
         place(known, **GOOD[kind])
 
 
-@pytest.mark.parametrize("kind", ["reopened", "visit_held", "visit_released", "late_start", "no_reply", "cancellation"])
+@pytest.mark.parametrize("kind", ["reopened", "visit_released", "no_reply", "cancellation", "check_in"])
 def test_a_cancelled_visit_is_not_over_two_people_may_call(known, kind):
     known.status = VisitStatus.CANCELLED
     assert place(known, **GOOD[kind]).service_date == SERVICE_DATE
+
+
+@pytest.mark.parametrize("kind", ["visit_held", "late_start", "run_over"])
+def test_what_is_wanted_of_a_cancelled_visit_is_refused(known, kind):
+    known.status = VisitStatus.CANCELLED
+    with pytest.raises(BadSignal, match=r"^visit: visit V-01 is cancelled: reopen it first$"):
+        place(known, **GOOD[kind])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({**GOOD["clinician_free"], "until": TOMORROW}, "must be after `from` and by Mar 25, 2026, 00:00; "),
+        (
+            {"kind": "run_over", "visit": "V-01", "expected_end": "2026-03-24T08:00:00-04:00"},
+            "must be after the visit begins: Mar 24, 2026, 08:00",
+        ),
+        (
+            {"kind": "run_over", "visit": "V-01", "expected_end": "2099-12-31T12:00:00-04:00"},
+            "is more than 24 h after the planned end: Mar 24, 2026, 08:30",
+        ),
+    ],
+)
+def test_a_time_in_a_refusal_is_on_the_branchs_clock(known, body, said):
+    with pytest.raises(BadSignal) as error:
+        place(known, **body)
+    assert error.value.message.startswith(said)
 
 
 def test_a_site_is_closed_for_the_branch_whose_visits_are_there(known):

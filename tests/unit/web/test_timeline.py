@@ -206,6 +206,9 @@ def test_a_new_time_waits_to_be_told_beside_the_one_that_was_told_and_answered()
     assert bar.sentence == (
         "11:10 Ivy W.: not confirmed yet, told 09:00–10:00, 11:00–12:00 not told yet, patient said yes to the time told"
     )
+    told = ToldWindow(at("11:00", days=-1), at("12:00", days=-1))
+    (bar,) = row(drawn(a_stop(seat=seat, patient_told=told))).bars
+    assert bar.sentence.endswith("told Mon, Mar 23, 11:00–12:00, 11:00–12:00 not told yet"), "another day is named"
     (bar,) = row(drawn(a_stop(seat=seat))).bars
     assert bar.sentence.endswith("not confirmed yet, 11:00–12:00 not told yet")
     (bar,) = row(drawn(a_stop(seat=seat, who="", kind=VisitKind.OPEN_SHIFT))).bars

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from suture.model.ids import BranchDay, BranchId
-from suture.model.instants import local_date
+from suture.model.instants import local_date, wall_clock
 from suture.model.people import Branch
 from suture.model.visit import VisitStatus
 from suture.service.branch_named import the_branch
@@ -19,7 +19,7 @@ from suture.store.day import day_bounds
 from suture.store.lookups import FoundClinician, FoundVisit
 from suture.store.transaction import Tx
 from suture.words.catalog import _, marked
-from suture.words.dates import full_date
+from suture.words.dates import full_date, full_moment
 
 LONGEST_OFF = timedelta(days=1)
 """How far from its own day a visit may have begun or ended."""
@@ -81,10 +81,28 @@ def visit_of(tx: Tx, external_id: str) -> FoundVisit:
 def open_visit_of(tx: Tx, external_id: str) -> FoundVisit:
     """The visit of that id, unless it is over. One that is cancelled is found: two people may call."""
     found = visit_of(tx, external_id)
-    if found.status in OVER:
-        raise BadSignal("visit", _(OVER[found.status], visit=external_id))
+    check_not_over(external_id, found)
     check_not_past(tx, external_id, found)
     return found
+
+
+def wanted_visit_of(tx: Tx, external_id: str) -> FoundVisit:
+    """The visit of that id, unless it is over or cancelled."""
+    found = open_visit_of(tx, external_id)
+    check_not_cancelled(external_id, found)
+    return found
+
+
+def check_not_over(external_id: str, found: FoundVisit) -> None:
+    """Refuse a visit that took place, or at which no one was home or no one came."""
+    if found.status in OVER:
+        raise BadSignal("visit", _(OVER[found.status], visit=external_id))
+
+
+def check_not_cancelled(external_id: str, found: FoundVisit) -> None:
+    """Refuse a visit that will not take place."""
+    if found.status is VisitStatus.CANCELLED:
+        raise BadSignal("visit", _("visit {visit} is cancelled: reopen it first", visit=external_id))
 
 
 def check_not_past(tx: Tx, external_id: str, found: FoundVisit) -> None:
@@ -147,7 +165,8 @@ def span_of(tx: Tx, branch: Branch, starts_at: datetime, until: datetime) -> Spa
     service_date = first_day(tx, branch, starts_at)
     day_ends = day_bounds(branch, service_date)[1]
     if not starts_at < until <= day_ends:
-        raise BadSignal("until", _("must be after `from` and by {at}; send one for each day", at=day_ends.isoformat()))
+        at = full_moment(wall_clock(day_ends, branch.tz))
+        raise BadSignal("until", _("must be after `from` and by {at}; send one for each day", at=at))
     if until <= tx.now:
         raise BadSignal("until", _("is past"))
     return Span(service_date, starts_at, until)

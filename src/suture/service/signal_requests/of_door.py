@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, assert_never
 from pydantic import Field
 
 from suture.model.ids import BranchId
+from suture.model.instants import wall_clock
 from suture.model.signals import Answer, Outcome
 from suture.service.errors import BadSignal
 from suture.service.request_types import Instant, ServiceDate, Whole, Word
@@ -13,16 +14,20 @@ from suture.service.signal_requests.fields import (
     Placed,
     Request,
     check_date_not_past,
+    check_not_cancelled,
+    check_not_over,
     clinician_of,
     of_visit,
     open_visit_of,
     visit_of,
     visit_of_about,
+    wanted_visit_of,
 )
 from suture.store import lookups
+from suture.store.branches import branch_by_id
 from suture.store.transaction import Tx
 from suture.words.catalog import _, marked
-from suture.words.dates import full_date
+from suture.words.dates import full_date, full_moment
 
 LONGEST_RUN_OVER = timedelta(hours=24)
 """How long after its planned end a visit may be expected to end: what is later is a slip of the keyboard."""
@@ -155,6 +160,8 @@ def place(tx: Tx, request: OfDoorRequest) -> Placed:
 
 def _run_over(tx: Tx, request: RunOverRequest) -> Placed:
     found = visit_of(tx, request.visit)
+    check_not_over(request.visit, found)
+    check_not_cancelled(request.visit, found)
     if (request.expected_end is None) == (request.minutes is None):
         raise BadSignal("expected_end", _("give either expected_end or minutes"))
     planned = lookups.planned_care(tx, found.id)
@@ -164,17 +171,19 @@ def _run_over(tx: Tx, request: RunOverRequest) -> Placed:
         return of_visit(found, minutes=request.minutes)
     ends = request.expected_end or planned.ends_at
     if ends <= planned.starts_at:
-        said = _("must be after the visit begins: {at}", at=planned.starts_at.isoformat())
+        at = full_moment(wall_clock(planned.starts_at, branch_by_id(tx, found.branch_id).tz))
+        said = _("must be after the visit begins: {at}", at=at)
         raise BadSignal("expected_end", said)
     if ends > planned.ends_at + LONGEST_RUN_OVER:
         hours = LONGEST_RUN_OVER // timedelta(hours=1)
-        said = _("is more than {hours} h after the planned end: {at}", hours=hours, at=planned.ends_at.isoformat())
+        at = full_moment(wall_clock(planned.ends_at, branch_by_id(tx, found.branch_id).tz))
+        said = _("is more than {hours} h after the planned end: {at}", hours=hours, at=at)
         raise BadSignal("expected_end", said)
     return of_visit(found, expected_end=ends)
 
 
 def _late_start(tx: Tx, request: LateStartRequest) -> Placed:
-    found = open_visit_of(tx, request.visit)
+    found = wanted_visit_of(tx, request.visit)
     if request.position > found.positions:
         said = _("visit {visit} needs fewer people: {n}", visit=request.visit, n=found.positions)
         raise BadSignal("position", said)

@@ -9,7 +9,15 @@ from suture.service.add_visit import PriorityWord, VisitRequest, add_visit
 from suture.service.change_visit import Changes, change_visit
 from suture.service.errors import BadSignal
 from suture.service.request_types import Instant, Note, Whole, Word
-from suture.service.signal_requests.fields import Placed, Request, check_not_past, of_visit, open_visit_of, visit_of
+from suture.service.signal_requests.fields import (
+    Placed,
+    Request,
+    check_not_past,
+    of_visit,
+    open_visit_of,
+    visit_of,
+    wanted_visit_of,
+)
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
 from suture.words.catalog import _, marked
@@ -118,7 +126,7 @@ def place(tx: Tx, request: OfVisitRequest) -> Placed:
         case ReopenedRequest() | VisitReleasedRequest():
             return of_visit(open_visit_of(tx, request.visit))
         case VisitHeldRequest():
-            return of_visit(open_visit_of(tx, request.visit), reason=request.reason)
+            return of_visit(wanted_visit_of(tx, request.visit), reason=request.reason)
         case NewVisitRequest():
             return of_visit(add_visit(tx, request.visit))
         case VisitChangedRequest():

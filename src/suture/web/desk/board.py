@@ -16,7 +16,7 @@ from suture.service.figures import day_figures
 from suture.service.on_call import Unheard
 from suture.store.attempts import Away as MailAway
 from suture.store.views import DayView, PlannedDay
-from suture.web.desk.demo import NO_ONE, Quiet, offers
+from suture.web.desk.demo import NO_ONE, Done, Quiet, in_words, offers
 from suture.web.desk.timeline import Away, State, answers_of, label_of, lay_out, state_of, told_of
 from suture.web.desk.words import (
     asked_words,
@@ -57,6 +57,7 @@ class Shown:
     mail: MailAway | None = None
     unheard: Unheard | None = None
     quiet: Quiet = NO_ONE
+    done: Done | None = None
 
 
 def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf: str) -> Response:
@@ -93,6 +94,7 @@ def board_page(caller: Caller, shown: Shown, *, demo: bool, csrf: str, read_csrf
         read_csrf=read_csrf,
         button=button_of(day, shown.call_out_sent),
         offers=offers(day, shown.now, shown.quiet) if demo else (),
+        done=in_words(shown.done, day, shown.quiet) if demo and shown.done else "",
         others=_other_days(shown, day.service_date),
         open_cases=len(day.cases),
         cases=[(case, heading(case, tz), *band_words(case.band)) for case in day.cases],
@@ -127,7 +129,13 @@ def _tables(day: DayView, now: datetime) -> list[dict[str, Any]]:
         {
             "title": title,
             "rows": [
-                (stop, label_of(stop), state_of(stop, now), answers_of(stop), told_of(stop, tz) or "–")
+                (
+                    stop,
+                    label_of(stop),
+                    state_of(stop, now),
+                    answers_of(stop),
+                    told_of(stop, tz, day.service_date) or "–",
+                )
                 for stop in stops
             ],
         }

@@ -44,6 +44,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What was made to happen, as an address says it: to which clinician or visit, by its number."""
+
+    event: Event
+    about: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """Who was made silent already: clinicians, and visits whose patients are."""
 
@@ -61,6 +69,22 @@ def offers(day: DayView, now: datetime, quiet: Quiet) -> tuple[Offer, ...]:
     return _run_over(day), _no_check_in(day, now, quiet), _silent_patient(day, now, quiet)
 
 
+def in_words(done: Done, day: DayView, quiet: Quiet) -> str:
+    """What was done; empty where it was not, whatever the address says."""
+    if done.event is Event.NO_CHECK_IN:
+        who = next((c.name for c in day.clinicians if c.id == done.about and c.id in quiet.people), None)
+        return _("{who} does not check in from now on.", who=who) if who else ""
+    stop = next((s for s in day.stops if s.visit_id == done.about), None)
+    if stop is None:
+        return ""
+    if done.event is Event.SILENT_PATIENT:
+        silent = stop.visit_id in quiet.visits
+        return _("{who} does not answer from now on.", who=label_of(stop)) if silent else ""
+    if not stop.started_at:
+        return ""
+    return _("It was reported that the visit takes half an hour longer: {who}", who=label_of(stop))
+
+
 def _run_over(day: DayView) -> Offer:
     under_way = [s for s in _by_start(day) if s.status is VisitStatus.IN_PROGRESS and s.expected_end is None]
     if not under_way:
@@ -72,10 +96,12 @@ def _run_over(day: DayView) -> Offer:
 
 def _no_check_in(day: DayView, now: datetime, quiet: Quiet) -> Offer:
     ahead = [s for s in _by_start(day) if s.seat and s.seat.starts_at > now and _is_dispatched(s)]
-    name_of = {c.id: c for c in day.clinicians if not c.called_out and c.id not in quiet.people}
+    busy = {s.seat.clinician_id for s in _by_start(day) if s.seat and _is_at_a_door(s, now)}
+    able = (c for c in day.clinicians if not c.called_out and c.id not in quiet.people and c.id not in busy)
+    name_of = {c.id: c for c in able}
     stop = next((s for s in ahead if s.seat and s.seat.clinician_id in name_of), None)
     if stop is None or stop.seat is None:
-        return Offer(Event.NO_CHECK_IN, _("No check-in"), _("No clinician has a visit ahead."))
+        return Offer(Event.NO_CHECK_IN, _("No check-in"), _("No clinician is between two visits."))
     who: ClinicianView = name_of[stop.seat.clinician_id]
     at = f"{wall_clock(stop.seat.starts_at, day.branch.tz):%H:%M}"
     note = _("{who} does not check in at {time}. A quarter of an hour later the board says so.", who=who.name, time=at)
@@ -96,6 +122,13 @@ def _silent_patient(day: DayView, now: datetime, quiet: Quiet) -> Offer:
 
 def _is_dispatched(stop: StopView) -> bool:
     return stop.status in WAITING_STATUSES and not stop.is_kept_back
+
+
+def _is_at_a_door(stop: StopView, now: datetime) -> bool:
+    """Whether its clinician has begun and not left, or should have begun: the next check-in is not of a visit ahead."""
+    if stop.status is VisitStatus.IN_PROGRESS:
+        return True
+    return stop.seat is not None and stop.seat.starts_at <= now and _is_dispatched(stop)
 
 
 def _by_start(day: DayView) -> Iterator[StopView]:

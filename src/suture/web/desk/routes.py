@@ -6,6 +6,7 @@ may look at it: the server is bound to loopback until sign-in exists.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote
@@ -31,7 +32,7 @@ from suture.store.transaction import Tx
 from suture.store.views import PlannedDay
 from suture.web.callers import Callers
 from suture.web.desk.board import Shown, board_page, button_of
-from suture.web.desk.demo import NO_ONE, RUN_OVER, Event, Offer, Quiet, offers
+from suture.web.desk.demo import NO_ONE, RUN_OVER, Done, Event, Offer, Quiet, offers
 from suture.web.desk.foreign import foreign_form
 from suture.web.render import page
 from suture.web.security import comes_from_own_page, csrf_token
@@ -52,11 +53,15 @@ def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRou
         caller: Asking,
         branch: Annotated[WordIfAny, Query()] = "",
         on: Annotated[ServiceDate | None, Query(alias="date")] = None,
+        done: Annotated[Event | None, Query()] = None,
+        about: Annotated[StoredId | None, Query()] = None,
     ) -> Response:
         try:
             shown = _load(caller, branch, on, demo=demo)
         except _WhichBranch as error:
             return _which_branch(error)
+        if done and about:
+            shown = replace(shown, done=Done(done, about))
         return board_page(caller, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
 
     @router.post("/texts/read")
@@ -214,24 +219,27 @@ def _happen(caller: Caller, shown: Shown, event: Event | None) -> Response:
         return page("refused.html", status=409, title=_("There is no plan"), why=_("Plan and publish the day first."))
     offer = next((o for o in offers(day, shown.now, shown.quiet) if o.event is event), None)
     try:
-        if offer is not None:
-            _play(caller, offer)
+        about = _play(caller, offer) if offer is not None else None
     except BadSignal as refused:
         return page("refused.html", status=409, title=_("Nothing has happened"), why=refused.message)
-    return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}", 303)
+    done = f"&done={event}&about={about}" if about else ""
+    return RedirectResponse(f"/?branch={quote(shown.branch.external_id)}&date={day.service_date}{done}", 303)
 
 
-def _play(caller: Caller, offer: Offer) -> None:
+def _play(caller: Caller, offer: Offer) -> int | None:
+    """The number of the clinician or visit to whom it happened; None where there is no one for it."""
     stop = offer.stop
     if stop is None:
-        return
+        return None
     if offer.event is Event.RUN_OVER:
         minutes = int(RUN_OVER.total_seconds() // 60)
         request = RunOverRequest(kind="run_over", source=DEMO_SOURCE, visit=stop.external_id, minutes=minutes)
         receive_signal(caller, request)
-        return
+        return stop.visit_id
     with caller.transaction() as tx:
         clinician = stop.seat.clinician_id if stop.seat and offer.event is Event.NO_CHECK_IN else None
         who = clinician or demo_store.patient_of(tx, stop.visit_id)
-        if who is not None:
-            demo_store.be_quiet(tx, who)
+        if who is None:
+            return None
+        demo_store.be_quiet(tx, who)
+    return clinician or stop.visit_id

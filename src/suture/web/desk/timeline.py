@@ -6,7 +6,7 @@ Pure: a view and an instant in, things to draw out. Positions are hours and minu
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from suture.model.instants import local_date, wall_clock
 from suture.model.plan import ToldWindow
 from suture.model.visit import VisitKind, VisitStatus
 from suture.store.views import ClinicianView, DayView, SeatView, SpanView, StopView
+from suture.web.render import clock, moment
 from suture.words.catalog import _, marked
 
 FIRST_HOUR, LAST_HOUR = 7, 17
@@ -165,7 +166,7 @@ class _Scale:
 
     def __init__(self, day: DayView) -> None:
         self.tz = day.branch.tz
-        self._date = day.service_date
+        self.date = day.service_date
         self._flagged = {c.visit for c in day.cases if c.visit}
         instants = [s.seat.starts_at for s in day.stops if s.seat] + [s.seat.ends_at for s in day.stops if s.seat]
         minutes = [m for t in instants if (m := self._minute(t)) is not None]
@@ -216,13 +217,13 @@ class _Scale:
 
     def _minute(self, instant: datetime) -> int | None:
         local = wall_clock(instant, self.tz)
-        return local.hour * 60 + local.minute if local.date() == self._date else None
+        return local.hour * 60 + local.minute if local.date() == self.date else None
 
     def _cut(self, instant: datetime) -> int:
         """Minutes of the local day, no earlier and no later than what is drawn."""
         minute = self._minute(instant)
         if minute is None:
-            minute = 0 if local_date(instant, self.tz) < self._date else 24 * 60
+            minute = 0 if local_date(instant, self.tz) < self.date else 24 * 60
         return min(max(minute, self.first * 60), self.last * 60)
 
 
@@ -283,7 +284,7 @@ def label_of(stop: StopView) -> str:
 
 def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) -> str:
     words = [f"{scale.clock(starts_at)} {label_of(stop)}: {state.word}"]
-    if told := told_of(stop, scale.tz):
+    if told := told_of(stop, scale.tz, scale.date):
         words.append(told)
     if stop.seat is None:
         earliest, latest = scale.clock(stop.earliest_start), scale.clock(stop.latest_start)
@@ -293,20 +294,23 @@ def _sentence(stop: StopView, starts_at: datetime, state: State, scale: _Scale) 
     return ", ".join(words)
 
 
-def told_of(stop: StopView, tz: str) -> str:
-    """What the patient really was told, and the time that waits to be told; empty for one who is told nothing."""
+def told_of(stop: StopView, tz: str, on: date) -> str:
+    """What the patient really was told, with its day where that is another one, and the time that waits to be told.
+
+    Empty for one who is told nothing.
+    """
     if not stop.who or (stop.patient_told is None and stop.seat is None):
         return ""
-    words = [_("told {window}", window=_window(stop.patient_told, tz))] if stop.patient_told else []
+    words = [_("told {window}", window=_window(stop.patient_told, tz, on))] if stop.patient_told else []
     if stop.seat and stop.waits_to_be_told:
-        waits = _window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz)
+        waits = _window(ToldWindow(stop.seat.told_open, stop.seat.told_close), tz, on)
         words.append(_("{window} not told yet", window=waits))
     return ", ".join(words)
 
 
-def _window(window: ToldWindow, tz: str) -> str:
-    opens, closes = (f"{wall_clock(t, tz):%H:%M}" for t in (window.open, window.close))
-    return opens if opens == closes else f"{opens}–{closes}"
+def _window(window: ToldWindow, tz: str, on: date) -> str:
+    opens, closes = moment(window.open, tz, on), clock(window.close, tz)
+    return opens if window.open == window.close else f"{opens}–{closes}"
 
 
 class _Answer(NamedTuple):
