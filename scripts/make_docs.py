@@ -147,14 +147,9 @@ def _order_of_signals() -> str:
             "says otherwise is refused, naming `occurred_at`:",
             _table(("this", "is refused after a later", "about the same"), rows),
             "A signal that contradicts what is known, or comes when it no longer matters, is stored and changes "
-<<<<<<< HEAD
             "nothing; `GET /api/v1/signals/ID` and the log say why, and where a person should ask, a case opens. What "
-            "is over, in the past, or unknown is refused at once.",
-=======
-            "nothing; the log says why, and where a person should ask, a case opens. What is over, in the past, or "
-            "unknown is refused at once; so is `visit_held`, `visit_changed`, `run_over` or `late_start` of a visit "
-            "that is cancelled, until it is reopened.",
->>>>>>> s13-b
+            "is over, in the past, or unknown is refused at once; so is `visit_held`, `visit_changed`, `run_over` or "
+            "`late_start` of a visit that is cancelled, until it is reopened.",
             "Left open, so that who sends signals should not rely on it:",
             "- Of signals that happened at the same instant a check-in goes first, then the one that came in first.\n"
             "- Who gets a visit may depend on what was decided together and what apart. What happened, who is away, "
