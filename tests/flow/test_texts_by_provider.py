@@ -150,6 +150,17 @@ def test_a_number_that_takes_no_texts_gets_none(
     assert len(line.shell.email.sent) == 1
 
 
+def test_where_the_secret_is_missing_a_message_waits_for_it(line: Line, branch: Branch, visit: VisitId) -> None:
+    providers, unset = line.shell.caller.tools.providers, Twilio(lambda name: SecretStr(""), lambda hook: hook)
+    line.shell.caller = with_tools(line.shell.caller, providers={"twilio": unset})
+    touch = line.ask(branch, visit)
+    assert (state(line.shell, touch), line.company.journal) == ("planned", [])
+    line.shell.caller = with_tools(line.shell.caller, providers=providers)
+    line.pass_time(timedelta(minutes=1))
+    send_due(line.shell.caller)
+    assert state(line.shell, touch) == "sent"
+
+
 # --- in ------------------------------------------------------------------------------------------------
 
 

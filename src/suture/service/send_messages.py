@@ -172,7 +172,12 @@ def _keeps_list(caller: Caller, prepared: Prepared) -> bool:
 def _hand_over(caller: Caller, prepared: Prepared) -> Receipt:
     channel = prepared.send.channel
     try:
-        return _channel(caller, prepared).send(prepared.send)
+        adapter = _channel(caller, prepared)
+    except AdapterError as error:  # ours to fix, such as a secret that is not there: the message waits
+        log.error("connection_unusable", touch=prepared.claim.touch_id, channel=channel, error=str(error))
+        return Receipt(SendOutcome.TRANSIENT, provider=channel, code="unusable")
+    try:
+        return adapter.send(prepared.send)
     except AdapterError as error:
         transient = isinstance(error, TransientAdapterError)
         outcome = SendOutcome.TRANSIENT if transient else SendOutcome.PERMANENT
