@@ -103,7 +103,9 @@ def test_a_question_has_arrived_when_a_receipt_says_so_or_none_can_come(evening:
         return sum(a.delivered for a in silent if a.channel is channel)
 
     texts = arrived(Channel.SMS)
-    assert texts > 3, "a console sends no receipts"
+    assert texts > 3
+    tx.run("UPDATE message_attempt SET sender_id = NULL, delivery = ''")
+    assert arrived(Channel.SMS) == texts, "a console sends no receipts"
     connection = tx.scalar("INSERT INTO connection (name, provider, hook_id) VALUES ('a', 'b', 'c') RETURNING id")
     sender = tx.scalar(
         """INSERT INTO sender (connection_id, channel, audience, address) VALUES (:c, 'sms', 'everyone', '')
