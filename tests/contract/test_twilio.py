@@ -115,10 +115,13 @@ def test_a_wrong_token_is_ours_to_mend_and_closes_no_number(company: PhoneCompan
     assert (receipt.outcome, receipt.code, receipt.refusal) == (SendOutcome.TRANSIENT, "auth_401", Refusal.NONE)
 
 
-@pytest.mark.parametrize("settings", [{"account_sid": "AC5"}, {"unknown": "1"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"account_sid": "AC5"}, {"unknown": "1"}, {"base_url": "http://api.example"}, {"base_url": "ftp://localhost"}],
+)
 def test_settings_that_cannot_be_used_are_named(company: PhoneCompany, settings: dict[str, str]) -> None:
     faulty = replace(sender(company.url), connection=connection(company.url, **settings))
-    with pytest.raises(PermanentAdapterError, match=r"account_sid|unknown"):
+    with pytest.raises(PermanentAdapterError, match=r"account_sid|unknown|base_url"):
         twilio().channel(faulty)
     with pytest.raises(PermanentAdapterError, match="A_TOKEN is not set"):
         Twilio(lambda name: SecretStr(""), str).channel(sender(company.url))
@@ -138,12 +141,14 @@ TEXT = {"MessageSid": "SM2", "From": NUMBER, "Body": "1", "AccountSid": ACCOUNT,
 
 
 def test_a_receipt_says_how_far_which_message_is() -> None:
-    news = twilio().read(connection("x"), called("receipt", RECEIPT, query="?touch=7&try=2"))
+    news = twilio().read(connection("https://x.example"), called("receipt", RECEIPT, query="?touch=7&try=2"))
     assert news == ReceiptNews("SM1", Delivery.FAILED, "30006", Refusal.NOT_BY_THIS_CHANNEL, TouchId(7), 2)
 
 
 def test_a_text_is_read() -> None:
-    assert twilio().read(connection("x"), called("text", TEXT)) == InboundText("twilio", "SM2", NUMBER, "1")
+    assert twilio().read(connection("https://x.example"), called("text", TEXT)) == InboundText(
+        "twilio", "SM2", NUMBER, "1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,7 @@ def test_a_text_is_read() -> None:
     ids=["token", "account", "host", "query", "no signature", "a field twice", "changed"],
 )
 def test_what_twilio_did_not_sign_for_this_account_is_not_read(request_: HookRequest) -> None:
-    assert twilio().read(connection("x"), request_) is None
+    assert twilio().read(connection("https://x.example"), request_) is None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +179,7 @@ def test_what_twilio_did_not_sign_for_this_account_is_not_read(request_: HookReq
 )
 def test_a_genuine_call_without_sense_says_so(request_: HookRequest) -> None:
     with pytest.raises(PermanentAdapterError):
-        twilio().read(connection("x"), request_)
+        twilio().read(connection("https://x.example"), request_)
 
 
 def test_its_own_list_has_what_left_and_what_came_in(company: PhoneCompany) -> None:
@@ -220,21 +225,21 @@ KEY = {"CallSid": "CA1", "AccountSid": ACCOUNT, "Digits": "12"}
 
 
 def test_a_key_says_which_question_it_answers() -> None:
-    news = twilio().read(connection("x"), called("call", KEY, query="?touch=7&try=1&turn=2"))
+    news = twilio().read(connection("https://x.example"), called("call", KEY, query="?touch=7&try=1&turn=2"))
     assert news == KeyNews("CA1", TouchId(7), 1, 2, "1")
     with pytest.raises(PermanentAdapterError):
-        twilio().read(connection("x"), called("call", KEY, query="?try=1&turn=2"))
+        twilio().read(connection("https://x.example"), called("call", KEY, query="?try=1&turn=2"))
 
 
 def test_what_is_said_next_asks_again_or_ends() -> None:
     news = KeyNews("CA1", TouchId(7), 1, 1, "1")
-    asks = twilio().say(connection("x"), news, Spoken("en", "Press 1 & go", turn=2, otherwise="Bye"))
+    asks = twilio().say(connection("https://x.example"), news, Spoken("en", "Press 1 & go", turn=2, otherwise="Bye"))
     assert f"{HOOKS}/call?touch=7&amp;try=1&amp;turn=2" in asks and "Press 1 &amp; go" in asks
-    ends = ElementTree.fromstring(twilio().say(connection("x"), news, Spoken("en", "Thank you.")))
+    ends = ElementTree.fromstring(twilio().say(connection("https://x.example"), news, Spoken("en", "Thank you.")))
     assert [e.tag for e in ends] == ["Say", "Hangup"]
 
 
 def test_a_call_that_is_over_was_not_heard_by_that_alone() -> None:
     ended = {"CallSid": "CA1", "AccountSid": ACCOUNT, "CallStatus": "no-answer"}
-    news = twilio().read(connection("x"), called("ended", ended, query="?touch=7&try=1"))
+    news = twilio().read(connection("https://x.example"), called("ended", ended, query="?touch=7&try=1"))
     assert news == ReceiptNews("CA1", Delivery.FAILED, "no-answer", Refusal.NONE, TouchId(7), 1)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import cases, plan, state
 from tests.store import a_branch
-from tests.store.a_branch import Branch, a_touch, at
+from tests.store.a_branch import THE_DAY, Branch, a_touch, at
 from tests.store.a_shell import Shell
 
 from suture.integrations.phone.twilio.adapter import Twilio
@@ -171,6 +171,17 @@ def test_stop_acts_before_the_call_is_answered(line: Line, branch: Branch, visit
     assert len(line.shell.rows("SELECT id FROM inbound")) == 1
     line.ask(branch, visit)
     assert line.company.taken == []
+
+
+def test_who_stops_is_on_the_board_of_the_visits_day_until_they_want_texts_again(
+    line: Line, branch: Branch, visit: VisitId
+) -> None:
+    line.company.write(ANN, "STOP")
+    on_board = "SELECT service_date, state FROM exception_case WHERE kind = 'opted_out'"
+    assert line.shell.rows(on_board) == [{"service_date": THE_DAY, "state": "open"}]  # it is the evening before
+    line.company.write(ANN, "START")
+    read_hooks(line.shell.caller)
+    assert line.shell.rows(on_board) == [{"service_date": THE_DAY, "state": "closed"}]
 
 
 def test_a_text_that_is_handed_in_twice_is_one(line: Line, branch: Branch, visit: VisitId) -> None:
@@ -437,7 +448,7 @@ def test_an_urgent_change_that_no_text_reached_is_called_about(near: Line) -> No
     assert near.company.heard[ANN] == [
         "This is Riverbend Home Care. To hear a message from us, press 1.",
         "Your visit on Tuesday, March 24 is now between 9:00 AM and 10:00 AM. "
-        "Press 1 if this works for you. Press 2 if it does not. Press 3 if someone should call you.",
+        "Press 1 if this works for you. Press 2 if it does not. Press 3 if you need another time.",
         "Thank you. Goodbye.",
     ]
     [reply] = near.shell.rows("SELECT body, source FROM inbox WHERE kind = 'reply'")

@@ -13,7 +13,7 @@ from suture.words.catalog import _, marked, speaking
 
 CALLED_STEPS = frozenset({Step.P_CHANGED, Step.P_CANCELLED})
 """What may be called about, where no text reached the patient."""
-_ANSWERS = marked("Press 1 if this works for you. Press 2 if it does not. Press 3 if someone should call you.")
+_ANSWERS = marked("Press 1 if this works for you. Press 2 if it does not. Press 3 if you need another time.")
 
 
 def opening(lang: str, agency: str) -> str:

@@ -4,15 +4,16 @@ Call these under `contacts.lock_address`: once they are committed, no new messag
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from suture.model.audit import AuditCode
-from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.instants import local_date
 from suture.model.messages import Channel, Refusal
 from suture.model.people import PartyKind
 from suture.store import audit, cases, contacts, events, replies
 from suture.store.branches import branch_by_id
+from suture.store.contacts import Owner
 from suture.store.transaction import Tx
 from suture.words.reason import Reason, reason
 
@@ -28,26 +29,35 @@ def opt_out(tx: Tx, channel: Channel, addr_hash: str, cause: str, *, source: str
     """
     if contacts.suppress(tx, channel, addr_hash, cause, source=source):
         audit.record(tx, AuditCode.CONTACT_SUPPRESSED, *about, channel=channel)
-    owners = contacts.owners(tx, channel, addr_hash)
-    patients = [o.party_id for o in owners if o.kind is PartyKind.PATIENT]
-    near = {party_id: replies.visits_near(tx, party_id, VISIT_NEAR) for party_id in patients}
-    to_open = [
-        CaseToOpen(
-            CaseKind.OPTED_OUT,
-            CaseSubject("patient", party_id),
-            risk=2,
-            reasons=(_WANTS_NO_MORE.get(channel, reason("text.stopped")),),
-            deadline_at=starts[0],
-        )
-        for party_id, starts in near.items()
-        if starts
-    ]
-    if not to_open:
+    for owner in contacts.owners(tx, channel, addr_hash):
+        starts = replies.visits_near(tx, owner.party_id, VISIT_NEAR) if owner.kind is PartyKind.PATIENT else ()
+        if starts:
+            _must_be_called(tx, channel, owner, starts[0])
+
+
+def opt_in(tx: Tx, channel: Channel, addr_hash: str, *, source: tuple[str, int]) -> None:
+    """Open an address again that its owner had closed; there is no one to call about it any longer."""
+    if not contacts.lift_stop(tx, channel, addr_hash):
         return
-    branch = branch_by_id(tx, owners[0].branch_id)
-    today = local_date(tx.now, branch.tz)
-    happened = cases.open_cases(tx, branch.id, today, to_open)
-    events.append(tx, branch_id=branch.id, service_date=today, events=happened)
+    audit.record(tx, AuditCode.CONTACT_RESUMED, *source, channel=channel)
+    for owner in contacts.owners(tx, channel, addr_hash):
+        over = CaseToClose(CaseKind.OPTED_OUT, CaseSubject("patient", owner.party_id), reason("closed.opted_in"))
+        happened = cases.close_cases(tx, [over])
+        events.append(tx, branch_id=owner.branch_id, service_date=None, events=happened)
+
+
+def _must_be_called(tx: Tx, channel: Channel, owner: Owner, starts_at: datetime) -> None:
+    """A case on the day of the visit, whose board is looked at."""
+    day = local_date(starts_at, branch_by_id(tx, owner.branch_id).tz)
+    case = CaseToOpen(
+        CaseKind.OPTED_OUT,
+        CaseSubject("patient", owner.party_id),
+        risk=2,
+        reasons=(_WANTS_NO_MORE.get(channel, reason("text.stopped")),),
+        deadline_at=starts_at,
+    )
+    happened = cases.open_cases(tx, owner.branch_id, day, [case])
+    events.append(tx, branch_id=owner.branch_id, service_date=day, events=happened)
 
 
 def heed(tx: Tx, channel: Channel, addr_hash: str, refusal: Refusal, *, touch_id: int) -> None:

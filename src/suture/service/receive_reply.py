@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.addresses import address_hash
-from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.ids import PartyId
 from suture.model.instants import local_date
@@ -19,11 +18,11 @@ from suture.model.messages import InboundText, Step
 from suture.model.people import PartyKind
 from suture.outreach.interpret import Meaning, Reading, interpret
 from suture.service.caller import Caller
-from suture.service.close_address import opt_out
+from suture.service.close_address import opt_in, opt_out
 from suture.service.new_text import Done, NewText, ReplyAction, for_a_person, maybe, open_case, say_back
 from suture.service.reply_answers import answer, ask_again, tapped
 from suture.service.reply_of_staff import call_out, late
-from suture.store import audit, contacts, replies
+from suture.store import contacts, replies
 from suture.store.branches import branch_by_id, filed_under, number_of
 from suture.store.contacts import Owner
 from suture.store.transaction import Tx
@@ -132,8 +131,7 @@ def _close(new: NewText, cause: str) -> None:
 
 
 def _reopen(new: NewText) -> None:
-    if contacts.lift_stop(new.tx, new.channel, new.from_hash):
-        audit.record(new.tx, AuditCode.CONTACT_RESUMED, "inbound", new.id, channel=new.channel)
+    opt_in(new.tx, new.channel, new.from_hash, source=("inbound", new.id))
 
 
 def _emergency(new: NewText) -> None:

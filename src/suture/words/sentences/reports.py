@@ -121,6 +121,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "closed.nothing_to_accept": "nothing is left to accept",
     "closed.ncns": "the second wait is over, too",
     "closed.answered": "the patient has answered",
+    "closed.opted_in": "the patient wants messages again",
     "closed.no_one_planned": "the visit has no clinician now",
     "closed.off_hold": "the visit is no longer on hold",
     "closed.renewed": "the credential was renewed",

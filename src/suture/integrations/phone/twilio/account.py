@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from requests.exceptions import ConnectionError as NotConnected
 from requests.exceptions import ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioRestException
@@ -20,6 +20,7 @@ from suture.words.catalog import _
 PROVIDER = "twilio"
 TIMEOUT_S = 5.0
 API = "https://api.twilio.com"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 OPTED_OUT = 21610
 REFUSALS: dict[int, Refusal] = {
@@ -47,6 +48,15 @@ class AccountSettings(BaseModel):
     account_sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
     base_url: str = API
 
+    @field_validator("base_url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        """The secret goes there: over TLS, or not beyond this machine."""
+        there = urlsplit(url)
+        if there.scheme != "https" and (there.scheme != "http" or there.hostname not in LOOPBACK):
+            raise ValueError("must be https")
+        return url
+
 
 class HttpClient(TwilioHttpClient):  # type: ignore[misc]
     """The vendor's HTTP client, led to `base_url`. It logs nothing: addresses and texts are in what it would log."""
@@ -72,10 +82,10 @@ class Account:
 
     def __init__(self, connection: Connection, secret: SecretStr) -> None:
         """Raises PermanentAdapterError for settings that cannot be used, or without a secret."""
+        if not connection.secret_env:
+            raise PermanentAdapterError(_("the variable with its secret is missing: give --secret-env"))
         if not secret.get_secret_value():
-            raise PermanentAdapterError(
-                _("the environment variable {name} is not set", name=connection.secret_env or "–")
-            )
+            raise PermanentAdapterError(_("the environment variable {name} is not set", name=connection.secret_env))
         try:
             self.settings = AccountSettings.model_validate({**connection.settings})
         except ValidationError as error:
@@ -89,8 +99,8 @@ class Account:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is Twilio itself that is asked."""
-        return self.settings.base_url == API
+        """Whether it is asked beyond this machine, so that it must be able to call back."""
+        return urlsplit(self.settings.base_url).hostname not in LOOPBACK
 
     @property
     def sid(self) -> str:
