@@ -188,7 +188,7 @@ def test_a_call_is_answered_by_keys(desk: Desk) -> None:
     call = re.findall(r'name="call" value="(CA\w+)"', html)[0]
     desk.do("key", to=number, call=call, key="1")
     html = desk.page(number)
-    assert "Press 3 if someone should call you." in html and "Pressed 1" in html and ">Hang up<" in html
+    assert "Press 3 if you need another time." in html and "Pressed 1" in html and ">Hang up<" in html
     desk.do("key", to=number, call=call, key="3")
     html = desk.page(number)
     assert "Thank you. Someone will call you. Goodbye." in html and 'name="call"' not in html

@@ -44,9 +44,9 @@ def bench_import(as_json: bool, patients: int, visits: int, seed: int) -> None:
         "rows": rows,
         "patients": patients,
         "visits": visits,
-        "cpu_s": round(own, 1),
-        "postgres_cpu_s": round(server, 1),
-        "wall_s": round(wall, 1),
+        "cpu_s": round(own, 2),
+        "postgres_cpu_s": round(server, 2),
+        "wall_s": round(wall, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "rows_per_cpu_s": round(rows / own),
     }
