@@ -1,7 +1,5 @@
 """`suture case …`: what is open on a day's board, and who takes it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -9,9 +7,8 @@ from typing import Any
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import BRANCH, DATA, DATE, DEMO
-from suture.cli.whose import open_to_write
+from suture.cli.whose import agency
 from suture.cli.words import checked_words
 from suture.model.cases import CASE_WORDS
 from suture.model.ids import CaseId
@@ -19,8 +16,6 @@ from suture.model.instants import local_date, wall_clock
 from suture.model.people import Branch
 from suture.service import case_work
 from suture.service.branch_named import find_branch
-from suture.service.caller import Caller
-from suture.service.errors import ServiceError
 from suture.service.on_call import unheard
 from suture.store import access
 from suture.store.views import CaseView
@@ -58,7 +53,7 @@ def case() -> None:
 @DEMO
 def list_open(branch: str, service_date: Any, data: Path | None, demo: bool) -> None:
     """List the open cases of a day, worst first, without patients' names; those of no single day are in every list."""
-    with _agency(data, demo=demo, writes=False) as caller, caller.transaction() as tx:
+    with agency(data, demo=demo, writes=False) as caller, caller.transaction() as tx:
         found = find_branch(tx, branch)
         there = access.open_cases(tx, found, service_date)
         for one in there:
@@ -81,7 +76,7 @@ def list_open(branch: str, service_date: Any, data: Path | None, demo: bool) -> 
 @DEMO
 def take(number: int, name: str | None, over: bool, data: Path | None, demo: bool) -> None:
     """Take the case ID: the board says who has it, and no one on call is told of it any longer."""
-    with _agency(data, demo=demo) as caller:
+    with agency(data, demo=demo) as caller:
         name = _who(name)
         taken = case_work.take(caller, number, name, over=over)
     if taken.before and taken.before != taken.by:
@@ -99,7 +94,7 @@ def take(number: int, name: str | None, over: bool, data: Path | None, demo: boo
 @DEMO
 def snooze(number: int, until: time, reason: str, name: str | None, data: Path | None, demo: bool) -> None:
     """Put the case ID off: it leaves the board, and is back by itself. Never past its deadline."""
-    with _agency(data, demo=demo) as caller:
+    with agency(data, demo=demo) as caller:
         local = case_work.put_off(caller, number, until, _who(name), checked_words(reason))
     back = {"day": short_date(local.date()), "at": f"{local:%H:%M}"}
     click.echo(_("Case {case} is back on the board at {at} ({day}).", case=number, **back))
@@ -129,19 +124,3 @@ def _line(case: CaseView, branch: Branch) -> str:
         _("taken by {name} at {at}", name=case.taken_by, at=taken) if case.taken_by else "",
     ]
     return "  ".join(word for word in words if word)
-
-
-@contextmanager
-def _agency(data: Path | None, *, demo: bool, writes: bool = True) -> Iterator[Caller]:
-    settings = read_settings()
-    folder = data_folder(settings, data, demo=demo)
-    opened = (
-        open_to_write(settings, folder, demo=demo, create=False)
-        if writes
-        else open_home(settings, folder, create=False)
-    )
-    with opened as home:
-        try:
-            yield caller_of(home, settings)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None

@@ -5,13 +5,12 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
-from suture.cli.whose import open_to_write
+from suture.cli.whose import agency
 from suture.model.connections import Audience, Sender
 from suture.model.messages import Channel
-from suture.service.connections import BadConnection, Connected, NewSender, connect, connected_now, disconnect
+from suture.service.connections import Connected, NewSender, connect, connected_now, disconnect
 from suture.words.catalog import _, marked
 
 _CHANNELS = {Channel.SMS: marked("text message"), Channel.EMAIL: marked("e-mail"), Channel.VOICE: marked("phone call")}
@@ -69,12 +68,8 @@ def add(
 ) -> None:
     """Write by PROVIDER from now on, under a NAME of your own. The same NAME again changes it, or adds a sender."""
     new = NewSender(Channel(channel), Audience(audience), address, per_second, burst)
-    here = read_settings()
-    with open_to_write(here, data_folder(here, data, demo=demo), demo=demo, create=False) as home:
-        try:
-            connected = connect(caller_of(home, here), name, provider, dict(map(_pair, settings)), secret_env, new)
-        except BadConnection as error:
-            raise WrongRequest(str(error)) from None
+    with agency(data, demo=demo) as caller:
+        connected = connect(caller, name, provider, dict(map(_pair, settings)), secret_env, new)
     _say(connected)
 
 
@@ -83,9 +78,8 @@ def add(
 @DEMO
 def list_(data: Path | None, demo: bool) -> None:
     """Say who carries what, and the addresses that a provider is to call."""
-    here = read_settings()
-    with open_home(here, data_folder(here, data, demo=demo), create=False) as home:
-        found = connected_now(caller_of(home, here))
+    with agency(data, demo=demo, writes=False) as caller:
+        found = connected_now(caller)
     for connected in found:
         _say(connected)
     if not found:
@@ -98,12 +92,8 @@ def list_(data: Path | None, demo: bool) -> None:
 @DEMO
 def remove(name: str, data: Path | None, demo: bool) -> None:
     """Write by it no longer."""
-    here = read_settings()
-    with open_to_write(here, data_folder(here, data, demo=demo), demo=demo, create=False) as home:
-        try:
-            disconnect(caller_of(home, here), name)
-        except BadConnection as error:
-            raise WrongRequest(str(error)) from None
+    with agency(data, demo=demo) as caller:
+        disconnect(caller, name)
     click.echo(_("Nothing leaves by {name} anymore.", name=name))
 
 

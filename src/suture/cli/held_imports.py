@@ -1,22 +1,18 @@
 """`suture import held|release|discard`: imports that would take away too much wait for a person's decision."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from suture.bootstrap import SOURCES
-from suture.cli.errors import WrongRequest
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.import_report import say_report
 from suture.cli.options import DATA, DEMO
-from suture.cli.whose import open_to_write
+from suture.cli.whose import agency
 from suture.cli.words import checked_words
 from suture.model.instants import wall_clock
 from suture.service import held_imports
 from suture.service.caller import Caller
-from suture.service.errors import ServiceError
 from suture.store.branches import all_branches
 from suture.words.catalog import _
 from suture.words.dates import full_moment
@@ -64,7 +60,7 @@ def list_held(data: Path | None, demo: bool) -> None:
 @DEMO
 def release(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Apply the held import ID as it is."""
-    with _agency(data, demo=demo) as caller:
+    with agency(data, demo=demo) as caller:
         who, why = _who_and_why(caller, number, name, reason)
         report = held_imports.release(caller, SOURCES, number, who, why)
     say_report(report)
@@ -78,7 +74,7 @@ def release(number: int, name: str | None, reason: str | None, data: Path | None
 @DEMO
 def discard(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Throw the held import ID away: nothing of it is applied."""
-    with _agency(data, demo=demo) as caller:
+    with agency(data, demo=demo) as caller:
         who, why = _who_and_why(caller, number, name, reason)
         held_imports.discard(caller, number, who, why)
     click.echo(_("Import {number} was discarded: nothing of it was applied.", number=number))
@@ -90,13 +86,3 @@ def _who_and_why(caller: Caller, number: int, name: str | None, reason: str | No
     name = name or click.prompt(_("Who decides it (name)"))
     reason = reason or click.prompt(_("Why"))
     return checked_words(name), checked_words(reason)
-
-
-@contextmanager
-def _agency(data: Path | None, *, demo: bool) -> Iterator[Caller]:
-    settings = read_settings()
-    with open_to_write(settings, data_folder(settings, data, demo=demo), demo=demo, create=False) as home:
-        try:
-            yield caller_of(home, settings)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
+from suture.cli.whose import agency
 from suture.model.day import ConfirmationState
 from suture.model.instants import wall_clock
 from suture.model.messages import TouchState
@@ -68,12 +68,9 @@ def log(person: str, kind: str | None, as_json: bool, data: Path | None, demo: b
 
     PERSON is the agency's own id of a patient or clinician. The words of a message are not kept.
     """
-    settings = read_settings()
-    with open_home(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        caller = caller_of(home, settings)
-        with caller.transaction() as tx:
-            asked = [PartyKind(kind)] if kind else KINDS
-            found = [known for k in asked if (known := access.message_log(tx, k, person))]
+    with agency(data, demo=demo, writes=False) as caller, caller.transaction() as tx:
+        asked = [PartyKind(kind)] if kind else KINDS
+        found = [known for k in asked if (known := access.message_log(tx, k, person))]
     if not found:
         raise WrongRequest(_("There is no patient or clinician {id}.", id=person))
     if len(found) > 1:

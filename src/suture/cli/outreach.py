@@ -9,18 +9,16 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest, why_unread
-from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.message_log import log
 from suture.cli.options import DATA, DEMO
 from suture.cli.templates import templates
 from suture.cli.values import WORD
-from suture.cli.whose import open_to_write
+from suture.cli.whose import agency
 from suture.cli.words import checked_words
 from suture.model.instants import wall_clock
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.model.people import PartyKind
 from suture.service.caller import Caller
-from suture.service.errors import ServiceError
 from suture.service.outreach import (
     OutreachNow,
     Released,
@@ -173,21 +171,10 @@ def _agency(
     data: Path | None, *, demo: bool, writes: bool = True
 ) -> Iterator[tuple[Caller, Callable[[datetime], str], OutreachNow]]:
     """The agency, how its first branch says a time, and the state of its messages."""
-    settings = read_settings()
-    folder = data_folder(settings, data, demo=demo)
-    opened = (
-        open_to_write(settings, folder, demo=demo, create=False)
-        if writes
-        else open_home(settings, folder, create=False)
-    )
-    with opened as home:
-        caller = caller_of(home, settings)
+    with agency(data, demo=demo, writes=writes) as caller:
         with caller.transaction() as tx:
             tz = next((b.tz for b in all_branches(tx)), "UTC")
-        try:
-            yield caller, lambda instant: full_moment(wall_clock(instant, tz)), outreach_now(caller)
-        except ServiceError as error:
-            raise WrongRequest(str(error)) from None
+        yield caller, lambda instant: full_moment(wall_clock(instant, tz)), outreach_now(caller)
 
 
 def _read(file: Path) -> str:

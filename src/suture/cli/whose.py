@@ -8,12 +8,18 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import (
     Home,
     at_newest_schema,
+    caller_of,
     check_owner,
     check_schema,
+    data_folder,
     default_folder,
     demo_time,
     open_database,
+    open_home,
+    read_settings,
 )
+from suture.service.caller import Caller
+from suture.service.errors import ServiceError
 from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.demo import Whose
@@ -28,6 +34,23 @@ def open_to_write(settings: Settings, data_dir: Path, *, demo: bool, create: boo
         (_refuse_all_but_a_demo if demo else _refuse_a_demo)(home)
         with at_newest_schema(home):
             yield home
+
+
+@contextmanager
+def agency(data: Path | None, *, demo: bool, writes: bool = True) -> Iterator[Caller]:
+    """A caller on the agency, or demo, that is there; what the service refuses is said as a wrong request."""
+    settings = read_settings()
+    folder = data_folder(settings, data, demo=demo)
+    opened = (
+        open_to_write(settings, folder, demo=demo, create=False)
+        if writes
+        else open_home(settings, folder, create=False)
+    )
+    with opened as home:
+        try:
+            yield caller_of(home, settings)
+        except ServiceError as error:
+            raise WrongRequest(str(error)) from None
 
 
 @contextmanager

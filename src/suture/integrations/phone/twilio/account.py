@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from requests.exceptions import ConnectionError as NotConnected
 from requests.exceptions import ConnectTimeout, RequestException
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from suture.model.connections import Connection
-from suture.model.messages import Refusal, SendOutcome
+from suture.model.messages import Receipt, Refusal, SendOutcome
 from suture.ports import PermanentAdapterError
 from suture.words.catalog import _
 
@@ -140,3 +140,15 @@ def _of_answer(error: TwilioRestException) -> tuple[SendOutcome, str, Refusal]:
     if error.status == 401:
         return SendOutcome.TRANSIENT, "auth_401", Refusal.NONE  # ours to fix, not the recipient's fault
     return SendOutcome.PERMANENT, str(code or error.status), REFUSALS.get(code, Refusal.NONE)
+
+
+def receipt_of(create: Callable[[], Any]) -> Receipt:
+    """Ask Twilio once for a text or a call, and say what is known of it."""
+    try:
+        made = create()
+    except (TwilioRestException, RequestException) as error:
+        outcome, code, refusal = outcome_of(error)
+        return Receipt(outcome, PROVIDER, code=code, refusal=refusal)
+    except TwilioException as error:  # an answer without sense: it may have been taken
+        return Receipt(SendOutcome.UNKNOWN, PROVIDER, code=type(error).__name__)
+    return Receipt(SendOutcome.ACCEPTED, PROVIDER, provider_sid=str(made.sid), code=str(made.status))

@@ -1,15 +1,14 @@
 """Calls by Twilio (ports.MessageChannel): one keypad, no recording, what is said made ready in TwiML."""
 
+from functools import partial
 from urllib.parse import urlencode
 
-from requests.exceptions import RequestException
-from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from suture.integrations.phone.twilio.account import PROVIDER, Account, outcome_of
+from suture.integrations.phone.twilio.account import Account, receipt_of
 from suture.model.connections import Sender
 from suture.model.hooks import KeyNews, Spoken
-from suture.model.messages import Channel, Receipt, Send, SendOutcome
+from suture.model.messages import Channel, Receipt, Send
 
 RINGS_S, WAITS_S = 25, 8
 _LANGUAGES = {"en": "en-US", "es": "es-US"}
@@ -33,20 +32,16 @@ class TwilioCalls:
         asks, _line, otherwise = message.body.partition("\n")
         about = {"touch": message.touch_id, "try": message.attempt_no}
         spoken = Spoken(message.lang, asks, turn=1, otherwise=otherwise)
-        try:
-            made = self._account.client.calls.create(
+        return receipt_of(
+            partial(
+                self._account.client.calls.create,
                 to=message.to,
                 from_=self._sender.address,
                 twiml=twiml(spoken, f"{self._hooks_url}/call?{urlencode(about)}"),
                 timeout=RINGS_S,
                 status_callback=f"{self._hooks_url}/ended?{urlencode(about)}",
             )
-        except (TwilioRestException, RequestException) as error:
-            outcome, code, refusal = outcome_of(error)
-            return Receipt(outcome, PROVIDER, code=code, refusal=refusal)
-        except TwilioException as error:
-            return Receipt(SendOutcome.UNKNOWN, PROVIDER, code=type(error).__name__)
-        return Receipt(SendOutcome.ACCEPTED, PROVIDER, provider_sid=str(made.sid), code=str(made.status))
+        )
 
 
 def key_url(hooks_url: str, news: KeyNews) -> str:

@@ -1,12 +1,10 @@
 """Texts by Twilio (ports.MessageChannel)."""
 
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
-from requests.exceptions import RequestException
-from twilio.base.exceptions import TwilioException, TwilioRestException
-
-from suture.integrations.phone.twilio.account import PROVIDER, Account, outcome_of
+from suture.integrations.phone.twilio.account import PROVIDER, Account, receipt_of
 from suture.model.connections import Sender
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
 
@@ -34,20 +32,16 @@ class TwilioTexts:
             return Receipt(SendOutcome.PERMANENT, PROVIDER, code="too_late")
         address = self._sender.address
         origin = "messaging_service_sid" if address.startswith(MESSAGING_SERVICE) else "from_"
-        try:
-            made = self._account.client.messages.create(
+        return receipt_of(
+            partial(
+                self._account.client.messages.create,
                 to=message.to,
                 body=message.body,
                 status_callback=self._callback(message),
                 validity_period=int(of_use.total_seconds()),
                 **{origin: address},
             )
-        except (TwilioRestException, RequestException) as error:
-            outcome, code, refusal = outcome_of(error)
-            return Receipt(outcome, PROVIDER, code=code, refusal=refusal)
-        except TwilioException as error:  # an answer without sense: it may have been taken
-            return Receipt(SendOutcome.UNKNOWN, PROVIDER, code=type(error).__name__)
-        return Receipt(SendOutcome.ACCEPTED, PROVIDER, provider_sid=str(made.sid), code=str(made.status))
+        )
 
     def _callback(self, message: Send) -> str:
         return f"{self._hooks_url}/receipt?{urlencode({'touch': message.touch_id, 'try': message.attempt_no})}"
