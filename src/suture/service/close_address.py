@@ -41,9 +41,10 @@ def opt_in(tx: Tx, channel: Channel, addr_hash: str, *, source: tuple[str, int])
         return
     audit.record(tx, AuditCode.CONTACT_RESUMED, *source, channel=channel)
     for owner in contacts.owners(tx, channel, addr_hash):
-        over = CaseToClose(CaseKind.OPTED_OUT, CaseSubject("patient", owner.party_id), reason("closed.opted_in"))
-        happened = cases.close_cases(tx, [over])
-        events.append(tx, branch_id=owner.branch_id, service_date=None, events=happened)
+        for case in cases.open_about(tx, CaseKind.OPTED_OUT, "patient", owner.party_id):
+            over = CaseToClose(CaseKind.OPTED_OUT, case.subject, reason("closed.opted_in"))
+            happened = cases.close_cases(tx, [over])
+            events.append(tx, branch_id=case.branch_id, service_date=case.service_date, events=happened)
 
 
 def _must_be_called(tx: Tx, channel: Channel, owner: Owner, starts_at: datetime) -> None:

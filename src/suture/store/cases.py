@@ -9,7 +9,7 @@ from types import MappingProxyType
 from suture.model.cases import Band, CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchId, CaseId
-from suture.store.transaction import Tx
+from suture.store.transaction import Row, Tx
 from suture.words.reason import Reason, to_json
 
 _STAYS_CRITICAL = """(exception_case.band = 'critical' AND exception_case.deadline_at <= :now
@@ -200,10 +200,25 @@ def find_open(tx: Tx, case_id: int, kind: CaseKind) -> FoundCase | None:
         id=case_id,
         kind=kind,
     )
-    if row is None:
-        return None
+    return _found(row) if row else None
+
+
+def _found(row: Row) -> FoundCase:
     subject = CaseSubject(row["subject_kind"], row["subject_id"], row["subject_position"])
     return FoundCase(BranchId(row["branch_id"]), row["service_date"], subject)
+
+
+def open_about(tx: Tx, kind: CaseKind, subject_kind: str, subject_id: int) -> tuple[FoundCase, ...]:
+    """The open cases of this kind about one thing, on whatever day, locked."""
+    rows = tx.rows(
+        """SELECT branch_id, service_date, subject_kind, subject_id, subject_position FROM exception_case
+           WHERE tenant = app_tenant() AND kind = :kind AND subject_kind = :subject AND subject_id = :id
+             AND state <> 'closed' ORDER BY id FOR UPDATE""",
+        kind=kind,
+        subject=subject_kind,
+        id=subject_id,
+    )
+    return tuple(_found(r) for r in rows)
 
 
 def still_open(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[OpenCase, ...]:
