@@ -22,6 +22,7 @@ _COMMANDS = {
     "day": "day:day",
     "db": "db:db",
     "demo": "demo:demo",
+    "fill": "fill:fill",
     "explain": "planner:explain_file",
     "import": "files:import_files",
     "on-call": "on_call:on_call",

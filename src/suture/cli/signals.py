@@ -55,7 +55,7 @@ def signal() -> None:
 def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any) -> None:
     """A visit comes in after the day was planned; EXTERNAL_ID is your id for it."""
     given = {name: value for name, value in visit.items() if value is not None}
-    _send(data, demo, {"kind": "new_visit", "visit": given, "source_id": source_id})
+    report(data, demo, {"kind": "new_visit", "visit": given, "source_id": source_id})
 
 
 @signal.command("check-out")
@@ -66,7 +66,7 @@ def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any
 @DEMO
 def check_out(data: Path | None, demo: bool, not_home: bool, **fields: Any) -> None:
     """VISIT, by its id in your files, has ended."""
-    _send(data, demo, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
+    report(data, demo, {"kind": "check_out", "outcome": "not_home" if not_home else "done", **fields})
 
 
 def _command(kind: str, request: type[BaseModel]) -> click.Command:
@@ -83,7 +83,7 @@ def _command(kind: str, request: type[BaseModel]) -> click.Command:
     @DATA
     @DEMO
     def send(data: Path | None, demo: bool, **fields: Any) -> None:
-        _send(data, demo, {"kind": kind, **fields})
+        report(data, demo, {"kind": kind, **fields})
 
     return send
 
@@ -108,7 +108,8 @@ for _kind, _request in REQUESTS.items():
         signal.add_command(_command(_kind, _request))
 
 
-def _send(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
+def report(data: Path | None, demo: bool, fields: dict[str, Any]) -> None:
+    """Store a signal, and say so."""
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     _check_readable(given)
     try:

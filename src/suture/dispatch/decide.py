@@ -9,15 +9,20 @@ from datetime import datetime
 from typing import assert_never
 
 from suture.dispatch import day_cases, gate, outcome
+from suture.dispatch.ask_to_fill import ask_to_fill
 from suture.dispatch.call_out import call_out
 from suture.dispatch.cancellation import cancellation
 from suture.dispatch.check_in import check_in
 from suture.dispatch.check_out import check_out
 from suture.dispatch.clinician_free import clinician_free
 from suture.dispatch.effect import Effect, about_another_day, is_about
+from suture.dispatch.ladder import ladders
 from suture.dispatch.late_start import late_start
 from suture.dispatch.new_visit import new_visit
 from suture.dispatch.no_reply import no_reply
+from suture.dispatch.offer_answered import offer_answered
+from suture.dispatch.offer_expired import offer_expired
+from suture.dispatch.offers import changed_offers, news_of, offers_after
 from suture.dispatch.over import over
 from suture.dispatch.prepared import with_repairs
 from suture.dispatch.promises import at_risk
@@ -35,6 +40,7 @@ from suture.dispatch.visit_released import visit_released
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.signals import (
+    AskToFill,
     CallOut,
     Cancellation,
     CheckIn,
@@ -44,6 +50,9 @@ from suture.model.signals import (
     NewVisit,
     NoReply,
     OfDoor,
+    OfferAnswered,
+    OfferExpired,
+    OfOffer,
     OfStaff,
     OfVisit,
     Reopened,
@@ -67,7 +76,7 @@ def decide(
     signals: Sequence[Signal], state: Day, rulebook: Rulebook, now: datetime, budget: Budget, seed: int
 ) -> Decision:
     """Decide all signals together. Same signals, state, rulebook, seed and iterations: the same decision."""
-    effects = effects_of(signals, state, now)
+    effects = effects_of(signals, state, rulebook, now)
     day = effects[-1].day if effects else state
     decision = _decision(signals, effects, state, day, rulebook, now, budget, seed)
     plan = replace(state.plan, version=decision.version, assignments=decision.assignments)
@@ -79,11 +88,11 @@ def decide(
     return replace(decision, cases_opened=with_repairs(decision.cases_opened, state.plan, after, now, would))
 
 
-def effects_of(signals: Sequence[Signal], state: Day, now: datetime) -> list[Effect]:
+def effects_of(signals: Sequence[Signal], state: Day, rulebook: Rulebook, now: datetime) -> list[Effect]:
     """What each signal does to the day, in the order they happened; the day of the last is the day after all."""
     day, effects = state, []
     for signal in sorted(signals, key=_when):
-        effect = _effect(signal, day, now) if is_about(signal, day) else about_another_day(signal, day)
+        effect = _effect(signal, day, rulebook, now) if is_about(signal, day) else about_another_day(signal, day)
         effects.append(effect)
         day = effect.day
     return effects
@@ -103,7 +112,9 @@ def _when(signal: Signal) -> tuple[datetime, bool]:
     return signal.occurred_at, not isinstance(signal, CheckIn)
 
 
-def _effect(signal: Signal, day: Day, now: datetime) -> Effect:
+def _effect(signal: Signal, day: Day, rulebook: Rulebook, now: datetime) -> Effect:
+    if isinstance(signal, OfOffer):
+        return _of_offer(signal, day, rulebook, now)
     if isinstance(signal, OfVisit):
         return _of_visit(signal, day, now)
     return _of_staff(signal, day, now) if isinstance(signal, OfStaff) else _of_door(signal, day, now)
@@ -163,6 +174,19 @@ def _of_door(signal: OfDoor, day: Day, now: datetime) -> Effect:
             assert_never(signal)
 
 
+def _of_offer(signal: OfOffer, day: Day, rulebook: Rulebook, now: datetime) -> Effect:
+    """A yes is taken where the rulebook still allows it."""
+    match signal:
+        case AskToFill():
+            return ask_to_fill(signal, day, now)
+        case OfferAnswered():
+            return offer_answered(signal, day, rulebook, now)
+        case OfferExpired():
+            return offer_expired(signal, day, rulebook, now)
+        case _:
+            assert_never(signal)
+
+
 def _decision(
     signals: Sequence[Signal],
     effects: Sequence[Effect],
@@ -179,7 +203,7 @@ def _decision(
     if any(e.frees for e in effects):
         day = replace(day, tried=gate.to_try(before, now))
     replans = any(e.replans for e in effects) and repairs(signals, before)
-    repaired = repair(day, freed, rulebook, now, budget, seed) if replans else None
+    repaired = repair(day.with_taken(), freed, rulebook, now, budget, seed) if replans else None
     absences = tuple(a for e in effects for a in e.absences)
     new_times = {a.clinician_id for a in absences} | {c for e in effects for c in e.no_old_times}
     after = (
@@ -187,7 +211,7 @@ def _decision(
         if repaired
         else before.plan.assignments
     )
-    reasons = {key: e.because for e in effects for key in e.freed}
+    reasons = {key: e.because for e in effects for key in (*e.freed, *e.won)}
     changes = outcome.changes_between(before.plan, after, day, reasons)
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)
@@ -210,6 +234,7 @@ def _decision(
     }
     whys = {s.id: e.because for s, e in zip(sorted(signals, key=_when), effects, strict=True)}
     all_opened = (*(c for e in effects for c in e.opened), *(opened if repaired else ()), *risky, *flagged)
+    offers = offers_after(day, after, effects, rulebook, now)
     all_opened, gone = over(day, before.plan, after, all_opened)
     return Decision(
         branch_id=before.branch.id,
@@ -233,6 +258,9 @@ def _decision(
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled if day.visits[v].is_closed),
         disruptions=tuple(d for e in effects for d in e.disruptions),
         cleared=tuple(gate.cleared(before, updates)),
+        offers=changed_offers(before.offers, offers),
+        offer_news=news_of(before.offers, offers, effects),
+        ladders=ladders(replace(day, offers=offers), before.offers, after),
         heard_again=tuple(dict.fromkeys(c for e in effects for c in e.heard_again)),
         because=because,
         run=repaired.run if repaired else {},

@@ -31,7 +31,7 @@ def decide_days(
 
     A visit that moves is in the states of both days: it leaves the plan of the one, and is demand of the other.
     """
-    days = _each_visit_once(signals, states, now)
+    days = _each_visit_once(signals, states, rulebook, now)
     parts: list[Decision] = []
     for key in sorted(days):
         part = decide(signals[key], days[key], rulebook, now, budget, seed)
@@ -41,7 +41,7 @@ def decide_days(
 
 
 def _each_visit_once(
-    signals: Mapping[BranchDay, Sequence[Signal]], states: Mapping[BranchDay, Day], now: datetime
+    signals: Mapping[BranchDay, Sequence[Signal]], states: Mapping[BranchDay, Day], rulebook: Rulebook, now: datetime
 ) -> dict[BranchDay, Day]:
     """The days in which a visit that was begun before it could move is on its old day only."""
     seen = Counter(visit_id for day in states.values() for visit_id in day.visits)
@@ -50,7 +50,7 @@ def _each_visit_once(
         return dict(states)
     begun: set[VisitId] = set()
     for key, day in states.items():
-        effects = effects_of(signals[key], day, now)
+        effects = effects_of(signals[key], day, rulebook, now)
         visits = effects[-1].day.visits if effects else day.visits
         planned = {position.visit_id for position in day.plan.assignments}
         begun |= {v for v in moving & planned if was_worked(visits[v])}

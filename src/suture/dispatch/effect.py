@@ -7,10 +7,20 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.day import ConfirmationState, Day, not_to_be_asked
 from suture.model.decision import Absence, ConfirmationUpdate, VisitUpdate
 from suture.model.disruption import Disruption
-from suture.model.ids import PartyId, PositionKey, TouchId, VisitId
+from suture.model.ids import OfferId, PartyId, PositionKey, TouchId, VisitId
+from suture.model.offers import OfferMode
 from suture.model.signals import NewVisit, Signal, VisitChanged
 from suture.model.visit import Visit
 from suture.words.reason import Reason, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A position that people are to be asked to take, where it still has no clinician once the day is repaired."""
+
+    key: PositionKey
+    mode: OfferMode | None = None
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,11 @@ class Effect:
     late: bool = False
     """Whether someone is late: a promise that breaks by it is at risk until its patient has heard."""
     disruptions: tuple[Disruption, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    won: tuple[PositionKey, ...] = ()
+    """Positions that someone took who was asked."""
+    too_late: tuple[tuple[OfferId, PartyId], ...] = ()
+    """Whose yes came too late, or no longer fits: they hear that it is covered, or gone."""
     heard_again: tuple[PartyId, ...] = ()
     """Clinicians to whom messages may go out again: they hear how their list differs from what they were last told."""
 

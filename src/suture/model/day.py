@@ -9,8 +9,9 @@ from suture.model.cases import OpenCase
 from suture.model.disruption import Disruption
 from suture.model.ids import BranchDay, PartyId, PlaceId, PositionKey, PromiseId, TouchId, VisitId
 from suture.model.instants import day_span
+from suture.model.offers import Offer, OfferPolicy, PastAnswers
 from suture.model.people import Availability, Away, Branch, Clinician, Patient, Place, Shift
-from suture.model.plan import Plan, ToldWindow
+from suture.model.plan import Assignment, Plan, ToldWindow
 from suture.model.travel import TravelTimes
 from suture.model.visit import Visit
 
@@ -105,6 +106,13 @@ class Day:
     """Closed sites and slow or closed areas of the day."""
     away: Mapping[PartyId, Away] = field(default_factory=dict)
     """Staff of the branch, and whoever holds a position of the plan, who are not among the clinicians."""
+    offers: tuple[Offer, ...] = ()
+    """Everyone who was asked to take a position of the day, round by round."""
+    offering: OfferPolicy = field(default_factory=OfferPolicy)
+    past_answers: Mapping[PartyId, PastAnswers] = field(default_factory=dict)
+    """How people answered offers lately; who is not in it was never asked, and can be reached."""
+    taken: Mapping[PositionKey, Assignment] = field(default_factory=dict)
+    """Positions that someone has just said yes to: to be planned as they are."""
 
     @property
     def key(self) -> BranchDay:
@@ -143,6 +151,12 @@ class Day:
     def promise_of(self, visit_id: VisitId, party_id: PartyId) -> Promise | None:
         """The current promise of one visit to one party."""
         return next((p for p in self.promises if p.visit_id == visit_id and p.party_id == party_id), None)
+
+    def with_taken(self) -> "Day":
+        """The day with what was just taken in its plan."""
+        if not self.taken:
+            return self
+        return replace(self, plan=replace(self.plan, assignments={**self.plan.assignments, **self.taken}), taken={})
 
     def open_positions(self) -> tuple[PositionKey, ...]:
         """Every position that needs a clinician, in id order."""

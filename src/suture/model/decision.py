@@ -9,6 +9,8 @@ from suture.model.cases import CaseToClose, CaseToOpen
 from suture.model.day import ConfirmationState
 from suture.model.disruption import Disruption
 from suture.model.ids import BranchDay, BranchId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.messages import Step
+from suture.model.offers import Asked, Offer
 from suture.model.people import AvailabilityKind
 from suture.model.plan import Assignment, Stage
 from suture.model.visit import GateState, VisitStatus
@@ -90,6 +92,15 @@ class ConfirmationUpdate:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OfferNews:
+    """What one person is to hear of an offer: that they are asked, that they have it, or that it is gone."""
+
+    step: Step
+    offer: Offer
+    asked: Asked
+
+
 class Cause(StrEnum):
     """What led to a decision; it sets how long messages are held back."""
 
@@ -134,6 +145,11 @@ class Decision:
     disruptions: tuple[Disruption, ...] = ()
     cleared: tuple[tuple[VisitId, bool], ...] = ()
     """Visits whose gate opened (True) or closed (False), so that their clinicians hear: set out, or do not."""
+    offers: tuple[Offer, ...] = ()
+    """Offers that are new, or not as they were."""
+    offer_news: tuple[OfferNews, ...] = ()
+    ladders: Mapping[PositionKey, tuple[Reason, ...]] = field(default_factory=dict)
+    """What was tried for each position that stays without a clinician, step by step, where that is news."""
     run: Mapping[str, object] = field(default_factory=dict)
     """Engine, seed, iterations, rulebook hash, travel source and score parts: what a replay needs."""
 

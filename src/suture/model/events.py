@@ -37,6 +37,9 @@ class EventKind(StrEnum):
     MESSAGE_SENT = "message.sent"
     MESSAGE_NOT_SENT = "message.not_sent"
     CONFIRMATION = "confirmation"
+    OFFER_OPENED = "offer.opened"
+    OFFER_ANSWERED = "offer.answered"
+    OFFER_CLOSED = "offer.closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,21 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     EventKind.MESSAGE_NOT_SENT: EventSpec("touch", ("step", "state", "because"), "A message ended without being sent."),
     EventKind.CONFIRMATION: EventSpec(
         "visit", ("party_id", "participant", "state", "via", "t_accepted"), "A patient or clinician answered a promise."
+    ),
+    EventKind.OFFER_OPENED: EventSpec(
+        "visit",
+        ("offer_id", "position", "round", "mode", "asked", "by_person", "t_decided"),
+        "People were asked to take a position; `asked` lists them.",
+    ),
+    EventKind.OFFER_ANSWERED: EventSpec(
+        "visit",
+        ("offer_id", "position", "clinician_id", "state", "t_decided"),
+        "What became of asking one person: accepted, rejected, timeout, canceled, or rescinded where another took it.",
+    ),
+    EventKind.OFFER_CLOSED: EventSpec(
+        "visit",
+        ("offer_id", "position", "state", "t_decided"),
+        "A round of asking ended: accepted, timeout where no one took it, canceled where the visit was no longer that.",
     ),
 }
 

@@ -13,6 +13,7 @@ CaseId = NewType("CaseId", int)
 SignalId = NewType("SignalId", int)
 ConnectionId = NewType("ConnectionId", int)
 SenderId = NewType("SenderId", int)
+OfferId = NewType("OfferId", int)
 
 
 class PositionKey(NamedTuple):

@@ -37,6 +37,9 @@ class Step(StrEnum):
     S_SET_OUT = "s.set_out"
     S_STAND_DOWN = "s.stand_down"
     S_CALL_OUT_SURE = "s.call_out_sure"
+    S_OFFER = "s.offer"
+    S_OFFER_WON = "s.offer_won"
+    S_OFFER_GONE = "s.offer_gone"
 
 
 GATE_STEPS = frozenset({Step.S_SET_OUT, Step.S_STAND_DOWN})
@@ -46,6 +49,10 @@ and may be said again of the same visit: patients change their minds."""
 
 ASKING_BACK = frozenset({Step.P_WHICH, Step.S_CALL_OUT_SURE})
 """They ask back about a text that came in; the answer is to the question of `store/asked_back.py`."""
+
+
+OFFER_STEPS = frozenset({Step.S_OFFER, Step.S_OFFER_WON, Step.S_OFFER_GONE})
+"""They ask someone to take what has no clinician, and say what came of it."""
 
 
 class TouchState(StrEnum):
@@ -64,7 +71,8 @@ class TouchState(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What a touch is about: a visit, one person's day (id = yyyymmdd), an inbound text it answers, or a case.
+    """What a touch is about: a visit, one person's day (id = yyyymmdd), an inbound text it answers, a case,
+    or an offer.
 
     A patient's day stands for their visits of it that are still to be told or asked about when the message leaves.
     """
@@ -74,6 +82,7 @@ class SubjectKind(StrEnum):
     CLINICIAN_DAY = "clinician_day"
     INBOUND = "inbound"
     CASE = "case"
+    OFFER = "offer"
 
 
 @dataclass(frozen=True, slots=True)

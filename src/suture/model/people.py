@@ -133,13 +133,17 @@ class AvailabilityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One stretch of a clinician's time, as dated instants. `called_out`: an absence that was not planned."""
+    """One stretch of a clinician's time, as dated instants. `called_out`: an absence that was not planned.
+
+    `tier`: of a stretch on call, who is asked first.
+    """
 
     clinician_id: PartyId
     starts_at: datetime
     ends_at: datetime
     kind: AvailabilityKind
     called_out: bool = False
+    tier: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from suture.model.ids import PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.ids import OfferId, PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.offers import OfferAnswer, OfferMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,32 @@ class Reopened(_Occurred):
     """A visit was cancelled by mistake: it is to take place after all."""
 
     visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskToFill(_Occurred):
+    """People are to be asked to take a position that has no clinician. `mode`: how, if not as usual."""
+
+    visit_id: VisitId
+    position: int = 1
+    mode: OfferMode | None = None
+    by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered(_Occurred):
+    """Someone who was asked says yes or no."""
+
+    offer_id: OfferId
+    clinician_id: PartyId
+    answer: OfferAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferExpired(_Occurred):
+    """The time to answer an offer is over."""
+
+    offer_id: OfferId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,11 +233,13 @@ class Reply(_Occurred):
 
 OfVisit = Cancellation | Reopened | VisitHeld | VisitReleased | NewVisit | VisitChanged
 """What is asked of a visit."""
+OfOffer = AskToFill | OfferAnswered | OfferExpired
+"""How people are asked to take what has no clinician, and what they say."""
 OfStaff = CallOut | RunningLate | ClinicianFree | RosterChange | SiteClosed | TravelDisruption
 """Who can work, and how fast they get around."""
 OfDoor = CheckIn | CheckOut | RunOver | LateStart | Reply | NoReply
 """How the day goes: what happens at doors, and who answers."""
-Signal = OfVisit | OfStaff | OfDoor
+Signal = OfVisit | OfStaff | OfDoor | OfOffer
 
 SIGNAL_KINDS: dict[str, type[Signal]] = {
     "call_out": CallOut,
@@ -231,5 +260,8 @@ SIGNAL_KINDS: dict[str, type[Signal]] = {
     "check_in": CheckIn,
     "check_out": CheckOut,
     "reply": Reply,
+    "ask_to_fill": AskToFill,
+    "offer_answered": OfferAnswered,
+    "offer_expired": OfferExpired,
 }
 """The spelling used in JSON, SQL and events."""

@@ -39,6 +39,9 @@ CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.S_SET_OUT: (Channel.SMS, Channel.EMAIL),
     Step.S_STAND_DOWN: (Channel.SMS, Channel.EMAIL),
     Step.S_CALL_OUT_SURE: (Channel.SMS,),
+    Step.S_OFFER: (Channel.SMS, Channel.EMAIL),
+    Step.S_OFFER_WON: (Channel.SMS, Channel.EMAIL),
+    Step.S_OFFER_GONE: (Channel.SMS, Channel.EMAIL),
 }
 """Which channels a step may take, best first. Those of a person on call are in their line of the on-call list."""
 
@@ -50,6 +53,9 @@ PRIORITIES: dict[Step, int] = {
     Step.S_SET_OUT: 0,
     Step.S_STAND_DOWN: 0,
     Step.S_CALL_OUT_SURE: 0,
+    Step.S_OFFER: 0,
+    Step.S_OFFER_WON: 0,
+    Step.S_OFFER_GONE: 1,
     Step.P_CHANGED: 1,
     Step.P_CANCELLED: 1,
     Step.P_HUMAN: 1,

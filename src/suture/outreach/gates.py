@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from suture.model.messages import ASKING_BACK, Channel, Step
+from suture.model.messages import ASKING_BACK, OFFER_STEPS, Channel, Step
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 from suture.words.reason import Reason, reason
@@ -14,8 +14,9 @@ ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY}) | ASK
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 
-AT_ANY_HOUR = ANSWERING_STEPS | {Step.S_ON_CALL}
-"""Quiet hours are not for them. Nor does a text from its number that no one has read hold back who is on call."""
+AT_ANY_HOUR = ANSWERING_STEPS | {Step.S_ON_CALL} | OFFER_STEPS
+"""Quiet hours are not for them: who is asked at which hour was decided before. Nor does a text from its number that no
+one has read hold them back."""
 
 PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""

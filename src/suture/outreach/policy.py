@@ -1,12 +1,13 @@
 """The agency's settings of the contact loop, read from `outreach.yaml`; not rules of the rulebook."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from suture.model.offers import OfferMode, OfferPolicy
 from suture.words.catalog import _
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -82,6 +83,18 @@ class Watch(_Strict):
     hold_days: int = Field(default=7, ge=1, le=365)
 
 
+class Offers(_Strict):
+    """How people are asked to take what has no clinician."""
+
+    mode: OfferMode = Field(default=OfferMode.BROADCAST, strict=False)
+    after_minutes: int | None = Field(default=5, ge=0, le=1440)
+    expires_minutes: int = Field(default=30, ge=1, le=1440)
+    expires_soon_minutes: int = Field(default=5, ge=1, le=240)
+    soon_hours: int = Field(default=4, ge=0, le=72)
+    most_at_once: int = Field(default=5, ge=1, le=100)
+    most_a_day: int = Field(default=3, ge=1, le=50)
+
+
 class OutreachPolicy(_Strict):
     """Everything the contact loop may be told by an agency."""
 
@@ -93,3 +106,20 @@ class OutreachPolicy(_Strict):
     caps: Caps = Caps()
     max_changes_per_day: int = Field(default=3, ge=1)
     watch: Watch = Watch()
+    offers: Offers = Offers()
+
+    def offering(self, *, on_hold: bool) -> OfferPolicy:
+        """How people are asked, as planning reads it."""
+        asked = self.offers
+        return OfferPolicy(
+            mode=asked.mode,
+            after=None if asked.after_minutes is None else timedelta(minutes=asked.after_minutes),
+            soon=timedelta(hours=asked.soon_hours),
+            expires_soon=timedelta(minutes=asked.expires_soon_minutes),
+            expires=timedelta(minutes=asked.expires_minutes),
+            most_at_once=asked.most_at_once,
+            most_a_day=asked.most_a_day,
+            opens=self.staff_hours.opens,
+            closes=self.staff_hours.closes,
+            on_hold=on_hold,
+        )

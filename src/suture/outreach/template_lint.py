@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from suture.model.messages import Channel, Step
+from suture.model.messages import OFFER_STEPS, Channel, Step
 from suture.outreach.segments import Size, is_gsm_7, measure
 from suture.outreach.templates import (
     AS_ASKED,
+    COVERED,
     LONGEST_AGENCY,
     OF_A_CASE,
     OF_A_QUESTION_BACK,
+    OF_AN_OFFER,
     SEVERAL,
     TEMPLATES,
+    UNFIT,
     VARIABLES,
     Slot,
     Template,
@@ -31,7 +34,7 @@ from suture.words.reason import Reason, reason
 
 LONGEST_LINK = 50
 LONGEST_WINDOW, LATEST_OPENING = "11:30am-12:30pm", "11:30am"
-_KNOWN = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK}
+_KNOWN = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK, **dict.fromkeys(OFFER_STEPS, OF_AN_OFFER)}
 """What the texts of a step may name, where that is not a visit's."""
 _LEAP_YEAR = [datetime(2028, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(366)]
 PRIVATE = re.compile(
@@ -91,12 +94,17 @@ def cases() -> tuple[Case, ...]:
         branch="Northwest",
         since="11:30pm",
         case=1234567,
+        area="43201",
+        by="11:30pm",
+        minutes=240,
     )
     among_others, two = replace(worst, only=LONGEST_WINDOW), replace(worst, slots=(Slot(LONGEST_WINDOW),) * 2)
     return (
         *(Case(s, t, among_others if s is Step.P_CANCELLED else worst) for s, t in TEMPLATES.items()),
         *(Case(s, t, two, most=2, variant="several") for s, t in SEVERAL.items()),
         Case(Step.P_CANCELLED, AS_ASKED, among_others, variant="as_asked"),
+        Case(Step.S_OFFER_GONE, COVERED, worst, variant="covered"),
+        Case(Step.S_OFFER_GONE, UNFIT, worst, variant="unfit"),
     )
 
 

@@ -9,6 +9,7 @@ language (`outreach/template_lint.py` refuses any other); one about several visi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from string import Formatter
 
 from suture.model.messages import Channel, Step
@@ -21,6 +22,7 @@ LONGEST_AGENCY = 36
 """In places of GSM-7: a longer name would send the longest text in two segments."""
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
 OF_A_QUESTION_BACK = frozenset({"agency", "phone", "choices"})
+OF_AN_OFFER = frozenset({"agency", "phone", "day", "window", "link", "area", "by", "service", "minutes"})
 OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case", "cases"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
@@ -34,6 +36,14 @@ class Template:
     long: str
     closing: str = QUESTIONS
     compact: str = ""
+
+
+class Gone(StrEnum):
+    """Why someone who was asked cannot take it any more."""
+
+    COVERED = "covered"
+    OVER = "over"
+    UNFIT = "unfit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class Values:
     `choices`: what a question back offers, each a day, empty where all are on one, and a time, as they are numbered.
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
-    `case` say where to find it, and `since` when it became critical; of several `cases` it is the first.
+    `case` say where to find it, and `since` when it became critical; of several `cases` it is the first. Of an offer,
+    `area` says where, `by` until when it can be taken, and `gone` why it cannot any more.
     """
 
     agency: str
@@ -67,6 +78,11 @@ class Values:
     case: int = 0
     cases: int = 0
     choices: tuple[tuple[str, str], ...] = ()
+    area: str = ""
+    by: str = ""
+    service: str = ""
+    minutes: int = 0
+    gone: Gone | None = None
 
     def named(self, day: str) -> str:
         """The day, with the time of the visit where the patient has others that day."""
@@ -190,6 +206,27 @@ TEMPLATES: Mapping[Step, Template] = {
         subject=marked("{agency}: can you work on {day}?"),
         long=marked("Please reply 1 to report that you cannot work on {day}, or 2 if you can."),
     ),
+    Step.S_OFFER: Template(
+        short=marked("{agency}: open visit {area} {day}, {window}. Reply 1 to take it, 2 to pass, by {by}. {link}"),
+        compact=marked("{agency}: open {area} {day}, {window}. 1=take, 2=pass by {by}. {link}"),
+        subject=marked("{agency}: can you take a visit on {day}?"),
+        long=marked(
+            "A visit has no clinician yet: {area}, {day}, {window}.\n\nPlease open this page to say yes "
+            "or no by {by}:\n{link}\n\nWhoever says yes first has it."
+        ),
+    ),
+    Step.S_OFFER_WON: Template(
+        short=marked("{agency}: thank you, it is yours: {area} {day}, {window}. Questions? {phone}"),
+        compact=marked("{agency}: thank you, it is yours: {day}, {window}. {phone}"),
+        subject=marked("{agency}: the visit on {day} is yours"),
+        long=marked("Thank you. The visit is yours: {area}, {day}, {window}. It is on your schedule."),
+    ),
+    Step.S_OFFER_GONE: Template(
+        short=marked("{agency}: the visit {day}, {window}, is no longer open. Thank you. Questions? {phone}"),
+        compact=marked("{agency}: the visit {day}, {window}, is no longer open. Thank you. {phone}"),
+        subject=marked("{agency}: the visit on {day} is no longer open"),
+        long=marked("The visit on {day}, {window}, is no longer open. Thank you for answering."),
+    ),
 }
 
 SEVERAL: Mapping[Step, Template] = {
@@ -234,22 +271,44 @@ AS_ASKED = Template(
 """The cancellation of a visit, to the patient who asked for it: no one has to call them."""
 
 
+COVERED = Template(
+    short=marked("{agency}: the visit {day}, {window}, is already covered. Thank you. Questions? {phone}"),
+    compact=marked("{agency}: the visit {day}, {window}, is already covered. Thank you. {phone}"),
+    subject=marked("{agency}: the visit on {day} is already covered"),
+    long=marked("The visit on {day}, {window}, is already covered. Thank you."),
+)
+"""To whoever was asked for a visit that another one took."""
+
+UNFIT = Template(
+    short=marked("{agency}: thank you, but the visit {day}, {window}, no longer fits your day. Questions? {phone}"),
+    compact=marked("{agency}: the visit {day}, {window}, no longer fits your day. Thank you. {phone}"),
+    subject=marked("{agency}: the visit on {day} no longer fits your day"),
+    long=marked("Thank you, but the visit on {day}, {window}, no longer fits your day. It stays as it was."),
+)
+"""To whoever said yes to a visit that they can no longer do."""
+
+
 def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     """The words of one message."""
     template = (SEVERAL if max(len(values.slots), values.cases) > 1 else TEMPLATES)[step]
     if values.as_asked and step is Step.P_CANCELLED:
         template = AS_ASKED
+    if step is Step.S_OFFER_GONE and values.gone in (Gone.COVERED, Gone.UNFIT):
+        template = COVERED if values.gone is Gone.COVERED else UNFIT
     return say(template, lang, channel, values)
+
+
+_FACTS = (*("agency", "phone", "link", "branch", "since", "case", "cases", "area", "by", "service", "minutes"),)
 
 
 def say(template: Template, lang: str, channel: Channel, values: Values) -> Text:
     """A template filled in. On a phone, names lose the accents that its alphabet lacks."""
-    facts = {name: getattr(values, name) for name in ("agency", "phone", "link", "branch", "since", "case", "cases")}
+    facts = {name: getattr(values, name) for name in _FACTS}
     with speaking(lang):
         facts["choices"] = _numbered(values.choices) if values.choices else ""
         if channel is Channel.EMAIL:
             return _mail(template, values, facts)
-        spelled = {"agency": for_a_phone(values.agency), "branch": for_a_phone(values.branch)}
+        spelled = {name: for_a_phone(str(facts[name])) for name in ("agency", "branch", "area")}
         return Text("", _short(template, values, {**facts, **spelled}))
 
 

@@ -16,7 +16,17 @@ from suture.model.day import ConfirmationState
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import VisitId
 from suture.model.instants import instant_of, local_date, midnight
-from suture.model.messages import GATE_STEPS, Channel, Send, Step, SubjectKind, Touch, TouchState, digest_of
+from suture.model.messages import (
+    GATE_STEPS,
+    OFFER_STEPS,
+    Channel,
+    Send,
+    Step,
+    SubjectKind,
+    Touch,
+    TouchState,
+    digest_of,
+)
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
@@ -30,6 +40,7 @@ from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.in_force import policy_in_force
 from suture.service.mail_parts import calendar, mailbox, unsubscribe_link
+from suture.service.offer_words import is_offer_so, offer_values
 from suture.store import (
     asked_back,
     attempts,
@@ -38,6 +49,7 @@ from suture.store import (
     contacts,
     events,
     letters,
+    offers,
     on_call,
     outreach,
     promises,
@@ -49,6 +61,7 @@ from suture.store import (
 from suture.store.attempts import Left
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, SeatNow, VisitNow
+from suture.store.offers import OfferNow
 from suture.store.on_call import CaseNow
 from suture.store.promises import Told
 from suture.store.touches import Claim, StoredTouch
@@ -94,6 +107,7 @@ class _Subject:
     cases: tuple[CaseNow, ...] | None = None
     seat: SeatNow | None = None
     choices: tuple[datetime, ...] | None = None
+    offer: OfferNow | None = None
 
     @property
     def all_visits(self) -> tuple[VisitNow, ...]:
@@ -166,6 +180,8 @@ def _subject(tx: Tx, touch: StoredTouch) -> _Subject:
             return _Subject(agency, day=letters.day_now(tx, touch))
         case SubjectKind.CASE:
             return _Subject(agency, cases=on_call.cases_now(tx, touch.id))
+        case SubjectKind.OFFER:
+            return _Subject(agency, offer=offers.now_of(tx, touch.subject_id, touch.party_id))
         case SubjectKind.INBOUND:
             return _Subject(agency, choices=_choices(tx, touch) if touch.step is Step.P_WHICH else None)
 
@@ -213,6 +229,8 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return bool(subject.cases)
     if subject.choices is not None:
         return bool(subject.choices)
+    if touch.step in OFFER_STEPS:
+        return subject.offer is not None and is_offer_so(touch.step, subject.offer)
     visit = subject.visit
     if visit is None:
         return True
@@ -260,6 +278,7 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     about = subject.seat.window.open if subject.seat else about
+    about = subject.offer.asked.starts_at if subject.offer else about
     values = Values(
         agency=agency.name,
         phone=spoken_phone(agency.phone),
@@ -274,6 +293,7 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         case=case.id if case else 0,
         choices=_offered(subject.choices or (), reach),
         cases=len(subject.cases or ()),
+        **(offer_values(subject.offer, reach.tz) if subject.offer else {}),
     )
     text = (
         _spoken(reach.lang, agency)
@@ -317,6 +337,8 @@ def _has_link(touch: StoredTouch) -> bool:
 def _slots(subject: _Subject, reach: Reach) -> tuple[Slot, ...]:
     if subject.seat is not None:
         return (Slot(window_words(subject.seat.window, reach.tz)),)
+    if subject.offer is not None:
+        return (Slot(window_words(subject.offer.window, reach.tz)),)
     return tuple(Slot(window_words(v.told.window, reach.tz), v.clinic) for v in subject.all_visits if v.told)
 
 
@@ -334,6 +356,8 @@ def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
         only = visits[0].id if len(visits) == 1 else None
         purpose = tokens.Purpose.VISIT_ANSWER if only else tokens.Purpose.PATIENT_DAY
         token = tokens.make(tx, touch, purpose, only, expires)
+    elif subject.offer is not None:
+        token = tokens.make(tx, touch, tokens.Purpose.OFFER, None, subject.offer.ends_at + ANSWER_AFTER_VISIT)
     else:
         day_ends = midnight(touch.service_date + timedelta(days=1), subject.agency.tz)
         token = tokens.make(tx, touch, tokens.Purpose.CLINICIAN_DAY, None, day_ends)

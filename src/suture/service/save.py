@@ -15,11 +15,13 @@ from suture.model.decision import Cause, ChangeKind, Decision, VisitUpdate
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchDay, VisitId
 from suture.model.messages import Touch
+from suture.model.offers import Offer
 from suture.model.plan import Stage
 from suture.model.visit import CLOSED_STATUSES, GateState, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
+from suture.outreach.offer_messages import offer_messages
 from suture.outreach.policy import OutreachPolicy
-from suture.store import absences, audit, cases, disruptions, events, plans, touches, visits, waking
+from suture.store import absences, audit, cases, disruptions, events, offers, plans, touches, visits, waking
 from suture.store.contacts import load_contacts
 from suture.store.inbox import StoredSignal
 from suture.store.plans import Saved
@@ -78,6 +80,7 @@ def save_parts(tx: Tx, parts: Sequence[Part], policy: OutreachPolicy) -> Happene
     visits.apply_updates(tx, merged(u for p in parts for u in p.decision.visit_updates), revs)
     for p in parts:
         _save_facts(tx, p)
+    parts = [_with_offers(tx, p) for p in parts]
     composed = [_compose(tx, p.day, p.decision, policy) for p in parts]
     touches.supersede_stale(tx, _newest(p.decision.revs for p in parts))
     for p, (planned, _) in zip(parts, composed, strict=True):
@@ -90,7 +93,9 @@ def save_parts(tx: Tx, parts: Sequence[Part], policy: OutreachPolicy) -> Happene
         _audit(tx, p.day, p.decision)
         changed = [_visit_changed(p.day, s) for s in p.signals if s.kind == "visit_changed"]
         handled = _signal_events(tx, p.decision, p.signals)
-        happened[p.decision.day] = [*changed, *handled, *_events(tx, p.day, p.decision), *log]
+        told = [*_events(tx, p.day, p.decision), *_offer_events(tx, p.day, p.decision)]
+        happened[p.decision.day] = [*changed, *handled, *told, *log]
+        cases.note_ladders(tx, p.decision.ladders)
     _pass_on(tx, parts)
     return happened
 
@@ -99,6 +104,20 @@ def append_events(tx: Tx, happened: Happened) -> None:
     """Write the log: last in a transaction."""
     for (branch_id, service_date), events_ in happened.items():
         events.append(tx, branch_id=branch_id, service_date=service_date, events=events_)
+
+
+def _with_offers(tx: Tx, part: Part) -> Part:
+    """The part with its offers stored, and known by their ids."""
+    decision = part.decision
+    if not decision.offers:
+        return part
+    ids = offers.save(tx, decision.branch_id, decision.service_date, decision.offers)
+
+    def stored(offer: Offer) -> Offer:
+        return replace(offer, id=ids.get((offer.key, offer.round), offer.id))
+
+    news = tuple(replace(n, offer=stored(n.offer)) for n in decision.offer_news)
+    return replace(part, decision=replace(decision, offers=tuple(map(stored, decision.offers)), offer_news=news))
 
 
 def _save_facts(tx: Tx, part: Part) -> None:
@@ -161,13 +180,34 @@ def _told_by_uncovered(day: Day, decision: Decision) -> list[CaseToClose]:
     ]
 
 
+def _offer_events(tx: Tx, day: Day, decision: Decision) -> Iterator[NewEvent]:
+    """Who was asked, what became of each, and which rounds ended."""
+    known = {offer.id: offer for offer in day.offers}
+    for offer in decision.offers:
+        old, about = known.get(offer.id), {"offer_id": offer.id, "position": offer.key.position}
+        when = {"t_decided": tx.now}
+        if old is None:
+            asked = [a.clinician_id for a in offer.asked]
+            data = {**about, "round": offer.round, "mode": offer.mode, "asked": asked, "by_person": offer.by_person}
+            yield NewEvent(EventKind.OFFER_OPENED, offer.key.visit_id, {**data, **when})
+            continue
+        for before, now in zip(old.asked, offer.asked, strict=True):
+            if before.state is not now.state:
+                data = {**about, "clinician_id": now.clinician_id, "state": now.state}
+                yield NewEvent(EventKind.OFFER_ANSWERED, offer.key.visit_id, {**data, **when})
+        if old.state is not offer.state:
+            data = {**about, "state": offer.state}
+            yield NewEvent(EventKind.OFFER_CLOSED, offer.key.visit_id, {**data, **when})
+
+
 def _compose(
     tx: Tx, day: Day, decision: Decision, policy: OutreachPolicy
 ) -> tuple[tuple[Touch, ...], tuple[CaseToOpen, ...]]:
     if decision.stage is not Stage.PUBLISHED:
         return (), ()
     contacts = load_contacts(tx, day.branch.id, day.service_date, decision.heard_again)
-    return compose(decision, contacts, policy, tx.now), cases_of(decision, contacts, policy, tx.now)
+    news = offer_messages(decision.offer_news, contacts, tx.now)
+    return (*compose(decision, contacts, policy, tx.now), *news), cases_of(decision, contacts, policy, tx.now)
 
 
 def _audit(tx: Tx, day: Day, decision: Decision) -> None:

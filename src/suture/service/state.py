@@ -7,17 +7,21 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from suture.dispatch.disrupted import disrupted
+from suture.model.cases import UNCOVERED
 from suture.model.day import Day
 from suture.model.ids import VisitId
+from suture.model.offers import OfferPolicy
 from suture.model.people import Branch
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import shape
 from suture.service.context import Context
-from suture.service.in_force import rulebook_in_force
+from suture.service.errors import NothingInForce
+from suture.service.in_force import policy_in_force, rulebook_in_force
 from suture.service.travel import travel_times
-from suture.store import moments
+from suture.store import moments, outreach
 from suture.store.day import day_bounds, load_day
 from suture.store.moments import Moment
+from suture.store.past_answers import past_answers
 from suture.store.transaction import Tx
 from suture.words.catalog import DEFAULT_LANGUAGE, speaking
 
@@ -44,8 +48,19 @@ def see(tx: Tx, tools: Context, branch: Branch, service_date: date, moving: Coll
     """Read everything that a decision may read."""
     snapshot = moments.begin(tx)
     book = rulebook_in_force(tx, tools)
-    raw = load_day(tx, branch, service_date, moving)
+    raw = replace(load_day(tx, branch, service_date, moving), offering=_offering(tx, tools))
+    if raw.offers or any(case.kind in UNCOVERED for case in raw.cases):
+        raw = replace(raw, past_answers=past_answers(tx, branch, raw.clinicians))
     return Seen(raw, book, tx.now, moments.end(tx, snapshot), frozenset(moving))
+
+
+def _offering(tx: Tx, tools: Context) -> OfferPolicy:
+    """How people are asked; not at all while no message leaves."""
+    try:
+        policy = policy_in_force(tx, tools)
+    except NothingInForce:
+        return OfferPolicy(after=None, on_hold=True)
+    return policy.offering(on_hold=outreach.state(tx).on_hold)
 
 
 def complete(tools: Context, seen: Seen) -> Day:
@@ -71,7 +86,7 @@ def check_still_so(tx: Tx, tools: Context, seen: Seen) -> None:
 
 def _facts(day: Day) -> Day:
     """The day without what sending adds: a message that left meanwhile told what was planned, and is heard of later."""
-    return replace(day, promises=(), declined=frozenset(), cases=())
+    return replace(day, promises=(), declined=frozenset(), cases=(), past_answers={}, offering=OfferPolicy())
 
 
 def timed(decide: Callable[[], T]) -> tuple[T, float]:

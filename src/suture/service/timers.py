@@ -11,7 +11,7 @@ from suture.service.days_pass import look_again
 from suture.service.errors import NothingInForce
 from suture.service.in_force import policy_in_force
 from suture.service.on_call import call_on_call, next_on_call
-from suture.store import cases, events, timers
+from suture.store import cases, events, outreach, timers
 from suture.store.timers import Waits
 from suture.store.transaction import Tx
 
@@ -24,7 +24,7 @@ def fire_timers(caller: Caller) -> bool:
             policy = policy_in_force(tx, caller.tools)
         except NothingInForce:  # nothing is planned, and nothing is told
             return False
-        fired = timers.fire_due(tx, waits_of(policy))
+        fired = timers.fire_due(tx, waits_of(policy, on_hold=outreach.state(tx).on_hold))
         raised = _raise_overdue(tx)
         looked = look_again(tx, policy)
     return fired + raised + looked + call_on_call(caller) > 0
@@ -34,21 +34,24 @@ def next_timer(caller: Caller) -> datetime | None:
     """When the next timer runs out, as things stand."""
     with caller.transaction() as tx:
         try:
-            first = timers.next_due(tx, waits_of(policy_in_force(tx, caller.tools)))
+            policy = policy_in_force(tx, caller.tools)
+            first = timers.next_due(tx, waits_of(policy, on_hold=outreach.state(tx).on_hold))
         except NothingInForce:
             return None
     return min((at for at in (first, next_on_call(caller)) if at is not None), default=None)
 
 
-def waits_of(policy: OutreachPolicy) -> Waits:
-    """The waits of the agency's policy."""
-    watch = policy.watch
+def waits_of(policy: OutreachPolicy, *, on_hold: bool = False) -> Waits:
+    """The waits of the agency's policy. `on_hold`: no message leaves, so that no one is asked anything."""
+    watch, asked, opens = policy.watch, policy.offers, policy.staff_hours.opens
     return Waits(
         late_start=timedelta(minutes=watch.late_start_minutes),
         absent=timedelta(minutes=watch.absent_minutes),
         change_by_sms=timedelta(minutes=watch.change_by_sms_minutes),
         change_by_email=timedelta(minutes=watch.change_by_email_minutes),
         day_by=timedelta(hours=watch.day_by.hour, minutes=watch.day_by.minute),
+        ask_after=None if on_hold or asked.after_minutes is None else timedelta(minutes=asked.after_minutes),
+        ask_from=timedelta(hours=opens.hour, minutes=opens.minute),
     )
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from suture.model.cases import Band, CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import BranchId, CaseId
+from suture.model.ids import BranchId, CaseId, PositionKey
 from suture.store.transaction import Row, Tx
 from suture.words.reason import Reason, to_json
 
@@ -118,6 +118,19 @@ def raise_to(tx: Tx, case_id: int, band: Band) -> None:
            WHERE tenant = app_tenant() AND id = :id""",
         id=case_id,
         band=band,
+    )
+
+
+def note_ladders(tx: Tx, ladders: Mapping[PositionKey, Sequence[Reason]]) -> None:
+    """Keep with the case of each position without a clinician what was tried for it."""
+    tx.run_many(
+        """UPDATE exception_case SET ladder = cast(:ladder AS jsonb)
+           WHERE tenant = app_tenant() AND kind IN ('uncovered_visit', 'uncovered_shift') AND state <> 'closed'
+             AND subject_kind = 'visit' AND subject_id = :visit AND subject_position = :position""",
+        [
+            {"visit": key.visit_id, "position": key.position, "ladder": json.dumps(to_json(tuple(steps)))}
+            for key, steps in ladders.items()
+        ],
     )
 
 

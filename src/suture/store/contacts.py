@@ -82,7 +82,7 @@ def load_contacts(tx: Tx, branch_id: BranchId, service_date: date, again: Sequen
         branch=branch_id,
         date=service_date,
     )
-    channels = _channels(tx, [r["id"] for r in people])
+    channels = channels_of(tx, [r["id"] for r in people])
     changes = _changes(tx, branch_id, service_date)
     parties = {
         PartyId(r["id"]): PartyContact(
@@ -106,7 +106,7 @@ def load_contacts(tx: Tx, branch_id: BranchId, service_date: date, again: Sequen
     )
 
 
-def _channels(tx: Tx, party_ids: Sequence[int]) -> dict[int, set[Channel]]:
+def channels_of(tx: Tx, party_ids: Sequence[int]) -> dict[int, set[Channel]]:
     """The channels with an address, consent in force, and no suppression."""
     found: dict[int, set[Channel]] = {}
     for r in tx.rows(f"{_REACH} WHERE p.tenant = app_tenant() AND p.id = ANY(:ids)", ids=list(party_ids)):

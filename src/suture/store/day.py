@@ -33,6 +33,7 @@ from suture.model.travel import Quality, TravelMatrix, TravelTimes
 from suture.model.visit import GateState, Priority, TimeWindow, Visit, VisitKind, VisitStatus
 from suture.store import disruptions
 from suture.store.cases import still_open
+from suture.store.offers import of_day
 from suture.store.transaction import Tx
 
 HISTORY_DAYS = 60
@@ -74,6 +75,7 @@ def load_day(tx: Tx, branch: Branch, service_date: date, moving: Collection[Visi
         travel=NO_TRAVEL,
         declined=not_to_be_asked(_declined(tx, list(visits)), plan, visits),
         away=away,
+        offers=of_day(tx, branch.id, service_date),
         disruptions=disruptions.between(tx, branch.id, *day_bounds(branch, service_date)),
     )
 

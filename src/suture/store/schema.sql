@@ -202,6 +202,7 @@ exception_case.taken_by text
 exception_case.taken_at timestamp with time zone
 exception_case.snoozed_until timestamp with time zone
 exception_case.critical_at timestamp with time zone
+exception_case.ladder jsonb not null default '[]'::jsonb
 hook_event.tenant integer not null default app_tenant()
 hook_event.id bigint not null identity
 hook_event.connection_id bigint not null
@@ -287,6 +288,33 @@ occupancy.clinician_id bigint not null
 occupancy.busy tstzrange not null
 occupancy.subject_rev integer not null
 occupancy.plan_version integer not null
+offer.tenant integer not null default app_tenant()
+offer.id bigint not null identity
+offer.branch_id bigint not null
+offer.service_date date not null
+offer.visit_id bigint not null
+offer.position smallint not null
+offer.round smallint not null
+offer.mode text not null
+offer.state text not null
+offer.by_person boolean not null default false
+offer.opens timestamp with time zone not null
+offer.closes timestamp with time zone not null
+offer.minutes integer not null
+offer.place_id bigint not null
+offer.opened_at timestamp with time zone not null
+offer.expires_at timestamp with time zone not null
+offer.decided_at timestamp with time zone
+offer_candidate.tenant integer not null default app_tenant()
+offer_candidate.offer_id bigint not null
+offer_candidate.clinician_id bigint not null
+offer_candidate.rank smallint not null
+offer_candidate.tier smallint not null default 0
+offer_candidate.starts_at timestamp with time zone not null
+offer_candidate.why jsonb not null
+offer_candidate.state text not null
+offer_candidate.answered_at timestamp with time zone
+offer_candidate.asked_at timestamp with time zone not null
 open_prompt.tenant integer not null default app_tenant()
 open_prompt.id bigint not null identity
 open_prompt.addr_hash text not null
@@ -627,6 +655,16 @@ occupancy: CHECK ((layer = ANY (ARRAY['visit'::text, 'shift'::text, 'time_off'::
 occupancy: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
 occupancy: PRIMARY KEY (tenant, layer, subject_id, "position")
 occupancy: EXCLUDE USING gist (tenant WITH =, clinician_id WITH =, layer WITH =, busy WITH &&) DEFERRABLE INITIALLY DEFERRED
+offer: CHECK ((mode = ANY (ARRAY['sequential'::text, 'broadcast'::text, 'best_of_window'::text])))
+offer: CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, 'timeout'::text, 'canceled'::text])))
+offer: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+offer: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
+offer: PRIMARY KEY (tenant, id)
+offer: UNIQUE (tenant, visit_id, "position", round)
+offer_candidate: CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, 'rejected'::text, 'timeout'::text, 'canceled'::text, 'rescinded'::text])))
+offer_candidate: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+offer_candidate: FOREIGN KEY (tenant, offer_id) REFERENCES offer(tenant, id)
+offer_candidate: PRIMARY KEY (tenant, offer_id, clinician_id)
 open_prompt: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 open_prompt: PRIMARY KEY (tenant, id)
 outreach: CHECK ((cause = ANY (ARRAY['new'::text, 'restored'::text, 'asked'::text])))
@@ -643,7 +681,7 @@ patient: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 patient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 patient: FOREIGN KEY (tenant, place_id) REFERENCES place(tenant, id)
 patient: PRIMARY KEY (tenant, party_id)
-patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text, 'unsubscribe'::text])))
+patient_token: CHECK ((purpose = ANY (ARRAY['visit_answer'::text, 'patient_day'::text, 'clinician_day'::text, 'unsubscribe'::text, 'offer'::text])))
 patient_token: FOREIGN KEY (tenant, touch_id) REFERENCES touch(tenant, id)
 patient_token: PRIMARY KEY (token_hash)
 place: CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))
@@ -688,7 +726,7 @@ test_recipient: PRIMARY KEY (tenant, party_id)
 touch: CHECK (((priority >= 0) AND (priority <= 3)))
 touch: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 touch: CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'superseded'::text, 'suppressed'::text, 'skipped'::text, 'expired'::text, 'failed'::text, 'unknown'::text])))
-touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'patient_day'::text, 'clinician_day'::text, 'inbound'::text, 'case'::text])))
+touch: CHECK ((subject = ANY (ARRAY['visit'::text, 'patient_day'::text, 'clinician_day'::text, 'inbound'::text, 'case'::text, 'offer'::text])))
 touch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 touch: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 touch: PRIMARY KEY (tenant, id)
@@ -781,12 +819,19 @@ CREATE UNIQUE INDEX inbox_tenant_source_source_id_key ON public.inbox USING btre
 CREATE INDEX message_attempt_by_time ON public.message_attempt USING btree (tenant, started_at)
 CREATE UNIQUE INDEX message_attempt_pkey ON public.message_attempt USING btree (tenant, touch_id, attempt_no)
 CREATE UNIQUE INDEX occupancy_pkey ON public.occupancy USING btree (tenant, layer, subject_id, "position")
+CREATE INDEX offer_by_day ON public.offer USING btree (tenant, branch_id, service_date)
+CREATE INDEX offer_candidate_by_clinician ON public.offer_candidate USING btree (tenant, clinician_id, asked_at)
+CREATE UNIQUE INDEX offer_candidate_pkey ON public.offer_candidate USING btree (tenant, offer_id, clinician_id)
+CREATE UNIQUE INDEX offer_pkey ON public.offer USING btree (tenant, id)
+CREATE UNIQUE INDEX offer_tenant_visit_id_position_round_key ON public.offer USING btree (tenant, visit_id, "position", round)
 CREATE UNIQUE INDEX one_active_of_a_kind ON public.configuration USING btree (tenant, kind) WHERE (state = 'active'::text)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
 CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
 CREATE UNIQUE INDEX one_open_prompt ON public.open_prompt USING btree (tenant, party_id) WHERE (closed_at IS NULL)
+CREATE UNIQUE INDEX one_pending_offer ON public.offer USING btree (tenant, visit_id, "position") WHERE (state = 'pending'::text)
 CREATE INDEX one_place_at_a_time ON public.occupancy USING gist (tenant, clinician_id, layer, busy)
 CREATE UNIQUE INDEX one_suppression ON public.suppression USING btree (tenant, addr_hash, channel, reason) WHERE (lifted_at IS NULL)
+CREATE UNIQUE INDEX one_winner ON public.offer_candidate USING btree (tenant, offer_id) WHERE (state = 'accepted'::text)
 CREATE INDEX open_prompt_by_addr ON public.open_prompt USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
 CREATE UNIQUE INDEX open_prompt_pkey ON public.open_prompt USING btree (tenant, id)
 CREATE UNIQUE INDEX outreach_pkey ON public.outreach USING btree (tenant)

@@ -32,6 +32,10 @@ class Waits:
     """From a message about a changed list to the clinician's silence."""
     day_by: timedelta
     """The time of day by which a published list is to be accepted, after midnight of the day."""
+    ask_after: timedelta | None = None
+    """From the opening of a case without a clinician until people are asked; None: never by itself."""
+    ask_from: timedelta = timedelta()
+    """The time of day from which people are asked who are not on call, after midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,37 @@ _LISTS = f"""
       AND due.at > cast(:now AS timestamptz) - cast(:ago AS interval)
       AND t.service_date >= cast(cast(:now AS timestamptz) AT TIME ZONE b.tz AS date) - 1"""  # noqa: S608 - our own words
 
-_ALL = f"SELECT * FROM ({_STARTS} UNION ALL {_ANSWERS} UNION ALL {_LISTS}) d"  # noqa: S608 - our own words
+_OFFERS = """
+    SELECT 'offer_expired', o.branch_id, o.service_date, o.expires_at, 'offer:' || o.id,
+           jsonb_build_object('offer_id', o.id)
+    FROM offer o
+    WHERE o.tenant = app_tenant() AND o.state = 'pending'
+      AND o.expires_at > cast(:now AS timestamptz) - cast(:ago AS interval)"""
+
+_CASE_LIVE = _LIVE.format("c")
+_FILLS = f"""
+    SELECT 'ask_to_fill', c.branch_id, c.service_date, due.at, 'fill:' || c.id || due.which,
+           jsonb_build_object('visit_id', c.subject_id, 'position', c.subject_position)
+    FROM exception_case c {_CASE_LIVE}
+    JOIN visit v ON v.tenant = c.tenant AND v.id = c.subject_id
+    JOIN branch b ON b.tenant = c.tenant AND b.id = c.branch_id
+    CROSS JOIN LATERAL (SELECT c.opened_at + cast(:ask_after AS interval) AS at) first
+    CROSS JOIN LATERAL (SELECT first.at AT TIME ZONE b.tz AS wall) said
+    CROSS JOIN LATERAL (
+      SELECT '' AS which, first.at AS at
+      UNION ALL SELECT ':open', (said.wall::date + cast(:ask_from AS interval)
+                                 + CASE WHEN said.wall < said.wall::date + cast(:ask_from AS interval)
+                                        THEN interval '0' ELSE interval '1 day' END) AT TIME ZONE b.tz
+      UNION ALL SELECT ':day', greatest(first.at, (c.service_date + cast(:ask_from AS interval)) AT TIME ZONE b.tz)) due
+    WHERE c.tenant = app_tenant() AND c.state = 'open' AND c.kind IN ('uncovered_visit', 'uncovered_shift')
+      AND c.subject_kind = 'visit' AND cast(:ask_after AS interval) IS NOT NULL
+      AND v.latest_start > :now AND due.at < v.latest_start
+      AND due.at > cast(:now AS timestamptz) - cast(:ago AS interval)
+      AND NOT EXISTS (SELECT FROM offer o WHERE o.tenant = c.tenant AND o.visit_id = c.subject_id
+                        AND o.position = c.subject_position AND o.state = 'pending')"""  # noqa: S608 - our own words
+"""Positions without a clinician: people are asked some minutes after, when staff may be asked again, and on the day."""
+
+_ALL = f"""SELECT * FROM ({_STARTS} UNION ALL {_ANSWERS} UNION ALL {_LISTS} UNION ALL {_OFFERS} UNION ALL {_FILLS}) d"""  # noqa: S608 - our own words
 _NEW = """NOT EXISTS (SELECT FROM inbox i WHERE i.tenant = app_tenant() AND i.source = 'timer'
                         AND i.source_id = d.source_id)"""
 
@@ -120,6 +154,8 @@ def _params(waits: Waits) -> dict[str, object]:
         "change_by_email": waits.change_by_email,
         "day_by": waits.day_by,
         "ago": LONGEST_AGO,
+        "ask_after": waits.ask_after,
+        "ask_from": waits.ask_from,
     }
 
 

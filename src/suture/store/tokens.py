@@ -19,9 +19,10 @@ class Purpose(StrEnum):
     PATIENT_DAY = "patient_day"
     CLINICIAN_DAY = "clinician_day"
     UNSUBSCRIBE = "unsubscribe"
+    OFFER = "offer"
 
 
-OF_ANSWERS = frozenset({Purpose.VISIT_ANSWER, Purpose.PATIENT_DAY, Purpose.CLINICIAN_DAY})
+OF_ANSWERS = frozenset({Purpose.VISIT_ANSWER, Purpose.PATIENT_DAY, Purpose.CLINICIAN_DAY, Purpose.OFFER})
 """Links that are answered; a message has one of them, and maybe another that closes its address."""
 
 

@@ -19,11 +19,24 @@ from suture.dispatch.disrupted import disrupted
 from suture.model.cases import CaseKind, CaseSubject, OpenCase
 from suture.model.day import ConfirmationState, Day, Promise, not_to_be_asked
 from suture.model.decision import Absence, Change, Decision, VisitUpdate
-from suture.model.ids import BranchId, CaseId, PartyId, PlaceId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.ids import (
+    BranchId,
+    CaseId,
+    OfferId,
+    PartyId,
+    PlaceId,
+    PositionKey,
+    PromiseId,
+    SignalId,
+    TouchId,
+    VisitId,
+)
+from suture.model.offers import Offer, OfferAnswer
 from suture.model.people import Availability, AvailabilityKind, Clinician, shifts_of
 from suture.model.plan import Assignment, Plan, Stage, ToldWindow, told_window
 from suture.model.signals import (
     Answer,
+    AskToFill,
     CallOut,
     Cancellation,
     CheckIn,
@@ -32,6 +45,8 @@ from suture.model.signals import (
     LateStart,
     NewVisit,
     NoReply,
+    OfferAnswered,
+    OfferExpired,
     Outcome,
     Reopened,
     Reply,
@@ -204,7 +219,17 @@ def saved(day: Day, decision: Decision) -> Day:
         ),
         cases=_cases(day, decision),
         disruptions=(*day.disruptions, *decision.disruptions),
+        offers=_offers(day, decision),
     )
+
+
+def _offers(day: Day, decision: Decision) -> tuple[Offer, ...]:
+    """Offers by id; new ones get the next."""
+    known = {o.id: o for o in day.offers}
+    for offer in decision.offers:
+        number = offer.id or OfferId(1 + max(known, default=0))
+        known[number] = replace(offer, id=number)
+    return tuple(known[n] for n in sorted(known))
 
 
 def _cut(availability: Iterable[Availability], back: Absence) -> tuple[Availability, ...]:
@@ -381,6 +406,24 @@ def traffic(
     """Driving takes this much of the usual time where postal codes begin so; None: nobody gets there."""
     came = _came(when, n)
     return TravelDisruption(**came, postal_codes=codes, percent=percent, from_at=at(since), until=at(until))
+
+
+def asking(number: int, when: datetime | str = "08:00", *, n: int = 21, **how: Any) -> AskToFill:
+    """People are to be asked to take V-`number`."""
+    return AskToFill(**_came(when, n), visit_id=VisitId(number), **how)
+
+
+def says(
+    clinician: int, answer: OfferAnswer, when: datetime | str = "08:01", *, offer: int = 1, n: int = 22
+) -> OfferAnswered:
+    """E-`clinician` answers an offer."""
+    party = PartyId(100 + clinician)
+    return OfferAnswered(**_came(when, n), offer_id=OfferId(offer), clinician_id=party, answer=answer)
+
+
+def time_is_up(when: datetime | str = "08:30", *, offer: int = 1, n: int = 23) -> OfferExpired:
+    """The time to answer an offer is over."""
+    return OfferExpired(**_came(when, n), offer_id=OfferId(offer))
 
 
 def gated(day: Day, number: int, state: GateState, *, word: str = "hold_and_flag", by: str = "06:30") -> Day:

@@ -79,6 +79,14 @@ def _distance(reason: ClinicianReason) -> tuple[int, int, PartyId]:
 
 
 def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId) -> ClinicianReason:
+    against = reason_against(problem, rules, solution, v, clinician_id)
+    return against or _by_time(problem, rules, solution, v, clinician_id)
+
+
+def reason_against(
+    problem: DayProblem, rules: DayRules, solution: Solution, v: int, clinician_id: PartyId
+) -> ClinicianReason | None:
+    """What keeps a clinician from a node wherever it is put in their day: rules, their own no, no hours then."""
     visit, key = problem.nodes[v].visit, problem.nodes[v].key
     verdict = rules.pairs.get((clinician_id, visit.id))
     if verdict is None or not verdict.eligible:
@@ -94,7 +102,7 @@ def _reason(problem: DayProblem, rules: DayRules, solution: Solution, v: int, cl
     rows = problem.rows_of.get(clinician_id, ())
     if not any(problem.meets_window(r, v) for r in rows):
         return ClinicianReason(clinician_id, ReasonKind.NO_SHIFT, reason("cover.no_shift"))
-    return _by_time(problem, rules, solution, v, clinician_id)
+    return None
 
 
 def _has_another_seat(problem: DayProblem, solution: Solution, v: int, clinician_id: PartyId) -> bool:

@@ -13,9 +13,10 @@ from suture.model.audit import AuditCode
 from suture.model.events import EventKind, NewEvent
 from suture.service.caller import Caller
 from suture.service.errors import BadSignal
-from suture.service.signal_requests import of_door, of_staff, of_visits
+from suture.service.signal_requests import of_door, of_offers, of_staff, of_visits
 from suture.service.signal_requests.fields import Placed
 from suture.service.signal_requests.of_door import CheckInRequest, CheckOutRequest, OfDoorRequest, RunOverRequest
+from suture.service.signal_requests.of_offers import OfOfferRequest
 from suture.service.signal_requests.of_staff import CallOutRequest, OfStaffRequest, RunningLateRequest
 from suture.service.signal_requests.of_visits import CancellationRequest, NewVisitRequest, OfVisitRequest
 from suture.service.signal_requests.overtaken import check_not_overtaken
@@ -40,7 +41,7 @@ __all__ = [
     "report",
 ]
 
-SignalRequest = Annotated[OfVisitRequest | OfStaffRequest | OfDoorRequest, Field(discriminator="kind")]
+SignalRequest = Annotated[OfVisitRequest | OfStaffRequest | OfDoorRequest | OfOfferRequest, Field(discriminator="kind")]
 SIGNAL_REQUEST: TypeAdapter[SignalRequest] = TypeAdapter(SignalRequest)
 REQUESTS: dict[str, type[BaseModel]] = {
     get_args(request.model_fields["kind"].annotation)[0]: request for request in get_args(get_args(SignalRequest)[0])
@@ -83,6 +84,8 @@ def place(tx: Tx, request: SignalRequest) -> Placed:
     """
     if isinstance(request, OfVisitRequest):
         return of_visits.place(tx, request)
+    if isinstance(request, OfOfferRequest):
+        return of_offers.place(tx, request)
     return of_staff.place(tx, request) if isinstance(request, OfStaffRequest) else of_door.place(tx, request)
 
 

@@ -7,6 +7,7 @@ from suture.words.sentences.changes import CHANGES
 from suture.words.sentences.cover import COVER
 from suture.words.sentences.expected import EXPECTED
 from suture.words.sentences.files import FILES
+from suture.words.sentences.fill import FILL
 from suture.words.sentences.imports import IMPORTS
 from suture.words.sentences.messages import MESSAGES
 from suture.words.sentences.reports import REPORTS
@@ -18,6 +19,7 @@ SENTENCES: Mapping[str, Sentence] = {
     **COVER,
     **EXPECTED,
     **FILES,
+    **FILL,
     **IMPORTS,
     **MESSAGES,
     **REPORTS,

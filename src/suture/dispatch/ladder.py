@@ -1,0 +1,60 @@
+"""What was tried for a position without a clinician, step by step, and what only a person can still do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from suture.model.day import Day
+from suture.model.ids import PositionKey
+from suture.model.instants import wall_clock
+from suture.model.offers import Asked, AskedState, Offer
+from suture.model.plan import Assignment
+from suture.model.visit import Priority, Visit, VisitKind
+from suture.words.reason import Reason, reason
+
+_SAID: Final = {
+    AskedState.PENDING: "ladder.asked",
+    AskedState.ACCEPTED: "ladder.took",
+    AskedState.REJECTED: "ladder.said_no",
+    AskedState.TIMEOUT: "ladder.silent",
+    AskedState.CANCELED: "ladder.unfit",
+    AskedState.RESCINDED: "ladder.unfit",
+}
+
+
+def ladders(
+    day: Day, before: Sequence[Offer], after: Mapping[PositionKey, Assignment]
+) -> Mapping[PositionKey, tuple[Reason, ...]]:
+    """The trace of each position that is still open and of whose offers something has changed."""
+    known = {o.id: o for o in before}
+    keys = {o.key for o in day.offers if known.get(o.id) != o}
+    still = [key for key in day.open_positions() if key in keys and key not in after]
+    return {key: tuple(_trace(day, key)) for key in still}
+
+
+def _trace(day: Day, key: PositionKey) -> Iterator[Reason]:
+    visit, rounds = day.visits[key.visit_id], [o for o in day.offers if o.key == key]
+    yield reason("ladder.cover")
+    for offer in rounds:
+        for asked in offer.asked:
+            yield _said_of(day, offer, asked)
+    if not any(o.is_pending for o in rounds):
+        yield reason("ladder.no_one_left")
+        yield from _for_a_person(visit)
+
+
+def _said_of(day: Day, offer: Offer, asked: Asked) -> Reason:
+    clinician = day.clinicians.get(asked.clinician_id)
+    who = clinician.name if clinician else reason("who.off_roster")
+    at = asked.answered_at if asked.state is not AskedState.PENDING else None
+    return reason(_SAID[asked.state], who=who, at=wall_clock(at or offer.opened_at, day.branch.tz))
+
+
+def _for_a_person(visit: Visit) -> Iterator[Reason]:
+    """The rungs that need someone's word: another day, an exchange, one carer less, a call, a missed visit."""
+    if visit.kind is VisitKind.OPEN_SHIFT:
+        yield reason("ladder.shift")
+        return
+    yield reason("ladder.time_critical" if visit.priority is Priority.STAT else "ladder.other_day")
+    if visit.positions > 1:
+        yield reason("ladder.step_down")
+    yield reason("ladder.missed")

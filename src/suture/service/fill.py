@@ -1,0 +1,88 @@
+"""Who could take a position that has no clinician, as the day stands now: for a person who decides whom to ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suture.dispatch.fill import call_list
+from suture.dispatch.why import in_words
+from suture.model.ids import PositionKey
+from suture.model.instants import wall_clock
+from suture.model.offers import Offer
+from suture.rules.evaluate import evaluate
+from suture.service.caller import Caller
+from suture.service.errors import ServiceError
+from suture.service.state import complete, see
+from suture.store import lookups
+from suture.store.branches import branch_by_id
+from suture.words.catalog import _
+from suture.words.reason import Reason
+
+
+class NothingToFill(ServiceError):
+    """The visit is unknown, covered, closed, or of a day without a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class CouldTake:
+    """One person who could take it. `starts_at` is the branch's clock; `not_now`: why they are not asked now."""
+
+    clinician: str
+    name: str
+    starts_at: datetime
+    why: Reason
+    not_now: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTake:
+    """One person who cannot, and the cheapest thing that is in the way."""
+
+    clinician: str
+    name: str
+    why: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FillList:
+    """Everyone about one position, best first. `offers`: whom it was put to, round by round."""
+
+    visit: str
+    position: int
+    service_date: date
+    could: tuple[CouldTake, ...]
+    cannot: tuple[CannotTake, ...]
+    offers: tuple[Offer, ...]
+
+
+def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
+    """The ranked list of one position of a visit, by its id in the files. Raises NothingToFill."""
+    with caller.transaction() as tx:
+        found = lookups.visit(tx, visit)
+        if found is None:
+            raise NothingToFill(_("There is no visit {visit}.", visit=repr(visit)))
+        seen = see(tx, caller.tools, branch_by_id(tx, found.branch_id), found.service_date)
+    day, key = complete(caller.tools, seen), PositionKey(found.id, position)
+    if not day.is_planned:
+        raise NothingToFill(_("The day of visit {visit} has no plan yet.", visit=visit))
+    if key in day.plan.assignments or key not in day.open_positions():
+        raise NothingToFill(_("Visit {visit} needs no clinician for position {n}.", visit=visit, n=position))
+    rules = evaluate(seen.book, day)
+    listed = call_list(day, rules, key, seen.now, by_person=True)
+    could = [
+        CouldTake(
+            day.clinicians[r.could.clinician_id].external_id,
+            day.clinicians[r.could.clinician_id].name,
+            wall_clock(r.could.starts_at, day.branch.tz),
+            r.why,
+            r.not_now,
+        )
+        for r in listed.ranked
+    ]
+    cannot = [
+        CannotTake(day.clinicians[c.clinician_id].external_id, day.clinicians[c.clinician_id].name, said)
+        for c in listed.cannot
+        for said in in_words(day, rules, key, [c])[:1]
+    ]
+    offers: Sequence[Offer] = [o for o in day.offers if o.key == key]
+    return FillList(visit, position, found.service_date, tuple(could), tuple(cannot), tuple(offers))
