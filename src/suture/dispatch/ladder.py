@@ -28,10 +28,15 @@ def ladders(
     known = {o.id: o for o in before}
     keys = {o.key for o in day.offers if known.get(o.id) != o}
     still = [key for key in day.open_positions() if key in keys and key not in after]
-    return {key: tuple(_trace(day, key)) for key in still}
+    return {key: trace(day, key) for key in still}
 
 
-def _trace(day: Day, key: PositionKey) -> Iterator[Reason]:
+def trace(day: Day, key: PositionKey) -> tuple[Reason, ...]:
+    """What was tried for one position, step by step, and what is left to do."""
+    return tuple(_steps(day, key))
+
+
+def _steps(day: Day, key: PositionKey) -> Iterator[Reason]:
     visit, rounds = day.visits[key.visit_id], [o for o in day.offers if o.key == key]
     yield reason("ladder.cover")
     for offer in rounds:

@@ -1,14 +1,15 @@
 """Who could take a position that has no clinician, as the day stands now: for a person who decides whom to ask."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from suture.dispatch.fill import call_list
+from suture.dispatch.ladder import trace
 from suture.dispatch.why import in_words
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
 from suture.model.offers import Offer
+from suture.model.people import Branch
 from suture.rules.evaluate import evaluate
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
@@ -45,14 +46,22 @@ class CannotTake:
 
 @dataclass(frozen=True, slots=True)
 class FillList:
-    """Everyone about one position, best first. `offers`: whom it was put to, round by round."""
+    """Everyone about one position, best first. `offers`: whom it was put to, round by round; `ids`: theirs.
+
+    `opens` .. `closes`: when it may take place, on the branch's clock. `steps`: what was tried, step by step.
+    """
 
     visit: str
     position: int
+    branch: Branch
     service_date: date
+    opens: datetime
+    closes: datetime
     could: tuple[CouldTake, ...]
     cannot: tuple[CannotTake, ...]
     offers: tuple[Offer, ...]
+    steps: tuple[Reason, ...]
+    ids: dict[int, str]
 
 
 def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
@@ -84,5 +93,17 @@ def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
         for c in listed.cannot
         for said in in_words(day, rules, key, [c])[:1]
     ]
-    offers: Sequence[Offer] = [o for o in day.offers if o.key == key]
-    return FillList(visit, position, found.service_date, tuple(could), tuple(cannot), tuple(offers))
+    offers, window = tuple(o for o in day.offers if o.key == key), day.visits[key.visit_id].window
+    return FillList(
+        visit=visit,
+        position=position,
+        branch=day.branch,
+        service_date=found.service_date,
+        opens=wall_clock(window.earliest_start, day.branch.tz),
+        closes=wall_clock(window.latest_end, day.branch.tz),
+        could=tuple(could),
+        cannot=tuple(cannot),
+        offers=offers,
+        steps=trace(day, key) if offers else (),
+        ids={c.id: c.external_id for c in day.clinicians.values()},
+    )

@@ -51,6 +51,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
     texts = _texts(tx, branch_id, service_date)
     rows = tx.rows(
         f"""SELECT e.id, e.kind, e.band, e.reasons, e.deadline_at, e.opened_at, v.external_id AS visit,
+                  e.subject_position, e.ladder,
                   coalesce(e.taken_by, '') AS taken_by, e.taken_at,
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
                   coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
@@ -172,6 +173,8 @@ def _case(r: Row, inbound: _Inbound | None, called: tuple[views.CalledView, ...]
         taken_by=r["taken_by"],
         taken_at=r["taken_at"],
         called=called,
+        position=r["subject_position"],
+        ladder=tuple(map(from_json, r["ladder"])),
     )
 
 

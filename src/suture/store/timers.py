@@ -120,7 +120,7 @@ _OFFERS = """
 
 _CASE_LIVE = _LIVE.format("c")
 _FILLS = f"""
-    SELECT 'ask_to_fill', c.branch_id, c.service_date, due.at, 'fill:' || c.id || due.which,
+    SELECT 'ask_to_fill', c.branch_id, c.service_date, due.at, 'fill:' || c.id || ':' || due.which,
            jsonb_build_object('visit_id', c.subject_id, 'position', c.subject_position)
     FROM exception_case c {_CASE_LIVE}
     JOIN visit v ON v.tenant = c.tenant AND v.id = c.subject_id
@@ -128,11 +128,11 @@ _FILLS = f"""
     CROSS JOIN LATERAL (SELECT c.opened_at + cast(:ask_after AS interval) AS at) first
     CROSS JOIN LATERAL (SELECT first.at AT TIME ZONE b.tz AS wall) said
     CROSS JOIN LATERAL (
-      SELECT '' AS which, first.at AS at
-      UNION ALL SELECT ':open', (said.wall::date + cast(:ask_from AS interval)
+      SELECT 'soon' AS which, first.at AS at
+      UNION ALL SELECT 'open', (said.wall::date + cast(:ask_from AS interval)
                                  + CASE WHEN said.wall < said.wall::date + cast(:ask_from AS interval)
                                         THEN interval '0' ELSE interval '1 day' END) AT TIME ZONE b.tz
-      UNION ALL SELECT ':day', greatest(first.at, (c.service_date + cast(:ask_from AS interval)) AT TIME ZONE b.tz)) due
+      UNION ALL SELECT 'day', greatest(first.at, (c.service_date + cast(:ask_from AS interval)) AT TIME ZONE b.tz)) due
     WHERE c.tenant = app_tenant() AND c.state = 'open' AND c.kind IN ('uncovered_visit', 'uncovered_shift')
       AND c.subject_kind = 'visit' AND cast(:ask_after AS interval) IS NOT NULL
       AND v.latest_start > :now AND due.at < v.latest_start

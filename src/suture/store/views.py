@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from suture.model.cases import DEFAULT, PREPARED, RULE_TEXT, Band, CaseKind, default_of
+from suture.model.cases import DEFAULT, PREPARED, RULE_TEXT, UNCOVERED, Band, CaseKind, default_of
 from suture.model.day import ConfirmationState
 from suture.model.events import EventKind
 from suture.model.ids import PartyId, VisitId
@@ -160,6 +160,14 @@ class CaseView:
     taken_by: str = ""
     taken_at: datetime | None = None
     called: tuple[CalledView, ...] = ()
+    position: int = 0
+    ladder: tuple[Reason, ...] = ()
+    """What was tried for a position without a clinician, step by step."""
+
+    @property
+    def can_be_filled(self) -> bool:
+        """Whether people may be asked to take it."""
+        return self.kind in UNCOVERED and bool(self.visit)
 
     @property
     def waits_for_someone(self) -> bool:

@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
+from suture.web.api.fill import fill_router
 from suture.web.api.messages import messages_router
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
 from suture.web.callers import Callers
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
+from suture.web.desk.fill import fill_pages
 from suture.web.desk.phones import Phones
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
@@ -72,8 +74,10 @@ def create_app(
     callers = Callers(tools)
     app.include_router(api_router(callers))
     app.include_router(why_router(callers))
+    app.include_router(fill_router(callers))
     app.include_router(messages_router(callers))
     app.include_router(desk_router(callers, api_token=api_token, demo=demo))
+    app.include_router(fill_pages(callers, api_token=api_token))
     app.include_router(patient_router(callers))
     if demo and read_inbox is not None:
         app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox, phones=phones))

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from suture.dispatch.first_pass import NotPlannable
 from suture.service.errors import BadSignal, NothingInForce, UnknownBranch
+from suture.service.fill import NothingToFill
 from suture.service.request_types import UNUSABLE
 from suture.service.why_pair import NoSuchPair
 from suture.words.catalog import _
@@ -73,6 +74,7 @@ def answer_refusals(app: FastAPI) -> None:
         (UnknownBranch, 404, "not_found"),
         (NoSuchPair, 404, "not_found"),
         (Missing, 404, "not_found"),
+        (NothingToFill, 404, "not_found"),
         (NotPlannable, 409, "conflict"),
         (NothingInForce, 409, "conflict"),
         (Conflict, 409, "conflict"),
