@@ -34,7 +34,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """Everyone about one position: who could, best first, and what stands in the way of the others, nearest first."""
+    """Everyone about one position: who could, best first, and what keeps the others from it, nearest first."""
 
     ranked: tuple[Ranked, ...]
     cannot: tuple[ClinicianReason, ...]

@@ -39,7 +39,7 @@ class Template:
 
 
 class Gone(StrEnum):
-    """Why someone who was asked cannot take it any more."""
+    """Why someone who was asked can no longer take it."""
 
     COVERED = "covered"
     OVER = "over"
@@ -62,7 +62,7 @@ class Values:
     `slots`: when each visit is expected, in order; more than one where the message is about several. Of a cancellation,
     `only` tells the visit from others of that day, and `as_asked`: the patient cancelled it. Of a case, `branch` and
     `case` say where to find it, and `since` when it became critical; of several `cases` it is the first. Of an offer,
-    `area` says where, `by` until when it can be taken, and `gone` why it cannot any more.
+    `area` says where, `by` until when it can be taken, and `gone` why it no longer can.
     """
 
     agency: str

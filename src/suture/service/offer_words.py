@@ -10,34 +10,32 @@ from suture.outreach.words import window_words
 from suture.store.offers import OfferNow
 
 
-def is_offer_so(step: Step, now: OfferNow) -> bool:
-    """Whether they are still asked, have it, or cannot have it any more."""
+def is_offer_so(step: Step, it: OfferNow) -> bool:
+    """Whether they are still asked, have it, or can no longer have it."""
     match step:
         case Step.S_OFFER:
-            return now.offer.is_pending and now.asked.state is AskedState.PENDING and now.asked.answered_at is None
+            return it.offer.is_pending and it.asked.state is AskedState.PENDING and it.asked.answered_at is None
         case Step.S_OFFER_WON:
-            return now.asked.state is AskedState.ACCEPTED
+            return it.asked.state is AskedState.ACCEPTED
         case _:
-            return not (now.asked.state is AskedState.ACCEPTED or now.asked.is_willing)
+            return not (it.asked.state is AskedState.ACCEPTED or it.asked.is_willing)
 
 
-def offer_values(now: OfferNow, tz: str) -> dict[str, Any]:
+def offer_values(it: OfferNow, tz: str) -> dict[str, Any]:
     """What its texts fill in besides the day and the window."""
-    by = now.offer.expires_at
+    by = it.offer.expires_at
     return {
-        "area": now.area,
+        "area": it.area,
         "by": window_words(ToldWindow(by, by), tz),
-        "service": now.discipline,
-        "minutes": now.offer.terms.minutes,
-        "gone": _gone(now),
+        "service": it.discipline,
+        "minutes": it.offer.terms.minutes,
+        "gone": _gone(it),
     }
 
 
-def _gone(now: OfferNow) -> Gone:
-    if now.offer.state is OfferState.ACCEPTED:
+def _gone(it: OfferNow) -> Gone:
+    if it.offer.state is OfferState.ACCEPTED:
         return Gone.COVERED
     return (
-        Gone.UNFIT
-        if now.asked.state is AskedState.CANCELED and now.offer.state is not OfferState.CANCELED
-        else Gone.OVER
+        Gone.UNFIT if it.asked.state is AskedState.CANCELED and it.offer.state is not OfferState.CANCELED else Gone.OVER
     )

@@ -47,7 +47,9 @@ def order(found: CallList) -> list[int]:
 
 
 def not_now(day: Day, clinician: int, when: str = "08:00", *, by_person: bool = False) -> str:
-    found = (r.not_now for r in listed(day, when, by_person=by_person).ranked if r.could.clinician_id == 100 + clinician)
+    found = (
+        r.not_now for r in listed(day, when, by_person=by_person).ranked if r.could.clinician_id == 100 + clinician
+    )
     return str(next(found) or "")
 
 

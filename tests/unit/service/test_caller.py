@@ -24,6 +24,8 @@ PURE = {  # they look at their arguments alone, and do nothing on anyone's behal
     "mail_parts.mail_host",
     "mail_parts.mailbox",
     "mass_change.find_mass_change",
+    "offer_words.is_offer_so",
+    "offer_words.offer_values",
     "outreach.read_stops",
     "people_lost.day_of",
     "people_lost.people_gone",

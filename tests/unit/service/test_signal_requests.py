@@ -9,11 +9,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from tests.builders import SERVICE_DATE, a_branch, at
 
-from suture.model.ids import BranchDay, BranchId, PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.ids import BranchDay, BranchId, OfferId, PartyId, PlaceId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.offers import OfferAnswer, OfferMode
 from suture.model.people import Branch
 from suture.model.signals import (
     SIGNAL_KINDS,
     Answer,
+    AskToFill,
     CallOut,
     Cancellation,
     CheckIn,
@@ -22,6 +24,8 @@ from suture.model.signals import (
     LateStart,
     NewVisit,
     NoReply,
+    OfferAnswered,
+    OfferExpired,
     Outcome,
     Reopened,
     Reply,
@@ -65,6 +69,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "running_late": {"kind": "running_late", "clinician": "E-01", "minutes": 20},
     "late_start": {"kind": "late_start", "visit": "V-01", "absent": True},
     "no_reply": {"kind": "no_reply", "visit": "V-01"},
+    "ask_to_fill": {"kind": "ask_to_fill", "visit": "V-01", "mode": "sequential"},
+    "offer_answered": {"kind": "offer_answered", "offer": 1, "clinician": "E-01", "answer": "take"},
+    "offer_expired": {"kind": "offer_expired", "offer": 1},
     "new_visit": {"kind": "new_visit", "visit": VISIT},
     "visit_changed": {"kind": "visit_changed", "visit": "V-01", "duration_minutes": 45, "required_skills": ["iv"]},
     "roster_change": {"kind": "roster_change", "clinician": "E-01", "hours": "taken", "from": NOON, "until": FIVE},
@@ -599,6 +606,9 @@ SIGNALS: list[Signal] = [
     CheckOut(**CAME, visit_id=VisitId(1), outcome=Outcome.NOT_HOME, clinician_id=PartyId(101)),
     Reply(**CAME, party_id=PartyId(201), answer=Answer.RESCHEDULE, via="sms", promise_id=PromiseId(5)),
     Reply(**CAME, party_id=PartyId(101), answer=Answer.ACCEPT, via="link", touch_id=TouchId(6)),
+    AskToFill(**CAME, visit_id=VisitId(1), position=2, mode=OfferMode.SEQUENTIAL, by_person=True),
+    OfferAnswered(**CAME, offer_id=OfferId(3), clinician_id=PartyId(101), answer=OfferAnswer.TAKE),
+    OfferExpired(**CAME, offer_id=OfferId(3)),
 ]
 
 

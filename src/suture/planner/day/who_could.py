@@ -109,7 +109,7 @@ def _with_window(day: Day, key: PositionKey, between: tuple[datetime, datetime] 
 
 
 def _with_asked_hours(day: Day, key: PositionKey, among: Collection[PartyId] | None) -> Day:
-    """The day in which everyone has the hours that the position would take of them, but for what they are away."""
+    """The day in which everyone has the hours that the position would take of them, except where they are away."""
     visit = day.visits.get(key.visit_id)
     if visit is None:
         return day
