@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect
 from suture.dispatch.outcome import told_before
+from suture.dispatch.why import in_words
 from suture.model.day import Day
 from suture.model.decision import Absence
 from suture.model.offers import Asked, AskedState, Offer, OfferState
@@ -25,16 +26,18 @@ def take(day: Day, offer: Offer, asked: Asked, rulebook: Rulebook, now: datetime
     if asked.clinician_id not in day.clinicians:
         return reason("signal.gone")
     window = told_window(visit, asked.starts_at, day.places[visit.place_id].tz)
+    rules = evaluate(rulebook, day)
     found = who_could(
         day.with_taken(),
-        evaluate(rulebook, day),
+        rules,
         offer.key,
         now,
         among={asked.clinician_id},
         between=(window.open, window.close),
     )
     if not found.could:
-        return found.cannot[0].said if found.cannot else reason("signal.offer_covered", visit=visit.external_id)
+        said = in_words(day, rules, offer.key, found.cannot)
+        return said[0] if said else reason("signal.offer_covered", visit=visit.external_id)
     return _theirs(day, offer, found.could[0], now)
 
 

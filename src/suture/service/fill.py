@@ -62,6 +62,8 @@ class FillList:
     offers: tuple[Offer, ...]
     steps: tuple[Reason, ...]
     ids: dict[int, str]
+    on_hold: bool = False
+    """Whether no message leaves now."""
 
 
 def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
@@ -106,4 +108,5 @@ def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
         offers=offers,
         steps=trace(day, key) if offers else (),
         ids={c.id: c.external_id for c in day.clinicians.values()},
+        on_hold=day.offering.on_hold,
     )

@@ -51,7 +51,7 @@ def fill_pages(callers: Callers, *, api_token: SecretStr) -> APIRouter:
             found=found,
             day_words=long_date(found.service_date),
             pending=next((o for o in found.offers if o.is_pending), None),
-            can_ask=any(c.not_now is None for c in found.could),
+            can_ask=not found.on_hold and any(c.not_now is None for c in found.could),
             modes=[(mode, _(words)) for mode, words in MODES.items()],
             csrf=csrf,
         )

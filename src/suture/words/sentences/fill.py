@@ -40,7 +40,7 @@ FILL: Final[Mapping[str, Sentence]] = {
     "signal.offer_passed": "{who} said no to an offer",
     "signal.offer_willing": "{who} would take it; the best answer wins when the time is up",
     "signal.offer_late": "{who} said yes to an offer that is no longer open",
-    "signal.offer_unfit": "{who} said yes, but can no longer take it: {who} {why}",
+    "signal.offer_unfit": "{who} said yes, but can no longer take it: {why}",
     "signal.offer_again": "the answer to an offer was known already",
     "signal.offer_given_back": "{who} said no to visit {visit} after taking it",
     "signal.offer_expired": "the time to answer an offer of visit {visit} is over",
