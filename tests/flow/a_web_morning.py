@@ -47,6 +47,7 @@ EXAMPLES = {
     "path": "console.css",
     "hook_id": "none",
     "what": "text",
+    "visit": "V-01",
 }
 
 _copies = itertools.count(1)

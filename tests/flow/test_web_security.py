@@ -76,6 +76,8 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/api/v1/days/COLUMBUS/2026-03-24/publish",
         "/api/v1/days/COLUMBUS/2026-03-24/why",
         "/api/v1/people/patient/P-01/messages",
+        "/api/v1/visits/V-01/fill",
+        "/fill",
     } == paths
 
 
