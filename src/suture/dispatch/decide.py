@@ -3,7 +3,7 @@
 Each signal is looked at by its own file, in the order things happened; then the day is repaired once for all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -17,6 +17,7 @@ from suture.dispatch.clinician_free import clinician_free
 from suture.dispatch.effect import Effect, about_another_day, is_about
 from suture.dispatch.late_start import late_start
 from suture.dispatch.new_visit import new_visit
+from suture.dispatch.no_check_out import no_check_out
 from suture.dispatch.no_reply import no_reply
 from suture.dispatch.over import over
 from suture.dispatch.prepared import with_repairs
@@ -32,6 +33,7 @@ from suture.dispatch.travel_disruption import travel_disruption
 from suture.dispatch.visit_changed import visit_changed
 from suture.dispatch.visit_held import visit_held
 from suture.dispatch.visit_released import visit_released
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.signals import (
@@ -42,6 +44,7 @@ from suture.model.signals import (
     ClinicianFree,
     LateStart,
     NewVisit,
+    NoCheckOut,
     NoReply,
     OfDoor,
     OfStaff,
@@ -155,12 +158,24 @@ def _of_door(signal: OfDoor, day: Day, now: datetime) -> Effect:
             return run_over(signal, day, now)
         case LateStart():
             return late_start(signal, day, now)
+        case NoCheckOut():
+            return no_check_out(signal, day, now)
         case Reply():
             return reply(signal, day, now)
         case NoReply():
             return no_reply(signal, day, now)
         case _:
             assert_never(signal)
+
+
+def _to_open(effects: Iterable[Effect]) -> tuple[CaseToOpen, ...]:
+    """What the signals ask a person, without what a later one of them answers."""
+    wanted: dict[tuple[CaseKind, CaseSubject], CaseToOpen] = {}
+    for effect in effects:
+        for gone in effect.closed:
+            wanted.pop((gone.kind, gone.subject), None)
+        wanted |= {(case.kind, case.subject): case for case in effect.opened}
+    return tuple(wanted.values())
 
 
 def _decision(
@@ -209,7 +224,7 @@ def _decision(
         if (hit := outcome.displaced(e.hit, before.plan, after, day))
     }
     whys = {s.id: e.because for s, e in zip(sorted(signals, key=_when), effects, strict=True)}
-    all_opened = (*(c for e in effects for c in e.opened), *(opened if repaired else ()), *risky, *flagged)
+    all_opened = (*_to_open(effects), *(opened if repaired else ()), *risky, *flagged)
     all_opened, gone = over(day, before.plan, after, all_opened)
     return Decision(
         branch_id=before.branch.id,

@@ -140,6 +140,7 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "run_over": marked("a visit takes longer"),
         "running_late": marked("a clinician is running late"),
         "late_start": marked("a visit has no check-in"),
+        "no_check_out": marked("a visit has no check-out"),
         "no_reply": marked("a patient has not answered"),
         "new_visit": marked("there is a new visit"),
         "visit_changed": marked("a visit has changed"),

@@ -104,6 +104,13 @@ class LateStart(_Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoCheckOut(_Occurred):
+    """A visit that should be over has not been checked out of: it was expected to end, and nothing has been heard."""
+
+    visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoReply(_Occurred):
     """Someone did not answer in time: the patient of a visit, or the clinician whom the message `touch_id` told."""
 
@@ -208,7 +215,7 @@ OfVisit = Cancellation | Reopened | VisitHeld | VisitReleased | NewVisit | Visit
 """What is asked of a visit."""
 OfStaff = CallOut | RunningLate | ClinicianFree | RosterChange | SiteClosed | TravelDisruption
 """Who can work, and how fast they get around."""
-OfDoor = CheckIn | CheckOut | RunOver | LateStart | Reply | NoReply
+OfDoor = CheckIn | CheckOut | RunOver | LateStart | NoCheckOut | Reply | NoReply
 """How the day goes: what happens at doors, and who answers."""
 Signal = OfVisit | OfStaff | OfDoor
 
@@ -221,6 +228,7 @@ SIGNAL_KINDS: dict[str, type[Signal]] = {
     "run_over": RunOver,
     "running_late": RunningLate,
     "late_start": LateStart,
+    "no_check_out": NoCheckOut,
     "no_reply": NoReply,
     "new_visit": NewVisit,
     "visit_changed": VisitChanged,
