@@ -19,9 +19,8 @@ MINUTE = timedelta(minutes=1)
 ON_CALL_LIST = "contacts: {dana: {name: Dana Park, sms: 614-555-0155}}\nbranches: {LAKE: [{who: dana}]}"
 
 
-@pytest.fixture
-def lake(database: Engine, tmp_path: Path) -> Lakeside:
-    """N1 has V1, an hour long, and V4 at 11:00; N2 has V6 in the afternoon; Dana is on call. V1 is begun at 09:00."""
+def a_lake(database: Engine, tmp_path: Path) -> Lakeside:
+    """N1 has V1, an hour long, and V4 at 11:00; N2 has V6 in the afternoon; Dana is on call."""
     lake = Lakeside(database, tmp_path / "files")
     lake.tables["visits"] = [v for v in lake.tables["visits"] if v["external_id"] in ("V1", "V4", "V6")]
     lake.tables["availability"] = [a for a in lake.tables["availability"] if a["employee_id"] in ("N1", "N2")]
@@ -31,6 +30,13 @@ def lake(database: Engine, tmp_path: Path) -> Lakeside:
     lake.published()
     version, _ = versions.import_document(lake.caller, ON_CALL, ON_CALL.read([Source("on-call.yaml", ON_CALL_LIST)]))
     versions.activate(lake.caller, ON_CALL, version.hash)
+    return lake
+
+
+@pytest.fixture
+def lake(database: Engine, tmp_path: Path) -> Lakeside:
+    """V1 is begun at 09:00."""
+    lake = a_lake(database, tmp_path)
     pass_until(lake, "09:00")
     lake.signal("check_in", visit="V1", clinician="N1")
     pass_until(lake, "09:01")
@@ -151,3 +157,23 @@ def test_the_wait_is_the_policys_and_the_next_timer_knows_of_it(lake: Lakeside) 
     lake.clock.advance_to(due - MINUTE)
     worker.drain(lake.caller)
     assert worker.next_due(lake.caller) == due == at("10:35")
+
+
+def test_whoever_never_checks_in_is_missed_at_each_visit_however_much_else_is_decided(
+    database: Engine, tmp_path: Path
+) -> None:
+    """A start that an earlier late one put off is waited for from then on, and no decision puts it off again."""
+    lake = a_lake(database, tmp_path)
+    while lake.clock.now() < at("11:50"):
+        lake.signal("running_late", clinician="N2", minutes=5 + lake.clock.now().minute % 2)
+        pass_until(lake, f"{max(lake.clock.now() + MINUTE, at('08:31')).astimezone(ZONE):%H:%M}")
+    missed = lake.rows(
+        """SELECT c.kind, v.external_id AS visit, c.opened_at FROM exception_case c JOIN visit v ON v.id = c.subject_id
+           WHERE c.kind IN ('not_clocked_in', 'ncns') AND c.subject_kind = 'visit' ORDER BY c.opened_at"""
+    )
+    assert [f"{m['opened_at'].astimezone(ZONE):%H:%M} {m['kind']} {m['visit']}" for m in missed] == [
+        "08:45 not_clocked_in V1",
+        "09:15 ncns V1",
+        "11:15 not_clocked_in V4",
+        "11:45 ncns V4",
+    ]
