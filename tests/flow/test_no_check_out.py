@@ -11,8 +11,7 @@ from suture.model.events import EventKind
 from suture.rules.source import Source
 from suture.service import versions, worker
 from suture.service.branch_named import find_branch
-from suture.service.clock import VirtualClock
-from suture.service.configuration import ON_CALL
+from suture.service.configuration import ON_CALL, POLICY
 from suture.store import events
 
 MINUTE = timedelta(minutes=1)
@@ -53,7 +52,6 @@ def pass_until(lake: Lakeside, clock: str) -> None:
 
 def go_back(lake: Lakeside, clock: str) -> None:
     """A clock that someone sets back."""
-    assert isinstance(lake.clock, VirtualClock)
     lake.clock._now = at(clock)
 
 
@@ -152,11 +150,12 @@ def test_after_a_gap_it_fires_once(lake: Lakeside) -> None:
 
 
 def test_the_wait_is_the_policys_and_the_next_timer_knows_of_it(lake: Lakeside) -> None:
-    due = lake.rows("SELECT started_at FROM visit WHERE external_id = 'V1'")[0]["started_at"] + timedelta(minutes=95)
-    assert worker.next_due(lake.caller) is not None
-    lake.clock.advance_to(due - MINUTE)
-    worker.drain(lake.caller)
-    assert worker.next_due(lake.caller) == due == at("10:35")
+    pass_until(lake, "10:30")
+    assert worker.next_due(lake.caller) == at("10:35")
+    longer = POLICY.read([Source("outreach.yaml", "watch: {no_check_out_minutes: 33}")])
+    version, _ = versions.import_document(lake.caller, POLICY, longer)
+    versions.activate(lake.caller, POLICY, version.hash)
+    assert worker.next_due(lake.caller) == at("10:38")
 
 
 def test_whoever_never_checks_in_is_missed_at_each_visit_however_much_else_is_decided(
