@@ -126,8 +126,8 @@ def signals() -> str:
         "or impossible field is refused by name.\n\n"
         "Every signal may say where it comes from. The same `source` and `source_id` again is the same signal, and "
         "gets the same answer.\n\n"
-        "Some are sent by Suture itself, too: `late_start` and `no_reply` when a time runs out, `visit_changed` and "
-        "`roster_change` when a file changes what a planned day counts with.",
+        "Some are sent by Suture itself, too: `late_start`, `no_check_out` and `no_reply` when a time runs out, "
+        "`visit_changed` and `roster_change` when a file changes what a planned day counts with.",
         _fields({"properties": {"kind": {"type": "string"}, **shared}, "required": ["kind"]}),
         _order_of_signals(),
         *parts,
@@ -148,8 +148,8 @@ def _order_of_signals() -> str:
             _table(("this", "is refused after a later", "about the same"), rows),
             "A signal that contradicts what is known, or comes when it no longer matters, is stored and changes "
             "nothing; `GET /api/v1/signals/ID` and the log say why, and where a person should ask, a case opens. What "
-            "is over, in the past, or unknown is refused at once; so is `visit_held`, `visit_changed`, `run_over` or "
-            "`late_start` of a visit that is cancelled, until it is reopened.",
+            "is over, in the past, or unknown is refused at once; so is `visit_held`, `visit_changed`, `run_over`, "
+            "`late_start` or `no_check_out` of a visit that is cancelled, until it is reopened.",
             "Left open, so that who sends signals should not rely on it:",
             "- Of signals that happened at the same instant a check-in goes first, then the one that came in first.\n"
             "- Who gets a visit may depend on what was decided together and what apart. What happened, who is away, "

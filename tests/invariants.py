@@ -316,8 +316,11 @@ AHEAD = {
 
 
 def no_case_outlives_its_cause(day: Day) -> None:
-    """A visit that is under way or over is in no case about its beginning."""
+    """A visit that is under way or over is in no case about its beginning; what is over, in none about its end."""
     for case in day.cases:
         if case.kind in AHEAD and case.subject.kind == "visit" and VisitId(case.subject.id) in day.visits:
             visit = day.visits[VisitId(case.subject.id)]
             assert not visit.is_started and not visit.is_closed, f"{case.kind} of {visit.external_id}: {visit.status}"
+        if case.kind is CaseKind.NOT_CLOCKED_OUT and VisitId(case.subject.id) in day.visits:
+            visit = day.visits[VisitId(case.subject.id)]
+            assert visit.is_started, f"{case.kind} of {visit.external_id}: {visit.status}"

@@ -238,6 +238,7 @@ def filled(words: tuple[str, ...], installation: Installation) -> list[str]:
         (("visit-released", V1), "visit_released", f"visit {V1} is no longer on hold"),
         (("reopened", V1), "reopened", f"visit {V1} takes place after all"),
         (("late-start", V1, "--absent"), "late_start", f"no one has checked in at visit {V1}"),
+        (("no-check-out", V1), "no_check_out", f"no one has checked out of visit {V1}"),
         (("no-reply", "--visit", V3), "no_reply", f"the patient of visit {V3} has not answered"),
         (("running-late", "E-02", "20"), "running_late", "clinician E-02 is running late"),
         (("clinician-free", "E-02", LATER), "clinician_free", "clinician E-02 is available"),

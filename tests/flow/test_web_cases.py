@@ -216,7 +216,12 @@ def test_what_only_changes_its_place_in_the_order_is_not_said_to_move_in_time(we
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [("evv_mismatch", "does not match"), ("not_clocked_in", "No check-in yet"), ("ncns", "has come to")],
+    [
+        ("evv_mismatch", "does not match"),
+        ("not_clocked_in", "No check-in yet"),
+        ("ncns", "has come to"),
+        ("not_clocked_out", "No check-out yet"),
+    ],
 )
 def test_a_report_that_does_not_match_or_does_not_come_names_the_clinician_to_ask_and_not_the_patient(
     web: WebMorning, kind: str, says: str

@@ -198,6 +198,11 @@ class PlayedDay(RuleBasedStateMachine):
         visit_id = self._one([a.key.visit_id for a in self._due()], which)
         self._tell("late_start", 0, more, visit_id=visit_id, position=1, absent=absent)
 
+    @rule(which=ANY, more=MORE)
+    def no_check_out(self, which: int, more: bool) -> None:
+        visit_id = self._one([v.id for v in self._visits() if v.is_started], which)
+        self._tell("no_check_out", 0, more, visit_id=visit_id)
+
     # --- who answers ----------------------------------------------------------------------------------------------
 
     @rule(which=ANY, more=MORE)

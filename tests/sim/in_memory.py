@@ -193,6 +193,7 @@ class InMemory:
     def _timers(self) -> Iterable[Timer]:
         if self.stored.plan.stage is Stage.PUBLISHED:
             yield from self._starts()
+            yield from self._ends()
             yield from self._silent_patients()
             yield from self._silent_staff()
 
@@ -212,6 +213,16 @@ class InMemory:
             if name in self._fired:
                 again = max(self._fired[name] + waits.absent, due)
                 yield Timer(again, f"{name}:absent", "late_start", {**seat, "absent": True})
+
+    def _ends(self) -> Iterable[Timer]:
+        for visit in self.stored.visits.values():
+            if visit.is_started and visit.started_at is not None:
+                ends = max(
+                    visit.started_at + timedelta(minutes=visit.duration_minutes), visit.expected_end or visit.started_at
+                )
+                left_by = ends + timedelta(minutes=visit.documentation_minutes)
+                name = f"no_check_out:{visit.id}:{left_by.timestamp():.0f}"
+                yield Timer(left_by + waits_of(self.policy).no_check_out, name, "no_check_out", {"visit_id": visit.id})
 
     def _silent_patients(self) -> Iterable[Timer]:
         for visit in self.stored.visits.values():

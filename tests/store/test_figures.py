@@ -134,8 +134,9 @@ def test_the_gate_and_what_is_late_are_counted_from_the_rows(played: PlayedMorni
     )
     assert gate["held"] == aides > 0, "nobody had been asked when the day was published"
     assert 0 < gate["released"] <= aides and 0 < gate["leak"] <= 1
-    for kind in ("late_start", "no_reply"):
-        assert late[kind] == evening.tx.scalar("SELECT count(*) FROM inbox WHERE kind = :k", k=kind) > 0
+    for kind in ("late_start", "no_check_out", "no_reply"):
+        assert late[kind] == evening.tx.scalar("SELECT count(*) FROM inbox WHERE kind = :k", k=kind)
+    assert late["late_start"] > 0 and late["no_reply"] > 0
     at_risk = evening.tx.scalar("SELECT count(*) FROM exception_case WHERE kind = 'promise_at_risk'")
     assert late["promise_at_risk"] == at_risk
 

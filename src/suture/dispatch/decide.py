@@ -3,7 +3,7 @@
 Each signal is looked at by its own file, in the order things happened; then the day is repaired once for all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -19,6 +19,7 @@ from suture.dispatch.effect import Effect, about_another_day, is_about
 from suture.dispatch.ladder import ladders
 from suture.dispatch.late_start import late_start
 from suture.dispatch.new_visit import new_visit
+from suture.dispatch.no_check_out import no_check_out
 from suture.dispatch.no_reply import no_reply
 from suture.dispatch.offer_answered import offer_answered
 from suture.dispatch.offer_expired import offer_expired
@@ -37,6 +38,7 @@ from suture.dispatch.travel_disruption import travel_disruption
 from suture.dispatch.visit_changed import visit_changed
 from suture.dispatch.visit_held import visit_held
 from suture.dispatch.visit_released import visit_released
+from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Cause, Decision
 from suture.model.signals import (
@@ -48,6 +50,7 @@ from suture.model.signals import (
     ClinicianFree,
     LateStart,
     NewVisit,
+    NoCheckOut,
     NoReply,
     OfDoor,
     OfferAnswered,
@@ -166,6 +169,8 @@ def _of_door(signal: OfDoor, day: Day, now: datetime) -> Effect:
             return run_over(signal, day, now)
         case LateStart():
             return late_start(signal, day, now)
+        case NoCheckOut():
+            return no_check_out(signal, day, now)
         case Reply():
             return reply(signal, day, now)
         case NoReply():
@@ -185,6 +190,16 @@ def _of_offer(signal: OfOffer, day: Day, rulebook: Rulebook, now: datetime) -> E
             return offer_expired(signal, day, rulebook, now)
         case _:
             assert_never(signal)
+
+
+def _to_open(effects: Iterable[Effect]) -> tuple[CaseToOpen, ...]:
+    """What the signals ask a person, without what a later one of them answers."""
+    wanted: dict[tuple[CaseKind, CaseSubject], CaseToOpen] = {}
+    for effect in effects:
+        for gone in effect.closed:
+            wanted.pop((gone.kind, gone.subject), None)
+        wanted |= {(case.kind, case.subject): case for case in effect.opened}
+    return tuple(wanted.values())
 
 
 def _decision(
@@ -233,7 +248,7 @@ def _decision(
         if (hit := outcome.displaced(e.hit, before.plan, after, day))
     }
     whys = {s.id: e.because for s, e in zip(sorted(signals, key=_when), effects, strict=True)}
-    all_opened = (*(c for e in effects for c in e.opened), *(opened if repaired else ()), *risky, *flagged)
+    all_opened = (*_to_open(effects), *(opened if repaired else ()), *risky, *flagged)
     offers = offers_after(day, after, effects, rulebook, now)
     all_opened, gone = over(day, before.plan, after, all_opened)
     return Decision(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from suture.dispatch.gate import is_confirmed, stop_of
+from suture.dispatch.no_check_out import is_still_there
 from suture.dispatch.promises import CASCADE, is_broken
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.day import ConfirmationState, Day
@@ -32,6 +33,8 @@ def _why(kind: CaseKind, about: CaseSubject, day: Day, before: Plan, after: Assi
     match kind:
         case CaseKind.NOT_CLOCKED_IN | CaseKind.NCNS if visit:
             return _has_begun(visit) or _given_away(PositionKey(visit.id, about.position), before, after)
+        case CaseKind.NOT_CLOCKED_OUT if visit:
+            return _has_left(visit, day)
         case CaseKind.PATIENT_SILENT if visit:
             return _has_begun(visit) or _no_one_would_come(visit, after) or _answered(visit, day, after)
         case CaseKind.PROMISE_AT_RISK if visit and visit.service_date == day.service_date:
@@ -49,6 +52,12 @@ def _has_begun(visit: Visit) -> Reason | None:
     if visit.held and not visit.is_closed:
         return reason("closed.held")
     return reason("closed.begun") if visit.is_started or visit.is_closed else None
+
+
+def _has_left(visit: Visit, day: Day) -> Reason | None:
+    if visit.is_closed or not visit.is_started:
+        return reason("closed.visit_over")
+    return None if is_still_there(visit, day) else reason("closed.gone_on")
 
 
 def _no_one_would_come(visit: Visit, after: Assignments) -> Reason | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from suture.dispatch.effect import Effect, doubtful, nothing, with_visit
+from suture.dispatch.no_check_out import closed_by_more_time
 from suture.model.day import Day
 from suture.model.decision import VisitUpdate
 from suture.model.ids import PositionKey
@@ -25,10 +26,12 @@ def run_over(signal: RunOver, day: Day, now: datetime) -> Effect:
     planned = begun + timedelta(minutes=visit.duration_minutes)
     said = signal.expected_end or planned + timedelta(minutes=signal.minutes or 0)
     ends = max(said, planned)  # it runs over, never short
+    longer = replace(visit, expected_end=ends)
     return Effect(
-        with_visit(day, replace(visit, expected_end=ends)),
+        with_visit(day, longer),
         because=reason("signal.runs_over", visit=visit.external_id, until=wall_clock(ends, day.branch.tz)),
         replans=True,
         late=True,
         updates=(VisitUpdate(visit.id, expected_end=ends),),
+        closed=closed_by_more_time(longer, now),
     )

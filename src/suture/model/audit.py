@@ -143,6 +143,7 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "offer_answered": marked("someone answered an offer"),
         "offer_expired": marked("the time to answer an offer is over"),
         "late_start": marked("a visit has no check-in"),
+        "no_check_out": marked("a visit has no check-out"),
         "no_reply": marked("a patient has not answered"),
         "new_visit": marked("there is a new visit"),
         "visit_changed": marked("a visit has changed"),

@@ -20,6 +20,7 @@ class CaseKind(StrEnum):
     CLINICIAN_SILENT = "clinician_silent"
     NOT_CLOCKED_IN = "not_clocked_in"
     NCNS = "ncns"
+    NOT_CLOCKED_OUT = "not_clocked_out"
     CREDENTIAL_EXPIRING = "credential_expiring"
     PATIENT_DECLINED = "patient_declined"
     PATIENT_SILENT = "patient_silent"
@@ -51,6 +52,7 @@ CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.CLINICIAN_SILENT: marked_pair("clinician who has not answered", "clinicians who have not answered"),
     CaseKind.NOT_CLOCKED_IN: marked_pair("visit without a check-in", "visits without a check-in"),
     CaseKind.NCNS: marked_pair("clinician who did not come", "clinicians who did not come"),
+    CaseKind.NOT_CLOCKED_OUT: marked_pair("visit without a check-out", "visits without a check-out"),
     CaseKind.CREDENTIAL_EXPIRING: marked_pair("credential to renew", "credentials to renew"),
     CaseKind.PATIENT_DECLINED: marked_pair("patient who said no", "patients who said no"),
     CaseKind.PATIENT_SILENT: marked_pair("patient who has not answered", "patients who have not answered"),
@@ -95,6 +97,7 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.CLINICIAN_SILENT: CaseGroup.PEOPLE,
     CaseKind.NOT_CLOCKED_IN: CaseGroup.PEOPLE,
     CaseKind.NCNS: CaseGroup.PEOPLE,
+    CaseKind.NOT_CLOCKED_OUT: CaseGroup.PEOPLE,
     CaseKind.CREDENTIAL_EXPIRING: CaseGroup.PEOPLE,
     CaseKind.PATIENT_DECLINED: CaseGroup.PATIENT,
     CaseKind.PATIENT_SILENT: CaseGroup.PATIENT,
@@ -127,6 +130,7 @@ CASE_DEFAULTS: Mapping[CaseKind, str] = {
     CaseKind.CLINICIAN_SILENT: "default.change_stands",
     CaseKind.NOT_CLOCKED_IN: "default.kept",
     CaseKind.NCNS: "default.kept",
+    CaseKind.NOT_CLOCKED_OUT: "default.going_on",
     CaseKind.CREDENTIAL_EXPIRING: "default.credential",
     CaseKind.PATIENT_DECLINED: "default.declined_by_patient",
     CaseKind.PATIENT_SILENT: "default.visit_kept",

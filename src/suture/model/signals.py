@@ -131,6 +131,13 @@ class LateStart(_Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoCheckOut(_Occurred):
+    """A visit that should be over has not been checked out of: it was expected to end, and nothing has been heard."""
+
+    visit_id: VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoReply(_Occurred):
     """Someone did not answer in time: the patient of a visit, or the clinician whom the message `touch_id` told."""
 
@@ -237,7 +244,7 @@ OfOffer = AskToFill | OfferAnswered | OfferExpired
 """How people are asked to take what has no clinician, and what they say."""
 OfStaff = CallOut | RunningLate | ClinicianFree | RosterChange | SiteClosed | TravelDisruption
 """Who can work, and how fast they get around."""
-OfDoor = CheckIn | CheckOut | RunOver | LateStart | Reply | NoReply
+OfDoor = CheckIn | CheckOut | RunOver | LateStart | NoCheckOut | Reply | NoReply
 """How the day goes: what happens at doors, and who answers."""
 Signal = OfVisit | OfStaff | OfDoor | OfOffer
 
@@ -250,6 +257,7 @@ SIGNAL_KINDS: dict[str, type[Signal]] = {
     "run_over": RunOver,
     "running_late": RunningLate,
     "late_start": LateStart,
+    "no_check_out": NoCheckOut,
     "no_reply": NoReply,
     "new_visit": NewVisit,
     "visit_changed": VisitChanged,

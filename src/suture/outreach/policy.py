@@ -73,10 +73,11 @@ class Caps(_Strict):
 
 
 class Watch(_Strict):
-    """How long silence is silence: check-ins that do not come, lists that are not accepted, holds that no one lifts."""
+    """How long silence is silence: check-ins that do not come, lists that are not accepted, and so on."""
 
     late_start_minutes: int = Field(default=15, ge=1, le=240)
     absent_minutes: int = Field(default=30, ge=1, le=240)
+    no_check_out_minutes: int = Field(default=30, ge=1, le=240)
     change_by_sms_minutes: int = Field(default=3, ge=1, le=240)
     change_by_email_minutes: int = Field(default=15, ge=1, le=240)
     day_by: WallTime = time(6, 30)

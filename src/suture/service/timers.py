@@ -47,6 +47,7 @@ def waits_of(policy: OutreachPolicy, *, on_hold: bool = False) -> Waits:
     return Waits(
         late_start=timedelta(minutes=watch.late_start_minutes),
         absent=timedelta(minutes=watch.absent_minutes),
+        no_check_out=timedelta(minutes=watch.no_check_out_minutes),
         change_by_sms=timedelta(minutes=watch.change_by_sms_minutes),
         change_by_email=timedelta(minutes=watch.change_by_email_minutes),
         day_by=timedelta(hours=watch.day_by.hour, minutes=watch.day_by.minute),
@@ -56,7 +57,8 @@ def waits_of(policy: OutreachPolicy, *, on_hold: bool = False) -> Waits:
 
 
 def _raise_overdue(tx: Tx) -> int:
-    """An uncovered position whose last useful minute has passed is critical, whatever its risk."""
+    """An uncovered position whose last useful minute has passed is critical, whatever its risk; so is a check-out that
+    is still missing then."""
     overdue = timers.overdue_cases(tx)
     for row in overdue:
         cases.raise_to(tx, row["id"], Band.CRITICAL)

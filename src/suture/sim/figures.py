@@ -86,7 +86,7 @@ def _late_signals(log: Sequence[Event]) -> dict[str, int]:
     """What did not happen, and promises that would have broken."""
     signals = Counter(str(e.data["signal"]) for e in log if e.kind is EventKind.SIGNAL_HANDLED)
     cases = Counter(str(e.data["case"]) for e in log if e.kind is EventKind.CASE_OPENED)
-    silent = {kind: signals[kind] for kind in ("late_start", "no_reply")}
+    silent = {kind: signals[kind] for kind in ("late_start", "no_check_out", "no_reply")}
     return {**silent, "promise_at_risk": cases[CaseKind.PROMISE_AT_RISK]}
 
 

@@ -40,7 +40,7 @@ _SAID_OF_DAY = """(e.kind = 'credential_expiring' AND e.service_date IS NULL AND
 
 WHO_CAME = """(SELECT w.clinician_id FROM assignment w WHERE w.tenant = v.tenant AND w.visit_id = v.id
     ORDER BY w.to_version DESC NULLS FIRST, w.position = e.subject_position DESC, w.position LIMIT 1)"""
-"""Who has a visit, or had it last: asked, not the patient, where reports do not match or no one checks in."""
+"""Who has a visit, or had it last: asked, not the patient, where reports do not match, or no one checks in or out."""
 
 _WINDOW_KNOWN = "NOT v.unclear && ARRAY['earliest_start', 'latest_end']"
 """Whether the window of a visit `v` is its own: where a file left it unclear, the one stored says nothing."""
@@ -68,7 +68,8 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
              CASE WHEN e.subject_kind IN ('clinician', 'patient') THEN e.subject_id
                   ELSE coalesce(t.party_id, v.patient_id) END
            LEFT JOIN party q ON q.tenant = e.tenant AND q.id =
-             CASE WHEN e.kind IN ('evv_mismatch', 'not_clocked_in', 'ncns') THEN {WHO_CAME} ELSE p.id END
+             CASE WHEN e.kind IN ('evv_mismatch', 'not_clocked_in', 'ncns', 'not_clocked_out') THEN {WHO_CAME}
+                  ELSE p.id END
              AND NOT EXISTS (SELECT FROM patient g WHERE g.tenant = q.tenant AND g.party_id = q.id
                                AND g.status <> 'active')
            LEFT JOIN LATERAL (

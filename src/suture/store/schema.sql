@@ -876,6 +876,7 @@ CREATE UNIQUE INDEX visit_order_pkey ON public.visit_order USING btree (tenant, 
 CREATE UNIQUE INDEX visit_order_tenant_external_id_key ON public.visit_order USING btree (tenant, external_id)
 CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
+CREATE INDEX visit_under_way ON public.visit USING btree (tenant, started_at) WHERE (status = ANY (ARRAY['en_route'::text, 'in_progress'::text]))
 
 -- functions
 CREATE OR REPLACE FUNCTION public.active_configuration(of_kind text)

@@ -27,6 +27,8 @@ class Waits:
     """From the planned start to `late_start`."""
     absent: timedelta
     """From there to the second one, with `absent`."""
+    no_check_out: timedelta
+    """From when a clinician should have left a visit to the missing check-out."""
     change_by_sms: timedelta
     change_by_email: timedelta
     """From a message about a changed list to the clinician's silence."""
@@ -76,6 +78,16 @@ _STARTS = f"""
     WHERE a.tenant = app_tenant() AND a.to_version IS NULL AND v.status IN ('requested', 'scheduled', 'confirmed')
       AND NOT v.held AND v.gate IN ('open', 'released') AND NOT {_DECLINED}
       AND a.starts_at > cast(:now AS timestamptz) - cast(:ago AS interval)"""  # noqa: S608 - our own words
+
+_ENDS = f"""
+    SELECT 'no_check_out', v.branch_id, v.service_date, left_by.at + cast(:no_check_out AS interval),
+           'no_check_out:' || v.id || ':' || extract(epoch FROM left_by.at)::bigint,
+           jsonb_build_object('visit_id', v.id)
+    FROM visit v {_VISIT_LIVE}
+    CROSS JOIN LATERAL (SELECT greatest(v.started_at + v.duration_min * interval '1 minute', v.expected_end)
+                                 + v.documentation_min * interval '1 minute' AS at) left_by
+    WHERE v.tenant = app_tenant() AND v.status IN ('en_route', 'in_progress') AND v.started_at IS NOT NULL
+      AND left_by.at > cast(:now AS timestamptz) - cast(:ago AS interval)"""  # noqa: S608 - our own words
 
 _ANSWERS = f"""
     SELECT 'no_reply', v.branch_id, v.service_date, v.answer_by,
@@ -141,7 +153,7 @@ _FILLS = f"""
                         AND o.position = c.subject_position AND o.state = 'pending')"""  # noqa: S608 - our own words
 """Positions without a clinician: people are asked some minutes after, when staff may be asked again, and on the day."""
 
-_ALL = f"""SELECT * FROM ({_STARTS} UNION ALL {_ANSWERS} UNION ALL {_LISTS} UNION ALL {_OFFERS} UNION ALL {_FILLS}) d"""  # noqa: S608 - our own words
+_ALL = f"""SELECT * FROM ({_STARTS} UNION ALL {_ENDS} UNION ALL {_ANSWERS} UNION ALL {_LISTS} UNION ALL {_OFFERS} UNION ALL {_FILLS}) d"""  # noqa: S608 - our own words
 _NEW = """NOT EXISTS (SELECT FROM inbox i WHERE i.tenant = app_tenant() AND i.source = 'timer'
                         AND i.source_id = d.source_id)"""
 
@@ -150,6 +162,7 @@ def _params(waits: Waits) -> dict[str, object]:
     return {
         "late_start": waits.late_start,
         "absent": waits.absent,
+        "no_check_out": waits.no_check_out,
         "change_by_sms": waits.change_by_sms,
         "change_by_email": waits.change_by_email,
         "day_by": waits.day_by,
@@ -181,11 +194,11 @@ def _arrival(r: Row) -> Arrival:
 
 
 def overdue_cases(tx: Tx) -> Sequence[Row]:
-    """Cover cases whose deadline has passed and that are not critical yet: locked, to be raised."""
+    """Cases of missing cover or check-outs whose deadline has passed, not critical yet: locked, to be raised."""
     return tx.rows(
         """SELECT id, branch_id, service_date, kind FROM exception_case
            WHERE tenant = app_tenant() AND state = 'open' AND deadline_at <= :now AND band <> 'critical'
-             AND kind IN ('uncovered_visit', 'uncovered_shift')
+             AND kind IN ('uncovered_visit', 'uncovered_shift', 'not_clocked_out')
              AND deadline_at > cast(:now AS timestamptz) - cast(:ago AS interval)
            ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 200""",
         ago=LONGEST_AGO,

@@ -44,6 +44,7 @@ from suture.model.signals import (
     ClinicianFree,
     LateStart,
     NewVisit,
+    NoCheckOut,
     NoReply,
     OfferAnswered,
     OfferExpired,
@@ -377,6 +378,11 @@ def late(clinician: int, minutes: int, when: datetime | str = "07:40", *, n: int
 def no_check_in(number: int, when: datetime | str = "08:15", *, absent: bool = False, n: int = 15) -> LateStart:
     """Nobody has checked in at V-`number`."""
     return LateStart(**_came(when, n), visit_id=VisitId(number), absent=absent)
+
+
+def no_check_out(number: int, when: datetime | str = "09:05", *, n: int = 21) -> NoCheckOut:
+    """Nobody has checked out of V-`number`."""
+    return NoCheckOut(**_came(when, n), visit_id=VisitId(number))
 
 
 def silent(number: int, when: datetime | str = "07:00", *, n: int = 16) -> NoReply:

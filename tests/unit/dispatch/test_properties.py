@@ -29,6 +29,7 @@ from tests.unit.dispatch.a_morning import (
     held,
     late,
     no_check_in,
+    no_check_out,
     on_the_roster,
     otherwise,
     planned,
@@ -111,7 +112,7 @@ class Step:
     choice: int
 
 
-STEP = st.builds(Step, st.integers(0, 22), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3))
+STEP = st.builds(Step, st.integers(0, 24), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3))
 STEPS = st.lists(st.lists(STEP, min_size=1, max_size=2), min_size=1, max_size=5)
 
 
@@ -164,6 +165,8 @@ def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:  # noqa: C
         case 22:
             percent = None if step.choice == 0 else 150
             return traffic(percent, *SPANS[step.choice], *AREAS[step.which % 2], when=now, n=n)
+        case 23 | 24:
+            return no_check_out(number, now, n=n)
         case _:
             return added(number, now, n=n)
 

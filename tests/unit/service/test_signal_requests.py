@@ -23,6 +23,7 @@ from suture.model.signals import (
     ClinicianFree,
     LateStart,
     NewVisit,
+    NoCheckOut,
     NoReply,
     OfferAnswered,
     OfferExpired,
@@ -68,6 +69,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "run_over": {"kind": "run_over", "visit": "V-01", "expected_end": NOON},
     "running_late": {"kind": "running_late", "clinician": "E-01", "minutes": 20},
     "late_start": {"kind": "late_start", "visit": "V-01", "absent": True},
+    "no_check_out": {"kind": "no_check_out", "visit": "V-01"},
     "no_reply": {"kind": "no_reply", "visit": "V-01"},
     "ask_to_fill": {"kind": "ask_to_fill", "visit": "V-01", "mode": "sequential"},
     "offer_answered": {"kind": "offer_answered", "offer": 1, "clinician": "E-01", "answer": "take"},
@@ -82,7 +84,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "check_out": {"kind": "check_out", "visit": "V-01", "outcome": "not_home"},
     "reply": {"kind": "reply", "answer": "accept", "clinician": "E-01", "date": "2026-03-24"},
 }
-OF_A_VISIT = ("reopened", "visit_held", "visit_released", "late_start", "no_reply")
+OF_A_VISIT = ("reopened", "visit_held", "visit_released", "late_start", "no_check_out", "no_reply")
 OF_HOURS = ("clinician_free", "roster_change")
 OF_AN_AREA = ("site_closed", "travel_disruption")
 YESTERDAY, TOMORROW = "2026-03-23T23:59:59-04:00", "2026-03-25T00:00:01-04:00"
@@ -165,6 +167,8 @@ BAD += [
     ("late_start", {"absent": "yes"}, "absent"),
     ("late_start", {"absent": 1}, "absent"),
     ("late_start", {"position": 0}, "position"),
+    ("no_check_out", {"visit": 1}, "visit"),
+    ("no_check_out", {"expected_end": NOON}, "expected_end"),
     ("late_start", {"position": True}, "position"),
     ("no_reply", {"date": "tomorrow"}, "date"),
     ("visit_changed", {"positions": 10}, "positions"),
@@ -400,7 +404,7 @@ def test_a_cancelled_visit_is_not_over_two_people_may_call(known, kind):
     assert place(known, **GOOD[kind]).service_date == SERVICE_DATE
 
 
-@pytest.mark.parametrize("kind", ["visit_held", "late_start", "run_over"])
+@pytest.mark.parametrize("kind", ["visit_held", "late_start", "no_check_out", "run_over"])
 def test_what_is_wanted_of_a_cancelled_visit_is_refused(known, kind):
     known.status = VisitStatus.CANCELLED
     with pytest.raises(BadSignal, match=r"^visit: visit V-01 is cancelled: reopen it first$"):
@@ -488,6 +492,7 @@ def test_what_was_never_told_planned_or_placed_names_its_field(known, lacking, b
         ({"kind": "running_late", "clinician": "E-01", "minutes": 20}, {"clinician_id": 101, "minutes": 20}),
         ({"kind": "late_start", "visit": "V-01"}, {"visit_id": 1, "position": 1, "absent": False}),
         (GOOD["late_start"], {"visit_id": 1, "position": 1, "absent": True}),
+        (GOOD["no_check_out"], {"visit_id": 1}),
         ({"kind": "no_reply", "visit": "V-01"}, {"party_id": 201, "visit_id": 1}),
         (
             {"kind": "no_reply", "clinician": "E-01", "date": "2026-03-24"},
@@ -594,6 +599,7 @@ SIGNALS: list[Signal] = [
     VisitReleased(**CAME, visit_id=VisitId(1)),
     RunningLate(**CAME, clinician_id=PartyId(101), minutes=20),
     LateStart(**CAME, visit_id=VisitId(1), position=2, absent=True),
+    NoCheckOut(**CAME, visit_id=VisitId(1)),
     NoReply(**CAME, party_id=PartyId(201), visit_id=VisitId(1)),
     NoReply(**CAME, party_id=PartyId(101), touch_id=TouchId(6)),
     ClinicianFree(**CAME, clinician_id=PartyId(101), from_at=at("07:40"), until=at("17:00")),

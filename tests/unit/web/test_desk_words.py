@@ -115,6 +115,7 @@ def test_what_no_one_reported_is_told_of_whoever_it_is_about():
         CaseKind.CLINICIAN_SILENT: ("Ivy W. has not answered", "A clinician has not answered"),
         CaseKind.NOT_CLOCKED_IN: ("No check-in yet for Ivy W., 09:00–09:20", "No check-in yet for an open shift, "),
         CaseKind.NCNS: ("No clinician has come to Ivy W., 09:00–09:20", "No clinician has come to an open shift, "),
+        CaseKind.NOT_CLOCKED_OUT: ("No check-out yet for Ivy W., 09:00–09:20", "No check-out yet for an open shift, "),
         CaseKind.PATIENT_SILENT: ("Ivy W. has not confirmed, 09:00–09:20", "A patient has not confirmed, "),
         CaseKind.INFEASIBLE_SET: (
             "Ivy W. and others cannot all be covered, 09:00–09:20",

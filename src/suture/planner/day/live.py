@@ -25,16 +25,18 @@ class FrozenStop:
 
 def frozen_stops(day: Day, now: datetime) -> tuple[FrozenStop, ...]:
     """Every frozen stop of the day by clinician and true start: facts first, then what is presumed under way."""
-    facts: list[FrozenStop] = []
-    waiting: list[tuple[Assignment, Visit]] = []
-    for key in sorted(day.plan.assignments):
-        assignment, visit = day.plan.assignments[key], day.visits.get(key.visit_id)
-        if visit is None:
-            continue
-        if visit.is_started or visit.status in _OVER:
-            facts.append(_fact(assignment, visit, now))
-        elif visit.is_plannable and (assignment.pinned or not _is_declined(day, assignment)):
-            waiting.append((assignment, visit))
+    seats = ((a, day.visits.get(key.visit_id)) for key, a in sorted(day.plan.assignments.items()))
+    planned = [(a, visit) for a, visit in seats if visit is not None]
+    begun = [(a, visit) for a, visit in planned if visit.is_started or visit.status in _OVER]
+    last: dict[PartyId, datetime] = {}
+    for a, visit in begun:
+        last[a.clinician_id] = max(_began(a, visit), last.get(a.clinician_id, _began(a, visit)))
+    facts = [_fact(a, visit, last[a.clinician_id], now) for a, visit in begun]
+    waiting = [
+        (a, visit)
+        for a, visit in planned
+        if visit.is_plannable and not visit.is_started and (a.pinned or not _is_declined(day, a))
+    ]
     busy = [_Busy(f.assignment.clinician_id, f.starts_at, f.left_at, f.visit.place_id) for f in facts]
     stops = [*facts, *_late_stops(day, waiting, busy)]
     known = {stop.assignment.key for stop in stops}
@@ -67,21 +69,30 @@ def is_on_duty(day: Day, assignment: Assignment) -> bool:
     return r is not None and assignment.ends_at <= day.shifts[r].ends_at
 
 
-def _fact(assignment: Assignment, visit: Visit, now: datetime) -> FrozenStop:
-    start = visit.started_at or assignment.starts_at
+def leaves_at(visit: Visit, start: datetime) -> datetime:
+    """When a clinician who begins a visit at `start` may drive on, as far as was said: care and documentation."""
     least = start + timedelta(minutes=visit.duration_minutes)  # what was expected before it began late is no end
-    end = visit.ended_at or max(visit.expected_end or least, least)
-    if visit.ended_at is None and visit.is_started:
-        end = max(end, now)  # no one has left yet, whatever was expected
-    left = max(start, end) + timedelta(minutes=visit.documentation_minutes)
+    return max(visit.expected_end or least, least) + timedelta(minutes=visit.documentation_minutes)
+
+
+def _began(assignment: Assignment, visit: Visit) -> datetime:
+    return visit.started_at or assignment.starts_at
+
+
+def _fact(assignment: Assignment, visit: Visit, last: datetime, now: datetime) -> FrozenStop:
+    """`last`: when its clinician began a visit last. Whoever began another one since has left, check-out or not: else
+    one that was forgotten would hold up what comes next all day, longer with each decision."""
+    start, documentation = _began(assignment, visit), timedelta(minutes=visit.documentation_minutes)
+    if visit.ended_at is not None:
+        return FrozenStop(assignment, visit, start, max(start, visit.ended_at) + documentation)
+    left = leaves_at(visit, start)
+    if visit.is_started and start >= last:
+        left = max(left, now + documentation)  # no one has left yet, whatever was expected
     return FrozenStop(assignment, visit, start, left)
 
 
 def _as_planned(assignment: Assignment, visit: Visit) -> FrozenStop:
-    start = assignment.starts_at
-    end = max(visit.expected_end or start, start + timedelta(minutes=visit.duration_minutes))
-    left = end + timedelta(minutes=visit.documentation_minutes)
-    return FrozenStop(assignment, visit, start, left)
+    return FrozenStop(assignment, visit, assignment.starts_at, leaves_at(visit, assignment.starts_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,19 @@ class LateStartRequest(Request):
         return _("no one has checked in at visit {visit}", visit=self.visit)
 
 
+class NoCheckOutRequest(Request):
+    """A visit that should be over has not been checked out of.
+
+    Suture notices that by itself; whoever learns of it earlier reports it. Before the expected end it changes nothing.
+    """
+
+    kind: Literal["no_check_out"]
+    visit: Word
+
+    def in_words(self) -> str:
+        return _("no one has checked out of visit {visit}", visit=self.visit)
+
+
 class ReplyRequest(Request):
     """An answer taken by phone: of the patient of `visit`, or of `clinician` about the day `date`."""
 
@@ -133,7 +146,15 @@ class NoReplyRequest(Request):
         return _("clinician {clinician} has not answered", clinician=self.clinician)
 
 
-OfDoorRequest = CheckInRequest | CheckOutRequest | RunOverRequest | LateStartRequest | ReplyRequest | NoReplyRequest
+OfDoorRequest = (
+    CheckInRequest
+    | CheckOutRequest
+    | RunOverRequest
+    | LateStartRequest
+    | NoCheckOutRequest
+    | ReplyRequest
+    | NoReplyRequest
+)
 
 
 def place(tx: Tx, request: OfDoorRequest) -> Placed:
@@ -150,6 +171,8 @@ def place(tx: Tx, request: OfDoorRequest) -> Placed:
             return _run_over(tx, request)
         case LateStartRequest():
             return _late_start(tx, request)
+        case NoCheckOutRequest():
+            return of_visit(wanted_visit_of(tx, request.visit))
         case ReplyRequest():
             return _reply(tx, request)
         case NoReplyRequest():

@@ -45,6 +45,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.CLINICIAN_SILENT: marked("{who} has not answered"),
     CaseKind.NOT_CLOCKED_IN: marked("No check-in yet for {who}, {when}"),
     CaseKind.NCNS: marked("No clinician has come to {who}, {when}"),
+    CaseKind.NOT_CLOCKED_OUT: marked("No check-out yet for {who}, {when}"),
     CaseKind.CREDENTIAL_EXPIRING: marked("{who} has a credential to renew"),
     CaseKind.PATIENT_DECLINED: marked("{who} said no"),  # to a window of then, which the plan may have left since
     CaseKind.PATIENT_SILENT: marked("{who} has not confirmed, {when}"),
@@ -138,6 +139,7 @@ UNNAMED = {
     CaseKind.CLINICIAN_SILENT: A_CLINICIAN,
     CaseKind.NOT_CLOCKED_IN: AN_OPEN_SHIFT,
     CaseKind.NCNS: AN_OPEN_SHIFT,
+    CaseKind.NOT_CLOCKED_OUT: AN_OPEN_SHIFT,
     CaseKind.RULE_UNKNOWN: AN_OPEN_SHIFT,
     CaseKind.OVERRUN_CASCADE: A_CLINICIAN,
     CaseKind.PATIENT_SILENT: marked("a patient"),

@@ -46,6 +46,8 @@ REPORTS: Final[Mapping[str, Sentence]] = {
         "{who} was due at {at}, has not checked in and has {n} visits ahead. Call once more.",
     ),
     "watch.ncns_fix": "If they are not coming, report it, and their visits go to others: suture signal call-out {id}.",
+    "watch.no_check_out": "{who} checked in at {at} and should have left by {until}, but no check-out has come. "
+    "Call and ask if all is well.",
     "watch.patient_silent": "The patient has not answered, and the visit is planned for {at}. Call the patient.",
     "watch.not_asked": "The patient was not asked in time, so the visit goes ahead unconfirmed.",
     "watch.clinician_silent": "{who} has not accepted the list, which begins at {at}. Call and ask.",
@@ -58,6 +60,8 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "default.declined_by_clinician": "Visits that no one else can take stay without a clinician.",
     "default.change_stands": "Their list stays as it is.",
     "default.kept": "Visits that this clinician can still begin in time are not given to anyone else.",
+    "default.going_on": "The visit counts as going on. Later visits that this clinician can still begin in time are "
+    "not given to anyone else.",
     "default.credential": "Visits after that day go to others, where someone can take them.",
     "default.declined_by_patient": "The visit stays in the plan.",
     "default.visit_kept": "The visit goes ahead.",
@@ -131,6 +135,8 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "closed.answered_cancel": "the patient cancelled",
     "closed.status_known": "the clinician's status is known again",
     "closed.visit_over": "the visit is over",
+    "closed.gone_on": "the clinician has begun another visit",
+    "closed.more_time": "the visit takes longer, as was reported",
     "closed.said_by_uncovered": "it is part of the case of the uncovered visit",
     "closed.chosen": "the writer said which visit it meant",
     "closed.can_work": "the clinician can work",

@@ -96,3 +96,6 @@ CREATE TABLE asked_back (
   FOREIGN KEY (tenant, party_id) REFERENCES party (tenant, id)
 );
 CREATE INDEX asked_back_open ON asked_back (tenant, addr_hash) WHERE closed_at IS NULL;
+
+-- a visit under way that no one has checked out of is looked for every few seconds
+CREATE INDEX visit_under_way ON visit (tenant, started_at) WHERE status IN ('en_route', 'in_progress');
