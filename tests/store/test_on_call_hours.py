@@ -70,6 +70,13 @@ def test_a_call_out_that_no_one_else_can_take_calls_in_the_first_tier(lake: Lake
     assert lake.lost() == 0 and breaches(lake) == []
 
 
+def test_what_is_done_on_call_is_checked_again_like_any_work(lake: Lakeside) -> None:
+    call_out(lake, "N1")
+    with lake.caller.transaction() as tx:
+        tx.run("UPDATE credential SET status = 'revoked' WHERE tenant = app_tenant() AND number = 'X-N3'")
+    assert len(breaches(lake)) == len(HOURS)
+
+
 def test_once_the_first_tier_is_sick_too_it_is_the_second(lake: Lakeside) -> None:
     call_out(lake, "N1")
     call_out(lake, "N3")

@@ -75,8 +75,9 @@ def who_is_called_in(changes: Sequence[Change], day: Day) -> Iterator[Reason]:
 
 
 def _is_called_in(change: Change, day: Day) -> bool:
-    """Whether it gives a clinician something in on-call hours that was not theirs there before."""
-    if not _is_on_call(change.after, day):
+    """Whether it gives a clinician something in on-call hours that was not theirs there before, and has not begun."""
+    visit = day.visits[change.key.visit_id]
+    if visit.is_started or visit.is_closed or not _is_on_call(change.after, day):
         return False
     same = change.before and change.after and change.before.clinician_id == change.after.clinician_id
     return not (same and _is_on_call(change.before, day))

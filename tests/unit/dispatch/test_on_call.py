@@ -17,6 +17,7 @@ from tests.unit.dispatch.a_morning import (
     a_published_day,
     added,
     after,
+    began,
     called_out,
     changes_of,
     decided,
@@ -211,6 +212,17 @@ def test_who_is_late_for_a_visit_at_the_end_of_her_shift_does_it_while_she_is_on
     assert str(decision.because).endswith("on call: Clinician 1")
     kept = decided(after(day, decision), added(1, "11:40", n=2))
     assert "on call" not in str(kept.because), "she is already called in"
+
+
+def test_who_begins_early_before_ordinary_hours_is_not_called_in_and_is_where_she_began():
+    day = a_published_day(stop(1, 1, "08:30"), stop(2, 1, "09:10"), clinicians=(RN1,))
+    day = on_call(working(day, 1, ("08:30", "13:00")), 1, ("05:00", "08:30"))
+    decision = decided(day, began(1, "08:15"))
+    begun = after(day, decision)
+    assert begun.plan.assignments[key(1)].starts_at == at("08:15")
+    assert "on call" not in " ".join(map(str, (decision.because, *(c.because for c in decision.changes))))
+    (ordinary,) = [r for r in build(begun, evaluate(RULEBOOK, begun), now=at("08:30")).rows if not r.tier]
+    assert [f.assignment.key for f in ordinary.frozen] == [key(1)]
 
 
 def test_who_has_a_clinician_keeps_them_whatever_a_tier_could_do_for_others():
