@@ -41,7 +41,7 @@ FULL: Mapping[str, Mapping[str, str]] = {
         "hire_date": "2024-06-01", "tags": "bilingual", "allergies": "dog",
     },
     "credentials.csv": {"state": "OH", "status": "active"},
-    "availability.csv": {"timezone": "America/New_York", "reason": "usual"},
+    "availability.csv": {"kind": "on_call", "tier": "2", "timezone": "America/New_York", "reason": "usual"},
     "orders.csv": {"service_code": "SN_VISIT"},
     "consents.csv": {"wording": "You may write to me."},
     "visits.csv": {
@@ -72,7 +72,7 @@ STATE = {
     "address": "SELECT party_id, channel, value, value_hash FROM address",
     "service": "SELECT * FROM service",
     "credential": "SELECT * FROM credential",
-    "availability": "SELECT clinician_id, starts_at, ends_at, kind FROM availability",
+    "availability": "SELECT clinician_id, starts_at, ends_at, kind, tier FROM availability",
     "order": "SELECT * FROM visit_order",
     "consent": "SELECT party_id, channel, granted, at FROM consent",
     "pair_rule": "SELECT * FROM pair_rule",
@@ -275,7 +275,7 @@ def hours_of(agency: Agency, staff: str) -> list[str]:
            FROM availability a JOIN party p ON p.id = a.clinician_id WHERE p.external_id = :id ORDER BY 1""",
         id=staff,
     )
-    return [r["starts"] if r["kind"] == "available" else f"{r['starts']} off" for r in rows]
+    return [f"{r['starts']} off" if r["kind"] == "unavailable" else r["starts"] for r in rows]
 
 
 MONDAYS = ["03-16 07:00", "03-23 07:00", "03-30 07:00", "04-06 07:00", "04-13 07:00", "04-20 07:00"]
@@ -297,7 +297,7 @@ def test_a_faulty_line_takes_no_more_hours_than_it_may_be_about(
     agency: Agency, faulty: dict[str, str], lost: set[str]
 ) -> None:
     good = {**agency.rows["availability.csv"][0], "employee_id": "E-2"}
-    off = {**good, "kind": "unavailable", "rrule": "", "start": "00:00", "end": "24:00", **faulty}
+    off = {**good, "kind": "unavailable", "tier": "", "rrule": "", "start": "00:00", "end": "24:00", **faulty}
     rows = [agency.rows["availability.csv"][0], good, off]
     for _ in range(2):
         report = agency.load("availability.csv", rows)
@@ -313,7 +313,7 @@ def test_a_faulty_line_takes_no_more_hours_than_it_may_be_about(
 
 def test_beside_a_faulty_line_stored_hours_stay_and_time_off_counts(agency: Agency) -> None:
     good = agency.rows["availability.csv"][0]
-    off = {**good, "kind": "unavailable", "rrule": "", "date": "2026-03-23", "start": "09:00"}
+    off = {**good, "kind": "unavailable", "tier": "", "rrule": "", "date": "2026-03-23", "start": "09:00"}
     later = [{**good, "start": "10:00", "rrule": f"FREQ=WEEKLY;BYDAY={day}"} for day in ("MO", "FR")]
     agency.load("availability.csv", [*later, off, {**off, "date": "2026-04-06", "end": "x"}])
     found = hours_of(agency, "E-1")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from suture.dispatch import day_cases, gate, outcome
+from suture.dispatch import day_cases, gate, on_call, outcome
 from suture.dispatch.ask_to_fill import ask_to_fill
 from suture.dispatch.call_out import call_out
 from suture.dispatch.cancellation import cancellation
@@ -227,7 +227,8 @@ def _decision(
         else before.plan.assignments
     )
     reasons = {key: e.because for e in effects for key in (*e.freed, *e.won)}
-    changes = outcome.changes_between(before.plan, after, day, reasons)
+    changes = on_call.called_in(outcome.changes_between(before.plan, after, day, reasons), day)
+    because = all_of((because, *on_call.who_is_called_in(changes, day)))
     why = repaired.why_uncovered if repaired else {}
     on_roster = any(isinstance(signal, RosterChange) for signal in signals)
     opened, closed = day_cases.cases(day, after, why, repaired.obstacles if repaired else None, credentials=on_roster)

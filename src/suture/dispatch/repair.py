@@ -6,11 +6,12 @@ from datetime import datetime
 
 from suture import __version__
 from suture.dispatch.day_cases import Obstacles
+from suture.dispatch.on_call import with_those_on_call
 from suture.dispatch.uncovered import conflict_cases, unknown_cases
 from suture.dispatch.why import in_words
 from suture.model.day import Day
 from suture.model.ids import PositionKey
-from suture.model.plan import Assignment
+from suture.model.plan import Assignment, Stage
 from suture.model.visit import gap_sentences
 from suture.planner.budget import Budget, DayBudget, budget_for
 from suture.planner.day.conflict import conflicts
@@ -44,7 +45,7 @@ class Solved:
 
 
 def propose(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed: int) -> Solved:
-    """A first pass over the whole day."""
+    """A first pass over the whole day; it calls no one in who is on call."""
     rules = evaluate(rulebook, day)
     problem = build(day, rules, now=now, weights=IN_A_FIRST_PASS)
     enough = budget_for(budget, len(problem.nodes))
@@ -55,7 +56,10 @@ def propose(day: Day, rulebook: Rulebook, now: datetime, budget: DayBudget, seed
 def repair(
     day: Day, freed: Sequence[PositionKey], rulebook: Rulebook, now: datetime, budget: Budget, seed: int
 ) -> Solved:
-    """The plan of the day with `freed` positions given to others, at the least disturbance."""
+    """The plan of the day with `freed` positions given to others, at the least disturbance.
+
+    Where that leaves something without a clinician and the plan is published, those on call are called in, by tier.
+    """
     rules = evaluate(rulebook, day)
     problem = build(day, rules, now=now, weights=IN_A_REPAIR)
 
@@ -63,7 +67,12 @@ def repair(
         published = from_assignments(problem, day.plan)
         return rebalance(problem, published, freed=freed, budget=budget, seed=seed)
 
+    def call_in(problem: DayProblem, kept: Solution) -> tuple[DayProblem, Solution]:
+        return one_at_a_time(problem, lambda p: rebalance(p, kept, freed=(), budget=budget, seed=seed))
+
     apart, solution = one_at_a_time(problem, solve)
+    if day.plan.stage is Stage.PUBLISHED and any(shift.is_on_call for shift in day.shifts):
+        problem, apart, solution = with_those_on_call(day, rules, apart, solution, call_in)
     return _solved(problem, apart, rules, solution, seed)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from suture.model.day import Day
-from suture.model.ids import PositionKey
+from suture.model.ids import PartyId, PositionKey
 from suture.model.instants import wall_clock
-from suture.model.people import AvailabilityKind
+from suture.model.people import AvailabilityKind, shifts_of
+from suture.model.plan import Stage
 from suture.planner.day.explain import ClinicianReason, ReasonKind
 from suture.rules.cel import Value
 from suture.rules.explain import Said, blocking_lines
@@ -23,8 +24,12 @@ _ORDER = ("cover.role", "cover.excluded", "cover.no_license", "cover.lacks")
 def in_words(day: Day, rules: DayRules, key: PositionKey, found: Sequence[ClinicianReason]) -> tuple[Reason, ...]:
     """Sentences in the order of `found`, then what the rules among them say."""
     shared: dict[Reason, list[str]] = {}
+    on_call = _on_call_then(day, key)
     for one in found:
-        shared.setdefault(_said(day, rules, key, one), []).append(day.clinicians[one.clinician_id].name)
+        said = _of_one(day, rules, key, one)
+        if one.clinician_id in on_call:
+            said = _of_one_on_call(day, one, said)
+        shared.setdefault(said, []).append(day.clinicians[one.clinician_id].name)
     named = [r.rpartition(":")[2] for one in found for r in one.rule_ids]
     named += [unknown.rule_id for one in found for unknown in one.unknown]
     texts = [
@@ -50,7 +55,31 @@ def _first(said: Reason) -> str:
     return str(said.values[0][1][0].code) if said.code == "all_of" and said.values[0][1] else said.code
 
 
-def _said(day: Day, rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason:
+def _on_call_then(day: Day, key: PositionKey) -> frozenset[PartyId]:
+    """Who is on call in the window of the visit."""
+    some = {a.clinician_id for a in day.availability if a.kind is AvailabilityKind.ON_CALL}
+    if not some:
+        return frozenset()
+    window = day.visits[key.visit_id].window
+    shifts = shifts_of(tuple(a for a in day.availability if a.clinician_id in some))
+    return frozenset(
+        s.clinician_id
+        for s in shifts
+        if s.is_on_call and s.starts_at < window.latest_end and s.ends_at > window.earliest_start
+    )
+
+
+def _of_one_on_call(day: Day, one: ClinicianReason, said: Reason) -> Reason:
+    """Why someone who could be called in is not; a draft calls no one in."""
+    out_of_hours = one.kind is ReasonKind.NO_SHIFT
+    if day.plan.stage is not Stage.PUBLISHED:
+        return reason("cover.on_call") if out_of_hours else said
+    if out_of_hours:
+        return reason("cover.on_call_briefly")
+    return reason("cover.on_call_beside" if _first(said) in BESIDE_A_NAME else "cover.on_call_but", said=said)
+
+
+def _of_one(day: Day, rules: DayRules, key: PositionKey, one: ClinicianReason) -> Reason:
     match one.kind:
         case ReasonKind.RULES | ReasonKind.UNKNOWN:
             return _by_rules(rules, key, one) or one.said

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from suture.model.geo import great_circle_km
 from suture.model.messages import Channel
-from suture.model.people import AvailabilityKind, Traits
+from suture.model.people import FIRST_TIER, AvailabilityKind, Traits
 from suture.model.visit import Priority, VisitKind, VisitStatus
 from suture.words.reason import Reason, reason
 
@@ -148,6 +148,7 @@ class CredentialRecord(_FromFile):
 class AvailabilityRecord(_FromFile):
     """One row of working hours or time off as dated (start, end) spans; a recurring row is expanded already.
 
+    `tier`: of on-call hours, in which turn they are called.
     Where the spans are `unreadable`, these are the whole days on which the row may be time off, as far as known.
     """
 
@@ -155,6 +156,7 @@ class AvailabilityRecord(_FromFile):
     kind: AvailabilityKind
     spans: tuple[tuple[datetime, datetime], ...]
     reason: str
+    tier: int = FIRST_TIER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

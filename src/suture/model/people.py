@@ -131,11 +131,15 @@ class AvailabilityKind(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+FIRST_TIER, LAST_TIER = 1, 9
+"""Who is called first, and the last tier that a file may name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
     """One stretch of a clinician's time, as dated instants. `called_out`: an absence that was not planned.
 
-    `tier`: of a stretch on call, who is asked first.
+    `tier`: of a stretch on call, whether this clinician is called first, second …
     """
 
     clinician_id: PartyId
@@ -143,27 +147,51 @@ class Availability:
     ends_at: datetime
     kind: AvailabilityKind
     called_out: bool = False
-    tier: int = 1
+    tier: int = FIRST_TIER
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A working period derived from availability minus time off; one planner row each."""
+    """A working period derived from availability minus time off; one planner row each.
+
+    `tier` 0: ordinary hours. Else they are on-call hours: only what no one else can do is planned there.
+    """
 
     clinician_id: PartyId
     starts_at: datetime
     ends_at: datetime
+    tier: int = 0
+
+    @property
+    def is_on_call(self) -> bool:
+        """Whether these are on-call hours."""
+        return self.tier > 0
 
 
 def shifts_of(availability: tuple[Availability, ...]) -> tuple[Shift, ...]:
-    """Working periods: offered stretches joined where they touch, minus the unavailable ones; by clinician and time."""
+    """Working periods: offered stretches joined where they touch, minus the unavailable ones; by clinician and time.
+
+    On-call hours are shifts of their own, without those that are ordinary hours or on call in an earlier tier as well.
+    """
     shifts: list[Shift] = []
     for clinician_id in sorted({a.clinician_id for a in availability}):
         own = [a for a in availability if a.clinician_id == clinician_id]
-        offered = _union([(a.starts_at, a.ends_at) for a in own if a.kind is not AvailabilityKind.UNAVAILABLE])
-        absent = [(a.starts_at, a.ends_at) for a in own if a.kind is AvailabilityKind.UNAVAILABLE]
-        shifts += [Shift(clinician_id, start, end) for start, end in _minus(offered, absent)]
+        taken = [(a.starts_at, a.ends_at) for a in own if a.kind is AvailabilityKind.UNAVAILABLE]
+        found: list[Shift] = []
+        for tier in sorted({t for a in own if (t := _tier_of(a)) is not None}):
+            offered = _union([(a.starts_at, a.ends_at) for a in own if _tier_of(a) == tier])
+            spans = _minus(offered, taken)
+            found += [Shift(clinician_id, start, end, tier) for start, end in spans]
+            taken += spans
+        shifts += sorted(found, key=lambda s: s.starts_at)
     return tuple(shifts)
+
+
+def _tier_of(stretch: Availability) -> int | None:
+    """0 for ordinary hours; None where no time is offered."""
+    if stretch.kind is AvailabilityKind.UNAVAILABLE:
+        return None
+    return stretch.tier if stretch.kind is AvailabilityKind.ON_CALL else 0
 
 
 def _union(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -157,7 +157,8 @@ def clinician_values(clinician: Clinician, shifts: Iterable[Shift], day: Day) ->
         else:
             verdicts[credential.code] = holds or verdicts.get(credential.code, False)
     valid = {code for code, holds in verdicts.items() if holds}
-    own = list(shifts)
+    every = list(shifts)
+    own = [s for s in every if not s.is_on_call] or every  # on-call hours count for those who have no others
     hours = (
         {
             "c.start": min(_minutes(s.starts_at, day.service_date, day.branch.tz) for s in own),

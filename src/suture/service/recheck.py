@@ -62,7 +62,8 @@ def _breaches(
         v.id: replace(v, status=VisitStatus.SCHEDULED, started_at=None, ended_at=None, expected_end=None)
         for v in day.visits.values()
     }
-    neutral = replace(day, visits=plannable)
+    called_in = tuple(replace(s, tier=0) for s in day.shifts)  # whoever was on call may have been called in
+    neutral = replace(day, visits=plannable, shifts=called_in)
     rules = evaluate(book, neutral)
     problem = build(neutral, rules, now=day_bounds(day.branch, day.service_date)[0])
     stored = Plan(day.branch.id, day.service_date, 1, Stage.DRAFT, rows)

@@ -157,9 +157,10 @@ def clinicians_of(tx: Tx, branch: Branch, service_date: date) -> tuple[views.Cli
                 external_id=first["external_id"],
                 name=f"{first['given']} {first['family']}".strip(),
                 role=first["role"],
-                hours=_spans(r for r in own if r["kind"] not in (None, "unavailable")),
+                hours=_spans(r for r in own if r["kind"] in ("available", "preferred")),
                 absences=_spans(r for r in own if r["kind"] == "unavailable"),
                 called_out=_spans(r for r in own if r["kind"] == "unavailable" and r["called_out"]),
+                on_call=_spans(r for r in own if r["kind"] == "on_call"),
             )
         )
     return tuple(found)

@@ -256,17 +256,17 @@ def day_bounds(branch: Branch, service_date: date) -> tuple[datetime, datetime]:
 
 
 def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availability, ...]:
-    """Hours and absences; what a clinician does that day for another branch is time in which she is away."""
+    """Hours and absences, on-call hours too; what a clinician does that day for another branch is time away."""
     starts, ends = day_bounds(branch, service_date)
     rows = tx.rows(
         """SELECT a.clinician_id, a.kind, starts_with(coalesce(a.reason, ''), 'call_out:') AS called_out,
-                  greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at
+                  greatest(a.starts_at, :starts) AS starts_at, least(a.ends_at, :ends) AS ends_at, a.tier
            FROM availability a JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id
            WHERE a.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
              AND a.starts_at < :ends AND a.ends_at > :starts
            UNION ALL
            SELECT a.clinician_id, 'unavailable', false, greatest(a.starts_at, :starts),
-                  least(a.ends_at + make_interval(mins => v.documentation_min), :ends)
+                  least(a.ends_at + make_interval(mins => v.documentation_min), :ends), 1
            FROM assignment a
            JOIN clinician c ON c.tenant = a.tenant AND c.party_id = a.clinician_id
            JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
@@ -284,7 +284,12 @@ def _availability(tx: Tx, branch: Branch, service_date: date) -> tuple[Availabil
     )
     return tuple(
         Availability(
-            PartyId(r["clinician_id"]), r["starts_at"], r["ends_at"], AvailabilityKind(r["kind"]), r["called_out"]
+            PartyId(r["clinician_id"]),
+            r["starts_at"],
+            r["ends_at"],
+            AvailabilityKind(r["kind"]),
+            r["called_out"],
+            r["tier"],
         )
         for r in rows
     )

@@ -184,10 +184,11 @@ def version_times(tx: Tx, branch_id: BranchId, service_date: date) -> dict[int, 
 
 
 def clinicians_on_duty(tx: Tx, branch_id: BranchId, starts: object, ends: object) -> int:
-    """Active clinicians of the branch who offered time between two instants."""
+    """Active clinicians of the branch who offered time between two instants, on-call hours aside."""
     count: int = tx.scalar(
         """SELECT count(DISTINCT c.party_id) FROM clinician c
-           JOIN availability a ON a.tenant = c.tenant AND a.clinician_id = c.party_id AND a.kind <> 'unavailable'
+           JOIN availability a ON a.tenant = c.tenant AND a.clinician_id = c.party_id
+             AND a.kind IN ('available', 'preferred')
            WHERE c.tenant = app_tenant() AND c.branch_id = :branch AND c.status = 'active'
              AND a.starts_at < :ends AND a.ends_at > :starts""",
         branch=branch_id,

@@ -185,7 +185,7 @@ class Hours:
 
 
 def hours_ahead(tx: Tx, clinician_id: PartyId, tz: str, until: datetime) -> tuple[Hours, ...]:
-    """What a clinician is to work from now on and begins before `until`: shifts, and visits of a published plan."""
+    """What a clinician is to work from now on and begins before `until`: shifts, on-call hours too, and visits."""
     rows = tx.rows(
         """SELECT starts_at, ends_at, kind FROM availability
            WHERE tenant = app_tenant() AND clinician_id = :id AND starts_at < :until AND ends_at > :now""",

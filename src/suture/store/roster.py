@@ -32,7 +32,7 @@ _CREDENTIAL = Target(
 _AVAILABILITY = Target(
     "availability",
     {"clinician_id": "bigint", "starts_at": "timestamptz", "ends_at": "timestamptz", "kind": "text"},
-    {"reason": "text", "source": "text"},
+    {"reason": "text", "source": "text", "tier": "smallint"},
 )
 
 
@@ -103,10 +103,11 @@ def save_availability(
         whose = refs.clinicians[r.staff]
         for starts_at, ends_at in r.spans:
             row = {"clinician_id": whose, "starts_at": starts_at, "ends_at": ends_at, "kind": r.kind}
+            facts = {"reason": r.reason, "source": AVAILABILITY_SOURCE, "tier": r.tier}
             if r.staff not in unsure:
-                rows.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
+                rows.setdefault(tuple(row.values()), {**row, **facts})
             elif r.kind is AvailabilityKind.UNAVAILABLE or not taken.holds(whose, starts_at, ends_at):
-                added.setdefault(tuple(row.values()), {**row, "reason": r.reason, "source": AVAILABILITY_SOURCE})
+                added.setdefault(tuple(row.values()), {**row, **facts})
     wanted = _without_signals(tx, [*rows.values(), *added.values()])
     spans = [Span(*key[:3]) for key in sorted(upsert(tx, _AVAILABILITY, wanted))]
     if "" not in unsure and not problems:

@@ -52,6 +52,7 @@ availability.ends_at timestamp with time zone not null
 availability.kind text not null
 availability.reason text not null default ''::text
 availability.source text not null
+availability.tier smallint not null default 1
 branch.tenant integer not null default app_tenant()
 branch.id bigint not null identity
 branch.external_id text not null
@@ -565,6 +566,7 @@ assignment: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, part
 assignment: FOREIGN KEY (tenant, visit_id) REFERENCES visit(tenant, id)
 assignment: PRIMARY KEY (tenant, branch_id, service_date, visit_id, "position", from_version)
 audit_row: PRIMARY KEY (tenant, id)
+availability: CHECK (((tier >= 1) AND (tier <= 9)))
 availability: CHECK ((kind = ANY (ARRAY['available'::text, 'preferred'::text, 'on_call'::text, 'unavailable'::text])))
 availability: CHECK ((starts_at < ends_at))
 availability: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)

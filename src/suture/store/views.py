@@ -104,7 +104,7 @@ class SpanView:
 
 @dataclass(frozen=True, slots=True)
 class ClinicianView:
-    """One clinician of the branch on the day: working hours, and absences, of which some are call-outs."""
+    """One clinician of the branch on the day: working hours, absences, of which some are call-outs, on-call hours."""
 
     id: PartyId
     external_id: str
@@ -113,6 +113,7 @@ class ClinicianView:
     hours: tuple[SpanView, ...]
     absences: tuple[SpanView, ...]
     called_out: tuple[SpanView, ...] = ()
+    on_call: tuple[SpanView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

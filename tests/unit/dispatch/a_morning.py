@@ -446,6 +446,14 @@ def working(day: Day, clinician: int, *hours: tuple[str, str]) -> Day:
     return replace(day, availability=availability, shifts=shifts_of(availability))
 
 
+def on_call(day: Day, clinician: int, *hours: tuple[str, str], tier: int = 1) -> Day:
+    """The day on which E-`clinician` is on call as well."""
+    own = PartyId(100 + clinician)
+    new = [Availability(own, at(a), at(b), AvailabilityKind.ON_CALL, tier=tier) for a, b in hours]
+    availability = (*day.availability, *new)
+    return replace(day, availability=availability, shifts=shifts_of(availability))
+
+
 def without(day: Day, clinician: int) -> Day:
     """The day once E-`clinician` has left the agency."""
     own = PartyId(100 + clinician)

@@ -178,6 +178,11 @@ ROWS: list[tuple[str, dict[str, str], str]] = [
      "end: 06:00 is not after start 22:00; end a shift past midnight at 24:00 and begin a second row at 00:00"),
     ("availability.csv", {"kind": "vacation"},
      "kind: the value is not known; use one of available, preferred, on_call, unavailable"),
+    ("availability.csv", {"kind": "on_call", "tier": "first"}, "tier: is not a whole number; write whole numbers, such as 9"),
+    ("availability.csv", {"kind": "on_call", "tier": "0"}, "tier: 0 is out of range; write 1 to 9"),
+    ("availability.csv", {"kind": "on_call", "tier": "10"}, "tier: 10 is out of range; write 1 to 9"),
+    ("availability.csv", {"tier": "2"},
+     "tier: says who is called first, but the hours are available; leave it empty, or write on_call as the kind"),
     ("consents.csv", {"granted": "yes"}, "granted: the value is not known; use one of true, false"),
     ("consents.csv", {"channel": "e-mail"}, "channel: e-mail is not known; did you mean email?"),
 ]  # fmt: skip

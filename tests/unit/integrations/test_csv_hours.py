@@ -11,6 +11,7 @@ from suture.integrations.ehr.csv.fields import FieldError
 from suture.integrations.ehr.csv.localtime import to_utc, whole_day
 from suture.integrations.ehr.csv.recurrence import parse_recurrence
 from suture.model.imports import AvailabilityRecord, VisitRecord
+from suture.model.people import AvailabilityKind
 
 NEW_YORK = "America/New_York"
 MONDAY = date(2026, 3, 2)
@@ -134,6 +135,24 @@ def test_one_date_needs_no_rule_and_a_rule_needs_no_date(tmp_path: Path) -> None
 def test_a_recurring_row_survives_the_one_day_on_which_its_start_is_skipped(tmp_path: Path) -> None:
     found = spans(tmp_path, rrule="FREQ=DAILY", start="02:30", end="10:00", updated_at="2026-03-09T12:00:00-04:00")
     assert (datetime(2026, 3, 8, 7, 30, tzinfo=UTC), datetime(2026, 3, 8, 14, tzinfo=UTC)) in found
+
+
+@pytest.mark.parametrize(("cells", "tier"), [({}, 1), ({"tier": ""}, 1), ({"tier": "3"}, 3)])
+def test_who_is_on_call_is_called_first_unless_the_file_says_otherwise(
+    tmp_path: Path, cells: dict[str, str], tier: int
+) -> None:
+    write(tmp_path, "availability.csv", kind="on_call", **cells)
+    (record,) = read(tmp_path, "availability.csv").records
+    assert isinstance(record, AvailabilityRecord)
+    assert (record.kind, record.tier) == (AvailabilityKind.ON_CALL, tier)
+
+
+@pytest.mark.parametrize("tier", ["second", "2"])
+def test_time_off_with_a_tier_may_be_all_of_that_day(tmp_path: Path, tier: str) -> None:
+    off = {"kind": "unavailable", "rrule": "", "date": "2026-03-24", "start": "08:00", "end": "10:00"}
+    assert spans(tmp_path, **off, tier=tier) == [
+        (datetime(2026, 3, 24, 4, tzinfo=UTC), datetime(2026, 3, 25, 4, tzinfo=UTC))
+    ]
 
 
 # --- visits ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.builders import SERVICE_DATE, a_clinician, a_credential, at
 from suture.model.people import Availability, AvailabilityKind, Shift, initial, shifts_of
 
 NURSE, AIDE = a_clinician(1), a_clinician(2)
-OFFERED, ABSENT = AvailabilityKind.AVAILABLE, AvailabilityKind.UNAVAILABLE
+OFFERED, ABSENT, ON_CALL = AvailabilityKind.AVAILABLE, AvailabilityKind.UNAVAILABLE, AvailabilityKind.ON_CALL
 DAY_BEFORE, DAY_AFTER = SERVICE_DATE - timedelta(days=1), SERVICE_DATE + timedelta(days=1)
 
 
@@ -53,10 +53,31 @@ def test_shifts_are_what_is_offered_joined_where_it_touches_minus_absences(avail
     assert shifts(*availability) == utc(*expected)
 
 
-def test_every_kind_of_offer_counts_and_all_kinds_join():
-    kinds = (AvailabilityKind.AVAILABLE, AvailabilityKind.PREFERRED, AvailabilityKind.ON_CALL)
-    hours = [stretch(f"{7 + n:02}:00", f"{8 + n:02}:00", kind) for n, kind in enumerate(kinds)]
-    assert shifts(*hours) == utc(("07:00", "10:00"))
+def test_hours_that_are_preferred_count_and_join():
+    assert shifts(stretch("07:00", "08:00"), stretch("08:00", "09:00", AvailabilityKind.PREFERRED)) == utc(
+        ("07:00", "09:00")
+    )
+
+
+def on_call(starts: str, ends: str, tier: int = 1) -> Availability:
+    return replace(stretch(starts, ends, ON_CALL), tier=tier)
+
+
+def test_hours_on_call_are_shifts_of_their_own_without_what_is_ordinary_hours_or_time_off():
+    made = shifts_of((on_call("06:00", "20:00", 2), stretch("08:00", "16:00"), stretch("19:00", "21:00", ABSENT)))
+    assert [(s.starts_at, s.ends_at, s.tier, s.is_on_call) for s in made] == [
+        (at("06:00"), at("08:00"), 2, True),
+        (at("08:00"), at("16:00"), 0, False),
+        (at("16:00"), at("19:00"), 2, True),
+    ]
+
+
+def test_who_is_on_call_in_two_tiers_at_once_is_called_in_the_earlier_one():
+    made = shifts_of((on_call("06:00", "09:00", 3), on_call("08:00", "12:00", 1)))
+    assert [(s.starts_at, s.ends_at, s.tier) for s in made] == [
+        (at("06:00"), at("08:00"), 3),
+        (at("08:00"), at("12:00"), 1),
+    ]
 
 
 def test_an_absence_is_its_own_clinicians():
@@ -78,9 +99,11 @@ def test_an_hour_is_worked_if_and_only_if_it_is_offered_and_no_absence_takes_it(
     for hour in range(23):
         half_past = at(f"{hour:02}:30")
         over = {a.kind for a in availability if a.starts_at <= half_past < a.ends_at}
-        worked = sum(s.starts_at <= half_past < s.ends_at for s in made)
-        assert worked == (bool(over) and ABSENT not in over)
-    assert all(a.ends_at < b.starts_at or ABSENT in {x.kind for x in availability} for a, b in pairwise(made))
+        worked = [s for s in made if s.starts_at <= half_past < s.ends_at]
+        assert len(worked) == (bool(over) and ABSENT not in over)
+        assert all(s.is_on_call == (over == {ON_CALL}) for s in worked)
+    ordinary = [s for s in made if not s.is_on_call]
+    assert all(a.ends_at < b.starts_at or ABSENT in {x.kind for x in availability} for a, b in pairwise(ordinary))
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,15 @@ def test_everybody_is_listed_with_a_number_to_ring_and_a_count() -> None:
     assert "Printed Mon, Mar 23, 18:05" in page and " pm" not in page
 
 
+def test_hours_on_call_are_not_working_hours() -> None:
+    evening = (SpanView(at("18:00"), at("22:00")),)
+    both, alone = a_nurse(on_call=evening), a_nurse(on_call=evening, hours=())
+    found = pages(a_sheet(clinicians=(SheetClinician(both, "614-555-0101"),)))[""]
+    assert "614-555-0101 07:00–13:00, on call 18:00–22:00 0 " in found and "Clinicians off None." in found
+    found = pages(a_sheet(clinicians=(SheetClinician(alone, "614-555-0101"),)))[""]
+    assert "614-555-0101 on call 18:00–22:00 0 " in found and "Clinicians off None." in found
+
+
 MIDNIGHTS = at("00:00"), at("00:00") + DAY
 
 

@@ -227,3 +227,11 @@ def test_the_sheet_knows_every_hour_and_minute() -> None:
     assert set(re.findall(r"\.wh(\d+)\{", sheet)) == {str(n) for n in range(25)}
     assert set(re.findall(r"\.m(\d+)\{", sheet)) == {str(n) for n in range(60)}
     assert len(sheet) < 4000
+
+
+def test_who_is_on_call_has_a_row_that_says_so_and_no_working_hours() -> None:
+    evening = (SpanView(at("18:00"), at("22:00")),)
+    nurses = (a_nurse(on_call=evening), a_nurse(JUDITH, "Judith Sycamore", hours=(), on_call=evening))
+    first, second = lay_out(a_day(clinicians=nurses), at("07:00")).rows
+    assert (first.hours, second.hours) == ("07:00–13:00, on call 18:00–22:00", "on call 18:00–22:00")
+    assert [place.minutes for place in second.off] == [10 * 60], "all of what is drawn"

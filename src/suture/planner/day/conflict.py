@@ -146,7 +146,7 @@ def _relaxed(
         own = list(prices[r])
         for v in nodes:
             pair = row.clinician_id, problem.nodes[v].visit.id
-            if pair in let_in and not problem.is_pinned(v):
+            if pair in let_in and not problem.is_pinned(v) and problem.admits(r, v):
                 own[v] = None if rules.refused_seat(*pair, problem.nodes[v].key.position) else 0
         prices[r] = tuple(own)
     return replace(problem, prices=tuple(prices))

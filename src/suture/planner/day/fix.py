@@ -6,8 +6,9 @@ from datetime import datetime
 
 from suture.model.day import Day
 from suture.model.ids import PartyId, VisitId
+from suture.model.plan import Stage
 from suture.planner.day.explain import try_row, why_not_then
-from suture.planner.day.problem import DayProblem, build
+from suture.planner.day.problem import DayProblem, build, called_for
 from suture.planner.day.rebalance import legal_part
 from suture.planner.day.reference import Failure, score
 from suture.planner.day.solution import from_assignments
@@ -24,8 +25,9 @@ def priced(fix: Fix, day: Day, rules: DayRules, *, now: datetime) -> Fix:
     The price is that of the cheapest place in her route once all of it is relaxed, above the plan without the visit.
     """
     relaxed = _without_pair_rules(rules, fix)
+    called = called_for(day, day.visits[fix.visit].position_keys()) if day.plan.stage is Stage.PUBLISHED else {}
     while fix.possible:
-        problem = build(day, relaxed, now=now)
+        problem = build(day, relaxed, now=now, called=called)
         found = _tried(problem, fix.clinician, fix.visit)
         if found is None:
             return replace(fix, blocked=reason("cover.cannot_move"))

@@ -4,8 +4,8 @@ The search reads nothing else: no rule file, no clock, no model object it would 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from suture.model.day import ConfirmationState, Day
@@ -23,6 +23,9 @@ __all__ = ["DayPrices", "DayProblem", "Node", "Row", "Series", "build"]
 
 Minutes = dict[tuple[PartyId, VisitId], int | None]
 """What a pair costs in minutes of driving; None where a rule forbids it."""
+
+Called = Mapping[int, frozenset[PositionKey]]
+"""By tier, the positions that those on call may be called for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class DayProblem:
     series: tuple[Series, ...] = ()
     crowded: frozenset[int] = frozenset()
     """Nodes with less room, or none, since their patient has other visits (`one_at_a_time`)."""
+    called: Called = field(default_factory=dict)
+    """What clinicians on call may be called for."""
 
     def seconds(self, instant: datetime) -> int:
         """Whole seconds since the origin."""
@@ -79,18 +84,36 @@ class DayProblem:
         return row.return_by - (0 if node.is_open_shift else self.travel(node.place, row.home))
 
     def meets_window(self, r: int, v: int) -> bool:
-        """Whether the shift of row `r` leaves time for node `v` in its window."""
+        """Whether the shift of row `r` leaves time for node `v` in its window, and is not on call for others alone."""
         row, node = self.rows[r], self.nodes[v]
-        return row.shift_start <= node.close and node.open + node.busy <= row.shift_end
+        in_time = row.shift_start <= node.close and node.open + node.busy <= row.shift_end
+        return in_time and self.admits(r, v)
+
+    def admits(self, r: int, v: int) -> bool:
+        """Whether node `v` may be in row `r`, as far as on-call hours go."""
+        row = self.rows[r]
+        return not row.tier or _admits(self.day, row, r, self.nodes[v], self.called)
 
     def is_pinned(self, v: int) -> bool:
         """Whether a person fixed the node's clinician and start."""
         return self.nodes[v].pinned_row is not None
 
 
-def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None = None) -> DayProblem:
-    """Make the problem of one branch-day as it stands at `now`."""
-    weights = weights or DayPrices()
+def build(
+    day: Day,
+    rules: DayRules,
+    *,
+    now: datetime,
+    weights: DayPrices | None = None,
+    called: Called | None = None,
+) -> DayProblem:
+    """Make the problem of one branch-day as it stands at `now`.
+
+    On-call hours are rows only where the plan uses them, for what is published or pinned there, and where their tier
+    is among `called`; the rows of these come last.
+    """
+    weights, called = weights or DayPrices(), called or {}
+    day, others = _at_work(day), [s for s in day.shifts if s.tier in called]
     origin = midnight(day.service_date, day.branch.tz)
     frozen = frozen_stops(day, now)
     keys = _want_planning(day, frozen)
@@ -100,6 +123,8 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
     messaged = _messaged_today(day)
     together = {s.visit.id: s.starts_at for s in frozen if s.visit.late_by == s.assignment.clinician_id}
     held = [_held_row(day, key) for key in keys]
+    if others := [shift for shift in others if shift not in day.shifts]:  # what has become fact does not depend on them
+        day = replace(day, shifts=(*day.shifts, *others))
     nodes = tuple(
         _node(day, weights, key, row, node_of, least, messaged, together, origin)
         for key, row in zip(keys, held, strict=True)
@@ -118,14 +143,44 @@ def build(day: Day, rules: DayRules, *, now: datetime, weights: DayPrices | None
         weights=weights,
         nodes=nodes,
         rows=tuple(_with_way(day, row, r, nodes, held, origin) for r, row in enumerate(rows)),
-        prices=tuple(tuple(_price(day, rules, minutes, row, r, node) for node in nodes) for r, row in enumerate(rows)),
+        prices=tuple(
+            tuple(
+                _price(day, rules, minutes, row, r, node)
+                if not row.tier or _admits(day, row, r, node, called)
+                else None
+                for node in nodes
+            )
+            for r, row in enumerate(rows)
+        ),
         limits={c: tuple(limits[c]) for c in rows_of},
         rows_of=rows_of,
         node_of=node_of,
         frozen=frozen,
         pinned=tuple(_pinned(nodes, r) for r in range(len(rows))),
         series=tuple(_series(rules, nodes, rows, frozen)),
+        called=called,
     )
+
+
+def called_for(day: Day, keys: Iterable[PositionKey]) -> Called:
+    """These positions, for everyone on call."""
+    wanted = frozenset(keys)
+    return {shift.tier: wanted for shift in day.shifts if shift.is_on_call}
+
+
+def _at_work(day: Day) -> Day:
+    """The day without the on-call hours that its plan does not use."""
+    if not any(shift.is_on_call for shift in day.shifts):
+        return day
+    used = {shift_index(day.shifts, a) for a in day.plan.assignments.values()}
+    return replace(day, shifts=tuple(s for r, s in enumerate(day.shifts) if not s.is_on_call or r in used))
+
+
+def _admits(day: Day, row: Row, r: int, node: Node, called: Called) -> bool:
+    """Whether it may be in these on-call hours: the published plan or a person put it there, or it is `called` for."""
+    if node.pinned_row == r or node.key in called.get(row.tier, ()):
+        return True
+    return node.published is not None and shift_index(day.shifts, node.published.assignment) == r
 
 
 def _series(
@@ -309,6 +364,7 @@ def _row(
         frozen=own,
         rest_before=before,
         rest_after=after,
+        tier=shift.tier,
     )
 
 
@@ -335,10 +391,17 @@ def _is_waiting(day: Day, key: PositionKey) -> bool:
 
 
 def _row_of_frozen(shifts: tuple[Shift, ...], stop: FrozenStop) -> int | None:
-    """The row a frozen stop belongs to: the last shift of its clinician begun by then, else the first one."""
+    """The row a frozen stop belongs to: the last shift of its clinician begun by then, else the first one.
+
+    What began early, on call, and lasts into ordinary hours is a stop of these.
+    """
     own = [r for r, s in enumerate(shifts) if s.clinician_id == stop.assignment.clinician_id]
     begun = [r for r in own if shifts[r].starts_at <= stop.starts_at]
-    return max(begun, key=lambda r: shifts[r].starts_at) if begun else min(own, default=None)
+    last = max(begun, key=lambda r: shifts[r].starts_at) if begun else min(own, default=None)
+    if last is None or not shifts[last].is_on_call:
+        return last
+    ordinary = (r for r in own if not shifts[r].is_on_call and stop.starts_at < shifts[r].starts_at < stop.left_at)
+    return next(ordinary, last)
 
 
 def _rest_bounds(

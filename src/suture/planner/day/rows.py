@@ -120,7 +120,8 @@ class Row:
     """One shift of one clinician, from the state of the day now.
 
     `ready` is when the clinician may drive off from `start_place` (home, or the last frozen stop). `on_way`: the next
-    published stop, to which the clinician is taken to be driving already; it is reached at `on_way_at`.
+    published stop, to which the clinician is taken to be driving already; it is reached at `on_way_at`. `tier`: of
+    on-call hours, which few stops may use (`DayProblem.admits`); 0 for ordinary ones.
     """
 
     clinician_id: PartyId
@@ -134,6 +135,7 @@ class Row:
     rest_after: RestBound | None = None
     on_way: int | None = None
     on_way_at: int = 0
+    tier: int = 0
 
     @property
     def leave_from(self) -> int:

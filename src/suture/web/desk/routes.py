@@ -196,12 +196,13 @@ def _call_out(caller: Caller, shown: Shown) -> Response:
     if button["why_not"] and not shown.call_out_sent:
         return page("refused.html", status=409, title=_("No call-out was sent"), why=button["why_not"])
     if not shown.call_out_sent:
-        starts = min(h.starts_at for h in button["nurse"].hours)
+        nurse = button["nurse"]
+        starts = min(h.starts_at for h in (*nurse.hours, *nurse.on_call))
         facts = {
             "kind": "call_out",
             "source": DEMO_SOURCE,
             "source_id": _source_id(shown.branch, day.service_date),
-            "clinician": button["nurse"].external_id,
+            "clinician": nurse.external_id,
             "from": max(shown.now, starts),
         }
         request = CallOutRequest.model_validate(facts)

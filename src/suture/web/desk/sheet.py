@@ -86,6 +86,7 @@ class Person:
     role: str
     phone: str
     hours: str
+    on_call: str
     away: str
     lines: tuple[Line, ...]
 
@@ -160,6 +161,7 @@ class _Words:
         """One clinician with the stops of the day."""
         who = clinician.who
         hours = ", ".join(self._span(h.starts_at, h.ends_at) for h in who.hours)
+        on_call = ", ".join(self._away(span) for span in who.on_call)
         away = ", ".join(self._away(span) for span in who.absences)
         return Person(
             id=who.external_id,
@@ -167,7 +169,8 @@ class _Words:
             role=who.role,
             phone=clinician.phone,
             hours=hours,
-            away=_("away {when}", when=away) if away else ("" if hours else _("no working hours")),
+            on_call=_("on call {hours}", hours=on_call) if on_call else "",
+            away=_("away {when}", when=away) if away else ("" if hours or on_call else _("no working hours")),
             lines=tuple(self.line(one) for one in self._routes.get(who.id, ())),
         )
 

@@ -129,15 +129,15 @@ class Timeline:
 
 
 def lay_out(day: DayView, now: datetime) -> Timeline:
-    """The day as rows: first what is not covered, then every clinician who works or has worked that day."""
+    """The day as rows: first what is not covered, then every clinician who works, has worked or is on call that day."""
     scale = _Scale(day)
     open_stops = [s for s in day.stops if s.wants_cover]
-    rows = tuple(_row(c, day.route(c.id), now, scale) for c in day.clinicians if c.hours or day.route(c.id))
+    shown = [c for c in day.clinicians if c.hours or c.on_call or day.route(c.id)]
     return Timeline(
         hours=tuple(range(scale.first, scale.last + 1)),
         now=scale.point(now),
         holding=_lanes([(s, s.earliest_start) for s in open_stops], now, scale),
-        rows=rows,
+        rows=tuple(_row(c, day.route(c.id), now, scale) for c in shown),
     )
 
 
@@ -232,12 +232,13 @@ def _row(clinician: ClinicianView, route: Sequence[StopView], now: datetime, sca
     away = None
     if clinician.absences:
         away = Away.CALLED_OUT if clinician.called_out else Away.AWAY
-    hours = ", ".join(f"{scale.clock(h.starts_at)}–{scale.clock(h.ends_at)}" for h in clinician.hours)
+    hours = [f"{scale.clock(h.starts_at)}–{scale.clock(h.ends_at)}" for h in clinician.hours]
+    hours += [_("on call {hours}", hours=scale.when(h)) for h in clinician.on_call]
     return Row(
         name=clinician.name,
         role=clinician.role,
         visits=sum(map(len, lanes)),
-        hours=hours,
+        hours=", ".join(hours),
         away=away,
         away_when=", ".join(map(scale.when, clinician.absences)) if away is Away.AWAY else "",
         off=scale.outside(clinician.hours),

@@ -90,6 +90,7 @@ CHANGES: Final[Mapping[str, Sentence]] = {
     "change.held": "the visit is on hold",
     "change.fewer": "the visit needs fewer people",
     "change.came": "this clinician came",
+    "change.on_call": "on call: {who}",
     "change.needed": "{who} is needed for visit {visit}",
     "change.needed_because": "{who} is needed for visit {visit}: {because}",
     # the parts of these sentences

@@ -8,7 +8,7 @@ from typing import Any
 
 from suture.integrations.ehr.csv import fields as f
 from suture.model.messages import Channel
-from suture.model.people import AvailabilityKind
+from suture.model.people import FIRST_TIER, LAST_TIER, AvailabilityKind
 from suture.model.visit import Priority, VisitKind
 
 DISCIPLINES = ("SN", "PT", "OT", "ST", "MSW", "HHA")
@@ -249,6 +249,7 @@ FILES: Mapping[str, FileSpec] = {
             "start": _must(f.minutes_of_day, _LIMITS, "spans"),
             "end": _must(f.minutes_of_day, _LIMITS, "spans"),
             "timezone": _may(f.zone, _LIMITS, "spans"),
+            "tier": _may(f.whole_number(FIRST_TIER, LAST_TIER), _LIMITS, "spans"),
             "reason": _text("reason"),
             "updated_at": _may(f.instant, _LOOSE),
         },

@@ -9,7 +9,7 @@ from suture.integrations.ehr.csv.recurrence import parse_recurrence
 from suture.integrations.ehr.csv.surroundings import NO_ZONE, Fault, Surroundings, needed_zone
 from suture.integrations.ehr.csv.tables import Row
 from suture.model.imports import AvailabilityRecord, VisitRecord
-from suture.model.people import AvailabilityKind
+from suture.model.people import FIRST_TIER, AvailabilityKind
 from suture.model.visit import VisitStatus
 from suture.words.reason import reason
 
@@ -24,19 +24,22 @@ STATUS_OF_WORD = {
     "noshow": VisitStatus.NO_SHOW,
     "void": VisitStatus.CANCELLED,
 }
-_WHEN = ("kind", "rrule", "date", "start", "end", "timezone")
+_WHEN = ("kind", "rrule", "date", "start", "end", "timezone", "tier")
 _WINDOW = ("window_start", "window_end")
 _TIMED_WORDS = ("booked", "in_progress", "done")
 
 
 def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
-    """Working hours or time off, expanded for the days that are wanted. Raises Fault."""
+    """Working hours, on-call hours or time off, expanded for the days that are wanted. Raises Fault."""
     v = row.values
     if row.unreadable.keys() & {*_WHEN}:
         return _in_doubt(row, around)
     zone = around.zone(row)
     if not zone:
         raise Fault("timezone", NO_ZONE)
+    if v["tier"] is not None and v["kind"] is not AvailabilityKind.ON_CALL:
+        what = reason("file.tier_of_other_hours", kind=v["kind"])
+        raise Fault("tier", FieldError("conflict", what, reason("file.hint.tier_of_on_call")))
     start, end = v["start"], v["end"]
     if end <= start:
         what = reason("file.not_after_start", end=_clock(end), start=_clock(start))
@@ -51,7 +54,13 @@ def availability(row: Row, around: Surroundings) -> AvailabilityRecord:
         if begins < ends:
             spans.append((begins, ends))
     return AvailabilityRecord(
-        line=row.line, raw=row.raw, staff=v["employee_id"], kind=v["kind"], spans=tuple(spans), reason=v["reason"]
+        line=row.line,
+        raw=row.raw,
+        staff=v["employee_id"],
+        kind=v["kind"],
+        spans=tuple(spans),
+        reason=v["reason"],
+        tier=v["tier"] or FIRST_TIER,
     )
 
 

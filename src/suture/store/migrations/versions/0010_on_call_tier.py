@@ -1,0 +1,19 @@
+"""On-call hours have a tier.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Add what is missing. The driver runs the file as it is, without looking for parameters in it."""
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
