@@ -104,6 +104,8 @@ def test_on_the_day_itself_those_who_were_not_asked_are(lake: Lakeside) -> None:
     lake.clock.advance_to(at("21:30", SUNDAY))
     lake.wait_until(at("21:35", SUNDAY))
     assert offers(lake) == [], "no one is asked after nine in the evening"
+    [case] = lake.cases()["uncovered_visit"]
+    assert str(case.ladder[1]) == "There is no one left to ask now."
     lake.wait_until(at("05:30"))
     assert offers(lake) == [("broadcast", 1, "pending")]
 
@@ -113,6 +115,8 @@ def test_while_messages_are_on_hold_no_one_is_asked(lake: Lakeside) -> None:
         tx.run("UPDATE outreach SET on_hold = true")
     lake.wait_until(at("12:05", SUNDAY))
     assert offers(lake) == []
+    with pytest.raises(BadSignal, match="on hold"):
+        lake.signal("ask_to_fill", visit="V1")
     with lake.caller.transaction() as tx:
         tx.run("UPDATE outreach SET on_hold = false")
     lake.wait_until(at("12:10", SUNDAY))

@@ -276,7 +276,7 @@ def _decision(
         cleared=tuple(gate.cleared(before, updates)),
         offers=changed_offers(before.offers, offers),
         offer_news=news_of(before.offers, offers, effects),
-        ladders=ladders(replace(day, offers=offers), before.offers, after),
+        ladders=ladders(replace(day, offers=offers), before.offers, after, [a for e in effects for a in e.asks]),
         heard_again=tuple(dict.fromkeys(c for e in effects for c in e.heard_again)),
         because=because,
         run=repaired.run if repaired else {},

@@ -47,7 +47,7 @@ def call_list(day: Day, rules: DayRules, key: PositionKey, now: datetime, *, by_
     """
     found = who_could(day, rules, key, now)
     ordered = sorted(found.could, key=lambda c: (c.tier or NOT_ON_CALL, _weight(day, c), c.clinician_id))
-    ranked = tuple(Ranked(c, said_of(c), _not_now(day, key, c, now, by_person=by_person)) for c in ordered)
+    ranked = tuple(Ranked(c, _said_of(day, c), _not_now(day, key, c, now, by_person=by_person)) for c in ordered)
     return CallList(ranked, found.cannot)
 
 
@@ -82,9 +82,13 @@ def next_round(
     )
 
 
-def said_of(could: Could) -> Reason:
-    """What it would take, in one sentence."""
-    return some_of(_parts(could))
+def _said_of(day: Day, could: Could) -> Reason:
+    """What it would take, and how they answered lately, in one sentence."""
+    past = day.past_answers.get(could.clinician_id, PastAnswers())
+    said = [*_parts(could)]
+    if past.accepted + past.rejected + past.silent:
+        said.append(reason("fill.answers", yes=past.accepted, n=past.accepted + past.rejected + past.silent))
+    return some_of(said)
 
 
 def _parts(could: Could) -> Iterator[Reason]:

@@ -1,8 +1,9 @@
 """What was tried for a position without a clinician, step by step, and what only a person can still do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from suture.dispatch.effect import Ask
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
@@ -22,11 +23,11 @@ _SAID: Final = {
 
 
 def ladders(
-    day: Day, before: Sequence[Offer], after: Mapping[PositionKey, Assignment]
+    day: Day, before: Sequence[Offer], after: Mapping[PositionKey, Assignment], asks: Iterable[Ask]
 ) -> Mapping[PositionKey, tuple[Reason, ...]]:
-    """The trace of each position that is still open and of whose offers something has changed."""
+    """The trace of each position that is still open, for which people were to be asked or something changed."""
     known = {o.id: o for o in before}
-    keys = {o.key for o in day.offers if known.get(o.id) != o}
+    keys = {ask.key for ask in asks} | {o.key for o in day.offers if known.get(o.id) != o}
     still = [key for key in day.open_positions() if key in keys and key not in after]
     return {key: trace(day, key) for key in still}
 

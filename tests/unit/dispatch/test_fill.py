@@ -106,7 +106,9 @@ def test_who_is_on_call_comes_first_by_tier():
 
 def test_who_always_says_no_comes_later():
     day = replace(SHORT, past_answers={RN1.id: PastAnswers(rejected=20), LPN3.id: PastAnswers(accepted=20)})
-    assert order(listed(day)) == [3, 2, 1]
+    found = listed(day)
+    assert order(found) == [3, 2, 1]
+    assert str(found.ranked[0].why).endswith("said yes to 20 of 20 offers")
 
 
 def test_no_one_is_asked_too_often_at_night_or_where_no_message_arrives():

@@ -8,7 +8,7 @@ from suture.model.offers import OfferAnswer, OfferMode
 from suture.service.errors import BadSignal
 from suture.service.request_types import StoredId, Whole, Word
 from suture.service.signal_requests.fields import Placed, Request, clinician_of, of_visit, wanted_visit_of
-from suture.store import offers
+from suture.store import offers, outreach
 from suture.store.transaction import Tx
 from suture.words.catalog import _, marked
 
@@ -66,6 +66,8 @@ def place(tx: Tx, request: OfOfferRequest) -> Placed:
     match request:
         case AskToFillRequest():
             found = wanted_visit_of(tx, request.visit)
+            if outreach.state(tx).on_hold:
+                raise BadSignal("visit", _("messages are on hold: no one can be asked until they are released"))
             if request.position > found.positions:
                 said = _("visit {visit} needs fewer people: {n}", visit=request.visit, n=found.positions)
                 raise BadSignal("position", said)

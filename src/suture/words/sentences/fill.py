@@ -14,6 +14,7 @@ FILL: Final[Mapping[str, Sentence]] = {
     "fill.knows": ("saw the patient {n} time", "saw the patient {n} times"),
     "fill.pushed": "other visits up to {minutes} min later",
     "fill.rest": "{hours} h until their next visit",
+    "fill.answers": ("said yes to {yes} of {n} offer", "said yes to {yes} of {n} offers"),
     # why someone who could take it is not asked now
     "fill.unreachable": "no text or e-mail can reach them: call",
     "fill.often": ("was asked {n} time today", "was asked {n} times today"),
