@@ -12,10 +12,11 @@ from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address
 from tests.store.a_shell import Shell, emptied, module_database
 
 from suture.model.ids import PartyId, VisitId
-from suture.model.messages import Channel, InboundText, Step
+from suture.model.messages import Channel, InboundText, Receipt, SendOutcome, Step, TouchState
 from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.record_attempt import arrived
 from suture.service.send_messages import send_due
-from suture.store import contacts
+from suture.store import attempts, contacts, touches
 from suture.store.embedded import EmbeddedPostgres
 from suture.words.reason import from_json
 
@@ -330,6 +331,57 @@ def test_one_visit_is_asked_about_again_once(changed):
     changed.shell.run("UPDATE open_prompt SET expires_at = :now")
     assert changed.text("1") is ReplyAction.UNCLEAR
     assert changed.steps().count("p.again") == 1
+
+
+@pytest.fixture
+def maybe_changed(agency: Agency) -> Agency:
+    """Ann was asked about nine, and maybe a while ago about ten: what became of that text is not known."""
+    visit = agency.asked(agency.branch.ann)
+    agency.moved(visit, "10:00")
+    agency.shell.sms.script = [Receipt(SendOutcome.UNKNOWN, "scripted")]
+    agency.send(a_touch(Step.P_CHANGED, agency.branch.ann, visit, rev=2, due=agency.shell.clock.now()))
+    agency.later(5)
+    return agency
+
+
+@pytest.mark.parametrize("body", ["1", "2", "3"])
+def test_an_answer_while_a_newer_time_was_maybe_heard_is_asked_about_the_time_that_holds(maybe_changed, body):
+    assert maybe_changed.text(body) is ReplyAction.ASKED_BACK
+    assert maybe_changed.signals() == []
+    assert maybe_changed.said[-1].startswith("please answer once more: visit Tue Mar 24, 10:00-11:00am.")
+    maybe_changed.later(1)
+    assert maybe_changed.text(body) is ReplyAction.ANSWERED
+    newest = maybe_changed.shell.rows("SELECT max(id) AS id FROM promise")[0]["id"]
+    assert [s["promise_id"] for s in maybe_changed.signals()] == [newest]
+
+
+def test_a_thumb_on_the_older_question_says_nothing_of_a_newer_time_that_was_maybe_heard(maybe_changed):
+    question = maybe_changed.shell.sms.sent[0].body
+    assert maybe_changed.text(f"Liked “{question}”") is ReplyAction.ASKED_BACK
+    assert maybe_changed.signals() == []
+
+
+def test_where_it_cannot_be_asked_again_a_person_reads_the_answer(maybe_changed):
+    maybe_changed.shell.sms.script = [Receipt(SendOutcome.UNKNOWN, "scripted")]
+    maybe_changed.text("1")
+    assert maybe_changed.text("1") is ReplyAction.UNCLEAR
+    assert maybe_changed.signals() == []
+    assert maybe_changed.cases()[0][-1] == "Maybe it means yes."
+
+
+def test_what_is_known_to_have_told_the_same_time_before_takes_no_answer_away(maybe_changed):
+    """The provider's list says only later that the first text with the new time had arrived, too."""
+    maybe_changed.text("1")
+    maybe_changed.later(1)
+    maybe_changed.text("1")
+    [late] = maybe_changed.shell.rows("SELECT id FROM touch WHERE state = 'unknown'")
+    before = maybe_changed.shell.rows("SELECT id FROM promise ORDER BY id")
+    with maybe_changed.shell.caller.transaction() as tx:
+        touch = touches.hold_by_id(tx, late["id"], TouchState.UNKNOWN)
+        attempt = attempts.find(tx, "", late["id"], 1)
+        assert touch and attempt
+        arrived(tx, touch, attempt.left, "sid")
+    assert maybe_changed.shell.rows("SELECT id FROM promise ORDER BY id") == before
 
 
 # stop and start -----------------------------------------------------------------------------------

@@ -242,8 +242,7 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
     if last is None or last.window != visit.told.window:
         return False, False
     answered = last.answer is not ConfirmationState.NEEDS_ACTION
-    unsure = promises.may_have_heard_since(tx, visit.told.visit_id, touch.party_id, last.touch_id)
-    return answered, last.asks and not unsure
+    return answered, last.asks and not promises.maybe_outdated(tx, [last.id])
 
 
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:

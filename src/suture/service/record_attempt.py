@@ -61,8 +61,8 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
     visit_id = VisitId(touch.subject_id) if touch.subject is SubjectKind.VISIT else None
     visit_ids = [visit_id] if visit_id else [t.visit_id for t in left.told if touch.subject is PATIENT_DAY]
     if touch.step in promises.ASKING_STEPS:
-        promises.close_prompts(tx, touch.party_id)
         if new:
+            promises.close_prompts(tx, touch.party_id)
             promises.open_prompt(tx, touch.party_id, new, left.addr_hash, touch.not_after)
     elif touch.step in ASKING_BACK:
         asked_back.has_left(tx, touch.subject_id)
