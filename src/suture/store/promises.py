@@ -50,7 +50,8 @@ def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Map
     """What a party was last told of each of these visits."""
     rows = tx.rows(
         """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.visit_rev, p.plan_version,
-                  p.window_open, p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer, t.branch_id, t.service_date
+                  p.window_open, p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer,
+                  t.branch_id, t.service_date
            FROM promise p JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
            LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
            WHERE p.tenant = app_tenant() AND p.visit_id = ANY(:visits) AND p.party_id = :party
