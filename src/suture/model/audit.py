@@ -25,6 +25,7 @@ class AuditCode(StrEnum):
     CONTACT_SUPPRESSED = "contact.suppressed"
     CONTACT_RESUMED = "contact.resumed"
     CONTACT_UNREACHABLE = "contact.unreachable"
+    CONTACT_OPENED = "contact.opened"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
     CASE_TAKEN = "case.taken"
@@ -72,6 +73,7 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.CONTACT_UNREACHABLE: marked(
         "The provider says that nothing arrives at an address by {channel}: nothing more goes there."
     ),
+    AuditCode.CONTACT_OPENED: marked("{name} opened an address for {channel} again: {reason}"),
     AuditCode.SAME_DAY_CHANGE: marked(
         "A message was sent outside the usual hours, as the setting same_day_change allows."
     ),
