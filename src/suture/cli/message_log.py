@@ -33,6 +33,7 @@ _WHAT = {
     "p.confirm": marked("question whether the time suits"),
     "p.changed": marked("new time"),
     "p.cancelled": marked("cancellation"),
+    "p.calendar": marked("calendar entry, brought up to date"),
     "p.human": marked("answer that a person will call"),
     "p.help": marked("answer to HELP"),
     "p.emergency": marked("answer to a possible emergency"),

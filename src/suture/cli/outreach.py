@@ -52,6 +52,7 @@ _STEPS = {
     "p.confirm": marked("questions to patients, to be confirmed"),
     "p.changed": marked("new times to patients"),
     "p.cancelled": marked("cancellations to patients"),
+    "p.calendar": marked("calendar entries to patients, brought up to date"),
     "p.human": marked("answers to patients' texts"),
     "p.help": marked("answers to patients' texts"),
     "p.emergency": marked("answers to patients' texts"),

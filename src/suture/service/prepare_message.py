@@ -220,8 +220,10 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return _is_gate_so(touch.step, visit, subject.seat)
     if visit.visit_rev != touch.subject_rev or not visit.is_cared_for:
         return False
+    if visit.status is VisitStatus.CANCELLED:
+        return touch.step in (Step.P_CANCELLED, Step.P_CALENDAR)
     if touch.step is Step.P_CANCELLED:
-        return visit.status is VisitStatus.CANCELLED
+        return False
     return visit.status in _NOT_THERE_YET and not visit.held and visit.told is not None
 
 
@@ -248,7 +250,7 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     if subject.day is not None:
         return subject.day.stops
-    if touch.step is Step.P_CANCELLED or touch.step in GATE_STEPS:
+    if touch.step in (Step.P_CANCELLED, Step.P_CALENDAR) or touch.step in GATE_STEPS:
         return ()
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 

@@ -21,6 +21,7 @@ from suture.model.messages import (
     TouchState,
 )
 from suture.service.close_address import heed
+from suture.service.mail_parts import calendar_follows
 from suture.service.prepare_message import not_sent, other_way, warn
 from suture.store import asked_back, attempts, audit, cases, contacts, events, on_call, promises, touches
 from suture.store.attempts import Left
@@ -68,6 +69,7 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
         asked_back.has_left(tx, touch.subject_id)
     elif touch.step is Step.P_CANCELLED:
         promises.close_prompts(tx, touch.party_id, visit_id)
+    calendar_follows(tx, touch)
     if left.early:
         audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id)
     if touch.step is Step.S_ON_CALL:

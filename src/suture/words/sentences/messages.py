@@ -10,6 +10,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "told.not_asked": "The patient has not been asked yet.",
     "told.time_changed": "The time the patient was told has changed.",
     "told.cancelled": "The visit will not take place.",
+    "told.calendar": "An entry in the patient's calendar is older than what they were told.",
     "told.list_changed": "The clinician's own list has changed.",
     "told.list_empty": "The clinician has no visits left.",
     "told.set_out": "The clinician is to set out for the visit at {at}, which waited for its patient's answer.",
