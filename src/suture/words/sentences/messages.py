@@ -26,7 +26,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "asked back which visit it means. Read it if no answer comes.",
     "text.no_question": "A text came in. No question to it is open. Read it and call back.",
     "text.visit_moved": "A text came in. It answers a visit that has no clinician, is on hold, was moved to another "
-    "day, or may have been told another time since. Read it and call back.",
+    "day, or has a new time that may not have arrived. Read it and call back.",
     "text.other_day": "A text came in. It names another day than the one that was asked about. Read it and call back.",
     "text.clinician_time": "A text came in. A clinician asks for another time. Read it and call back.",
     "text.tapped": "A tap on a question came in, such as a heart. Read it and call back.",
