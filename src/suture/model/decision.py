@@ -88,6 +88,8 @@ class ConfirmationUpdate:
     state: ConfirmationState
     via: str
     at: datetime
+    other_time: bool = False
+    """Declined, and another time would do."""
 
 
 class Cause(StrEnum):
