@@ -53,3 +53,8 @@ class Settings(BaseSettings):
     )
     failpoint: str = Field(default="", description="Tests only: kill the process at this named point.")
     testing: bool = Field(default=False, description="Tests only: allows `failpoint`.")
+
+    @property
+    def names_public_side(self) -> bool:
+        """Whether PUBLIC_BASE_URL was given, and is no guess of ours."""
+        return "public_base_url" in self.model_fields_set

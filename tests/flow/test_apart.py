@@ -77,6 +77,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "outreach hold": (),
     "outreach release": (),
     "outreach test-recipients": ("--add", "P-01"),
+    "outreach open": ("P-01", "--name", "Dana Park", "--reason", "called"),
     "connection add": ("smtp", "mail", "--channel", "email", "--from", "a@example.org", "--set", "host=localhost"),
     "connection remove": ("mail",),
     "serve": PORT,

@@ -79,6 +79,72 @@ def test_a_moved_visit_changes_its_entry_and_a_cancelled_one_takes_it_away(shell
     assert message.calendar.method is CalendarMethod.CANCEL and gone["STATUS"] == "CANCELLED"
 
 
+@pytest.fixture
+def moved(shell, branch, visit):
+    """The visit has another time, which is told by text: texts come first."""
+
+    def tell(step: Step = Step.P_CHANGED, **facts: Any) -> None:
+        with shell.caller.transaction() as tx:
+            a_branch.move_visit_rev(tx, visit, **facts)
+            a_branch.assign(tx, branch, visit, None if facts else branch.nora, "10:15", told="10:00")
+        plan(shell, branch, a_touch(step, branch.ann, visit, rev=2))
+        send_due(shell.caller)
+        send_due(shell.caller)
+
+    return tell
+
+
+def test_a_change_told_by_text_is_followed_by_a_mail_that_moves_the_entry(shell, branch, visit, by_mail, moved):
+    first = entries(by_mail(Step.P_NOTICE, branch.ann, visit))[0]
+    moved()
+    [_notice, message] = shell.email.sent
+    assert len(shell.sms.sent) == 1 and message.calendar.method is CalendarMethod.REQUEST
+    [entry] = entries(message)
+    assert (entry["UID"], entry["SEQUENCE"], entry.start) == (first["UID"], 2, at("10:00"))
+    assert "There is nothing to answer here." in message.body and "/p/" not in message.body
+    promised = shell.rows("SELECT channel, asks FROM promise ORDER BY seq")
+    assert promised == [{"channel": "email", "asks": False}, {"channel": "sms", "asks": True}], "it promises nothing"
+    assert shell.rows("SELECT id FROM open_prompt WHERE closed_at IS NULL") != [], "the text is still to be answered"
+
+
+def test_a_cancellation_told_by_text_is_followed_by_a_mail_that_takes_the_entry_away(
+    shell, branch, visit, by_mail, moved
+):
+    first = entries(by_mail(Step.P_CONFIRM, branch.ann, visit))[0]
+    moved(Step.P_CANCELLED, status="cancelled")
+    message = shell.email.sent[-1]
+    assert message.calendar.method is CalendarMethod.CANCEL
+    [gone] = entries(message)
+    assert (gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == (first["UID"], 2, "CANCELLED")
+
+
+def test_where_no_mail_has_made_an_entry_none_is_moved(shell, branch, visit, moved):
+    plan(shell, branch, a_touch(Step.P_CONFIRM, branch.ann, visit))
+    send_due(shell.caller)
+    moved()
+    assert shell.email.sent == []
+
+
+def test_no_entry_is_moved_for_who_wants_no_more_mail(shell, branch, visit, by_mail, moved):
+    message = by_mail(Step.P_NOTICE, branch.ann, visit)
+    unsubscribe(shell.caller, unsubscribe_token(message))
+    moved()
+    assert shell.email.sent == [message]
+    assert shell.rows("SELECT id FROM touch WHERE step = 'p.calendar'") == []
+
+
+def test_an_entry_waits_where_mail_waits_and_one_that_is_stale_never_leaves(shell, branch, visit, by_mail, moved):
+    by_mail(Step.P_NOTICE, branch.ann, visit)
+    shell.email.script = [AWAY]
+    moved()
+    with shell.caller.transaction() as tx:
+        a_branch.move_visit_rev(tx, visit)
+    shell.clock.advance_to(shell.clock.now() + timedelta(minutes=5))
+    send_due(shell.caller)
+    assert len(shell.email.sent) == 1
+    assert shell.rows("SELECT state FROM touch WHERE step = 'p.calendar'") == [{"state": "superseded"}]
+
+
 def test_a_visit_that_was_never_told_has_no_entry_to_take_away(shell, branch, visit, by_mail):
     with shell.caller.transaction() as tx:
         a_branch.move_visit_rev(tx, visit, status="cancelled")

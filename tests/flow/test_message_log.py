@@ -10,12 +10,13 @@ from tests.flow.a_web_morning import BEARER, WebMorning, web_morning
 from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.model.actors import Actor, ActorKind, Scope
+from suture.model.addresses import address_hash
 from suture.model.ids import BranchId
-from suture.model.messages import InboundText
+from suture.model.messages import Channel, InboundText
 from suture.model.people import PartyKind
 from suture.service import worker
 from suture.service.receive_reply import receive_text
-from suture.store import access
+from suture.store import access, contacts
 from suture.store.access import NotAllowed
 from suture.store.embedded import EmbeddedPostgres
 
@@ -72,6 +73,7 @@ def test_what_was_said_and_what_came_back(web: WebMorning, answered: dict[str, A
     assert visit["visit"] == answered["visit"] and visit["told_open"] < visit["told_close"]
     [answer] = question["answers"]
     assert (answer["visit"], answer["answer"], answer["via"]) == (answered["visit"], "accepted", "sms")
+    assert answer["other_time"] is False
     [text] = [m for m in every if m["direction"] == "in"]
     assert (text["channel"], text["body"], text["meaning"]) == ("sms", "1\nthanks", "accept")
 
@@ -91,10 +93,17 @@ def test_receipts_are_told_and_what_was_not_let_out(web: WebMorning, asked: dict
     assert question()[0] == "expired"
 
 
-def test_what_is_only_planned_has_not_been_said(web: WebMorning, asked: dict[str, Any]) -> None:
+def test_what_is_planned_for_later_has_not_been_said_and_what_is_due_waits(
+    web: WebMorning, cli: Cli, asked: dict[str, Any]
+) -> None:
     before = len(messages(web, "patient", asked["patient"]))
-    web.run("UPDATE touch SET state = 'planned' WHERE id = :t", t=asked["touch_id"])
+    web.run("DELETE FROM message_attempt WHERE touch_id = :t", t=asked["touch_id"])
+    web.run("UPDATE touch SET state = 'planned', due_at = :now + interval '1 h' WHERE id = :t", t=asked["touch_id"])
     assert len(messages(web, "patient", asked["patient"])) == before - 1
+    web.run("UPDATE touch SET due_at = :now - interval '1 s' WHERE id = :t", t=asked["touch_id"])
+    assert len(messages(web, "patient", asked["patient"])) == before
+    log = cli("outreach", "log", asked["patient"]).stdout
+    assert "text message: question whether the time suits. Not sent yet.\n" in log
 
 
 def test_a_clinician_has_a_log_too(web: WebMorning) -> None:
@@ -131,6 +140,60 @@ def test_the_command_says_it_in_words(cli: Cli, answered: dict[str, Any]) -> Non
     assert lines[question + 1].startswith(f"  {answered['visit']}, Tue, Mar 24, ")
     assert lines[question + 2].startswith("    Yes, by text, Mar 24, 2026, 07:")
     assert lines[-1].endswith(", text message from them: 1 thanks")
+
+
+def test_a_wish_for_another_time_is_no_plain_no(web: WebMorning, cli: Cli, asked: dict[str, Any]) -> None:
+    receive_text(web.caller, InboundText("console", "m-1", asked["number"], "3"))
+    worker.drain(web.caller)
+    assert "    Asks for another time, by text, Mar 24, 2026, 07:" in cli("outreach", "log", asked["patient"]).stdout
+    receive_text(web.caller, InboundText("console", "m-2", asked["number"], "2"))
+    worker.drain(web.caller)
+    assert "    No, by text, Mar 24, 2026, 07:" in cli("outreach", "log", asked["patient"]).stdout
+
+
+def test_what_closed_an_address_is_in_the_log(web: WebMorning, cli: Cli, asked: dict[str, Any]) -> None:
+    with web.caller.transaction() as tx:
+        digest = address_hash(asked["number"])
+        contacts.suppress(tx, Channel.SMS, digest, "stop", source="inbound:1")
+        contacts.lift_stop(tx, Channel.SMS, digest)
+        contacts.suppress(tx, Channel.SMS, digest, "bounce", source="touch:1")
+        web.run(
+            """INSERT INTO address (party_id, channel, value, value_hash) VALUES (:p, 'email', 'a@example.org', 'h')
+               ON CONFLICT (tenant, party_id, channel) DO UPDATE SET value_hash = 'h'""",
+            p=asked["id"],
+        )
+        contacts.suppress(tx, Channel.EMAIL, "h", "stop", source="link:1")
+    lines = [line.split(", ", 3)[-1] for line in cli("outreach", "log", asked["patient"]).stdout.splitlines()]
+    for line in (
+        "text message: Closed: the recipient wants no more.",
+        "text message: Open again.",
+        "text message: Closed: the provider says that nothing arrives there.",
+        "e-mail: Closed by the unsubscribe button of an e-mail.",
+    ):
+        assert line in lines
+    said = [m["what"] for m in messages(web, "patient", asked["patient"]) if m["direction"] == "none"]
+    assert sorted(said) == ["opened", "stopped", "unreachable", "unsubscribed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "delivery = 'failed', delivery_code = 'completed'",
+            "phone call: question whether the time suits. No key was pressed.",
+        ),
+        ("delivery = 'failed', delivery_code = 'busy'", "Not delivered (busy)."),
+        ("outcome = 'permanent', code = '21614'", "Not delivered: refused by the phone company (21614)."),
+        ("outcome = 'unknown', code = '500'", "It may have arrived or not."),
+    ],
+)
+def test_what_became_of_a_call_or_text_is_said_in_words(
+    web: WebMorning, cli: Cli, asked: dict[str, Any], change: str, said: str
+) -> None:
+    state = {"permanent": "failed", "unknown": "unknown"}.get(change.split("'")[1], "sent")
+    web.run("UPDATE touch SET channel = 'voice', state = :state WHERE id = :t", t=asked["touch_id"], state=state)
+    web.run(f"UPDATE message_attempt SET {change} WHERE touch_id = :t", t=asked["touch_id"])
+    assert said in cli("outreach", "log", asked["patient"]).stdout
 
 
 def test_the_command_prints_what_the_api_says(web: WebMorning, cli: Cli, answered: dict[str, Any]) -> None:

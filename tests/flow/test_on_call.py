@@ -1,44 +1,43 @@
 """A critical case that no one takes: those on call are told one after the other, and the board says where no one is."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.flow.an_on_call_list import (
+    DANA,
+    LEE,
+    LIST,
+    NEVER,
+    NORA,
+    NOT_NOW,
+    at_clock,
+    board,
+    go_back,
+    hindrance,
+    open_case,
+    put_in_force,
+    says,
+    told,
+    work,
+)
 from tests.store import a_branch
 from tests.store.a_branch import THE_DAY, at
 from tests.store.a_shell import Shell, emptied
 
-from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
+from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.ids import CaseId
-from suture.model.messages import InboundText, Receipt, SendOutcome
+from suture.model.messages import InboundText
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.outreach.gates import Verdict
-from suture.rules.source import Source
-from suture.service import case_work, versions
-from suture.service.case_work import NotTaken
-from suture.service.configuration import ON_CALL
-from suture.service.on_call import Hindrance, Unheard, unheard
+from suture.service import case_work
+from suture.service.on_call import Hindrance
 from suture.service.receive_reply import receive_text
 from suture.service.send_messages import send_due
 from suture.service.timers import fire_timers, next_timer
 from suture.store import cases, outreach
-from suture.store.branches import all_branches
 from suture.words.reason import reason
-
-LIST = """
-contacts:
-  dana: {name: Dana Park, sms: 614-555-0155, email: dana@example.org}
-  lee: {name: Lee Ward, sms: 614-555-0156}
-branches:
-  COLUMBUS:
-    - {who: dana}
-    - {who: lee}
-    - {who: Nora}
-"""
-DANA, LEE, NORA = "+16145550155", "+16145550156", "Nora@example.org"
-NOT_NOW = Receipt(SendOutcome.TRANSIENT, "scripted", code="busy")
-NEVER = Receipt(SendOutcome.PERMANENT, "scripted", code="gone")
 
 
 @pytest.fixture
@@ -51,70 +50,10 @@ def shell(own_database: Engine) -> Shell:
     return shell
 
 
-def put_in_force(shell: Shell, said: str = LIST) -> None:
-    version, _ = versions.import_document(shell.caller, ON_CALL, ON_CALL.read([Source("on-call.yaml", said)]))
-    versions.activate(shell.caller, ON_CALL, version.hash)
-
-
-def open_case(shell: Shell, branch: a_branch.Branch, visit: int, *, position: int = 1, risk: int = 8) -> CaseId:
-    """An uncovered visit that is due at ten past nine: critical with risk 8, high with 3."""
-    case = CaseToOpen(
-        CaseKind.UNCOVERED_VISIT,
-        CaseSubject("visit", visit, position),
-        risk,
-        (reason("cover.no_clinician"),),
-        deadline_at=at("09:10"),
-    )
-    with shell.caller.transaction() as tx:
-        cases.open_cases(tx, branch.id, THE_DAY, [case])
-        return CaseId(tx.scalar("SELECT max(id) FROM exception_case"))
-
-
 @pytest.fixture
 def case_id(shell, branch, visit) -> CaseId:
     put_in_force(shell)
     return open_case(shell, branch, visit)
-
-
-def at_clock(shell: Shell, clock: str) -> list[str]:
-    """Go to a time, let what is due happen, and say whom messages have reached so far, in order."""
-    shell.clock.advance_to(at(clock))
-    return work(shell)
-
-
-def work(shell: Shell) -> list[str]:
-    while fire_timers(shell.caller) or send_due(shell.caller):
-        pass
-    return told(shell)
-
-
-def told(shell: Shell) -> list[str]:
-    return [r["value"] for r in shell.rows(
-        """SELECT a.value FROM touch t JOIN address a ON a.party_id = t.party_id AND a.channel = t.channel
-           WHERE t.step = 's.on_call' AND t.state = 'sent' ORDER BY t.sent_at, t.id""")]  # fmt: skip
-
-
-def go_back(shell: Shell, clock: str) -> None:
-    """A clock that someone sets back, as a database's can be."""
-    shell.clock._now = at(clock)
-
-
-def board(shell: Shell, *case_ids: CaseId) -> Unheard | None:
-    with shell.caller.transaction() as tx:
-        [branch] = all_branches(tx)
-        return unheard(tx, shell.caller.tools, branch, case_ids)
-
-
-def hindrance(shell: Shell, case_id: CaseId) -> Hindrance | None:
-    found = board(shell, case_id)
-    return found.hindrance if found else None
-
-
-def says(shell: Shell, *case_ids: CaseId) -> str:
-    found = board(shell, *case_ids)
-    with shell.caller.transaction() as tx:
-        [branch] = all_branches(tx)
-    return found.in_words(branch, THE_DAY) if found else ""
 
 
 # minute by minute -----------------------------------------------------------------------------------
@@ -455,94 +394,3 @@ def test_on_hold_a_test_recipient_is_told_and_the_others_are_passed_over(shell, 
     hold(shell, on_hold=True)
     assert board(shell, case_id) is None
     assert at_clock(shell, "05:40") == [NORA]
-
-
-# taking and putting off -----------------------------------------------------------------------------
-
-
-def test_the_log_and_the_audit_trail_say_who_took_it(shell, case_id):
-    case_work.take(shell.caller, case_id, "Dana Park")
-    [event] = shell.rows("SELECT subject_id, data FROM event WHERE kind = 'case.taken'")
-    assert event == {"subject_id": case_id, "data": {"case": "uncovered_visit", "by": "Dana Park"}}
-    [entry] = shell.rows("SELECT data FROM audit_row WHERE code = 'case.taken'")
-    assert entry["data"] == {"name": "Dana Park"}
-
-
-def test_a_case_is_one_persons_and_taken_over_only_on_purpose(shell, case_id):
-    assert case_work.take(shell.caller, case_id, "Dana Park").before == ""
-    assert case_work.take(shell.caller, case_id, "Dana Park").before == "Dana Park"
-    with pytest.raises(NotTaken, match=f"Case {case_id} was taken by Dana Park at 05:30"):
-        case_work.take(shell.caller, case_id, "Lee Ward")
-    assert case_work.take(shell.caller, case_id, "Lee Ward", over=True).before == "Dana Park"
-    names = [r["data"]["name"] for r in shell.rows("SELECT data FROM audit_row WHERE code = 'case.taken' ORDER BY id")]
-    assert names == ["Dana Park", "Lee Ward"]
-
-
-def test_two_who_take_it_at_once_are_not_both_told_that_it_is_theirs(shell, case_id):
-    def take(name: str) -> bool:
-        try:
-            case_work.take(shell.caller, case_id, name)
-        except NotTaken:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(take, ["a", "b", "c", "d"])) == 1
-
-
-def test_a_case_that_is_closed_or_was_never_there_cannot_be_taken(shell, case_id, visit):
-    with pytest.raises(NotTaken, match="There is no case 4711"):
-        case_work.take(shell.caller, 4711, "Dana Park")
-    with shell.caller.transaction() as tx:
-        subject = CaseSubject("visit", visit, 1)
-        cases.close_cases(tx, [CaseToClose(CaseKind.UNCOVERED_VISIT, subject, reason("closed.covered"))])
-    with pytest.raises(NotTaken, match=f"Case {case_id} is closed already"):
-        case_work.take(shell.caller, case_id, "Dana Park")
-
-
-def on_the_board(shell: Shell) -> list[int]:
-    shown = cases.ON_THE_BOARD.format("e")
-    return [r["id"] for r in shell.rows(f"SELECT id FROM exception_case e WHERE {shown} ORDER BY id")]
-
-
-def test_a_case_put_off_leaves_the_board_calls_no_one_and_is_back_by_itself(shell, case_id):
-    back = case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "the clinic opens then")
-    assert (back.date(), back.time()) == (THE_DAY, time(6, 30))
-    assert on_the_board(shell) == []
-    assert at_clock(shell, "06:29") == [] and on_the_board(shell) == []
-    assert at_clock(shell, "06:30") == [] and on_the_board(shell) == [case_id]
-    assert at_clock(shell, "06:40") == [DANA], "ten minutes from when it is back"
-    [event] = shell.rows("SELECT data FROM event WHERE kind = 'case.snoozed'")
-    assert event["data"] == {
-        "case": "uncovered_visit", "by": "Dana Park", "until": at("06:30").isoformat(),
-        "reason": "the clinic opens then"}  # fmt: skip
-    [entry] = shell.rows("SELECT data FROM audit_row WHERE code = 'case.snoozed'")
-    assert entry["data"] == {"name": "Dana Park", "until": "06:30", "reason": "the clinic opens then"}
-
-
-def test_no_case_is_put_off_past_its_deadline(shell, case_id):
-    with pytest.raises(NotTaken, match=f"Case {case_id} is due at 09:10. Put it off until then at most."):
-        case_work.put_off(shell.caller, case_id, time(9, 11), "Dana Park", "later")
-    with pytest.raises(NotTaken, match="is due at 09:10"):
-        case_work.put_off(shell.caller, case_id, time(5, 29), "Dana Park", "that is tomorrow")
-    assert case_work.put_off(shell.caller, case_id, time(9, 10), "Dana Park", "then").hour == 9
-    shell.run("UPDATE exception_case SET deadline_at = :at", at=at("06:00"))
-    shell.clock.advance_to(at("06:00"))
-    assert on_the_board(shell) == [case_id], "a deadline that came nearer brings it back"
-    with pytest.raises(NotTaken, match="was due at 06:00, so it stays on the board"):
-        case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "later")
-
-
-def test_a_case_that_becomes_critical_is_back_at_once(shell, branch, visit):
-    case = open_case(shell, branch, visit, risk=3)
-    case_work.put_off(shell.caller, case, time(9, 0), "Dana Park", "later")
-    open_case(shell, branch, visit, risk=3)
-    assert on_the_board(shell) == []
-    open_case(shell, branch, visit, risk=8)
-    assert on_the_board(shell) == [case]
-
-
-def test_whoever_takes_a_case_that_was_put_off_has_it_on_the_board(shell, case_id):
-    case_work.put_off(shell.caller, case_id, time(6, 30), "Dana Park", "later")
-    case_work.take(shell.caller, case_id, "Lee Ward")
-    assert on_the_board(shell) == [case_id]

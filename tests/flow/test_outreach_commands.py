@@ -12,6 +12,7 @@ from tests.flow.a_web_morning import WebMorning, at, web_morning
 from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.cli import main
+from suture.cli.serve import links_note
 from suture.service.configuration import RULES
 from suture.service.versions import activate, versions
 from suture.store.embedded import EmbeddedPostgres
@@ -168,11 +169,40 @@ def templates(*argv: str) -> Result:
     return CliRunner().invoke(main, ["outreach", "templates", *argv])
 
 
+def test_the_address_a_provider_is_to_call_is_not_guessed_in_silence(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHONES_TOKEN", "x")
+    of_phones = ("--set", f"account_sid=AC{'0' * 32}", "--set", "base_url=http://localhost:9", "--channel", "sms")
+    guessed = "PUBLIC_BASE_URL is not set here: the address that is called begins with this machine's own name"
+    given = ("--secret-env", "PHONES_TOKEN", *of_phones, "--from", "+16145550100")
+    added = cli("connection", "add", "twilio", "texts", *given)
+    assert added.exit_code == 0, added.output
+    for said in (added, cli("connection", "list")):
+        assert "It calls http://localhost:8000/hooks/" in said.stdout and said.stderr.startswith(guessed)
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://care.example.org")
+    listed = cli("connection", "list")
+    assert "It calls https://care.example.org/hooks/" in listed.stdout and listed.stderr == ""
+
+
+def test_mail_alone_is_called_by_no_one(cli: Cli) -> None:
+    cli("connection", "add", "smtp", "mail", "--channel", "email", "--from", "a@example.org", "--set", "host=localhost")
+    assert cli("connection", "list").stderr == ""
+
+
+def test_links_that_make_texts_take_two_segments_are_named_at_the_start() -> None:
+    long = "https://home-visits.sunrise-home-care.example.org"
+    assert links_note("https://visits.example.or", "R" * 36) == "" == links_note(f"{long[:34]}/", "Short")
+    assert "p.changed, s.published, s.changed." in links_note(long, ""), "by the longest name, while it has none"
+    assert links_note(long, "Riverbend Home Care") == (
+        f"Links begin with {long}. Texts that take two segments for it, and cost twice: p.confirm. They take one where "
+        "PUBLIC_BASE_URL has at most 25 characters."
+    )
+
+
 def test_every_text_is_printed_at_its_longest_with_what_it_takes() -> None:
     said = templates()
     assert said.exit_code == 0 and said.stderr == ""
     heads = [line for line in said.stdout.splitlines() if not line.startswith(" ")]
-    assert len(heads) == 2 * 20
+    assert len(heads) == 2 * 21
     assert all(" 1 segment, " in head or " several " in head for head in heads)
     assert all(head.endswith(" in GSM-7") for head in heads)
 

@@ -77,6 +77,19 @@ def test_a_link_that_was_cut_short_is_explained(public: TestClient) -> None:
         assert "<h1>This link no longer works. Call us.</h1>" in response.text and "tel:" in response.text
 
 
+def test_a_link_checker_gets_the_head_of_what_is_there_and_changes_nothing(web: WebMorning, public: TestClient) -> None:
+    token, mail = web.link(), web.link(purpose="unsubscribe")
+    tables = "SELECT (SELECT count(*) FROM inbox) AS signals, (SELECT count(*) FROM suppression) AS closed"
+    before = web.rows(tables), web.rows("SELECT used_at FROM patient_token ORDER BY token_hash")
+    for path in (token, mail, LINK, "/p/", "/static/patient.css", "/", "/hooks/none/text"):
+        seen, head = public.get(path), public.head(path)
+        assert (head.status_code, head.content) == (seen.status_code, b"")
+        assert head.headers["content-type"] == seen.headers["content-type"]
+        assert head.headers["cache-control"] == seen.headers["cache-control"]
+    assert (public.head(token).status_code, public.head(mail).status_code) == (200, 200)
+    assert (web.rows(tables), web.rows("SELECT used_at FROM patient_token ORDER BY token_hash")) == before
+
+
 def test_a_mail_program_ends_e_mail_by_one_post_without_a_cookie_or_our_form(
     web: WebMorning, public: TestClient
 ) -> None:

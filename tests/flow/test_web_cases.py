@@ -11,7 +11,7 @@ from tests.flow.a_web_morning import OWN_PAGE, THE_DAY, WebMorning, at, web_morn
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.cases import CaseKind
-from suture.model.messages import InboundText
+from suture.model.messages import Channel, InboundText
 from suture.service import worker
 from suture.service.receive_reply import receive_text
 from suture.service.signal_requests import CallOutRequest, receive_signal
@@ -20,6 +20,7 @@ from suture.store.branches import all_branches
 from suture.store.embedded import EmbeddedPostgres
 from suture.store.inbox import Arrival
 from suture.store.views import CaseView
+from suture.web.desk.sheet import sheet_page
 from suture.words.reason import reason, to_json
 
 STRANGER = "+16145559999"
@@ -112,6 +113,36 @@ def test_everybody_who_shares_the_number_is_named(web: WebMorning) -> None:
     write(web, number, "Can my sister be there?")
     (case,) = (c for c in cases(web) if c.text)
     assert re.fullmatch(rf"{re.escape(name)} or \S+ [A-Z]\.", case.who) and case.phone == number
+
+
+def test_a_card_about_someone_without_a_number_says_so(web: WebMorning) -> None:
+    """Vernon Pawpaw has e-mail alone, and his card tells to call him."""
+    web.run(
+        """INSERT INTO exception_case (branch_id, service_date, kind, subject_kind, subject_id, severity, band,
+                  opened_at)
+           SELECT v.branch_id, v.service_date, 'patient_declined', 'visit', v.id, 3, 'medium', :now
+           FROM visit v JOIN party p ON p.id = v.patient_id AND p.external_id = 'P-03'
+           WHERE v.service_date = :day LIMIT 1""",
+        day=THE_DAY,
+    )
+    (box,) = (b for b in boxes(web) if "<h3>Vernon P. said no</h3>" in b)
+    assert "No phone number of <bdi>Vernon P.</bdi> on file" in box and "tel:" not in box
+    with web.caller.transaction() as tx:
+        sheet = access.day_sheet(tx, all_branches(tx)[0], THE_DAY)
+    assert sheet and "<bdi>Vernon P.</bdi>: No phone number on file" in sheet_page(sheet)
+
+
+def test_a_card_about_an_e_mail_has_the_number_of_its_writer(web: WebMorning) -> None:
+    name, number = a_patient_with_a_phone(web)
+    [mail] = web.rows(
+        """SELECT m.value FROM address m JOIN address a ON a.party_id = m.party_id AND a.value = :number
+           WHERE m.channel = 'email'""",
+        number=number,
+    )
+    question = InboundText("console", "by mail", mail["value"], "Can my sister be there?", channel=Channel.EMAIL)
+    receive_text(web.caller, question)
+    (case,) = (c for c in cases(web) if c.text)
+    assert (case.call, case.phone) == (name, number)
 
 
 def test_a_case_about_a_visit_or_patient_says_where_to_ring(web: WebMorning) -> None:

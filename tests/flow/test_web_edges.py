@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 from tests.flow.a_web_morning import BEARER, OWN_PAGE, WebMorning, heading, hidden, web_morning
-from tests.unit.service.test_signal_requests import GOOD
+from tests.unit.service.some_requests import GOOD
 
 from suture.service import worker
 from suture.store.embedded import EmbeddedPostgres

@@ -135,6 +135,7 @@ def test_a_number_no_one_knows_may_write(desk: Desk) -> None:
         ("landline", "not delivered: refused by the phone company"),
         ("opted_out", "not delivered: refused by the phone company"),
         ("silent", "sent, no receipt yet"),
+        ("broken", "it may have arrived or not"),
     ],
 )
 def test_a_phone_can_be_made_to_misbehave(desk: Desk, how: str, became: str) -> None:

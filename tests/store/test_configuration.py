@@ -164,7 +164,7 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
     assert "a new draft" in said
     assert run("activate", "0000ffff")[0] == 2
     code, said = run("preview", start, "--day", "2026-03-24")
-    assert (code, "pairs newly blocked" in said) == (0, True), said
+    assert (code, "Pairs newly blocked: " in said) == (0, True), said
     assert run("preview", start, "--day", "2026-03-24", "--branch", "NOWHERE")[0] == 2
     assert "has no visits" in run("preview", start, "--day", "2036-03-24")[1]
     assert run("activate", start) == (0, f"{start} is in force: the next decision is made by it.\n")

@@ -70,6 +70,14 @@ def test_a_notice_after_the_question_takes_no_answer_away(tx, branch, visit):
     assert last and last.id == asked
 
 
+def test_a_message_that_is_known_late_to_have_arrived_takes_no_newer_time_away(tx, branch, visit):
+    older = sent(tx, branch, Step.P_CHANGED, branch.ann, visit, rev=2)
+    [newer] = promises.record(tx, sent(tx, branch, Step.P_CHANGED, branch.ann, visit, rev=3), [Told(visit, 3, 3, NINE)])
+    assert promises.record(tx, older, [Told(visit, 2, 2, TEN)]) == ()
+    last = promises.current(tx, visit, branch.ann)
+    assert last and last.id == newer
+
+
 def test_one_message_promises_a_visit_once_however_often_it_is_recorded(tx, branch, visit):
     touch = sent(tx, branch, Step.P_CONFIRM, branch.ann, visit)
     assert len(promises.record(tx, touch, [Told(visit, 1, 1, NINE)])) == 1

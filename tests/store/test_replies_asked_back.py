@@ -1,111 +1,28 @@
-"""Texts that lead to a question back, or to news: whose visit is meant, who is late, who truly calls out; and taps."""
+"""Texts that lead to a question back: whose visit is meant, what was promised before; and taps, days and pictures."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 from tests.store import a_branch
-from tests.store.a_branch import AFTERNOON_BEFORE, THE_DAY, a_touch, add_address, at
+from tests.store.a_branch import AFTERNOON_BEFORE, a_touch, add_address
 from tests.store.a_shell import Shell, emptied, module_database
+from tests.store.an_asked_agency import ANN, NORA, Agency
 
-from suture.model.ids import PartyId, VisitId
-from suture.model.messages import Channel, InboundText, Step
+from suture.model.ids import VisitId
+from suture.model.messages import Channel, InboundText, Receipt, SendOutcome, Step, TouchState
 from suture.service.receive_reply import ReplyAction, receive_text
+from suture.service.record_attempt import arrived
 from suture.service.send_messages import send_due
-from suture.store import contacts
+from suture.store import attempts, contacts, touches
 from suture.store.embedded import EmbeddedPostgres
-from suture.words.reason import from_json
-
-ANN, BEN, NORA = "+16145550111", "+16145550112", "+16145550101"
 
 
 @pytest.fixture(scope="module")
 def own_database(postgres: EmbeddedPostgres) -> Iterator[Engine]:
     with module_database(postgres, "asked_back") as engine:
         yield engine
-
-
-@dataclass
-class Agency:
-    """The very small agency, with the words to play a story in."""
-
-    shell: Shell
-    branch: a_branch.Branch
-    count: int = 0
-
-    def visit(self, patient: PartyId, start: str, name: str = "") -> VisitId:
-        """A visit that Nora has."""
-        with self.shell.caller.transaction() as tx:
-            visit = a_branch.add_visit(tx, self.branch, patient, start, name)
-            a_branch.assign(tx, self.branch, visit, self.branch.nora, start)
-        return visit
-
-    def asked(self, patient: PartyId, start: str = "09:00", name: str = "") -> VisitId:
-        """A visit that its patient has been asked about by text."""
-        visit = self.visit(patient, start, name)
-        self.send(a_touch(Step.P_CONFIRM, patient, visit, due=self.shell.clock.now()))
-        return visit
-
-    def send(self, *touches: Any) -> None:
-        """Plan messages and send what is due."""
-        with self.shell.caller.transaction() as tx:
-            a_branch.planned(tx, self.branch, *touches)
-        send_due(self.shell.caller)
-
-    def text(self, body: str, sender: str = ANN, **more: Any) -> ReplyAction:
-        """A text comes in, and what it sets off is sent."""
-        self.count += 1
-        done = receive_text(self.shell.caller, InboundText("console", f"m{self.count}", sender, body, **more))
-        send_due(self.shell.caller)
-        return done.action
-
-    def later(self, minutes: int) -> None:
-        """Time passes."""
-        self.shell.clock.advance_to(self.shell.clock.now() + timedelta(minutes=minutes))
-
-    def another_on(self, number: str, name: str = "Cal") -> PartyId:
-        """One more patient with this number."""
-        with self.shell.caller.transaction() as tx:
-            party = a_branch.add_party(tx, self.branch.id, self.branch.place, name, "patient")
-            add_address(tx, party, Channel.SMS, number)
-        return party
-
-    def moved(self, visit: VisitId, to: str) -> None:
-        """The visit has another time, of which its patient has not heard yet."""
-        with self.shell.caller.transaction() as tx:
-            a_branch.move_visit_rev(tx, visit)
-            a_branch.assign(tx, self.branch, visit, self.branch.nora, to)
-
-    def signals(self) -> list[dict[str, Any]]:
-        """What the live loop is told."""
-        rows = self.shell.rows("SELECT kind, body, source, service_date FROM inbox ORDER BY id")
-        return [{**r["body"], "kind": r["kind"], "source": r["source"], "on": r["service_date"]} for r in rows]
-
-    def answers(self) -> list[tuple[str, str]]:
-        """Each answer, and whose."""
-        return [(self._names()[s["party_id"]], s["answer"]) for s in self.signals()]
-
-    def _names(self) -> dict[int, str]:
-        return {r["id"]: r["external_id"] for r in self.shell.rows("SELECT id, external_id FROM party")}
-
-    def cases(self) -> list[list[str]]:
-        """The reasons of each text that waits for a reader."""
-        rows = self.shell.rows(
-            "SELECT reasons FROM exception_case WHERE state = 'open' AND kind = 'reply_unclear' ORDER BY id"
-        )
-        why = [[from_json(one) for one in r["reasons"]] for r in rows]
-        return [[str(one) for one in of_case if not one.code.startswith("default.")] for of_case in why]
-
-    @property
-    def said(self) -> list[str]:
-        """The texts that left, without the agency's name."""
-        return [m.body.partition(": ")[2] for m in self.shell.sms.sent]
-
-    def steps(self) -> list[str]:
-        return [r["step"] for r in self.shell.rows("SELECT step FROM touch WHERE state = 'sent' ORDER BY id")]
 
 
 @pytest.fixture
@@ -332,6 +249,57 @@ def test_one_visit_is_asked_about_again_once(changed):
     assert changed.steps().count("p.again") == 1
 
 
+@pytest.fixture
+def maybe_changed(agency: Agency) -> Agency:
+    """Ann was asked about nine, and maybe a while ago about ten: what became of that text is not known."""
+    visit = agency.asked(agency.branch.ann)
+    agency.moved(visit, "10:00")
+    agency.shell.sms.script = [Receipt(SendOutcome.UNKNOWN, "scripted")]
+    agency.send(a_touch(Step.P_CHANGED, agency.branch.ann, visit, rev=2, due=agency.shell.clock.now()))
+    agency.later(5)
+    return agency
+
+
+@pytest.mark.parametrize("body", ["1", "2", "3"])
+def test_an_answer_while_a_newer_time_was_maybe_heard_is_asked_about_the_time_that_holds(maybe_changed, body):
+    assert maybe_changed.text(body) is ReplyAction.ASKED_BACK
+    assert maybe_changed.signals() == []
+    assert maybe_changed.said[-1].startswith("please answer once more: visit Tue Mar 24, 10:00-11:00am.")
+    maybe_changed.later(1)
+    assert maybe_changed.text(body) is ReplyAction.ANSWERED
+    newest = maybe_changed.shell.rows("SELECT max(id) AS id FROM promise")[0]["id"]
+    assert [s["promise_id"] for s in maybe_changed.signals()] == [newest]
+
+
+def test_a_thumb_on_the_older_question_says_nothing_of_a_newer_time_that_was_maybe_heard(maybe_changed):
+    question = maybe_changed.shell.sms.sent[0].body
+    assert maybe_changed.text(f"Liked “{question}”") is ReplyAction.ASKED_BACK
+    assert maybe_changed.signals() == []
+
+
+def test_where_it_cannot_be_asked_again_a_person_reads_the_answer(maybe_changed):
+    maybe_changed.shell.sms.script = [Receipt(SendOutcome.UNKNOWN, "scripted")]
+    maybe_changed.text("1")
+    assert maybe_changed.text("1") is ReplyAction.UNCLEAR
+    assert maybe_changed.signals() == []
+    assert maybe_changed.cases()[0][-1] == "Maybe it means yes."
+
+
+def test_what_is_known_to_have_told_the_same_time_before_takes_no_answer_away(maybe_changed):
+    """The provider's list says only later that the first text with the new time had arrived, too."""
+    maybe_changed.text("1")
+    maybe_changed.later(1)
+    maybe_changed.text("1")
+    [late] = maybe_changed.shell.rows("SELECT id FROM touch WHERE state = 'unknown'")
+    before = maybe_changed.shell.rows("SELECT id FROM promise ORDER BY id")
+    with maybe_changed.shell.caller.transaction() as tx:
+        touch = touches.hold_by_id(tx, late["id"], TouchState.UNKNOWN)
+        attempt = attempts.find(tx, "", late["id"], 1)
+        assert touch and attempt
+        arrived(tx, touch, attempt.left, "sid")
+    assert maybe_changed.shell.rows("SELECT id FROM promise ORDER BY id") == before
+
+
 # stop and start -----------------------------------------------------------------------------------
 
 
@@ -376,175 +344,6 @@ def test_a_mail_that_cannot_be_read_is_answered_by_mail_and_shown_with_its_write
     assert [m.to for m in agency.shell.email.sent] == ["Ann@example.org"]
     [row] = agency.shell.rows("SELECT channel FROM inbound")
     assert row["channel"] == "email"
-
-
-# late ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def at_work(agency: Agency) -> Agency:
-    """The morning of a day on which Nora has a visit at nine and one at eleven, and hours until three."""
-    agency.visit(agency.branch.ann, "09:00")
-    agency.visit(agency.branch.ben, "11:00")
-    hours(agency, "08:00", "15:00")
-    agency.shell.clock.advance_to(at("08:30"))
-    return agency
-
-
-def hours(agency: Agency, opens: str, closes: str, day: date = THE_DAY, next_day: int = 0) -> None:
-    """Hours that Nora offers."""
-    agency.shell.run(
-        """INSERT INTO availability (clinician_id, starts_at, ends_at, kind, source)
-           VALUES (:nora, :opens, :closes, 'available', 'test')""",
-        nora=agency.branch.nora,
-        opens=at(opens, day),
-        closes=at(closes, day + timedelta(days=next_day)),
-    )
-
-
-@pytest.mark.parametrize(
-    ("body", "minutes"),
-    [("20 min late", 20), ("running 15 behind", 15), ("llego 15 tarde", 15), ("media hora tarde", 30)],
-)
-def test_a_clinician_who_is_late_is_a_signal_with_the_minutes(at_work, body, minutes):
-    assert at_work.text(body, NORA) is ReplyAction.REPORTED
-    [signal] = at_work.signals()
-    assert (signal["kind"], signal["minutes"], signal["clinician_id"]) == ("running_late", minutes, at_work.branch.nora)
-    assert (signal["source"], signal["on"], at_work.cases()) == ("sms", THE_DAY, [])
-
-
-@pytest.mark.parametrize(
-    ("body", "maybe"),
-    [
-        ("running late", "Maybe someone is running late."),
-        ("20 min late tomorrow", "Maybe someone is 20 minutes late."),
-        ("my patient is 20 min late", "Maybe someone is 20 minutes late."),
-    ],
-)
-def test_what_is_not_sure_of_a_clinicians_lateness_is_read_by_a_person(at_work, body, maybe):
-    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
-    assert at_work.signals() == []
-    assert at_work.cases()[0][-1] == maybe
-
-
-def test_a_patient_who_is_late_is_a_case_with_the_minutes_and_no_signal(at_work):
-    assert at_work.text("running 20 min late") is ReplyAction.UNCLEAR
-    assert at_work.cases() == [
-        [
-            "A text came in that says that someone is late. Read it and tell the clinician.",
-            "Maybe someone is 20 minutes late.",
-        ]
-    ]
-    assert at_work.signals() == []
-    assert at_work.said == ["thank you. A coordinator will answer. 614-555-0100"]
-    assert at_work.text("1") is ReplyAction.UNCLEAR
-    assert len(at_work.said) == 1, "a machine answers once an hour"
-
-
-def test_a_number_that_a_clinician_shares_reports_no_one_late(at_work):
-    at_work.another_on(NORA)
-    assert at_work.text("20 min late", NORA) is ReplyAction.UNCLEAR
-    assert at_work.signals() == []
-
-
-# call-outs ----------------------------------------------------------------------------------------
-
-
-def test_a_call_out_is_asked_back_once_and_only_the_1_makes_it(at_work):
-    assert at_work.text("I'm sick, can't come in today", NORA) is ReplyAction.ASKED_BACK
-    assert at_work.said == [
-        "reply 1 to report that you cannot work on Tue Mar 24, 2 if you can. Questions? 614-555-0100"
-    ]
-    assert at_work.signals() == []
-    [reasons] = at_work.cases()
-    assert "reads like a call-out" in reasons[0] and reasons[1] == "Maybe it is a call-out."
-    at_work.later(2)
-    assert at_work.text("1", NORA) is ReplyAction.REPORTED
-    [signal] = at_work.signals()
-    assert (signal["kind"], signal["clinician_id"], signal["on"]) == ("call_out", at_work.branch.nora, THE_DAY)
-    assert (instant(signal["from_at"]), instant(signal["until"])) == (at("08:32"), at("15:00"))
-    assert at_work.cases() == []
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def test_the_2_takes_it_back(at_work):
-    at_work.text("estoy enferma, no puedo ir hoy", NORA)
-    assert at_work.text("2", NORA) is ReplyAction.NOTED
-    assert (at_work.signals(), at_work.cases()) == ([], [])
-
-
-@pytest.mark.parametrize("body", ["yes", "ok", "no", "3", "sí"])
-def test_no_other_word_reports_anything_or_accepts_the_day(at_work, body):
-    at_work.send(a_touch(Step.S_PUBLISHED, at_work.branch.nora, due=at_work.shell.clock.now()))
-    at_work.later(1)
-    at_work.text("calling out sick", NORA)
-    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
-    assert at_work.signals() == []
-    assert len(at_work.cases()) == 2
-
-
-def test_the_1_after_a_newer_question_is_neither(at_work):
-    at_work.text("calling out sick", NORA)
-    at_work.later(1)
-    at_work.send(a_touch(Step.S_CHANGED, at_work.branch.nora, due=at_work.shell.clock.now()))
-    assert at_work.text("1", NORA) is ReplyAction.UNCLEAR
-    assert at_work.signals() == []
-
-
-def test_who_says_it_twice_is_asked_once(at_work):
-    at_work.text("calling out", NORA)
-    assert at_work.text("I'm sick!!", NORA) is ReplyAction.UNCLEAR
-    assert at_work.steps().count("s.call_out_sure") == 1
-    assert at_work.text("1", NORA) is ReplyAction.REPORTED
-
-
-def test_in_the_evening_it_is_about_the_day_that_comes(at_work):
-    evening = at_work
-    evening.shell.clock.advance_to(at("20:00"))
-    hours(evening, "08:00", "15:00", THE_DAY + timedelta(days=1))
-    assert evening.text("I have a fever, calling out", NORA) is ReplyAction.ASKED_BACK
-    assert "cannot work on Wed Mar 25" in evening.said[-1]
-    evening.text("1", NORA)
-    [signal] = evening.signals()
-    tomorrow = THE_DAY + timedelta(days=1)
-    assert (signal["on"], instant(signal["from_at"]), instant(signal["until"])) == (
-        tomorrow,
-        at("08:00", tomorrow),
-        at("15:00", tomorrow),
-    )
-
-
-def test_a_night_shift_ends_in_the_morning(at_work):
-    hours(at_work, "19:00", "07:00", next_day=1)
-    at_work.shell.clock.advance_to(at("16:00"))
-    at_work.text("calling out tonight, sick", NORA)
-    at_work.text("1", NORA)
-    [signal] = at_work.signals()
-    assert (instant(signal["from_at"]), instant(signal["until"])) == (
-        at("19:00"),
-        at("07:00", THE_DAY + timedelta(days=1)),
-    )
-
-
-@pytest.mark.parametrize("body", ["sick all week", "can't work Friday, sick", "I am sick until Thursday"])
-def test_days_without_work_or_several_are_entered_by_a_person(at_work, body):
-    assert at_work.text(body, NORA) is ReplyAction.UNCLEAR
-    assert at_work.cases()[0][-1] == "Maybe it is a call-out."
-    assert at_work.steps() == ["p.human"]
-
-
-def test_a_patient_who_is_sick_calls_nothing_out(at_work):
-    assert at_work.text("I'm sick, I can't come in") is ReplyAction.UNCLEAR
-    assert at_work.shell.rows("SELECT inbound_id FROM asked_back") == []
-
-
-def test_a_clinician_who_asks_for_another_time_gives_no_visit_back(at_work):
-    at_work.send(a_touch(Step.S_PUBLISHED, at_work.branch.nora, due=at_work.shell.clock.now()))
-    assert at_work.text("can we do later", NORA) is ReplyAction.UNCLEAR
-    assert at_work.signals() == []
 
 
 # words, days and pictures -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The repository's own plumbing: lock and scripts keep what the documents promise."""
 
 import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -40,3 +41,24 @@ def test_every_dependency_is_locked_with_hashes() -> None:
     names = {entry.split(">")[0].split("[")[0].lower() for entry in wanted}
     assert names <= locked, f"run scripts/lock: {sorted(names - locked)} missing from requirements.lock"
     assert lock.count("--hash=sha256:") >= len(locked)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_environment_that_is_a_link_is_left_alone(tmp_path: Path, exists: bool) -> None:
+    tree, of_another = tmp_path / "tree", tmp_path / "of another"
+    (tree / "scripts").mkdir(parents=True)
+    for name in ("scripts/bootstrap", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tree / name)
+    if exists:
+        of_another.mkdir()
+        (of_another / "kept").touch()
+    (tree / ".venv").symlink_to(of_another)
+    no_python = {**os.environ, "PYTHON": "false", "PATH": "/usr/bin:/bin"}
+    said = subprocess.run([str(tree / "scripts/bootstrap")], env=no_python, capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == (
+        f"suture: .venv is a link to {of_another}, which may be another tree's environment and would be emptied. "
+        "Remove the link.\n"
+    )
+    assert not exists or (of_another / "kept").exists()
+    assert sorted(p.name for p in tree.iterdir()) == [".venv", "pyproject.toml", "requirements.lock", "scripts"]

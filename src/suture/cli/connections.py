@@ -1,10 +1,12 @@
 """`suture connection add|list|remove`: who carries the agency's messages."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from suture.cli.errors import WrongRequest
+from suture.cli.errors import WrongRequest, warn
+from suture.cli.home import read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
@@ -71,6 +73,7 @@ def add(
     with agency(data, demo=demo) as caller:
         connected = connect(caller, name, provider, dict(map(_pair, settings)), secret_env, new)
     _say(connected)
+    _say_whose_address([connected])
 
 
 @connection.command("list")
@@ -82,6 +85,7 @@ def list_(data: Path | None, demo: bool) -> None:
         found = connected_now(caller)
     for connected in found:
         _say(connected)
+    _say_whose_address(found)
     if not found:
         click.echo(_("There is no connection: e-mail leaves by the environment's mail server, and texts stay here."))
 
@@ -109,9 +113,23 @@ def _say(connected: Connected) -> None:
     click.echo(_("{name} ({provider}):", name=one.name, provider=one.provider))
     for sender in connected.senders:
         click.echo(f"  {_line(sender)}")
-    if any(sender.channel is not Channel.EMAIL for sender in connected.senders):
+    if _is_called_back(connected):
         calls = _("It calls {url}/…", url=connected.hook_url)
         click.echo(f"  {calls}")
+
+
+def _say_whose_address(found: Sequence[Connected]) -> None:
+    """The address that was shown is made in this shell, which may not have what the server was started with."""
+    if any(map(_is_called_back, found)) and not read_settings().names_public_side:
+        said = _(
+            "PUBLIC_BASE_URL is not set here: the address that is called begins with this machine's own name, which no "
+            "provider reaches. Set it as for suture serve, and ask again with suture connection list."
+        )
+        warn(said)
+
+
+def _is_called_back(connected: Connected) -> bool:
+    return any(sender.channel is not Channel.EMAIL for sender in connected.senders)
 
 
 def _line(sender: Sender) -> str:

@@ -12,7 +12,7 @@ from suture.cli.options import BRANCH, DATA, DATE, DEMO
 from suture.cli.planner import check_writable, write_bytes
 from suture.service.errors import ServiceError
 from suture.service.export_day import export_day
-from suture.words.catalog import _
+from suture.words.catalog import _, plural
 
 
 @click.command("export")
@@ -36,9 +36,9 @@ def export(branch: str, service_date: date, output: Path | None, data: Path | No
     write_bytes(output, (json.dumps(problem, indent=1) + "\n").encode())
     warn(
         _(
-            "{visits} visits, {shifts} shifts: suture plan {file}",
-            visits=len(problem["visits"]),
-            shifts=len(problem["shifts"]),
+            "{visits}, {shifts}: suture plan {file}",
+            visits=plural("{n} visit", "{n} visits", len(problem["visits"])),
+            shifts=plural("{n} shift", "{n} shifts", len(problem["shifts"])),
             file=output or "PROBLEM",
         )
     )

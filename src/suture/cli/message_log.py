@@ -12,11 +12,11 @@ from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.model.day import ConfirmationState
 from suture.model.instants import wall_clock
-from suture.model.messages import TouchState
+from suture.model.messages import Channel, TouchState
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
 from suture.store import access
-from suture.store.message_log import CameBack, MessageLog, Said, Written
+from suture.store.message_log import AddressTurned, CameBack, MessageLog, Said, Turned, Written
 from suture.web.api.messages import now_of
 from suture.words.catalog import _, marked
 from suture.words.dates import full_moment, short_date
@@ -33,6 +33,7 @@ _WHAT = {
     "p.confirm": marked("question whether the time suits"),
     "p.changed": marked("new time"),
     "p.cancelled": marked("cancellation"),
+    "p.calendar": marked("calendar entry, brought up to date"),
     "p.human": marked("answer that a person will call"),
     "p.help": marked("answer to HELP"),
     "p.emergency": marked("answer to a possible emergency"),
@@ -47,6 +48,16 @@ _WHAT = {
     "s.stand_down": marked("word not to set out"),
 }
 _NOT_LET_OUT = frozenset({TouchState.FAILED, TouchState.SUPPRESSED, TouchState.EXPIRED})
+_WAITS = frozenset({TouchState.PLANNED, TouchState.CLAIMED})
+_UP_TO_ITS_END = "completed"
+"""What a provider says of a call that was picked up; whoever has pressed a key has heard it."""
+_TURNED = {
+    Turned.STOPPED: marked("Closed: the recipient wants no more."),
+    Turned.UNSUBSCRIBED: marked("Closed by the unsubscribe button of an e-mail."),
+    Turned.UNREACHABLE: marked("Closed: the provider says that nothing arrives there."),
+    Turned.NOT_THEIRS: marked("Closed: someone else has this address."),
+    Turned.OPENED: marked("Open again."),
+}
 _VIA = {
     "link": marked("by link"),
     "sms": marked("by text"),
@@ -94,6 +105,9 @@ def _lines(found: MessageLog) -> Iterator[str]:
             body = " ".join("".join(c if c.isprintable() else " " for c in entry.body).split())
             yield _("{at}, {channel} from them: {body}", at=at, channel=channel, body=body)
             continue
+        if isinstance(entry, AddressTurned):
+            yield _("{at}, {channel}: {what}", at=at, channel=channel, what=_(_TURNED[entry.what]))
+            continue
         what = _(_WHAT.get(entry.step, entry.step))
         yield _("{at}, {channel}: {what}. {fate}", at=at, channel=channel, what=what, fate=_fate(entry))
         answers = {answer.visit: answer for answer in entry.answers}
@@ -107,8 +121,14 @@ def _lines(found: MessageLog) -> Iterator[str]:
 def _fate(said: Said) -> str:
     if said.delivery == "delivered":
         return _("Delivered.")
+    if said.channel is Channel.VOICE and said.code == _UP_TO_ITS_END:
+        return _("No key was pressed.")
     if said.delivery == "failed":
         return _("Not delivered ({code}).", code=said.code) if said.code else _("Not delivered.")
+    if said.is_refused and said.channel is not Channel.EMAIL:
+        return _("Not delivered: refused by the phone company ({code}).", code=said.code)
+    if said.state in _WAITS:
+        return _("Not sent yet ({code}).", code=said.code) if said.code else _("Not sent yet.")
     if said.state in _NOT_LET_OUT:
         return _("Not sent ({code}).", code=said.code) if said.code else _("Not sent.")
     if said.state is not TouchState.SENT:
@@ -127,4 +147,6 @@ def _answer(answer: CameBack, tz: str) -> str:
     values = {"via": _(_VIA.get(answer.via, answer.via)), "at": full_moment(wall_clock(answer.at, tz))}
     if answer.answer is ConfirmationState.ACCEPTED:
         return _("Yes, {via}, {at}", **values)
+    if answer.other_time:
+        return _("Asks for another time, {via}, {at}", **values)
     return _("No, {via}, {at}", **values)

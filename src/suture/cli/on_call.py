@@ -7,7 +7,7 @@ import click
 from suture.cli.config_files import FILES, read_files
 from suture.cli.versioned import KEPT, Versioned
 from suture.service.configuration import ON_CALL
-from suture.words.catalog import _
+from suture.words.catalog import marked_pair, plural
 
 
 @click.group("on-call", cls=Versioned, module="suture.cli.on_call_lists", names=(*KEPT, "preview"))
@@ -20,4 +20,5 @@ def on_call() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an on-call list; exit 1 if anything is found."""
     document = read_files(ON_CALL.read, files)
-    click.echo(_("{n} turns, no problems found. {hash}", n=document.entries, hash=document.hash[:12]))
+    none = marked_pair("{n} turn, no problems found. {hash}", "{n} turns, no problems found. {hash}")
+    click.echo(plural(*none, document.entries, hash=document.hash[:12]))

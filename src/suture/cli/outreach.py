@@ -10,6 +10,7 @@ import click
 
 from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.message_log import log
+from suture.cli.open_address import open_
 from suture.cli.options import DATA, DEMO
 from suture.cli.templates import templates
 from suture.cli.values import WORD
@@ -51,6 +52,7 @@ _STEPS = {
     "p.confirm": marked("questions to patients, to be confirmed"),
     "p.changed": marked("new times to patients"),
     "p.cancelled": marked("cancellations to patients"),
+    "p.calendar": marked("calendar entries to patients, brought up to date"),
     "p.human": marked("answers to patients' texts"),
     "p.help": marked("answers to patients' texts"),
     "p.emergency": marked("answers to patients' texts"),
@@ -65,7 +67,7 @@ _STEPS = {
 
 @click.group()
 def outreach() -> None:
-    """Hold all messages back, let them go out, or see what they say."""
+    """Hold all messages back, let them go out, see what they say, or open an address again."""
 
 
 outreach.add_command(templates)
@@ -155,6 +157,7 @@ def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | 
 
 
 outreach.add_command(log)
+outreach.add_command(open_)
 
 
 def hold_note(caller: Caller) -> str:

@@ -7,7 +7,7 @@ import click
 from suture.cli.config_files import FILES, read_files
 from suture.cli.versioned import Versioned
 from suture.service.configuration import POLICY
-from suture.words.catalog import _
+from suture.words.catalog import marked_pair, plural
 
 
 @click.group(cls=Versioned, module="suture.cli.policies")
@@ -20,4 +20,5 @@ def policy() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check the FILE of an outreach policy; exit 1 if anything is found."""
     document = read_files(POLICY.read, files)
-    click.echo(_("{n} settings, no problems found. {hash}", n=document.entries, hash=document.hash[:12]))
+    none = marked_pair("{n} setting, no problems found. {hash}", "{n} settings, no problems found. {hash}")
+    click.echo(plural(*none, document.entries, hash=document.hash[:12]))

@@ -73,7 +73,7 @@ def _lines(shown: Preview) -> Iterator[str]:
         change = f"{is_now} → {is_then}" if is_now != is_then else _("{figure}, unchanged", figure=is_now)
         yield f"{name:<{width}}{change}"
     yield _(
-        "{blocked} pairs newly blocked, {freed} freed; {moved} positions with someone else.",
+        "Pairs newly blocked: {blocked}, freed: {freed}; positions with someone else: {moved}.",
         blocked=shown.blocked,
         freed=shown.freed,
         moved=shown.moved,

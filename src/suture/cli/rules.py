@@ -12,7 +12,7 @@ from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versioned import KEPT, Versioned
 from suture.rules.book import read
 from suture.rules.lint import lint, notes
-from suture.words.catalog import _
+from suture.words.catalog import _, plural
 from suture.words.dates import full_date
 
 DAY = click.option("--day", "day_", type=SERVICE_DATE, help="A day stored in the database.")
@@ -52,7 +52,8 @@ def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: 
         raise SystemExit(1)
     n, waivers, digest = len(book.rules), len(book.waivers), book.hash[:12]
     if waivers:
-        said = _("{n} rules, {waivers} waivers, no problems found. {hash}", n=n, waivers=waivers, hash=digest)
+        counted = plural("{n} rule", "{n} rules", n), plural("{n} waiver", "{n} waivers", waivers)
+        said = _("{rules}, {waivers}, no problems found. {hash}", rules=counted[0], waivers=counted[1], hash=digest)
     else:
-        said = _("{n} rules, no problems found. {hash}", n=n, hash=digest)
+        said = plural("{n} rule, no problems found. {hash}", "{n} rules, no problems found. {hash}", n, hash=digest)
     click.echo(said)

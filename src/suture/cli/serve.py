@@ -20,6 +20,8 @@ from suture.cli.options import DATA, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.whose import open_to_write
 from suture.model.actors import SYSTEM
+from suture.outreach.template_lint import AFTER_BASE_URL, LONGEST_LINK, too_long_with
+from suture.outreach.templates import LONGEST_AGENCY
 from suture.planner.warmup import load_kernels
 from suture.service.caller import Caller
 from suture.service.connections import BadConnection, check_all
@@ -27,6 +29,7 @@ from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, super
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
 from suture.sim.phone_line import TOKEN_VARIABLE, disconnect_phones
+from suture.store.branches import agency_name
 from suture.web.security import UVICORN_OPTIONS
 from suture.words.catalog import _
 
@@ -60,10 +63,13 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
             disconnect_phones(caller)  # no phone company runs here: texts are written to a file, as an agency's are
         _check_connections(caller)
         click.echo(token_line(settings, token))
-        for note in (hold_note(caller), mail_note(settings), config_note(settings)):
+        begin = base_url(settings, public_port or port)
+        with caller.transaction() as tx:
+            agency = agency_name(tx)
+        for note in (hold_note(caller), mail_note(settings), config_note(settings), links_note(begin, agency)):
             if note:
                 click.echo(note)
-        env = child_env(home, token, settings.smtp_port, base_url(settings, public_port or port), demo=demo)
+        env = child_env(home, token, settings.smtp_port, begin, demo=demo)
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
 
 
@@ -99,9 +105,23 @@ def config_note(settings: Settings) -> str:
     )
 
 
+def links_note(begin: str, agency: str) -> str:
+    """What to say where links are so long that texts with one take two segments; empty where they fit."""
+    texts = too_long_with(begin, agency or "x" * LONGEST_AGENCY)
+    if not texts:
+        return ""
+    return _(
+        "Links begin with {url}. Texts that take two segments for it, and cost twice: {texts}. They take one where "
+        "PUBLIC_BASE_URL has at most {most} characters.",
+        url=begin,
+        texts=", ".join(texts),
+        most=LONGEST_LINK - AFTER_BASE_URL,
+    )
+
+
 def base_url(settings: Settings, port: int) -> str:
     """What links in messages begin with: PUBLIC_BASE_URL, or the port of this machine that has them."""
-    return settings.public_base_url if "public_base_url" in settings.model_fields_set else f"http://localhost:{port}"
+    return settings.public_base_url if settings.names_public_side else f"http://localhost:{port}"
 
 
 def token_line(settings: Settings, token: SecretStr) -> str:

@@ -17,7 +17,7 @@ from suture.service import versions
 from suture.service.caller import Caller
 from suture.service.configuration import Kind
 from suture.service.errors import ServiceError
-from suture.words.catalog import _, marked
+from suture.words.catalog import _, marked, marked_pair, plural
 from suture.words.dates import full_moment
 
 DRAFT = click.argument("draft", metavar="DRAFT")
@@ -33,9 +33,9 @@ _IN_FORCE = {
     ConfigKind.ON_CALL: marked("{hash} is in force: the next critical case goes to whoever is on call by it."),
 }
 _ENTRIES = {
-    ConfigKind.RULES: marked("{n} rules"),
-    ConfigKind.POLICY: marked("{n} settings"),
-    ConfigKind.ON_CALL: marked("{n} turns"),
+    ConfigKind.RULES: marked_pair("{n} rule", "{n} rules"),
+    ConfigKind.POLICY: marked_pair("{n} setting", "{n} settings"),
+    ConfigKind.ON_CALL: marked_pair("{n} turn", "{n} turns"),
 }
 _STATES = {"draft": marked("draft"), "active": marked("active"), "superseded": marked("superseded")}
 _CAUSES = {
@@ -121,7 +121,7 @@ def _import(kind: Kind[Any]) -> click.Command:
         click.echo(version.hash)
         command, option = _NEXT[kind.name]
         then = f"{kind.command} {command} {version.hash[:12]}{option}"
-        entries, state = _(_ENTRIES[kind.name], n=version.entries), _(_STATES[version.state])
+        entries, state = plural(*_ENTRIES[kind.name], version.entries), _(_STATES[version.state])
         if is_new:
             said = _("{entries}, a new draft. Next: {command}", entries=entries, command=then)
         else:
@@ -140,8 +140,7 @@ def _list(kind: Kind[Any]) -> click.Command:
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
             for v in versions.versions(caller, kind):
-                entries, state = f"{v.entries:>4}", _(_STATES[v.state])
-                size = _(_ENTRIES[kind.name], n=entries)
+                size, state = f"{plural(*_ENTRIES[kind.name], v.entries):>12}", _(_STATES[v.state])
                 click.echo(f"{v.hash[:12]}  {state:<10}  {full_moment(v.at):<19}  {size}  {v.actor}  {v.name}")
 
     return command

@@ -171,5 +171,11 @@ def _is_held(promise: Promise, day: Day) -> bool:
 
 def _answer(signal: Reply, promise: Promise) -> ConfirmationUpdate:
     return ConfirmationUpdate(
-        promise.id, promise.visit_id, signal.party_id, _STATES[signal.answer], signal.via, signal.occurred_at
+        promise.id,
+        promise.visit_id,
+        signal.party_id,
+        _STATES[signal.answer],
+        signal.via,
+        signal.occurred_at,
+        other_time=signal.answer is Answer.RESCHEDULE,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from suture.words.catalog import marked
+from suture.words.catalog import marked, marked_pair
 
 
 class AuditCode(StrEnum):
@@ -25,6 +25,7 @@ class AuditCode(StrEnum):
     CONTACT_SUPPRESSED = "contact.suppressed"
     CONTACT_RESUMED = "contact.resumed"
     CONTACT_UNREACHABLE = "contact.unreachable"
+    CONTACT_OPENED = "contact.opened"
     SAME_DAY_CHANGE = "outreach.same_day_change"
     CASE_CLOSED = "case.closed"
     CASE_TAKEN = "case.taken"
@@ -49,17 +50,57 @@ class AuditCode(StrEnum):
     RESTORED = "data.restored"
 
 
-AUDIT_SENTENCES: dict[AuditCode, str] = {
-    AuditCode.FILES_IMPORTED: marked(
-        "{actor} imported {files} files: {loaded} records loaded, {quarantined} set aside."
+AUDIT_COUNTS: Mapping[AuditCode, tuple[str, tuple[str, str]]] = {
+    AuditCode.FILES_IMPORTED: (
+        "files",
+        marked_pair(
+            "{actor} imported {files} file; records loaded: {loaded}, set aside: {quarantined}.",
+            "{actor} imported {files} files; records loaded: {loaded}, set aside: {quarantined}.",
+        ),
     ),
+    AuditCode.PLACES_LOADED: (
+        "places",
+        marked_pair(
+            "{actor} loaded the coordinates of {places} place that had to be looked up.",
+            "{actor} loaded the coordinates of {places} places that had to be looked up.",
+        ),
+    ),
+    AuditCode.DAY_PLANNED: (
+        "positions",
+        marked_pair(
+            "{actor} planned {date}: version {version}, {assigned} of {positions} position assigned.",
+            "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned.",
+        ),
+    ),
+    AuditCode.RULEBOOK_IMPORTED: (
+        "rules",
+        marked_pair(
+            "{actor} stored the rulebook {hash} with {rules} rule as a draft.",
+            "{actor} stored the rulebook {hash} with {rules} rules as a draft.",
+        ),
+    ),
+    AuditCode.POLICY_IMPORTED: (
+        "settings",
+        marked_pair(
+            "{actor} stored the outreach policy {hash} with {settings} setting as a draft.",
+            "{actor} stored the outreach policy {hash} with {settings} settings as a draft.",
+        ),
+    ),
+    AuditCode.ON_CALL_IMPORTED: (
+        "turns",
+        marked_pair(
+            "{actor} stored the on-call list {hash} with {turns} turn as a draft.",
+            "{actor} stored the on-call list {hash} with {turns} turns as a draft.",
+        ),
+    ),
+}
+"""The sentences that count something: what of the data is the count, and the sentence for one and for more."""
+
+AUDIT_SENTENCES: Mapping[AuditCode, str] = {
+    **{code: many for code, (_count, (_one, many)) in AUDIT_COUNTS.items()},
     AuditCode.FILES_HELD: marked("{actor} sent import {import_id}. It is held: it would take away {why}."),
     AuditCode.FILES_RELEASED: marked("{name} released the held import {import_id}: {reason}"),
     AuditCode.FILES_DISCARDED: marked("{name} discarded the held import {import_id}: {reason}"),
-    AuditCode.PLACES_LOADED: marked("{actor} loaded the coordinates of {places} places that had to be looked up."),
-    AuditCode.DAY_PLANNED: marked(
-        "{actor} planned {date}: version {version}, {assigned} of {positions} positions assigned."
-    ),
     AuditCode.DAY_PUBLISHED: marked("{actor} published version {version} of {date}."),
     AuditCode.DAY_REPAIRED: marked("The plan of {date} was repaired to version {version}: {because}"),
     AuditCode.DAY_SHEET_PRINTED: marked("{actor} printed the day sheets of {branch} for {date}: version {version}."),
@@ -72,13 +113,12 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.CONTACT_UNREACHABLE: marked(
         "The provider says that nothing arrives at an address by {channel}: nothing more goes there."
     ),
+    AuditCode.CONTACT_OPENED: marked("{name} opened an address for {channel} again: {reason}"),
     AuditCode.SAME_DAY_CHANGE: marked(
         "A message was sent outside the usual hours, as the setting same_day_change allows."
     ),
-    AuditCode.RULEBOOK_IMPORTED: marked("{actor} stored the rulebook {hash} with {rules} rules as a draft."),
     AuditCode.RULEBOOK_ACTIVATED: marked("{actor} put the rulebook {hash} in force."),
     AuditCode.RULEBOOK_ROLLED_BACK: marked("{actor} went back to the rulebook {hash}."),
-    AuditCode.POLICY_IMPORTED: marked("{actor} stored the outreach policy {hash} with {settings} settings as a draft."),
     AuditCode.POLICY_ACTIVATED: marked("{actor} put the outreach policy {hash} in force."),
     AuditCode.POLICY_ROLLED_BACK: marked("{actor} went back to the outreach policy {hash}."),
     AuditCode.OUTREACH_HELD: marked("{name} put all messages on hold ({reason})."),
@@ -95,7 +135,6 @@ AUDIT_SENTENCES: dict[AuditCode, str] = {
     AuditCode.CASE_TAKEN: marked("{name} took a case."),
     AuditCode.CASE_SNOOZED: marked("{name} put a case off until {until}: {reason}"),
     AuditCode.ON_CALL_TOLD: marked("{who}, on call, was told by {channel} that a critical case waits."),
-    AuditCode.ON_CALL_IMPORTED: marked("{actor} stored the on-call list {hash} with {turns} turns as a draft."),
     AuditCode.ON_CALL_ACTIVATED: marked("{actor} put the on-call list {hash} in force."),
     AuditCode.ON_CALL_ROLLED_BACK: marked("{actor} went back to the on-call list {hash}."),
 }

@@ -90,6 +90,8 @@ class ConfirmationUpdate:
     state: ConfirmationState
     via: str
     at: datetime
+    other_time: bool = False
+    """Declined, and another time would do."""
 
 
 @dataclass(frozen=True, slots=True)

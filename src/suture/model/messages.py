@@ -25,6 +25,7 @@ class Step(StrEnum):
     P_CONFIRM = "p.confirm"
     P_CHANGED = "p.changed"
     P_CANCELLED = "p.cancelled"
+    P_CALENDAR = "p.calendar"
     P_HUMAN = "p.human"
     P_HELP = "p.help"
     P_EMERGENCY = "p.emergency"

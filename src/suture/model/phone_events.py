@@ -16,6 +16,8 @@ DELIVERED, NOT_REACHED = "delivered", "undelivered"
 
 UNREACHED = "unreached"
 """How a phone behaves that the company takes texts for and never reaches."""
+BROKEN = "broken"
+"""How a phone behaves for which the company fails, and does not say whether it took the text."""
 
 
 class PhonesAway(Exception):

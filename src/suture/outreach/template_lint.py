@@ -33,6 +33,8 @@ from suture.words.catalog import LANGUAGES, in_language
 from suture.words.reason import Reason, reason
 
 LONGEST_LINK = 50
+AFTER_BASE_URL = len("/p/") + 22
+"""What a link has after the address that all links begin with: its path and its token, in characters."""
 LONGEST_WINDOW, LATEST_OPENING = "11:30am-12:30pm", "11:30am"
 _KNOWN = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK, **dict.fromkeys(OFFER_STEPS, OF_AN_OFFER)}
 """What the texts of a step may name, where that is not a visit's."""
@@ -135,6 +137,15 @@ def faults(case: Case, lang: str, said: Callable[[str, str], str] = in_language)
 def all_faults() -> tuple[Fault, ...]:
     """Of every template in every language."""
     return tuple(fault for case in cases() for lang in LANGUAGES for fault in faults(case, lang))
+
+
+def too_long_with(base_url: str, agency: str) -> tuple[str, ...]:
+    """The texts of an agency that take a segment too many because their links begin with this address."""
+    link = base_url.rstrip("/") + "x" * AFTER_BASE_URL
+    if len(link) <= LONGEST_LINK:
+        return ()
+    of_it = [replace(case, values=replace(case.values, link=link, agency=agency)) for case in cases()]
+    return tuple(case.name for case in of_it if any(True for lang in LANGUAGES for _ in faults(case, lang)))
 
 
 def unfit_agency(name: str) -> Reason | None:

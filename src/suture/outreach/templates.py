@@ -128,6 +128,14 @@ TEMPLATES: Mapping[Step, Template] = {
         subject=marked("{agency}: your visit on {day} will not take place"),
         long=marked("Your visit on {day} will not take place. We will call you."),
     ),
+    Step.P_CALENDAR: Template(
+        short=marked("{agency}: the entry in your calendar for {day} has changed. Questions? {phone}"),
+        subject=marked("{agency}: for your calendar, {day}"),
+        long=marked(
+            "We have told you what has changed about your visit on {day}. The attached file brings the entry in your "
+            "calendar up to date. There is nothing to answer here."
+        ),
+    ),
     Step.P_HUMAN: Template(
         short=marked("{agency}: thank you. A coordinator will answer. {phone}"),
         subject=marked("{agency}: thank you"),

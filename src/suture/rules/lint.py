@@ -12,7 +12,7 @@ from suture.rules.errors import ConditionProblem, Problem
 from suture.rules.lint_condition import suspicions
 from suture.rules.normal import Form, normal
 from suture.rules.relations import CheckedRule, Written
-from suture.words.catalog import _
+from suture.words.catalog import _, plural
 from suture.words.dates import full_date
 
 MAX_CHARACTERS: Final = 100_000
@@ -38,7 +38,11 @@ def lint(book: Rulebook, today: date, halves: Sequence[Written] = ()) -> Iterato
             said = _("the waiver expired on {day}", day=full_date(waiver.waiver.until))
             yield waiver.problem("waiver", said, "until", _("remove it, or have it approved again"))
     if looks.left_out:
-        said = _("{n} conditions were not checked: the rulebook is too large for that", n=looks.left_out)
+        said = plural(
+            "{n} condition was not checked: the rulebook is too large for that",
+            "{n} conditions were not checked: the rulebook is too large for that",
+            looks.left_out,
+        )
         yield Problem(book.name, 1, 1, "later", said, hint=_("check its files one by one"), level="note")
 
 

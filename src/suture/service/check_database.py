@@ -12,7 +12,7 @@ from suture.service.clock import DatabaseClock
 from suture.store import health, outreach
 from suture.store.migrate import Stage, schema_of
 from suture.store.transaction import Tx, transaction
-from suture.words.catalog import _, marked
+from suture.words.catalog import _, marked, marked_pair, plural
 from suture.words.dates import full_date
 
 MOST_NAMED = 5
@@ -23,36 +23,48 @@ _NOT_CURRENT = {
     Stage.NEWER: marked("{schema} is of a newer release, this one knows {newest}: install that one"),
     Stage.FOREIGN: marked("tables without a version: another program's, or of a restore that was cut short"),
 }
-_COUNTED: tuple[tuple[str, Callable[[Tx], int], str, str], ...] = (
+_COUNTED: tuple[tuple[str, Callable[[Tx], int], str, tuple[str, str]], ...] = (
     (
         marked("overlaps"),
         health.overlaps,
         marked("no clinician is in two places"),
-        marked("{n} overlaps: plan again"),
+        marked_pair("{n} overlap: plan again", "{n} overlaps: plan again"),
     ),
     (
         marked("duplicates"),
         health.duplicate_messages,
         marked("no message was sent twice"),
-        marked("{n} messages were sent twice: report it, it must not happen"),
+        marked_pair(
+            "{n} message was sent twice: report it, it must not happen",
+            "{n} messages were sent twice: report it, it must not happen",
+        ),
     ),
     (
         marked("unknown messages"),
         health.messages_unknown,
         marked("none"),
-        marked("{n} messages may or may not have arrived: ask the recipients, then close the cases on the board"),
+        marked_pair(
+            "{n} message may or may not have arrived: ask the recipient, then close the case on the board",
+            "{n} messages may or may not have arrived: ask the recipients, then close the cases on the board",
+        ),
     ),
     (
         marked("leases"),
         health.leases_past,
         marked("none has run out"),
-        marked("{n} have run out and no worker took over: start suture serve, or suture worker"),
+        marked_pair(
+            "{n} has run out and no worker took over: start suture serve, or suture worker",
+            "{n} have run out and no worker took over: start suture serve, or suture worker",
+        ),
     ),
     (
         marked("signals set aside"),
         health.signals_set_aside,
         marked("none"),
-        marked("{n} could not be decided: look at their cases on the board, and act by hand"),
+        marked_pair(
+            "{n} could not be decided: look at its case on the board, and act by hand",
+            "{n} could not be decided: look at their cases on the board, and act by hand",
+        ),
     ),
 )
 """What must not be there: its name, how many there are, and what is said of none and of some."""
@@ -94,7 +106,7 @@ def _findings(engine: Engine) -> Iterator[Finding]:
         yield _positions(tx)
         for about, count, none, some in _COUNTED:
             n = count(tx)
-            yield Finding(about, Verdict.WRONG, _(some, n=n)) if n else Finding(about, Verdict.OK, _(none))
+            yield Finding(about, Verdict.WRONG, plural(*some, n)) if n else Finding(about, Verdict.OK, _(none))
         yield _hold(tx)
         yield _backup(tx)
 
@@ -121,7 +133,7 @@ def _positions(tx: Tx) -> Finding:
         for day in lost[:MOST_NAMED]
     )
     if len(lost) > MOST_NAMED:
-        days = _("{days} and {n} more days", days=days, n=len(lost) - MOST_NAMED)
+        days = plural("{days} and {n} more day", "{days} and {n} more days", len(lost) - MOST_NAMED, days=days)
     says = _("neither assigned nor in a case: {days}; cover them by hand, and report it", days=days)
     return Finding(marked("positions"), Verdict.WRONG, says)
 

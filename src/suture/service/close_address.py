@@ -40,6 +40,11 @@ def opt_in(tx: Tx, channel: Channel, addr_hash: str, *, source: tuple[str, int])
     if not contacts.lift_stop(tx, channel, addr_hash):
         return
     audit.record(tx, AuditCode.CONTACT_RESUMED, *source, channel=channel)
+    no_longer_to_call(tx, channel, addr_hash)
+
+
+def no_longer_to_call(tx: Tx, channel: Channel, addr_hash: str) -> None:
+    """Messages go to this address again: no one must be called for it any longer."""
     for owner in contacts.owners(tx, channel, addr_hash):
         for case in cases.open_about(tx, CaseKind.OPTED_OUT, "patient", owner.party_id):
             over = CaseToClose(CaseKind.OPTED_OUT, case.subject, reason("closed.opted_in"))

@@ -5,19 +5,23 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from suture.model.addresses import spoken_phone
-from suture.model.messages import CalendarFile, Channel, Step
+from suture.model.ids import VisitId
+from suture.model.messages import CalendarFile, Channel, Step, SubjectKind, Touch
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
+from suture.model.visit import VisitStatus
 from suture.outreach.calendar import APPOINTMENT, AT_HOME, WORK_DAY, Entry, Letter, calendar_file, uid_of
+from suture.outreach.compose import PRIORITIES
 from suture.service.context import Context
-from suture.store import promises, tokens
+from suture.store import contacts, promises, tokens, touches
 from suture.store.contacts import Reach
 from suture.store.letters import Agency, DayNow, VisitNow
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
+from suture.words.reason import reason
 
 UNSUBSCRIBE_WITHIN = timedelta(days=60)
-OF_VISITS = frozenset({Step.P_NOTICE, Step.P_CONFIRM, Step.P_CHANGED, Step.P_CANCELLED})
+OF_VISITS = frozenset({Step.P_NOTICE, Step.P_CONFIRM, Step.P_CHANGED, Step.P_CANCELLED, Step.P_CALENDAR})
 OF_A_DAY = frozenset({Step.S_PUBLISHED, Step.S_CHANGED, Step.S_EMPTIED})
 _CANCELLING = frozenset({Step.P_CANCELLED, Step.S_EMPTIED})
 
@@ -71,13 +75,43 @@ def calendar(
         to=reach.value,
         at=tx.now,
     )
-    return calendar_file(entries, letter, cancels=touch.step in _CANCELLING)
+    is_off = not isinstance(about, DayNow) and all(visit.status is VisitStatus.CANCELLED for visit in about)
+    return calendar_file(entries, letter, cancels=is_off or touch.step in _CANCELLING)
+
+
+def calendar_follows(tx: Tx, told: StoredTouch) -> None:
+    """Plan the mail that keeps a patient's calendar true, where a change was told on another channel and a mail before
+    it has made an entry. It asks and promises nothing.
+
+    The entry would otherwise remind them of a time that has passed or is still to come.
+    """
+    if told.step not in (Step.P_CHANGED, Step.P_CANCELLED) or told.channel is Channel.EMAIL:
+        return
+    visit_id = VisitId(told.subject_id)
+    if not touches.was_mailed(tx, visit_id, told.party_id, OF_VISITS):
+        return
+    if not contacts.reach(tx, told.party_id, Channel.EMAIL).usable:
+        return
+    mail = Touch(
+        subject=SubjectKind.VISIT,
+        subject_id=visit_id,
+        subject_rev=told.subject_rev,
+        party_id=told.party_id,
+        step=Step.P_CALENDAR,
+        channel=Channel.EMAIL,
+        priority=PRIORITIES[Step.P_CALENDAR],
+        due_at=tx.now,
+        not_after=told.not_after,
+        urgent=told.urgent,
+        because=reason("told.calendar"),
+    )
+    touches.plan(tx, told.branch_id, told.service_date, [mail])
 
 
 def _of_visit(tx: Tx, tools: Context, touch: StoredTouch, visit: VisitNow) -> Entry | None:
     """A visit as the message tells it, or as its patient was told it last where it will not take place."""
     window = visit.told.window if visit.told else None
-    if touch.step is Step.P_CANCELLED:
+    if visit.status is VisitStatus.CANCELLED:
         last = promises.current(tx, visit.id, touch.party_id)
         window = last.window if last else None
     if window is None:

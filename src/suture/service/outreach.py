@@ -180,7 +180,7 @@ def _is_address(line: str) -> bool:
 def change_recipients(caller: Caller, add: Sequence[str], remove: Sequence[str]) -> tuple[Recipient, ...]:
     """Name test recipients, or drop them, by the agency's ids; all of them afterwards. Raises NoSuchRecipient."""
     with caller.transaction() as tx:
-        added, removed = [_party(tx, word) for word in add], [_party(tx, word) for word in remove]
+        added, removed = [party_named(tx, word) for word in add], [party_named(tx, word) for word in remove]
         outreach.name_recipients(tx, [r.party_id for r in added])
         outreach.drop_recipients(tx, [r.party_id for r in removed])
         if added or removed:
@@ -189,8 +189,8 @@ def change_recipients(caller: Caller, add: Sequence[str], remove: Sequence[str])
         return outreach.test_recipients(tx)
 
 
-def _party(tx: Tx, word: str) -> Recipient:
-    """The party that a word names: an id, or `clinician:ID` where a patient has the same."""
+def party_named(tx: Tx, word: str) -> Recipient:
+    """The party that a word names: an id, or `clinician:ID` where a patient has the same. Raises NoSuchRecipient."""
     kind, colon, rest = word.partition(":")
     is_kind = bool(colon) and kind in ("patient", "clinician")
     found = [r for r in outreach.parties(tx, rest if is_kind else word) if not is_kind or r.kind == kind]

@@ -223,12 +223,9 @@ def _facts(tx: Tx, touch: StoredTouch, reach: Reach, subject: _Subject) -> SendF
 def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
     if subject.day is not None:
         return subject.day.is_newest
-    if subject.visits is not None:
-        return bool(subject.visits)
-    if subject.cases is not None:
-        return bool(subject.cases)
-    if subject.choices is not None:
-        return bool(subject.choices)
+    for several in (subject.visits, subject.cases, subject.choices):
+        if several is not None:
+            return bool(several)
     if touch.step in OFFER_STEPS:
         return subject.offer is not None and is_offer_so(touch.step, subject.offer)
     visit = subject.visit
@@ -238,8 +235,10 @@ def _is_current(touch: StoredTouch, subject: _Subject) -> bool:
         return _is_gate_so(touch.step, visit, subject.seat)
     if visit.visit_rev != touch.subject_rev or not visit.is_cared_for:
         return False
+    if visit.status is VisitStatus.CANCELLED:
+        return touch.step in (Step.P_CANCELLED, Step.P_CALENDAR)
     if touch.step is Step.P_CANCELLED:
-        return visit.status is VisitStatus.CANCELLED
+        return False
     return visit.status in _NOT_THERE_YET and not visit.held and visit.told is not None
 
 
@@ -260,14 +259,13 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
     if last is None or last.window != visit.told.window:
         return False, False
     answered = last.answer is not ConfirmationState.NEEDS_ACTION
-    unsure = promises.may_have_heard_since(tx, visit.told.visit_id, touch.party_id, last.touch_id)
-    return answered, last.asks and not unsure
+    return answered, last.asks and not promises.maybe_outdated(tx, [last.id])
 
 
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     if subject.day is not None:
         return subject.day.stops
-    if touch.step is Step.P_CANCELLED or touch.step in GATE_STEPS:
+    if touch.step in (Step.P_CANCELLED, Step.P_CALENDAR) or touch.step in GATE_STEPS:
         return ()
     return tuple(visit.told for visit in subject.all_visits if visit.told)
 

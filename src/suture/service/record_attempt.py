@@ -21,6 +21,7 @@ from suture.model.messages import (
     TouchState,
 )
 from suture.service.close_address import heed
+from suture.service.mail_parts import calendar_follows
 from suture.service.prepare_message import not_sent, other_way, warn
 from suture.store import asked_back, attempts, audit, cases, contacts, events, on_call, promises, touches
 from suture.store.attempts import Left
@@ -61,13 +62,14 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
     visit_id = VisitId(touch.subject_id) if touch.subject is SubjectKind.VISIT else None
     visit_ids = [visit_id] if visit_id else [t.visit_id for t in left.told if touch.subject is PATIENT_DAY]
     if touch.step in promises.ASKING_STEPS:
-        promises.close_prompts(tx, touch.party_id)
         if new:
+            promises.close_prompts(tx, touch.party_id)
             promises.open_prompt(tx, touch.party_id, new, left.addr_hash, touch.not_after)
     elif touch.step in ASKING_BACK:
         asked_back.has_left(tx, touch.subject_id)
     elif touch.step is Step.P_CANCELLED:
         promises.close_prompts(tx, touch.party_id, visit_id)
+    calendar_follows(tx, touch)
     if left.early:
         audit.record(tx, AuditCode.SAME_DAY_CHANGE, "touch", touch.id)
     if touch.step is Step.S_ON_CALL:

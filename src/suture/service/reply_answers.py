@@ -3,7 +3,7 @@
 A reply to what is no longer promised accepts nothing: what is promised now is asked about instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from suture.model.ids import PartyId, PromiseId, VisitId
@@ -185,7 +185,10 @@ def _answer_question(new: NewText, prompt: Prompt, given: Answer) -> Done:
     if not new.is_patient(prompt.party_id):
         _answer(new, prompt, given, (None,))
         return Done(ReplyAction.ANSWERED, prompt)
-    left = _left_open(new.tx, prompt, given)
+    unsure = promises.maybe_outdated(new.tx, prompt.promise_ids)
+    if unsure and _ask_of(new, prompt):
+        return Done(ReplyAction.ASKED_BACK)
+    left = _left_open(new.tx, prompt, given, unsure)
     decidable = tuple(p for p in prompt.promise_ids if p not in left)
     if decidable:
         _answer(new, prompt, given, decidable)
@@ -195,19 +198,19 @@ def _answer_question(new: NewText, prompt: Prompt, given: Answer) -> Done:
     return Done(ReplyAction.ANSWERED, prompt) if decidable else Done(ReplyAction.UNCLEAR)
 
 
-def _left_open(tx: Tx, prompt: Prompt, given: Answer) -> frozenset[PromiseId]:
-    """The promises of a question that this answer would say nothing to: of a visit that is on another day now, and a
-    yes to one that has no clinician. Of one that has another time by now, the next message asks again."""
+def _left_open(tx: Tx, prompt: Prompt, given: Answer, unsure: Collection[PromiseId]) -> frozenset[PromiseId]:
+    """The promises of a question that this answer would say nothing to: of a visit that is on another day now, one
+    that may have been told another time since, and a yes to one that has no clinician. Of one that has another time by
+    now and was not told it yet, the next message asks again."""
     visit_of = promises.visits_of(tx, prompt.promise_ids)
     now = letters.visits_now(tx, list(visit_of.values()))
 
-    def is_left(visit: VisitNow) -> bool:
+    def is_left(promise: PromiseId, visit: VisitNow) -> bool:
         moved = (visit.branch_id, visit.service_date) != (prompt.branch_id, prompt.service_date)
-        return visit.status in WAITING_STATUSES and (
-            moved or (given is Answer.ACCEPT and (visit.held or visit.told is None))
-        )
+        no_one = given is Answer.ACCEPT and (visit.held or visit.told is None)
+        return visit.status in WAITING_STATUSES and (moved or no_one or promise in unsure)
 
-    return frozenset(promise for promise, visit in visit_of.items() if is_left(now[visit]))
+    return frozenset(promise for promise, visit in visit_of.items() if is_left(promise, now[visit]))
 
 
 def _answer(new: NewText, prompt: Prompt, given: Answer, promise_ids: Sequence[PromiseId | None]) -> None:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
-from suture.model.phone_events import DELIVERED, NOT_REACHED, UNREACHED, Happening, PhoneEvent
+from suture.model.phone_events import BROKEN, DELIVERED, NOT_REACHED, UNREACHED, Happening, PhoneEvent
 from suture.sim.phone_http import HOST, Post, answer, error, post_form, server
 from suture.sim.phone_list import Taken, calls_path, in_list, messages_path, page_of
 from suture.sim.phone_log import PhoneLog, remembered
@@ -54,7 +54,7 @@ class Phone(StrEnum):
     """Refused: 21610."""
     BUSY = "busy"
     """429 with a code: later."""
-    BROKEN = "broken"
+    BROKEN = BROKEN
     """A bare 500, and nothing was taken."""
     SWALLOWED = "swallowed"
     """Taken, and the answer never comes: the line is cut."""

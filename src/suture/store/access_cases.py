@@ -45,6 +45,13 @@ WHO_CAME = """(SELECT w.clinician_id FROM assignment w WHERE w.tenant = v.tenant
 _WINDOW_KNOWN = "NOT v.unclear && ARRAY['earliest_start', 'latest_end']"
 """Whether the window of a visit `v` is its own: where a file left it unclear, the one stored says nothing."""
 
+_NUMBER_OF = """coalesce((SELECT m.value FROM address m
+    WHERE m.tenant = {0}.tenant AND m.party_id = {0}.id AND m.channel IN ('sms', 'voice')
+      AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = m.tenant AND s.addr_hash = m.value_hash
+                        AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
+    ORDER BY m.channel LIMIT 1), '')"""
+"""Where a person is called; empty where we have no number, or someone else has it."""
+
 
 def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.CaseView, ...]:
     """Open cases, worst first: band, a text about an emergency, then deadline."""
@@ -57,7 +64,7 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                   coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
                   coalesce(a.ends_at, CASE WHEN {_WINDOW_KNOWN} THEN v.latest_end END) AS visit_ends,
                   p.kind AS party_kind, p.given, p.family,
-                  q.kind AS call_kind, q.given AS call_given, q.family AS call_family, coalesce(n.value, '') AS phone
+                  q.kind AS call_kind, q.given AS call_given, q.family AS call_family, {_NUMBER_OF.format("q")} AS phone
            FROM exception_case e
            LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
            LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
@@ -72,12 +79,6 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                   ELSE p.id END
              AND NOT EXISTS (SELECT FROM patient g WHERE g.tenant = q.tenant AND g.party_id = q.id
                                AND g.status <> 'active')
-           LEFT JOIN LATERAL (
-             SELECT d.value FROM address d
-             WHERE d.tenant = q.tenant AND d.party_id = q.id AND d.channel IN ('sms', 'voice')
-               AND NOT EXISTS (SELECT FROM suppression s WHERE s.tenant = d.tenant AND s.addr_hash = d.value_hash
-                                 AND s.reason = 'wrong_person' AND s.lifted_at IS NULL)
-             ORDER BY d.channel LIMIT 1) n ON true
            WHERE e.tenant = app_tenant() AND {ON_BOARD} AND {_SHOWN}
              AND (e.service_date = :date OR e.service_date IS NULL) AND NOT {_SAID_OF_DAY}
            ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], e.band),
@@ -101,7 +102,8 @@ def _together(found: Iterable[views.CaseView]) -> tuple[views.CaseView, ...]:
 
 
 class _Inbound(NamedTuple):
-    """A text, and the number it came from; empty where no one here has it, since then only its hash is kept."""
+    """A text, and the number it came from, of an e-mail that of its writer; empty where no one here has it, since then
+    only its hash is kept."""
 
     text: views.TextView
     phone: str
@@ -111,7 +113,7 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
     """The texts that open cases are about, by id. Several people may share a number."""
     rows = tx.rows(
         f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, i.channel, p.kind AS party_kind, p.given, p.family,
-                  d.value
+                  d.value, {_NUMBER_OF.format("p")} AS number
            FROM exception_case e
            JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
            LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = i.channel
@@ -126,7 +128,7 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
     for inbound_id, group in groupby(rows, key=lambda r: r["id"]):
         own = list(group)
         who = " or ".join(_name_of(r) for r in own if r["value"])
-        phone = own[0]["value"] if own[0]["value"] and own[0]["channel"] != Channel.EMAIL else ""
+        phone = own[0]["number"] if own[0]["channel"] == Channel.EMAIL else own[0]["value"] or ""
         found[inbound_id] = _Inbound(views.TextView(who, _quote(own[0]["body"]), own[0]["at"]), phone)
     return found
 

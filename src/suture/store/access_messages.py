@@ -6,10 +6,10 @@ from itertools import groupby
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import BranchId, PartyId
-from suture.model.messages import Channel, Step, TouchState
+from suture.model.messages import Channel, SendOutcome, Step, TouchState
 from suture.model.people import PartyKind
 from suture.model.plan import ToldWindow
-from suture.store.message_log import CameBack, MessageLog, Said, SaidOf, Written
+from suture.store.message_log import AddressTurned, CameBack, MessageLog, Said, SaidOf, Turned, Written
 from suture.store.transaction import Row, Tx
 
 NEWEST = 500
@@ -41,20 +41,22 @@ def whose(tx: Tx, kind: PartyKind, external_id: str) -> Found | None:
 
 def log_of(tx: Tx, found: Found, kind: PartyKind, external_id: str) -> MessageLog:
     """What was said to a person and what came back."""
-    entries: list[Said | Written] = [*_said(tx, found.party_id), *_written(tx, found.party_id)]
+    party = found.party_id
+    entries: list[Said | Written | AddressTurned] = [*_said(tx, party), *_written(tx, party), *_turned(tx, party)]
     return MessageLog(kind, external_id, found.tz, sorted(entries, key=lambda e: e.at)[-NEWEST:])
 
 
 def _said(tx: Tx, party_id: PartyId) -> list[Said]:
-    """What is planned has not been said, and what was replaced in time never was."""
+    """What is planned for later has not been said, and what was replaced in time never was."""
     rows = tx.rows(
-        """SELECT t.id, t.channel, t.step, t.state, m.delivery, m.sender_id, m.code, m.delivery_code,
+        """SELECT t.id, t.channel, t.step, t.state, m.delivery, m.sender_id, m.code, m.delivery_code, m.outcome,
                   coalesce(t.sent_at, m.started_at, t.due_at) AS at
            FROM touch t
            LEFT JOIN LATERAL (SELECT * FROM message_attempt a WHERE a.tenant = t.tenant AND a.touch_id = t.id
                               ORDER BY a.attempt_no DESC LIMIT 1) m ON true
            WHERE t.tenant = app_tenant() AND t.party_id = :party
-             AND t.state NOT IN ('planned', 'claimed', 'superseded', 'skipped')
+             AND t.state NOT IN ('superseded', 'skipped')
+             AND (t.state NOT IN ('planned', 'claimed') OR t.due_at <= :now OR m.touch_id IS NOT NULL)
            ORDER BY at DESC, t.id DESC LIMIT :limit""",
         party=party_id,
         limit=NEWEST,
@@ -72,12 +74,15 @@ def _one(row: Row, told: Sequence[Row]) -> Said:
         delivery=row["delivery"] or "",
         has_receipts=row["sender_id"] is not None and row["channel"] != Channel.EMAIL,
         code=row["delivery_code"] or (row["code"] or "" if row["state"] != TouchState.SENT else ""),
+        is_refused=row["state"] == TouchState.FAILED and row["outcome"] == SendOutcome.PERMANENT,
         visits=tuple(
             SaidOf(t["visit"], ToldWindow(t["window_open"], t["window_close"]) if t["window_open"] else None)
             for t in told
         ),
         answers=tuple(
-            CameBack(t["visit"], ConfirmationState(t["answer"]), t["via"], t["at"]) for t in told if t["answer"]
+            CameBack(t["visit"], ConfirmationState(t["answer"]), t["via"], t["at"], t["other_time"])
+            for t in told
+            if t["answer"]
         ),
     )
 
@@ -85,7 +90,8 @@ def _one(row: Row, told: Sequence[Row]) -> Said:
 def _told(tx: Tx, touch_ids: Sequence[int]) -> Mapping[int, Sequence[Row]]:
     """The visits that each message was about: with what it promised and the answer, where it did."""
     rows = tx.rows(
-        """SELECT s.touch_id, v.external_id AS visit, p.window_open, p.window_close, c.state AS answer, c.via, c.at
+        """SELECT s.touch_id, v.external_id AS visit, p.window_open, p.window_close, c.state AS answer, c.via, c.at,
+                  c.other_time
            FROM (SELECT touch_id, visit_id FROM promise WHERE tenant = app_tenant() AND touch_id = ANY(:ids)
                  UNION SELECT touch_id, visit_id FROM touch_visit WHERE tenant = app_tenant() AND touch_id = ANY(:ids)
                  UNION SELECT id, subject_id FROM touch
@@ -109,3 +115,25 @@ def _written(tx: Tx, party_id: PartyId) -> list[Written]:
         limit=NEWEST,
     )
     return [Written(r["at"], Channel(r["channel"]), r["body"], r["meaning"]) for r in rows]
+
+
+_TURNED = {"bounce": Turned.UNREACHABLE, "wrong_person": Turned.NOT_THEIRS}
+
+
+def _turned(tx: Tx, party_id: PartyId) -> list[AddressTurned]:
+    """When an address that the person has now was closed, and opened again."""
+    rows = tx.rows(
+        """SELECT s.channel, s.reason, s.source, s.at, s.lifted_at FROM suppression s
+           WHERE s.tenant = app_tenant() AND s.addr_hash IN (
+             SELECT value_hash FROM address WHERE tenant = app_tenant() AND party_id = :party)
+           ORDER BY s.id DESC LIMIT :limit""",
+        party=party_id,
+        limit=NEWEST,
+    )
+    found = []
+    for r in reversed(rows):
+        closed = Turned.UNSUBSCRIBED if r["source"].startswith("link:") else Turned.STOPPED
+        found.append(AddressTurned(r["at"], Channel(r["channel"]), _TURNED.get(r["reason"], closed)))
+        if r["lifted_at"]:
+            found.append(AddressTurned(r["lifted_at"], Channel(r["channel"]), Turned.OPENED))
+    return found

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from suture.model.audit import AUDIT_SENTENCES, AUDIT_WORDS, AuditCode
+from suture.model.audit import AUDIT_COUNTS, AUDIT_SENTENCES, AUDIT_WORDS, AuditCode
 from suture.store.transaction import Tx
-from suture.words.catalog import _
+from suture.words.catalog import _, plural
 from suture.words.dates import full_date, full_moment
 from suture.words.reason import Reason, from_json, to_json
 
@@ -44,6 +44,9 @@ def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     said = _in_words("actor", kind)
     who = f"{said} ({party})" if party else said
     values = {name: _in_words(name, value) for name, value in data.items()}
+    if counted := AUDIT_COUNTS.get(AuditCode(code)):
+        count, pair = counted
+        return plural(*pair, data[count], actor=who, **values)
     return _(AUDIT_SENTENCES[AuditCode(code)], actor=who, **values)
 
 

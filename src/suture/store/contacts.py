@@ -251,6 +251,44 @@ def lift_stop(tx: Tx, channel: Channel, value_hash: str) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """One reason for which an address is closed for a channel."""
+
+    id: int
+    addr_hash: str
+    channel: Channel
+    reason: str
+
+
+def hashes_of(tx: Tx, party_id: PartyId) -> tuple[str, ...]:
+    """The addresses of a party, by hash, in order."""
+    rows = tx.rows(
+        """SELECT DISTINCT value_hash FROM address WHERE tenant = app_tenant() AND party_id = :party
+           ORDER BY value_hash""",
+        party=party_id,
+    )
+    return tuple(r["value_hash"] for r in rows)
+
+
+def closed(tx: Tx, hashes: Sequence[str]) -> tuple[Closed, ...]:
+    """What is closed of these addresses, and why."""
+    rows = tx.rows(
+        """SELECT id, addr_hash, channel, reason FROM suppression
+           WHERE tenant = app_tenant() AND addr_hash = ANY(:hashes) AND lifted_at IS NULL ORDER BY id""",
+        hashes=list(hashes),
+    )
+    return tuple(Closed(r["id"], r["addr_hash"], Channel(r["channel"]), r["reason"]) for r in rows)
+
+
+def lift(tx: Tx, closures: Sequence[int]) -> None:
+    """Open what was closed; call it under `lock_address`."""
+    tx.run(
+        "UPDATE suppression SET lifted_at = :now WHERE tenant = app_tenant() AND id = ANY(:ids) AND lifted_at IS NULL",
+        ids=list(closures),
+    )
+
+
 def has_stopped(tx: Tx, channel: Channel, value_hash: str) -> bool:
     """Whether the owner of an address has closed it by STOP."""
     row = tx.row(

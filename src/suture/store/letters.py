@@ -219,7 +219,7 @@ def patient_day_now(tx: Tx, touch: StoredTouch) -> Mapping[VisitId, VisitNow]:
              AND NOT EXISTS (
                SELECT FROM touch t LEFT JOIN touch_visit s ON s.tenant = t.tenant AND s.touch_id = t.id
                WHERE t.tenant = v.tenant AND t.party_id = v.patient_id AND t.state IN ('sending', 'unknown')
-                 AND t.id <> :touch AND t.step <> 'p.notice'
+                 AND t.id <> :touch AND t.step NOT IN ('p.notice', 'p.calendar')
                  AND (s.visit_id = v.id OR (t.subject = 'visit' AND t.subject_id = v.id)))""",
         party=touch.party_id,
         branch=touch.branch_id,

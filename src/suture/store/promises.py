@@ -32,6 +32,7 @@ class CurrentPromise:
     id: PromiseId
     touch_id: TouchId
     seq: int
+    visit_rev: int
     plan_version: int
     window: ToldWindow
     asks: bool
@@ -48,8 +49,9 @@ def current(tx: Tx, visit_id: VisitId, party_id: PartyId) -> CurrentPromise | No
 def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Mapping[VisitId, CurrentPromise]:
     """What a party was last told of each of these visits."""
     rows = tx.rows(
-        """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.plan_version, p.window_open,
-                  p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer, t.branch_id, t.service_date
+        """SELECT DISTINCT ON (p.visit_id) p.visit_id, p.id, p.touch_id, p.seq, p.visit_rev, p.plan_version,
+                  p.window_open, p.window_close, p.asks, coalesce(c.state, 'needs_action') AS answer,
+                  t.branch_id, t.service_date
            FROM promise p JOIN touch t ON t.tenant = p.tenant AND t.id = p.touch_id
            LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
            WHERE p.tenant = app_tenant() AND p.visit_id = ANY(:visits) AND p.party_id = :party
@@ -62,6 +64,7 @@ def current_of(tx: Tx, visit_ids: Collection[VisitId], party_id: PartyId) -> Map
             PromiseId(r["id"]),
             TouchId(r["touch_id"]),
             r["seq"],
+            r["visit_rev"],
             r["plan_version"],
             ToldWindow(r["window_open"], r["window_close"]),
             r["asks"],
@@ -95,11 +98,11 @@ def visits_of(tx: Tx, promise_ids: Sequence[PromiseId]) -> Mapping[PromiseId, Vi
 def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId, ...]:
     """Write what a sent message promised; what the party was already told, and still holds, keeps its answer.
 
-    A touch writes each visit once, whoever calls and however often. New rows are numbered by visit.
+    A touch writes each visit once, whoever calls, however often and however late. New rows are numbered by visit.
     """
     last = current_of(tx, [t.visit_id for t in told], touch.party_id)
     held = _still_holds(tx, touch, told, last)
-    held |= {visit_id for visit_id, promise in last.items() if promise.touch_id == touch.id}
+    held |= {t.visit_id for t in told if t.visit_id in last and _was_told_since(touch, t, last[t.visit_id])}
     new = {t.visit_id: t for t in told if t.visit_id not in held}
     if not new:
         return ()
@@ -149,6 +152,13 @@ def _as_row(told: Told, last: CurrentPromise | None) -> dict[str, object]:
     }
 
 
+def _was_told_since(touch: StoredTouch, told: Told, last: CurrentPromise) -> bool:
+    """Whether a message is known to have arrived only after a newer one had told, or asked, of the same visit."""
+    if last.touch_id == touch.id or last.visit_rev > told.visit_rev:
+        return True
+    return last.visit_rev == told.visit_rev and last.asks and last.touch_id > touch.id
+
+
 def _still_holds(
     tx: Tx, touch: StoredTouch, told: Sequence[Told], last: Mapping[VisitId, CurrentPromise]
 ) -> set[VisitId]:
@@ -180,19 +190,19 @@ def _kept(tx: Tx, told: Sequence[Told], party_id: PartyId, since: Sequence[int])
     return {VisitId(r["visit"]) for r in rows}
 
 
-def may_have_heard_since(tx: Tx, visit_id: VisitId, party_id: PartyId, since: TouchId) -> bool:
-    """Whether a message after the one that made the last promise may have arrived without our knowing."""
-    row = tx.row(
-        """SELECT min(t.id) AS id FROM touch t
-           WHERE t.tenant = app_tenant() AND t.party_id = :party AND t.id > :since AND t.state IN ('sending', 'unknown')
-             AND ((t.subject = 'visit' AND t.subject_id = :visit)
-               OR EXISTS (SELECT FROM touch_visit s
-                          WHERE s.tenant = t.tenant AND s.touch_id = t.id AND s.visit_id = :visit))""",
-        visit=visit_id,
-        party=party_id,
-        since=since,
+def maybe_outdated(tx: Tx, promise_ids: Collection[PromiseId]) -> frozenset[PromiseId]:
+    """Those of these promises after which another time may have been told without our knowing."""
+    rows = tx.rows(
+        """SELECT p.id FROM promise p
+           WHERE p.tenant = app_tenant() AND p.id = ANY(:ids) AND EXISTS (
+             SELECT FROM touch t LEFT JOIN touch_visit s
+               ON s.tenant = t.tenant AND s.touch_id = t.id AND s.visit_id = p.visit_id
+             WHERE t.tenant = p.tenant AND t.party_id = p.party_id AND t.state IN ('sending', 'unknown')
+               AND (s.visit_rev > p.visit_rev
+                 OR (t.subject = 'visit' AND t.subject_id = p.visit_id AND t.subject_rev > p.visit_rev)))""",
+        ids=list(promise_ids),
     )
-    return row is not None and row["id"] is not None
+    return frozenset(PromiseId(r["id"]) for r in rows)
 
 
 # questions still open on a number ---------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ confirmation.participant text not null
 confirmation.state text not null
 confirmation.via text not null
 confirmation.at timestamp with time zone not null
+confirmation.other_time boolean not null default false
 connection.tenant integer not null default app_tenant()
 connection.id bigint not null identity
 connection.name text not null

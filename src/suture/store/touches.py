@@ -6,7 +6,7 @@ Due times compare with `:now`; only leases use the database's clock.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -149,6 +149,22 @@ def supersede_notices(tx: Tx, touch: StoredTouch) -> None:
         branch=touch.branch_id,
         date=touch.service_date,
     )
+
+
+def was_mailed(tx: Tx, visit_id: VisitId, party_id: PartyId, steps: Collection[Step]) -> bool:
+    """Whether one of these messages about a visit has gone to a party by e-mail."""
+    found: bool = tx.scalar(
+        """SELECT EXISTS (
+             SELECT FROM touch t LEFT JOIN touch_visit s
+               ON s.tenant = t.tenant AND s.touch_id = t.id AND s.visit_id = :visit
+             WHERE t.tenant = app_tenant() AND t.party_id = :party AND t.channel = 'email' AND t.state = 'sent'
+               AND t.step = ANY(:steps)
+               AND (s.visit_id IS NOT NULL OR (t.subject = 'visit' AND t.subject_id = :visit)))""",
+        visit=visit_id,
+        party=party_id,
+        steps=[str(step) for step in steps],
+    )
+    return found
 
 
 def note_visits(tx: Tx, touch: StoredTouch, revs: Mapping[VisitId, int]) -> None:

@@ -58,10 +58,10 @@ def apply_updates(tx: Tx, updates: Sequence[VisitUpdate], revs: Mapping[VisitId,
 def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]) -> None:
     """Write answers; a later answer to the same promise replaces the earlier one."""
     tx.run_many(
-        """INSERT INTO confirmation (promise_id, participant, state, via, at)
-           VALUES (:promise, :participant, :state, :via, :at)
+        """INSERT INTO confirmation (promise_id, participant, state, via, at, other_time)
+           VALUES (:promise, :participant, :state, :via, :at, :other_time)
            ON CONFLICT (tenant, promise_id, participant) DO UPDATE
-             SET state = excluded.state, via = excluded.via, at = excluded.at""",
+             SET state = excluded.state, via = excluded.via, at = excluded.at, other_time = excluded.other_time""",
         [
             {
                 "promise": u.promise_id,
@@ -69,6 +69,7 @@ def record_confirmations(tx: Tx, day: Day, updates: Sequence[ConfirmationUpdate]
                 "state": u.state,
                 "via": u.via,
                 "at": u.at,
+                "other_time": u.other_time,
             }
             for u in updates
         ],

@@ -27,6 +27,7 @@ from suture.web.desk.phones import Phones
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
 from suture.web.failures import answer_failures
+from suture.web.head import HeadAsGet
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
@@ -69,6 +70,7 @@ def create_app(
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, api_token=api_token, public_base_url=tools.public_base_url)
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)

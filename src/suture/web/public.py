@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.web.callers import Callers
 from suture.web.failures import answer_failures
+from suture.web.head import HeadAsGet
 from suture.web.hooks.routes import hooks_router
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
@@ -23,6 +24,7 @@ STYLE = Path(__file__).parent / "static" / "patient.css"
 def create_public_app(tools: Context) -> FastAPI:
     """The application for whoever has no place at the desk. Start it with `UVICORN_OPTIONS`, behind TLS."""
     app = FastAPI(title="Suture", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, api_token=None, public_base_url=tools.public_base_url)
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)

@@ -54,7 +54,11 @@ def promised(number: int, day: Day = MORNING) -> Promise:
 def test_it_is_recorded_for_the_promise_it_answers_and_closes_its_question(answer, state):
     promise = promised(1)
     effect = reply(answered(promise, answer, via="sms"), MORNING, NOW)
-    assert effect.confirmations == (ConfirmationUpdate(promise.id, VisitId(1), PartyId(201), state, "sms", NOW),)
+    assert effect.confirmations == (
+        ConfirmationUpdate(
+            promise.id, VisitId(1), PartyId(201), state, "sms", NOW, other_time=answer is Answer.RESCHEDULE
+        ),
+    )
     assert effect.answered_touches == (promise.touch_id,)
     assert {p.id: p.answer for p in effect.day.promises}[promise.id] is state
 

@@ -38,6 +38,18 @@ def test_every_code_of_an_audit_sentence_has_words():
     assert set(AUDIT_WORDS["channel"]) >= set(Channel)
 
 
+def test_an_audit_sentence_counts_one_as_one():
+    file = {"files": 1, "loaded": 3, "quarantined": 0}
+    assert sentence("files.imported", "command_line", file) == (
+        "The command line imported 1 file; records loaded: 3, set aside: 0."
+    )
+    assert " imported 2 files; " in sentence("files.imported", "command_line", {**file, "files": 2})
+    rulebook = {"hash": "a1", "rules": 1}
+    assert sentence("rulebook.imported", "system", rulebook) == "Suture stored the rulebook a1 with 1 rule as a draft."
+    with speaking("es"):
+        assert "importó 1 archivo;" in sentence("files.imported", "command_line", file)
+
+
 def test_an_audit_sentence_has_no_code_in_it():
     said = [
         sentence("signal.received", "patient_link:17", {"signal": "call_out"}),

@@ -11,7 +11,7 @@ from suture.model.people import PartyKind
 from suture.service.caller import Caller
 from suture.service.request_types import Word
 from suture.store import access
-from suture.store.message_log import Said, Written
+from suture.store.message_log import AddressTurned, Said, Written
 from suture.web.api.refusals import Missing
 from suture.web.callers import Callers
 from suture.words.catalog import _
@@ -33,16 +33,22 @@ class About(BaseModel):
 
 
 class AnswerNow(BaseModel):
-    """An answer to what a message told of one visit: accepted or declined; `via` is link, sms or phone."""
+    """An answer to what a message told of one visit: accepted or declined; `via` is link, sms or phone.
+
+    `other_time`: declined, and another time would do.
+    """
 
     visit: str
     answer: str
     via: str
     at: datetime
+    other_time: bool
 
 
 class MessageSaid(BaseModel):
-    """A message that left, may have left (`unknown`), or was not let out; its words are not kept.
+    """A message that left, may have left (`unknown`), was not let out, or is due and waits (`planned`, `claimed`).
+
+    Its words are not kept.
 
     `delivery`: the newest receipt, empty without one; where `has_receipts` is false, none is to come.
     """
@@ -69,12 +75,24 @@ class TextWritten(BaseModel):
     meaning: str
 
 
+class AddressChanged(BaseModel):
+    """An address of this person was closed for a channel, or opened again.
+
+    `what`: stopped, unsubscribed, unreachable, not_theirs or opened.
+    """
+
+    direction: Literal["none"] = "none"
+    at: datetime
+    channel: str
+    what: str
+
+
 class MessagesNow(BaseModel):
     """The messages of one person, the newest last; the 500 newest."""
 
     kind: Person
     id: str
-    messages: list[MessageSaid | TextWritten]
+    messages: list[MessageSaid | TextWritten | AddressChanged]
 
 
 def messages_router(callers: Callers) -> APIRouter:
@@ -93,8 +111,10 @@ def messages_router(callers: Callers) -> APIRouter:
     return router
 
 
-def now_of(entry: Said | Written) -> MessageSaid | TextWritten:
+def now_of(entry: Said | Written | AddressTurned) -> MessageSaid | TextWritten | AddressChanged:
     """One entry of the log, as programs read it."""
+    if isinstance(entry, AddressTurned):
+        return AddressChanged(at=entry.at, channel=entry.channel, what=entry.what)
     if isinstance(entry, Written):
         return TextWritten(at=entry.at, channel=entry.channel, body=entry.body, meaning=entry.meaning)
     return MessageSaid(
@@ -113,5 +133,8 @@ def now_of(entry: Said | Written) -> MessageSaid | TextWritten:
             )
             for v in entry.visits
         ],
-        answers=[AnswerNow(visit=a.visit, answer=a.answer, via=a.via, at=a.at) for a in entry.answers],
+        answers=[
+            AnswerNow(visit=a.visit, answer=a.answer, via=a.via, at=a.at, other_time=a.other_time)
+            for a in entry.answers
+        ],
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi.responses import Response
 
 from suture.model.messages import Channel
-from suture.model.phone_events import UNREACHED
+from suture.model.phone_events import BROKEN, UNREACHED
 from suture.model.seen import SeenMessage, links_in
 from suture.outreach.interpret import Meaning
 from suture.service.caller import Caller
@@ -47,7 +47,7 @@ BEHAVES: Mapping[str, str] = {
     UNREACHED: marked("Never reached by texts"),
     "opted_out": marked("Opted out of texts"),
     "silent": marked("Sends no receipts"),
-    "broken": marked("Phone company fails"),
+    BROKEN: marked("Phone company fails"),
 }
 """What a phone can be made to do, by the word that its company has for it."""
 SMS, EMAIL = Channel.SMS.value, Channel.EMAIL.value

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from suture.model.messages import Channel
-from suture.model.phone_events import DELIVERED, NOT_REACHED, Happening, PhoneEvent
+from suture.model.phone_events import BROKEN, DELIVERED, NOT_REACHED, Happening, PhoneEvent
 from suture.model.seen import SeenMessage
 
 KEYS = ("1", "2", "3")
@@ -120,7 +120,8 @@ def phones_of(messages: Iterable[SeenMessage], events: Iterable[PhoneEvent]) -> 
         kind = _KINDS.get(event.happened)
         if kind is not None:
             is_call = kind is Kind.CALL  # its text is the vendor's, not a person's
-            arrived = Arrived.NO if kind is Kind.REFUSED else Arrived.UNKNOWN
+            is_refused = kind is Kind.REFUSED and event.more.get("phone") != BROKEN
+            arrived = Arrived.NO if is_refused else Arrived.UNKNOWN
             begun = Entry(kind, event.at, event.sid, "" if is_call else event.text, arrived, rings=is_call)
             phone.entries.append(begun)
             by_sid[event.sid] = begun

@@ -125,8 +125,11 @@ _CASES: Final[Mapping[str, Sentence]] = {
 }
 
 _HELD: Final[Mapping[str, Sentence]] = {
-    "import.loses_people": "{n} people",
-    "import.loses_people_of_day": "{n} people, {missing} of the {all} who work on {day} in {branch}",
+    "import.loses_people": ("{n} person", "{n} people"),
+    "import.loses_people_of_day": (
+        "{n} person, {missing} of the {all} who work on {day} in {branch}",
+        "{n} people, {missing} of the {all} who work on {day} in {branch}",
+    ),
     "import.loses_positions": "{n} of the {all} positions of {day} in {branch}",
     "import.lost_people": ("{n} person, {why}: {ids}", "{n} people, {why}: {ids}"),
     "import.person_lost.role": "role no longer fits",

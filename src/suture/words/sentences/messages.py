@@ -10,6 +10,7 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "told.not_asked": "The patient has not been asked yet.",
     "told.time_changed": "The time the patient was told has changed.",
     "told.cancelled": "The visit will not take place.",
+    "told.calendar": "An entry in the patient's calendar is older than what they were told.",
     "told.list_changed": "The clinician's own list has changed.",
     "told.list_empty": "The clinician has no visits left.",
     "told.set_out": "The clinician is to set out for the visit at {at}, which waited for its patient's answer.",
@@ -24,8 +25,8 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "text.asked_which": "A text came in. Several people who share this number have been asked, so a text has "
     "asked back which visit it means. Read it if no answer comes.",
     "text.no_question": "A text came in. No question to it is open. Read it and call back.",
-    "text.visit_moved": "A text came in. It answers a visit that has no clinician, is on hold, or was moved to another "
-    "day. Read it and call back.",
+    "text.visit_moved": "A text came in. It answers a visit that has no clinician, is on hold, was moved to another "
+    "day, or has a new time that may not have arrived. Read it and call back.",
     "text.other_day": "A text came in. It names another day than the one that was asked about. Read it and call back.",
     "text.clinician_time": "A text came in. A clinician asks for another time. Read it and call back.",
     "text.tapped": "A tap on a question came in, such as a heart. Read it and call back.",

@@ -69,6 +69,7 @@ CREATE TABLE hook_event (
 CREATE INDEX hook_event_waiting ON hook_event (tenant, id) WHERE read_at IS NULL;
 
 ALTER TABLE inbound ADD COLUMN channel text NOT NULL DEFAULT 'sms';
+ALTER TABLE confirmation ADD COLUMN other_time boolean NOT NULL DEFAULT false;   -- declined, and another time would do
 
 -- an e-mail carries a link that closes its address
 ALTER TABLE patient_token DROP CONSTRAINT patient_token_purpose_check,
