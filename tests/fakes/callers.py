@@ -18,6 +18,7 @@ from suture.service.caller import Caller
 from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.first_start import first_start
+from suture.service.keys import set_bootstrap
 
 
 def fake_channels() -> dict[Channel, FakeChannel]:
@@ -48,6 +49,12 @@ def a_caller(
     caller = Caller(tools, SYSTEM)
     if started:
         first_start(caller, config)
+    return caller
+
+
+def knowing(caller: Caller, token: str) -> Caller:
+    """The same caller, on whose database the API knows this token, as after `suture serve`."""
+    set_bootstrap(caller, token)
     return caller
 
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import RIVERBEND
+from tests.fakes.callers import knowing
 
 from suture.bootstrap import SOURCES, build_app, build_context, catching_mail, inbox_reader
 from suture.model.actors import SYSTEM
@@ -48,7 +49,7 @@ class Morning:
         self.caller = Caller(build_context(engine, self.clock, folder, Settings().model_copy(update=given)), SYSTEM)
         first_start(self.caller, config)
         self._inbox = inbox_reader(folder)
-        app = build_app(self.caller.tools, SecretStr("secret"), folder, demo=True)
+        app = build_app(knowing(self.caller, "secret").tools, SecretStr("secret"), folder, demo=True)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
         self.browser = TestClient(app, base_url=BASE_URL, headers={"Sec-Fetch-Site": "same-origin"})
 

@@ -17,7 +17,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
-from tests.fakes.callers import a_caller, fake_channels
+from tests.fakes.callers import a_caller, fake_channels, knowing
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.model.messages import Send
@@ -74,7 +74,7 @@ class WebMorning:
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""
-        first_start(self.caller, RIVERBEND)
+        first_start(knowing(self.caller, API_TOKEN), RIVERBEND)
         import_folder(self.caller, CsvFolder(), RIVERBEND)
         plan_day(self.caller, "COLUMBUS", THE_DAY)
         publish_day(self.caller, "COLUMBUS", THE_DAY)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import clone
-from tests.flow.a_web_morning import BEARER, RIVERBEND, THE_DAY, WebMorning, at, web_morning
+from tests.fakes.callers import knowing
+from tests.flow.a_web_morning import API_TOKEN, BEARER, RIVERBEND, THE_DAY, WebMorning, at, web_morning
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
 from suture.service import worker
@@ -34,7 +35,7 @@ def imported(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     """The demo's files are loaded, nothing is planned."""
     engine = open_engine(clone(postgres))
     web = WebMorning(engine, at("07:40"))
-    first_start(web.caller, RIVERBEND)
+    first_start(knowing(web.caller, API_TOKEN), RIVERBEND)
     import_folder(web.caller, CsvFolder(), RIVERBEND)
     yield web
     engine.dispose()
@@ -200,6 +201,7 @@ def test_the_description_is_complete(quiet: WebMorning) -> None:
         "/api/v1/days/{branch}/{date}/publish",
         "/api/v1/days/{branch}/{date}/why",
         "/api/v1/people/{kind}/{id}/messages",
+        "/api/v1/visits/{visit}/fill",
     }
     assert described["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
 

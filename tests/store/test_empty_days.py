@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import THE_DAY_BEFORE
-from tests.fakes.callers import with_tools
+from tests.fakes.callers import knowing, with_tools
 from tests.store.a_riverbend import Riverbend, at
 
 from suture.dispatch.first_pass import NotPlannable
@@ -53,7 +53,7 @@ def left_with(agency: Riverbend, statements: list[str]) -> None:
 
 
 def browser(agency: Riverbend) -> TestClient:
-    app = create_app(agency.caller.tools, api_token=SecretStr(TOKEN), read_inbox=list, demo=True)
+    app = create_app(knowing(agency.caller, TOKEN).tools, api_token=SecretStr(TOKEN), read_inbox=list, demo=True)
     return TestClient(app, base_url="http://localhost", headers={"Authorization": f"Bearer {TOKEN}"})
 
 

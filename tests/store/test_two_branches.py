@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
+from tests.fakes.callers import knowing
 from tests.store.a_riverbend import THE_DAY, Riverbend
 from tests.store.an_export import AnExport
 
@@ -39,7 +40,7 @@ def two(riverbend: Riverbend) -> Riverbend:
 
 @pytest.fixture
 def browser(two: Riverbend) -> TestClient:
-    app = create_app(two.caller.tools, api_token=SecretStr("secret"), read_inbox=list, demo=True)
+    app = create_app(knowing(two.caller, "secret").tools, api_token=SecretStr("secret"), read_inbox=list, demo=True)
     return TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer secret"})
 
 
@@ -163,12 +164,12 @@ def test_a_caller_sees_the_branches_of_their_scope(two: Riverbend) -> None:
         assert access.signal_view(tx, signal) is not None
     with narrowed(two, west.id).transaction() as tx:
         assert access.day_view(tx, west, THE_DAY).cases == ()
+        assert access.signal_view(tx, signal) is None
         for look in (
             lambda: access.planned_days(tx, columbus.id),
             lambda: access.day_view(tx, columbus, THE_DAY),
             lambda: access.plan_view(tx, columbus, THE_DAY),
             lambda: access.day_sheet(tx, columbus, THE_DAY),
-            lambda: access.signal_view(tx, signal),
             lambda: access.texts_from(tx, "+16145550111"),
         ):
             with pytest.raises(access.NotAllowed):

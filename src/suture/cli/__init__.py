@@ -25,6 +25,7 @@ _COMMANDS = {
     "fill": "fill:fill",
     "explain": "planner:explain_file",
     "import": "files:import_files",
+    "key": "keys:key",
     "on-call": "on_call:on_call",
     "outreach": "outreach:outreach",
     "people": "demo:people",

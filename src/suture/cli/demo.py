@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from suture.bootstrap import catching_mail, demo_phones, inbox_reader
 from suture.cli.errors import WrongRequest
 from suture.cli.files import import_into
-from suture.cli.home import Home, context_of, data_folder, read_settings, translated_errors
+from suture.cli.home import Home, caller_of, context_of, data_folder, read_settings, translated_errors
 from suture.cli.seeds import SEED
 from suture.cli.serve import (
     A_PORT,
@@ -34,6 +34,7 @@ from suture.cli.serve import (
     child,
     child_env,
     run_children,
+    set_token,
     token_line,
     web_sides,
     workers,
@@ -192,6 +193,7 @@ def run_live(settings: Settings, data_dir: Path, port: int, public_port: int | N
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
         env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
+        set_token(caller_of(home, settings), token)
         click.echo(token_line(settings, token))
         phones, url = _phones(home, settings, links_begin, public_port, ahead, env)
         sides = web_sides(env, port, public_port, "--phones", url)

@@ -25,6 +25,7 @@ from suture.outreach.templates import LONGEST_AGENCY
 from suture.planner.warmup import load_kernels
 from suture.service.caller import Caller
 from suture.service.connections import BadConnection, check_all
+from suture.service.keys import BadKey, set_bootstrap
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
@@ -62,6 +63,7 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         if demo:
             disconnect_phones(caller)  # no phone company runs here: texts are written to a file, as an agency's are
         _check_connections(caller)
+        set_token(caller, token)
         click.echo(token_line(settings, token))
         begin = base_url(settings, public_port or port)
         with caller.transaction() as tx:
@@ -71,6 +73,14 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
                 click.echo(note)
         env = child_env(home, token, settings.smtp_port, begin, demo=demo)
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
+
+
+def set_token(caller: Caller, token: SecretStr) -> None:
+    """Make the token a key of the API: `bootstrap`, which may do what there are routes for."""
+    try:
+        set_bootstrap(caller, token.get_secret_value())
+    except BadKey as error:
+        raise WrongRequest(str(error)) from None
 
 
 def _check_connections(caller: Caller) -> None:

@@ -19,17 +19,21 @@ class ActorKind(StrEnum):
     """Whoever followed a link, before it is known whose it is."""
     PROVIDER = "provider"
     """Whoever carries messages, calling us about them."""
+    API_KEY = "api_key"
+    """A program that asks by a key of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor; `party_id` where a link stands for a known party."""
+    """One actor; `party_id` where a link stands for a known party, `key` the number and name of an API key."""
 
     kind: ActorKind
     party_id: PartyId | None = None
+    key: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.party_id}" if self.party_id else str(self.kind)
+        which = self.party_id or self.key
+        return f"{self.kind}:{which}" if which else str(self.kind)
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)
@@ -39,11 +43,34 @@ ANY_LINK = Actor(ActorKind.LINK)
 PROVIDER = Actor(ActorKind.PROVIDER)
 
 
+class Permission(StrEnum):
+    """What a caller may be allowed to do: `suture key add --scope` gives them to a key."""
+
+    READ = "read"
+    SIGNAL = "signal"
+    """Say that something happened."""
+    COMMAND = "command"
+    """Plan and publish days."""
+    ADMIN = "admin"
+    """Manage who may do what."""
+
+
+_ALSO_READ = frozenset({Permission.COMMAND, Permission.ADMIN})
+"""Whoever has one of them may read, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The branches that a caller works in; None is every branch of the agency."""
+    """The branches that a caller works in, None is every branch of the agency, and what the caller may do there."""
 
     branches: frozenset[BranchId] | None = None
+    permissions: frozenset[Permission] = frozenset(Permission)
+
+    def allows(self, permission: Permission) -> bool:
+        """Whether a caller may do what takes this permission."""
+        if permission is Permission.READ and self.permissions & _ALSO_READ:
+            return True
+        return permission in self.permissions
 
     def has(self, branch_id: BranchId | None) -> bool:
         """Whether a branch is within it; what belongs to no branch takes the whole agency."""

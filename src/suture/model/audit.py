@@ -45,6 +45,8 @@ class AuditCode(StrEnum):
     TEST_RECIPIENTS = "outreach.test_recipients"
     CONNECTION_ADDED = "connection.added"
     CONNECTION_REMOVED = "connection.removed"
+    KEY_ADDED = "key.added"
+    KEY_REVOKED = "key.revoked"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -128,6 +130,8 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
         "{actor} connected {connection} ({provider}): {channel} to {audience} leaves by it."
     ),
     AuditCode.CONNECTION_REMOVED: marked("{actor} removed the connection {connection}."),
+    AuditCode.KEY_ADDED: marked("{actor} made the API key {key}. Scopes: {scopes}. Branches: {branches}."),
+    AuditCode.KEY_REVOKED: marked("{actor} revoked the API key {key}."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
@@ -156,7 +160,9 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "command_line": marked("The command line"),
         "link": marked("Someone with a link"),
         "provider": marked("A provider of messages"),
+        "api_key": marked("A program"),
     },
+    "branches": {"": marked("all")},
     "audience": {
         "patients": marked("patients"),
         "staff": marked("staff"),

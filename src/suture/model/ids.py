@@ -14,6 +14,7 @@ SignalId = NewType("SignalId", int)
 ConnectionId = NewType("ConnectionId", int)
 SenderId = NewType("SenderId", int)
 OfferId = NewType("OfferId", int)
+KeyId = NewType("KeyId", int)
 
 
 class PositionKey(NamedTuple):

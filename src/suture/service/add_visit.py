@@ -47,7 +47,7 @@ class VisitRequest(BaseModel):
 
 def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     """Store the visit. Raises BadSignal, also where someone else is quicker with a visit of that id."""
-    if lookups.visit(tx, request.external_id) is not None:
+    if lookups.is_visit_id(tx, request.external_id):
         raise _known_already(request)
     length = timedelta(minutes=request.duration_minutes or 1)
     if request.latest_end - request.earliest_start < length:
@@ -87,7 +87,7 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
 def _branch_of(tx: Tx, request: VisitRequest) -> Branch:
     """The patient's own branch; without a patient the one that is named, or the only one there is."""
     own = lookups.branch_of_patient(tx, request.patient) if request.patient else None
-    if own is None and not (request.site and lookups.is_site(tx, request.site)):
+    if own is None and not (request.site and lookups.site(tx, request.site)):
         raise BadSignal("visit.patient", _("neither the patient nor the site is known here"))
     if own is None and request.patient is not None:
         raise _not_active(request)

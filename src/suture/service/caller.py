@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, Actor, Scope
+from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
 from suture.service.context import Context
 from suture.store.transaction import Tx, transaction
 
@@ -31,3 +31,7 @@ class Caller:
     def by(self, actor: Actor) -> "Caller":
         """The same tools and agency in the hands of another."""
         return replace(self, actor=actor)
+
+    def as_system(self) -> "Caller":
+        """Suture itself, which works for the whole agency: what was asked of one branch may move another's day."""
+        return replace(self, actor=SYSTEM, scope=EVERY_BRANCH)

@@ -10,7 +10,7 @@ from suture.model.people import Branch
 from suture.model.visit import CLOSED_STATUSES, STARTED_STATUSES, VisitKind, VisitStatus
 from suture.service.add_visit import PRIORITIES, PriorityWord
 from suture.service.errors import BadSignal
-from suture.store import inbox, one_visit
+from suture.store import inbox, lookups, one_visit
 from suture.store.branches import branch_by_id
 from suture.store.demand import save_visits
 from suture.store.lookups import FoundVisit
@@ -58,7 +58,7 @@ def change_visit(tx: Tx, external_id: str, changes: Changes, occurred_at: dateti
     refs = load_references(tx, branch.external_id)
     if refs is None:
         raise LookupError(f"branch {branch.id} has vanished")
-    _check_known(refs, changes, stored)
+    _check_known(tx, refs, changes, stored)
     record = _changed(stored, changes, branch, occurred_at or max(tx.now, stored.record.updated_at))
     _check_times(tx, refs, record, branch)
     for day in sorted({stored.found.service_date, record.service_date}):  # locked before the log, as decisions do
@@ -82,8 +82,8 @@ def _check_changeable(external_id: str, stored: StoredVisit) -> None:
         raise BadSignal("visit", said)
 
 
-def _check_known(refs: References, changes: Changes, stored: StoredVisit) -> None:
-    if changes.site is not None and changes.site not in refs.sites:
+def _check_known(tx: Tx, refs: References, changes: Changes, stored: StoredVisit) -> None:
+    if changes.site is not None and lookups.site(tx, changes.site) is None:
         raise BadSignal("site", _("there is no site {site}", site=repr(changes.site)))
     if changes.service is not None and changes.service not in refs.services:
         raise BadSignal("service", _("there is no service {service}", service=repr(changes.service)))

@@ -16,6 +16,8 @@ from suture.service.errors import ServiceError
 from suture.service.state import complete, see
 from suture.store import lookups
 from suture.store.branches import branch_by_id
+from suture.store.lookups import FoundVisit
+from suture.store.transaction import Tx
 from suture.words.catalog import _
 from suture.words.reason import Reason
 
@@ -66,12 +68,18 @@ class FillList:
     """Whether no message leaves now."""
 
 
+def visit_to_fill(tx: Tx, visit: str) -> FoundVisit:
+    """The visit of that id in the caller's branches. Raises NothingToFill."""
+    found = lookups.visit(tx, visit)
+    if found is None:
+        raise NothingToFill(_("There is no visit {visit}.", visit=repr(visit)))
+    return found
+
+
 def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
     """The ranked list of one position of a visit, by its id in the files. Raises NothingToFill."""
     with caller.transaction() as tx:
-        found = lookups.visit(tx, visit)
-        if found is None:
-            raise NothingToFill(_("There is no visit {visit}.", visit=repr(visit)))
+        found = visit_to_fill(tx, visit)
         seen = see(tx, caller.tools, branch_by_id(tx, found.branch_id), found.service_date)
     day, key = complete(caller.tools, seen), PositionKey(found.id, position)
     if not day.is_planned:

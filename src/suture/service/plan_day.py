@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError
 
 from suture.dispatch import first_pass
 from suture.dispatch.first_pass import NotPlannable
-from suture.model.actors import SYSTEM
 from suture.model.cases import CaseToOpen
 from suture.model.day import Day
 from suture.model.decision import Decision
@@ -105,7 +104,7 @@ def publish_day(caller: Caller, branch_external_id: str, service_date: date) -> 
     with caller.transaction() as tx:
         branch = find_branch(tx, branch_external_id)
     for _try in range(MOST_TRIES):
-        if not decide_on(caller.by(SYSTEM), BranchDay(branch.id, service_date)):
+        if not decide_on(caller.as_system(), BranchDay(branch.id, service_date)):
             break
     try:
         with caller.transaction() as tx:

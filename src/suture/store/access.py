@@ -24,22 +24,29 @@ from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
 from suture.words.reason import from_json
 
-STAFF = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
+AGENCYS_OWN = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM, ActorKind.API_KEY})
 
 
 class NotAllowed(Exception):
     """This actor may not see this, or not of this branch."""
 
 
-def _staff(tx: Tx, branch_id: BranchId | None) -> None:
-    """Raise NotAllowed unless it is the agency's own people who ask, and the branch is one of theirs."""
-    if tx.actor.kind not in STAFF or not tx.scope.has(branch_id):
+def _staff(tx: Tx) -> None:
+    """Raise NotAllowed unless it is the agency's own people or programs who ask."""
+    if tx.actor.kind not in AGENCYS_OWN:
         raise NotAllowed(f"{tx.actor.kind} may not see this")
+
+
+def _staff_of(tx: Tx, branch_id: BranchId | None) -> None:
+    """Raise NotAllowed unless the branch is one of theirs, too; None takes the whole agency."""
+    _staff(tx)
+    if not tx.scope.has(branch_id):
+        raise NotAllowed(f"{tx.actor.kind} may not see this branch")
 
 
 def planned_days(tx: Tx, branch_id: BranchId) -> tuple[views.PlannedDay, ...]:
     """Every service date with a plan, in order, and how many exceptions its board lists."""
-    _staff(tx, branch_id)
+    _staff_of(tx, branch_id)
     rows = tx.rows(
         f"""SELECT h.service_date, (SELECT count(DISTINCT (e.kind, e.band, e.subject_kind, e.subject_id, e.reasons,
                                                              e.deadline_at))
@@ -55,7 +62,7 @@ def planned_days(tx: Tx, branch_id: BranchId) -> tuple[views.PlannedDay, ...]:
 
 def day_view(tx: Tx, branch: Branch, service_date: date) -> views.DayView:
     """One branch-day for the console."""
-    _staff(tx, branch.id)
+    _staff_of(tx, branch.id)
     return views.DayView(
         branch=branch,
         service_date=service_date,
@@ -70,13 +77,13 @@ def day_view(tx: Tx, branch: Branch, service_date: date) -> views.DayView:
 
 def open_cases(tx: Tx, branch: Branch, service_date: date) -> tuple[views.CaseView, ...]:
     """The open exceptions of one branch-day, worst first."""
-    _staff(tx, branch.id)
+    _staff_of(tx, branch.id)
     return cases_of(tx, branch.id, service_date)
 
 
 def plan_view(tx: Tx, branch: Branch, service_date: date) -> views.PlanView | None:
     """One branch-day for a program; None where nothing was planned."""
-    _staff(tx, branch.id)
+    _staff_of(tx, branch.id)
     head = head_of(tx, branch.id, service_date)
     if head is None:
         return None
@@ -101,20 +108,20 @@ def plan_view(tx: Tx, branch: Branch, service_date: date) -> views.PlanView | No
 
 def day_sheet(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
     """One branch-day for paper; None where nothing was planned."""
-    _staff(tx, branch.id)
+    _staff_of(tx, branch.id)
     return sheet_of(tx, branch, service_date)
 
 
 def message_log(tx: Tx, kind: PartyKind, external_id: str) -> MessageLog | None:
-    """What was said to a person and what came back; None where there is no one of that id."""
+    """What was said to a person and what came back; None where there is no one of that id in the caller's branches."""
+    _staff(tx)
     found = whose(tx, kind, external_id)
-    _staff(tx, found.branch_id if found else None)
-    return log_of(tx, found, kind, external_id) if found else None
+    return log_of(tx, found, kind, external_id) if found and tx.scope.has(found.branch_id) else None
 
 
 def texts_from(tx: Tx, number: str, limit: int = 200) -> tuple[views.ReplyView, ...]:
     """The newest texts that came in from a number, newest first."""
-    _staff(tx, None)
+    _staff_of(tx, None)
     rows = tx.rows(
         """SELECT provider_msg_id, at, body, meaning, action FROM inbound
            WHERE tenant = app_tenant() AND from_hash = :hash ORDER BY id DESC LIMIT :limit""",
@@ -126,7 +133,7 @@ def texts_from(tx: Tx, number: str, limit: int = 200) -> tuple[views.ReplyView, 
 
 def demo_names(tx: Tx) -> dict[str, tuple[str, ...]]:
     """Who has each address: of the demo's people, for whoever plays them. Patients by a short name."""
-    _staff(tx, None)
+    _staff_of(tx, None)
     rows = tx.rows(
         """SELECT a.value, p.kind, p.given, p.family FROM address a
            JOIN party p ON p.tenant = a.tenant AND p.id = a.party_id
@@ -141,13 +148,13 @@ def demo_names(tx: Tx) -> dict[str, tuple[str, ...]]:
 
 
 def signal_view(tx: Tx, signal_id: int) -> views.SignalView | None:
-    """The state of one stored signal."""
+    """The state of one stored signal; None where there is none of that number about the caller's branches."""
+    _staff(tx)
     r = tx.row(
         "SELECT id, branch_id, kind, state, handled_version FROM inbox WHERE tenant = app_tenant() AND id = :id",
         id=signal_id,
     )
-    _staff(tx, r["branch_id"] if r else None)
-    if r is None:
+    if r is None or not tx.scope.has(BranchId(r["branch_id"])):
         return None
     decided = tx.rows(
         """SELECT data -> 'because' AS because FROM event

@@ -40,9 +40,9 @@ def _plain(value: object) -> object:
 
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    kind, _colon, party = actor.partition(":")
-    said = _in_words("actor", kind)
-    who = f"{said} ({party})" if party else said
+    kind, _colon, which = actor.partition(":")
+    said, name = _in_words("actor", kind), which.rpartition(":")[2]
+    who = f"{said} ({name})" if name else said
     values = {name: _in_words(name, value) for name, value in data.items()}
     if counted := AUDIT_COUNTS.get(AuditCode(code)):
         count, pair = counted

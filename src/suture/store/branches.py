@@ -1,4 +1,4 @@
-"""Finds branches, and what callers name by external id."""
+"""Finds branches, and what callers name by external id. One out of the caller's scope does not exist."""
 
 from suture.model.ids import BranchId
 from suture.model.people import Branch
@@ -10,14 +10,18 @@ _BRANCH = """SELECT b.id, b.external_id, a.name AS agency, b.name, b.phone, b.tz
 
 
 def all_branches(tx: Tx) -> tuple[Branch, ...]:
-    """Every branch, by id."""
+    """Every branch of the caller's, by id."""
+    return tuple(branch for branch in _of_agency(tx) if tx.scope.has(branch.id))
+
+
+def _of_agency(tx: Tx) -> tuple[Branch, ...]:
     return tuple(_branch(r) for r in tx.rows(f"{_BRANCH} ORDER BY b.id"))
 
 
 def branch_by_external_id(tx: Tx, external_id: str) -> Branch | None:
     """One branch by the id the agency gave it."""
     row = tx.row(f"{_BRANCH} AND b.external_id = :id", id=external_id)
-    return _branch(row) if row else None
+    return _branch(row) if row and tx.scope.has(BranchId(row["id"])) else None
 
 
 def branch_by_id(tx: Tx, branch_id: BranchId) -> Branch:
@@ -45,7 +49,7 @@ def filed_under(tx: Tx) -> BranchId:
 
     No one reads the branch off such a row: `store.access_cases` shows these cases on every board.
     """
-    for branch in all_branches(tx):
+    for branch in _of_agency(tx):
         return branch.id
     raise LookupError("the agency has no branch yet")
 
@@ -57,7 +61,7 @@ def number_of(tx: Tx, written: str) -> str:
 
 def phone_regions(tx: Tx) -> tuple[str, ...]:
     """The countries in which the branches read phone numbers, the oldest branch first."""
-    found = (region_of(branch.phone, branch.tz) for branch in all_branches(tx))
+    found = (region_of(branch.phone, branch.tz) for branch in _of_agency(tx))
     return tuple(dict.fromkeys(region for region in found if region is not None))
 
 

@@ -26,12 +26,16 @@ class SignalsMovedOn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The answer to a signal, the same for every repeat. `conflict`: the same id came with another body."""
+    """The answer to a signal, the same for every repeat. `conflict`: the same id came with another body.
+
+    `is_foreign`: it is about a branch out of the caller's scope, who must not learn of it.
+    """
 
     id: SignalId
     state: str
     is_new: bool
     conflict: bool = False
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +179,20 @@ def find(tx: Tx, source: str, source_id: str, *, kind: str = "", request: str = 
 
 def _repeat(tx: Tx, source: str, source_id: str, sha: str | None) -> Received | None:
     row = tx.row(
-        """SELECT id, state, body_sha FROM inbox
+        """SELECT id, state, body_sha, branch_id FROM inbox
            WHERE tenant = app_tenant() AND source = :source AND source_id = :source_id""",
         source=source,
         source_id=source_id,
     )
     if row is None:
         return None
-    return Received(SignalId(row["id"]), row["state"], is_new=False, conflict=sha not in (None, row["body_sha"]))
+    return Received(
+        SignalId(row["id"]),
+        row["state"],
+        is_new=False,
+        conflict=sha not in (None, row["body_sha"]),
+        is_foreign=not tx.scope.has(BranchId(row["branch_id"])),
+    )
 
 
 def adopt(

@@ -1,4 +1,4 @@
-"""Finds what a signal names by external id."""
+"""Finds what a signal names by external id. What is of a branch out of the caller's scope is not found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,10 +41,17 @@ def visit(tx: Tx, external_id: str) -> FoundVisit | None:
            WHERE tenant = app_tenant() AND external_id = :id""",
         id=external_id,
     )
-    if row is None:
+    if row is None or not tx.scope.has(BranchId(row["branch_id"])):
         return None
     status = VisitStatus(row["status"])
     return FoundVisit(VisitId(row["id"]), BranchId(row["branch_id"]), row["service_date"], status, row["positions"])
+
+
+def is_visit_id(tx: Tx, external_id: str) -> bool:
+    """Whether a visit has this id, of whichever branch: ids are the whole agency's."""
+    return bool(
+        tx.scalar("SELECT EXISTS (SELECT FROM visit WHERE tenant = app_tenant() AND external_id = :id)", id=external_id)
+    )
 
 
 def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
@@ -54,7 +61,9 @@ def clinician(tx: Tx, external_id: str) -> FoundClinician | None:
            WHERE c.tenant = app_tenant() AND p.external_id = :id AND p.kind = 'clinician' AND c.status = 'active'""",
         id=external_id,
     )
-    return FoundClinician(PartyId(row["party_id"]), BranchId(row["branch_id"])) if row else None
+    if row is None or not tx.scope.has(BranchId(row["branch_id"])):
+        return None
+    return FoundClinician(PartyId(row["party_id"]), BranchId(row["branch_id"]))
 
 
 def days_held(tx: Tx, clinician_id: PartyId, starts: datetime, ends: datetime) -> list[BranchDay]:
@@ -145,7 +154,7 @@ def branch_of_patient(tx: Tx, external_id: str) -> BranchId | None:
            WHERE p.tenant = app_tenant() AND p.kind = 'patient' AND p.external_id = :id""",
         id=external_id,
     )
-    return BranchId(row["branch_id"]) if row else None
+    return BranchId(row["branch_id"]) if row and tx.scope.has(BranchId(row["branch_id"])) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +178,22 @@ class FoundSite(NamedTuple):
 
 
 def site(tx: Tx, external_id: str) -> FoundSite | None:
-    """The site of that id."""
+    """The site of that id. One where only branches out of scope have ever had visits is theirs, and not found."""
     row = tx.row(
-        "SELECT id FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || cast(:id AS text)", id=external_id
+        """SELECT p.id FROM place p
+           WHERE p.tenant = app_tenant() AND p.owner_key = 'site:' || cast(:id AS text)
+             AND (:every OR NOT EXISTS (SELECT FROM visit v WHERE v.tenant = p.tenant AND v.place_id = p.id)
+                  OR EXISTS (SELECT FROM visit v WHERE v.tenant = p.tenant AND v.place_id = p.id
+                             AND v.branch_id = ANY(cast(:branches AS bigint[]))))""",
+        id=external_id,
+        every=tx.scope.branches is None,
+        branches=sorted(tx.scope.branches or ()),
     )
     return FoundSite(PlaceId(row["id"])) if row else None
 
 
 def branches_at(tx: Tx, place_id: PlaceId, starts_at: datetime, ends_at: datetime) -> list[BranchId]:
-    """The branches that have open visits at a place which may take place at any time of a span."""
+    """The caller's branches that have open visits at a place which may take place at any time of a span."""
     rows = tx.rows(
         """SELECT DISTINCT branch_id FROM visit
            WHERE tenant = app_tenant() AND place_id = :place AND earliest_start < :ends_at AND latest_end > :starts_at
@@ -186,14 +202,4 @@ def branches_at(tx: Tx, place_id: PlaceId, starts_at: datetime, ends_at: datetim
         starts_at=starts_at,
         ends_at=ends_at,
     )
-    return [BranchId(r["branch_id"]) for r in rows]
-
-
-def is_site(tx: Tx, external_id: str) -> bool:
-    """Whether there is a site of that id."""
-    return bool(
-        tx.scalar(
-            "SELECT EXISTS (SELECT FROM place WHERE tenant = app_tenant() AND owner_key = 'site:' || :id)",
-            id=external_id,
-        )
-    )
+    return [branch for r in rows if tx.scope.has(branch := BranchId(r["branch_id"]))]

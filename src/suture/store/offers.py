@@ -102,9 +102,11 @@ def of_day(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[Offer, ...]
 
 
 def find(tx: Tx, offer_id: int) -> tuple[Offer, BranchId, date] | None:
-    """An offer, and the branch-day it is of."""
+    """An offer, and the branch-day it is of; None where it is not of the caller's branches."""
     row = tx.row(f"{_OFFERS} AND o.id = :id", id=offer_id)
-    return (_offer(row), BranchId(row["branch_id"]), row["service_date"]) if row else None
+    if row is None or not tx.scope.has(BranchId(row["branch_id"])):
+        return None
+    return _offer(row), BranchId(row["branch_id"]), row["service_date"]
 
 
 def _offer(row: Row) -> Offer:

@@ -7,6 +7,20 @@ address.value text not null
 address.value_hash text not null
 agency.tenant integer not null
 agency.name text not null
+api_key.tenant integer not null default app_tenant()
+api_key.id bigint not null identity
+api_key.name text not null
+api_key.hint text not null
+api_key.key_hash text not null
+api_key.permissions text[] not null
+api_key.every_branch boolean not null
+api_key.made_at timestamp with time zone not null
+api_key.expires_at timestamp with time zone
+api_key.revoked_at timestamp with time zone
+api_key.last_used_at timestamp with time zone
+api_key_branch.tenant integer not null default app_tenant()
+api_key_branch.key_id bigint not null
+api_key_branch.branch_id bigint not null
 asked_back.tenant integer not null default app_tenant()
 asked_back.inbound_id bigint not null
 asked_back.kind text not null
@@ -555,6 +569,11 @@ address: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 address: PRIMARY KEY (tenant, id)
 address: UNIQUE (tenant, party_id, channel)
 agency: PRIMARY KEY (tenant)
+api_key: CHECK (((cardinality(permissions) > 0) AND (permissions <@ ARRAY['read'::text, 'signal'::text, 'command'::text, 'admin'::text])))
+api_key: PRIMARY KEY (tenant, id)
+api_key_branch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+api_key_branch: FOREIGN KEY (tenant, key_id) REFERENCES api_key(tenant, id)
+api_key_branch: PRIMARY KEY (tenant, key_id, branch_id)
 asked_back: CHECK ((kind = ANY (ARRAY['which'::text, 'call_out'::text])))
 asked_back: FOREIGN KEY (tenant, inbound_id) REFERENCES inbound(tenant, id)
 asked_back: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
@@ -767,6 +786,9 @@ CREATE INDEX address_by_hash ON public.address USING btree (tenant, value_hash)
 CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
 CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
 CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
+CREATE UNIQUE INDEX api_key_branch_pkey ON public.api_key_branch USING btree (tenant, key_id, branch_id)
+CREATE UNIQUE INDEX api_key_by_hash ON public.api_key USING btree (tenant, key_hash) WHERE (revoked_at IS NULL)
+CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (tenant, id)
 CREATE INDEX asked_back_open ON public.asked_back USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
 CREATE UNIQUE INDEX asked_back_pkey ON public.asked_back USING btree (tenant, inbound_id)
 CREATE INDEX assignment_by_start ON public.assignment USING btree (tenant, starts_at) WHERE (to_version IS NULL)
@@ -828,6 +850,7 @@ CREATE UNIQUE INDEX offer_candidate_pkey ON public.offer_candidate USING btree (
 CREATE UNIQUE INDEX offer_pkey ON public.offer USING btree (tenant, id)
 CREATE UNIQUE INDEX offer_tenant_visit_id_position_round_key ON public.offer USING btree (tenant, visit_id, "position", round)
 CREATE UNIQUE INDEX one_active_of_a_kind ON public.configuration USING btree (tenant, kind) WHERE (state = 'active'::text)
+CREATE UNIQUE INDEX one_key_of_a_name ON public.api_key USING btree (tenant, name) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
 CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
 CREATE UNIQUE INDEX one_open_prompt ON public.open_prompt USING btree (tenant, party_id) WHERE (closed_at IS NULL)

@@ -16,6 +16,7 @@ from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
 from suture.web.api.fill import fill_router
+from suture.web.api.key_guard import KeyGuard
 from suture.web.api.messages import messages_router
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
@@ -59,25 +60,29 @@ def create_app(
     phones: Phones | None = None,
     demo: bool = False,
 ) -> FastAPI:
-    """The application. Raises ValueError for an empty token: it would let everyone in."""
+    """The application. The desk's forms are proven by the `api_token`, which is the value of the key `bootstrap`.
+
+    Raises ValueError for an empty one: it would let every form in.
+    """
     if not api_token.get_secret_value():
         raise ValueError("the API token is empty. Maybe SUTURE_API_TOKEN is set to nothing.")
     app = FastAPI(
         title="Suture",
         version="1",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # a route of the API like the others
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Guard, api_token=api_token, public_base_url=tools.public_base_url)
-    app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)
-    app.include_router(api_router(callers))
-    app.include_router(why_router(callers))
-    app.include_router(fill_router(callers))
-    app.include_router(messages_router(callers))
+    app.add_middleware(KeyGuard, by_key=callers.by_key)
+    app.add_middleware(Guard, public_base_url=tools.public_base_url)
+    app.add_middleware(ReadersLanguage)  # the outermost: the guards speak, too
+    app.include_router(api_router())
+    app.include_router(why_router())
+    app.include_router(fill_router())
+    app.include_router(messages_router())
     app.include_router(desk_router(callers, api_token=api_token, demo=demo))
     app.include_router(fill_pages(callers, api_token=api_token))
     app.include_router(patient_router(callers))

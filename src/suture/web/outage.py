@@ -40,12 +40,17 @@ def answer_outages(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     @app.exception_handler(DBAPIError)
     def away(request: Request, error: PoolTimeout | DBAPIError) -> Response:
-        if not is_away(error):
-            raise error
-        _log.warning("database.away: %s", type(getattr(error, "orig", None) or error).__name__)
-        response = _answer(request.url.path, _outage(error))
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
-        return response
+        return answer_outage(request.url.path, error)
+
+
+def answer_outage(path: str, error: PoolTimeout | DBAPIError) -> Response:
+    """What a request to this path gets while the database is away. Raises what went wrong otherwise."""
+    if not is_away(error):
+        raise error
+    _log.warning("database.away: %s", type(getattr(error, "orig", None) or error).__name__)
+    response = _answer(path, _outage(error))
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _outage(error: PoolTimeout | DBAPIError) -> _Outage:

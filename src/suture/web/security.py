@@ -1,4 +1,4 @@
-"""What every request passes and every response carries: host, size, bearer token, headers; and tokens kept out of logs.
+"""What every request passes and every response carries: host, size, headers; and tokens kept out of logs.
 
 Both sides are bound to loopback: the desk until sign-in exists, the public one with a server for TLS in front. A page
 in someone's browser must still not be able to drive the desk: foreign host names are refused (DNS rebinding), and so
@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -66,14 +66,10 @@ def without_token(text: str) -> str:
 
 
 class Guard:
-    """Runs before the whole application and decides from the request line and headers alone.
+    """Runs before the whole application and decides from the request line and headers alone."""
 
-    `api_token`: what the API asks for; None where there is no API.
-    """
-
-    def __init__(self, app: ASGIApp, *, api_token: SecretStr | None, public_base_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, public_base_url: str) -> None:
         self._app = app
-        self._api_token = api_token.get_secret_value().encode() if api_token else None
         self._hosts = LOOPBACK | {urlsplit(public_base_url).hostname or "localhost"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,28 +83,19 @@ class Guard:
                 dress(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        refusal = self._refusal(scope["path"], Headers(scope=scope))
+        refusal = self._refusal(Headers(scope=scope))
         await (refusal or self._app)(scope, receive, dressed)
 
-    def _refusal(self, path: str, headers: Headers) -> Response | None:
+    def _refusal(self, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
             return PlainTextResponse(_("This server is not known under that name."), 400)
-        if self._api_token and path.startswith("/api/") and not _has_token(headers, self._api_token):
-            hint = _("Send the header Authorization: Bearer <token>.")
-            return JSONResponse({"error": "unauthorized", "message": hint}, 401, {"WWW-Authenticate": "Bearer"})
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return PlainTextResponse(_("Send a Content-Length."), 411)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
             return PlainTextResponse(_("A request may hold at most {limit} bytes.", limit=MAX_BODY_BYTES), 413)
         return None
-
-
-def _has_token(headers: Headers, api_token: bytes) -> bool:
-    scheme, _space, token = headers.get("authorization", "").partition(" ")
-    given = hashlib.sha256(token.strip().encode()).digest()
-    return scheme.lower() == "bearer" and hmac.compare_digest(given, hashlib.sha256(api_token).digest())
 
 
 def dress(headers: MutableHeaders, path: str) -> None:

@@ -59,12 +59,15 @@ def receive_signal(caller: Caller, request: SignalRequest) -> Received:
     said = request.model_dump_json()
     with caller.transaction() as tx:
         inbox.lock_id(tx, request.source, request.source_id)
-        if known := inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said):
+        known = inbox.find(tx, request.source, request.source_id, kind=request.kind, request=said)
+        if known is not None and not known.is_foreign:
             return known
         if request.occurred_at is not None and request.occurred_at > tx.now + CLOCKS_DIFFER:
             now = tx.now.isoformat(timespec="seconds")
             raise BadSignal("occurred_at", _("is in the future: it is {now}", now=now))
         placed = place(tx, request)
+        if known is not None:
+            raise BadSignal("source_id", _("is in use: give this signal an id of its own"))
         if request.occurred_at is not None:
             check_not_overtaken(tx, request.kind, placed, request.occurred_at)
         received = _store(tx, request, placed, said)

@@ -3,14 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from suture.model.offers import AskedState, Offer, OfferMode, OfferState
-from suture.service.caller import Caller
 from suture.service.fill import fill_list
 from suture.service.request_types import Word
-from suture.web.callers import Callers
+from suture.web.api.scopes import Asking
 
 
 class CouldTake(BaseModel):
@@ -62,9 +61,8 @@ class VisitFill(BaseModel):
     offers: list[OfferRound]
 
 
-def fill_router(callers: Callers) -> APIRouter:
+def fill_router() -> APIRouter:
     """The one route."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/visits/{visit}/fill", summary="Who could take a visit that has no clinician")

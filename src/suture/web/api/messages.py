@@ -2,19 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from suture.model.people import PartyKind
-from suture.service.caller import Caller
 from suture.service.request_types import Word
-from suture.store import access
 from suture.store.message_log import AddressTurned, Said, Written
-from suture.web.api.refusals import Missing
-from suture.web.callers import Callers
-from suture.words.catalog import _
+from suture.web.api.scopes import Asking, find_log
 
 
 class Person(StrEnum):
@@ -95,17 +91,14 @@ class MessagesNow(BaseModel):
     messages: list[MessageSaid | TextWritten | AddressChanged]
 
 
-def messages_router(callers: Callers) -> APIRouter:
+def messages_router() -> APIRouter:
     """The one route."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/people/{kind}/{id}/messages", summary="What was said to a person, and what came back")
     def get_messages(caller: Asking, kind: Person, id: Word) -> MessagesNow:
         with caller.transaction() as tx:
-            found = access.message_log(tx, PartyKind(kind), id)
-        if found is None:
-            raise Missing(_("There is no person of that kind and id."))
+            found = find_log(tx, PartyKind(kind), id)
         return MessagesNow(kind=kind, id=id, messages=[now_of(e) for e in found.entries])
 
     return router

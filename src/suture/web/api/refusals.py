@@ -42,8 +42,9 @@ def _documented(*, description: str) -> dict[str, Any]:
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: _documented(description="No bearer token, or a wrong one."),
-    404: _documented(description="There is nothing of that name."),
+    401: _documented(description="No key, or one that is unknown, revoked or expired."),
+    403: _documented(description="The key may not do that."),
+    404: _documented(description="There is nothing of that name in the branches of the key."),
     409: _documented(description="It does not fit the state of the day, or the id was used for something else."),
     422: _documented(description="Something sent cannot be understood."),
     503: _documented(description="The database is away, or too much is under way: try again in a moment."),
@@ -52,6 +53,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 class Missing(Exception):
     """Nothing of that name; the message is for the caller."""
+
+
+class NotInScope(Exception):
+    """The key may not do this; the message is for the caller."""
 
 
 class Busy(Exception):
@@ -74,6 +79,7 @@ def answer_refusals(app: FastAPI) -> None:
         (UnknownBranch, 404, "not_found"),
         (NoSuchPair, 404, "not_found"),
         (Missing, 404, "not_found"),
+        (NotInScope, 403, "forbidden"),
         (NothingToFill, 404, "not_found"),
         (NotPlannable, 409, "conflict"),
         (NothingInForce, 409, "conflict"),

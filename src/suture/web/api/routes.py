@@ -1,4 +1,4 @@
-"""Routes under /api/v1: signals in, days planned, published and read. `security.Guard` asks for the bearer token."""
+"""Routes under /api/v1: signals in, days planned, published and read. Who may: `KeyGuard` and `scopes`."""
 
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +7,9 @@ from datetime import date
 from threading import BoundedSemaphore
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
 from suture.service.branch_named import find_branch
@@ -19,19 +20,18 @@ from suture.service.signal_requests import SignalRequest, receive_signal
 from suture.store import access
 from suture.store.views import PlanView
 from suture.web.api.refusals import REFUSALS, Busy, Conflict, Missing
+from suture.web.api.scopes import Asking, find_signal
 from suture.web.api.views import DayDone, PlanNow, SignalNow, SignalStored, done, plan_now
-from suture.web.callers import Callers
 from suture.words.catalog import _
 
 PLANS_AT_ONCE, MOST_PLANS = 2, 20
 """Searches that run at once in this process, and with those that wait for them: signals must still be accepted."""
 
 
-def api_router(callers: Callers) -> APIRouter:
+def api_router() -> APIRouter:
     """Routes under /api/v1."""
-    bearer = HTTPBearer(scheme_name="bearer", auto_error=False)  # for the description; the guard has asked already
+    bearer = HTTPBearer(scheme_name="bearer", auto_error=False)  # for the description; KeyGuard has asked already
     planners, places = ThreadPoolExecutor(PLANS_AT_ONCE, "planner"), BoundedSemaphore(MOST_PLANS)
-    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(prefix="/api/v1", responses=REFUSALS, dependencies=[Depends(bearer)])
 
     @router.post("/signals", status_code=202, summary="Say that something happened")
@@ -45,9 +45,7 @@ def api_router(callers: Callers) -> APIRouter:
     @router.get("/signals/{signal_id}", summary="The state of a signal")
     def get_signal(caller: Asking, signal_id: StoredId) -> SignalNow:
         with caller.transaction() as tx:
-            found = access.signal_view(tx, signal_id)
-        if found is None:
-            raise Missing(_("There is no signal of that id."))
+            found = find_signal(tx, signal_id)
         because = tuple(str(why) for why in found.because)
         return SignalNow(
             id=found.id, kind=found.kind, state=found.state, version=found.handled_version, because=because
@@ -71,6 +69,10 @@ def api_router(callers: Callers) -> APIRouter:
     @router.get("/days/{branch}/{date}/plan", summary="The plan as it stands")
     def get_plan(caller: Asking, branch: Word, date: ServiceDate) -> PlanNow:
         return plan_now(_plan(caller, branch, date))
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def get_description(caller: Asking, request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
 
     return router
 

@@ -1,14 +1,11 @@
 """GET /api/v1/days/…/why: what every rule says of one pair, the same trace that solver and command line speak from."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from suture.service.caller import Caller
 from suture.service.request_types import ServiceDate, Word
 from suture.service.why_pair import why_pair
-from suture.web.callers import Callers
+from suture.web.api.scopes import Asking
 
 
 class RuleSaid(BaseModel):
@@ -43,9 +40,8 @@ class PairWhy(BaseModel):
     blocked: str
 
 
-def why_router(callers: Callers) -> APIRouter:
+def why_router() -> APIRouter:
     """The one route."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/days/{branch}/{date}/why", summary="Why a clinician may or may not have a visit")
