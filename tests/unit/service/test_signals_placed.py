@@ -78,8 +78,8 @@ class Known:
     def branch_of_patient(self, tx: object, external_id: str) -> BranchId | None:
         return self.home
 
-    def is_site(self, tx: object, external_id: str) -> bool:
-        return False
+    def is_visit_id(self, tx: object, external_id: str) -> bool:
+        return external_id == "V-01"
 
     def is_active_patient(self, tx: object, external_id: str) -> bool:
         return external_id != "P-77"

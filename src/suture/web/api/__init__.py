@@ -1,1 +1,1 @@
-"""For programs: JSON under /api/v1, behind a bearer token."""
+"""For programs: JSON under /api/v1, each by a key of its own."""
