@@ -16,7 +16,6 @@ from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
 from suture.web.api.fill import fill_router
-from suture.web.api.key_guard import KeyGuard
 from suture.web.api.messages import messages_router
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
@@ -29,6 +28,7 @@ from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
 from suture.web.failures import answer_failures
 from suture.web.head import HeadAsGet
+from suture.web.key_guard import KeyGuard
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
