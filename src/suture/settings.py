@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     )
     api_token: SecretStr | None = Field(
         default=None,
-        description="The value of the API's key `bootstrap`; without it a random one is made and printed at each start.",
+        description="The value of the API's key `bootstrap`; without it a new one is made and printed at each start.",
     )
     smtp_host: str = Field(default="127.0.0.1", description="Where e-mail leaves.")
     smtp_port: int = Field(default=8025, description="The port of the mail server.")

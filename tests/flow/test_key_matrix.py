@@ -86,10 +86,7 @@ class Keys(dict[str, str]):
 def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
     """A published day of Columbus, with a visit that no one has; West has none of it."""
     for web in web_morning(postgres):
-        web.run(
-            """INSERT INTO branch (external_id, name, phone, tz, place_id)
-               SELECT 'WEST', 'West', '+13125550100', 'America/Chicago', min(place_id) FROM branch"""
-        )
+        make_west(web)
         visit = {"external_id": "V-late", "patient": "P-01", "service": "SN_VISIT"}
         visit |= {"earliest_start": "2026-03-24T18:00:00-04:00", "latest_end": "2026-03-24T19:30:00-04:00"}
         receive_signal(web.caller, SIGNAL_REQUEST.validate_python({"kind": "new_visit", "visit": visit}))
@@ -97,6 +94,13 @@ def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
         receive_signal(web.caller, SIGNAL_REQUEST.validate_python({"kind": "ask_to_fill", "visit": "V-late"}))
         worker.drain(web.caller)
         yield web
+
+
+def make_west(web: WebMorning) -> None:
+    web.run(
+        """INSERT INTO branch (external_id, name, phone, tz, place_id)
+           SELECT 'WEST', 'West', '+13125550100', 'America/Chicago', min(place_id) FROM branch"""
+    )
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +252,11 @@ def test_matrix_of_signals_about_another_branch(web: WebMorning, keys: Keys, kin
 
 
 def test_a_new_visit_at_a_site_of_another_branch_is_refused_like_one_at_no_site(web: WebMorning, keys: Keys) -> None:
-    new = dict(OF_COLUMBUS["new_visit"][0]["visit"]) | {"patient": None, "service": "CLINIC_SHIFT"}
+    new = dict(OF_COLUMBUS["new_visit"][0]["visit"]) | {
+        "patient": None,
+        "service": "CLINIC_SHIFT",
+        "duration_minutes": 20,
+    }
     said, unknown = (
         web.browser.post(
             "/api/v1/signals",
@@ -258,6 +266,48 @@ def test_a_new_visit_at_a_site_of_another_branch_is_refused_like_one_at_no_site(
         for site in ("NORTH", "NONE")
     )
     assert (said.status_code, said.text) == (422, unknown.text)
+
+
+def test_what_one_may_see_is_not_placed_at_a_site_of_another_branch(postgres: EmbeddedPostgres) -> None:
+    for web in web_morning(postgres):
+        key = with_a_visit_of_west(web)
+        new = dict(OF_COLUMBUS["new_visit"][0]["visit"]) | {"external_id": "V-west-2", "patient": "P-02"}
+        for body in ({"kind": "new_visit", "visit": {**new, "site": "{}"}}, CHANGED):
+            said, unknown = (send(web, key, about(site, body)) for site in ("NORTH", "NONE"))
+            assert said.status_code == unknown.status_code == 422
+            assert said.text == unknown.text.replace("NONE", "NORTH") and "there is no site" in said.text
+
+
+def test_a_site_that_branches_share_is_closed_for_ones_own(postgres: EmbeddedPostgres) -> None:
+    for web in web_morning(postgres):
+        key = with_a_visit_of_west(web)
+        north = "(SELECT id FROM place WHERE owner_key = 'site:NORTH')"
+        web.run(f"UPDATE visit SET place_id = {north}, rev = rev + 1 WHERE external_id IN ('V-west', 'V-0324-01')")
+        said = send(web, key, {"kind": "site_closed", "site": "NORTH", "until": "2026-03-24T20:00:00-04:00"})
+        assert said.status_code == 202, said.text
+        sql = "SELECT b.external_id AS branch FROM inbox i JOIN branch b ON b.id = i.branch_id WHERE i.id = :id"
+        assert web.rows(sql, id=said.json()["id"]) == [{"branch": "WEST"}]
+
+
+CHANGED = {"kind": "visit_changed", "visit": "V-west", "site": "{}"}
+
+
+def with_a_visit_of_west(web: WebMorning) -> str:
+    """West has a patient, P-02, with a visit in the evening; the value of a key of West."""
+    make_west(web)
+    web.run(
+        """UPDATE patient SET branch_id = (SELECT id FROM branch WHERE external_id = 'WEST')
+           WHERE party_id = (SELECT id FROM party WHERE external_id = 'P-02' AND kind = 'patient')"""
+    )
+    key = add_key(web.caller, "west", [*Permission], ["WEST"])
+    new = dict(OF_COLUMBUS["new_visit"][0]["visit"]) | {"external_id": "V-west", "patient": "P-02"}
+    said = send(web, key, {"kind": "new_visit", "visit": new})
+    assert said.status_code == 202, said.text
+    return key
+
+
+def send(web: WebMorning, key: str, body: Mapping[str, Any]) -> Any:
+    return web.browser.post("/api/v1/signals", json=dict(body), headers={"Authorization": f"Bearer {key}"})
 
 
 def test_the_id_of_another_branchs_signal_is_in_use_and_tells_nothing_else(web: WebMorning, keys: Keys) -> None:

@@ -30,4 +30,5 @@ def test_what_is_wrong_is_said_and_nothing_else(lake: Lakeside) -> None:
     assert shift == "visit.patient: service 'PTV' is an open shift at a site; leave patient out"
     lake.rows("UPDATE place SET owner_key = 'site:S1' WHERE id = (SELECT min(id) FROM place) RETURNING 1")
     home = refused(lake, site="S1", until="12:00")
+    assert refused(lake, patient="P1", site="S9", until="12:00") == "visit.site: there is no site 'S9'"
     assert home == "visit.patient: service 'SNV' is a visit to a patient; name the patient"

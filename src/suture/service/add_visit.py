@@ -53,6 +53,8 @@ def add_visit(tx: Tx, request: VisitRequest) -> FoundVisit:
     if request.latest_end - request.earliest_start < length:
         raise BadSignal("visit.latest_end", _("the window is shorter than the visit"))
     branch = _branch_of(tx, request)
+    if request.site is not None and lookups.site(tx, request.site) is None:
+        raise BadSignal("visit.site", _("there is no site {site}", site=repr(request.site)))
     if request.patient is not None and not lookups.is_active_patient(tx, request.patient):
         raise _not_active(request)
     if local_date(request.latest_end, branch.tz) != local_date(request.earliest_start, branch.tz):

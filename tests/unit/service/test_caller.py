@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.model.actors import COORDINATOR, SYSTEM, Scope
+from suture.model.actors import COORDINATOR, SYSTEM, Permission, Scope
 from suture.model.ids import BranchId
 from suture.service.caller import Caller
 from suture.service.context import Context
@@ -97,6 +97,19 @@ def test_another_takes_over_with_the_same_tools_agency_and_scope() -> None:
     tools: Context = object()  # type: ignore[assignment]
     caller = Caller(tools, COORDINATOR, Scope(frozenset({BranchId(2)})), tenant=7)
     assert caller.by(SYSTEM) == Caller(tools, SYSTEM, caller.scope, 7)
+
+
+def test_suture_itself_works_for_the_whole_agency() -> None:
+    tools: Context = object()  # type: ignore[assignment]
+    narrow = Caller(tools, COORDINATOR, Scope(frozenset({BranchId(2)}), frozenset({Permission.COMMAND})), tenant=7)
+    assert narrow.as_system() == Caller(tools, SYSTEM, tenant=7)
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_whoever_may_command_or_manage_may_read_and_nothing_else_follows(permission: Permission) -> None:
+    may = {p for p in Permission if Scope(permissions=frozenset({permission})).allows(p)}
+    reads = {Permission.READ} if permission in (Permission.COMMAND, Permission.ADMIN) else set()
+    assert may == {permission} | reads
 
 
 def test_a_transaction_in_the_hands_of_another_is_the_same_but_for_them() -> None:
