@@ -184,11 +184,18 @@ def test_the_audit_trail_names_the_program(web: WebMorning) -> None:
 def test_a_plan_and_what_was_told_name_the_program_that_asked(web: WebMorning) -> None:
     key = add_key(web.caller, "night", [Permission.COMMAND], ["COLUMBUS"])
     day = "/api/v1/days/COLUMBUS/2026-03-25"
-    for what in ("plan", "publish"):
-        answer = web.browser.post(f"{day}/{what}", headers={"Authorization": f"Bearer {key}"})
-        assert answer.status_code == 200, answer.text
+    out = {"kind": "call_out", "clinician": "E-01", "from": "2026-03-25T07:00:00-04:00"}
+    for path, body, bearer in (
+        (f"{day}/plan", None, key),
+        ("/api/v1/signals", out, API_TOKEN),
+        (f"{day}/publish", None, key),
+    ):
+        answer = web.browser.post(path, json=body, headers={"Authorization": f"Bearer {bearer}"})
+        assert answer.status_code in (200, 202), answer.text
     found = web.rows("SELECT DISTINCT actor FROM plan WHERE service_date = '2026-03-25'")
     assert [r["actor"].rpartition(":")[2] for r in found] == ["night"]
+    found = web.rows("SELECT actor FROM event WHERE service_date = '2026-03-25' AND kind = 'signal.handled'")
+    assert found == [{"actor": "system"}], "what waited is decided by Suture itself, for every branch it moves"
     web.run("UPDATE api_key SET every_branch = false WHERE name = 'night'")
     web.run("DELETE FROM api_key_branch")
     assert status(web, key) == 404, "no row and not every branch is no branch"
