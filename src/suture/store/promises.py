@@ -119,6 +119,17 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
     return tuple(PromiseId(r["id"]) for r in rows)
 
 
+def accept(tx: Tx, promise_ids: Sequence[PromiseId], via: str) -> None:
+    """What a clinician said yes to before they were told that it is theirs: it asks nothing more."""
+    tx.run(
+        """INSERT INTO confirmation (promise_id, participant, state, via, at)
+           SELECT unnest(cast(:ids AS bigint[])), 'clinician', 'accepted', :via, :now
+           ON CONFLICT (tenant, promise_id, participant) DO NOTHING""",
+        ids=list(promise_ids),
+        via=via,
+    )
+
+
 def withdraw(tx: Tx, touch_id: TouchId) -> None:
     """Forget what a message promised that did not arrive after all: no one was told it.
 
@@ -203,7 +214,8 @@ class Prompt:
     """A question sent to a number: who was asked about which branch-day, and what the answer binds to.
 
     `promise_ids`: what it asked about that still is so; where some of it is answered already, the rest. `opens_at`:
-    when the first of it is expected, as told. `replaces`: it told another time than a question before it.
+    when the first of it is expected, as told. `replaces`: it told another time than a question before it. `is_open`: it
+    was not answered yet, nor followed by another.
     """
 
     id: int
@@ -216,6 +228,7 @@ class Prompt:
     expires_at: datetime
     opens_at: datetime
     replaces: bool = False
+    is_open: bool = True
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
@@ -293,6 +306,7 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
             expires_at=r["expires_at"],
             opens_at=r["opens_at"],
             replaces=r["replaces"],
+            is_open=r["closed_at"] is None,
         )
         for r in chosen
     )
