@@ -208,7 +208,7 @@ TEMPLATES: Mapping[Step, Template] = {
     ),
     Step.S_OFFER: Template(
         short=marked("{agency}: open visit {area} {day}, {window}. Reply 1 to take it, 2 to pass, by {by}. {link}"),
-        compact=marked("{agency}: open {area} {day}, {window}. 1=take, 2=pass by {by}. {link}"),
+        compact=marked("{agency}: open {area} {day}, {window}. 1=take, 2=pass. {link}"),
         subject=marked("{agency}: can you take a visit on {day}?"),
         long=marked(
             "A visit has no clinician yet: {area}, {day}, {window}.\n\nPlease open this page to say yes "
@@ -288,7 +288,7 @@ UNFIT = Template(
     short=marked("{agency}: thank you, but the visit {day}, {window}, no longer fits your day. Questions? {phone}"),
     compact=marked("{agency}: the visit {day}, {window}, no longer fits your day. Thank you. {phone}"),
     subject=marked("{agency}: the visit on {day} no longer fits your day"),
-    long=marked("Thank you, but the visit on {day}, {window}, no longer fits your day. It stays as it was."),
+    long=marked("Thank you, but the visit on {day}, {window}, no longer fits your day. Your schedule stays as it was."),
 )
 """To whoever said yes to a visit that they can no longer do."""
 

@@ -315,9 +315,16 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         not_after=touch.not_after,
         attempt_no=touch.fence,
         lang=reach.lang,
-        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
+        calendar=calendar(tx, tools, touch, reach, agency, origin, _for_calendar(tx, touch, subject)),
         unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
+
+
+def _for_calendar(tx: Tx, touch: StoredTouch, subject: _Subject) -> Sequence[VisitNow] | DayNow:
+    """The visits of a message, or the day of its clinician: of whoever took a visit, too."""
+    if touch.step is Step.S_OFFER_WON:
+        return letters.day_now(tx, touch)
+    return subject.day or subject.all_visits
 
 
 def _offered(opens: Sequence[datetime], reach: Reach) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """Texts that answer an offer to take a visit: bound to the one offer that they can be to, else asked back, else read.
 
 Only an offer asks for 1 and 2: a clinician's schedule is confirmed by its link. So a digit is for the offer; a yes or
-no in words is for whatever was asked last.
+no in words is for whatever was sent last, which is an offer or is read by a person: no one takes a visit by an "ok".
 """
 
 from collections.abc import Sequence
@@ -48,12 +48,11 @@ def to_offer(new: NewText, reading: Reading, asked: Sequence[AskedOn], prompts: 
         return _late(new, reading, asked, prompts)
     if len(new.owners) > 1:
         return _read(new, reading, reason("text.offer_shared"))
-    newest = max(a.asked_at for a in open_now)
-    if reading.digit is None and any(p.is_open and p.asked_at > newest for p in prompts):
-        return _read(new, reading, reason("text.offer_or_day"))
     waiting = [a for a in open_now if a.answers.last is None] or open_now
     if len(waiting) > 1:
         return _which(new, reading)
+    if reading.digit is None and not waiting[0].is_last:
+        return _read(new, reading, reason("text.offer_or_else"))
     return _answer(new, reading, waiting[0])
 
 
@@ -75,7 +74,7 @@ def _late(new: NewText, reading: Reading, asked: Sequence[AskedOn], prompts: Seq
     last = max(asked, key=lambda a: a.asked_at)
     if any(p.asked_at > last.asked_at for p in prompts):
         passes = reading.digit is not None and reading.meaning is Meaning.DECLINE  # or gives a whole day back?
-        return _read(new, reading, reason("text.offer_or_day")) if passes else None
+        return _read(new, reading, reason("text.offer_or_else")) if passes else None
     return _store(new, last, _ANSWERS[reading.meaning])
 
 

@@ -252,7 +252,10 @@ def end_if_no_one_can_answer(tx: Tx, offer_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AskedOn:
-    """An offer that was sent to a number: whose it is, and whether it is still to be answered."""
+    """An offer that was sent to a number: whose it is, and whether it is still to be answered.
+
+    `is_last`: nothing else was sent to that number since.
+    """
 
     offer_id: OfferId
     clinician_id: PartyId
@@ -260,6 +263,7 @@ class AskedOn:
     service_date: date
     asked_at: datetime
     is_open: bool
+    is_last: bool
     answers: Answers
 
 
@@ -267,7 +271,9 @@ def asked_on(tx: Tx, addr_hash: str) -> tuple[AskedOn, ...]:
     """The offers that were sent to an address and can be answered, or could within the last hours; the newest first."""
     rows = tx.rows(
         f"""SELECT DISTINCT ON (o.id, c.clinician_id) o.id, c.clinician_id, o.branch_id, o.service_date,
-                  m.started_at AS asked_at, o.state = 'pending' AND o.expires_at > :now AS is_open, given.*
+                  m.started_at AS asked_at, o.state = 'pending' AND o.expires_at > :now AS is_open, given.*,
+                  NOT EXISTS (SELECT FROM message_attempt n WHERE n.tenant = m.tenant AND n.addr_hash = m.addr_hash
+                                AND n.started_at > m.started_at) AS is_last
            FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
            JOIN offer o ON o.tenant = t.tenant AND o.id = t.subject_id
            JOIN offer_candidate c ON c.tenant = o.tenant AND c.offer_id = o.id AND c.clinician_id = t.party_id
@@ -286,6 +292,7 @@ def asked_on(tx: Tx, addr_hash: str) -> tuple[AskedOn, ...]:
             r["service_date"],
             r["asked_at"],
             r["is_open"],
+            r["is_last"],
             _answers(r),
         )
         for r in rows

@@ -214,8 +214,7 @@ class Prompt:
     """A question sent to a number: who was asked about which branch-day, and what the answer binds to.
 
     `promise_ids`: what it asked about that still is so; where some of it is answered already, the rest. `opens_at`:
-    when the first of it is expected, as told. `replaces`: it told another time than a question before it. `is_open`: it
-    was not answered yet, nor followed by another.
+    when the first of it is expected, as told. `replaces`: it told another time than a question before it.
     """
 
     id: int
@@ -228,7 +227,6 @@ class Prompt:
     expires_at: datetime
     opens_at: datetime
     replaces: bool = False
-    is_open: bool = True
 
 
 def close_prompts(tx: Tx, party_id: PartyId, visit_id: VisitId | None = None) -> None:
@@ -306,7 +304,6 @@ def answerable(tx: Tx, addr_hash: str) -> tuple[Prompt, ...]:
             expires_at=r["expires_at"],
             opens_at=r["opens_at"],
             replaces=r["replaces"],
-            is_open=r["closed_at"] is None,
         )
         for r in chosen
     )

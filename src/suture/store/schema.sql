@@ -771,6 +771,7 @@ CREATE UNIQUE INDEX asked_back_pkey ON public.asked_back USING btree (tenant, in
 CREATE INDEX assignment_by_start ON public.assignment USING btree (tenant, starts_at) WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_current ON public.assignment USING btree (tenant, visit_id, "position") WHERE (to_version IS NULL)
 CREATE UNIQUE INDEX assignment_pkey ON public.assignment USING btree (tenant, branch_id, service_date, visit_id, "position", from_version)
+CREATE INDEX attempt_by_address ON public.message_attempt USING btree (tenant, addr_hash, started_at)
 CREATE INDEX attempt_by_sid ON public.message_attempt USING btree (tenant, provider_sid) WHERE (provider_sid IS NOT NULL)
 CREATE INDEX attempt_unknown ON public.message_attempt USING btree (tenant, started_at) WHERE (outcome = 'unknown'::text)
 CREATE UNIQUE INDEX audit_row_pkey ON public.audit_row USING btree (tenant, id)

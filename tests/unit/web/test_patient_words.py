@@ -1,13 +1,18 @@
 """Every text of the pages behind a link asks for values that there are, and is said in the reader's language."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from string import Formatter
 
 import pytest
 
+from suture.dispatch.fill import said_of
+from suture.model.ids import PartyId
 from suture.model.links import Profession
+from suture.planner.day.who_could import Could
 from suture.web.patient.words import WORDS, chosen_language, say
 from suture.words.catalog import LANGUAGES, language_name
+from suture.words.reason import values_of
 
 
 def variables(text: str) -> set[str]:
@@ -16,8 +21,18 @@ def variables(text: str) -> set[str]:
 
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_a_text_says_what_is_filled_in(key: str) -> None:
-    assert variables(WORDS[key]) <= {"day", "window", "clinic", "label", "told", "new", "state", "what_next"}
+    of_an_offer = {"area", "span", "at", "minutes", "hours"} if key.startswith("offer.") else set()
+    of_all = {"day", "window", "clinic", "label", "told", "new", "state", "what_next"}
+    assert variables(WORDS[key]) <= of_all | of_an_offer
     assert not re.search(r"please note|click here", WORDS[key], re.IGNORECASE)
+
+
+def test_all_that_an_offer_would_take_of_someone_is_said_to_them() -> None:
+    hour = timedelta(hours=1)
+    at = datetime(2026, 3, 24, 18, tzinfo=UTC)
+    could = Could(PartyId(1), at, (at, at), hour, hour, hour, hour, rest=hour, visits=2, tier=1, price_seconds=0)
+    codes = [part.code for part in values_of(said_of(could))["texts"]]
+    assert len(codes) == 7 and {f"offer.{code}" for code in codes} <= set(WORDS)
 
 
 def test_a_text_is_said_in_the_language_of_the_page() -> None:

@@ -31,8 +31,8 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "text.tapped": "A tap on a question came in, such as a heart. Read it and call back.",
     "text.offer_shared": "A text came in that may answer an offer of a visit. Several people share this number, so no "
     "one has taken it. Read it, call back, and report the answer.",
-    "text.offer_or_day": "A text came in from a clinician who was asked to take a visit and was sent a schedule. It "
-    "may answer either. Read it and call back.",
+    "text.offer_or_else": "A text came in from a clinician who was asked to take a visit and was sent something else "
+    "since. It may be about either. Read it and call back.",
     "text.offer_which": "A text came in from a clinician who was asked to take several visits. It does not say which "
     "one it means. Read it and call back.",
     "text.attachments": (
