@@ -126,20 +126,14 @@ def test_an_answer_to_what_was_not_shown_is_none(morning: Asked) -> None:
     assert morning.answers() == []
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        (
-            "latest_start = latest_start + interval '1 hour', latest_end = latest_end + interval '1 hour'",
-            "no longer open",
-        ),
-        ("status = 'cancelled'", "no longer open"),
-    ],
-)
-def test_a_visit_that_moved_a_second_ago_is_no_longer_open(morning: Asked, changed: str, said: str) -> None:
+LATER = "latest_start = latest_start + interval '1 hour', latest_end = latest_end + interval '1 hour'"
+
+
+@pytest.mark.parametrize("changed", [LATER, "status = 'cancelled'"])
+def test_a_visit_that_moved_a_second_ago_is_no_longer_open(morning: Asked, changed: str) -> None:
     link = morning.page_of("E-02")
     morning.run(f"UPDATE visit SET {changed}, rev = rev + 1 WHERE external_id = :v", v=OPEN)
-    assert said in heading(morning.browser.get(link).text)
+    assert "no longer open" in heading(morning.browser.get(link).text)
     morning.press(link, "take")
     assert morning.answers() == []
 

@@ -15,7 +15,7 @@ from suture.store.inbox import Arrival, receive_all
 
 _numbers = itertools.count(1)
 READ, NO_LONGER_OPEN, YOURS = ReplyAction.UNCLEAR, "s.offer_gone", "s.offer_won"
-EACH_HEARS_ONCE = {"E-02": [YOURS], **dict.fromkeys(("E-01", "E-03", "E-04"), [NO_LONGER_OPEN])}
+EACH_HEARS_ONCE = {"E-02": [YOURS], **{other: [NO_LONGER_OPEN] for other in ("E-01", "E-03", "E-04")}}
 
 
 @pytest.fixture
@@ -58,9 +58,7 @@ def test_a_flood_of_answers_ends_in_one_case(morning: Asked) -> None:
     assert done.count(ReplyAction.ANSWERED) == len(morning.answers()) == 6
     assert set(done[6:]) <= {READ, ReplyAction.NOTED}
     [why] = morning.cases("limit_reached")
-    assert why == [
-        "This clinician has changed their answer to an offer 6 times. Further answers are not taken. Call them."
-    ]
+    assert why[0].startswith("This clinician has changed their answer to an offer 6 times.")
     assert morning.to_read() == []
 
 
@@ -227,7 +225,8 @@ def test_a_no_after_the_yes_is_a_persons_to_decide(morning: Asked) -> None:
 def test_a_thousand_yeses_at_once_make_one_winner_and_everyone_hears_once(morning: Asked) -> None:
     many = 1_000
     morning.run(
-        """WITH model AS (SELECT k.*, p.tz FROM clinician k JOIN party p ON p.id = k.party_id WHERE p.external_id = 'E-02'),
+        """WITH model AS (SELECT k.*, p.tz FROM clinician k JOIN party p ON p.id = k.party_id
+                           WHERE p.external_id = 'E-02'),
              people AS (INSERT INTO party (kind, external_id, family, given, lang, tz)
                         SELECT 'clinician', 'M-' || n, 'Many', 'One', 'en', tz FROM model, generate_series(1, :many) n
                         RETURNING id),

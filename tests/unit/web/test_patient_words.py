@@ -1,18 +1,14 @@
 """Every text of the pages behind a link asks for values that there are, and is said in the reader's language."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from string import Formatter
 
 import pytest
 
-from suture.dispatch.fill import said_of
-from suture.model.ids import PartyId
 from suture.model.links import Profession
-from suture.planner.day.who_could import Could
 from suture.web.patient.words import WORDS, chosen_language, say
 from suture.words.catalog import LANGUAGES, language_name
-from suture.words.reason import values_of
+from suture.words.sentences.fill import FILL
 
 
 def variables(text: str) -> set[str]:
@@ -28,11 +24,9 @@ def test_a_text_says_what_is_filled_in(key: str) -> None:
 
 
 def test_all_that_an_offer_would_take_of_someone_is_said_to_them() -> None:
-    hour = timedelta(hours=1)
-    at = datetime(2026, 3, 24, 18, tzinfo=UTC)
-    could = Could(PartyId(1), at, (at, at), hour, hour, hour, hour, rest=hour, visits=2, tier=1, price_seconds=0)
-    codes = [part.code for part in values_of(said_of(could))["texts"]]
-    assert len(codes) == 7 and {f"offer.{code}" for code in codes} <= set(WORDS)
+    takes = list(FILL)[: list(FILL).index("fill.unreachable")]
+    known = {key.removeprefix("offer.") for key in WORDS if key.startswith("offer.fill.")}
+    assert known == set(takes) - {"fill.answers"}, "how they answered lately is for a coordinator"
 
 
 def test_a_text_is_said_in_the_language_of_the_page() -> None:
