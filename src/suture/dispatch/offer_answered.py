@@ -105,7 +105,7 @@ def end_of_round(day: Day, offer: Offer, rulebook: Rulebook, now: datetime, said
     return Effect(
         with_offer(day, over),
         said,
-        asks=(Ask(offer.key, offer.mode, offer.by_person),),
+        asks=(Ask(offer.key, offer.mode, offer.by_person, follows=True),),
         too_late=tuple((offer.id, a.clinician_id) for a in unfit),
     )
 

@@ -40,7 +40,7 @@ def _new_rounds(day: Day, asks: Iterable[Ask], rulebook: Rulebook, now: datetime
         if ask.key not in open_now or ask.key in pending:
             continue
         rules = rules or evaluate(rulebook, day)
-        offer = next_round(day, rules, ask.key, now, mode=ask.mode, by_person=ask.by_person)
+        offer = next_round(day, rules, ask.key, now, mode=ask.mode, by_person=ask.by_person, follows=ask.follows)
         if offer is not None:
             pending.add(ask.key)
             yield offer

@@ -10,7 +10,7 @@ from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 from suture.words.reason import Reason, reason
 
-ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY}) | ASKING_BACK
+ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY, Step.S_OFFER_WHICH}) | ASKING_BACK
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 

@@ -127,6 +127,18 @@ def test_one_after_the_other_asks_the_next_once_one_says_no_or_nothing():
     assert after(day, decision).offers[2].round == 3
 
 
+def test_a_person_who_asks_one_after_the_other_asks_each_once_and_may_begin_again():
+    day = after(SHORT, decided(SHORT, asking(9, mode=OfferMode.SEQUENTIAL, by_person=True)))
+    for offer, clinician, when in ((1, 2, "08:30"), (2, 3, "09:00")):
+        decision = decided(day, time_is_up(when, offer=offer))
+        assert news(decision) == {clinician: Step.S_OFFER}
+        day = after(day, decision)
+    day = after(day, decided(day, time_is_up("10:30", offer=3)))
+    assert not offer_of(day, 3).is_pending and len(day.offers) == 3
+    again = decided(day, asking(9, "10:31", mode=OfferMode.SEQUENTIAL, by_person=True))
+    assert news(again) == {1: Step.S_OFFER}
+
+
 def test_the_best_yes_has_it_when_the_time_is_up():
     day = in_mode(OfferMode.BEST_OF_WINDOW)
     day = after(day, decided(day, says(3, TAKE, "08:02")))

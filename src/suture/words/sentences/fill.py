@@ -51,6 +51,10 @@ FILL: Final[Mapping[str, Sentence]] = {
     "signal.offer_unpublished": "no one is asked before the day is published",
     "report.offer_given_back": "{who} took visit {visit} and now says no. Call, and report a call-out if "
     "they cannot go.",
+    "report.offer_answers": (
+        "This clinician has changed their answer to an offer {n} time. Further answers are not taken. Call them.",
+        "This clinician has changed their answer to an offer {n} times. Further answers are not taken. Call them.",
+    ),
     # why a message exists
     "told.offer": "A visit has no clinician, and this person could take it.",
     "told.offer_won": "This person said yes, and has the visit.",
