@@ -202,7 +202,7 @@ def test_every_text_is_printed_at_its_longest_with_what_it_takes() -> None:
     said = templates()
     assert said.exit_code == 0 and said.stderr == ""
     heads = [line for line in said.stdout.splitlines() if not line.startswith(" ")]
-    assert len(heads) == 2 * 21
+    assert len(heads) == 2 * 27
     assert all(" 1 segment, " in head or " several " in head for head in heads)
     assert all(head.endswith(" in GSM-7") for head in heads)
 

@@ -63,7 +63,9 @@ def test_the_winner_has_it_and_the_others_are_told(asked: Lakeside) -> None:
     says(asked, second, "take")
     assert asked.who()["V1"] == second and asked.left() == set()
     assert candidates(asked) == {first: "rescinded", second: "accepted"}
-    assert {("s.offer_won", second), ("s.offer_gone", first), ("s.changed", second)} <= asked.touches("planned")
+    planned = asked.touches("planned")
+    assert {("s.offer_won", second), ("s.offer_gone", first)} <= planned
+    assert ("s.changed", second) not in planned, "they said yes: nothing is to be confirmed again"
     assert ("p.confirm", "P1") in asked.touches("planned")
     assert "uncovered_visit" not in asked.cases()
     assert asked.lost() == 0

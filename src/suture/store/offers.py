@@ -20,7 +20,7 @@ ANSWERED_LATE = timedelta(hours=12)
 _MAY_ARRIVE = frozenset(
     {TouchState.PLANNED, TouchState.CLAIMED, TouchState.SENDING, TouchState.SENT, TouchState.UNKNOWN}
 )
-_ANSWERS = """(array_agg(i.body ->> 'answer' ORDER BY i.id DESC))[1] AS last, count(*) AS count,
+_ANSWERS = """SELECT (array_agg(i.body ->> 'answer' ORDER BY i.id DESC))[1] AS last, count(*) AS count,
                (array_agg(i.state ORDER BY i.id DESC))[1] AS state
                FROM inbox i WHERE i.tenant = app_tenant() AND i.kind = 'offer_answered'
                  AND i.body ->> 'offer_id' = cast({0} AS text) AND i.body ->> 'clinician_id' = cast({1} AS text)"""
@@ -231,7 +231,7 @@ def now_of(tx: Tx, offer_id: int, clinician_id: PartyId) -> OfferNow | None:
 
 def answers_of(tx: Tx, offer_id: OfferId, clinician_id: PartyId) -> Answers:
     """What one person answered so far, by any way, decided or not."""
-    row = tx.row(f"SELECT {_OF_ONE}", offer=offer_id, clinician=clinician_id)
+    row = tx.row(_OF_ONE, offer=offer_id, clinician=clinician_id)
     return _answers(row) if row else Answers()
 
 
@@ -277,7 +277,7 @@ def asked_on(tx: Tx, addr_hash: str) -> tuple[AskedOn, ...]:
            FROM message_attempt m JOIN touch t ON t.tenant = m.tenant AND t.id = m.touch_id
            JOIN offer o ON o.tenant = t.tenant AND o.id = t.subject_id
            JOIN offer_candidate c ON c.tenant = o.tenant AND c.offer_id = o.id AND c.clinician_id = t.party_id
-           CROSS JOIN LATERAL (SELECT {_OF_EACH}) given
+           CROSS JOIN LATERAL ({_OF_EACH}) given
            WHERE m.tenant = app_tenant() AND m.addr_hash = :hash AND t.step = 's.offer' AND t.subject = 'offer'
              AND o.opened_at > cast(:now AS timestamptz) - cast(:late AS interval)
            ORDER BY o.id DESC, c.clinician_id, m.started_at DESC""",  # noqa: S608 - our own words
