@@ -16,8 +16,8 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """People by what became of asking them; `sent` counts all, those who may still answer and those whose offer ended
-    because the visit changed among them. Whoever is asked twice counts twice.
+    """People by what became of asking them; `sent` counts all, also those whose offer ended because the visit changed,
+    and `waiting`, who may still answer. Whoever is asked twice counts twice.
 
     `uncovered`: positions that were ever without a clinician, of which `taken` through an offer, and `by_itself` where
     no person started one. `p50`, `p90`: whole seconds from the opening to the winner's yes, by nearest rank over the
@@ -29,6 +29,7 @@ class Offers:
     declined: int = 0
     timeout: int = 0
     rescinded: int = 0
+    waiting: int = 0
     uncovered: int = 0
     taken: int = 0
     by_itself: int = 0
@@ -66,6 +67,7 @@ def offers(events: Iterable[Event], story: Story) -> Offers:
         declined=states.count(AskedState.REJECTED),
         timeout=states.count(AskedState.TIMEOUT),
         rescinded=states.count(AskedState.RESCINDED),
+        waiting=states.count(AskedState.PENDING),
         uncovered=len(uncovered),
         taken=len(asking.taken_at),
         by_itself=len(asking.taken_at.keys() - asking.by_person),
