@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from tests.builders import at
@@ -9,11 +10,13 @@ from tests.builders import at
 from suture.model.messages import Channel
 from suture.model.seen import SeenMessage
 from suture.model.signals import Answer
+from suture.service.caller import Caller
 from suture.sim.chance import Chance
 from suture.sim.people import PlannedAnswer, give_answer, plan_answer, plan_offer_answer
 from suture.store.demo import DemoPerson
 
 NOW = at("15:00", days=-1)
+NO_CALLER = cast("Caller", None)
 TEXT = SeenMessage(Channel.SMS, "+16145550111", NOW, "", "Reply 1 for yes.", ("http://localhost:8000/p/abc",))
 MAIL = replace(TEXT, channel=Channel.EMAIL, to="p@example.org")
 PATIENT = DemoPerson("patient", "P-01", has_sms=True)
@@ -107,7 +110,7 @@ def test_an_offer_is_answered_by_text_and_a_schedule_only_by_its_link(monkeypatc
     wrote, opened = [], []
     monkeypatch.setattr("suture.sim.people.answer", lambda _caller, token, given: opened.append((token, given)))
     for planned in (offered(TEXT)[0], answered(TEXT, NURSE)[0]):
-        give_answer(None, planned, lambda number, words, _id: wrote.append((number, words)))
+        give_answer(NO_CALLER, planned, lambda number, words, _id: wrote.append((number, words)))
     assert wrote == [(TEXT.to, offered(TEXT)[0].text)]
     assert opened == [("abc", Answer.ACCEPT)]
 
