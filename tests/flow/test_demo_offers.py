@@ -1,4 +1,4 @@
-"""The demo after its call-out: the shift that no clinician has the hours for is offered, and whoever watches may answer."""
+"""The demo after its call-out: a shift for which no clinician has the hours is offered, and whoever watches answers."""
 
 import re
 from collections.abc import Iterator

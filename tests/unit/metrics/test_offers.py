@@ -1,5 +1,6 @@
 """Offers in numbers: everyone who was asked, how long it took, and what was filled without a person."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.metrics.a_log import (
@@ -7,6 +8,8 @@ from tests.unit.metrics.a_log import (
     added,
     assigned,
     became,
+    changed,
+    done,
     handled,
     log,
     made,
@@ -112,11 +115,23 @@ def test_one_that_no_one_took_is_never_filled_and_lasts():
     assert (found.p50, found.p90) == (600, None)
 
 
-def test_one_that_needed_no_one_anymore_is_left_out():
-    asked = [offered(1, 7, BEN, at_time="07:45"), became(1, 7, BEN, "canceled", "07:50")]
-    assert counted(*asked, off(7, "07:50")).p50 is None
-    covered = counted(*asked, assigned(7, CLEO, "13:00", decided="07:50"))
-    assert (covered.taken, covered.p50, covered.p90) == (0, None, None)
+TAKEN = [added(8), missing(8, "07:40"), offered(2, 8, CLEO, at_time="07:45"), became(2, 8, CLEO, "accepted", "07:50")]
+LET_GO = [offered(1, 7, BEN, at_time="07:45"), became(1, 7, BEN, "canceled", "07:50")]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(off(7, "07:50"), id="cancelled"),
+        pytest.param(changed(7, 0, known="07:50"), id="on hold"),
+        pytest.param(assigned(7, NURA, "13:00", decided="07:50"), id="covered otherwise"),
+        pytest.param(done(7), id="done all the same"),
+    ],
+)
+def test_one_that_needed_no_one_anymore_is_left_out(end):
+    found = counted(*TAKEN, *LET_GO, end)
+    assert (found.taken, found.p50, found.p90) == (1, 600, 600)
+    assert counted(*TAKEN, *LET_GO).p90 is None, "while it is open it counts as never"
 
 
 def test_filled_without_a_person_is_what_no_person_had_to_start_of_all_that_was_ever_open():

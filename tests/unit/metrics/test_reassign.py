@@ -98,6 +98,11 @@ def test_one_that_is_taken_through_an_offer_ends_with_the_winners_yes():
     assert reassign(*ASKED, *won) == TimeToReassign(p50=600, p90=600, unresolved=0.0, displaced=1)
 
 
+def test_a_no_to_an_offer_is_no_yes_though_they_were_given_it():
+    given = assigned(1, 103, decided="07:47"), became(5, 1, 103, "rejected", "07:48")
+    assert reassign(*ASKED, *given).p50 is None
+
+
 def test_a_no_to_an_offer_and_a_round_that_ends_leave_it_open():
     assert reassign(*ASKED, became(5, 1, 103, "timeout", "08:15")) == TimeToReassign(None, None, 1.0, 1)
 
