@@ -34,18 +34,18 @@ def answer(web: WebMorning, who: str, text: str) -> None:
     web.play_until(web.clock.now())
 
 
-def test_the_shift_is_an_exception_at_once_and_offered_two_minutes_later(web: WebMorning) -> None:
-    web.play_until(at("07:41"))
+def test_the_shift_is_an_exception_at_once_and_offered_five_minutes_later(web: WebMorning) -> None:
+    web.play_until(at("07:44"))
     [case] = web.rows("SELECT kind FROM exception_case WHERE kind = 'uncovered_shift' AND state = 'open'")
     assert case and "13:00–17:00" in board(web)
     assert SAYS_WHERE not in board(web) and "Offers of" not in board(web)
-    web.play_until(at("07:43"))
+    web.play_until(at("07:46"))
     assert SAYS_WHERE in board(web)
     assert "Offers of 2 sent 0 taken 0 declined 0 without an answer in time" in board(web)
 
 
 def test_the_phones_of_those_who_were_asked_are_in_the_inbox(web: WebMorning) -> None:
-    web.play_until(at("07:43"))
+    web.play_until(at("07:46"))
     for number, name in (("+16145550102", "Judith Sycamore"), ("+16145550103", "Hazel Plover")):
         phone = web.browser.get("/dev/inbox", params={"channel": "sms", "to": number}).text
         assert name in phone
@@ -53,12 +53,12 @@ def test_the_phones_of_those_who_were_asked_are_in_the_inbox(web: WebMorning) ->
 
 
 def test_once_it_is_taken_the_board_says_how_and_asks_no_one_to_answer(web: WebMorning) -> None:
-    web.play_until(at("07:43"))
+    web.play_until(at("07:46"))
     answer(web, "E-02", "pass")
     answer(web, "E-03", "take")
     said = board(web)
     assert "Offers of 2 sent 1 taken 1 declined 0 without an answer in time" in said
-    assert "3 min until half of them were filled 3 min until nine in ten were" in said
+    assert "6 min until half of them were filled 6 min until nine in ten were" in said
     assert SAYS_WHERE not in said
     [shift] = web.rows(
         """SELECT p.external_id AS who FROM assignment a JOIN visit v ON v.id = a.visit_id

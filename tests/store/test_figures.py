@@ -145,7 +145,7 @@ def test_the_open_shift_finds_no_clinician_and_is_offered_by_itself_to_who_could
     [case] = evening.tx.rows("SELECT subject_id, opened_at FROM exception_case WHERE kind = 'uncovered_shift'")
     assert case["opened_at"] == at("07:40")
     [first, *_] = evening.tx.rows("SELECT * FROM offer WHERE visit_id = :v ORDER BY id", v=case["subject_id"])
-    assert (first["opened_at"], first["by_person"]) == (at("07:42"), False)
+    assert (first["opened_at"], first["by_person"]) == (at("07:45"), False)
     asked = evening.tx.rows(
         """SELECT p.external_id, t.channel, t.state FROM offer_candidate c
            JOIN party p ON p.id = c.clinician_id
