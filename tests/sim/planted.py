@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from suture.dispatch import call_out, day_cases, decide, gate, outcome, repair
+from suture.dispatch import call_out, day_cases, decide, gate, offer_answered, offers, outcome, repair
 from suture.model.day import Day
 from suture.model.travel import TravelMatrix
 from suture.planner.day import problem
@@ -68,8 +68,12 @@ FAULTS = (
     Fault("a hold is not recorded", decide, "visit_held", _with_result(lambda e: replace(e, updates=())), 1),
     Fault("no case for an open position", day_cases, "cover_cases", _with_result(lambda cases: ((), cases[1])), 1),
     Fault("a case outlives its cause", decide, "over", lambda right: lambda _d, _b, _a, opened: (tuple(opened), ()), 6),
-    Fault("the order of reports matters", decide, "_when", _always((datetime.min.replace(tzinfo=UTC), False)), 13),
+    Fault(
+        "the order of reports matters", decide, "_when", _always((False, datetime.min.replace(tzinfo=UTC), False)), 13
+    ),
     Fault("a gate holds time-critical care", gate, "_never_held", _always(False), 1),
     Fault("a gate binds who has no time to answer", gate, "TIME_TO_ANSWER", lambda right: timedelta(minutes=-30), 17),
     Fault("a new time is told to no one", outcome, "_told_changed", _always(False), 1),
+    Fault("an offer outlives its visit", offers, "_stands", _always(True), 20),
+    Fault("a late yes takes what is gone", offer_answered, "_is_open", _always(True), 23),
 )
