@@ -94,8 +94,8 @@ def a_winner_may_have_it(before: Day, healed: Day, decision: Decision, book: Rul
     rules = evaluate(book, healed)
     problem = build(healed, rules, now=now)
     broken = {(v.clinician_id, v.rule) for v in check(problem, from_assignments(problem, healed.plan))}
-    if before_rules := broken and evaluate(book, before):
-        was = build(before, before_rules, now=now)
+    if broken:
+        was = build(before, evaluate(book, before), now=now)
         broken -= {(v.clinician_id, v.rule) for v in check(was, from_assignments(was, before.plan))}
     for offer, winner in won:
         who, visit, stop = winner.clinician_id, healed.visits[offer.key.visit_id], healed.plan.assignments[offer.key]

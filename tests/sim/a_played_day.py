@@ -235,14 +235,16 @@ class PlayedDay(RuleBasedStateMachine):
     ) -> None:
         """A person has people asked; some of them answer, after a while or at once."""
         open_now = self._uncovered()
-        key = open_now[which % len(open_now)] if open_now and which % 8 else PositionKey(self._visit(which), 1)
+        key = open_now[which % len(open_now)] if open_now and which % 20 else PositionKey(self._visit(which), 1)
         body = {"visit_id": key.visit_id, "position": key.position, "mode": mode, "by_person": True}
         self._tell("ask_to_fill", late, more, **body)
-        for minutes, who, answer in answers:
-            if minutes:
-                self.world.wait(minutes)
-            self._answer(self._offer(which), who, answer, late=0, more=minutes == 0)
-        self._settle(more)
+        self._answers(which, answers, more)
+
+    @precondition(lambda self: any(o.is_pending for o in self._offers()))
+    @rule(which=ANY, answers=st.lists(SAID, min_size=1, max_size=4), more=MORE)
+    def some_answer(self, which: int, answers: list[tuple[int, int, OfferAnswer]], more: bool) -> None:
+        """One after the other, the same person maybe twice."""
+        self._answers(which, answers, more)
 
     @precondition(lambda self: bool(self._offers()))
     @rule(which=ANY, who=ANY, answer=ANSWERS, late=MINUTES, more=MORE)
@@ -259,9 +261,16 @@ class PlayedDay(RuleBasedStateMachine):
             self._answer(offer, 1 + who, OfferAnswer.TAKE, n * apart, more=True)
         self._settle(more)
 
+    def _answers(self, which: int, answers: list[tuple[int, int, OfferAnswer]], more: bool) -> None:
+        for minutes, who, answer in answers if self._offers() else ():
+            if minutes:
+                self.world.wait(minutes)
+            self._answer(self._offer(which), who, answer, late=0, more=True)
+        self._settle(more)
+
     def _answer(self, offer: Offer | None, who: int, answer: OfferAnswer, late: int, more: bool) -> None:
         """Someone who was asked answers; sometimes someone whom no one asked."""
-        was_asked = offer is not None and who % 12
+        was_asked = offer is not None and who != 60
         clinician = offer.asked[who % len(offer.asked)].clinician_id if offer and was_asked else self._clinician(who)
         body = {"offer_id": offer.id if offer else NO_OFFER, "clinician_id": clinician, "answer": answer}
         self._tell("offer_answered", late, more, **body)
@@ -329,7 +338,7 @@ class PlayedDay(RuleBasedStateMachine):
         """Mostly one that can be answered, sometimes any."""
         offers = self._offers()
         pending = [o for o in offers if o.is_pending]
-        of = pending if pending and which % 4 else offers
+        of = pending if pending and which % 20 else offers
         return of[which % len(of)] if of else None
 
     def _uncovered(self) -> list[PositionKey]:

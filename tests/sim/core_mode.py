@@ -44,8 +44,8 @@ BOOKS: dict[str, Rulebook] = {"riverbend": RULEBOOK, **{w: load(GATE.format(word
 POLICY = OutreachPolicy()
 HOURS = ((), (("07:00", "10:00"),), (("10:00", "13:00"),), (("07:00", "13:00"),), (("07:00", "17:00"),))
 MOST_VISITS = 12
-ASKING = OfferPolicy(most_at_once=2, most_a_day=5)
-"""So that one day has many rounds."""
+ASKING = OfferPolicy(most_at_once=2, most_a_day=5, expires_soon=timedelta(minutes=25), expires=timedelta(minutes=60))
+"""So that one day has many rounds, and time to answer them."""
 
 
 @st.composite

@@ -208,7 +208,7 @@ class OnTheStack:
         if self._added >= MOST_ADDED:
             return
         self._added += 1
-        starts = self.now + timedelta(minutes=60 + choice)
+        starts = at("18:00") if choice % 2 else self.now + timedelta(minutes=60 + choice)  # at six everyone has gone
         new = {"external_id": f"NEW{self._added}", "patient": f"P{1 + choice % 6}", "service": "SNV"}
         hours = {"earliest_start": starts, "latest_end": starts + timedelta(hours=2)}
         priority = ("routine", "urgent", "stat")[choice % 3]
