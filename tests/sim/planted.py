@@ -59,6 +59,8 @@ def _undeclined(day: Day) -> Day:
     return replace(day, declined=frozenset())
 
 
+_AT_ONCE = (False, datetime.min.replace(tzinfo=UTC), False)
+
 FAULTS = (
     Fault("who said no is sent", problem, "_price", _of_another_day(_undeclined), 3),
     Fault("driving takes no time", repair, "build", _of_another_day(_without_way), 1),
@@ -68,9 +70,7 @@ FAULTS = (
     Fault("a hold is not recorded", decide, "visit_held", _with_result(lambda e: replace(e, updates=())), 1),
     Fault("no case for an open position", day_cases, "cover_cases", _with_result(lambda cases: ((), cases[1])), 1),
     Fault("a case outlives its cause", decide, "over", lambda right: lambda _d, _b, _a, opened: (tuple(opened), ()), 1),
-    Fault(
-        "the order of reports matters", decide, "_when", _always((False, datetime.min.replace(tzinfo=UTC), False)), 13
-    ),
+    Fault("the order of reports matters", decide, "_when", _always(_AT_ONCE), 5),
     Fault("a gate holds time-critical care", gate, "_never_held", _always(False), 1),
     Fault("a gate binds who has no time to answer", gate, "TIME_TO_ANSWER", lambda right: timedelta(minutes=-30), 23),
     Fault("a new time is told to no one", outcome, "_told_changed", _always(False), 1),
