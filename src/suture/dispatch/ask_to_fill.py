@@ -17,7 +17,7 @@ def ask_to_fill(signal: AskToFill, day: Day, now: datetime) -> Effect:
         return nothing(day, reason("signal.already", visit=visit.external_id, status=status_words(visit)))
     if day.plan.stage is not Stage.PUBLISHED:
         return nothing(day, reason("signal.offer_unpublished"))
-    if key not in day.open_positions() or key in day.plan.assignments:
+    if key not in day.open_positions() or key in day.with_taken().plan.assignments:
         return nothing(day, reason("signal.offer_covered", visit=visit.external_id))
     if any(o.key == key and o.is_pending for o in day.offers):
         return nothing(day, reason("signal.offer_pending", visit=visit.external_id))

@@ -110,9 +110,12 @@ def repairs(signals: Sequence[Signal], state: Day) -> bool:
     return state.is_planned or not all(isinstance(signal, _READ_WHEN_PLANNED) for signal in signals)
 
 
-def _when(signal: Signal) -> tuple[datetime, bool]:
-    """By the time it is about, not the time it came; of the same minute a check-in first, others build on it."""
-    return signal.occurred_at, not isinstance(signal, CheckIn)
+def _when(signal: Signal) -> tuple[bool, datetime, bool]:
+    """By the time it is about, not the time it came; of the same minute a check-in first, others build on it.
+
+    Answers to offers come last: whoever says yes has it only if it still fits all that is known.
+    """
+    return isinstance(signal, OfOffer), signal.occurred_at, not isinstance(signal, CheckIn)
 
 
 def _effect(signal: Signal, day: Day, rulebook: Rulebook, now: datetime) -> Effect:

@@ -10,7 +10,7 @@ from suture.model.day import Day
 from suture.model.decision import OfferNews
 from suture.model.ids import PartyId, PositionKey
 from suture.model.messages import Step
-from suture.model.offers import Asked, AskedState, Offer, OfferState, Terms
+from suture.model.offers import Asked, AskedState, Offer, OfferState, PastAnswers, Terms
 from suture.model.plan import Assignment
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
@@ -43,7 +43,15 @@ def _new_rounds(day: Day, asks: Iterable[Ask], rulebook: Rulebook, now: datetime
         offer = next_round(day, rules, ask.key, now, mode=ask.mode, by_person=ask.by_person, follows=ask.follows)
         if offer is not None:
             pending.add(ask.key)
+            day = _as_asked(day, offer)
             yield offer
+
+
+def _as_asked(day: Day, offer: Offer) -> Day:
+    """The day in which a round has begun: it counts for whom the next one asks."""
+    past = {a.clinician_id: day.past_answers.get(a.clinician_id, PastAnswers()) for a in offer.asked}
+    more = {c: replace(p, today=p.today + 1) for c, p in past.items()}
+    return replace(day, offers=(*day.offers, offer), past_answers={**day.past_answers, **more})
 
 
 def _unless_changed(day: Day, after: Assignments, offer: Offer, now: datetime) -> Offer:

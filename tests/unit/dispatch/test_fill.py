@@ -119,6 +119,15 @@ def test_no_one_is_asked_too_often_at_night_or_where_no_message_arrives():
     assert not_now(SHORT, 1, "05:30") == ""
 
 
+def test_rounds_that_begin_together_count_each_other():
+    """Whom one of them asks is asked by the next only as often as the agency says, and for one position of a visit."""
+    late = [visit(n, window=a_window("14:00", "15:30"), positions=1 + (n == 5)) for n in (5, 6, 7, 8)]
+    day = a_published_day(stop(1, 1, "08:00"), visits=[visit(1), *late])
+    asks = [asking(v, n=n, position=p) for n, (v, p) in enumerate([(5, 1), (5, 2), (6, 1), (7, 1), (8, 1)])]
+    offers = decided(day, *asks).offers
+    assert [o.key for o in offers] == [key(5), key(6), key(7)], "each of the three is asked three times, V-05 once"
+
+
 def test_whoever_is_on_call_now_is_asked_at_any_hour():
     hours = Availability(RN1.id, at("00:00"), at("18:00"), AvailabilityKind.ON_CALL)
     assert not_now(replace(SHORT, availability=(*SHORT.availability, hours)), 1, "03:00") == ""

@@ -14,6 +14,7 @@ from tests.unit.dispatch.a_morning import (
     cancelled,
     changes_of,
     decided,
+    held,
     key,
     otherwise,
     says,
@@ -218,3 +219,20 @@ def test_a_no_after_the_yes_is_a_person_s_to_decide():
         CaseKind.CLINICIAN_DECLINED
     ]
     assert decision.assignments[key(9)].clinician_id == 102
+
+
+def test_a_no_that_is_decided_together_with_the_yes_before_it_is_heard():
+    decision = decided(ASKED, says(2, TAKE, "08:01", n=1), says(2, PASS, "08:02", n=2))
+    assert CaseKind.CLINICIAN_DECLINED in {c.kind for c in decision.cases_opened}
+
+
+def test_a_yes_is_checked_against_all_that_is_known_though_it_was_said_first():
+    for known in (called_out(2, "08:05"), cancelled(9, "08:05"), held(9, "08:05")):
+        decision = decided(ASKED, says(2, TAKE, "08:01"), known)
+        assert 102 not in {a.clinician_id for a in decision.assignments.values()}
+        assert news(decision)[2] is Step.S_OFFER_GONE
+
+
+def test_a_round_ends_though_the_clock_is_set_back_between_its_timer_and_its_end():
+    day = after(ASKED, decided(ASKED, time_is_up("08:30"), now=at("08:29")))
+    assert offer_of(day).state is OfferState.TIMEOUT
