@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from tests.flow.a_web_morning import OWN_PAGE, WebMorning, at, hidden, web_morning
 
-from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
 from suture.store.embedded import EmbeddedPostgres
 
+JUDITH, HAZEL = "+16145550102", "+16145550103"
 SAYS_WHERE = "Offers went out. Answer as one of those who were asked:"
 
 
@@ -26,11 +26,11 @@ def board(web: WebMorning) -> str:
     return " ".join(re.sub("<[^>]+>", " ", web.browser.get("/").text).split())
 
 
-def answer(web: WebMorning, who: str, text: str) -> None:
-    """Someone who was asked says so, as the office hears it on the phone."""
-    [offer] = web.rows("SELECT id FROM offer WHERE state = 'pending'")
-    said = {"kind": "offer_answered", "offer": offer["id"], "clinician": who, "answer": text}
-    receive_signal(web.caller, SIGNAL_REQUEST.validate_python({**said, "source": "phone", "source_id": who}))
+def answer(web: WebMorning, number: str, text: str) -> None:
+    """Whoever watches writes it on the phone of someone who was asked."""
+    phone = web.browser.get("/dev/inbox", params={"channel": "sms", "to": number}).text
+    form = {**hidden(phone), "to": number, "body": text}
+    assert web.browser.post("/dev/inbox/reply", data=form, headers=OWN_PAGE).status_code == 303
     web.play_until(web.clock.now())
 
 
@@ -46,7 +46,7 @@ def test_the_shift_is_an_exception_at_once_and_offered_five_minutes_later(web: W
 
 def test_the_phones_of_those_who_were_asked_are_in_the_inbox(web: WebMorning) -> None:
     web.play_until(at("07:46"))
-    for number, name in (("+16145550102", "Judith Sycamore"), ("+16145550103", "Hazel Plover")):
+    for number, name in ((JUDITH, "Judith Sycamore"), (HAZEL, "Hazel Plover")):
         phone = web.browser.get("/dev/inbox", params={"channel": "sms", "to": number}).text
         assert name in phone
         assert "Reply 1 to take it, 2 to pass" in phone
@@ -54,8 +54,8 @@ def test_the_phones_of_those_who_were_asked_are_in_the_inbox(web: WebMorning) ->
 
 def test_once_it_is_taken_the_board_says_how_and_asks_no_one_to_answer(web: WebMorning) -> None:
     web.play_until(at("07:46"))
-    answer(web, "E-02", "pass")
-    answer(web, "E-03", "take")
+    answer(web, JUDITH, "2")
+    answer(web, HAZEL, "1")
     said = board(web)
     assert "Offers of 2 sent 1 taken 1 declined 0 without an answer in time" in said
     assert "6 min until half of them were filled 6 min until nine in ten were" in said

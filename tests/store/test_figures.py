@@ -168,7 +168,7 @@ def test_offers_are_counted_from_the_log_as_their_rows_say(played: PlayedMorning
         "sent": sum(by_state.values()),
         **{name: by_state.get(state, 0) for name, state in names.items()},
     }
-    assert counted["sent"] > 0
+    assert counted["sent"] > 0 and counted["accepted"] == 1, "by a text"
 
 
 def test_the_three_numbers_are_shares_and_seconds(played: PlayedMorning) -> None:
@@ -424,7 +424,8 @@ def test_a_visit_during_an_absence_is_found(evening: Evening, stop: Assignment) 
 
 
 def test_a_visit_given_back_to_the_nurse_who_called_out_is_found(evening: Evening, stop: Assignment) -> None:
-    nurse: int = evening.tx.scalar("SELECT clinician_id FROM availability WHERE source LIKE 'version:%'")
+    away = "SELECT clinician_id FROM availability WHERE source LIKE 'version:%' AND kind = 'unavailable'"
+    nurse: int = evening.tx.scalar(away)
     later = evening.next_version()
     evening.plant(stop, later, clinician_id=nurse)
     assert (later, OFF_DUTY, nurse) in found(evening)
