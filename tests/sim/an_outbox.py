@@ -203,6 +203,9 @@ class Outbox:
         if touch.subject is SubjectKind.CLINICIAN_DAY:
             before = {a.key.visit_id for a in self.lists.get(party, ())}
             self.lists[party] = day.plan.route(party)
+        elif touch.step is Step.S_OFFER_WON:
+            before, known = set(), [a for a in self.lists.get(party, ()) if a.key.visit_id not in told]
+            self.lists[party] = (*known, *(a for a in day.plan.route(party) if a.key.visit_id in told))
         else:
             before = set()
         made = []
@@ -218,6 +221,7 @@ class Outbox:
     ) -> Promise:
         self._promises += 1
         asks, seq = note.touch.step in ASKING_STEPS, last.seq + 1 if last else 1
+        won = note.touch.step is Step.S_OFFER_WON  # they said yes to it before it was told
         return Promise(
             PromiseId(self._promises),
             visit_id,
@@ -227,7 +231,7 @@ class Outbox:
             window,
             asks,
             now,
-            ConfirmationState.NEEDS_ACTION,
+            ConfirmationState.ACCEPTED if won else ConfirmationState.NEEDS_ACTION,
         )
 
 
@@ -266,7 +270,9 @@ def _told(touch: Touch, day: Day) -> dict[VisitId, ToldWindow]:
     if touch.subject is SubjectKind.CLINICIAN_DAY:
         return {a.key.visit_id: a.told for a in day.plan.route(touch.party_id)}
     if touch.subject is SubjectKind.OFFER:
-        return {}
+        visit_id = next(o.key.visit_id for o in day.offers if o.id == touch.subject_id)
+        theirs = (a for a in day.plan.route(touch.party_id) if a.key.visit_id == visit_id)
+        return {a.key.visit_id: a.told for a in theirs} if touch.step is Step.S_OFFER_WON else {}
     if touch.subject is SubjectKind.VISIT:
         visits = [day.visits[VisitId(touch.subject_id)]]
         if touch.step is Step.P_CANCELLED or touch.step in GATE_STEPS:

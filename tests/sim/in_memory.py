@@ -23,7 +23,7 @@ from suture.model.instants import local_date, midnight
 from suture.model.offers import PastAnswers
 from suture.model.plan import Stage
 from suture.model.signals import SIGNAL_KINDS, Signal
-from suture.model.visit import WAITING_STATUSES
+from suture.model.visit import WAITING_STATUSES, GateState
 from suture.outreach.policy import OutreachPolicy
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import shape
@@ -290,7 +290,8 @@ class InMemory:
             on_the_day = self._opening(visit.window.earliest_start, waits.ask_from)
             body = {"visit_id": key.visit_id, "position": key.position}
             for which, due in (("soon", soon), ("open", opening), ("day", max(soon, on_the_day))):
-                if key not in asked and self.now < latest and due < latest:
+                held = visit.gate in (GateState.HELD, GateState.WAITLIST)
+                if key not in asked and not held and self.now < latest and due < latest:
                     yield Timer(due, f"fill:{subject.id}:{subject.position}:{number}:{which}", "ask_to_fill", body)
 
     def _opening(self, instant: datetime, ask_from: timedelta) -> datetime:

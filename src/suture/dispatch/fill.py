@@ -9,6 +9,7 @@ from suture.model.ids import OfferId, PartyId, PositionKey
 from suture.model.instants import wall_clock
 from suture.model.offers import Asked, AskedState, Offer, OfferMode, PastAnswers, Terms
 from suture.model.people import AvailabilityKind
+from suture.model.visit import GateState, Visit
 from suture.planner.day.explain import ClinicianReason
 from suture.planner.day.who_could import Could, who_could
 from suture.rules.verdicts import DayRules
@@ -71,7 +72,7 @@ def next_round(
     askable = [r for r in listed.ranked if r.not_now is None]
     most = 1 if mode is OfferMode.SEQUENTIAL else policy.most_at_once
     chosen = askable[:most]
-    if not chosen or policy.on_hold:
+    if not chosen or policy.on_hold or waits_for_patient(visit, by_person=by_person):
         return None
     soon = min(r.could.starts_at for r in chosen) - now < policy.soon
     expires = min(now + (policy.expires_soon if soon else policy.expires), visit.window.latest_start)
@@ -91,6 +92,12 @@ def next_round(
         ),
         by_person=by_person,
     )
+
+
+def waits_for_patient(visit: Visit, *, by_person: bool) -> bool:
+    """Whether no one is asked since its patient has not confirmed: it is held, unless a person says so, or gave up its
+    time."""
+    return visit.gate is GateState.WAITLIST or (visit.gate is GateState.HELD and not by_person)
 
 
 def _said_of(day: Day, could: Could) -> Reason:

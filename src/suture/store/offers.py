@@ -46,9 +46,9 @@ def _save(tx: Tx, branch_id: BranchId, service_date: date, offer: Offer) -> Offe
             decided=offer.decided_at,
         )
     tx.run(
-        """INSERT INTO offer_candidate (offer_id, clinician_id, rank, tier, starts_at, why, state, answered_at,
+        """INSERT INTO offer_candidate (tenant, offer_id, clinician_id, rank, tier, starts_at, why, state, answered_at,
                   asked_at)
-           SELECT :offer, clinician, rank, tier, starts, why, state, answered, :opened
+           SELECT app_tenant(), :offer, clinician, rank, tier, starts, why, state, answered, :opened
            FROM jsonb_to_recordset(cast(:asked AS jsonb)) AS r(clinician bigint, rank smallint, tier smallint,
                   starts timestamptz, why jsonb, state text, answered timestamptz)
            ON CONFLICT (tenant, offer_id, clinician_id) DO UPDATE

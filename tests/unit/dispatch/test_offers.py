@@ -14,6 +14,7 @@ from tests.unit.dispatch.a_morning import (
     cancelled,
     changes_of,
     decided,
+    gated,
     held,
     key,
     otherwise,
@@ -30,6 +31,7 @@ from suture.model.ids import VisitId
 from suture.model.messages import Step
 from suture.model.offers import AskedState, Offer, OfferAnswer, OfferMode, OfferState
 from suture.model.plan import Source
+from suture.model.visit import GateState
 
 TAKE, PASS = OfferAnswer.TAKE, OfferAnswer.PASS
 SHORT = a_published_day(stop(1, 1, "08:00"), visits=[visit(1), visit(9, window=a_window("14:00", "15:30"))])
@@ -236,3 +238,10 @@ def test_a_yes_is_checked_against_all_that_is_known_though_it_was_said_first():
 def test_a_round_ends_though_the_clock_is_set_back_between_its_timer_and_its_end():
     day = after(ASKED, decided(ASKED, time_is_up("08:30"), now=at("08:29")))
     assert offer_of(day).state is OfferState.TIMEOUT
+
+
+def test_no_one_is_asked_about_a_visit_whose_patient_has_not_confirmed_unless_a_person_says_so():
+    held = gated(SHORT, 9, GateState.HELD)
+    assert decided(held, asking(9)).offers == ()
+    assert len(decided(held, asking(9, by_person=True)).offers) == 1
+    assert decided(gated(SHORT, 9, GateState.WAITLIST), asking(9, by_person=True)).offers == ()

@@ -48,6 +48,7 @@ FILL: Final[Mapping[str, Sentence]] = {
     "signal.offer_other": "an answer came to an offer that was made to someone else",
     "signal.offer_covered": "visit {visit} needs no one to be asked",
     "signal.offer_pending": "people are being asked about visit {visit} already",
+    "signal.offer_unconfirmed": "no one is asked about visit {visit}: its patient has not confirmed",
     "signal.offer_unpublished": "no one is asked before the day is published",
     "report.offer_given_back": "{who} took visit {visit} and now says no. Call, and report a call-out if "
     "they cannot go.",
