@@ -200,6 +200,7 @@ def test_the_description_is_complete(quiet: WebMorning) -> None:
         "/api/v1/days/{branch}/{date}/publish",
         "/api/v1/days/{branch}/{date}/why",
         "/api/v1/people/{kind}/{id}/messages",
+        "/api/v1/visits/{visit}/fill",
     }
     assert described["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
 
