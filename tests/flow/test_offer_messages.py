@@ -77,17 +77,17 @@ def test_an_offer_that_may_have_arrived_can_be_answered(morning: Asked) -> None:
 
 def test_a_round_that_reaches_no_one_ends_at_once_and_the_next_is_asked(morning: Asked) -> None:
     morning.run("UPDATE consent SET granted = false WHERE channel = 'email'")
-    morning.channels[Channel.SMS].outcomes[NUMBERS["E-01"]] = SendOutcome.PERMANENT
+    morning.channels[Channel.SMS].outcomes[NUMBERS["E-03"]] = SendOutcome.PERMANENT
     morning.wants("V-91", "17:00", "17:50")
     morning.decide()
     morning.signal("ask_to_fill", visit="V-91", mode="sequential")
     morning.decide()
-    assert [*morning.states(2).items(), *morning.states(3).items()] == [("E-01", "timeout"), ("E-04", "pending")]
+    assert [*morning.states(2).items(), *morning.states(3).items()] == [("E-03", "timeout"), ("E-04", "pending")]
 
 
 def test_one_who_cannot_be_reached_ends_no_round_of_others(morning: Asked) -> None:
     morning.run("UPDATE consent SET granted = false WHERE channel = 'email'")
-    morning.channels[Channel.SMS].outcomes[NUMBERS["E-01"]] = SendOutcome.PERMANENT
+    morning.channels[Channel.SMS].outcomes[NUMBERS["E-03"]] = SendOutcome.PERMANENT
     morning.wants("V-91", "17:00", "17:50")
     morning.later(6)
     assert set(morning.states(2).values()) == {"pending"}
