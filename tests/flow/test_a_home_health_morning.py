@@ -92,9 +92,11 @@ def test_a_nurse_calls_out_and_the_morning_heals_itself(morning: Morning) -> Non
     for visit in plan["uncovered"]:
         assert visit["reasons"]
 
-    # When the starts have come, all that went to a colleague had been accepted before.
+    # When the starts have come, all that went to a colleague had been accepted before; the rest is offered meanwhile.
     morning.wait_until(at("12:00"))
-    assert morning.reassigned_after_seconds() == (seconds, round(len(uncovered) / len(hers), 4))
+    then, unresolved = morning.reassigned_after_seconds()
+    assert then == seconds
+    assert unresolved is not None and unresolved <= len(uncovered & set(hers)) / len(hers)
 
 
 def test_the_rest_of_the_morning_is_lived_through_too(morning: Morning) -> None:
