@@ -277,6 +277,7 @@ def _decision(
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled if day.visits[v].is_closed),
         disruptions=tuple(d for e in effects for d in e.disruptions),
         cleared=tuple(gate.cleared(before, updates)),
+        called_in=on_call.called(changes, day),
         offers=changed_offers(before.offers, offers),
         offer_news=news_of(before.offers, offers, effects),
         ladders=ladders(replace(day, offers=offers), before.offers, after, [a for e in effects for a in e.asks]),

@@ -8,7 +8,6 @@ from suture.model.day import Day
 from suture.model.ids import OfferId, PartyId, PositionKey
 from suture.model.instants import wall_clock
 from suture.model.offers import Asked, AskedState, Offer, OfferMode, PastAnswers, Terms
-from suture.model.people import AvailabilityKind
 from suture.model.visit import GateState, Visit
 from suture.planner.day.explain import ClinicianReason
 from suture.planner.day.who_could import Could, who_could
@@ -168,7 +167,5 @@ def _asked_before(day: Day, key: PositionKey, clinician_id: PartyId, by_person: 
 
 
 def _is_on_call(day: Day, clinician_id: PartyId, now: datetime) -> bool:
-    return any(
-        a.clinician_id == clinician_id and a.kind is AvailabilityKind.ON_CALL and a.starts_at <= now < a.ends_at
-        for a in day.availability
-    )
+    own = (s for s in day.shifts if s.clinician_id == clinician_id and s.is_on_call)
+    return any(s.starts_at <= now < s.ends_at for s in own)

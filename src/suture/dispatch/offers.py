@@ -25,7 +25,9 @@ def offers_after(
 ) -> tuple[Offer, ...]:
     """Every offer of the day as it is after the decision; new ones at the end, without an id."""
     offers = tuple(_unless_changed(day, after, offer, now) for offer in day.offers)
-    asks = tuple(ask for e in effects for ask in e.asks)
+    changed = [new for old, new in zip(day.offers, offers, strict=True) if new.state is not old.state]
+    again = (Ask(o.key, o.mode, o.by_person, follows=True) for o in changed)  # where the visit is only another one now
+    asks = (*(ask for e in effects for ask in e.asks), *again)
     if not asks:
         return offers
     then = replace(day, plan=replace(day.plan, assignments=after), taken={}, offers=offers)

@@ -165,6 +165,8 @@ def _due(wish: Wish, contact: PartyContact, decision: Decision, policy: Outreach
     earliest = now + hold_back(decision.cause, wish.starts_at, now, policy)
     if wish.step in GATE_STEPS:
         earliest = now + timedelta(seconds=policy.hold_back.urgent)
+    if wish.party_id in decision.called_in:
+        return Due(earliest, urgent=True)
     if contact.kind is PartyKind.CLINICIAN:
         return Due(next_opening(earliest, contact.tz, policy.staff_hours))
     if wish.step is Step.P_CONFIRM:

@@ -118,6 +118,17 @@ def find(tx: Tx, offer_id: int) -> tuple[Offer, BranchId, date] | None:
     return (_offer(row), BranchId(row["branch_id"]), row["service_date"]) if row else None
 
 
+def is_covered(tx: Tx, visit_id: VisitId, position: int) -> bool:
+    """Whether a position has a clinician now."""
+    found: bool = tx.scalar(
+        """SELECT EXISTS (SELECT FROM assignment WHERE tenant = app_tenant() AND visit_id = :visit
+             AND position = :position AND to_version IS NULL)""",
+        visit=visit_id,
+        position=position,
+    )
+    return found
+
+
 def _offer(row: Row) -> Offer:
     return Offer(
         id=OfferId(row["id"]),

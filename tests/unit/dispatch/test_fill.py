@@ -100,7 +100,7 @@ def test_who_is_on_call_comes_first_by_tier():
     def on_call(clinician: PartyId, tier: int) -> Availability:
         return Availability(clinician, at("13:30"), at("18:00"), AvailabilityKind.ON_CALL, tier=tier)
 
-    day = replace(SHORT, availability=(*SHORT.availability, on_call(LPN3.id, 1), on_call(RN1.id, 2)))
+    day = with_hours(SHORT, on_call(LPN3.id, 1), on_call(RN1.id, 2))
     assert order(listed(day)) == [3, 1, 2]
 
 
@@ -130,7 +130,10 @@ def test_rounds_that_begin_together_count_each_other():
 
 def test_whoever_is_on_call_now_is_asked_at_any_hour():
     hours = Availability(RN1.id, at("00:00"), at("18:00"), AvailabilityKind.ON_CALL)
-    assert not_now(replace(SHORT, availability=(*SHORT.availability, hours)), 1, "03:00") == ""
+    day = with_hours(SHORT, hours)
+    assert not_now(day, 1, "03:00") == ""
+    day = with_hours(day, Availability(RN1.id, at("02:30"), at("05:15"), AvailabilityKind.UNAVAILABLE, called_out=True))
+    assert not_now(day, 1, "03:00") == "is not asked before 05:30", "she has called out of those hours"
 
 
 def test_who_said_no_is_not_asked_again_and_who_was_silent_only_by_a_person():

@@ -171,7 +171,8 @@ def test_a_yes_to_a_visit_that_moved_a_second_ago_takes_nothing():
     moved = asked(ASKED, 9, window=a_window("16:00", "17:30"))
     decision = decided(moved, otherwise(9, "08:00"), says(2, TAKE, "08:01"))
     assert key(9) not in decision.assignments
-    assert news(decision) == dict.fromkeys((1, 2, 3), Step.S_OFFER_GONE)
+    said = [(n.offer.round, n.step) for n in decision.offer_news]
+    assert said == [(1, Step.S_OFFER_GONE)] * 3 + [(2, Step.S_OFFER)] * 3, "and they are asked about it as it is now"
 
 
 def test_a_yes_from_someone_who_has_called_out_since_takes_nothing():
@@ -245,3 +246,14 @@ def test_no_one_is_asked_about_a_visit_whose_patient_has_not_confirmed_unless_a_
     assert decided(held, asking(9)).offers == ()
     assert len(decided(held, asking(9, by_person=True)).offers) == 1
     assert decided(gated(SHORT, 9, GateState.WAITLIST), asking(9, by_person=True)).offers == ()
+
+
+def test_what_the_winner_cannot_do_after_all_says_who_else_was_asked_and_what_came_of_it():
+    day = after(ASKED, decided(ASKED, says(2, TAKE)))
+    day = after(day, decided(day, called_out(2, "08:10")))
+    decision = decided(day, asking(9, "08:15", by_person=True))
+    assert [str(step) for step in decision.ladders[key(9)][1:4]] == [
+        "Clinician 1 was asked at 08:00, and someone else took it.",
+        "Clinician 2 took it at 08:01.",
+        "Clinician 3 was asked at 08:00, and someone else took it.",
+    ]

@@ -29,6 +29,8 @@ FILL: Final[Mapping[str, Sentence]] = {
     "ladder.said_no": "{who} said no at {at}.",
     "ladder.silent": "{who} did not answer when asked at {at}.",
     "ladder.unfit": "{who} was asked at {at}, and can no longer take it.",
+    "ladder.covered": "{who} was asked at {at}, and someone else took it.",
+    "ladder.withdrawn": "{who} was asked at {at}, before the visit changed.",
     "ladder.no_one_left": "There is no one left to ask now.",
     "ladder.shift": "Find someone from outside, or close the shift.",
     "ladder.other_day": "Ask the patient whether another day of the week will do.",
