@@ -174,7 +174,7 @@ def test_a_yes_to_a_visit_that_moved_a_second_ago(morning: Asked) -> None:
         v=OPEN,
     )
     assert morning.text("E-02", "1") is ReplyAction.ANSWERED
-    assert (morning.holder(), morning.told()["E-02"]) == (None, [NO_LONGER_OPEN])
+    assert (morning.holder(), morning.told()["E-02"]) == (None, [NO_LONGER_OPEN, "s.offer"])
 
 
 def test_a_yes_from_someone_who_has_called_out(morning: Asked) -> None:
