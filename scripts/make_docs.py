@@ -150,6 +150,8 @@ def _order_of_signals() -> str:
             "nothing; `GET /api/v1/signals/ID` and the log say why, and where a person should ask, a case opens. What "
             "is over, in the past, or unknown is refused at once; so is `visit_held`, `visit_changed`, `run_over`, "
             "`late_start` or `no_check_out` of a visit that is cancelled, until it is reopened.",
+            "Offers are decided after all else that waits with them, among themselves in the order in which people "
+            "answered: a yes has the visit only where it still fits all that is known.",
             "Left open, so that who sends signals should not rely on it:",
             "- Of signals that happened at the same instant a check-in goes first, then the one that came in first.\n"
             "- Who gets a visit may depend on what was decided together and what apart. What happened, who is away, "
@@ -168,6 +170,7 @@ _MATTERS = {
     "visit_id": "visit",
     "party_id": "question",
     "clinician_id": "clinician and hours",
+    "offer_id": "offer and clinician",
 }
 """What two signals must be about, by the field in which they agree."""
 

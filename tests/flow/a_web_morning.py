@@ -172,7 +172,7 @@ def heading(html: str) -> str:
 
 @cache
 def _template(postgres: EmbeddedPostgres) -> str:
-    _create(postgres, TEMPLATE, "template_suture")
+    create(postgres, TEMPLATE, "template_suture")
     engine = open_engine(postgres.url(TEMPLATE))
     morning = WebMorning(engine, at("15:00", date(2026, 3, 23)))
     morning.plan_and_publish()
@@ -181,7 +181,8 @@ def _template(postgres: EmbeddedPostgres) -> str:
     return TEMPLATE
 
 
-def _create(postgres: EmbeddedPostgres, name: str, template: str) -> None:
+def create(postgres: EmbeddedPostgres, name: str, template: str) -> None:
+    """A copy of a database that no one is connected to."""
     admin = open_engine(postgres.url("postgres"))
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
@@ -191,7 +192,7 @@ def _create(postgres: EmbeddedPostgres, name: str, template: str) -> None:
 def web_morning(postgres: EmbeddedPostgres, *, demo: bool = True, read_only: bool = False) -> Iterator[WebMorning]:
     """The published morning at 07:40 of the service date. `read_only`: every write to the database is an error."""
     name = f"web_{next(_copies)}"
-    _create(postgres, name, _template(postgres))
+    create(postgres, name, _template(postgres))
     options = "&options=-c%20default_transaction_read_only%3Don" if read_only else ""
     engine = open_engine(postgres.url(name) + options)
     yield WebMorning(engine, at("07:40"), demo=demo)

@@ -54,6 +54,11 @@ WRITES: dict[str, tuple[str, ...]] = {
     "signal running-late": ("E-01", "10"),
     "signal late-start": ("V-1",),
     "signal no-reply": ("--visit", "V-1"),
+    "signal no-check-out": ("V-1",),
+    "signal ask-to-fill": ("V-1",),
+    "signal offer-answered": ("1", "E-01", "take"),
+    "signal offer-expired": ("1",),
+    "fill start": ("V-1",),
     "signal clinician-free": ("E-01", f"{DAY}T12:00Z"),
     "signal roster-change": ("E-01", "taken", f"{DAY}T10:00Z", f"{DAY}T12:00Z"),
     "signal site-closed": ("NORTH", f"{DAY}T12:00Z"),
@@ -85,6 +90,7 @@ WRITES: dict[str, tuple[str, ...]] = {
 }
 ONLY_READS = {
     "case list",
+    "fill list",
     "connection list",
     "on-call history",
     "on-call list",

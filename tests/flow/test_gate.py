@@ -23,7 +23,8 @@ GATE = """
    by: -2h, else: {word}, replaces: confirm-gate, scope: {{branch: [COLUMBUS]}}, because: A test needs it.,
    owner: tests}}
 """
-DO_NOT, GO = "do not set out", "Please go to your visit"
+DO_NOT, GO = "do not set out for", "please go to your visit"
+HER_PHONE = "+16145550106"
 Open = Callable[[str], Morning]
 
 
@@ -90,8 +91,8 @@ def cases_of(morning: Morning, visit: str) -> set[str]:
 
 def heard(morning: Morning) -> list[str]:
     """What the aide was told of single visits, in order: "go" or "do not"."""
-    mails = sorted((m for m in morning.messages() if m.to == AIDE), key=lambda m: m.at)
-    return ["go" if GO in m.body else "do not" for m in mails if GO in m.body or DO_NOT in m.subject]
+    texts = sorted((m for m in morning.messages() if m.to == HER_PHONE), key=lambda m: m.at)
+    return ["go" if GO in m.body else "do not" for m in texts if GO in m.body or DO_NOT in m.body]
 
 
 def her_list(morning: Morning) -> str:

@@ -223,6 +223,8 @@ def test_two_workers_at_once_tell_one_person_once(shell, case_id):
 
 
 def test_whoever_waits_for_the_next_moment_is_told_when_it_is(shell, case_id):
+    assert next_timer(shell.caller) == at("05:35"), "people are asked to take it"
+    at_clock(shell, "05:35")
     assert next_timer(shell.caller) == at("05:40")
     at_clock(shell, "05:40")
     assert next_timer(shell.caller) == at("05:50")

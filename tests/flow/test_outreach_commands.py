@@ -191,10 +191,12 @@ def test_mail_alone_is_called_by_no_one(cli: Cli) -> None:
 def test_links_that_make_texts_take_two_segments_are_named_at_the_start() -> None:
     long = "https://home-visits.sunrise-home-care.example.org"
     assert links_note("https://visits.example.or", "R" * 36) == "" == links_note(f"{long[:34]}/", "Short")
-    assert "p.changed, s.published, s.changed." in links_note(long, ""), "by the longest name, while it has none"
+    assert "p.changed, s.published, s.changed, s.offer, s.offer_won." in links_note(long, ""), (
+        "by the longest name, while it has none"
+    )
     assert links_note(long, "Riverbend Home Care") == (
-        f"Links begin with {long}. Texts that take two segments for it, and cost twice: p.confirm. They take one where "
-        "PUBLIC_BASE_URL has at most 25 characters."
+        f"Links begin with {long}. Texts that take two segments for it, and cost twice: p.confirm, s.offer. They take "
+        "one where PUBLIC_BASE_URL has at most 25 characters."
     )
 
 
@@ -202,7 +204,7 @@ def test_every_text_is_printed_at_its_longest_with_what_it_takes() -> None:
     said = templates()
     assert said.exit_code == 0 and said.stderr == ""
     heads = [line for line in said.stdout.splitlines() if not line.startswith(" ")]
-    assert len(heads) == 2 * 21
+    assert len(heads) == 2 * 27
     assert all(" 1 segment, " in head or " several " in head for head in heads)
     assert all(head.endswith(" in GSM-7") for head in heads)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from suture.model.day import ConfirmationState, Day, Promise
-from suture.model.ids import PartyId, VisitId
+from suture.model.ids import OfferId, PartyId, PositionKey, VisitId
+from suture.model.offers import Offer, OfferAnswer, OfferMode
 from suture.model.plan import Assignment, Stage
 from suture.model.signals import Answer, Outcome
 from suture.model.visit import Visit, VisitStatus
@@ -22,7 +23,11 @@ ANY = st.integers(0, 60)
 MINUTES = st.sampled_from((0, 0, 0, 5, 20, 45, 90))
 """How long ago it happened of which is heard now."""
 MORE = st.sampled_from((False, False, False, True))
-NOWHERE, NOBODY = VisitId(999_999), PartyId(999_999)
+MODES = st.sampled_from((None, *OfferMode))
+ANSWERS = st.sampled_from((OfferAnswer.TAKE, OfferAnswer.TAKE, OfferAnswer.PASS))
+SAID = st.tuples(st.sampled_from((0, 1, 4, 6)), ANY, ANSWERS)
+"""Someone's answer to an offer: after how many minutes, whose, and which."""
+NOWHERE, NOBODY, NO_OFFER = VisitId(999_999), PartyId(999_999), OfferId(999_999)
 
 
 class World(Protocol):
@@ -227,6 +232,54 @@ class PlayedDay(RuleBasedStateMachine):
             body = {"party_id": promise.party_id, "promise_id": None, "touch_id": promise.touch_id}
             self._tell("reply", late, more, answer=answer, via="link", **body)
 
+    # --- who is asked to take what has no clinician, and what they say --------------------------------------------
+
+    @rule(which=ANY, mode=MODES, late=MINUTES, more=MORE, answers=st.lists(SAID, max_size=4))
+    def ask_to_fill(
+        self, which: int, mode: OfferMode | None, late: int, more: bool, answers: list[tuple[int, int, OfferAnswer]]
+    ) -> None:
+        """A person has people asked; some of them answer, after a while or at once."""
+        open_now = self._uncovered()
+        key = open_now[which % len(open_now)] if open_now and which % 20 else PositionKey(self._visit(which), 1)
+        body = {"visit_id": key.visit_id, "position": key.position, "mode": mode, "by_person": True}
+        self._tell("ask_to_fill", late, more, **body)
+        self._answers(which, answers, more)
+
+    @precondition(lambda self: any(o.is_pending for o in self._offers()))
+    @rule(which=ANY, answers=st.lists(SAID, min_size=1, max_size=4), more=MORE)
+    def some_answer(self, which: int, answers: list[tuple[int, int, OfferAnswer]], more: bool) -> None:
+        """One after the other, the same person maybe twice."""
+        self._answers(which, answers, more)
+
+    @precondition(lambda self: bool(self._offers()))
+    @rule(which=ANY, who=ANY, answer=ANSWERS, late=MINUTES, more=MORE)
+    def someone_who_was_asked_answers(self, which: int, who: int, answer: OfferAnswer, late: int, more: bool) -> None:
+        """To a round that lasts or one that is over."""
+        self._answer(self._offer(which), who, answer, late, more)
+
+    @precondition(lambda self: any(o.is_pending for o in self._offers()))
+    @rule(backward=st.booleans(), apart=st.booleans(), more=MORE)
+    def everyone_takes_everything(self, backward: bool, apart: bool, more: bool) -> None:
+        """Yeses at once: in one moment, or a minute apart and decided together."""
+        pending = [(o, who) for o in self._offers() if o.is_pending for who in range(len(o.asked))]
+        for n, (offer, who) in enumerate(pending[::-1] if backward else pending):
+            self._answer(offer, 1 + who, OfferAnswer.TAKE, n * apart, more=True)
+        self._settle(more)
+
+    def _answers(self, which: int, answers: list[tuple[int, int, OfferAnswer]], more: bool) -> None:
+        for minutes, who, answer in answers if self._offers() else ():
+            if minutes:
+                self.world.wait(minutes)
+            self._answer(self._offer(which), who, answer, late=0, more=True)
+        self._settle(more)
+
+    def _answer(self, offer: Offer | None, who: int, answer: OfferAnswer, late: int, more: bool) -> None:
+        """Someone who was asked answers; sometimes someone whom no one asked."""
+        was_asked = offer is not None and who != 60
+        clinician = offer.asked[who % len(offer.asked)].clinician_id if offer and was_asked else self._clinician(who)
+        body = {"offer_id": offer.id if offer else NO_OFFER, "clinician_id": clinician, "answer": answer}
+        self._tell("offer_answered", late, more, **body)
+
     # --- the same again, time, and what people do with the plan ---------------------------------------------------
 
     @precondition(lambda self: bool(self._told))
@@ -282,6 +335,22 @@ class PlayedDay(RuleBasedStateMachine):
     def _clinician(self, which: int) -> PartyId:
         people = sorted({*self.world.day().clinicians, *self.world.day().away})
         return NOBODY if which == 60 else people[which % len(people)]
+
+    def _offers(self) -> tuple[Offer, ...]:
+        return self.world.day().offers if hasattr(self, "world") else ()
+
+    def _offer(self, which: int) -> Offer | None:
+        """Mostly one that can be answered, sometimes any."""
+        offers = self._offers()
+        pending = [o for o in offers if o.is_pending]
+        of = pending if pending and which % 20 else offers
+        return of[which % len(of)] if of else None
+
+    def _uncovered(self) -> list[PositionKey]:
+        """Positions without a clinician that someone could still begin."""
+        day, now = self.world.day(), self.world.now
+        ahead = [key for key in day.open_positions() if day.visits[key.visit_id].window.latest_start > now]
+        return [key for key in ahead if key not in day.plan.assignments]
 
     def _promise(self, promises: Sequence[Promise], which: int) -> Promise | None:
         waiting = [p for p in promises if p.answer is ConfirmationState.NEEDS_ACTION]

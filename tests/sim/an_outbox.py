@@ -10,14 +10,16 @@ from tests.builders import TZ
 from suture.model.cases import CaseToOpen
 from suture.model.contacts import Contacts, PartyContact
 from suture.model.day import ConfirmationState, Day, Promise
-from suture.model.decision import Decision
+from suture.model.decision import Decision, OfferNews
 from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
 from suture.model.messages import GATE_STEPS, Channel, Step, SubjectKind, Touch, TouchState
+from suture.model.offers import AskedState
 from suture.model.people import PartyKind
 from suture.model.plan import Assignment, ToldWindow
 from suture.model.visit import STARTED_STATUSES, WAITING_STATUSES, GateState, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
 from suture.outreach.gates import SendFacts, Verdict, may_send
+from suture.outreach.offer_messages import offer_messages
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.wishes import CHANGE_STEPS
 from suture.store.promises import ASKING_STEPS
@@ -68,6 +70,11 @@ class Outbox:
         note = next(n for n in self.notes.values() if n.id == touch_id)
         return note.touch.party_id, note.touch.step
 
+    def of_offers(self) -> list[tuple[int, PartyId, Step]]:
+        """What was said of offers, or is to be: about which, to whom, and what."""
+        touches = (n.touch for n in self.notes.values() if n.touch.subject is SubjectKind.OFFER)
+        return [(t.subject_id, t.party_id, t.step) for t in touches]
+
     # --- planning -------------------------------------------------------------------------------------------------
 
     def plan(self, day: Day, decision: Decision, now: datetime) -> tuple[CaseToOpen, ...]:
@@ -81,6 +88,11 @@ class Outbox:
             self._take_over(touch)
             self._put(self._said_again(touch))
         return cases_of(decision, contacts, self._policy, now)
+
+    def plan_offers(self, news: Sequence[OfferNews], day: Day, now: datetime) -> None:
+        """Plan what people hear of offers."""
+        for touch in offer_messages(news, Contacts(self._staff(day, {}), {}, frozenset()), now):
+            self._put(touch)
 
     def _take_over(self, newer: Touch) -> None:
         if newer.subject not in DAYS:
@@ -112,8 +124,7 @@ class Outbox:
     def _contacts(self, day: Day, decision: Decision) -> Contacts:
         changes = Counter(n.touch.party_id for n in self.sent if n.touch.step in CHANGE_STEPS)
         parties = {p: PartyContact(p, PartyKind.PATIENT, "en", TZ, channels_of(p), changes[p]) for p in day.patients}
-        staff = (*day.clinicians, *day.away)
-        parties |= {c: PartyContact(c, PartyKind.CLINICIAN, "en", TZ, (Channel.EMAIL,), changes[c]) for c in staff}
+        parties |= self._staff(day, changes)
         cared_for = {v.id: v.patient_id for v in day.visits.values() if v.patient_id in day.patients}
         patient_of = {v: p for v, p in cared_for.items() if p is not None}
         promises = {v: day.promise_of(v, p) for v, p in patient_of.items()}
@@ -124,6 +135,10 @@ class Outbox:
             windows={v: p.window if p else _own_window(day.visits[v]) for v, p in promises.items()},
             lists={c: self.lists.get(c, ()) for c in decision.heard_again},
         )
+
+    def _staff(self, day: Day, changes: Mapping[PartyId, int]) -> dict[PartyId, PartyContact]:
+        staff, mail = (*day.clinicians, *day.away), (Channel.EMAIL,)
+        return {c: PartyContact(c, PartyKind.CLINICIAN, "en", TZ, mail, changes.get(c, 0)) for c in staff}
 
     # --- sending --------------------------------------------------------------------------------------------------
 
@@ -170,6 +185,8 @@ class Outbox:
             )
         if touch.subject is SubjectKind.PATIENT_DAY:
             return bool(told)
+        if touch.subject is SubjectKind.OFFER:
+            return _is_offer_so(touch, day)
         visit = day.visits[VisitId(touch.subject_id)]
         if touch.step in GATE_STEPS:
             return _is_gate_so(touch, day, visit)
@@ -186,6 +203,9 @@ class Outbox:
         if touch.subject is SubjectKind.CLINICIAN_DAY:
             before = {a.key.visit_id for a in self.lists.get(party, ())}
             self.lists[party] = day.plan.route(party)
+        elif touch.step is Step.S_OFFER_WON:
+            before, known = set(), [a for a in self.lists.get(party, ()) if a.key.visit_id not in told]
+            self.lists[party] = (*known, *(a for a in day.plan.route(party) if a.key.visit_id in told))
         else:
             before = set()
         made = []
@@ -201,6 +221,7 @@ class Outbox:
     ) -> Promise:
         self._promises += 1
         asks, seq = note.touch.step in ASKING_STEPS, last.seq + 1 if last else 1
+        won = note.touch.step is Step.S_OFFER_WON  # they said yes to it before it was told
         return Promise(
             PromiseId(self._promises),
             visit_id,
@@ -210,7 +231,7 @@ class Outbox:
             window,
             asks,
             now,
-            ConfirmationState.NEEDS_ACTION,
+            ConfirmationState.ACCEPTED if won else ConfirmationState.NEEDS_ACTION,
         )
 
 
@@ -228,6 +249,16 @@ def _is_gate_so(touch: Touch, day: Day, visit: Visit) -> bool:
     return visit.gate is GateState.WAITLIST or (visit.gate is GateState.HELD and is_theirs)
 
 
+def _is_offer_so(touch: Touch, day: Day) -> bool:
+    offer = next(o for o in day.offers if o.id == touch.subject_id)
+    asked = offer.of(touch.party_id)
+    assert asked is not None, f"{touch.step} to someone who was not asked"
+    if touch.step is Step.S_OFFER:
+        return offer.is_pending and asked.state is AskedState.PENDING and not asked.is_willing
+    has_it = asked.state is AskedState.ACCEPTED
+    return has_it if touch.step is Step.S_OFFER_WON else not has_it and not asked.is_willing
+
+
 def channels_of(patient: PartyId) -> tuple[Channel, ...]:
     """How a patient can be reached: some by both, some by mail alone, some not at all."""
     reached: Sequence[tuple[Channel, ...]] = ((), (Channel.SMS, Channel.EMAIL), (Channel.SMS,), (Channel.EMAIL,))
@@ -238,6 +269,10 @@ def _told(touch: Touch, day: Day) -> dict[VisitId, ToldWindow]:
     """What a message says if it leaves now, as the plan stands."""
     if touch.subject is SubjectKind.CLINICIAN_DAY:
         return {a.key.visit_id: a.told for a in day.plan.route(touch.party_id)}
+    if touch.subject is SubjectKind.OFFER:
+        visit_id = next(o.key.visit_id for o in day.offers if o.id == touch.subject_id)
+        theirs = (a for a in day.plan.route(touch.party_id) if a.key.visit_id == visit_id)
+        return {a.key.visit_id: a.told for a in theirs} if touch.step is Step.S_OFFER_WON else {}
     if touch.subject is SubjectKind.VISIT:
         visits = [day.visits[VisitId(touch.subject_id)]]
         if touch.step is Step.P_CANCELLED or touch.step in GATE_STEPS:

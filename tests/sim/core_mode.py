@@ -9,6 +9,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from tests import invariants as must
+from tests import offer_invariants as offers
 from tests.builders import a_window, an_open_shift, at
 from tests.sim import told
 from tests.sim.a_played_day import ANY, PlayedDay
@@ -18,6 +19,7 @@ from tests.unit.dispatch.a_morning import RULEBOOK, THE_DAY_BEFORE, a_free_day, 
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.ids import PartyId, VisitId
+from suture.model.offers import OfferPolicy
 from suture.model.people import Away, Clinician, shifts_of
 from suture.model.plan import Source, Stage
 from suture.model.signals import (
@@ -42,13 +44,18 @@ BOOKS: dict[str, Rulebook] = {"riverbend": RULEBOOK, **{w: load(GATE.format(word
 POLICY = OutreachPolicy()
 HOURS = ((), (("07:00", "10:00"),), (("10:00", "13:00"),), (("07:00", "13:00"),), (("07:00", "17:00"),))
 MOST_VISITS = 12
+ASKING = OfferPolicy(most_at_once=2, most_a_day=5, expires_soon=timedelta(minutes=25), expires=timedelta(minutes=60))
+"""So that one day has many rounds, and time to answer them."""
 
 
 @st.composite
 def a_visit_like(draw: st.DrawFn, number: int) -> Visit:
     opens, hours = draw(st.integers(8, 10)), draw(st.integers(1, 4))
+    last = 12
+    if draw(st.sampled_from([False] * 5 + [True])):  # after everyone's hours: only who is asked can take it
+        opens, last = opens + 5, 17
     kind = draw(st.sampled_from([VisitKind.HOME_VISIT] * 4 + [VisitKind.APPOINTMENT]))
-    closes = f"{opens}:30" if kind is VisitKind.APPOINTMENT else f"{min(12, opens + hours)}:00"
+    closes = f"{opens}:30" if kind is VisitKind.APPOINTMENT else f"{min(last, opens + hours)}:00"
     return visit(
         number,
         kind=kind,
@@ -88,7 +95,7 @@ def free_days(draw: st.DrawFn) -> FreeDay:
     codes = {
         p: replace(place, postal_code=f"432{place.id:02}", site=f"Site {place.id}") for p, place in day.places.items()
     }
-    return FreeDay(replace(day, places=codes))
+    return FreeDay(replace(day, places=codes, offering=ASKING))
 
 
 class Core(InMemory):
@@ -114,10 +121,14 @@ class Core(InMemory):
         day = self.day()
         must.no_one_is_lost(day)
         must.holds_wait(day)
+        offers.one_round_at_a_time(day)
+        offers.no_offer_outlives_its_visit(day)
+        offers.no_offer_has_two_winners(day)
         if day.plan.stage is Stage.PUBLISHED:
             told.everybody_knows_or_will(self.outbox, day, self.now)
             told.nobody_is_woken(self.outbox, POLICY)
             told.nobody_hears_the_same_twice(self.told(), day)
+            told.nobody_hears_of_an_offer_twice(self.outbox)
 
     # --- what files say -------------------------------------------------------------------------------------------
 
@@ -222,21 +233,32 @@ class CoreMode(PlayedDay):
         if healed.plan.stage is Stage.PUBLISHED:
             must.a_yes_opens_the_gate(healed)
             must.a_gate_binds_only_who_was_asked(before, healed, signals)
+        self._look_at_offers(before, healed, decision, signals)
         if signals:
             must.who_called_out_is_gone(before, healed, decision, signals)
             must.silence_moves_nobody(before, healed, signals)
             self._again(before, healed, decision, signals)
+
+    def _look_at_offers(self, before: Day, healed: Day, decision: Decision, signals: Sequence[Signal]) -> None:
+        now, book = self.world.now, self.world.book
+        offers.what_is_over_stays_over(before, healed)
+        offers.a_position_is_won_once(before, healed, decision, signals)
+        offers.a_winner_may_have_it(before, healed, decision, book, now)
+        offers.no_one_is_asked_who_should_not_be(healed, decision, book, now)
+        offers.whoever_answers_hears_the_truth(healed, signals, self.world.outbox.of_offers())
 
     def _again(self, before: Day, healed: Day, decision: Decision, signals: Sequence[Signal]) -> None:
         decide = self.world.decide
         assert decide(before, signals) == decision, "the same inputs give the same decision"
         published = healed.plan.stage is Stage.PUBLISHED  # of a draft no one holds anything to
         if published and len(signals) == 1 and not takes_over_from_who_is_late(decision, signals[0]):
-            must.handled_twice_is_handled_once(healed, decide(healed, signals))
+            again = decide(healed, signals)
+            must.handled_twice_is_handled_once(healed, again)
+            offers.said_twice_is_said_once(again)
         if len(signals) > 1 and len({s.occurred_at for s in signals}) == len(signals):
             other_way = decide(before, signals[::-1])
-            same = (other_way.assignments, other_way.visit_updates, set(other_way.cases_closed))
-            this_way = (decision.assignments, decision.visit_updates, set(decision.cases_closed))
+            same = (other_way.assignments, other_way.visit_updates, set(other_way.cases_closed), other_way.offers)
+            this_way = (decision.assignments, decision.visit_updates, set(decision.cases_closed), decision.offers)
             assert same == this_way, "the order in which reports come matters"
 
 

@@ -3,6 +3,7 @@
 What is decided, worded and let out is the product's own code; only the rows are replaced, by as little as will do.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,13 +15,15 @@ from tests.unit.dispatch.a_morning import BUDGET, saved
 from suture.dispatch import first_pass
 from suture.dispatch.decide import decide
 from suture.dispatch.disrupted import disrupted
-from suture.model.cases import CaseKind, CaseSubject, CaseToOpen, OpenCase
+from suture.model.cases import UNCOVERED, CaseKind, CaseSubject, CaseToOpen, OpenCase
 from suture.model.day import ConfirmationState, Day, Promise, not_to_be_asked
-from suture.model.decision import Decision
-from suture.model.ids import CaseId, PromiseId, SignalId, TouchId, VisitId
+from suture.model.decision import Decision, OfferNews
+from suture.model.ids import CaseId, PartyId, PositionKey, PromiseId, SignalId, TouchId, VisitId
+from suture.model.instants import local_date, midnight
+from suture.model.offers import PastAnswers
 from suture.model.plan import Stage
 from suture.model.signals import SIGNAL_KINDS, Signal
-from suture.model.visit import WAITING_STATUSES
+from suture.model.visit import WAITING_STATUSES, GateState
 from suture.outreach.policy import OutreachPolicy
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import shape
@@ -53,10 +56,19 @@ class InMemory:
         self._known: set[str] = set()
         self._fired: dict[str, datetime] = {}
         self._answers: dict[PromiseId, Promise] = {}
+        self._uncovered_since: dict[CaseSubject, tuple[datetime, int]] = {}
 
     def day(self) -> Day:
         """The day as a decision would see it."""
-        return shape(self.book, disrupted(self.stored))
+        return shape(self.book, disrupted(replace(self.stored, past_answers=self._past_answers())))
+
+    def _past_answers(self) -> dict[PartyId, PastAnswers]:
+        """How often each was asked today."""
+        day, today = self.stored, local_date(self.now, self.stored.branch.tz)
+        asked = Counter(
+            a.clinician_id for o in day.offers if local_date(o.opened_at, day.branch.tz) == today for a in o.asked
+        )
+        return {c: PastAnswers(today=n) for c, n in sorted(asked.items())}
 
     # --- signals --------------------------------------------------------------------------------------------------
 
@@ -105,12 +117,25 @@ class InMemory:
     def _save(self, decision: Decision) -> None:
         self.decisions += 1
         self.stored = saved(self.stored, decision)
+        self._uncovered_since = {
+            c.subject: self._uncovered_since.get(c.subject, (self.now, self.decisions))
+            for c in self.stored.cases
+            if c.kind in UNCOVERED
+        }
         for answer in decision.confirmations:
             known = self._answers[answer.promise_id]
             self._answers[answer.promise_id] = replace(known, answer=answer.state)
         self._declined()
         if decision.stage is Stage.PUBLISHED:
             self._open(self.outbox.plan(self.stored, decision, self.now))
+            self.outbox.plan_offers(self._news(decision), self.stored, self.now)
+
+    def _news(self, decision: Decision) -> tuple[OfferNews, ...]:
+        """What is said of offers, which are known by their ids once they are stored."""
+        ids = {(o.key, o.round): o.id for o in self.stored.offers}
+        return tuple(
+            replace(n, offer=replace(n.offer, id=ids[n.offer.key, n.offer.round])) for n in decision.offer_news
+        )
 
     def _declined(self) -> None:
         day = self.stored
@@ -196,6 +221,8 @@ class InMemory:
             yield from self._ends()
             yield from self._silent_patients()
             yield from self._silent_staff()
+            yield from self._rounds_that_end()
+            yield from self._uncovered()
 
     def _starts(self) -> Iterable[Timer]:
         waits = waits_of(self.policy)
@@ -245,6 +272,32 @@ class InMemory:
             due = told_at + wait if step == "s.changed" else max(told_at + wait, self._day_by())
             body = {"party_id": party, "touch_id": touch_id}
             yield Timer(due, f"day:{touch_id}:{due.timestamp():.0f}", "no_reply", body)
+
+    def _rounds_that_end(self) -> Iterable[Timer]:
+        for offer in self.stored.offers:
+            if offer.is_pending:
+                yield Timer(offer.expires_at, f"offer:{offer.id}", "offer_expired", {"offer_id": offer.id})
+
+    def _uncovered(self) -> Iterable[Timer]:
+        """People are asked some minutes after, when staff may be asked again, and on the day."""
+        waits, asked = waits_of(self.policy), {o.key for o in self.stored.offers if o.is_pending}
+        assert waits.ask_after is not None
+        for subject, (since, number) in self._uncovered_since.items():
+            visit, key = self.stored.visits[VisitId(subject.id)], PositionKey(VisitId(subject.id), subject.position)
+            soon, latest = since + waits.ask_after, visit.window.latest_start
+            today = self._opening(soon, waits.ask_from)
+            opening = today if soon < today else today + timedelta(days=1)
+            on_the_day = self._opening(visit.window.earliest_start, waits.ask_from)
+            body = {"visit_id": key.visit_id, "position": key.position}
+            for which, due in (("soon", soon), ("open", opening), ("day", max(soon, on_the_day))):
+                held = visit.gate in (GateState.HELD, GateState.WAITLIST)
+                if key not in asked and not held and self.now < latest and due < latest:
+                    yield Timer(due, f"fill:{subject.id}:{subject.position}:{number}:{which}", "ask_to_fill", body)
+
+    def _opening(self, instant: datetime, ask_from: timedelta) -> datetime:
+        """When staff may be asked on the local day of an instant."""
+        tz = self.stored.branch.tz
+        return midnight(local_date(instant, tz), tz) + ask_from
 
     def _day_by(self) -> datetime:
         midnight = datetime.combine(self.stored.service_date, datetime.min.time(), self.now.tzinfo)

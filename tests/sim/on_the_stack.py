@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from tests import invariants as must
+from tests import offer_invariants as offers
 from tests.fakes.callers import a_caller, fake_channels
 from tests.sim.a_played_day import NOBODY, NOWHERE
 from tests.store.a_lakeside import HOURS, MONDAY, SUNDAY_NOON, TUESDAY, Lakeside, at
@@ -14,6 +15,7 @@ from tests.store.accounted import accounted
 from suture.dispatch.first_pass import NotPlannable
 from suture.model.day import Day
 from suture.model.ids import BranchDay, PartyId
+from suture.model.messages import OFFER_STEPS, Step
 from suture.model.plan import Stage
 from suture.model.visit import Visit
 from suture.outreach.policy import OutreachPolicy
@@ -29,7 +31,10 @@ from suture.store import facts, inbox
 from suture.store.day import load_plan
 from suture.store.transaction import Tx
 
-BY_REQUEST = ("call_out", "cancellation", "run_over", "check_in", "check_out", "reply")
+BY_REQUEST = (
+    *("call_out", "cancellation", "run_over", "check_in", "check_out", "reply"),
+    *("ask_to_fill", "offer_answered"),
+)
 """What a caller tells; the rest is stored as a timer, or another part of Suture, stores it."""
 RECHECK_EVERY = 12
 MOST_ADDED = 4
@@ -87,7 +92,9 @@ class OnTheStack:
         """The body with the ids that a caller knows."""
         day = self.day()
         said = {k: v for k, v in body.items() if v is not None}
-        if "answer" in said:
+        if "offer_id" in said:
+            said["offer"] = said.pop("offer_id")
+        elif "answer" in said:
             return self._answer(day, body)
         if "visit_id" in said:
             visit = day.visits.get(said.pop("visit_id"))
@@ -96,6 +103,7 @@ class OnTheStack:
             said["clinician"] = self._name_of(day, said.pop("clinician_id"))
         if "from_at" in said:
             said["from"] = said.pop("from_at")
+        said.pop("by_person", None)  # whoever asks by request is a person
         return said
 
     def _answer(self, day: Day, body: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +136,9 @@ class OnTheStack:
     def settle(self) -> None:
         before = self.day()
         self.lake.decide()
-        must.nothing_begun_moves(before, self.day())
+        after = self.day()
+        must.nothing_begun_moves(before, after)
+        offers.what_is_over_stays_over(before, after)
 
     def wait(self, minutes: int) -> None:
         self._wait_until(self.now + timedelta(minutes=minutes))
@@ -198,7 +208,7 @@ class OnTheStack:
         if self._added >= MOST_ADDED:
             return
         self._added += 1
-        starts = self.now + timedelta(minutes=60 + choice)
+        starts = at("18:00") if choice % 2 else self.now + timedelta(minutes=60 + choice)  # at six everyone has gone
         new = {"external_id": f"NEW{self._added}", "patient": f"P{1 + choice % 6}", "service": "SNV"}
         hours = {"earliest_start": starts, "latest_end": starts + timedelta(hours=2)}
         priority = ("routine", "urgent", "stat")[choice % 3]
@@ -223,6 +233,10 @@ class OnTheStack:
         day = self.day()
         must.no_one_is_lost(day)
         must.holds_wait(day)
+        offers.one_round_at_a_time(day)
+        offers.no_offer_outlives_its_visit(day)
+        offers.no_offer_has_two_winners(day)
+        offers.whoever_answers_hears_the_truth(day, (), self._said_of_offers())
         if day.plan.stage is Stage.PUBLISHED:
             must.time_critical_care_is_dispatched(day)
             must.a_yes_opens_the_gate(day)
@@ -250,9 +264,15 @@ class OnTheStack:
                JOIN party p ON p.tenant = t.tenant AND p.id = t.party_id
                WHERE t.tenant = app_tenant() AND t.state = 'sent' AND t.subject <> 'inbound'"""
         )
-        for touch in sent:
+        for touch in (t for t in sent if t["step"] not in OFFER_STEPS):
             hours = hours_for(staff=touch["step"].startswith("s."), urgent=touch["urgent"], policy=POLICY)
             assert is_open(touch["sent_at"], touch["tz"], hours), f"{touch['step']} left at {touch['sent_at']}"
+
+    def _said_of_offers(self) -> list[tuple[int, PartyId, Step]]:
+        said = self.lake.rows(
+            """SELECT subject_id, party_id, step FROM touch WHERE tenant = app_tenant() AND subject = 'offer'"""
+        )
+        return [(row["subject_id"], PartyId(row["party_id"]), Step(row["step"])) for row in said]
 
     def _one_message_for_each_promise(self) -> None:
         """And one promise of a visit in a message, never the same window twice to one patient."""

@@ -1,5 +1,6 @@
 """Who knows what: each change of what somebody was told has a message that left or will leave, or a case."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -10,7 +11,7 @@ from tests.sim.an_outbox import Note, Outbox, first_window
 from suture.model.cases import CaseKind
 from suture.model.day import Day, Promise
 from suture.model.ids import PartyId
-from suture.model.messages import SubjectKind
+from suture.model.messages import OFFER_STEPS, Step, SubjectKind
 from suture.model.visit import Visit, VisitStatus
 from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, is_open
@@ -20,10 +21,12 @@ def nobody_is_woken(outbox: Outbox, policy: OutreachPolicy) -> None:
     """Nothing leaves in quiet hours, but the class that says so."""
     for note in outbox.sent:
         assert note.sent_at is not None
+        assert note.sent_at < note.touch.not_after, f"{note.touch.step} left when it was of no use"
+        if note.touch.step in OFFER_STEPS:  # who is asked at which hour was decided before
+            continue
         staff = note.touch.step.startswith("s.")
         hours = hours_for(staff=staff, urgent=note.touch.urgent, policy=policy)
         assert is_open(note.sent_at, TZ, hours), f"{note.touch.step} left at {note.sent_at}"
-        assert note.sent_at < note.touch.not_after, f"{note.touch.step} left when it was of no use"
 
 
 def everybody_knows_or_will(outbox: Outbox, day: Day, now: datetime) -> None:
@@ -43,6 +46,20 @@ def nobody_hears_the_same_twice(promises: Sequence[Promise], day: Day) -> None:
         same = (first.visit_id, first.party_id, first.window) == (then.visit_id, then.party_id, then.window)
         twice = same and first.asks and then.asks and first.party_id in day.patients
         assert not twice, f"patient {first.party_id} is asked twice about {first.window.open:%H:%M}"
+
+
+def nobody_hears_of_an_offer_twice(outbox: Outbox) -> None:
+    """That they are asked, that they have it, that it is gone: each left once; and who has it never hears that it is
+    gone."""
+    heard = Counter((n.touch.subject_id, n.touch.party_id, n.touch.step) for n in outbox.sent if _is_of_offer(n))
+    assert all(n == 1 for n in heard.values()), f"said twice of an offer: {heard}"
+    for offer_id, party, step in heard:
+        both = step is Step.S_OFFER_WON and (offer_id, party, Step.S_OFFER_GONE) in heard
+        assert not both, f"{party} has what offer {offer_id} was about, and hears that it is gone"
+
+
+def _is_of_offer(note: Note) -> bool:
+    return note.touch.subject is SubjectKind.OFFER
 
 
 def _patient_knows(outbox: Outbox, day: Day, visit: Visit, patient_id: PartyId, now: datetime) -> None:

@@ -10,6 +10,7 @@ from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 from suture.planner.budget import Iterations
 from suture.planner.first_pass import first_pass
 from suture.planner.formats import suture_json
+from suture.planner.rebalance import cover_first
 from suture.planner.reference import breaches
 from suture.service.errors import UnknownBranch
 from suture.service.export_day import export_day
@@ -25,7 +26,7 @@ def loaded(database: Engine) -> Riverbend:
 
 def test_the_file_can_be_planned_as_the_day_can(loaded: Riverbend) -> None:
     document = suture_json.read(json.dumps(export_day(loaded.caller, BRANCH, THE_DAY)).encode())
-    plan = first_pass(document.problem, budget=Iterations(300), seed=1)
+    plan = first_pass(cover_first(document.problem), budget=Iterations(300), seed=1)
     assert (len(document.visits), breaches(document.problem, plan), plan.uncovered) == (34, [], ())
 
 

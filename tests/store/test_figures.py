@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from tests.conftest import clone
 from tests.store.a_played_morning import Evening, PlayedMorning, a_played_morning
-from tests.store.a_riverbend import THE_DAY, Riverbend
+from tests.store.a_riverbend import THE_DAY, Riverbend, at
 
 from suture.model.day import ConfirmationState
 from suture.model.ids import PartyId
@@ -139,6 +139,36 @@ def test_the_gate_and_what_is_late_are_counted_from_the_rows(played: PlayedMorni
     assert late["late_start"] > 0 and late["no_reply"] > 0
     at_risk = evening.tx.scalar("SELECT count(*) FROM exception_case WHERE kind = 'promise_at_risk'")
     assert late["promise_at_risk"] == at_risk
+
+
+def test_the_open_shift_finds_no_clinician_and_is_offered_by_itself_to_who_could_take_it(evening: Evening) -> None:
+    [case] = evening.tx.rows("SELECT subject_id, opened_at FROM exception_case WHERE kind = 'uncovered_shift'")
+    assert case["opened_at"] == at("07:40")
+    [first, *_] = evening.tx.rows("SELECT * FROM offer WHERE visit_id = :v ORDER BY id", v=case["subject_id"])
+    assert (first["opened_at"], first["by_person"]) == (at("07:45"), False)
+    asked = evening.tx.rows(
+        """SELECT p.external_id, t.channel, t.state FROM offer_candidate c
+           JOIN party p ON p.id = c.clinician_id
+           JOIN touch t ON t.step = 's.offer' AND t.subject_id = c.offer_id AND t.party_id = p.id
+           WHERE c.offer_id = :offer ORDER BY p.external_id""",
+        offer=first["id"],
+    )
+    assert [(a["external_id"], a["channel"], a["state"]) for a in asked] == [
+        ("E-02", "sms", "sent"),
+        ("E-03", "sms", "sent"),
+    ]
+
+
+def test_offers_are_counted_from_the_log_as_their_rows_say(played: PlayedMorning, evening: Evening) -> None:
+    rows = evening.tx.rows("SELECT state, count(*) AS n FROM offer_candidate GROUP BY state")
+    by_state = {r["state"]: r["n"] for r in rows}
+    names = {"accepted": "accepted", "declined": "rejected", "timeout": "timeout", "rescinded": "rescinded"}
+    counted = played.figures["offers"]
+    assert counted == {
+        "sent": sum(by_state.values()),
+        **{name: by_state.get(state, 0) for name, state in names.items()},
+    }
+    assert counted["sent"] > 0 and counted["accepted"] == 1, "by a text"
 
 
 def test_the_three_numbers_are_shares_and_seconds(played: PlayedMorning) -> None:
@@ -394,7 +424,8 @@ def test_a_visit_during_an_absence_is_found(evening: Evening, stop: Assignment) 
 
 
 def test_a_visit_given_back_to_the_nurse_who_called_out_is_found(evening: Evening, stop: Assignment) -> None:
-    nurse: int = evening.tx.scalar("SELECT clinician_id FROM availability WHERE source LIKE 'version:%'")
+    away = "SELECT clinician_id FROM availability WHERE source LIKE 'version:%' AND kind = 'unavailable'"
+    nurse: int = evening.tx.scalar(away)
     later = evening.next_version()
     evening.plant(stop, later, clinician_id=nurse)
     assert (later, OFF_DUTY, nurse) in found(evening)

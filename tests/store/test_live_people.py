@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from tests.store.a_lakeside import MONDAY, Lakeside, at
+from tests.store.a_lakeside import MONDAY, SUNDAY_NOON, Lakeside, at
 
 from suture.model.messages import Channel, InboundText
 from suture.model.seen import SeenMessage
@@ -14,7 +14,7 @@ from suture.service.branch_named import find_branch
 from suture.service.receive_reply import receive_text
 from suture.service.worker import drain
 from suture.sim.chance import Chance
-from suture.sim.people import PATIENT_ANSWERS
+from suture.sim.people import PATIENT_ANSWERS, plan_offer_answer
 from suture.sim.world import World
 from suture.store import demo
 
@@ -142,3 +142,32 @@ def test_a_clinician_of_whom_nothing_is_heard_does_not_check_in(lake: Lakeside) 
     lake.clock.advance_to(at(lake.start(first)))  # ten minutes late, as the plan has it by now
     a_moment(lake, world)
     assert first in {r["external_id"] for r in lake.rows(begun)}
+
+
+def seed_in_which(says: str, person: str) -> int:
+    """A world in which this clinician takes (1) or declines (2) the first visit that they are offered by text."""
+    message = SeenMessage(Channel.SMS, "", SUNDAY_EVENING, "", "", ("http://localhost/p/x",))
+    who = demo.DemoPerson("clinician", person, has_sms=True)
+    plans = ((s, plan_offer_answer(message, who, 1, 1, SUNDAY_EVENING, Chance(s))) for s in range(100))
+    return next(s for s, planned in plans if planned is not None and planned.text == says)
+
+
+@pytest.mark.parametrize("answer", ["1", "2"])
+def test_a_clinician_who_is_offered_a_visit_by_text_takes_it_or_declines(
+    answer: str, database: Engine, tmp_path: Path
+) -> None:
+    lake = Lakeside(database, tmp_path / "files")
+    lake.change("visits", "V1", window_start="06:00", window_end="07:00")  # before everyone's hours
+    lake.change("staff", "N1", phone_mobile="+16145550171")
+    lake.published().wait_until(SUNDAY_NOON + timedelta(minutes=5))
+    lake.send(SUNDAY_NOON + timedelta(minutes=6))
+    world = a_world(lake, seed_in_which(answer, "N1"))
+    a_moment(lake, world)
+    assert "N1" not in said(lake)
+    lake.clock.advance_to(SUNDAY_NOON + timedelta(minutes=30))
+    a_moment(lake, world)
+    [text] = lake.rows(
+        """SELECT i.body FROM inbound i JOIN address a ON a.value_hash = i.from_hash
+           JOIN party p ON p.id = a.party_id WHERE p.external_id = 'N1'"""
+    )
+    assert text["body"] == answer

@@ -68,15 +68,15 @@ def test_three_who_leave_are_held_though_only_two_of_them_work_that_day(export: 
 
 
 def test_hours_taken_from_half_the_staff_are_held(export: AnExport) -> None:
-    who = ("E-01", "E-05", "E-06")
+    who = ("E-03", "E-05", "E-06")
     export.put("availability.csv", lambda r: r["employee_id"] in who and r["kind"] == "available", end="07:15")
-    assert tuple(map(str, export.held().diff)) == ("3 people, no longer available: E-01, E-05, E-06",)
+    assert tuple(map(str, export.held().diff)) == ("3 people, no longer available: E-03, E-05, E-06",)
 
 
 def test_who_has_a_faulty_line_keeps_the_hours_and_does_not_count(export: AnExport) -> None:
-    who = ("E-01", "E-05", "E-06")
+    who = ("E-03", "E-05", "E-06")
     export.put("availability.csv", lambda r: r["employee_id"] in who and r["kind"] == "available", end="07:15")
-    faulty = {**export.rows("availability.csv")[0], "start": "9 or so"}
+    faulty = {**export.rows("availability.csv")[0], "employee_id": "E-03", "start": "9 or so"}
     export.write("availability.csv", [*export.rows("availability.csv"), faulty])
     assert export.load().held is None
 

@@ -1,5 +1,6 @@
 """People are asked to take what has no clinician, from the timer to the winner's list, in a real database."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,9 @@ def test_the_winner_has_it_and_the_others_are_told(asked: Lakeside) -> None:
     says(asked, second, "take")
     assert asked.who()["V1"] == second and asked.left() == set()
     assert candidates(asked) == {first: "rescinded", second: "accepted"}
-    assert {("s.offer_won", second), ("s.offer_gone", first), ("s.changed", second)} <= asked.touches("planned")
+    planned = asked.touches("planned")
+    assert {("s.offer_won", second), ("s.offer_gone", first)} <= planned
+    assert ("s.changed", second) not in planned, "they said yes: nothing is to be confirmed again"
     assert ("p.confirm", "P1") in asked.touches("planned")
     assert "uncovered_visit" not in asked.cases()
     assert asked.lost() == 0
@@ -181,3 +184,13 @@ def test_deciding_again_changes_nothing(asked: Lakeside) -> None:
     says(asked, "N1", "take", source_id="b")
     assert asked.rows("SELECT count(*) AS n FROM touch") == before
     assert not decide_next(asked.caller)
+
+
+def test_an_answer_from_before_a_later_one_of_the_same_person_is_refused(asked: Lakeside) -> None:
+    first, second = candidates(asked)
+    minute_ago = (asked.clock.now() - timedelta(minutes=1)).isoformat()
+    says(asked, first, "pass")
+    with pytest.raises(BadSignal, match=r"^occurred_at: is before signal .*, which says otherwise$"):
+        says(asked, first, "take", occurred_at=minute_ago)
+    says(asked, second, "take", occurred_at=minute_ago)
+    assert candidates(asked) == {first: "rejected", second: "accepted"}

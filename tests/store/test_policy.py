@@ -85,10 +85,10 @@ def test_the_commands(riverbend: Riverbend, tmp_path: Path, monkeypatch: pytest.
         done = CliRunner().invoke(main, ["policy", *words, *data])
         return done.exit_code, done.output
 
-    assert run("check", str(file)) == (0, f"1 settings, no problems found. {read(file.read_text()).hash[:12]}\n")
+    assert run("check", str(file)) == (0, f"1 setting, no problems found. {read(file.read_text()).hash[:12]}\n")
     start = read(file.read_text()).hash[:12]
     code, said = run("import", str(file))
-    assert (code, f"1 settings, a new draft. Next: suture policy activate {start}" in said) == (0, True), said
+    assert (code, f"1 setting, a new draft. Next: suture policy activate {start}" in said) == (0, True), said
     assert run("activate", start) == (0, f"{start} is in force: the next message follows it.\n")
     assert run("show")[1] == f"# {start}, active: {file}\nmax_changes_per_day: 4\n"
     first = run("list")[1].splitlines()[1].split()[0]

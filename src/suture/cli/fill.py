@@ -9,6 +9,7 @@ from suture.cli.errors import WrongRequest
 from suture.cli.options import DATA, DEMO
 from suture.cli.signals import report
 from suture.cli.whose import agency
+from suture.model.instants import wall_clock
 from suture.model.offers import OfferMode
 from suture.service.errors import ServiceError
 from suture.service.fill import FillList, fill_list
@@ -52,10 +53,23 @@ def start(visit: str, position: int, mode: str | None, data: Path | None, demo: 
 
 def _lines(found: FillList) -> Iterator[str]:
     for n, one in enumerate(found.could, start=1):
-        at = f"{one.starts_at:%H:%M}"
+        at = f"{wall_clock(one.starts_at, found.branch.tz):%H:%M}"
         yield f"{n:>2}. {one.clinician}  " + _("{who} at {at}: {why}.", who=one.name, at=at, why=one.why)
         if one.not_now is not None:
             yield "        " + _("Not asked now: {why}.", why=one.not_now)
+    if found.on_hold:
+        yield _("Messages are on hold: no one is asked until they are released.")
+    for offer in found.offers:
+        until = f"{wall_clock(offer.expires_at, found.branch.tz):%H:%M}"
+        n = len(offer.asked)
+        if offer.is_pending:
+            yield plural(
+                "Offer {offer}: {n} person is being asked until {at}.",
+                "Offer {offer}: {n} people are being asked until {at}.",
+                n,
+                offer=offer.id,
+                at=until,
+            )
     if not found.could:
         yield _("No one can take visit {visit} within the rules.", visit=found.visit)
     if found.cannot:

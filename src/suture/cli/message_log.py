@@ -40,6 +40,10 @@ _WHAT = {
     "p.which": marked("question back about a text"),
     "p.again": marked("question back about a text"),
     "s.call_out_sure": marked("question back about a text"),
+    "s.offer_which": marked("question back about a text"),
+    "s.offer": marked("offer of a visit"),
+    "s.offer_won": marked("word that the visit is theirs"),
+    "s.offer_gone": marked("word that the offer is no longer open"),
     "s.published": marked("schedule"),
     "s.changed": marked("changed schedule"),
     "s.emptied": marked("word that no visits are left"),
@@ -63,6 +67,7 @@ _VIA = {
     "sms": marked("by text"),
     "voice": marked("by pressing a key"),
     "phone": marked("on the phone"),
+    "offer": marked("by taking an offer"),
 }
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from suture.dispatch.effect import Ask, Effect, nothing, status_words
+from suture.dispatch.fill import waits_for_patient
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.plan import Stage
@@ -17,9 +18,11 @@ def ask_to_fill(signal: AskToFill, day: Day, now: datetime) -> Effect:
         return nothing(day, reason("signal.already", visit=visit.external_id, status=status_words(visit)))
     if day.plan.stage is not Stage.PUBLISHED:
         return nothing(day, reason("signal.offer_unpublished"))
-    if key not in day.open_positions() or key in day.plan.assignments:
+    if key not in day.open_positions() or key in day.with_taken().plan.assignments:
         return nothing(day, reason("signal.offer_covered", visit=visit.external_id))
     if any(o.key == key and o.is_pending for o in day.offers):
         return nothing(day, reason("signal.offer_pending", visit=visit.external_id))
+    if waits_for_patient(visit, by_person=signal.by_person):
+        return nothing(day, reason("signal.offer_unconfirmed", visit=visit.external_id))
     because = reason("signal.asking", visit=visit.external_id)
     return Effect(day, because, asks=(Ask(key, signal.mode, signal.by_person),))

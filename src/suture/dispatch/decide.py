@@ -110,9 +110,12 @@ def repairs(signals: Sequence[Signal], state: Day) -> bool:
     return state.is_planned or not all(isinstance(signal, _READ_WHEN_PLANNED) for signal in signals)
 
 
-def _when(signal: Signal) -> tuple[datetime, bool]:
-    """By the time it is about, not the time it came; of the same minute a check-in first, others build on it."""
-    return signal.occurred_at, not isinstance(signal, CheckIn)
+def _when(signal: Signal) -> tuple[bool, datetime, bool]:
+    """By the time it is about, not the time it came; of the same minute a check-in first, others build on it.
+
+    Answers to offers come last: whoever says yes has it only if it still fits all that is known.
+    """
+    return isinstance(signal, OfOffer), signal.occurred_at, not isinstance(signal, CheckIn)
 
 
 def _effect(signal: Signal, day: Day, rulebook: Rulebook, now: datetime) -> Effect:
@@ -274,6 +277,7 @@ def _decision(
         tell_cancelled=tuple(v for e in effects for v in e.tell_cancelled if day.visits[v].is_closed),
         disruptions=tuple(d for e in effects for d in e.disruptions),
         cleared=tuple(gate.cleared(before, updates)),
+        called_in=on_call.called(changes, day),
         offers=changed_offers(before.offers, offers),
         offer_news=news_of(before.offers, offers, effects),
         ladders=ladders(replace(day, offers=offers), before.offers, after, [a for e in effects for a in e.asks]),

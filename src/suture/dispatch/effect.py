@@ -16,11 +16,15 @@ from suture.words.reason import Reason, reason
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A position that people are to be asked to take, where it still has no clinician once the day is repaired."""
+    """A position that people are to be asked to take, where it still has no clinician once the day is repaired.
+
+    `follows`: a round before this one has ended.
+    """
 
     key: PositionKey
     mode: OfferMode | None = None
     by_person: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

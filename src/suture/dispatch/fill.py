@@ -8,7 +8,7 @@ from suture.model.day import Day
 from suture.model.ids import OfferId, PartyId, PositionKey
 from suture.model.instants import wall_clock
 from suture.model.offers import Asked, AskedState, Offer, OfferMode, PastAnswers, Terms
-from suture.model.people import AvailabilityKind
+from suture.model.visit import GateState, Visit
 from suture.planner.day.explain import ClinicianReason
 from suture.planner.day.who_could import Could, who_could
 from suture.rules.verdicts import DayRules
@@ -40,27 +40,38 @@ class CallList:
     cannot: tuple[ClinicianReason, ...]
 
 
-def call_list(day: Day, rules: DayRules, key: PositionKey, now: datetime, *, by_person: bool = False) -> CallList:
+def call_list(
+    day: Day, rules: DayRules, key: PositionKey, now: datetime, *, by_person: bool = False, follows: bool = False
+) -> CallList:
     """The order: who is on call then, first tier first; then what it costs, and how likely a yes is.
 
-    `by_person`: whoever did not answer may be asked again.
+    `by_person`: whoever did not answer may be asked again. `follows`: not those of the rounds that a person began.
     """
     found = who_could(day, rules, key, now)
     ordered = sorted(found.could, key=lambda c: (c.tier or NOT_ON_CALL, _weight(day, c), c.clinician_id))
-    ranked = tuple(Ranked(c, _said_of(day, c), _not_now(day, key, c, now, by_person=by_person)) for c in ordered)
+    before = {c.clinician_id: _asked_before(day, key, c.clinician_id, by_person, follows) for c in ordered}
+    ranked = tuple(Ranked(c, _said_of(day, c), before[c.clinician_id] or _not_now(day, c, now)) for c in ordered)
     return CallList(ranked, found.cannot)
 
 
 def next_round(
-    day: Day, rules: DayRules, key: PositionKey, now: datetime, *, mode: OfferMode | None, by_person: bool
+    day: Day,
+    rules: DayRules,
+    key: PositionKey,
+    now: datetime,
+    *,
+    mode: OfferMode | None,
+    by_person: bool,
+    follows: bool = False,
 ) -> Offer | None:
     """The next people to ask; None where no one is left who may be asked now."""
     policy, visit = day.offering, day.visits[key.visit_id]
     mode = mode or policy.mode
-    askable = [r for r in call_list(day, rules, key, now, by_person=by_person).ranked if r.not_now is None]
+    listed = call_list(day, rules, key, now, by_person=by_person, follows=follows)
+    askable = [r for r in listed.ranked if r.not_now is None]
     most = 1 if mode is OfferMode.SEQUENTIAL else policy.most_at_once
     chosen = askable[:most]
-    if not chosen or policy.on_hold:
+    if not chosen or policy.on_hold or waits_for_patient(visit, by_person=by_person):
         return None
     soon = min(r.could.starts_at for r in chosen) - now < policy.soon
     expires = min(now + (policy.expires_soon if soon else policy.expires), visit.window.latest_start)
@@ -80,6 +91,12 @@ def next_round(
         ),
         by_person=by_person,
     )
+
+
+def waits_for_patient(visit: Visit, *, by_person: bool) -> bool:
+    """Whether no one is asked since its patient has not confirmed: it is held, unless a person says so, or gave up its
+    time."""
+    return visit.gate is GateState.WAITLIST or (visit.gate is GateState.HELD and not by_person)
 
 
 def _said_of(day: Day, could: Could) -> Reason:
@@ -119,11 +136,9 @@ def _weight(day: Day, could: Could) -> float:
     return could.price_seconds + EXTRA_HOUR_SECONDS * extra + UNLIKELY_SECONDS * (1 - likely)
 
 
-def _not_now(day: Day, key: PositionKey, could: Could, now: datetime, *, by_person: bool) -> Reason | None:
-    """Why someone who could take it is not asked: they were, too often, at this hour, or they cannot be reached."""
+def _not_now(day: Day, could: Could, now: datetime) -> Reason | None:
+    """Why someone who could take it is not asked: they cannot be reached, were asked too often, or it is too late."""
     past = day.past_answers.get(could.clinician_id, PastAnswers())
-    if asked := _asked_before(day, key, could.clinician_id, by_person=by_person):
-        return asked
     if not past.can_be_reached:
         return reason("fill.unreachable")
     if past.today >= day.offering.most_a_day:
@@ -134,7 +149,8 @@ def _not_now(day: Day, key: PositionKey, could: Could, now: datetime, *, by_pers
     return None
 
 
-def _asked_before(day: Day, key: PositionKey, clinician_id: PartyId, *, by_person: bool) -> Reason | None:
+def _asked_before(day: Day, key: PositionKey, clinician_id: PartyId, by_person: bool, follows: bool) -> Reason | None:
+    """Why someone is not asked about it again: they said no, are being asked, or did not answer."""
     terms = Terms.of(day.visits[key.visit_id])
     for offer in day.offers:
         asked = offer.of(clinician_id) if offer.key.visit_id == key.visit_id else None
@@ -144,13 +160,12 @@ def _asked_before(day: Day, key: PositionKey, clinician_id: PartyId, *, by_perso
             return reason("fill.said_no", at=wall_clock(asked.answered_at or offer.opened_at, day.branch.tz))
         if asked.state is AskedState.PENDING and offer.is_pending:
             return reason("fill.asked", at=wall_clock(offer.opened_at, day.branch.tz))
-        if asked.state is AskedState.TIMEOUT and offer.terms == terms and not by_person:
+        forgiven = by_person and not (follows and offer.by_person)
+        if asked.state is AskedState.TIMEOUT and offer.terms == terms and not forgiven:
             return reason("fill.silent", at=wall_clock(offer.opened_at, day.branch.tz))
     return None
 
 
 def _is_on_call(day: Day, clinician_id: PartyId, now: datetime) -> bool:
-    return any(
-        a.clinician_id == clinician_id and a.kind is AvailabilityKind.ON_CALL and a.starts_at <= now < a.ends_at
-        for a in day.availability
-    )
+    own = (s for s in day.shifts if s.clinician_id == clinician_id and s.is_on_call)
+    return any(s.starts_at <= now < s.ends_at for s in own)

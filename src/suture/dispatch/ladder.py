@@ -7,7 +7,7 @@ from suture.dispatch.effect import Ask
 from suture.model.day import Day
 from suture.model.ids import PositionKey
 from suture.model.instants import wall_clock
-from suture.model.offers import Asked, AskedState, Offer
+from suture.model.offers import Asked, AskedState, Offer, OfferState
 from suture.model.plan import Assignment
 from suture.model.visit import Priority, Visit, VisitKind
 from suture.words.reason import Reason, reason
@@ -18,7 +18,7 @@ _SAID: Final = {
     AskedState.REJECTED: "ladder.said_no",
     AskedState.TIMEOUT: "ladder.silent",
     AskedState.CANCELED: "ladder.unfit",
-    AskedState.RESCINDED: "ladder.unfit",
+    AskedState.RESCINDED: "ladder.covered",
 }
 
 
@@ -32,18 +32,18 @@ def ladders(
     return {key: trace(day, key) for key in still}
 
 
-def trace(day: Day, key: PositionKey) -> tuple[Reason, ...]:
-    """What was tried for one position, step by step, and what is left to do."""
-    return tuple(_steps(day, key))
+def trace(day: Day, key: PositionKey, *, may_ask: bool = False) -> tuple[Reason, ...]:
+    """What was tried for one position, step by step, and what is left to do. `may_ask`: there are people to ask yet."""
+    return tuple(_steps(day, key, may_ask=may_ask))
 
 
-def _steps(day: Day, key: PositionKey) -> Iterator[Reason]:
+def _steps(day: Day, key: PositionKey, *, may_ask: bool) -> Iterator[Reason]:
     visit, rounds = day.visits[key.visit_id], [o for o in day.offers if o.key == key]
     yield reason("ladder.cover")
     for offer in rounds:
         for asked in offer.asked:
             yield _said_of(day, offer, asked)
-    if not any(o.is_pending for o in rounds):
+    if not may_ask and not any(o.is_pending for o in rounds):
         yield reason("ladder.no_one_left")
         yield from _for_a_person(visit)
 
@@ -52,7 +52,9 @@ def _said_of(day: Day, offer: Offer, asked: Asked) -> Reason:
     clinician = day.clinicians.get(asked.clinician_id)
     who = clinician.name if clinician else reason("who.off_roster")
     at = asked.answered_at if asked.state is not AskedState.PENDING else None
-    return reason(_SAID[asked.state], who=who, at=wall_clock(at or offer.opened_at, day.branch.tz))
+    gone = offer.state is OfferState.CANCELED and asked.state is AskedState.CANCELED
+    code = "ladder.withdrawn" if gone else _SAID[asked.state]
+    return reason(code, who=who, at=wall_clock(at or offer.opened_at, day.branch.tz))
 
 
 def _for_a_person(visit: Visit) -> Iterator[Reason]:

@@ -59,7 +59,7 @@ def _passed(day: Day, offer: Offer, asked: Asked, signal: OfferAnswered, ruleboo
 
 def _given_back(day: Day, offer: Offer, asked: Asked) -> Effect:
     """A no after the yes: a person decides, since the visit is theirs by now."""
-    visit, stop = day.visits.get(offer.key.visit_id), day.plan.assignments.get(offer.key)
+    visit, stop = day.visits.get(offer.key.visit_id), day.with_taken().plan.assignments.get(offer.key)
     if visit is None or stop is None or stop.clinician_id != asked.clinician_id or visit.is_started or visit.is_closed:
         return nothing(day, reason("signal.offer_again"))
     case = CaseToOpen(
@@ -105,7 +105,7 @@ def end_of_round(day: Day, offer: Offer, rulebook: Rulebook, now: datetime, said
     return Effect(
         with_offer(day, over),
         said,
-        asks=(Ask(offer.key, offer.mode, offer.by_person),),
+        asks=(Ask(offer.key, offer.mode, offer.by_person, follows=True),),
         too_late=tuple((offer.id, a.clinician_id) for a in unfit),
     )
 

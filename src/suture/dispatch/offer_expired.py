@@ -11,9 +11,10 @@ from suture.words.reason import reason
 
 
 def offer_expired(signal: OfferExpired, day: Day, rulebook: Rulebook, now: datetime) -> Effect:
-    """End the round, unless it has ended already."""
+    """End the round, unless it has ended already. It is said once, so that a clock that was set back since is no
+    matter."""
     offer = next((o for o in day.offers if o.id == signal.offer_id), None)
-    if offer is None or not offer.is_pending or now < offer.expires_at:
+    if offer is None or not offer.is_pending or max(now, signal.received_at) < offer.expires_at:
         return nothing(day)
     visit = day.visits.get(offer.key.visit_id)
     said = reason("signal.offer_expired", visit=visit.external_id if visit else "")

@@ -10,7 +10,7 @@ from suture.model.day import Day
 from suture.model.decision import OfferNews
 from suture.model.ids import PartyId, PositionKey
 from suture.model.messages import Step
-from suture.model.offers import Asked, AskedState, Offer, OfferState, Terms
+from suture.model.offers import Asked, AskedState, Offer, OfferState, PastAnswers, Terms
 from suture.model.plan import Assignment
 from suture.rules.book import Rulebook
 from suture.rules.evaluate import evaluate
@@ -25,7 +25,9 @@ def offers_after(
 ) -> tuple[Offer, ...]:
     """Every offer of the day as it is after the decision; new ones at the end, without an id."""
     offers = tuple(_unless_changed(day, after, offer, now) for offer in day.offers)
-    asks = tuple(ask for e in effects for ask in e.asks)
+    changed = [new for old, new in zip(day.offers, offers, strict=True) if new.state is not old.state]
+    again = (Ask(o.key, o.mode, o.by_person, follows=True) for o in changed)  # where the visit is only another one now
+    asks = (*(ask for e in effects for ask in e.asks), *again)
     if not asks:
         return offers
     then = replace(day, plan=replace(day.plan, assignments=after), taken={}, offers=offers)
@@ -40,10 +42,18 @@ def _new_rounds(day: Day, asks: Iterable[Ask], rulebook: Rulebook, now: datetime
         if ask.key not in open_now or ask.key in pending:
             continue
         rules = rules or evaluate(rulebook, day)
-        offer = next_round(day, rules, ask.key, now, mode=ask.mode, by_person=ask.by_person)
+        offer = next_round(day, rules, ask.key, now, mode=ask.mode, by_person=ask.by_person, follows=ask.follows)
         if offer is not None:
             pending.add(ask.key)
+            day = _as_asked(day, offer)
             yield offer
+
+
+def _as_asked(day: Day, offer: Offer) -> Day:
+    """The day in which a round has begun: it counts for whom the next one asks."""
+    past = {a.clinician_id: day.past_answers.get(a.clinician_id, PastAnswers()) for a in offer.asked}
+    more = {c: replace(p, today=p.today + 1) for c, p in past.items()}
+    return replace(day, offers=(*day.offers, offer), past_answers={**day.past_answers, **more})
 
 
 def _unless_changed(day: Day, after: Assignments, offer: Offer, now: datetime) -> Offer:

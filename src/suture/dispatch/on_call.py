@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from suture.model.day import Day
 from suture.model.decision import Change
-from suture.model.ids import PositionKey
+from suture.model.ids import PartyId, PositionKey
 from suture.model.plan import Assignment
 from suture.planner.day.live import shift_index
 from suture.planner.day.problem import DayProblem, build
@@ -65,6 +65,11 @@ def called_in(changes: Sequence[Change], day: Day) -> tuple[Change, ...]:
         else c
         for c in changes
     )
+
+
+def called(changes: Sequence[Change], day: Day) -> frozenset[PartyId]:
+    """Those whom these changes call in."""
+    return frozenset(c.after.clinician_id for c in changes if c.after and _is_called_in(c, day))
 
 
 def who_is_called_in(changes: Sequence[Change], day: Day) -> Iterator[Reason]:

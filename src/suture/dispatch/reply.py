@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from suture.dispatch.effect import Effect, nothing, status_words, with_answers, with_visit
+from suture.dispatch.effect import Effect, nothing, status_words, unpinned, with_answers, with_visit
 from suture.dispatch.gate import stop_of, without_place
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen, last_useful_minute
 from suture.model.day import ConfirmationState, Day, Promise
@@ -149,7 +149,7 @@ def _clinician(signal: Reply, day: Day) -> Effect:
         deadline_at=min(last_useful_minute(a.starts_at) for a in theirs),
     )
     return Effect(
-        with_answers(day, answers),
+        with_answers(unpinned(day, (a.key for a in theirs)), answers),
         because=reason("signal.declined", who=name),
         replans=True,
         freed=tuple(a.key for a in theirs),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from suture.model.cases import CaseKind
 from suture.model.events import Event, EventKind
 
 
@@ -31,6 +32,8 @@ class Position:
     cancelled_at: datetime | None = None
     completed: bool = False
     not_home: bool = False
+    open_since: datetime | None = None
+    """When it was first known that no clinician could be found for it; None where one always was."""
     wanted: bool = True
     """False once the visit needs fewer people, is on hold, or is on another day.
 
@@ -62,7 +65,10 @@ class Position:
 
 @dataclass(slots=True)
 class Story:
-    """All positions of a day and the clinicians' acceptances by (visit, clinician)."""
+    """All positions of a day and the clinicians' acceptances by (visit, clinician).
+
+    Whoever takes a visit that they were offered has accepted it with that.
+    """
 
     by_key: dict[tuple[int, int], Position] = field(default_factory=dict)
     acceptances: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
@@ -90,6 +96,7 @@ def tell(events: Iterable[Event]) -> Story:
 
 _HELD = {EventKind.VISIT_ASSIGNED, EventKind.VISIT_REASSIGNED, EventKind.VISIT_RETIMED}
 _LOST = {EventKind.VISIT_UNCOVERED, EventKind.VISIT_RELEASED}
+_UNCOVERED = {CaseKind.UNCOVERED_VISIT, CaseKind.UNCOVERED_SHIFT}
 
 
 def _take(story: Story, event: Event) -> None:
@@ -109,14 +116,34 @@ def _take(story: Story, event: Event) -> None:
             _displace(story, data)
         case kind if kind in _HELD or kind in _LOST:
             _hold(story, event)
-        case EventKind.CONFIRMATION:
-            if data["participant"] == "clinician" and data["state"] == "accepted":
-                key = (event.subject_id, _int(data, "party_id"))
-                story.acceptances.setdefault(key, []).append(_time(data, "t_accepted"))
+        case EventKind.CASE_OPENED:
+            _miss(story, event)
+        case EventKind.CONFIRMATION | EventKind.OFFER_ANSWERED:
+            _accept(story, event)
         case EventKind.VISIT_CANCELLED | EventKind.VISIT_COMPLETED | EventKind.VISIT_NOT_HOME:
             _close(story, event)
         case _:
             pass
+
+
+def _miss(story: Story, event: Event) -> None:
+    """A case says of which position it is; before it did, only that one lost its clinician was known of it."""
+    data = event.data
+    if data["case"] in _UNCOVERED and "visit_id" in data:
+        key = _int(data, "visit_id"), _int(data, "position")
+        _leave_open(story.by_key.setdefault(key, Position(*key)), event.at)
+
+
+def _leave_open(p: Position, at: datetime) -> None:
+    p.open_since = p.open_since or at
+
+
+def _accept(story: Story, event: Event) -> None:
+    data = event.data
+    if data["state"] != "accepted" or data.get("participant", "clinician") != "clinician":
+        return
+    who, when = ("party_id", "t_accepted") if event.kind is EventKind.CONFIRMATION else ("clinician_id", "t_decided")
+    story.acceptances.setdefault((event.subject_id, _int(data, who)), []).append(_time(data, when))
 
 
 def _change(story: Story, event: Event) -> None:
@@ -162,6 +189,8 @@ def _hold(story: Story, event: Event) -> None:
     decided = _time(data, "t_decided")
     clinician = None if event.kind in _LOST else _int(data, "clinician_id")
     p.holders.append(Holder(clinician, decided, _time(data, "t_start")))
+    if event.kind is EventKind.VISIT_UNCOVERED:
+        _leave_open(p, decided)
     if event.kind is EventKind.VISIT_ASSIGNED and p.looked_at == decided:
         p.first_filled = True
 

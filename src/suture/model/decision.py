@@ -147,6 +147,8 @@ class Decision:
     disruptions: tuple[Disruption, ...] = ()
     cleared: tuple[tuple[VisitId, bool], ...] = ()
     """Visits whose gate opened (True) or closed (False), so that their clinicians hear: set out, or do not."""
+    called_in: frozenset[PartyId] = frozenset()
+    """Who is called in from on-call hours: they hear at any hour."""
     offers: tuple[Offer, ...] = ()
     """Offers that are new, or not as they were."""
     offer_news: tuple[OfferNews, ...] = ()

@@ -93,7 +93,11 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
         ("state",),
         "A gate is in front of a visit at publishing, or was passed, held, given up or opened since.",
     ),
-    EventKind.CASE_OPENED: EventSpec("case", ("case", "band", "reasons"), "A case for a human was opened."),
+    EventKind.CASE_OPENED: EventSpec(
+        "case",
+        ("case", "band", "reasons", "visit_id", "position"),
+        "A case for a human was opened; of a case about a visit, `position` is 0 where it is about all of it.",
+    ),
     EventKind.CASE_RAISED: EventSpec(
         "case", ("case", "band"), "The deadline of a case passed, and it is critical now."
     ),

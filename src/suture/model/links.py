@@ -7,6 +7,7 @@ from enum import StrEnum
 from suture.model.day import ConfirmationState
 from suture.model.ids import VisitId
 from suture.model.plan import ToldWindow
+from suture.words.reason import Reason
 
 
 class Profession(StrEnum):
@@ -99,7 +100,51 @@ class PatientDayLink:
         return next((view for own, view in self.visits if own == visit_id), None)
 
 
-LinkView = PatientLink | PatientDayLink | ClinicianLink
+class OfferLinkState(StrEnum):
+    """What someone who was asked to take a visit finds behind the link."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    """They said yes, and it is still to be decided whether they have it."""
+    YOURS = "yours"
+    COVERED = "covered"
+    UNFIT = "unfit"
+    OVER = "over"
+    EXPIRED = "expired"
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether they can say yes or no."""
+        return self in (OfferLinkState.OPEN, OfferLinkState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLink:
+    """A visit that someone was asked to take, without a word of whose it is. `seen` as for a patient.
+
+    `area`: where, as far as a text may say it; `until`: when it is no longer open; `why`: what it would take of them,
+    one by one; `passed`: they said no.
+    """
+
+    agency: str
+    phone: str
+    lang: str
+    tz: str
+    service_date: date
+    window: ToldWindow
+    is_shift: bool
+    area: str
+    discipline: str
+    minutes: int
+    documentation_minutes: int
+    until: datetime
+    why: tuple[Reason, ...]
+    state: OfferLinkState
+    passed: bool
+    seen: str
+
+
+LinkView = PatientLink | PatientDayLink | ClinicianLink | OfferLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +163,4 @@ class LinkResult(StrEnum):
     RECORDED = "recorded"
     MOVED_ON = "moved_on"
     CLOSED = "closed"
+    TOO_MANY = "too_many"

@@ -41,6 +41,7 @@ class Step(StrEnum):
     S_OFFER = "s.offer"
     S_OFFER_WON = "s.offer_won"
     S_OFFER_GONE = "s.offer_gone"
+    S_OFFER_WHICH = "s.offer_which"
 
 
 GATE_STEPS = frozenset({Step.S_SET_OUT, Step.S_STAND_DOWN})

@@ -17,6 +17,8 @@ _YES_TEXT = f"""
     alright|all right|confirm|confirmed|i confirm|correct|perfect|great|awesome|fine|good|all good
     sounds good|sounds great|sounds fine|sounds perfect|that sounds good|that works|that works for me|works for me|works
     that is fine|thats fine|thats good|thats ok|thats okay|thats perfect|thats great|its fine|its ok|its good
+    i will do it|i can do it|i will take it|i can take it|ill do it|ill take it|i will go|ill go|count me in|im in
+    lo tomo|la tomo|lo hago|la hago|yo voy|yo puedo|voy yo|yo la tomo
     that will work|thatll work|will do|looks good|good with me|fine with me|ok with me|fine by me|im good with that
     see you|see ya|see u|see you then|see ya then|see u then|see you there|see you soon|see you {DAY}|see ya {DAY}
     see u {DAY}|see you on {DAY}|see you all then|cu then|i will be there|ill be there|i will be home|ill be home

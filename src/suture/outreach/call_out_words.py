@@ -29,7 +29,10 @@ _CALL_OUT = re.compile(
     rf"|me reporto enferm[oa]\b|falto {DAY}|{DAY} (?:falto\b|no (?:voy|vengo|puedo|trabajo|podre)\b))"
 )
 _WHOLE = re.compile(rf"(?:so |very |really )?(?:sick|ill|enferm[oa])(?: {DAY})?")
-_HINT = re.compile(r"\b(?:sick|ill|enferm[oa]|fever|fiebre|flu|gripe|covid|call(?:ing|ed)? out)\b")
+_HINT = re.compile(
+    r"\b(?:sick|ill(?! (?:do|take|be|come|go|try|get|call|see|let)\b)|enferm[oa]|fever|fiebre|flu|gripe|covid"
+    r"|call(?:ing|ed)? out)\b"
+)
 _OTHERS = re.compile(
     r"\b(?:patients?|clients?|pt|she|he|they|you|u|paciente|cliente|ella|usted|family|familia)"
     r"(?: (?:is|are|was|says|said|dice|que|esta|has|still|really|very))*+ $"

@@ -43,6 +43,7 @@ CHANNELS: dict[Step, tuple[Channel, ...]] = {
     Step.S_OFFER: (Channel.SMS, Channel.EMAIL),
     Step.S_OFFER_WON: (Channel.SMS, Channel.EMAIL),
     Step.S_OFFER_GONE: (Channel.SMS, Channel.EMAIL),
+    Step.S_OFFER_WHICH: (Channel.SMS,),
 }
 """Which channels a step may take, best first. Those of a person on call are in their line of the on-call list."""
 
@@ -57,6 +58,7 @@ PRIORITIES: dict[Step, int] = {
     Step.S_OFFER: 0,
     Step.S_OFFER_WON: 0,
     Step.S_OFFER_GONE: 1,
+    Step.S_OFFER_WHICH: 1,
     Step.P_CHANGED: 1,
     Step.P_CANCELLED: 1,
     Step.P_CALENDAR: 1,
@@ -76,6 +78,7 @@ RISKS: dict[Step, int] = {
     Step.S_EMPTIED: 3,
     Step.S_SET_OUT: 3,
     Step.S_STAND_DOWN: 3,
+    Step.S_OFFER_WON: 3,
     Step.P_CONFIRM: 2,
     Step.S_PUBLISHED: 2,
 }
@@ -162,6 +165,8 @@ def _due(wish: Wish, contact: PartyContact, decision: Decision, policy: Outreach
     earliest = now + hold_back(decision.cause, wish.starts_at, now, policy)
     if wish.step in GATE_STEPS:
         earliest = now + timedelta(seconds=policy.hold_back.urgent)
+    if wish.party_id in decision.called_in:
+        return Due(earliest, urgent=True)
     if contact.kind is PartyKind.CLINICIAN:
         return Due(next_opening(earliest, contact.tz, policy.staff_hours))
     if wish.step is Step.P_CONFIRM:

@@ -10,13 +10,13 @@ from suture.outreach.policy import OutreachPolicy
 from suture.outreach.timing import hours_for, next_opening
 from suture.words.reason import Reason, reason
 
-ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY}) | ASKING_BACK
+ANSWERING_STEPS = frozenset({Step.P_HUMAN, Step.P_HELP, Step.P_EMERGENCY, Step.S_OFFER_WHICH}) | ASKING_BACK
 """They answer a text that came in: no visit is behind them, the text itself is the consent, and whoever wrote just
 now is awake: quiet hours are for messages that we begin."""
 
 AT_ANY_HOUR = ANSWERING_STEPS | {Step.S_ON_CALL} | OFFER_STEPS
 """Quiet hours are not for them: who is asked at which hour was decided before. Nor does a text from its number that no
-one has read hold them back."""
+one has read hold them back, unless they are about an offer."""
 
 PATIENT_QUESTIONS = frozenset({Step.P_CONFIRM, Step.P_CHANGED})
 """They ask a patient for an answer."""
@@ -137,13 +137,13 @@ def _reachable(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refu
 
 def _read(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
     """Maybe it was a wish to be left alone: nothing automatic leaves before a person has read it."""
-    if not facts.unread or facts.step in AT_ANY_HOUR:
+    if not facts.unread or facts.step in AT_ANY_HOUR - OFFER_STEPS:
         return None
     return _Refusal(Verdict.SUPPRESSED, reason("unsent.unread"))
 
 
 def _quiet(facts: SendFacts, policy: OutreachPolicy, now: datetime) -> _Refusal | None:
-    if facts.step in AT_ANY_HOUR:
+    if facts.step in AT_ANY_HOUR or (facts.staff and facts.urgent):
         return None
     opening = next_opening(now, facts.tz, hours_for(staff=facts.staff, urgent=facts.urgent, policy=policy))
     if opening == now:

@@ -47,10 +47,14 @@ _DOINGS = frozenset(
 """What a short sentence in capitals may begin with that is no name."""
 
 
+_I_WILL = re.compile(r"\bi['’]ll\b")
+"""Without its apostrophe it would be an illness."""
+
+
 def plain(text: str) -> str:
     """Lower case, without accents, punctuation, or the marks that color an emoji; words separated by one space."""
     kept = []
-    for char in unicodedata.normalize("NFKD", text.casefold()):
+    for char in unicodedata.normalize("NFKD", _I_WILL.sub("i will", text.casefold())):
         kind = unicodedata.category(char)
         if kind in ("Mn", "Me", "Sk", "Cf") or char in "'’":
             continue

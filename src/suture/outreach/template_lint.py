@@ -96,7 +96,7 @@ def cases() -> tuple[Case, ...]:
         branch="Northwest",
         since="11:30pm",
         case=1234567,
-        area="43201",
+        area="Cincinnati",
         by="11:30pm",
         minutes=240,
     )

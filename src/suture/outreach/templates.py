@@ -216,24 +216,29 @@ TEMPLATES: Mapping[Step, Template] = {
     ),
     Step.S_OFFER: Template(
         short=marked("{agency}: open visit {area} {day}, {window}. Reply 1 to take it, 2 to pass, by {by}. {link}"),
-        compact=marked("{agency}: open {area} {day}, {window}. 1=take, 2=pass by {by}. {link}"),
+        compact=marked("{agency}: open {area} {day}, {window}. 1=take, 2=pass. {link}"),
         subject=marked("{agency}: can you take a visit on {day}?"),
         long=marked(
             "A visit has no clinician yet: {area}, {day}, {window}.\n\nPlease open this page to say yes "
-            "or no by {by}:\n{link}\n\nWhoever says yes first has it."
+            "or no by {by}:\n{link}"
         ),
     ),
     Step.S_OFFER_WON: Template(
-        short=marked("{agency}: thank you, it is yours: {area} {day}, {window}. Questions? {phone}"),
-        compact=marked("{agency}: thank you, it is yours: {day}, {window}. {phone}"),
+        short=marked("{agency}: thank you, it is yours: {area} {day}, {window}. Your schedule: {link}"),
+        compact=marked("{agency}: thank you, it is yours: {day}, {window}. {link}"),
         subject=marked("{agency}: the visit on {day} is yours"),
-        long=marked("Thank you. The visit is yours: {area}, {day}, {window}. It is on your schedule."),
+        long=marked("Thank you. The visit is yours: {area}, {day}, {window}. It is on your schedule:\n{link}"),
     ),
     Step.S_OFFER_GONE: Template(
         short=marked("{agency}: the visit {day}, {window}, is no longer open. Thank you. Questions? {phone}"),
         compact=marked("{agency}: the visit {day}, {window}, is no longer open. Thank you. {phone}"),
         subject=marked("{agency}: the visit on {day} is no longer open"),
         long=marked("The visit on {day}, {window}, is no longer open. Thank you for answering."),
+    ),
+    Step.S_OFFER_WHICH: Template(
+        short=marked("{agency}: more than one visit is open to you. Please open the link of the one you mean. {phone}"),
+        subject=marked("{agency}: which visit do you mean?"),
+        long=marked("More than one visit is open to you. Please open the link of the one you mean."),
     ),
 }
 
@@ -291,7 +296,7 @@ UNFIT = Template(
     short=marked("{agency}: thank you, but the visit {day}, {window}, no longer fits your day. Questions? {phone}"),
     compact=marked("{agency}: the visit {day}, {window}, no longer fits your day. Thank you. {phone}"),
     subject=marked("{agency}: the visit on {day} no longer fits your day"),
-    long=marked("Thank you, but the visit on {day}, {window}, no longer fits your day. It stays as it was."),
+    long=marked("Thank you, but the visit on {day}, {window}, no longer fits your day. Your schedule stays as it was."),
 )
 """To whoever said yes to a visit that they can no longer do."""
 

@@ -127,10 +127,12 @@ def _matters_to_patient(change: Change, contacts: Contacts) -> bool:
 def _changed_for_staff(decision: Decision, contacts: Contacts) -> Iterator[Wish]:
     reported = {u.visit_id for u in decision.visit_updates if u.status in _KNOWN_TO_THEM}
     before, after = {**_routes(_before(decision)), **contacts.lists}, _routes(decision.assignments.values())
+    won = {(n.asked.clinician_id, n.offer.key.visit_id) for n in decision.offer_news if n.step is Step.S_OFFER_WON}
     for clinician_id in sorted(before.keys() | after.keys()):
         old, new = before.get(clinician_id, ()), after.get(clinician_id, ())
         taken = {a.key.visit_id for a in old} - {a.key.visit_id for a in new}  # someone else began it: that is news
-        known = reported - taken
+        theirs = {visit_id for who, visit_id in won if who == clinician_id}  # they hear of it as an answer to their yes
+        known = (reported - taken) | theirs
         if _stops(old, known) == _stops(new, known):
             continue
         same = set(_stops(old, known)) & set(_stops(new, known))

@@ -5,11 +5,20 @@ from datetime import date
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.ids import BranchId, PromiseId, TouchId, VisitId
-from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink, ToldState
-from suture.model.messages import TouchState
+from suture.model.links import (
+    ClinicianLink,
+    LinkResult,
+    LinkView,
+    OfferLink,
+    OfferLinkState,
+    PatientDayLink,
+    PatientLink,
+    ToldState,
+)
+from suture.model.messages import SubjectKind, TouchState
 from suture.model.signals import Answer
 from suture.service.caller import Caller
-from suture.store import inbox, letters, link_views, lookups, promises, replies, tokens, touches
+from suture.store import inbox, letters, link_views, lookups, offers, promises, replies, tokens, touches
 from suture.store.tokens import Purpose, Token
 from suture.store.transaction import Tx
 
@@ -32,7 +41,18 @@ def look_up(caller: Caller, token: str) -> LinkView | None:
     """What to show behind a link; None for one that is unknown or expired, without telling which."""
     with caller.transaction() as tx:
         link = tokens.find(tx, token)
-        return _view(tx.by(_holder(link)), link) if link else None
+        return _view(tx.by(holder(link)), link) if link else None
+
+
+def day_of_taker(caller: Caller, token: str) -> ClinicianLink | None:
+    """The day of whoever took a visit by the link of an offer, to look at; None for anyone else."""
+    with caller.transaction() as opened:
+        link = tokens.find(opened, token, {Purpose.OFFER})
+        tx = opened.by(holder(link)) if link else opened
+        view = link_views.offer_view(tx, link) if link else None
+        if link is None or view is None or view.state is not OfferLinkState.YOURS:
+            return None
+        return link_views.clinician_view(tx, link)
 
 
 def answer(
@@ -45,11 +65,11 @@ def answer(
     """
     with caller.transaction() as opened:
         link = tokens.find(opened, token)
-        tx = opened.by(_holder(link)) if link else opened
+        tx = opened.by(holder(link)) if link else opened
         if link and link.purpose is Purpose.PATIENT_DAY:
             link = _of_one_visit(tx, link, visit)
         view = _view(tx, link) if link else None
-        if link is None or view is None or isinstance(view, PatientDayLink):
+        if link is None or view is None or isinstance(view, PatientDayLink | OfferLink):
             return None
         if isinstance(view, ClinicianLink) and given not in CLINICIAN_ANSWERS:
             raise ValueError(f"a clinician's day cannot be answered by {given}")
@@ -66,9 +86,9 @@ def answer(
         return LinkResult.RECORDED
 
 
-def _holder(link: Token) -> Actor:
+def holder(link: Token) -> Actor:
     """Whose link it is: what is behind it is read and done as theirs."""
-    clinician = link.purpose is Purpose.CLINICIAN_DAY
+    clinician = link.purpose in (Purpose.CLINICIAN_DAY, Purpose.OFFER)
     return Actor(ActorKind.CLINICIAN_LINK if clinician else ActorKind.PATIENT_LINK, link.party_id)
 
 
@@ -90,6 +110,8 @@ def _view(tx: Tx, link: Token) -> LinkView | None:
         return link_views.clinician_view(tx, link)
     if link.purpose is Purpose.PATIENT_DAY:
         return link_views.patient_day_view(tx, link)
+    if link.purpose is Purpose.OFFER:
+        return link_views.offer_view(tx, link)
     return link_views.patient_view(tx, link)
 
 
@@ -108,6 +130,11 @@ def _promise_if_it_arrived(tx: Tx, link: Token) -> None:
     """A pressed link proves that a message of unknown fate arrived: write what it promised, if that still is so."""
     touch = touches.hold_by_id(tx, link.touch_id, TouchState.SENDING, TouchState.UNKNOWN)
     if touch is None:
+        return
+    if touch.subject is SubjectKind.OFFER:
+        offer = offers.now_of(tx, touch.subject_id, link.party_id)
+        if offer and offer.theirs:
+            promises.accept(tx, promises.record(tx, touch, [offer.theirs]), via="offer")
         return
     if link.visit_id is None:
         promises.record(tx, touch, letters.day_stops(tx, link.branch_id, link.service_date, link.party_id))

@@ -28,7 +28,7 @@ class NothingToFill(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class CouldTake:
-    """One person who could take it. `starts_at` is the branch's clock; `not_now`: why they are not asked now."""
+    """One person who could take it, from `starts_at` on. `not_now`: why they are not asked now."""
 
     clinician: str
     name: str
@@ -85,14 +85,14 @@ def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
     if not day.is_planned:
         raise NothingToFill(_("The day of visit {visit} has no plan yet.", visit=visit))
     if key in day.plan.assignments or key not in day.open_positions():
-        raise NothingToFill(_("Visit {visit} needs no clinician for position {n}.", visit=visit, n=position))
+        raise NothingToFill(_("Visit {visit} has the clinicians it needs, or is over.", visit=visit))
     rules = evaluate(seen.book, day)
     listed = call_list(day, rules, key, seen.now, by_person=True)
     could = [
         CouldTake(
             day.clinicians[r.could.clinician_id].external_id,
             day.clinicians[r.could.clinician_id].name,
-            wall_clock(r.could.starts_at, day.branch.tz),
+            r.could.starts_at,
             r.why,
             r.not_now,
         )
@@ -114,7 +114,7 @@ def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
         could=tuple(could),
         cannot=tuple(cannot),
         offers=offers,
-        steps=trace(day, key) if offers else (),
+        steps=trace(day, key, may_ask=any(c.not_now is None for c in could)) if offers else (),
         ids={c.id: c.external_id for c in day.clinicians.values()},
         on_hold=day.offering.on_hold,
     )

@@ -22,7 +22,7 @@ from suture.words.reason import reason
 
 UNSUBSCRIBE_WITHIN = timedelta(days=60)
 OF_VISITS = frozenset({Step.P_NOTICE, Step.P_CONFIRM, Step.P_CHANGED, Step.P_CANCELLED, Step.P_CALENDAR})
-OF_A_DAY = frozenset({Step.S_PUBLISHED, Step.S_CHANGED, Step.S_EMPTIED})
+OF_A_DAY = frozenset({Step.S_PUBLISHED, Step.S_CHANGED, Step.S_EMPTIED, Step.S_OFFER_WON})
 _CANCELLING = frozenset({Step.P_CANCELLED, Step.S_EMPTIED})
 
 
@@ -128,4 +128,5 @@ def _of_day(tx: Tx, tools: Context, touch: StoredTouch, agency: Agency, day: Day
         return ()
     whole = ToldWindow(min(w.open for w in windows), max(w.close for w in windows)) if windows else None
     uid = uid_of("day", tx.tenant, touch.party_id, touch.branch_id, touch.service_date, host=mail_host(tools))
-    return (Entry(uid, touch.subject_rev, WORK_DAY, whole, agency.tz),)
+    version = max((stop.plan_version for stop in day.stops), default=touch.subject_rev)
+    return (Entry(uid, version, WORK_DAY, whole, agency.tz),)

@@ -14,9 +14,10 @@ def is_offer_so(step: Step, it: OfferNow) -> bool:
     """Whether they are still asked, have it, or can no longer have it."""
     match step:
         case Step.S_OFFER:
-            return it.offer.is_pending and it.asked.state is AskedState.PENDING and it.asked.answered_at is None
+            asks = it.asked.state is AskedState.PENDING and it.asked.answered_at is None
+            return asks and it.offer.is_pending and it.is_as_offered
         case Step.S_OFFER_WON:
-            return it.asked.state is AskedState.ACCEPTED
+            return it.asked.state is AskedState.ACCEPTED and it.theirs is not None
         case _:
             return not (it.asked.state is AskedState.ACCEPTED or it.asked.is_willing)
 

@@ -265,6 +265,8 @@ def _heard(tx: Tx, touch: StoredTouch, visit: VisitNow | None) -> tuple[bool, bo
 def _told(touch: StoredTouch, subject: _Subject) -> tuple[Told, ...]:
     if subject.day is not None:
         return subject.day.stops
+    if subject.offer is not None:
+        return (subject.offer.theirs,) if touch.step is Step.S_OFFER_WON and subject.offer.theirs else ()
     if touch.step in (Step.P_CANCELLED, Step.P_CALENDAR) or touch.step in GATE_STEPS:
         return ()
     return tuple(visit.told for visit in subject.all_visits if visit.told)
@@ -276,7 +278,7 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
     window = letters.window_among_others(tx, visits[0].id) if off else None
     about = visits[0].expected_at if visits else instant_of(touch.service_date, NOON, agency.tz)
     about = subject.seat.window.open if subject.seat else about
-    about = subject.offer.asked.starts_at if subject.offer else about
+    about = subject.offer.starts_at if subject.offer else about
     values = Values(
         agency=agency.name,
         phone=spoken_phone(agency.phone),
@@ -311,9 +313,16 @@ def _letter(tx: Tx, tools: Context, touch: StoredTouch, reach: Reach, subject: _
         not_after=touch.not_after,
         attempt_no=touch.fence,
         lang=reach.lang,
-        calendar=calendar(tx, tools, touch, reach, agency, origin, subject.day or visits),
+        calendar=calendar(tx, tools, touch, reach, agency, origin, _for_calendar(tx, touch, subject)),
         unsubscribe=unsubscribe_link(tx, tools, touch, reach),
     )
+
+
+def _for_calendar(tx: Tx, touch: StoredTouch, subject: _Subject) -> Sequence[VisitNow] | DayNow:
+    """The visits of a message, or the day of its clinician: of whoever took a visit, too."""
+    if touch.step is Step.S_OFFER_WON:
+        return letters.day_now(tx, touch)
+    return subject.day or subject.all_visits
 
 
 def _offered(opens: Sequence[datetime], reach: Reach) -> tuple[tuple[str, str], ...]:
@@ -354,7 +363,7 @@ def _link(tx: Tx, tools: Context, touch: StoredTouch, subject: _Subject) -> str:
         only = visits[0].id if len(visits) == 1 else None
         purpose = tokens.Purpose.VISIT_ANSWER if only else tokens.Purpose.PATIENT_DAY
         token = tokens.make(tx, touch, purpose, only, expires)
-    elif subject.offer is not None:
+    elif subject.offer is not None and touch.step is Step.S_OFFER:
         token = tokens.make(tx, touch, tokens.Purpose.OFFER, None, subject.offer.ends_at + ANSWER_AFTER_VISIT)
     else:
         day_ends = midnight(touch.service_date + timedelta(days=1), subject.agency.tz)
@@ -397,6 +406,8 @@ def not_sent(
     ]
     if not (try_next and _try_next_channel(tx, touch)) and matters:
         happened += _open_case(tx, touch, because)
+    if touch.step is Step.S_OFFER:
+        offers.end_if_no_one_can_answer(tx, touch.subject_id)
     events.append(tx, branch_id=touch.branch_id, service_date=touch.service_date, events=happened)
 
 

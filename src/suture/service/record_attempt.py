@@ -59,6 +59,8 @@ def arrived(tx: Tx, touch: StoredTouch, left: Left, provider_sid: str) -> None:
     """The provider has it: what it says was told, and what it asks is open."""
     touches.end(tx, touch, TouchState.SENT, sid=provider_sid)
     new = promises.record(tx, touch, left.told)
+    if touch.step is Step.S_OFFER_WON:
+        promises.accept(tx, new, via="offer")
     visit_id = VisitId(touch.subject_id) if touch.subject is SubjectKind.VISIT else None
     visit_ids = [visit_id] if visit_id else [t.visit_id for t in left.told if touch.subject is PATIENT_DAY]
     if touch.step in promises.ASKING_STEPS:

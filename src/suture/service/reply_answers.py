@@ -23,6 +23,7 @@ from suture.service.new_text import (
     say_human,
 )
 from suture.service.reply_of_staff import answer_about_call_out
+from suture.service.reply_to_offer import made_to, tapped_offer, to_offer
 from suture.store import asked_back, inbox, letters, promises, replies, touches
 from suture.store.asked_back import AskedAbout, AskedBack
 from suture.store.inbox import Arrival
@@ -45,15 +46,16 @@ CROSSING = timedelta(seconds=10)
 def answer(new: NewText, reading: Reading) -> Done:
     """What an answer sets off: to the question back that is open on the number, else to what was asked there."""
     back = asked_back.open_on(new.tx, new.from_hash, new.channel)
-    prompts = promises.answerable(new.tx, new.from_hash)
+    prompts, offered = promises.answerable(new.tx, new.from_hash), made_to(new)
     if back is None:
-        return _bind(new, prompts, reading)
-    newer = any(back.asked_at is not None and p.asked_at > back.asked_at for p in prompts)
+        return to_offer(new, reading, offered, prompts) or _bind(new, prompts, reading)
+    last = max([p.asked_at for p in prompts] + [o.asked_at for o in offered if o.is_open], default=None)
+    newer = last is not None and back.asked_at is not None and last > back.asked_at
     if back.about is AskedAbout.CALL_OUT:
         return answer_about_call_out(new, reading, back, is_last=not newer)
     if newer:
         asked_back.close(new.tx, back.inbound_id)
-        return _bind(new, prompts, reading)
+        return to_offer(new, reading, offered, prompts) or _bind(new, prompts, reading)
     return _choose(new, prompts, reading, back)
 
 
@@ -61,6 +63,8 @@ def tapped(new: NewText, reading: Reading) -> Done:
     """A tap on a message: an answer where it is a thumb up on a question that is open, or that has moved on."""
     owners = [o.party_id for o in new.owners]
     found = replies.quoted(new.tx, owners, new.channel, reading.quote) if reading.quote else None
+    if found is not None and found.step is Step.S_OFFER:
+        return tapped_offer(new, reading, found.touch_id)
     if found is None or found.step not in ASKING_STEPS:
         return Done(ReplyAction.NOTED)
     to_it = [p for p in promises.answerable(new.tx, new.from_hash) if p.touch_id == found.touch_id]

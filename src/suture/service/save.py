@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from suture.dispatch.outcome import merged
 from suture.model.audit import AuditCode
 from suture.model.cases import UNCOVERED, CaseKind, CaseSubject, CaseToClose, CaseToOpen
-from suture.model.day import Day
+from suture.model.day import ConfirmationState, Day
 from suture.model.decision import Cause, ChangeKind, Decision, VisitUpdate
 from suture.model.events import EventKind, NewEvent
 from suture.model.ids import BranchDay, VisitId
 from suture.model.messages import Touch
-from suture.model.offers import Offer
+from suture.model.offers import AskedState, Offer
 from suture.model.plan import Stage
 from suture.model.visit import CLOSED_STATUSES, GateState, Visit, VisitStatus
 from suture.outreach.compose import cases_of, compose
@@ -195,6 +195,10 @@ def _offer_events(tx: Tx, day: Day, decision: Decision) -> Iterator[NewEvent]:
             if before.state is not now.state:
                 data = {**about, "clinician_id": now.clinician_id, "state": now.state}
                 yield NewEvent(EventKind.OFFER_ANSWERED, offer.key.visit_id, {**data, **when})
+            if before.state is not now.state is AskedState.ACCEPTED:  # a yes that is taken is the yes to the visit
+                yes = {"state": ConfirmationState.ACCEPTED, "via": "offer", "t_accepted": tx.now}
+                data = {"party_id": now.clinician_id, "participant": "clinician", **yes}
+                yield NewEvent(EventKind.CONFIRMATION, offer.key.visit_id, data)
         if old.state is not offer.state:
             data = {**about, "state": offer.state}
             yield NewEvent(EventKind.OFFER_CLOSED, offer.key.visit_id, {**data, **when})

@@ -6,9 +6,10 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from suture.metrics.day import day_metrics
+from suture.metrics.day import DayMetrics, day_metrics
 from suture.metrics.funnel import funnels
 from suture.metrics.gate import gates
+from suture.metrics.offers import Offers
 from suture.model.cases import CaseKind
 from suture.model.events import Event, EventKind
 from suture.model.people import Branch
@@ -25,6 +26,7 @@ def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any
         first = facts.first_pass(tx, branch.id, service_date)
         starts, ends = day_bounds(branch, service_date)
         log = events.of_day(tx, branch.id, service_date)
+        numbers = day_metrics(log, tx.now)
         return {
             "visits": first.positions,
             "clinicians": facts.clinicians_on_duty(tx, branch.id, starts, ends),
@@ -36,7 +38,8 @@ def figures(caller: Caller, branch: Branch, service_date: date) -> dict[str, Any
             **_funnel(tx, branch, service_date),
             "gate": _gate(log),
             "late_signals": _late_signals(log),
-            "metrics": _metrics(tx, log),
+            "offers": _offers(numbers.offers),
+            "metrics": _metrics(numbers),
             "lost_visits": facts.lost_visits(tx, branch.id, service_date),
             "hard_rule_breaches": len(hard_rule_breaches(tx, caller.tools, branch, service_date)),
             "plan_versions": facts.plan_versions(tx, branch.id, service_date),
@@ -90,8 +93,13 @@ def _late_signals(log: Sequence[Event]) -> dict[str, int]:
     return {**silent, "promise_at_risk": cases[CaseKind.PROMISE_AT_RISK]}
 
 
-def _metrics(tx: Tx, log: Sequence[Event]) -> dict[str, Any]:
-    m = day_metrics(log, tx.now)
+def _offers(counted: Offers) -> dict[str, int]:
+    """Everyone who was asked, and what became of it; those whose offer ended otherwise make the difference."""
+    names = ("sent", "accepted", "declined", "timeout", "rescinded")
+    return {name: getattr(counted, name) for name in names}
+
+
+def _metrics(m: DayMetrics) -> dict[str, Any]:
     ttr = m.time_to_reassign
     return {
         "fill_auto": m.fill.auto,
@@ -99,4 +107,6 @@ def _metrics(tx: Tx, log: Sequence[Event]) -> dict[str, Any]:
         "fill_delivered": m.fill.delivered,
         "no_show_rate": m.no_show.rate,
         "time_to_reassign_s": {"p50": ttr.p50, "p90": ttr.p90, "unresolved": ttr.unresolved},
+        "time_to_fill_s": {"p50": m.offers.p50, "p90": m.offers.p90},
+        "filled_by_itself": m.offers.share_by_itself,
     }

@@ -104,7 +104,7 @@ def availability_rows() -> list[Row]:
     weekdays = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
     return [
         *(row(m.id, "available", weekdays, "2026-02-02", "07:00", "13:00") for m in STAFF),
-        row("E-03", "available", "", SERVICE_DATE.isoformat(), "13:00", "17:00"),
+        row("E-01", "available", "", SERVICE_DATE.isoformat(), "13:00", "17:00"),
         row("E-02", "available", "", EVE.isoformat(), "17:00", "20:30"),
         row("E-04", "available", "", "2026-03-22", "09:00", "12:00"),
         row("E-05", "unavailable", "", "2026-04-02", "00:00", "24:00", "vacation"),
@@ -164,7 +164,7 @@ def patient_rows(patients: Sequence[Patient]) -> list[Row]:
 
 
 def consent_rows(patients: Sequence[Patient]) -> list[Row]:
-    """One row per address a patient has, agreed to or refused; staff agree to e-mail when hired."""
+    """One row per address a patient has, agreed to or refused; staff agree to texts and e-mail when hired."""
 
     def row(party: str, channel: str, granted: bool, language: str, source: str, at: str) -> Row:
         return {
@@ -178,4 +178,8 @@ def consent_rows(patients: Sequence[Patient]) -> list[Row]:
         for channel, reachable in (("sms", p.has_phone), ("email", p.has_email))
         if reachable
     ]
-    return rows + [row(m.id, "email", True, "en", "hiring form", "2026-02-02T09:00:00-05:00") for m in STAFF]
+    return rows + [
+        row(m.id, channel, True, "en", "hiring form", "2026-02-02T09:00:00-05:00")
+        for m in STAFF
+        for channel in ("sms", "email")
+    ]

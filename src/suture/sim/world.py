@@ -10,11 +10,14 @@ from suture.model.seen import SeenMessage
 from suture.service.caller import Caller
 from suture.service.signal_requests import CheckInRequest, CheckOutRequest, receive_signal
 from suture.sim.chance import Chance
-from suture.sim.people import PlannedAnswer, Write, give_answer, plan_answer
+from suture.sim.people import PlannedAnswer, Write, give_answer, plan_answer, plan_offer_answer, token_of
 from suture.sim.script import Scripted
 from suture.sim.visits import DoorEvent, next_door_events
+from suture.store import tokens
 from suture.store.day import load_day
 from suture.store.demo import has_answered, people_by_address, quiet
+from suture.store.tokens import Purpose
+from suture.store.transaction import Tx
 
 
 class World:
@@ -53,12 +56,14 @@ class World:
             return
         with self._caller.transaction() as tx:
             people = people_by_address(tx)
+            offers = {message for message in fresh if _is_offer(tx, message)}
         for message in fresh:
             self._seen.add(message)
             nth = self._received[message.to] = self._received.get(message.to, 0) + 1
             person = people.get(message.to)
             read = message.at if self._live else now
-            planned = plan_answer(message, person, nth, len(self._seen), read, self._chance) if person else None
+            plan = plan_offer_answer if message in offers else plan_answer
+            planned = plan(message, person, nth, len(self._seen), read, self._chance) if person else None
             if planned and (planned.at > now or self._started or not self._live):
                 heapq.heappush(self._answers, (planned.at, planned.number, planned))
         self._started = True
@@ -112,3 +117,8 @@ class World:
             kind="check_out", source="world", source_id=f"out:{visit}", visit=visit, outcome=event.outcome
         )
         receive_signal(self._caller, left)
+
+
+def _is_offer(tx: Tx, message: SeenMessage) -> bool:
+    """Whether it asks to take a visit: its link says so."""
+    return any(tokens.find(tx, token_of(link), {Purpose.OFFER}) for link in message.links)

@@ -90,15 +90,25 @@ def _one(row: Row, told: Sequence[Row]) -> Said:
 def _told(tx: Tx, touch_ids: Sequence[int]) -> Mapping[int, Sequence[Row]]:
     """The visits that each message was about: with what it promised and the answer, where it did."""
     rows = tx.rows(
-        """SELECT s.touch_id, v.external_id AS visit, p.window_open, p.window_close, c.state AS answer, c.via, c.at,
-                  c.other_time
+        """SELECT s.touch_id, v.external_id AS visit, p.window_open, p.window_close,
+                  coalesce(c.state, CASE g.body ->> 'answer' WHEN 'take' THEN 'accepted'
+                                                             WHEN 'pass' THEN 'declined' END) AS answer,
+                  coalesce(c.via, CASE g.source WHEN 'api' THEN 'phone' ELSE g.source END) AS via,
+                  coalesce(c.at, g.occurred_at) AS at, coalesce(c.other_time, false) AS other_time
            FROM (SELECT touch_id, visit_id FROM promise WHERE tenant = app_tenant() AND touch_id = ANY(:ids)
                  UNION SELECT touch_id, visit_id FROM touch_visit WHERE tenant = app_tenant() AND touch_id = ANY(:ids)
                  UNION SELECT id, subject_id FROM touch
-                       WHERE tenant = app_tenant() AND id = ANY(:ids) AND subject = 'visit') s
+                       WHERE tenant = app_tenant() AND id = ANY(:ids) AND subject = 'visit'
+                 UNION SELECT t.id, o.visit_id FROM touch t JOIN offer o ON o.tenant = t.tenant AND o.id = t.subject_id
+                       WHERE t.tenant = app_tenant() AND t.id = ANY(:ids) AND t.subject = 'offer') s
            JOIN visit v ON v.tenant = app_tenant() AND v.id = s.visit_id
            LEFT JOIN promise p ON p.tenant = v.tenant AND p.touch_id = s.touch_id AND p.visit_id = s.visit_id
            LEFT JOIN confirmation c ON c.tenant = p.tenant AND c.promise_id = p.id
+           LEFT JOIN touch t ON t.tenant = v.tenant AND t.id = s.touch_id AND t.step = 's.offer'
+           LEFT JOIN LATERAL (
+             SELECT i.body, i.source, i.occurred_at FROM inbox i
+             WHERE i.tenant = v.tenant AND i.kind = 'offer_answered' AND i.body ->> 'offer_id' = t.subject_id::text
+               AND i.body ->> 'clinician_id' = t.party_id::text ORDER BY i.id DESC LIMIT 1) g ON true
            ORDER BY s.touch_id, coalesce(p.window_open, v.earliest_start), v.id""",
         ids=list(touch_ids),
     )

@@ -58,7 +58,7 @@ def open_cases(
                                        THEN exception_case.snoozed_until END,
                   reasons = CASE WHEN exception_case.deadline_at < :now AND excluded.kind <> 'credential_expiring'
                                  THEN exception_case.reasons ELSE excluded.reasons END
-           RETURNING id, kind, band, reasons, (xmax = 0) AS is_new""",  # noqa: S608 - our own words
+           RETURNING id, kind, band, reasons, subject_kind, subject_id, subject_position, (xmax = 0) AS is_new""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
         version=version,
@@ -66,11 +66,14 @@ def open_cases(
             [{**_as_row(case, tx.now), "date": dates.get(case.subject)} for case in wanted.values()], default=str
         ),
     )
-    return [
-        NewEvent(EventKind.CASE_OPENED, r["id"], {"case": r["kind"], "band": r["band"], "reasons": r["reasons"]})
-        for r in rows
-        if r["is_new"]
-    ]
+    return [NewEvent(EventKind.CASE_OPENED, r["id"], _said_of(r)) for r in rows if r["is_new"]]
+
+
+def _said_of(row: Row) -> dict[str, object]:
+    """What the log says of a new case; of a visit's, which position it is about."""
+    about = {"visit_id": row["subject_id"], "position": row["subject_position"]}
+    said = {"case": row["kind"], "band": row["band"], "reasons": row["reasons"]}
+    return said | about if row["subject_kind"] == "visit" else said
 
 
 def _as_row(case: CaseToOpen, now: datetime) -> dict[str, object]:

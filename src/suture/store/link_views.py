@@ -10,6 +10,8 @@ from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.links import (
     ClinicianLink,
     DayStop,
+    OfferLink,
+    OfferLinkState,
     PatientDayLink,
     PatientLink,
     Profession,
@@ -17,15 +19,18 @@ from suture.model.links import (
     UnsubscribeLink,
 )
 from suture.model.messages import Channel, TouchState
+from suture.model.offers import AskedState, OfferAnswer, OfferState
 from suture.model.people import initial
 from suture.model.plan import ToldWindow
 from suture.model.visit import WAITING_STATUSES, GateState, VisitStatus
-from suture.store import contacts, letters, promises, touches
+from suture.store import contacts, letters, offers, promises, touches
 from suture.store.letters import VisitNow
+from suture.store.offers import Answers, OfferNow
 from suture.store.promises import CurrentPromise
 from suture.store.tokens import Token
 from suture.store.touches import StoredTouch
 from suture.store.transaction import Tx
+from suture.words.reason import Reason, values_of
 
 PROFESSIONS = {
     "SN": Profession.NURSE,
@@ -111,6 +116,54 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
         is_open=any(r["status"] in WAITING_STATUSES for r in rows),
         seen=_seen_stops(rows),
     )
+
+
+def offer_view(tx: Tx, token: Token) -> OfferLink | None:
+    """What someone was asked to take, as things stand; None for what is gone."""
+    touch = touches.find(tx, token.touch_id)
+    now = offers.now_of(tx, touch.subject_id, token.party_id)
+    if now is None:
+        return None
+    given = offers.answers_of(tx, now.offer.id, token.party_id)
+    agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
+    return OfferLink(
+        agency=agency.name,
+        phone=agency.phone,
+        lang=person["lang"],
+        tz=person["tz"],
+        service_date=token.service_date,
+        window=now.window,
+        is_shift=now.is_shift,
+        area=now.area,
+        discipline=now.discipline,
+        minutes=now.offer.terms.minutes,
+        documentation_minutes=now.documentation_minutes,
+        until=now.offer.expires_at,
+        why=_each(now.asked.why),
+        state=_offer_state(tx, now, given),
+        passed=given.last is OfferAnswer.PASS,
+        seen=f"offer {now.offer.id} {now.window.open.timestamp():.0f} {now.offer.terms.minutes}",
+    )
+
+
+def _each(why: Reason) -> tuple[Reason, ...]:
+    return tuple(part for part in values_of(why).get("texts", ()) if isinstance(part, Reason))
+
+
+def _offer_state(tx: Tx, now: OfferNow, given: Answers) -> OfferLinkState:
+    """What has been decided; until then, what is so of the visit and the time, whatever the last decision said."""
+    offer, asked = now.offer, now.asked
+    if asked.state is AskedState.ACCEPTED:
+        return OfferLinkState.YOURS if now.theirs else OfferLinkState.OVER
+    if offer.state is OfferState.ACCEPTED:
+        return OfferLinkState.COVERED
+    if asked.state is AskedState.CANCELED and offer.state is not OfferState.CANCELED:
+        return OfferLinkState.UNFIT
+    if offer.state is OfferState.CANCELED or not now.is_as_offered:
+        return OfferLinkState.OVER
+    if asked.is_willing or (given.is_waiting and given.last is OfferAnswer.TAKE):
+        return OfferLinkState.WAITING
+    return OfferLinkState.OPEN if offer.is_pending and tx.now < offer.expires_at else OfferLinkState.EXPIRED
 
 
 def unsubscribe_view(tx: Tx, token: Token) -> UnsubscribeLink:

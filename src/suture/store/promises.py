@@ -122,6 +122,17 @@ def record(tx: Tx, touch: StoredTouch, told: Sequence[Told]) -> tuple[PromiseId,
     return tuple(PromiseId(r["id"]) for r in rows)
 
 
+def accept(tx: Tx, promise_ids: Sequence[PromiseId], via: str) -> None:
+    """What a clinician said yes to before they were told that it is theirs: it asks nothing more."""
+    tx.run(
+        """INSERT INTO confirmation (promise_id, participant, state, via, at)
+           SELECT unnest(cast(:ids AS bigint[])), 'clinician', 'accepted', :via, :now
+           ON CONFLICT (tenant, promise_id, participant) DO NOTHING""",
+        ids=list(promise_ids),
+        via=via,
+    )
+
+
 def withdraw(tx: Tx, touch_id: TouchId) -> None:
     """Forget what a message promised that did not arrive after all: no one was told it.
 

@@ -73,7 +73,7 @@ _STARTS = f"""
     CROSS JOIN LATERAL (
       SELECT a.starts_at + cast(:late_start AS interval) AS at, stop.id AS id, false AS absent
       UNION ALL SELECT greatest(first.received_at + cast(:absent AS interval),
-                                a.starts_at + cast(:late_start AS interval)), stop.id || ':absent', true
+                                a.starts_at + cast(:late_start AS interval)), stop.id || ':' || 'absent', true
                 WHERE first.id IS NOT NULL) AS w
     WHERE a.tenant = app_tenant() AND a.to_version IS NULL AND v.status IN ('requested', 'scheduled', 'confirmed')
       AND NOT v.held AND v.gate IN ('open', 'released') AND NOT {_DECLINED}
@@ -147,7 +147,7 @@ _FILLS = f"""
       UNION ALL SELECT 'day', greatest(first.at, (c.service_date + cast(:ask_from AS interval)) AT TIME ZONE b.tz)) due
     WHERE c.tenant = app_tenant() AND c.state = 'open' AND c.kind IN ('uncovered_visit', 'uncovered_shift')
       AND c.subject_kind = 'visit' AND cast(:ask_after AS interval) IS NOT NULL
-      AND v.latest_start > :now AND due.at < v.latest_start
+      AND v.gate NOT IN ('held', 'waitlist') AND v.latest_start > :now AND due.at < v.latest_start
       AND due.at > cast(:now AS timestamptz) - cast(:ago AS interval)
       AND NOT EXISTS (SELECT FROM offer o WHERE o.tenant = c.tenant AND o.visit_id = c.subject_id
                         AND o.position = c.subject_position AND o.state = 'pending')"""  # noqa: S608 - our own words

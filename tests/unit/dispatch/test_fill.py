@@ -100,7 +100,7 @@ def test_who_is_on_call_comes_first_by_tier():
     def on_call(clinician: PartyId, tier: int) -> Availability:
         return Availability(clinician, at("13:30"), at("18:00"), AvailabilityKind.ON_CALL, tier=tier)
 
-    day = replace(SHORT, availability=(*SHORT.availability, on_call(LPN3.id, 1), on_call(RN1.id, 2)))
+    day = with_hours(SHORT, on_call(LPN3.id, 1), on_call(RN1.id, 2))
     assert order(listed(day)) == [3, 1, 2]
 
 
@@ -119,9 +119,21 @@ def test_no_one_is_asked_too_often_at_night_or_where_no_message_arrives():
     assert not_now(SHORT, 1, "05:30") == ""
 
 
+def test_rounds_that_begin_together_count_each_other():
+    """Whom one of them asks is asked by the next only as often as the agency says, and for one position of a visit."""
+    late = [visit(n, window=a_window("14:00", "15:30"), positions=1 + (n == 5)) for n in (5, 6, 7, 8)]
+    day = a_published_day(stop(1, 1, "08:00"), visits=[visit(1), *late])
+    asks = [asking(v, n=n, position=p) for n, (v, p) in enumerate([(5, 1), (5, 2), (6, 1), (7, 1), (8, 1)])]
+    offers = decided(day, *asks).offers
+    assert [o.key for o in offers] == [key(5), key(6), key(7)], "each of the three is asked three times, V-05 once"
+
+
 def test_whoever_is_on_call_now_is_asked_at_any_hour():
     hours = Availability(RN1.id, at("00:00"), at("18:00"), AvailabilityKind.ON_CALL)
-    assert not_now(replace(SHORT, availability=(*SHORT.availability, hours)), 1, "03:00") == ""
+    day = with_hours(SHORT, hours)
+    assert not_now(day, 1, "03:00") == ""
+    day = with_hours(day, Availability(RN1.id, at("02:30"), at("05:15"), AvailabilityKind.UNAVAILABLE, called_out=True))
+    assert not_now(day, 1, "03:00") == "is not asked before 05:30", "she has called out of those hours"
 
 
 def test_who_said_no_is_not_asked_again_and_who_was_silent_only_by_a_person():

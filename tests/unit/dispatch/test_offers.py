@@ -14,6 +14,8 @@ from tests.unit.dispatch.a_morning import (
     cancelled,
     changes_of,
     decided,
+    gated,
+    held,
     key,
     otherwise,
     says,
@@ -29,6 +31,7 @@ from suture.model.ids import VisitId
 from suture.model.messages import Step
 from suture.model.offers import AskedState, Offer, OfferAnswer, OfferMode, OfferState
 from suture.model.plan import Source
+from suture.model.visit import GateState
 
 TAKE, PASS = OfferAnswer.TAKE, OfferAnswer.PASS
 SHORT = a_published_day(stop(1, 1, "08:00"), visits=[visit(1), visit(9, window=a_window("14:00", "15:30"))])
@@ -127,6 +130,18 @@ def test_one_after_the_other_asks_the_next_once_one_says_no_or_nothing():
     assert after(day, decision).offers[2].round == 3
 
 
+def test_a_person_who_asks_one_after_the_other_asks_each_once_and_may_begin_again():
+    day = after(SHORT, decided(SHORT, asking(9, mode=OfferMode.SEQUENTIAL, by_person=True)))
+    for offer, clinician, when in ((1, 2, "08:30"), (2, 3, "09:00")):
+        decision = decided(day, time_is_up(when, offer=offer))
+        assert news(decision) == {clinician: Step.S_OFFER}
+        day = after(day, decision)
+    day = after(day, decided(day, time_is_up("10:30", offer=3)))
+    assert not offer_of(day, 3).is_pending and len(day.offers) == 3
+    again = decided(day, asking(9, "10:31", mode=OfferMode.SEQUENTIAL, by_person=True))
+    assert news(again) == {1: Step.S_OFFER}
+
+
 def test_the_best_yes_has_it_when_the_time_is_up():
     day = in_mode(OfferMode.BEST_OF_WINDOW)
     day = after(day, decided(day, says(3, TAKE, "08:02")))
@@ -156,7 +171,8 @@ def test_a_yes_to_a_visit_that_moved_a_second_ago_takes_nothing():
     moved = asked(ASKED, 9, window=a_window("16:00", "17:30"))
     decision = decided(moved, otherwise(9, "08:00"), says(2, TAKE, "08:01"))
     assert key(9) not in decision.assignments
-    assert news(decision) == dict.fromkeys((1, 2, 3), Step.S_OFFER_GONE)
+    said = [(n.offer.round, n.step) for n in decision.offer_news]
+    assert said == [(1, Step.S_OFFER_GONE)] * 3 + [(2, Step.S_OFFER)] * 3, "and they are asked about it as it is now"
 
 
 def test_a_yes_from_someone_who_has_called_out_since_takes_nothing():
@@ -206,3 +222,38 @@ def test_a_no_after_the_yes_is_a_person_s_to_decide():
         CaseKind.CLINICIAN_DECLINED
     ]
     assert decision.assignments[key(9)].clinician_id == 102
+
+
+def test_a_no_that_is_decided_together_with_the_yes_before_it_is_heard():
+    decision = decided(ASKED, says(2, TAKE, "08:01", n=1), says(2, PASS, "08:02", n=2))
+    assert CaseKind.CLINICIAN_DECLINED in {c.kind for c in decision.cases_opened}
+
+
+def test_a_yes_is_checked_against_all_that_is_known_though_it_was_said_first():
+    for known in (called_out(2, "08:05"), cancelled(9, "08:05"), held(9, "08:05")):
+        decision = decided(ASKED, says(2, TAKE, "08:01"), known)
+        assert 102 not in {a.clinician_id for a in decision.assignments.values()}
+        assert news(decision)[2] is Step.S_OFFER_GONE
+
+
+def test_a_round_ends_though_the_clock_is_set_back_between_its_timer_and_its_end():
+    day = after(ASKED, decided(ASKED, time_is_up("08:30"), now=at("08:29")))
+    assert offer_of(day).state is OfferState.TIMEOUT
+
+
+def test_no_one_is_asked_about_a_visit_whose_patient_has_not_confirmed_unless_a_person_says_so():
+    held = gated(SHORT, 9, GateState.HELD)
+    assert decided(held, asking(9)).offers == ()
+    assert len(decided(held, asking(9, by_person=True)).offers) == 1
+    assert decided(gated(SHORT, 9, GateState.WAITLIST), asking(9, by_person=True)).offers == ()
+
+
+def test_what_the_winner_cannot_do_after_all_says_who_else_was_asked_and_what_came_of_it():
+    day = after(ASKED, decided(ASKED, says(2, TAKE)))
+    day = after(day, decided(day, called_out(2, "08:10")))
+    decision = decided(day, asking(9, "08:15", by_person=True))
+    assert [str(step) for step in decision.ladders[key(9)][1:4]] == [
+        "Clinician 1 was asked at 08:00, and someone else took it.",
+        "Clinician 2 took it at 08:01.",
+        "Clinician 3 was asked at 08:00, and someone else took it.",
+    ]

@@ -103,6 +103,16 @@ def test_what_the_first_tier_cannot_do_goes_to_the_second():
     assert str(decision.because).endswith(("on call: Clinician 2 and Clinician 3", "Clinician 3 and Clinician 2"))
 
 
+def test_tiers_come_in_their_own_order_whatever_the_order_of_people():
+    """Of two visits at once one has no clinician whoever is called, and E-01, of the second tier, has called out."""
+    at_once = [visit(n, window=a_window("04:00", "05:00")) for n in (8, 9)]
+    day = a_published_day(stop(1, 3, "10:00"), visits=[visit(1), *at_once], clinicians=STAFF)
+    day = on_call(on_call(day, 1, ("00:00", "05:00"), tier=2), 2, ("00:00", "05:00"))
+    day = after(day, decided(day, called_out(1, "03:06", until="05:15")))
+    decision = decided(day, added(9, "03:07"))
+    assert [c for v, c in who(decision).items() if v in (8, 9)] == [2]
+
+
 def test_whoever_works_anyway_comes_first():
     day = working(MORNING, 3, ("07:00", "13:00"))
     assert set(who(decided(day, called_out(1, "07:10"))).values()) == {3}

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import invariants as must
+from tests import offer_invariants as offers
 from tests.builders import a_window, an_open_shift, at
 from tests.sim.core_mode import a_visit_like
 from tests.unit.dispatch.a_morning import (
@@ -17,6 +18,7 @@ from tests.unit.dispatch.a_morning import (
     after,
     answered,
     asked,
+    asking,
     began,
     called_out,
     cancelled,
@@ -36,7 +38,9 @@ from tests.unit.dispatch.a_morning import (
     ran_over,
     released,
     reopening,
+    says,
     silent,
+    time_is_up,
     traffic,
     working,
 )
@@ -44,6 +48,7 @@ from tests.unit.dispatch.a_morning import (
 from suture.model.day import Day
 from suture.model.decision import Decision
 from suture.model.ids import SignalId, VisitId
+from suture.model.offers import OfferAnswer, OfferMode
 from suture.model.plan import Source
 from suture.model.signals import (
     Answer,
@@ -112,7 +117,7 @@ class Step:
     choice: int
 
 
-STEP = st.builds(Step, st.integers(0, 24), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3))
+STEP = st.builds(Step, st.integers(0, 28), st.integers(0, 40), st.integers(0, 20), st.integers(0, 3))
 STEPS = st.lists(st.lists(STEP, min_size=1, max_size=2), min_size=1, max_size=5)
 
 
@@ -167,6 +172,16 @@ def happening(step: Step, day: Day, now: datetime, n: int) -> Signal:  # noqa: C
             return traffic(percent, *SPANS[step.choice], *AREAS[step.which % 2], when=now, n=n)
         case 23 | 24:
             return no_check_out(number, now, n=n)
+        case 25 | 26 if open_now := [key for key in day.open_positions() if key not in day.plan.assignments]:
+            key = open_now[step.which % len(open_now)]
+            return asking(key.visit_id, now, n=n, position=key.position, mode=[None, *OfferMode][step.choice])
+        case 27 if day.offers:
+            offer = day.offers[-1 - step.which % min(3, len(day.offers))]
+            who = offer.asked[step.which % len(offer.asked)].clinician_id - 100
+            answer = OfferAnswer.PASS if step.choice == 0 else OfferAnswer.TAKE
+            return says(who, answer, now, offer=offer.id, n=n)
+        case 28 if day.offers:
+            return time_is_up(now, offer=day.offers[-1 - step.which % min(3, len(day.offers))].id, n=n)
         case _:
             return added(number, now, n=n)
 
@@ -219,9 +234,19 @@ def test_a_morning_heals_itself(morning: Morning, steps: Sequence[Sequence[Step]
         must.no_hard_rule_is_broken(healed, decision, RULEBOOK, now)
         must.nothing_fixed_moves(day, healed, signals)
         must.who_called_out_is_gone(day, healed, decision, signals)
+        offers_hold(day, healed, decision, signals, now)
         assert decided(day, *signals, now=now, seed=seed) == decision, "the same inputs give the same decision"
         handled_twice_is_handled_once(healed, decided(healed, *signals, now=now, seed=seed), signals)
         day = healed
+
+
+def offers_hold(day: Day, healed: Day, decision: Decision, signals: Sequence[Signal], now: datetime) -> None:
+    offers.one_round_at_a_time(healed)
+    offers.no_offer_outlives_its_visit(healed)
+    offers.no_offer_has_two_winners(healed)
+    offers.what_is_over_stays_over(day, healed)
+    offers.a_position_is_won_once(day, healed, decision, signals)
+    offers.a_winner_may_have_it(day, healed, decision, RULEBOOK, now)
 
 
 @MORNINGS
@@ -230,7 +255,7 @@ def test_the_order_in_which_signals_come_in_and_their_repeats_change_nothing(
     morning: Morning, steps: Sequence[Step], data: st.DataObject, seed: int
 ):
     """Each happens at an instant of its own; docs/signals.md says what is a tie."""
-    day, now = morning.day, at("09:00")
+    day, now = with_people_asked(morning.day), at("09:00")
     for step in steps:
         day = told_by_a_file(step, day)
     signals = [happening(step, day, at("07:30") + n * timedelta(minutes=7), n) for n, step in enumerate(steps)]
@@ -239,6 +264,13 @@ def test_the_order_in_which_signals_come_in_and_their_repeats_change_nothing(
     came = [replace(s, received_at=now + n * timedelta(seconds=1)) for n, s in enumerate(came)]
     in_order = after(day, decided(day, *signals, now=now, seed=seed))
     assert what_is(after(day, decided(day, *came, now=now, seed=seed))) == what_is(in_order)
+
+
+def with_people_asked(day: Day) -> Day:
+    """The day once people were asked to take whatever has no clinician; an hour's time to answer."""
+    day = replace(day, offering=replace(day.offering, expires_soon=timedelta(hours=1)))
+    asks = [asking(k.visit_id, "07:20", position=k.position) for k in day.open_positions()]
+    return after(day, decided(day, *asks)) if asks else day
 
 
 def what_is(day: Day) -> dict[str, Any]:
@@ -252,6 +284,7 @@ def what_is(day: Day) -> dict[str, Any]:
         "declined": day.declined,
         "cases": {(c.kind, c.subject) for c in day.cases if c.subject.kind != "signal"},
         "disruptions": {replace(d, source="") for d in day.disruptions},
+        "offers": day.offers,
     }
 
 

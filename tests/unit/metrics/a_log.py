@@ -21,6 +21,7 @@ class Line(NamedTuple):
     kind: EventKind
     subject_id: int
     data: Mapping[str, object]
+    at: datetime = PUBLISHED
 
 
 def when(clock: str | datetime) -> datetime:
@@ -97,6 +98,27 @@ def uncovered(visit: int, start: str = "09:00", *, decided: str | datetime, seat
     return _row(EventKind.VISIT_UNCOVERED, visit, None, start, decided, seat)
 
 
+def missing(visit: int, at_time: str | datetime, *, seat: int = 1, case: str = "uncovered_visit") -> Line:
+    """A case says that no clinician can be found for a position."""
+    data = {"case": case, "band": "high", "reasons": [], "visit_id": visit, "position": seat}
+    return Line(EventKind.CASE_OPENED, 70 + visit, data, when(at_time))
+
+
+def offered(
+    offer: int, visit: int, *people: int, at_time: str | datetime, seat: int = 1, by_person: bool = False
+) -> Line:
+    """People were asked to take a position."""
+    about = {"offer_id": offer, "position": seat, "round": 1, "mode": "broadcast"}
+    data = {**about, "asked": list(people), "by_person": by_person, "t_decided": when(at_time)}
+    return Line(EventKind.OFFER_OPENED, visit, data)
+
+
+def became(offer: int, visit: int, who: int, state: str, at_time: str | datetime, *, seat: int = 1) -> Line:
+    """What became of asking one person."""
+    data = {"offer_id": offer, "position": seat, "clinician_id": who, "state": state, "t_decided": when(at_time)}
+    return Line(EventKind.OFFER_ANSWERED, visit, data)
+
+
 def said(visit: int, who: int, state: str, at_time: str | datetime, *, participant: str = "clinician") -> Line:
     """A clinician or patient answered."""
     data = {"party_id": who, "participant": participant, "state": state, "via": "link", "t_accepted": when(at_time)}
@@ -130,7 +152,7 @@ def log(*lines: Line | Iterable[Line]) -> tuple[Event, ...]:
         assert set(line.data) <= set(EVENT_SPECS[line.kind].data), line
     plain = [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in line.data.items()} for line in flat]
     return tuple(
-        Event(n, f.kind, f.subject_id, d, PUBLISHED) for n, (f, d) in enumerate(zip(flat, plain, strict=True), start=1)
+        Event(n, f.kind, f.subject_id, d, f.at) for n, (f, d) in enumerate(zip(flat, plain, strict=True), start=1)
     )
 
 

@@ -10,10 +10,12 @@ from tests.unit.metrics.a_log import (
     Line,
     added,
     assigned,
+    became,
     changed,
     handled,
     made,
     off,
+    offered,
     reassigned,
     retimed,
     said,
@@ -81,6 +83,37 @@ def test_a_declined_offer_does_not_stop_the_clock():
         yes(1, 103, "07:50"),
     )
     assert reassign(*lines).p50 == 600
+
+
+ASKED = (
+    handled("07:40", (1, 1)),
+    uncovered(1, decided="07:40"),
+    offered(5, 1, 102, 103, at_time="07:45"),
+    became(5, 1, 102, "rejected", "07:46"),
+)
+
+
+def test_one_that_is_taken_through_an_offer_ends_with_the_winners_yes():
+    won = became(5, 1, 103, "accepted", "07:50"), assigned(1, 103, decided="07:50")
+    assert reassign(*ASKED, *won) == TimeToReassign(p50=600, p90=600, unresolved=0.0, displaced=1)
+
+
+def test_a_no_to_an_offer_is_no_yes_though_they_were_given_it():
+    given = assigned(1, 103, decided="07:47"), became(5, 1, 103, "rejected", "07:48")
+    assert reassign(*ASKED, *given).p50 is None
+
+
+def test_a_no_to_an_offer_and_a_round_that_ends_leave_it_open():
+    assert reassign(*ASKED, became(5, 1, 103, "timeout", "08:15")) == TimeToReassign(None, None, 1.0, 1)
+
+
+def test_a_yes_to_an_offer_is_a_yes_only_while_they_have_it():
+    won = became(5, 1, 103, "accepted", "07:50"), assigned(1, 103, decided="07:50")
+    again = handled("08:00", (1, 1)), uncovered(1, decided="08:00"), assigned(1, 104, decided="08:00")
+    assert reassign(*ASKED, *won, *again).p50 == 600  # from the first call-out to the first yes
+    never = handled("08:00", signal="visit_changed"), reassigned(1, 103, decided="08:00")
+    early = became(5, 1, 103, "accepted", "07:50"), assigned(1, 104, decided="07:50")
+    assert reassign(*ASKED, *early, *never).p50 is None
 
 
 def test_who_had_it_for_a_while_and_never_answered_did_not_stop_it_either():

@@ -279,6 +279,9 @@ def test_staff_hear_from_half_past_five():
     book = contacts([1], told=[1])
     assert only(compose(moved_to("10:00"), book, POLICY, at("04:00")), Step.S_CHANGED).due_at == at("05:30")
     assert only(compose(moved_to("10:00"), book, POLICY, at("06:00")), Step.S_CHANGED).due_at == at("06:01")
+    called = replace(moved_to("10:00"), called_in=frozenset({JUDITH, NORA}))
+    touch = only(compose(called, book, POLICY, at("04:00")), Step.S_CHANGED)
+    assert (touch.due_at, touch.urgent) == (at("04:01"), True), "who is called in hears at any hour"
 
 
 # changes: clinicians ------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ SAYS = {
     Meaning.HELP: ["HELP", "help?", "Info", "ayuda"],
     Meaning.START: ["START", "unstop"],
     Meaning.ACCEPT: [
+        "I'll do it", "ok I’ll do it", "ill take it", "OK, I can take it", "la tomo", "sí, yo voy",
         "1", " 1. ", "Y", "yes", "Yes!", "OK", "okay", "si", "SÍ", "sí, gracias", "👍", "👍🏽", "1️⃣", "yes please",
         "1 yes", "one", "Uno.", "yep", "Yup!", "yeah sure", "Sure thing", "sure, thank you", "see you then",
         "Sounds good, see you then!", "See ya then 😊", "that works for me", "Works for me. Thanks!", "I'll be there",

@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 from tests.unit.outreach.a_morning import NEW_YORK, THE_DAY, at
 
-from suture.model.messages import Channel, Step
+from suture.model.messages import OFFER_STEPS, Channel, Step
 from suture.model.plan import ToldWindow
 from suture.outreach.segments import is_gsm_7
 from suture.outreach.templates import (
     AS_ASKED,
     OF_A_CASE,
     OF_A_QUESTION_BACK,
+    OF_AN_OFFER,
     QUESTIONS,
     SEVERAL,
     TEMPLATES,
@@ -75,7 +76,8 @@ def parts(template: Template, lang: str = "en") -> list[str]:
 @pytest.mark.parametrize("step", list(Step))
 def test_a_step_names_the_agency_and_nothing_that_is_not_known(step):
     template = TEMPLATES[step]
-    known = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK}.get(step, VARIABLES)
+    own = {Step.S_ON_CALL: OF_A_CASE, Step.P_WHICH: OF_A_QUESTION_BACK, **dict.fromkeys(OFFER_STEPS, OF_AN_OFFER)}
+    known = own.get(step, VARIABLES)
     assert all(variables(part) <= known for part in parts(template))
     assert "agency" in variables(template.short) & variables(template.subject), "nobody should wonder who writes"
     assert "link" not in variables(template.subject), "a link has no place in a subject"
@@ -163,7 +165,8 @@ def test_what_asks_a_patient_names_digits_and_a_way_out(lang):
 
 def test_questions_and_days_carry_a_link_on_both_channels_and_nothing_else_does():
     with_link = {step for step in Step if needs_link(step, Channel.SMS)}
-    assert with_link == {Step.P_CONFIRM, Step.P_CHANGED, Step.S_PUBLISHED, Step.S_CHANGED}
+    asking = {Step.P_CONFIRM, Step.P_CHANGED, Step.S_PUBLISHED, Step.S_CHANGED, Step.S_OFFER}
+    assert with_link == asking | {Step.S_OFFER_WON}, "the schedule of whoever took a visit has changed by it"
     assert {step for step in Step if needs_link(step, Channel.EMAIL)} == with_link
 
 

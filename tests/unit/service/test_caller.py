@@ -16,6 +16,7 @@ SOURCE = Path(__file__).parents[3] / "src" / "suture"
 SERVICES = sorted((SOURCE / "service").glob("*.py"))
 WHOSE = {"caller", "tx", "new"}  # a text that came in holds the transaction that stores it
 PURE = {  # they look at their arguments alone, and do nothing on anyone's behalf
+    "answer_link.holder",
     "apply_import.rows_of",
     "new_text.maybe",
     "agency_name.without_unfit_names",

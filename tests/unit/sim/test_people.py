@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from tests.builders import at
@@ -9,11 +10,13 @@ from tests.builders import at
 from suture.model.messages import Channel
 from suture.model.seen import SeenMessage
 from suture.model.signals import Answer
+from suture.service.caller import Caller
 from suture.sim.chance import Chance
-from suture.sim.people import PlannedAnswer, plan_answer
+from suture.sim.people import PlannedAnswer, give_answer, plan_answer, plan_offer_answer
 from suture.store.demo import DemoPerson
 
 NOW = at("15:00", days=-1)
+NO_CALLER = cast("Caller", None)
 TEXT = SeenMessage(Channel.SMS, "+16145550111", NOW, "", "Reply 1 for yes.", ("http://localhost:8000/p/abc",))
 MAIL = replace(TEXT, channel=Channel.EMAIL, to="p@example.org")
 PATIENT = DemoPerson("patient", "P-01", has_sms=True)
@@ -31,6 +34,13 @@ def asked(message: SeenMessage, person: DemoPerson, n: int = MANY) -> list[Plann
 def answered(message: SeenMessage, person: DemoPerson) -> list[PlannedAnswer]:
     """Those who answer the same day."""
     return [a for a in asked(message, person) if a is not None and a.at < THE_NEXT_MORNING]
+
+
+def offered(message: SeenMessage) -> list[PlannedAnswer]:
+    """Those who answer an offer, of as many."""
+    people = (replace(NURSE, external_id=f"X-{i}") for i in range(MANY))
+    answers = [plan_offer_answer(message, who, 1, i, NOW, Chance(i % 20)) for i, who in enumerate(people)]
+    return [a for a in answers if a is not None]
 
 
 def share(of: list[PlannedAnswer], has: Callable[[PlannedAnswer], bool]) -> float:
@@ -73,6 +83,36 @@ def test_95_of_100_clinicians_accept_after_about_four_minutes():
     assert {a.answer for a in answers} == {Answer.ACCEPT}
     waits = minutes(answers)
     assert waits[len(waits) // 2] == pytest.approx(4, rel=0.1)
+
+
+def test_of_100_who_are_offered_a_visit_by_text_45_take_it_and_half_of_the_others_say_no():
+    answers = offered(TEXT)
+    assert sum(a.text == "1" and a.answer is Answer.ACCEPT for a in answers) / MANY == pytest.approx(0.45, abs=0.03)
+    assert sum(a.text == "2" and a.answer is Answer.DECLINE for a in answers) / MANY == pytest.approx(0.275, abs=0.03)
+    assert {a.text for a in answers} == {"1", "2"}
+    waits = minutes(answers)
+    assert waits[len(waits) // 2] == pytest.approx(4, rel=0.1)
+
+
+def test_no_one_answers_an_offer_by_mail():
+    assert offered(MAIL) == []
+
+
+def test_an_offer_is_no_question_about_a_schedule():
+    """Who takes a visit is not who always confirms a schedule."""
+    takes = [bool(plan_offer_answer(TEXT, NURSE, n, 0, NOW, Chance(1))) for n in range(50)]
+    confirms = [bool(plan_answer(TEXT, NURSE, n, 0, NOW, Chance(1))) for n in range(50)]
+    assert takes == [bool(plan_offer_answer(TEXT, NURSE, n, 0, NOW, Chance(1))) for n in range(50)] != confirms
+
+
+def test_an_offer_is_answered_by_text_and_a_schedule_only_by_its_link(monkeypatch):
+    """Whoever texts 1 takes a visit; so a schedule that comes by text is not answered like that."""
+    wrote, opened = [], []
+    monkeypatch.setattr("suture.sim.people.answer", lambda _caller, token, given: opened.append((token, given)))
+    for planned in (offered(TEXT)[0], answered(TEXT, NURSE)[0]):
+        give_answer(NO_CALLER, planned, lambda number, words, _id: wrote.append((number, words)))
+    assert wrote == [(TEXT.to, offered(TEXT)[0].text)]
+    assert opened == [("abc", Answer.ACCEPT)]
 
 
 def test_a_patient_who_texts_does_not_answer_by_mail_and_one_who_does_not_does():

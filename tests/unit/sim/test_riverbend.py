@@ -133,13 +133,18 @@ def test_everybody_works_weekdays_from_seven_to_one_since_weeks_before(agency):
     assert '"FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"' in (FOLDER / "availability.csv").read_text(encoding="utf-8")
 
 
-def test_one_rn_but_not_the_busiest_is_also_there_in_the_afternoon(agency):
+def test_the_busiest_rn_alone_is_also_there_in_the_afternoon(agency):
+    """So the shift finds no clinician when she calls out, and is offered."""
     dated = [row for row in agency.files["availability.csv"] if row["date"] == DAY]
     assert [(r["employee_id"], r["kind"], r["start"], r["end"]) for r in dated] == [
-        ("E-03", "available", "13:00", "17:00")
+        ("E-01", "available", "13:00", "17:00")
     ]
-    assert agency.staff["E-03"]["discipline"] == "RN"
-    assert busiest_nurse(first_plan(agency)) != "E-03"
+    assert busiest_nurse(first_plan(agency)) == "E-01"
+
+
+def test_two_others_may_do_the_shift(agency):
+    (shift,) = agency.of_kind("open_shift")
+    assert agency.may_do(shift) == list(NURSES)
 
 
 def test_each_has_the_license_of_the_role_for_long(agency):
@@ -322,11 +327,12 @@ def test_most_agreed_to_both_channels_two_each_to_one_and_one_to_none(agency):
     assert sum(not row["phone_mobile"] for row in agency.patient.values()) == 1
 
 
-def test_all_staff_agreed_to_email(agency):
+def test_all_staff_agreed_to_texts_and_email(agency):
     rows = [row for row in agency.files["consents.csv"] if row["party_external_id"] in agency.staff]
-    assert {row["party_external_id"]: (row["channel"], row["granted"]) for row in rows} == dict.fromkeys(
-        agency.staff, ("email", "true")
-    )
+    assert {row["granted"] for row in rows} == {"true"}
+    assert [(row["party_external_id"], row["channel"]) for row in rows] == [
+        (who, channel) for who in agency.staff for channel in ("sms", "email")
+    ]
 
 
 def test_everything_was_last_changed_on_the_eve_and_times_have_an_offset(agency):

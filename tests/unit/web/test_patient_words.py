@@ -8,6 +8,7 @@ import pytest
 from suture.model.links import Profession
 from suture.web.patient.words import WORDS, chosen_language, say
 from suture.words.catalog import LANGUAGES, language_name
+from suture.words.sentences.fill import FILL
 
 
 def variables(text: str) -> set[str]:
@@ -16,8 +17,16 @@ def variables(text: str) -> set[str]:
 
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_a_text_says_what_is_filled_in(key: str) -> None:
-    assert variables(WORDS[key]) <= {"day", "window", "clinic", "label", "told", "new", "state", "what_next"}
+    of_an_offer = {"area", "span", "at", "minutes", "hours"} if key.startswith("offer.") else set()
+    of_all = {"day", "window", "clinic", "label", "told", "new", "state", "what_next"}
+    assert variables(WORDS[key]) <= of_all | of_an_offer
     assert not re.search(r"please note|click here", WORDS[key], re.IGNORECASE)
+
+
+def test_all_that_an_offer_would_take_of_someone_is_said_to_them() -> None:
+    takes = list(FILL)[: list(FILL).index("fill.unreachable")]
+    known = {key.removeprefix("offer.") for key in WORDS if key.startswith("offer.fill.")}
+    assert known == set(takes) - {"fill.answers"}, "how they answered lately is for a coordinator"
 
 
 def test_a_text_is_said_in_the_language_of_the_page() -> None:

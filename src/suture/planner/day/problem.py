@@ -110,10 +110,10 @@ def build(
     """Make the problem of one branch-day as it stands at `now`.
 
     On-call hours are rows only where the plan uses them, for what is published or pinned there, and where their tier
-    is among `called`; the rows of these come last.
+    is among `called`; the rows of these come last, by tier, so that one more tier leaves the others where they are.
     """
     weights, called = weights or DayPrices(), called or {}
-    day, others = _at_work(day), [s for s in day.shifts if s.tier in called]
+    day, others = _at_work(day), sorted((s for s in day.shifts if s.tier in called), key=lambda s: s.tier)
     origin = midnight(day.service_date, day.branch.tz)
     frozen = frozen_stops(day, now)
     keys = _want_planning(day, frozen)

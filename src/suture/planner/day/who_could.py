@@ -284,10 +284,5 @@ def _overtime(problem: DayProblem, solution: Solution, place: _Place) -> timedel
 
 def _tier(day: Day, clinician_id: PartyId, hours: tuple[datetime, datetime]) -> int:
     """The tier of the on-call hours that these are in; 0 where they are in none."""
-    tiers = [
-        a.tier
-        for a in day.availability
-        if a.clinician_id == clinician_id and a.kind is AvailabilityKind.ON_CALL
-        if a.starts_at < hours[1] and a.ends_at > hours[0]
-    ]
-    return min(tiers, default=0)
+    own = (s for s in day.shifts if s.clinician_id == clinician_id and s.is_on_call)
+    return min((s.tier for s in own if s.starts_at < hours[1] and s.ends_at > hours[0]), default=0)

@@ -71,6 +71,8 @@ def place(tx: Tx, request: OfOfferRequest) -> Placed:
             if request.position > found.positions:
                 said = _("visit {visit} needs fewer people: {n}", visit=request.visit, n=found.positions)
                 raise BadSignal("position", said)
+            if offers.is_covered(tx, found.id, request.position):
+                raise BadSignal("visit", _("visit {visit} has a clinician already", visit=request.visit))
             return of_visit(found, position=request.position, mode=request.mode, by_person=True)
         case OfferAnsweredRequest():
             who = clinician_of(tx, request.clinician)

@@ -23,10 +23,11 @@ SAYS_OTHERWISE: Mapping[str, tuple[str, str]] = {
     "reply": ("reply", "party_id"),
     "call_out": ("clinician_free", "clinician_id"),
     "clinician_free": ("call_out", "clinician_id"),
+    "offer_answered": ("offer_answered", "offer_id"),
 }
 """For each kind, which one says otherwise, and of what: the field in which their bodies must agree.
 
-Answers must be to the same question, and hours at the same time, too.
+Answers must be to the same question, or of the same person, and hours at the same time, too.
 """
 
 
@@ -47,6 +48,8 @@ def _is_same_matter(kind: str, body: Mapping[str, Any], later: Mapping[str, Any]
     match kind:
         case "reply":
             return all(body.get(name) == later.get(name) for name in ("promise_id", "touch_id"))
+        case "offer_answered":
+            return bool(body["clinician_id"] == later["clinician_id"])
         case "call_out":  # who is back for a part of it is still away for the rest
             return bool(_from(later) <= body["from_at"] and _until(later) >= body["until"])
         case "clinician_free":

@@ -45,7 +45,7 @@ def fill_pages(callers: Callers, *, api_token: SecretStr) -> APIRouter:
         try:
             found = fill_list(caller, visit, position)
         except NothingToFill as nothing:
-            return page("refused.html", status=404, title=_("There is no one to ask"), why=str(nothing))
+            return page("refused.html", status=404, title=_("No one needs to be asked"), why=str(nothing))
         return page(
             "desk/fill.html",
             found=found,

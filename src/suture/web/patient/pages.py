@@ -1,5 +1,7 @@
 """The pages of one visit or one clinician's day: asked, made sure of, thanked for, closed, gone."""
 
+from dataclasses import replace
+
 from fastapi.responses import Response
 
 from suture.model.day import ConfirmationState
@@ -66,7 +68,7 @@ def _unsure(view: PatientLink, at: At, *, status: int = 200, **shared: str) -> R
     )
 
 
-def _day_page(view: ClinicianLink, at: At, *, status: int = 200, **shared: str) -> Response:
+def _day_page(view: ClinicianLink, at: At, *, status: int = 200, closed: str = "", **shared: str) -> Response:
     """A clinician's list, and what can still be answered about it: nothing once it is empty or over."""
     stops = [
         {
@@ -80,8 +82,14 @@ def _day_page(view: ClinicianLink, at: At, *, status: int = 200, **shared: str) 
     ]
     asks = view.is_open and view.answer is not ConfirmationState.ACCEPTED
     title = say("day.ask" if asks else "day.title", at.lang, day=spoken_day(view.service_date, at.lang))
-    closed = "" if view.is_open else "day.over" if stops else "day.none"
+    closed = closed or ("" if view.is_open else "day.over" if stops else "day.none")
     return link_page("day.html", view, at, title, status=status, stops=stops, asks=asks, closed=closed, **shared)
+
+
+def day_to_see(view: ClinicianLink, at: At) -> Response:
+    """A clinician's list, to look at: it is answered by the link of the message that told it."""
+    seen = replace(view, is_open=False)
+    return _day_page(seen, at, closed="day.to_see", already="", seen="", notice="", error="")
 
 
 def sure(view: OneView, at: At) -> Response:

@@ -13,12 +13,13 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from suture.model.ids import VisitId
-from suture.model.links import ClinicianLink, LinkResult, LinkView, PatientDayLink, PatientLink
+from suture.model.links import ClinicianLink, LinkResult, LinkView, OfferLink, PatientDayLink, PatientLink
 from suture.model.signals import Answer
 from suture.service import answer_link
 from suture.service.caller import Caller
 from suture.service.request_types import Prose, StoredId, WordIfAny
 from suture.web.callers import Callers
+from suture.web.patient import offers
 from suture.web.patient.frame import At
 from suture.web.patient.pages import OneView, closed, gone, question, sure, thanks
 from suture.web.patient.unsubscribe import add_unsubscribe
@@ -32,6 +33,7 @@ _STEPS = {PatientLink: Answer.CANCEL, ClinicianLink: Answer.DECLINE}
 
 Word = Annotated[WordIfAny, Query(max_length=20)]
 Visit = Annotated[StoredId | None, Query()]
+Look = Annotated[int, Query(ge=0, le=99)]
 
 
 def patient_router(callers: Callers) -> APIRouter:
@@ -53,13 +55,14 @@ def patient_router(callers: Callers) -> APIRouter:
         of: Word = "",
         moved: Word = "",
         visit: Visit = None,
+        look: Look = 0,
     ) -> Response:
         behind = answer_link.look_up(caller, token)
         if behind is None:
             return gone(caller)
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
-            return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else gone(caller)
+            return _of_another_kind(caller, token, behind, At(at.lang), step=step, moved=moved, look=look)
         if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE) and not _too_much(view, said):
             return thanks(view, at, said)
         return _shown(view, at, step, moved)
@@ -76,21 +79,35 @@ def patient_router(callers: Callers) -> APIRouter:
         behind = answer_link.look_up(caller, token)
         if behind is None:
             return gone(caller)
+        only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
         view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
         if view is None:
-            return _back(At(at.lang))
-        only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
+            return _given_otherwise(caller, token, behind, At(at.lang), only, seen)
         return _given(caller, token, view, at, only, seen)
 
     add_unsubscribe(router, callers)
     return router
 
 
+def _of_another_kind(
+    caller: Caller, token: str, behind: LinkView, at: At, *, step: str, moved: str, look: int
+) -> Response:
+    """What is not about one visit or one day: several visits, or an offer."""
+    if isinstance(behind, OfferLink):
+        return offers.shown(caller, token, behind, at, step=step, moved=moved, look=look)
+    return day_of_visits(behind, at.lang) if isinstance(behind, PatientDayLink) else gone(caller)
+
+
+def _given_otherwise(caller: Caller, token: str, behind: LinkView, at: At, answer: str, seen: str) -> Response:
+    """An answer to an offer; of several visits, one must be named."""
+    return offers.given(caller, token, behind, at, answer, seen) if isinstance(behind, OfferLink) else _back(at)
+
+
 def _one_of(behind: LinkView | None, visit: int | None) -> OneView | None:
     """What one page is about: the visit or the day behind a link, or the one visit that is named of several."""
     if isinstance(behind, PatientDayLink):
         return behind.visit(visit) if visit else None
-    return behind
+    return None if isinstance(behind, OfferLink) else behind
 
 
 def _shown(view: OneView, at: At, step: str, moved: str) -> Response:
@@ -111,7 +128,7 @@ def _given(caller: Caller, token: str, view: OneView, at: At, answer: str, seen:
             return _back(at, said=given, of=_mark(now) if now else "")
         case LinkResult.MOVED_ON:
             return _back(at, moved="1")
-        case LinkResult.CLOSED:
+        case LinkResult.CLOSED | LinkResult.TOO_MANY:
             return _back(at)
         case None:
             return gone(caller)

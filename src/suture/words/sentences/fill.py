@@ -29,6 +29,8 @@ FILL: Final[Mapping[str, Sentence]] = {
     "ladder.said_no": "{who} said no at {at}.",
     "ladder.silent": "{who} did not answer when asked at {at}.",
     "ladder.unfit": "{who} was asked at {at}, and can no longer take it.",
+    "ladder.covered": "{who} was asked at {at}, and someone else took it.",
+    "ladder.withdrawn": "{who} was asked at {at}, before the visit changed.",
     "ladder.no_one_left": "There is no one left to ask now.",
     "ladder.shift": "Find someone from outside, or close the shift.",
     "ladder.other_day": "Ask the patient whether another day of the week will do.",
@@ -48,9 +50,14 @@ FILL: Final[Mapping[str, Sentence]] = {
     "signal.offer_other": "an answer came to an offer that was made to someone else",
     "signal.offer_covered": "visit {visit} needs no one to be asked",
     "signal.offer_pending": "people are being asked about visit {visit} already",
+    "signal.offer_unconfirmed": "no one is asked about visit {visit}: its patient has not confirmed",
     "signal.offer_unpublished": "no one is asked before the day is published",
     "report.offer_given_back": "{who} took visit {visit} and now says no. Call, and report a call-out if "
     "they cannot go.",
+    "report.offer_answers": (
+        "This clinician has changed their answer to an offer {n} time. Further answers are not taken. Call them.",
+        "This clinician has changed their answer to an offer {n} times. Further answers are not taken. Call them.",
+    ),
     # why a message exists
     "told.offer": "A visit has no clinician, and this person could take it.",
     "told.offer_won": "This person said yes, and has the visit.",

@@ -30,6 +30,12 @@ MESSAGES: Final[Mapping[str, Sentence]] = {
     "text.other_day": "A text came in. It names another day than the one that was asked about. Read it and call back.",
     "text.clinician_time": "A text came in. A clinician asks for another time. Read it and call back.",
     "text.tapped": "A tap on a question came in, such as a heart. Read it and call back.",
+    "text.offer_shared": "A text came in that may answer an offer of a visit. Several people share this number, so no "
+    "one has taken it. Read it, call back, and report the answer.",
+    "text.offer_or_else": "A text came in from a clinician who was asked to take a visit and was sent something else "
+    "since. It may be about either. Read it and call back.",
+    "text.offer_which": "A text came in from a clinician who was asked to take several visits. It does not say which "
+    "one it means. Read it and call back.",
     "text.attachments": (
         "A text came in with {n} picture or file, which Suture does not keep. Call back.",
         "A text came in with {n} pictures or files, which Suture does not keep. Call back.",

@@ -44,6 +44,9 @@ CREATE TABLE offer_candidate (
 CREATE UNIQUE INDEX one_winner ON offer_candidate (tenant, offer_id) WHERE state = 'accepted';
 CREATE INDEX offer_candidate_by_clinician ON offer_candidate (tenant, clinician_id, asked_at);
 
+CREATE INDEX attempt_by_address ON message_attempt (tenant, addr_hash, started_at);
+CREATE INDEX inbox_by_offer ON inbox (tenant, (body ->> 'offer_id')) WHERE kind = 'offer_answered';
+
 ALTER TABLE exception_case ADD COLUMN ladder jsonb NOT NULL DEFAULT '[]';  -- what was tried, step by step
 
 ALTER TABLE touch DROP CONSTRAINT touch_subject_check;
