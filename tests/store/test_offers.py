@@ -91,11 +91,11 @@ def test_a_round_that_no_one_answers_ends_and_the_case_says_what_was_tried(asked
     assert candidates(asked) == {**candidates(asked), "N1": "rejected", "N2": "timeout"}
     [case] = asked.cases()["uncovered_visit"]
     assert [str(step) for step in case.ladder] == [
-        "Same window: no clinician can take it within their hours.",
+        "No clinician can take it within their hours.",
         *(str(step) for step in case.ladder[1:3]),
         "There is no one left to ask now.",
         "Ask the patient whether another day of the week will do.",
-        "Only a person decides that it is missed.",
+        "Whether it is missed is for a person to decide.",
     ]
     assert {str(step) for step in case.ladder[1:3]} == {
         "Ada Alder said no at 12:05.",

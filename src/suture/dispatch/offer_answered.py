@@ -25,14 +25,16 @@ def offer_answered(signal: OfferAnswered, day: Day, rulebook: Rulebook, now: dat
     if asked.state is AskedState.ACCEPTED or (asked.is_willing and offer.is_pending):
         return nothing(day, reason("signal.offer_again"))
     if not _is_open(day, offer, asked) or signal.occurred_at >= offer.expires_at:
-        return _too_late(day, offer, asked, reason("signal.offer_late", who=_name(day, asked)))
-    if offer.mode is OfferMode.BEST_OF_WINDOW:
+        return _too_late(day, offer, asked, signal, reason("signal.offer_late", who=_name(day, asked)))
+    if offer.mode is OfferMode.BEST_OF_WINDOW and offer.is_pending:
         willing = replace(asked, state=AskedState.PENDING, answered_at=signal.occurred_at)
         said = reason("signal.offer_willing", who=_name(day, asked))
         return _unless_all_answered(with_asked(day, offer, willing), offer, rulebook, now, said)
     found = take(day, offer, asked, rulebook, now)
     if isinstance(found, Effect):
         return found
+    if not offer.is_pending:
+        return _too_late(day, offer, asked, signal, reason("signal.offer_unfit", who=_name(day, asked), why=found))
     gone = replace(asked, state=AskedState.CANCELED, answered_at=signal.occurred_at)
     said = reason("signal.offer_unfit", who=_name(day, asked), why=found)
     effect = _unless_all_answered(with_asked(day, offer, gone), offer, rulebook, now, said)
@@ -40,11 +42,17 @@ def offer_answered(signal: OfferAnswered, day: Day, rulebook: Rulebook, now: dat
 
 
 def _is_open(day: Day, offer: Offer, asked: Asked) -> bool:
-    """Whether it is still what was offered. Whoever said no may change their mind while the round lasts."""
+    """Whether it is still what was offered. Whoever said no may change their mind until the time is up, also where the
+    round ended because all had answered."""
     visit = day.visits.get(offer.key.visit_id)
     if visit is None or not visit.is_plannable or Terms.of(visit) != offer.terms:
         return False
-    return offer.is_pending and asked.state in (AskedState.PENDING, AskedState.REJECTED)
+    if offer.is_pending:
+        return asked.state in (AskedState.PENDING, AskedState.REJECTED)
+    covered = offer.key in day.with_taken().plan.assignments or any(
+        o.key == offer.key and o.is_pending for o in day.offers
+    )
+    return offer.state is OfferState.TIMEOUT and asked.state is AskedState.REJECTED and not covered
 
 
 def _passed(day: Day, offer: Offer, asked: Asked, signal: OfferAnswered, rulebook: Rulebook, now: datetime) -> Effect:
@@ -74,7 +82,11 @@ def _given_back(day: Day, offer: Offer, asked: Asked) -> Effect:
     )
 
 
-def _too_late(day: Day, offer: Offer, asked: Asked, because: Reason) -> Effect:
+def _too_late(day: Day, offer: Offer, asked: Asked, signal: OfferAnswered, because: Reason) -> Effect:
+    """They hear so; that they said yes is remembered."""
+    said_yes = replace(asked, answered_at=asked.answered_at or signal.occurred_at)
+    if asked.state in (AskedState.RESCINDED, AskedState.CANCELED):
+        day = with_asked(day, offer, said_yes)
     return Effect(day, because, too_late=((offer.id, asked.clinician_id),))
 
 

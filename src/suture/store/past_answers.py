@@ -20,7 +20,8 @@ def past_answers(tx: Tx, branch: Branch, clinicians: Collection[PartyId]) -> Map
     """How people answered offers lately, how often they were asked today, and whether a text or a
     mail can reach them."""
     rows = tx.rows(
-        """SELECT p.id, count(*) FILTER (WHERE c.state = 'accepted') AS accepted,
+        """SELECT p.id, count(*) FILTER (WHERE c.state = 'accepted' OR c.answered_at IS NOT NULL
+                                     AND c.state IN ('rescinded', 'canceled')) AS accepted,
                   count(*) FILTER (WHERE c.state = 'rejected') AS rejected,
                   count(*) FILTER (WHERE c.state = 'timeout') AS silent,
                   count(*) FILTER (WHERE c.asked_at >= :today) AS today

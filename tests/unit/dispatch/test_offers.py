@@ -27,7 +27,7 @@ from tests.unit.dispatch.a_morning import (
 from suture.model.cases import CaseKind
 from suture.model.day import Day
 from suture.model.decision import ChangeKind, Decision
-from suture.model.ids import VisitId
+from suture.model.ids import PartyId, VisitId
 from suture.model.messages import Step
 from suture.model.offers import AskedState, Offer, OfferAnswer, OfferMode, OfferState
 from suture.model.plan import Source
@@ -109,13 +109,13 @@ def test_once_all_have_said_no_the_round_is_over_and_a_person_decides():
     day = after(ASKED, decision)
     assert offer_of(day).state is OfferState.TIMEOUT
     assert [str(r) for r in decision.ladders[key(9)]] == [
-        "Same window: no clinician can take it within their hours.",
+        "No clinician can take it within their hours.",
         "Clinician 1 said no at 08:01.",
         "Clinician 2 said no at 08:01.",
         "Clinician 3 said no at 08:01.",
         "There is no one left to ask now.",
         "Ask the patient whether another day of the week will do.",
-        "Only a person decides that it is missed.",
+        "Whether it is missed is for a person to decide.",
     ]
 
 
@@ -257,3 +257,16 @@ def test_what_the_winner_cannot_do_after_all_says_who_else_was_asked_and_what_ca
         "Clinician 2 took it at 08:01.",
         "Clinician 3 was asked at 08:00, and someone else took it.",
     ]
+
+
+def test_a_no_that_ended_the_round_may_still_become_a_yes_until_the_time_is_up():
+    day = after(ASKED, decided(ASKED, *(says(c, PASS, n=c) for c in (1, 2, 3))))
+    assert news(decided(day, says(2, TAKE, "08:05")))[2] is Step.S_OFFER_WON
+    assert news(decided(day, says(2, TAKE, "08:30"))) == {2: Step.S_OFFER_GONE}
+
+
+def test_who_says_yes_too_late_is_remembered_as_willing():
+    day = after(ASKED, decided(ASKED, says(2, TAKE)))
+    day = after(day, decided(day, says(1, TAKE, "08:02")))
+    asked_1 = offer_of(day).of(PartyId(101))
+    assert asked_1 is not None and asked_1.answered_at == at("08:02")

@@ -23,7 +23,7 @@ FILL: Final[Mapping[str, Sentence]] = {
     "fill.asked": "was asked at {at} and has not answered",
     "fill.silent": "did not answer when asked at {at}",
     # what was tried, step by step
-    "ladder.cover": "Same window: no clinician can take it within their hours.",
+    "ladder.cover": "No clinician can take it within their hours.",
     "ladder.asked": "{who} was asked at {at}.",
     "ladder.took": "{who} took it at {at}.",
     "ladder.said_no": "{who} said no at {at}.",
@@ -36,7 +36,7 @@ FILL: Final[Mapping[str, Sentence]] = {
     "ladder.other_day": "Ask the patient whether another day of the week will do.",
     "ladder.time_critical": "It is time-critical: another day will not do. Call now.",
     "ladder.step_down": "If the care plan allows it, fewer people may go: a supervisor decides.",
-    "ladder.missed": "Only a person decides that it is missed.",
+    "ladder.missed": "Whether it is missed is for a person to decide.",
     # what a signal did
     "signal.asking": "people are asked to take visit {visit}",
     "signal.took": "{who} took visit {visit}",
