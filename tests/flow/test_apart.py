@@ -59,6 +59,8 @@ WRITES: dict[str, tuple[str, ...]] = {
     "signal offer-answered": ("1", "E-01", "take"),
     "signal offer-expired": ("1",),
     "fill start": ("V-1",),
+    "key add": ("feed", "--scope", "read"),
+    "key revoke": ("feed",),
     "signal clinician-free": ("E-01", f"{DAY}T12:00Z"),
     "signal roster-change": ("E-01", "taken", f"{DAY}T10:00Z", f"{DAY}T12:00Z"),
     "signal site-closed": ("NORTH", f"{DAY}T12:00Z"),
@@ -91,6 +93,7 @@ WRITES: dict[str, tuple[str, ...]] = {
 ONLY_READS = {
     "case list",
     "fill list",
+    "key list",
     "connection list",
     "on-call history",
     "on-call list",
