@@ -98,7 +98,6 @@ def cases() -> tuple[Case, ...]:
         case=1234567,
         area="Cincinnati",
         by="11:30pm",
-        minutes=240,
     )
     among_others, two = replace(worst, only=LONGEST_WINDOW), replace(worst, slots=(Slot(LONGEST_WINDOW),) * 2)
     return (

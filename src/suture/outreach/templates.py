@@ -22,7 +22,7 @@ LONGEST_AGENCY = 36
 """In places of GSM-7: a longer name would send the longest text in two segments."""
 VARIABLES = frozenset({"agency", "day", "window", "phone", "link"})
 OF_A_QUESTION_BACK = frozenset({"agency", "phone", "choices"})
-OF_AN_OFFER = frozenset({"agency", "phone", "day", "window", "link", "area", "by", "service", "minutes"})
+OF_AN_OFFER = frozenset({"agency", "phone", "day", "window", "link", "area", "by"})
 OF_A_CASE = frozenset({"agency", "phone", "branch", "since", "case", "cases"})
 QUESTIONS = marked("Questions? Call {phone}.")
 
@@ -80,8 +80,6 @@ class Values:
     choices: tuple[tuple[str, str], ...] = ()
     area: str = ""
     by: str = ""
-    service: str = ""
-    minutes: int = 0
     gone: Gone | None = None
 
     def named(self, day: str) -> str:
@@ -311,7 +309,7 @@ def render(step: Step, lang: str, channel: Channel, values: Values) -> Text:
     return say(template, lang, channel, values)
 
 
-_FACTS = (*("agency", "phone", "link", "branch", "since", "case", "cases", "area", "by", "service", "minutes"),)
+_FACTS = ("agency", "phone", "link", "branch", "since", "case", "cases", "area", "by")
 
 
 def say(template: Template, lang: str, channel: Channel, values: Values) -> Text:

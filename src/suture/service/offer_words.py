@@ -28,8 +28,6 @@ def offer_values(it: OfferNow, tz: str) -> dict[str, Any]:
     return {
         "area": it.area,
         "by": window_words(ToldWindow(by, by), tz),
-        "service": it.discipline,
-        "minutes": it.offer.terms.minutes,
         "gone": _gone(it),
     }
 
