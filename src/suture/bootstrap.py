@@ -97,6 +97,7 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
         repair_budget=REPAIR_BUDGET,
         seed=settings.seed,
         public_base_url=settings.public_base_url,
+        desk_url=settings.desk_url,
         lease_seconds=settings.lease_seconds,
         mail_server=mail_server(settings),
         providers=providers(settings),
@@ -131,12 +132,10 @@ def run_catcher(host: str, port: int, data_dir: Path) -> None:
     catch_mail(host, port, data_dir / MAIL_FOLDER)
 
 
-def build_app(
-    ctx: Context, api_token: SecretStr, data_dir: Path, *, demo: bool, phones: DemoPhones | None = None
-) -> Starlette:
+def build_app(ctx: Context, data_dir: Path, settings: Settings, phones: DemoPhones | None = None) -> Starlette:
     """The web application; a demo's with the `phones` of its people, where a phone company runs."""
-    read_inbox = inbox_reader(data_dir) if demo else None
-    return create_app(ctx, api_token=api_token, read_inbox=read_inbox, phones=phones, demo=demo)
+    read_inbox = inbox_reader(data_dir) if settings.demo else None
+    return create_app(ctx, read_inbox=read_inbox, phones=phones, demo=settings.demo, proxy=settings.proxy)
 
 
 def build_public_app(ctx: Context) -> Starlette:

@@ -31,6 +31,15 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("PUBLIC_BASE_URL", "SUTURE_PUBLIC_BASE_URL"),
         description="What links in messages begin with.",
     )
+    desk_url: str = Field(
+        default="http://localhost:8000",
+        description="Where the agency's people sign in, such as https://desk.example.org with TLS in front.",
+    )
+    proxy: str = Field(
+        default="",
+        description="The address of the server for TLS in front, such as 127.0.0.1: the last address that it writes to "
+        "X-Forwarded-For is then taken for the browser's. Without it that header is no one's word.",
+    )
     api_token: SecretStr | None = Field(
         default=None,
         description="The value of the API's key `bootstrap`; without it a new one is made and printed at each start.",
@@ -59,3 +68,8 @@ class Settings(BaseSettings):
     def names_public_side(self) -> bool:
         """Whether PUBLIC_BASE_URL was given, and is no guess of ours."""
         return "public_base_url" in self.model_fields_set
+
+    @property
+    def names_desk(self) -> bool:
+        """Whether SUTURE_DESK_URL was given, and is no guess of ours."""
+        return "desk_url" in self.model_fields_set

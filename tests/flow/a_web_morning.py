@@ -5,7 +5,7 @@ The day is imported, planned and told once a run; every test gets a copy of that
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 from tests.fakes.callers import a_caller, fake_channels, knowing
+from tests.fakes.sessions import signed_in
 
 from suture.integrations.ehr.csv.adapter import CsvFolder
+from suture.model.actors import Role
 from suture.model.messages import Send
 from suture.model.seen import SeenMessage
 from suture.service import worker
@@ -48,6 +49,7 @@ EXAMPLES = {
     "hook_id": "none",
     "what": "text",
     "visit": "V-01",
+    "account_id": "1",
 }
 
 _copies = itertools.count(1)
@@ -67,10 +69,16 @@ class WebMorning:
         self.channels = fake_channels()
         self.caller = a_caller(engine, self.clock, self.channels, started=False)
         self.seen: list[SeenMessage] = []
-        self.app: FastAPI = create_app(
-            self.caller.tools, api_token=SecretStr(API_TOKEN), read_inbox=lambda: self.seen, demo=demo
-        )
-        self.browser = TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False)
+        self.app: FastAPI = create_app(self.caller.tools, read_inbox=lambda: self.seen, demo=demo)
+        self.stranger = TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False)
+        self.browser = self.browser_of(Role.COORDINATOR)
+
+    def browser_of(
+        self, *roles: Role, branches: Collection[str] = (), clinician: str | None = None, called: str = "casey"
+    ) -> TestClient:
+        """A browser in which someone with these roles has signed in."""
+        headers = signed_in(self.caller, roles, branches, clinician, called=called)
+        return TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False, headers=headers)
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""
@@ -159,8 +167,8 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def hidden(html: str) -> dict[str, str]:
-    """The hidden fields of the first form on a page."""
-    form = re.search(r"<form.*?</form>", html, re.DOTALL)
+    """The hidden fields of the first form on a page, apart from the one that signs out."""
+    form = re.search(r'<form (?!method="post" action="/sign-out").*?</form>', html, re.DOTALL)
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group(0) if form else ""))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
 from tests.flow.a_told_visit import plan
@@ -88,7 +87,7 @@ def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> Non
            SELECT id, 9, 'smtp', '', :now, 'transient', 'SMTPConnectError' FROM touch WHERE channel = 'email' LIMIT 1"""
     )
     caller = with_tools(web.caller, mail_server="127.0.0.1:8025")
-    app = create_app(caller.tools, api_token=SecretStr("a-token"))
+    app = create_app(caller.tools)
     page = TestClient(app, base_url="http://localhost:8000").get("/").text
     assert "E-mail is not going out: the mail server 127.0.0.1:8025 does not answer (since " in page
     assert "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong" in page

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.flow.a_told_visit import cases, plan, token_in
 from tests.store import a_branch
@@ -295,5 +294,5 @@ def test_colleagues_are_not_asked_whether_they_want_mail(shell, branch, visit, b
 
 
 def a_browser(shell: Shell) -> TestClient:
-    app = create_app(shell.caller.tools, api_token=SecretStr("secret"))
+    app = create_app(shell.caller.tools)
     return TestClient(app, base_url="http://localhost:8000", follow_redirects=False)

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.flow.a_web_morning import heading, hidden
@@ -24,7 +23,7 @@ class Patients:
 
     def __init__(self, lake: Lakeside) -> None:
         self.lake = lake
-        app = create_app(lake.caller.tools, api_token=SecretStr("for tests"))
+        app = create_app(lake.caller.tools)
         self.browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
 
     def link(self, visit: str) -> str:

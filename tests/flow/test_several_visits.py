@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.flow.a_told_visit import cases, plan, state, token_in
 from tests.store import a_branch
@@ -259,7 +258,7 @@ def test_calling_one_off_leaves_the_question_about_the_other_open(shell, branch,
 def test_the_page_shows_each_visit_and_takes_an_answer_for_one(shell, branch, both):
     plan(shell, branch, the_day(branch))
     send_due(shell.caller)
-    app = create_app(shell.caller.tools, api_token=SecretStr("a-token"))
+    app = create_app(shell.caller.tools)
     browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
     link = f"/p/{token_in(shell.sms.sent[0])}"
     page = browser.get(link).text
@@ -291,7 +290,7 @@ def test_what_was_answered_and_what_is_over_is_said_on_the_page(shell, branch, b
         v=both[0],
     )
     shell.run("UPDATE visit SET status = 'cancelled', cancelled_by = 'patient', rev = rev + 1 WHERE id = :v", v=both[1])
-    app = create_app(shell.caller.tools, api_token=SecretStr("a-token"))
+    app = create_app(shell.caller.tools)
     browser = TestClient(app, base_url="http://localhost:8000")
     page = browser.get(f"/p/{token_in(shell.sms.sent[0])}").text
     assert "You said yes to this time." in page and "You cancelled." in page
@@ -301,9 +300,7 @@ def test_what_was_answered_and_what_is_over_is_said_on_the_page(shell, branch, b
 def test_of_several_each_says_for_itself_what_is_not_sure(shell, branch, both):
     plan(shell, branch, the_day(branch))
     send_due(shell.caller)
-    browser = TestClient(
-        create_app(shell.caller.tools, api_token=SecretStr("a-token")), base_url="http://localhost:8000"
-    )
+    browser = TestClient(create_app(shell.caller.tools), base_url="http://localhost:8000")
     link = f"/p/{token_in(shell.sms.sent[0])}"
     with shell.caller.transaction() as tx:
         a_branch.assign(tx, branch, both[0], branch.nora, "10:15", told="10:00")

@@ -47,7 +47,6 @@ class Desk:
         self.company.texts_to = connect_phones(self.caller, self.company.url)
         app = create_app(
             self.caller.tools,
-            api_token=SecretStr(API_TOKEN),
             read_inbox=inbox_reader(folder),
             phones=DemoPhones(PhonesFile(folder / PHONES_FILE), self.company.url, SecretStr(TOKEN)),
             demo=True,

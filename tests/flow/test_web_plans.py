@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
 from tests.flow.a_web_morning import API_TOKEN, BEARER, THE_DAY, WebMorning, web_morning
@@ -48,7 +47,7 @@ def slow() -> Iterator[Slow]:
 
 @pytest.fixture
 def browser(web: WebMorning, slow: Slow) -> Iterator[TestClient]:
-    app = create_app(with_tools(web.caller, travel=slow).tools, api_token=SecretStr(API_TOKEN))
+    app = create_app(with_tools(web.caller, travel=slow).tools)
     with TestClient(app, base_url="http://localhost:8000") as client:
         yield client
 

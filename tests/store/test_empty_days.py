@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import THE_DAY_BEFORE
@@ -53,7 +52,7 @@ def left_with(agency: Riverbend, statements: list[str]) -> None:
 
 
 def browser(agency: Riverbend) -> TestClient:
-    app = create_app(knowing(agency.caller, TOKEN).tools, api_token=SecretStr(TOKEN), read_inbox=list, demo=True)
+    app = create_app(knowing(agency.caller, TOKEN).tools, read_inbox=list, demo=True)
     return TestClient(app, base_url="http://localhost", headers={"Authorization": f"Bearer {TOKEN}"})
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.fakes.callers import knowing
 from tests.store.a_riverbend import THE_DAY, Riverbend
@@ -40,7 +39,7 @@ def two(riverbend: Riverbend) -> Riverbend:
 
 @pytest.fixture
 def browser(two: Riverbend) -> TestClient:
-    app = create_app(knowing(two.caller, "secret").tools, api_token=SecretStr("secret"), read_inbox=list, demo=True)
+    app = create_app(knowing(two.caller, "secret").tools, read_inbox=list, demo=True)
     return TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer secret"})
 
 

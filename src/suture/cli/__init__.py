@@ -37,6 +37,7 @@ _COMMANDS = {
     "rules": "rules:rules",
     "serve": "serve:serve",
     "signal": "signals:signal",
+    "user": "users:user",
     "warmup": "planner:warmup",
     "web": "serve:web",
     "worker": "serve:worker",

@@ -33,6 +33,7 @@ from suture.cli.serve import (
     check_ports,
     child,
     child_env,
+    desk_url,
     run_children,
     set_token,
     token_line,
@@ -192,7 +193,9 @@ def run_live(settings: Settings, data_dir: Path, port: int, public_port: int | N
             ahead = (tx.now - datetime.now(UTC)).total_seconds()
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         smtp_port = _free_port()
-        env = child_env(home, token, smtp_port, links_begin, demo=True) | {"SUTURE_SEED": str(settings.seed)}
+        env = child_env(home, token, smtp_port, links_begin, desk_url(settings, port), demo=True) | {
+            "SUTURE_SEED": str(settings.seed)
+        }
         set_token(caller_of(home, settings), token)
         click.echo(token_line(settings, token))
         phones, url = _phones(home, settings, links_begin, public_port, ahead, env)

@@ -10,7 +10,7 @@ import click
 from suture.cli.options import DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.whose import agency
-from suture.model.actors import Permission
+from suture.model.actors import OF_KEYS, Permission
 from suture.model.keys import ApiKey
 from suture.service.keys import add_key, keys_now, revoke_key
 from suture.words.catalog import _
@@ -54,7 +54,7 @@ def key() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice([str(p) for p in Permission]),
+    type=click.Choice([str(p) for p in OF_KEYS]),
     help="What it may do; may be repeated. Whoever may command or admin may read, too.",
 )
 @click.option("--branch", "branches", multiple=True, type=WORD, help="For this branch only; may be repeated.")

@@ -18,6 +18,7 @@ from suture.cli.errors import WrongRequest
 from suture.cli.home import Home, caller_of, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.outreach import hold_note
+from suture.cli.users import welcome_address
 from suture.cli.whose import open_to_write
 from suture.model.actors import SYSTEM
 from suture.outreach.template_lint import AFTER_BASE_URL, LONGEST_LINK, too_long_with
@@ -27,6 +28,7 @@ from suture.service.caller import Caller
 from suture.service.connections import BadConnection, check_all
 from suture.service.keys import BadKey, set_bootstrap
 from suture.service.processes import STOP_LIMIT_S, Child, ChildKeepsDying, supervise
+from suture.service.welcome import first_link
 from suture.service.worker import Role, run_worker
 from suture.settings import Settings
 from suture.sim.phone_line import TOKEN_VARIABLE, disconnect_phones
@@ -71,7 +73,11 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         for note in (hold_note(caller), mail_note(settings), config_note(settings), links_note(begin, agency)):
             if note:
                 click.echo(note)
-        env = child_env(home, token, settings.smtp_port, begin, demo=demo)
+        desk = desk_url(settings, port)
+        if not demo and (first := first_link(caller)):
+            click.echo(_("No one can sign in yet. This link makes you the administrator; it works once, for a day:"))
+            click.echo(f"  {welcome_address(desk, first)}")
+        env = child_env(home, token, settings.smtp_port, begin, desk, demo=demo)
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
 
 
@@ -134,6 +140,11 @@ def base_url(settings: Settings, port: int) -> str:
     return settings.public_base_url if settings.names_public_side else f"http://localhost:{port}"
 
 
+def desk_url(settings: Settings, port: int) -> str:
+    """Where people sign in: SUTURE_DESK_URL, or this machine."""
+    return settings.desk_url if settings.names_desk else f"http://localhost:{port}"
+
+
 def token_line(settings: Settings, token: SecretStr) -> str:
     """Where the API token is to be had: the one we made is shown, the operator's own never is."""
     if settings.api_token:
@@ -191,7 +202,7 @@ def web_sides(env: Mapping[str, str], port: int, public_port: int | None, *optio
     return [desk, child("web", env, "--public", "--port", str(public_port), called="public")] if public_port else [desk]
 
 
-def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: bool) -> dict[str, str]:
+def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, desk: str, *, demo: bool) -> dict[str, str]:
     """What a child process needs to find the same installation."""
     return {
         **os.environ,
@@ -201,6 +212,7 @@ def child_env(home: Home, token: SecretStr, smtp_port: int, url: str, *, demo: b
         "SUTURE_SMTP_PORT": str(smtp_port),
         "SUTURE_DEMO": "1" if demo else "0",
         "PUBLIC_BASE_URL": url,
+        "SUTURE_DESK_URL": desk,
     }
 
 
@@ -239,13 +251,8 @@ def web(port: int, public: bool, phones: str) -> None:
     settings = read_settings()
     with open_to_write(settings, data_folder(settings, None), demo=settings.demo) as home:
         tools = context_of(home, settings)
-        token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
         played = demo_phones(home.data_dir, phones, TOKEN_VARIABLE) if phones else None
-        app = (
-            build_public_app(tools)
-            if public
-            else build_app(tools, token, home.data_dir, demo=settings.demo, phones=played)
-        )
+        app = build_public_app(tools) if public else build_app(tools, home.data_dir, settings, played)
         uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5, **UVICORN_OPTIONS)
 
 

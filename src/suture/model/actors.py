@@ -1,5 +1,6 @@
 """Who is asking, and for what part of the agency: every transaction has an actor and a scope."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -8,10 +9,9 @@ from suture.model.ids import BranchId, PartyId
 
 
 class ActorKind(StrEnum):
-    """Kinds of actor known before sign-in exists."""
+    """Kinds of actor."""
 
     SYSTEM = "system"
-    COORDINATOR = "coordinator"
     PATIENT_LINK = "patient_link"
     CLINICIAN_LINK = "clinician_link"
     COMMAND_LINE = "command_line"
@@ -21,11 +21,14 @@ class ActorKind(StrEnum):
     """Whoever carries messages, calling us about them."""
     API_KEY = "api_key"
     """A program that asks by a key of its own."""
+    USER = "user"
+    """Someone who has signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor; `party_id` where a link stands for a known party, `key` the number and name of an API key."""
+    """One actor; `party_id` where a link stands for a known party, `key` the number and name of an API key, or the
+    number of an account."""
 
     kind: ActorKind
     party_id: PartyId | None = None
@@ -37,39 +40,77 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)
-COORDINATOR = Actor(ActorKind.COORDINATOR)
 COMMAND_LINE = Actor(ActorKind.COMMAND_LINE)
 ANY_LINK = Actor(ActorKind.LINK)
 PROVIDER = Actor(ActorKind.PROVIDER)
 
 
 class Permission(StrEnum):
-    """What a caller may be allowed to do: `suture key add --scope` gives them to a key."""
+    """What a caller may be allowed to do."""
 
     READ = "read"
+    """See days, plans, cases and patients."""
     SIGNAL = "signal"
     """Say that something happened."""
     COMMAND = "command"
     """Plan and publish days."""
     ADMIN = "admin"
-    """Manage who may do what."""
+    """Connect programs and senders, for the whole agency."""
+    PEOPLE = "people"
+    """Say who may sign in, and as what."""
+    OWN_DAY = "own_day"
+    """See and answer one's own day."""
+    AUDIT = "audit"
+    """See who did and who read what."""
 
 
-_ALSO_READ = frozenset({Permission.COMMAND, Permission.ADMIN})
-"""Whoever has one of them may read, too."""
+OF_KEYS = (Permission.READ, Permission.SIGNAL, Permission.COMMAND, Permission.ADMIN)
+"""What `suture key add --scope` gives to a program."""
+
+
+class Role(StrEnum):
+    """What someone who signs in is here for."""
+
+    COORDINATOR = "coordinator"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+    CLINICIAN = "clinician"
+    ADMIN = "admin"
+    PRIVACY = "privacy"
+    OPS = "ops"
+
+
+_PLANS = frozenset({Permission.READ, Permission.SIGNAL, Permission.COMMAND})
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: _PLANS,
+    Role.LEAD: _PLANS | {Permission.PEOPLE},
+    Role.SUPERVISOR: _PLANS,
+    Role.CLINICIAN: frozenset({Permission.OWN_DAY}),
+    Role.ADMIN: frozenset({Permission.ADMIN, Permission.PEOPLE}),
+    Role.PRIVACY: frozenset({Permission.AUDIT}),
+    Role.OPS: frozenset(),
+}
+"""Managing people grants no look at patients."""
+
+
+def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
+    """What several roles of one person add up to."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The branches that a caller works in, None is every branch of the agency, and what the caller may do there."""
+    """The branches that a caller works in, None is every branch of the agency, and what the caller may do there.
+
+    `own`: the clinician whose own day a caller may see and answer, whatever the branches.
+    """
 
     branches: frozenset[BranchId] | None = None
     permissions: frozenset[Permission] = frozenset(Permission)
+    own: PartyId | None = None
 
     def allows(self, permission: Permission) -> bool:
         """Whether a caller may do what takes this permission."""
-        if permission is Permission.READ and self.permissions & _ALSO_READ:
-            return True
         return permission in self.permissions
 
     def has(self, branch_id: BranchId | None) -> bool:

@@ -47,6 +47,17 @@ class AuditCode(StrEnum):
     CONNECTION_REMOVED = "connection.removed"
     KEY_ADDED = "key.added"
     KEY_REVOKED = "key.revoked"
+    USER_ADDED = "user.added"
+    USER_CHANGED = "user.changed"
+    USER_DISABLED = "user.disabled"
+    USER_RESET = "user.reset"
+    SIGNED_IN = "user.signed_in"
+    SIGN_IN_REFUSED = "user.sign_in_refused"
+    SIGNED_OUT = "user.signed_out"
+    PASSWORD_CHOSEN = "user.password_chosen"
+    SECOND_FACTOR_SET = "user.second_factor_set"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
+    RECOVERY_CODES_MADE = "user.recovery_codes_made"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -132,6 +143,17 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
     AuditCode.CONNECTION_REMOVED: marked("{actor} removed the connection {connection}."),
     AuditCode.KEY_ADDED: marked("{actor} made the API key {key}. Scopes: {scopes}. Branches: {branches}."),
     AuditCode.KEY_REVOKED: marked("{actor} revoked the API key {key}."),
+    AuditCode.USER_ADDED: marked("{actor} made the account {account}. Roles: {roles}. Branches: {branches}."),
+    AuditCode.USER_CHANGED: marked("{actor} changed the account {account}. Roles: {roles}. Branches: {branches}."),
+    AuditCode.USER_DISABLED: marked("{actor} disabled the account {account}."),
+    AuditCode.USER_RESET: marked("{actor} reset the account {account}: password and second factor are chosen anew."),
+    AuditCode.SIGNED_IN: marked("{actor} signed in by {how}."),
+    AuditCode.SIGN_IN_REFUSED: marked("Someone tried to sign in to the account {account} and was refused."),
+    AuditCode.SIGNED_OUT: marked("{actor} signed out."),
+    AuditCode.PASSWORD_CHOSEN: marked("{actor} chose a password."),
+    AuditCode.SECOND_FACTOR_SET: marked("{actor} set up a second factor."),
+    AuditCode.RECOVERY_CODE_USED: marked("{actor} used a recovery code."),
+    AuditCode.RECOVERY_CODES_MADE: marked("{actor} made new recovery codes."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
@@ -161,12 +183,18 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "link": marked("Someone with a link"),
         "provider": marked("A provider of messages"),
         "api_key": marked("A program"),
+        "user": marked("A member of staff"),
     },
     "branches": {"": marked("all")},
     "audience": {
         "patients": marked("patients"),
         "staff": marked("staff"),
         "everyone": marked("everyone"),
+    },
+    "how": {
+        "password": marked("password"),
+        "provider": marked("the agency’s own sign-in"),
+        "demo": marked("the demo’s button"),
     },
     "by": {"patient": marked("the patient"), "agency": marked("the agency")},
     "via": _WAYS,

@@ -15,6 +15,8 @@ ConnectionId = NewType("ConnectionId", int)
 SenderId = NewType("SenderId", int)
 OfferId = NewType("OfferId", int)
 KeyId = NewType("KeyId", int)
+AccountId = NewType("AccountId", int)
+SessionId = NewType("SessionId", int)
 
 
 class PositionKey(NamedTuple):

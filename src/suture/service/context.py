@@ -18,8 +18,8 @@ class Context:
     """The shell's tools. `plan_budget` is for the first pass, `repair_budget` for deciding signals.
 
     `channels`: how messages leave where no sender is named; those of a sender are carried by one of `providers`, by the
-    word of its connection. `mail_server` is where e-mail leaves, for people to read. `versions`: what was parsed of the
-    stored configuration; `service.in_force` knows which of it counts.
+    word of its connection. `desk_url` is where people sign in, `mail_server` where e-mail leaves, for people to read.
+    `versions`: what was parsed of the stored configuration; `service.in_force` knows which of it counts.
     """
 
     engine: Engine
@@ -30,6 +30,7 @@ class Context:
     repair_budget: Budget
     seed: int = 1
     public_base_url: str = "http://localhost:8000"
+    desk_url: str = "http://localhost:8000"
     lease_seconds: float = 60.0
     mail_server: str = ""
     providers: Mapping[str, Provider] = field(default_factory=dict)

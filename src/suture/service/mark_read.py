@@ -4,15 +4,16 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseToClose
 from suture.service.caller import Caller
 from suture.store import audit, cases, events
+from suture.store.access_cases import is_within
 from suture.words.reason import reason
 
 BECAUSE = reason("closed.read")
 
 
 def mark_read(caller: Caller, case_id: int) -> bool:
-    """Close the case of a text; False where it is closed already, or is about something else."""
+    """Close the case of a text; False where it is closed already, is about something else, or on others' boards."""
     with caller.transaction() as tx:
-        found = cases.find_open(tx, case_id, CaseKind.REPLY_UNCLEAR)
+        found = cases.find_open(tx, case_id, CaseKind.REPLY_UNCLEAR) if is_within(tx, case_id) else None
         if found is None:
             return False
         closed = cases.close_cases(tx, [CaseToClose(CaseKind.REPLY_UNCLEAR, found.subject, BECAUSE)])

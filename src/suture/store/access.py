@@ -7,7 +7,7 @@ Each page costs a fixed number of queries, whatever the size of the day. Nothing
 
 from datetime import date
 
-from suture.model.actors import ActorKind
+from suture.model.actors import ActorKind, Permission
 from suture.model.addresses import address_hash
 from suture.model.ids import BranchId, VisitId
 from suture.model.people import Branch, PartyKind
@@ -24,7 +24,7 @@ from suture.store.sheet_view import DaySheet
 from suture.store.transaction import Tx
 from suture.words.reason import from_json
 
-AGENCYS_OWN = frozenset({ActorKind.COORDINATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM, ActorKind.API_KEY})
+AGENCYS_OWN = frozenset({ActorKind.USER, ActorKind.COMMAND_LINE, ActorKind.SYSTEM, ActorKind.API_KEY})
 
 
 class NotAllowed(Exception):
@@ -32,8 +32,8 @@ class NotAllowed(Exception):
 
 
 def _staff(tx: Tx) -> None:
-    """Raise NotAllowed unless it is the agency's own people or programs who ask."""
-    if tx.actor.kind not in AGENCYS_OWN:
+    """Raise NotAllowed unless it is those of the agency's own people and programs who may see patients."""
+    if tx.actor.kind not in AGENCYS_OWN or not tx.scope.allows(Permission.READ):
         raise NotAllowed(f"{tx.actor.kind} may not see this")
 
 

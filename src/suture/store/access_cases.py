@@ -32,6 +32,19 @@ ON_BOARD = """(CASE e.subject_kind
     ELSE e.branch_id = :branch END)"""
 """Whether a board shows a case `e`: of its branch, or of none; and a text that people of this branch may have sent."""
 
+
+def is_within(tx: Tx, case_id: int) -> bool:
+    """Whether a case is on the board of one of the caller's branches."""
+    return tx.scope.branches is None or bool(
+        tx.scalar(
+            f"""SELECT EXISTS (SELECT FROM exception_case e CROSS JOIN unnest(cast(:branches AS bigint[])) AS b (id)
+                 WHERE e.tenant = app_tenant() AND e.id = :case AND {ON_BOARD.replace(":branch", "b.id")})""",
+            branches=sorted(tx.scope.branches),
+            case=case_id,
+        )
+    )
+
+
 _SHOWN = ON_THE_BOARD.format("e")
 _SAID_OF_DAY = """(e.kind = 'credential_expiring' AND e.service_date IS NULL AND EXISTS (
     SELECT FROM exception_case o WHERE o.tenant = e.tenant AND o.kind = e.kind AND o.subject_kind = e.subject_kind

@@ -48,6 +48,18 @@ def quiet_visits(tx: Tx, branch_id: BranchId, service_date: date) -> frozenset[V
     return frozenset(VisitId(r["id"]) for r in rows)
 
 
+def first_clinician(tx: Tx) -> tuple[str, str]:
+    """The id and name of the clinician whose day the demo shows to whoever wants to be one. Raises LookupError."""
+    row = tx.row(
+        """SELECT p.external_id, p.given || ' ' || p.family AS name
+           FROM clinician c JOIN party p ON p.tenant = c.tenant AND p.id = c.party_id
+           WHERE c.tenant = app_tenant() AND c.status = 'active' ORDER BY p.external_id LIMIT 1"""
+    )
+    if row is None:
+        raise LookupError("the demo has no clinician")
+    return row["external_id"], row["name"]
+
+
 def patient_of(tx: Tx, visit_id: VisitId) -> PartyId | None:
     """Whose visit it is."""
     found = tx.scalar("SELECT patient_id FROM visit WHERE tenant = app_tenant() AND id = :id", id=visit_id)

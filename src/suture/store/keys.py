@@ -82,9 +82,15 @@ def _key(r: Row) -> ApiKey:
         id=KeyId(r["id"]),
         name=r["name"],
         hint=r["hint"],
-        scope=Scope(branches, frozenset(map(Permission, r["permissions"]))),
+        scope=Scope(branches, _granted(r["permissions"])),
         branches=tuple(r["branches"]),
         made_at=r["made_at"],
         expires_at=r["expires_at"],
         last_used_at=r["last_used_at"],
     )
+
+
+def _granted(permissions: Collection[str]) -> frozenset[Permission]:
+    """What a key may do: one that may command or admin may read, too."""
+    given = frozenset(map(Permission, permissions))
+    return given | {Permission.READ} if given & {Permission.COMMAND, Permission.ADMIN} else given

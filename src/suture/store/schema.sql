@@ -1,4 +1,21 @@
 -- tables
+account.tenant integer not null default app_tenant()
+account.id bigint not null identity
+account.email text not null
+account.name text not null
+account.roles text[] not null
+account.every_branch boolean not null
+account.clinician_id bigint
+account.password_hash text not null default ''::text
+account.totp_secret text not null default ''::text
+account.totp_step bigint not null default 0
+account.issuer text not null default ''::text
+account.subject text not null default ''::text
+account.made_at timestamp with time zone not null
+account.disabled_at timestamp with time zone
+account_branch.tenant integer not null default app_tenant()
+account_branch.account_id bigint not null
+account_branch.branch_id bigint not null
 address.tenant integer not null default app_tenant()
 address.id bigint not null identity
 address.party_id bigint not null
@@ -219,6 +236,8 @@ exception_case.taken_at timestamp with time zone
 exception_case.snoozed_until timestamp with time zone
 exception_case.critical_at timestamp with time zone
 exception_case.ladder jsonb not null default '[]'::jsonb
+failed_try.key_hash text not null
+failed_try.at timestamp with time zone not null
 hook_event.tenant integer not null default app_tenant()
 hook_event.id bigint not null identity
 hook_event.connection_id bigint not null
@@ -436,6 +455,10 @@ quarantine.branch_id bigint
 quarantine.subject text not null default ''::text
 quarantine.mended_at timestamp with time zone
 quarantine.why jsonb
+recovery_code.tenant integer not null default app_tenant()
+recovery_code.account_id bigint not null
+recovery_code.code_hash text not null
+recovery_code.used_at timestamp with time zone
 sender.tenant integer not null default app_tenant()
 sender.id bigint not null identity
 sender.connection_id bigint not null
@@ -453,6 +476,19 @@ service.visit_type text not null
 service.roles text[] not null
 service.duration_min integer not null
 service.documentation_min integer not null default 0
+session.tenant integer not null default app_tenant()
+session.id bigint not null identity
+session.token_hash text not null
+session.account_id bigint not null
+session.stage text not null
+session.how text not null
+session.agent text not null default ''::text
+session.pending_secret text not null default ''::text
+session.made_at timestamp with time zone not null
+session.seen_at timestamp with time zone not null
+session.idle_minutes integer not null
+session.ends_at timestamp with time zone not null
+session.ended_at timestamp with time zone
 suppression.tenant integer not null default app_tenant()
 suppression.id bigint not null identity
 suppression.addr_hash text not null
@@ -542,6 +578,12 @@ visit_order.frequency text not null
 visit_order.start_date date not null
 visit_order.end_date date
 visit_order.status text not null
+welcome_link.tenant integer not null default app_tenant()
+welcome_link.token_hash text not null
+welcome_link.account_id bigint
+welcome_link.made_at timestamp with time zone not null
+welcome_link.expires_at timestamp with time zone not null
+welcome_link.used_at timestamp with time zone
 
 -- views
 rulebook.tenant integer
@@ -564,6 +606,14 @@ rulebook_activation.actor text
 rulebook_activation.at timestamp with time zone
 
 -- constraints
+account: CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['coordinator'::text, 'lead'::text, 'supervisor'::text, 'clinician'::text, 'admin'::text, 'privacy'::text, 'ops'::text])))
+account: CHECK ((email = lower(email)))
+account: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+account: PRIMARY KEY (tenant, id)
+account: UNIQUE (tenant, email)
+account_branch: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
+account_branch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+account_branch: PRIMARY KEY (tenant, account_id, branch_id)
 address: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'push'::text, 'voice'::text])))
 address: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 address: PRIMARY KEY (tenant, id)
@@ -728,6 +778,8 @@ prompt_promise: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 prompt_promise: FOREIGN KEY (tenant, prompt_id) REFERENCES open_prompt(tenant, id)
 prompt_promise: PRIMARY KEY (tenant, prompt_id, promise_id)
 quarantine: PRIMARY KEY (tenant, id)
+recovery_code: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
+recovery_code: PRIMARY KEY (tenant, account_id, code_hash)
 sender: CHECK ((audience = ANY (ARRAY['patients'::text, 'staff'::text, 'everyone'::text])))
 sender: CHECK ((burst > 0))
 sender: CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text, 'voice'::text])))
@@ -741,6 +793,10 @@ service: CHECK ((documentation_min >= 0))
 service: CHECK ((duration_min > 0))
 service: CHECK ((kind = ANY (ARRAY['home_visit'::text, 'appointment'::text, 'open_shift'::text])))
 service: PRIMARY KEY (tenant, code)
+session: CHECK ((how = ANY (ARRAY['password'::text, 'provider'::text, 'demo'::text])))
+session: CHECK ((stage = ANY (ARRAY['code'::text, 'set_up'::text, 'open'::text])))
+session: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
+session: PRIMARY KEY (tenant, id)
 suppression: CHECK ((reason = ANY (ARRAY['stop'::text, 'bounce'::text, 'wrong_person'::text, 'legal'::text])))
 suppression: PRIMARY KEY (tenant, id)
 test_recipient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
@@ -780,8 +836,13 @@ visit_order: FOREIGN KEY (tenant, patient_id) REFERENCES patient(tenant, party_i
 visit_order: FOREIGN KEY (tenant, service_code) REFERENCES service(tenant, code)
 visit_order: PRIMARY KEY (tenant, id)
 visit_order: UNIQUE (tenant, external_id)
+welcome_link: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
+welcome_link: PRIMARY KEY (tenant, token_hash)
 
 -- indexes
+CREATE UNIQUE INDEX account_branch_pkey ON public.account_branch USING btree (tenant, account_id, branch_id)
+CREATE UNIQUE INDEX account_pkey ON public.account USING btree (tenant, id)
+CREATE UNIQUE INDEX account_tenant_email_key ON public.account USING btree (tenant, email)
 CREATE INDEX address_by_hash ON public.address USING btree (tenant, value_hash)
 CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
 CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
@@ -828,6 +889,8 @@ CREATE UNIQUE INDEX disruption_tenant_branch_id_source_key ON public.disruption 
 CREATE INDEX event_by_day ON public.event USING btree (tenant, branch_id, service_date, seq)
 CREATE UNIQUE INDEX event_pkey ON public.event USING btree (tenant, branch_id, seq)
 CREATE UNIQUE INDEX exception_case_pkey ON public.exception_case USING btree (tenant, id)
+CREATE INDEX failed_try_by_age ON public.failed_try USING btree (at)
+CREATE INDEX failed_try_by_key ON public.failed_try USING btree (key_hash, at)
 CREATE UNIQUE INDEX hook_event_pkey ON public.hook_event USING btree (tenant, id)
 CREATE UNIQUE INDEX hook_event_tenant_connection_id_kind_provider_key_key ON public.hook_event USING btree (tenant, connection_id, kind, provider_key)
 CREATE INDEX hook_event_waiting ON public.hook_event USING btree (tenant, id) WHERE (read_at IS NULL)
@@ -851,6 +914,8 @@ CREATE INDEX offer_candidate_by_clinician ON public.offer_candidate USING btree 
 CREATE UNIQUE INDEX offer_candidate_pkey ON public.offer_candidate USING btree (tenant, offer_id, clinician_id)
 CREATE UNIQUE INDEX offer_pkey ON public.offer USING btree (tenant, id)
 CREATE UNIQUE INDEX offer_tenant_visit_id_position_round_key ON public.offer USING btree (tenant, visit_id, "position", round)
+CREATE UNIQUE INDEX one_account_of_a_clinician ON public.account USING btree (tenant, clinician_id) WHERE (clinician_id IS NOT NULL)
+CREATE UNIQUE INDEX one_account_of_a_subject ON public.account USING btree (tenant, issuer, subject) WHERE (subject <> ''::text)
 CREATE UNIQUE INDEX one_active_of_a_kind ON public.configuration USING btree (tenant, kind) WHERE (state = 'active'::text)
 CREATE UNIQUE INDEX one_key_of_a_name ON public.api_key USING btree (tenant, name) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
@@ -879,9 +944,13 @@ CREATE UNIQUE INDEX promise_tenant_visit_id_party_id_seq_key ON public.promise U
 CREATE UNIQUE INDEX prompt_promise_pkey ON public.prompt_promise USING btree (tenant, prompt_id, promise_id)
 CREATE INDEX quarantine_open ON public.quarantine USING btree (tenant, branch_id, file) WHERE (mended_at IS NULL)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (tenant, id)
+CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (tenant, account_id, code_hash)
 CREATE UNIQUE INDEX sender_pkey ON public.sender USING btree (tenant, id)
 CREATE UNIQUE INDEX sender_tenant_connection_id_channel_audience_key ON public.sender USING btree (tenant, connection_id, channel, audience)
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
+CREATE UNIQUE INDEX session_by_token ON public.session USING btree (tenant, token_hash)
+CREATE INDEX session_of_account ON public.session USING btree (tenant, account_id) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX session_pkey ON public.session USING btree (tenant, id)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
 CREATE INDEX touch_by_day ON public.touch USING btree (tenant, branch_id, service_date)
@@ -905,6 +974,7 @@ CREATE UNIQUE INDEX visit_order_tenant_external_id_key ON public.visit_order USI
 CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
 CREATE INDEX visit_under_way ON public.visit USING btree (tenant, started_at) WHERE (status = ANY (ARRAY['en_route'::text, 'in_progress'::text]))
+CREATE UNIQUE INDEX welcome_link_pkey ON public.welcome_link USING btree (tenant, token_hash)
 
 -- functions
 CREATE OR REPLACE FUNCTION public.active_configuration(of_kind text)

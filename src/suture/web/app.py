@@ -6,7 +6,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +14,10 @@ from starlette.exceptions import HTTPException
 from suture.service.context import Context
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
+from suture.web.account.entrance import entrance_router
+from suture.web.account.mine import account_router
+from suture.web.account.people import people_router
+from suture.web.account.second import second_factor_router
 from suture.web.api.fill import fill_router
 from suture.web.api.messages import messages_router
 from suture.web.api.refusals import answer_refusals, invalid
@@ -27,6 +30,7 @@ from suture.web.desk.phones import Phones
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
 from suture.web.failures import answer_failures
+from suture.web.foreign import answer_foreign_forms
 from suture.web.head import HeadAsGet
 from suture.web.key_guard import KeyGuard
 from suture.web.language import ReadersLanguage
@@ -34,6 +38,7 @@ from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
 from suture.web.render import page
 from suture.web.security import Guard
+from suture.web.session_guard import SessionGuard
 from suture.words.catalog import _, marked
 
 STATIC = Path(__file__).parent / "static"
@@ -55,17 +60,12 @@ ON_A_PAGE = {
 def create_app(
     tools: Context,
     *,
-    api_token: SecretStr,
     read_inbox: ReadInbox | None = None,
     phones: Phones | None = None,
     demo: bool = False,
+    proxy: str = "",
 ) -> FastAPI:
-    """The application. The desk's forms are proven by the `api_token`, which is the value of the key `bootstrap`.
-
-    Raises ValueError for an empty one: it would let every form in.
-    """
-    if not api_token.get_secret_value():
-        raise ValueError("the API token is empty. Maybe SUTURE_API_TOKEN is set to nothing.")
+    """The application. `proxy`: the address of the server for TLS in front, whose word of who asks counts."""
     app = FastAPI(
         title="Suture",
         version="1",
@@ -77,20 +77,26 @@ def create_app(
     app.add_middleware(HeadAsGet)
     callers = Callers(tools)
     app.add_middleware(KeyGuard, by_key=callers.by_key)
-    app.add_middleware(Guard, public_base_url=tools.public_base_url)
+    app.add_middleware(SessionGuard, by_cookie=callers.by_cookie)
+    app.add_middleware(Guard, base_urls=(tools.desk_url, tools.public_base_url))
     app.add_middleware(ReadersLanguage)  # the outermost: the guards speak, too
     app.include_router(api_router())
     app.include_router(why_router())
     app.include_router(fill_router())
     app.include_router(messages_router())
-    app.include_router(desk_router(callers, api_token=api_token, demo=demo))
-    app.include_router(fill_pages(callers, api_token=api_token))
+    app.include_router(desk_router(demo=demo))
+    app.include_router(fill_pages())
+    app.include_router(entrance_router(callers, proxy=proxy, demo=demo))
+    app.include_router(second_factor_router())
+    app.include_router(account_router())
+    app.include_router(people_router())
     app.include_router(patient_router(callers))
     if demo and read_inbox is not None:
-        app.include_router(dev_inbox_router(callers, api_token=api_token, read_inbox=read_inbox, phones=phones))
+        app.include_router(dev_inbox_router(read_inbox=read_inbox, phones=phones))
     _add_health(app, tools)
     _add_static(app)
     answer_refusals(app)
+    answer_foreign_forms(app)
     answer_outages(app)
     _answer_errors(app)
     answer_failures(app)

@@ -1,22 +1,35 @@
 """Who asks, of each request: the one place of the web that decides it, so that no route names an actor."""
 
-from suture.model.actors import ANY_LINK, COORDINATOR, PROVIDER, SYSTEM
+from dataclasses import replace
+
+from pydantic import SecretStr
+
+from suture.model.actors import ANY_LINK, PROVIDER, SYSTEM
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.keys import by_key
+from suture.service.sessions import session_of
+from suture.web.signed_in import SignedIn
 
 
 class Callers:
-    """Dependencies of routes. Until there is sign-in, whoever reaches the desk coordinates."""
+    """Dependencies of routes."""
 
     def __init__(self, tools: Context) -> None:
-        self._desk, self._link = Caller(tools, COORDINATOR), Caller(tools, ANY_LINK)
-        self._provider = Caller(tools, PROVIDER)
+        self._link, self._provider = Caller(tools, ANY_LINK), Caller(tools, PROVIDER)
         self._looking = Caller(tools, SYSTEM)
 
-    async def desk(self) -> Caller:
-        """Behind the board."""
-        return self._desk
+    def by_cookie(self, cookie: str, by_gesture: bool) -> SignedIn | None:
+        """Behind the pages: whose session it is, within its account's scope; None for a cookie that opens nothing."""
+        session = session_of(self._looking, cookie, by_gesture=by_gesture)
+        if session is None:
+            return None
+        whose = replace(self._looking, actor=session.account.actor, scope=session.account.scope)
+        return SignedIn(session, SecretStr(cookie), whose)
+
+    async def entrance(self) -> Caller:
+        """Behind the sign-in, where it is not known yet who asks."""
+        return self._looking
 
     def by_key(self, key: str) -> Caller | None:
         """Behind the API: whose key it is, within its scope; None for a key that opens nothing."""

@@ -25,7 +25,7 @@ def create_public_app(tools: Context) -> FastAPI:
     """The application for whoever has no place at the desk. Start it with `UVICORN_OPTIONS`, behind TLS."""
     app = FastAPI(title="Suture", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Guard, public_base_url=tools.public_base_url)
+    app.add_middleware(Guard, base_urls=(tools.public_base_url,))
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)
     app.include_router(patient_router(callers))

@@ -1,11 +1,12 @@
 """Turns views into HTML: one Jinja environment, always escaping, refusing what a template does not know.
 
-Templates say texts of the catalog with `_` and `plural`, in the language spoken now, which is their `language()`.
+Templates say texts of the catalog with `_` and `plural`, in the language spoken now, which is their `language()`. Who
+has signed in is `me()`, and what they may do `may("read")`.
 
 A template is named with its audience ("desk/board.html"); those of `web/templates` are shared.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from fastapi.responses import HTMLResponse
@@ -14,10 +15,11 @@ from markupsafe import Markup, escape
 
 from suture.model.addresses import spoken_phone
 from suture.model.instants import local_date, wall_clock
+from suture.web.signed_in import form_token, may, me
 from suture.words.catalog import _, plural, spoken
 from suture.words.dates import long_date, short_date
 
-AUDIENCES = ("desk", "patient")
+AUDIENCES = ("account", "desk", "patient")
 """The packages of `web` that have templates."""
 
 
@@ -55,6 +57,12 @@ def seconds(whole: int | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def utc(instant: datetime) -> str:
+    """ "Nov 30, 15:04", of the clock of no branch."""
+    at = instant.astimezone(UTC)
+    return f"{short_date(at.date())}, {at:%H:%M}"
+
+
 def percent(share: float | None) -> str:
     """ "97.1%"; a dash where there is nothing to divide by."""
     if share is None:
@@ -83,9 +91,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.filters.update(clock=clock, moment=moment, phone=spoken_phone, span=span, seconds=seconds, percent=percent)
+    env.filters.update(
+        clock=clock, moment=moment, phone=spoken_phone, span=span, seconds=seconds, percent=percent, utc=utc
+    )
     env.filters.update(capital=capital, long_date=long_date, short_date=short_date)
-    env.globals.update(_=said, plural=plural, language=spoken)
+    env.globals.update(_=said, plural=plural, language=spoken, me=me, may=may, form_token=form_token)
     return env
 
 

@@ -1,22 +1,18 @@
 """What every request passes and every response carries: host, size, headers; and tokens kept out of logs.
 
-Both sides are bound to loopback: the desk until sign-in exists, the public one with a server for TLS in front. A page
-in someone's browser must still not be able to drive the desk: foreign host names are refused (DNS rebinding), and so
-are the board's and the demo's forms from any other page. A page behind a link needs no such check: its address is a
-secret, and no cookie travels with it.
+Both sides are bound to loopback, with a server for TLS in front. A page in someone's browser must not be able to drive
+the desk: foreign host names are refused (DNS rebinding), and so are its forms from any other page. A page behind a link
+needs no such check: its address is a secret, and no cookie travels with it.
 """
 
-import hashlib
-import hmac
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +29,8 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+HSTS = "max-age=31536000"
+"""A year of TLS alone, for a browser that has come by it once."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 UVICORN_OPTIONS: Mapping[str, Any] = {
@@ -46,7 +44,7 @@ UVICORN_OPTIONS: Mapping[str, Any] = {
 
 LARGEST_PORT = 65535
 _HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?")
-_TOKEN_IN_PATH = re.compile(r"(/[pu]/)[^/?#\s\"']+")
+_TOKEN_IN_PATH = re.compile(r"(/(?:p|u|welcome)/)[^/?#\s\"']+")
 
 
 class TokenFilter(logging.Filter):
@@ -68,9 +66,12 @@ def without_token(text: str) -> str:
 class Guard:
     """Runs before the whole application and decides from the request line and headers alone."""
 
-    def __init__(self, app: ASGIApp, *, public_base_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, base_urls: Collection[str]) -> None:
         self._app = app
-        self._hosts = LOOPBACK | {urlsplit(public_base_url).hostname or "localhost"}
+        ours = [urlsplit(url) for url in base_urls]
+        self._hosts = LOOPBACK | {url.hostname or "localhost" for url in ours}
+        by_tls = all(url.scheme == "https" for url in ours)
+        self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if by_tls else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and dress the response."""
@@ -80,7 +81,7 @@ class Guard:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                dress(MutableHeaders(scope=message), scope["path"])
+                dress(MutableHeaders(scope=message), scope["path"], self._headers)
             await send(message)
 
         refusal = self._refusal(Headers(scope=scope))
@@ -98,9 +99,9 @@ class Guard:
         return None
 
 
-def dress(headers: MutableHeaders, path: str) -> None:
+def dress(headers: MutableHeaders, path: str, ours: Mapping[str, str] = HEADERS) -> None:
     """Put on what every response carries; only static files may be kept by a browser."""
-    for name, value in HEADERS.items():
+    for name, value in ours.items():
         headers[name] = value
     headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
 
@@ -113,18 +114,11 @@ def host_name(host_header: str) -> str:
     return (found["name"] or found["ipv6"]).lower()
 
 
-def csrf_token(api_token: SecretStr, form: str) -> str:
-    """What proves that a form came from our own page: made from the API token, one for each form's name."""
-    return hmac.new(api_token.get_secret_value().encode(), f"form:{form}".encode(), hashlib.sha256).hexdigest()
+def is_same_origin(request: Request) -> bool:
+    """Whether a browser sent this from our own page.
 
-
-def comes_from_own_page(request: Request, given: str, expected: str) -> bool:
-    """Whether a browser's form was sent by our own page. Anything unsaid counts as foreign."""
-    return _is_same_origin(request) and hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _is_same_origin(request: Request) -> bool:
-    """Browsers say Sec-Fetch-Site; where they do not (plain http beyond loopback), Origin must be this very server."""
+    Browsers say Sec-Fetch-Site; where they do not (plain http beyond loopback), Origin must be this very server.
+    """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

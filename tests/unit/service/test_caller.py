@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.model.actors import COORDINATOR, SYSTEM, Permission, Scope
+from suture.model.actors import COMMAND_LINE, SYSTEM, Permission, Scope
 from suture.model.ids import BranchId
 from suture.service.caller import Caller
 from suture.service.context import Context
@@ -36,6 +36,12 @@ PURE = {  # they look at their arguments alone, and do nothing on anyone's behal
     "state.complete",
     "state.timed",
     "state.with_travel",
+    "passwords.check_choice",
+    "passwords.hashed",
+    "passwords.is_outdated",
+    "passwords.is_right",
+    "second_factor.set_up_of",
+    "sign_in.wait_note",
     "timers.waits_of",
     "travel.travel_times",
     "versions.check_ready",
@@ -83,7 +89,7 @@ def test_tools_know_no_one() -> None:
 
 
 def test_only_one_file_of_the_web_names_an_actor() -> None:
-    constants = ("SYSTEM", "COORDINATOR", "COMMAND_LINE", "ANY_LINK", "Actor")
+    constants = ("SYSTEM", "COMMAND_LINE", "ANY_LINK", "Actor")
     naming = {
         file.relative_to(SOURCE).as_posix()
         for file in (SOURCE / "web").rglob("*.py")
@@ -96,13 +102,13 @@ def test_only_one_file_of_the_web_names_an_actor() -> None:
 
 def test_another_takes_over_with_the_same_tools_agency_and_scope() -> None:
     tools: Context = object()  # type: ignore[assignment]
-    caller = Caller(tools, COORDINATOR, Scope(frozenset({BranchId(2)})), tenant=7)
+    caller = Caller(tools, COMMAND_LINE, Scope(frozenset({BranchId(2)})), tenant=7)
     assert caller.by(SYSTEM) == Caller(tools, SYSTEM, caller.scope, 7)
 
 
 def test_suture_itself_works_for_the_whole_agency() -> None:
     tools: Context = object()  # type: ignore[assignment]
-    narrow = Caller(tools, COORDINATOR, Scope(frozenset({BranchId(2)}), frozenset({Permission.COMMAND})), tenant=7)
+    narrow = Caller(tools, COMMAND_LINE, Scope(frozenset({BranchId(2)}), frozenset({Permission.COMMAND})), tenant=7)
     assert narrow.as_system() == Caller(tools, SYSTEM, tenant=7)
 
 
@@ -114,7 +120,7 @@ def test_whoever_may_command_or_manage_may_read_and_nothing_else_follows(permiss
 
 
 def test_a_transaction_in_the_hands_of_another_is_the_same_but_for_them() -> None:
-    tx = Tx(None, None, 7, COORDINATOR, Scope(frozenset({BranchId(2)})))  # type: ignore[arg-type]
+    tx = Tx(None, None, 7, COMMAND_LINE, Scope(frozenset({BranchId(2)})))  # type: ignore[arg-type]
     assert tx.by(SYSTEM) == Tx(None, None, 7, SYSTEM, tx.scope)  # type: ignore[arg-type]
 
 

@@ -4,9 +4,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
-from pydantic import SecretStr
 
 from suture.model.messages import InboundText
 from suture.model.phone_events import PhonesAway
@@ -15,31 +14,26 @@ from suture.service.caller import Caller
 from suture.service.receive_reply import receive_text
 from suture.service.request_types import Prose, WordIfAny
 from suture.store.branches import number_of
-from suture.web.callers import Callers
 from suture.web.desk.dev_inbox_page import BEHAVES, EMAIL, LONGEST_REPLY, SMS, address_of, mailbox_page, phone_page
-from suture.web.desk.foreign import foreign_form
 from suture.web.desk.phones import KEYS, Phones, phones_of
+from suture.web.foreign import own_form
+from suture.web.page_rights import Reader, signed_in
 from suture.web.render import page
-from suture.web.security import comes_from_own_page, csrf_token
+from suture.web.signed_in import form_token
 from suture.words.catalog import _
 
 ReadInbox = Callable[[], Sequence[SeenMessage]]
 REPLY_FORM = "dev-inbox-reply"
 
 
-def dev_inbox_router(
-    callers: Callers, *, api_token: SecretStr, read_inbox: ReadInbox, phones: Phones | None = None
-) -> APIRouter:
+def dev_inbox_router(*, read_inbox: ReadInbox, phones: Phones | None = None) -> APIRouter:
     """Routes under /dev/inbox. Without a phone company (`phones`) what is written comes in directly."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
     Number = Annotated[WordIfAny, Form(max_length=40)]
-    Csrf = Annotated[WordIfAny, Form(alias="csrf")]
-    router = APIRouter(include_in_schema=False)
-    csrf = csrf_token(api_token, REPLY_FORM)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(signed_in)])
 
     @router.get("/dev/inbox")
     def show(
-        caller: Asking,
+        caller: Reader,
         channel: Annotated[WordIfAny, Query(max_length=10)] = "",
         to: Annotated[WordIfAny, Query(max_length=320)] = "",
         at: Annotated[int, Query(alias="page", ge=1)] = 1,
@@ -48,38 +42,26 @@ def dev_inbox_router(
         all_phones = phones_of(messages, phones.happened() if phones else ())
         if channel == EMAIL:
             return mailbox_page(caller, messages, all_phones, to, at)
-        return phone_page(caller, messages, all_phones, to, csrf, can_misbehave=phones is not None)
+        return phone_page(caller, messages, all_phones, to, form_token(REPLY_FORM), can_misbehave=phones is not None)
 
-    @router.post("/dev/inbox/reply")
+    @router.post("/dev/inbox/reply", dependencies=[Depends(own_form(REPLY_FORM))])
     def reply(
-        caller: Asking,
-        request: Request,
+        caller: Reader,
         to: Number = "",
         body: Annotated[Prose, Form(max_length=LONGEST_REPLY)] = "",
-        token: Csrf = "",
     ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
         return _write(caller, phones, to, body)
 
-    @router.post("/dev/inbox/key")
+    @router.post("/dev/inbox/key", dependencies=[Depends(own_form(REPLY_FORM))])
     def key(
-        request: Request,
         to: Number = "",
         call: Annotated[WordIfAny, Form(max_length=40)] = "",
         pressed: Annotated[WordIfAny, Form(alias="key", max_length=1)] = "",
-        token: Csrf = "",
     ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
         return _press(phones, to, call, pressed)
 
-    @router.post("/dev/inbox/phone")
-    def behave(
-        request: Request, to: Number = "", how: Annotated[WordIfAny, Form(max_length=20)] = "", token: Csrf = ""
-    ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
+    @router.post("/dev/inbox/phone", dependencies=[Depends(own_form(REPLY_FORM))])
+    def behave(to: Number = "", how: Annotated[WordIfAny, Form(max_length=20)] = "") -> Response:
         return _behave(phones, to, how)
 
     return router

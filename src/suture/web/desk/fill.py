@@ -3,21 +3,19 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
-from pydantic import SecretStr
 
 from suture.model.offers import OfferMode
-from suture.service.caller import Caller
 from suture.service.errors import BadSignal
 from suture.service.fill import NothingToFill, fill_list
 from suture.service.request_types import WordIfAny
 from suture.service.signal_requests import receive_signal
 from suture.service.signal_requests.of_offers import AskToFillRequest
-from suture.web.callers import Callers
-from suture.web.desk.foreign import foreign_form
+from suture.web.foreign import own_form
+from suture.web.page_rights import Reader, signed_in
 from suture.web.render import page
-from suture.web.security import comes_from_own_page, csrf_token
+from suture.web.signed_in import form_token
 from suture.words.catalog import _, marked
 from suture.words.dates import long_date
 
@@ -30,15 +28,13 @@ MODES = {
 }
 
 
-def fill_pages(callers: Callers, *, api_token: SecretStr) -> APIRouter:
+def fill_pages() -> APIRouter:
     """The page, and its one button."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
-    router = APIRouter(include_in_schema=False)
-    csrf = csrf_token(api_token, FILL_FORM)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(signed_in)])
 
     @router.get("/fill")
     def show(
-        caller: Asking,
+        caller: Reader,
         visit: Annotated[WordIfAny, Query()] = "",
         position: Annotated[int, Query(ge=1, le=9)] = 1,
     ) -> Response:
@@ -53,20 +49,16 @@ def fill_pages(callers: Callers, *, api_token: SecretStr) -> APIRouter:
             pending=next((o for o in found.offers if o.is_pending), None),
             can_ask=not found.on_hold and any(c.not_now is None for c in found.could),
             modes=[(mode, _(words)) for mode, words in MODES.items()],
-            csrf=csrf,
+            csrf=form_token(FILL_FORM),
         )
 
-    @router.post("/fill")
+    @router.post("/fill", dependencies=[Depends(own_form(FILL_FORM))])
     def ask(
-        caller: Asking,
-        request: Request,
-        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        caller: Reader,
         visit: Annotated[WordIfAny, Form()] = "",
         position: Annotated[int, Form(ge=1, le=9)] = 1,
         mode: Annotated[OfferMode | None, Form()] = None,
     ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
         try:
             found = fill_list(caller, visit, position)
             asked = AskToFillRequest(kind="ask_to_fill", source=DESK_SOURCE, visit=visit, position=position, mode=mode)

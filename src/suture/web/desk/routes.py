@@ -1,8 +1,7 @@
 """The board at /, what its forms do, and the demo's buttons.
 
 It reads. What it does is mark a text as read, and what the demo lets happen: signals like any other, and people of the
-played world of whom nothing is heard. Anyone on this machine
-may look at it: the server is bound to loopback until sign-in exists.
+played world of whom nothing is heard.
 """
 
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
-from pydantic import SecretStr
 
+from suture.model.actors import Permission
 from suture.model.ids import CaseId
 from suture.model.instants import local_date
 from suture.model.messages import Channel
@@ -30,92 +29,79 @@ from suture.store import demo as demo_store
 from suture.store.branches import all_branches
 from suture.store.transaction import Tx
 from suture.store.views import PlannedDay
-from suture.web.callers import Callers
 from suture.web.desk.board import Shown, board_page, button_of
 from suture.web.desk.demo import NO_ONE, RUN_OVER, Done, Event, Offer, Quiet, offers
-from suture.web.desk.foreign import foreign_form
+from suture.web.foreign import own_form
+from suture.web.page_rights import Reader, signed_in, start_page
 from suture.web.render import page
-from suture.web.security import comes_from_own_page, csrf_token
+from suture.web.signed_in import form_token
 from suture.words.catalog import _
 
 CALL_OUT_FORM, READ_FORM = "demo-call-out", "text-read"
 DEMO_SOURCE = "console"
 
 
-def desk_router(callers: Callers, *, api_token: SecretStr, demo: bool) -> APIRouter:
+def desk_router(*, demo: bool) -> APIRouter:
     """The console at / and, in a demo, its buttons."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
-    router = APIRouter(include_in_schema=False)
-    csrf, read_csrf = csrf_token(api_token, CALL_OUT_FORM), csrf_token(api_token, READ_FORM)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(signed_in)])
 
     @router.get("/")
     def show(
-        caller: Asking,
+        caller: Reader,
         branch: Annotated[WordIfAny, Query()] = "",
         on: Annotated[ServiceDate | None, Query(alias="date")] = None,
         done: Annotated[Event | None, Query()] = None,
         about: Annotated[StoredId | None, Query()] = None,
     ) -> Response:
+        if not caller.scope.allows(Permission.READ):
+            return RedirectResponse(start_page(caller.scope), 303)
         try:
             shown = _load(caller, branch, on, demo=demo)
         except _WhichBranch as error:
             return _which_branch(error)
         if done and about:
             shown = replace(shown, done=Done(done, about))
-        return board_page(caller, shown, demo=demo, csrf=csrf, read_csrf=read_csrf)
+        return board_page(caller, shown, demo=demo, csrf=form_token(CALL_OUT_FORM), read_csrf=form_token(READ_FORM))
 
-    @router.post("/texts/read")
+    @router.post("/texts/read", dependencies=[Depends(own_form(READ_FORM))])
     def read(
-        caller: Asking,
-        request: Request,
-        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        caller: Reader,
         case: Annotated[StoredId | None, Form()] = None,
         branch: Annotated[WordIfAny, Form()] = "",
         on: Annotated[ServiceDate | None, Form(alias="date")] = None,
     ) -> Response:
-        if not comes_from_own_page(request, token, read_csrf):
-            return foreign_form()
         if case is not None:
             mark_read(caller, case)
         return RedirectResponse(f"/?branch={quote(branch, safe='')}" + (f"&date={on}" if on else ""), 303)
 
     if demo:
-        router.include_router(_demo_router(callers, csrf))
+        router.include_router(_demo_router())
     return router
 
 
-def _demo_router(callers: Callers, csrf: str) -> APIRouter:
+def _demo_router() -> APIRouter:
     """What the demo's panel lets happen."""
-    Asking = Annotated[Caller, Depends(callers.desk)]
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(signed_in)])
 
-    @router.post("/demo/call-out")
+    @router.post("/demo/call-out", dependencies=[Depends(own_form(CALL_OUT_FORM))])
     def call_out(
-        caller: Asking,
-        request: Request,
-        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
+        caller: Reader,
         branch: Annotated[WordIfAny, Form()] = "",
         on: Annotated[ServiceDate | None, Form(alias="date")] = None,
     ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
         try:
             shown = _load(caller, branch, on, demo=True)
         except _WhichBranch as error:
             return _which_branch(error)
         return _call_out(caller, shown)
 
-    @router.post("/demo/event")
+    @router.post("/demo/event", dependencies=[Depends(own_form(CALL_OUT_FORM))])
     def happen(
-        caller: Asking,
-        request: Request,
+        caller: Reader,
         event: Annotated[Event | None, Form()] = None,
-        token: Annotated[WordIfAny, Form(alias="csrf")] = "",
         branch: Annotated[WordIfAny, Form()] = "",
         on: Annotated[ServiceDate | None, Form(alias="date")] = None,
     ) -> Response:
-        if not comes_from_own_page(request, token, csrf):
-            return foreign_form()
         try:
             shown = _load(caller, branch, on, demo=True)
         except _WhichBranch as error:

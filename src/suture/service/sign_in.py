@@ -1,0 +1,73 @@
+"""Signing in by e-mail address and password.
+
+Every guess is counted before it is looked at, against the address and against where it came from. An address that no
+one has is answered like a wrong password, as slowly, and locks in the same way.
+"""
+
+from datetime import timedelta
+
+from suture.model.accounts import LONGEST_PASSWORD, Account, How, Session
+from suture.model.audit import AuditCode
+from suture.service import passwords
+from suture.service.caller import Caller
+from suture.service.errors import ServiceError
+from suture.service.sessions import Entered, From, begin
+from suture.store import accounts, audit, failed_tries, sessions
+from suture.words.catalog import _
+
+
+class NotSignedIn(ServiceError):
+    """Someone who is not let in; the message tells nothing of whether there is such an account."""
+
+
+def sign_in(caller: Caller, email: str, password: str, place: From) -> Entered:
+    """Begin a session. Raises NotSignedIn or passwords.TooBusy."""
+    address = email.strip().casefold()
+    own, block = f"email:{address}", f"from:{place.block}"
+    with caller.transaction() as tx:
+        counted = failed_tries.count(tx, (own, block))
+        account = accounts.by_email(tx, address)
+        stored = accounts.password_hash(tx, account.id) if account else ""
+    is_right = passwords.is_right(stored, password[:LONGEST_PASSWORD])
+    if not counted or account is None or not is_right or account.disabled_at:
+        raise _refused(caller, account)
+    renewed = passwords.hashed(password) if passwords.is_outdated(stored) else ""
+    with caller.transaction() as tx:
+        failed_tries.take_back(tx, own, (block,))
+        if renewed:
+            accounts.set_password(tx, account.id, renewed)
+        return begin(tx, account, How.PASSWORD, place)
+
+
+def change_password(caller: Caller, session: Session, old: str, new: str) -> None:
+    """Another password, by who knows the old one; all other sessions end. Raises NotSignedIn or BadPassword."""
+    account = session.account
+    own = f"password:{caller.tenant}:{account.id}"
+    with caller.transaction() as tx:
+        counted = failed_tries.count(tx, (own,))
+        stored = accounts.password_hash(tx, account.id)
+    if not passwords.is_right(stored, old[:LONGEST_PASSWORD]) or not counted:
+        raise NotSignedIn(_("The old password is not right. {wait}", wait=wait_note()))
+    passwords.check_choice(new, account.email)
+    hashed = passwords.hashed(new)
+    with caller.transaction() as tx:
+        failed_tries.take_back(tx, own, ())
+        accounts.set_password(tx, account.id, hashed)
+        sessions.end_all(tx, account.id, but=session.id)
+        audit.record(tx, AuditCode.PASSWORD_CHOSEN, "account", account.id)
+
+
+def wait_note() -> str:
+    """What happens after too many wrong tries."""
+    return _(
+        "After {most} wrong tries you have to wait for {minutes} minutes.",
+        most=failed_tries.MOST_TRIES,
+        minutes=failed_tries.WITHIN // timedelta(minutes=1),
+    )
+
+
+def _refused(caller: Caller, account: Account | None) -> NotSignedIn:
+    if account is not None:
+        with caller.transaction() as tx:
+            audit.record(tx, AuditCode.SIGN_IN_REFUSED, "account", account.id, account=account.id)
+    return NotSignedIn(_("That did not work. Check the e-mail address and the password. {wait}", wait=wait_note()))
