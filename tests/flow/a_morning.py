@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import RIVERBEND
 from tests.fakes.callers import knowing
+from tests.fakes.sessions import signed_in
 
 from suture.bootstrap import SOURCES, build_app, build_context, catching_mail, inbox_reader
 from suture.model.actors import SYSTEM
@@ -45,13 +45,16 @@ class Morning:
 
     def __init__(self, engine: Engine, folder: Path, smtp_port: int, config: Path = RIVERBEND) -> None:
         self.clock = VirtualClock(at("15:00", date(2026, 3, 23)))
-        given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7}
-        self.caller = Caller(build_context(engine, self.clock, folder, Settings().model_copy(update=given)), SYSTEM)
+        given = {"smtp_port": smtp_port, "public_base_url": BASE_URL, "seed": 7, "demo": True}
+        settings = Settings().model_copy(update=given)
+        self.caller = Caller(build_context(engine, self.clock, folder, settings), SYSTEM)
         first_start(self.caller, config)
         self._inbox = inbox_reader(folder)
-        app = build_app(knowing(self.caller, "secret").tools, SecretStr("secret"), folder, demo=True)
+        app = build_app(knowing(self.caller, "secret").tools, folder, settings)
         self.api = TestClient(app, base_url=BASE_URL, headers={"Authorization": "Bearer secret"})
-        self.browser = TestClient(app, base_url=BASE_URL, headers={"Sec-Fetch-Site": "same-origin"})
+        self.browser = TestClient(
+            app, base_url=BASE_URL, headers={"Sec-Fetch-Site": "same-origin", **signed_in(self.caller)}
+        )
 
     def import_files(self) -> None:
         """Demand and staff come in from files."""

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -212,7 +212,7 @@ class Demo(Installation):
     def __init__(self, data: Path, *options: str) -> None:
         super().__init__(data)
         self.options = options
-        self.port = free_port()
+        self.port, self._cookie = free_port(), ""
         self.began = 0.0
         self.ready_after_s = 0.0
 
@@ -259,8 +259,18 @@ class Demo(Installation):
         self.ready_after_s = time.monotonic() - self.began
 
     def page(self) -> Answer:
-        """The coordinator's page."""
+        """The coordinator's page, of a demo."""
+        self._cookie = self._cookie or self._sign_in()
         return self._ask("GET", "/")
+
+    def _sign_in(self) -> str:
+        """The cookie of the demo's coordinator; empty where no one answers yet."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+        with suppress(OSError, http.client.HTTPException), closing(connection):
+            connection.request("POST", "/sign-in/demo", "role=coordinator", headers)
+            return connection.getresponse().headers.get("Set-Cookie", "").partition(";")[0]
+        return ""
 
     def send(self, kind: str, **fields: str) -> int:
         """A signal by the API; its id. Not sent again where nobody answers: that would hide a loss."""
@@ -275,7 +285,9 @@ class Demo(Installation):
 
     def _ask(self, method: str, path: str, body: object = None) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"} if body else {}
+        headers = {"Cookie": self._cookie}
+        if body:
+            headers |= {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
             connection.request(method, path, json.dumps(body) if body else None, headers)
             answer = connection.getresponse()

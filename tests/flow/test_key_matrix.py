@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from tests.flow.a_web_morning import API_TOKEN, THE_DAY, WebMorning, web_morning
 from tests.flow.test_web_security import contents
 
-from suture.model.actors import Permission
+from suture.model.actors import OF_KEYS, Permission
 from suture.service import worker
 from suture.service.keys import BOOTSTRAP, add_key, revoke_key
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
@@ -26,7 +26,7 @@ MAY: Mapping[str, frozenset[Permission]] = {
     "read of other branch": frozenset({READ}),
     "signal of other branch": frozenset({SIGNAL}),
     "command of other branch": frozenset({READ, COMMAND}),
-    "all of other branch": frozenset(Permission),
+    "all of other branch": frozenset(OF_KEYS),
     "revoked": frozenset(),
     "expired": frozenset(),
     "wrong": frozenset(),
@@ -76,7 +76,7 @@ class Keys(dict[str, str]):
             if name.endswith("of other branch"):
                 self[name] = add_key(web.caller, name, may, ["WEST"])
         for name in ("revoked", "expired"):
-            self[name] = add_key(web.caller, name, [*Permission], expires=1)
+            self[name] = add_key(web.caller, name, [*OF_KEYS], expires=1)
 
     def headers(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self[name]}"} if self[name] else {}
@@ -299,7 +299,7 @@ def with_a_visit_of_west(web: WebMorning) -> str:
         """UPDATE patient SET branch_id = (SELECT id FROM branch WHERE external_id = 'WEST')
            WHERE party_id = (SELECT id FROM party WHERE external_id = 'P-02' AND kind = 'patient')"""
     )
-    key = add_key(web.caller, "west", [*Permission], ["WEST"])
+    key = add_key(web.caller, "west", [*OF_KEYS], ["WEST"])
     new = dict(OF_COLUMBUS["new_visit"][0]["visit"]) | {"external_id": "V-west", "patient": "P-02"}
     said = send(web, key, {"kind": "new_visit", "visit": new})
     assert said.status_code == 202, said.text

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
+from tests.fakes.sessions import signed_in
 from tests.flow.a_told_visit import plan
 from tests.flow.a_web_morning import WebMorning, web_morning
 from tests.store.a_branch import Branch, a_touch
@@ -88,7 +89,7 @@ def test_the_board_says_at_once_that_mail_does_not_leave(web: WebMorning) -> Non
     )
     caller = with_tools(web.caller, mail_server="127.0.0.1:8025")
     app = create_app(caller.tools)
-    page = TestClient(app, base_url="http://localhost:8000").get("/").text
+    page = TestClient(app, base_url="http://localhost:8000", headers=signed_in(caller)).get("/").text
     assert "E-mail is not going out: the mail server 127.0.0.1:8025 does not answer (since " in page
     assert "Maybe SUTURE_SMTP_HOST or SUTURE_SMTP_PORT is wrong" in page
 

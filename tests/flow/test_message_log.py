@@ -122,7 +122,7 @@ def test_only_those_of_the_branch_may_read_it(web: WebMorning, asked: dict[str, 
     with web.caller.by(Actor(ActorKind.PATIENT_LINK, asked["id"])).transaction() as tx, pytest.raises(NotAllowed):
         access.message_log(tx, PartyKind.PATIENT, asked["patient"])
     elsewhere = Scope(frozenset({BranchId(999)}))
-    other = type(web.caller)(web.caller.tools, Actor(ActorKind.COORDINATOR), elsewhere)
+    other = type(web.caller)(web.caller.tools, Actor(ActorKind.USER, key="9:Casey"), elsewhere)
     with other.transaction() as tx:
         assert access.message_log(tx, PartyKind.PATIENT, asked["patient"]) is None
 

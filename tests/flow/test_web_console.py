@@ -125,7 +125,10 @@ def test_the_button_sends_one_call_out_and_the_page_waits_for_it(web: WebMorning
     nurse = re.search(r"<button>The 07:40 call-out: (.*?)</button>", before)
     assert nurse and press_call_out(web) == 303
     waiting = web.browser.get("/").text
-    assert "1 report is being worked into the plan" in waiting and '<meta http-equiv="refresh" content="2; url=?branch=COLUMBUS&amp;date=2026-03-24&amp;auto=1">' in waiting
+    assert (
+        "1 report is being worked into the plan" in waiting
+        and '<meta http-equiv="refresh" content="2; url=?branch=COLUMBUS&amp;date=2026-03-24&amp;auto=1">' in waiting
+    )
     assert "<button disabled" in waiting
     assert press_call_out(web) == 303
     (call_out,) = [s for s in web.signals() if s["kind"] == "call_out"]
@@ -382,7 +385,9 @@ def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None
         day=date(2026, 3, 30),
         full=THE_DAY,
     )
-    assert queries_of(web, date(2026, 3, 30)) + OF_ON_CALL == full <= 28, "one of them is the demo's, three are about who asks"
+    assert queries_of(web, date(2026, 3, 30)) + OF_ON_CALL == full <= 28, (
+        "one of them is the demo's, three are about who asks"
+    )
 
 
 @pytest.mark.parametrize("kind", [ActorKind.PATIENT_LINK, ActorKind.CLINICIAN_LINK])

@@ -55,7 +55,11 @@ def quiet(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
 def browser(quiet: WebMorning) -> TestClient:
     """One that shows an error of ours as the 500 that a client would see."""
     return TestClient(
-        quiet.app, base_url="http://localhost:8000", follow_redirects=False, raise_server_exceptions=False
+        quiet.app,
+        base_url="http://localhost:8000",
+        follow_redirects=False,
+        raise_server_exceptions=False,
+        headers=dict(quiet.browser.headers),
     )
 
 

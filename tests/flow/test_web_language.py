@@ -100,7 +100,8 @@ def test_what_fails_is_said_in_the_language_asked_for(quiet: WebMorning, monkeyp
         raise RuntimeError("broken")
 
     monkeypatch.setattr("suture.web.desk.routes.board_page", broken)
-    browser = TestClient(quiet.app, base_url="http://localhost:8000", raise_server_exceptions=False)
+    headers = dict(quiet.browser.headers)
+    browser = TestClient(quiet.app, base_url="http://localhost:8000", raise_server_exceptions=False, headers=headers)
     failed = browser.get("/", headers=SPANISH)
     assert (failed.status_code, failed.headers["content-language"]) == (500, "es")
     assert failed.text.startswith("Algo falló de nuestro lado.") and failed.headers["cache-control"] == "no-store"

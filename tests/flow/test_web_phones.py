@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
-from tests.flow.a_web_morning import API_TOKEN, OWN_PAGE, WebMorning, at, hidden, web_morning
+from tests.fakes.sessions import signed_in
+from tests.flow.a_web_morning import OWN_PAGE, WebMorning, at, hidden, web_morning
 
 from suture.bootstrap import inbox_reader
 from suture.integrations.demo_phones import DemoPhones, PhonesFile
@@ -51,7 +52,8 @@ class Desk:
             phones=DemoPhones(PhonesFile(folder / PHONES_FILE), self.company.url, SecretStr(TOKEN)),
             demo=True,
         )
-        self.browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=True, headers=OWN_PAGE)
+        headers = {**OWN_PAGE, **signed_in(self.caller)}
+        self.browser = TestClient(app, base_url="http://localhost:8000", follow_redirects=True, headers=headers)
 
     def page(self, number: str = "") -> str:
         """The page, with a phone chosen or none; texts and their outcomes on one line each."""

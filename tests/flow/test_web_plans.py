@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 from tests.fakes.callers import with_tools
-from tests.flow.a_web_morning import API_TOKEN, BEARER, THE_DAY, WebMorning, web_morning
+from tests.flow.a_web_morning import BEARER, THE_DAY, WebMorning, web_morning
 
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.people import Place

@@ -238,7 +238,7 @@ def test_what_goes_wrong_inside_stays_inside(web: WebMorning) -> None:
 
     web.app.add_api_route("/broken", broken)
     browser = TestClient(
-        web.app, raise_server_exceptions=False, base_url="http://localhost", headers=web.browser.headers
+        web.app, raise_server_exceptions=False, base_url="http://localhost", headers=dict(web.browser.headers)
     )
     response = browser.get("/broken")
     assert response.status_code == 500

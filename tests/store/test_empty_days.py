@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.conftest import THE_DAY_BEFORE
 from tests.fakes.callers import knowing, with_tools
+from tests.fakes.sessions import signed_in
 from tests.store.a_riverbend import Riverbend, at
 
 from suture.dispatch.first_pass import NotPlannable
@@ -53,7 +54,8 @@ def left_with(agency: Riverbend, statements: list[str]) -> None:
 
 def browser(agency: Riverbend) -> TestClient:
     app = create_app(knowing(agency.caller, TOKEN).tools, read_inbox=list, demo=True)
-    return TestClient(app, base_url="http://localhost", headers={"Authorization": f"Bearer {TOKEN}"})
+    headers = {"Authorization": f"Bearer {TOKEN}", **signed_in(agency.caller)}
+    return TestClient(app, base_url="http://localhost", headers=headers)
 
 
 @pytest.mark.parametrize("day", [TUESDAY, A_SUNDAY], ids=str)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from tests.fakes.callers import knowing
+from tests.fakes.sessions import signed_in
 from tests.store.a_riverbend import THE_DAY, Riverbend
 from tests.store.an_export import AnExport
 
@@ -40,7 +41,8 @@ def two(riverbend: Riverbend) -> Riverbend:
 @pytest.fixture
 def browser(two: Riverbend) -> TestClient:
     app = create_app(knowing(two.caller, "secret").tools, read_inbox=list, demo=True)
-    return TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer secret"})
+    headers = {"Authorization": "Bearer secret", **signed_in(two.caller)}
+    return TestClient(app, base_url="http://localhost", headers=headers)
 
 
 def boards_with(agency: Riverbend, kind: str) -> list[str]:

@@ -146,7 +146,9 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
     AuditCode.USER_ADDED: marked("{actor} made the account {account}. Roles: {roles}. Branches: {branches}."),
     AuditCode.USER_CHANGED: marked("{actor} changed the account {account}. Roles: {roles}. Branches: {branches}."),
     AuditCode.USER_DISABLED: marked("{actor} disabled the account {account}."),
-    AuditCode.USER_RESET: marked("{actor} reset the account {account}: password and second factor are chosen anew."),
+    AuditCode.USER_RESET: marked(
+        "{actor} reset the account {account}: the old password and second factor no longer work."
+    ),
     AuditCode.SIGNED_IN: marked("{actor} signed in by {how}."),
     AuditCode.SIGN_IN_REFUSED: marked("Someone tried to sign in to the account {account} and was refused."),
     AuditCode.SIGNED_OUT: marked("{actor} signed out."),

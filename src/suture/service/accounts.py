@@ -96,7 +96,7 @@ def disable_user(caller: Caller, account_id: AccountId) -> None:
 
 
 def reset_user(caller: Caller, account_id: AccountId) -> str:
-    """A new link to choose a password by; the old one and the second factor are good for nothing, and whoever was
+    """A new link to choose a password by; the old one and the second factor no longer work, and whoever was
     disabled may come back. Raises BadAccount."""
     with caller.transaction() as tx:
         _manageable(tx, accounts.by_id(tx, account_id))

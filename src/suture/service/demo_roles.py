@@ -11,7 +11,7 @@ from suture.store.transaction import Tx
 from suture.words.catalog import _
 
 DEMO_ROLES = (Role.COORDINATOR, Role.LEAD, Role.CLINICIAN, Role.ADMIN)
-NAMES = {Role.COORDINATOR: "Casey Coordinator", Role.LEAD: "Lee Lead", Role.ADMIN: "Adrian Admin"}
+NAMES = {Role.COORDINATOR: "Casey", Role.LEAD: "Lee", Role.ADMIN: "Adrian"}
 
 
 def enter_demo(caller: Caller, role: Role, place: From) -> Entered:

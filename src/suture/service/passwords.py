@@ -20,7 +20,7 @@ class BadPassword(ServiceError):
 
 
 class TooBusy(ServiceError):
-    """So many passwords wait to be checked that no more can wait."""
+    """As many passwords wait to be checked as can wait."""
 
 
 def check_choice(password: str, email: str) -> None:
@@ -78,4 +78,4 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _no_ones() -> str:
-    return _hasher().hash("no one's")
+    return _hasher().hash("")

@@ -72,7 +72,7 @@ def enter_code(caller: Caller, session: Session, code: str) -> Entered:
 
 
 def new_recovery_codes(caller: Caller, session: Session) -> tuple[str, ...]:
-    """Other recovery codes; the earlier ones are good for nothing."""
+    """Other recovery codes; the earlier ones no longer work."""
     with caller.transaction() as tx:
         audit.record(tx, AuditCode.RECOVERY_CODES_MADE, "account", session.account.id)
         return _new_codes(tx, session.account.id)

@@ -39,17 +39,17 @@ def sign_in(caller: Caller, email: str, password: str, place: From) -> Entered:
         return begin(tx, account, How.PASSWORD, place)
 
 
-def change_password(caller: Caller, session: Session, old: str, new: str) -> None:
+def change_password(caller: Caller, session: Session, given: str, chosen: str) -> None:
     """Another password, by who knows the old one; all other sessions end. Raises NotSignedIn or BadPassword."""
     account = session.account
     own = f"password:{caller.tenant}:{account.id}"
     with caller.transaction() as tx:
         counted = failed_tries.count(tx, (own,))
         stored = accounts.password_hash(tx, account.id)
-    if not passwords.is_right(stored, old[:LONGEST_PASSWORD]) or not counted:
+    if not passwords.is_right(stored, given[:LONGEST_PASSWORD]) or not counted:
         raise NotSignedIn(_("The old password is not right. {wait}", wait=wait_note()))
-    passwords.check_choice(new, account.email)
-    hashed = passwords.hashed(new)
+    passwords.check_choice(chosen, account.email)
+    hashed = passwords.hashed(chosen)
     with caller.transaction() as tx:
         failed_tries.take_back(tx, own, ())
         accounts.set_password(tx, account.id, hashed)

@@ -33,7 +33,8 @@ class NotAllowed(Exception):
 
 def _staff(tx: Tx) -> None:
     """Raise NotAllowed unless it is those of the agency's own people and programs who may see patients."""
-    if tx.actor.kind not in AGENCYS_OWN or not tx.scope.allows(Permission.READ):
+    sees_no_patients = tx.actor.kind is ActorKind.USER and not tx.scope.allows(Permission.READ)
+    if tx.actor.kind not in AGENCYS_OWN or sees_no_patients:
         raise NotAllowed(f"{tx.actor.kind} may not see this")
 
 

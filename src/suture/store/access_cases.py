@@ -38,7 +38,7 @@ def is_within(tx: Tx, case_id: int) -> bool:
     return tx.scope.branches is None or bool(
         tx.scalar(
             f"""SELECT EXISTS (SELECT FROM exception_case e CROSS JOIN unnest(cast(:branches AS bigint[])) AS b (id)
-                 WHERE e.tenant = app_tenant() AND e.id = :case AND {ON_BOARD.replace(":branch", "b.id")})""",
+                 WHERE e.tenant = app_tenant() AND e.id = :case AND {ON_BOARD.replace(":branch", "b.id")})""",  # noqa: S608 - our own words
             branches=sorted(tx.scope.branches),
             case=case_id,
         )

@@ -16,7 +16,7 @@ MOST_TRIES, WITHIN = 10, timedelta(minutes=15)
 def count(tx: Tx, keys: Collection[str]) -> bool:
     """Count a guess against each key; False, and none is counted, where one of them has had too many."""
     asked = sorted(map(_hashed, keys))
-    for key in asked:  # guesses made at once wait for each other here, and for nothing slow
+    for key in asked:  # guesses made at once wait for each other here, while nothing slow runs
         tx.scalar("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0)) IS NULL", key=key)
     tx.run("DELETE FROM failed_try WHERE at <= :over", over=tx.now - WITHIN)
     most = tx.scalar(

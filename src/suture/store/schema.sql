@@ -483,7 +483,6 @@ session.account_id bigint not null
 session.stage text not null
 session.how text not null
 session.agent text not null default ''::text
-session.pending_secret text not null default ''::text
 session.made_at timestamp with time zone not null
 session.seen_at timestamp with time zone not null
 session.idle_minutes integer not null

@@ -32,7 +32,7 @@ def use_step(tx: Tx, account_id: AccountId, step: int) -> bool:
 
 
 def put_codes(tx: Tx, account_id: AccountId, hashes: Collection[str]) -> None:
-    """New recovery codes; the earlier ones are good for nothing."""
+    """New recovery codes; the earlier ones no longer work."""
     tx.run("DELETE FROM recovery_code WHERE tenant = app_tenant() AND account_id = :id", id=account_id)
     tx.run_many(
         "INSERT INTO recovery_code (account_id, code_hash) VALUES (:account, :hash)",

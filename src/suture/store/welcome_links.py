@@ -16,7 +16,7 @@ class Welcome:
 
 
 def make(tx: Tx, token_hash: str, account_id: AccountId | None, expires_at: datetime) -> None:
-    """A new link; an earlier one for the same account, or for the first start, is good for nothing."""
+    """A new link; an earlier one for the same account, or for the first start, no longer works."""
     drop(tx, account_id)
     tx.run(
         """INSERT INTO welcome_link (token_hash, account_id, made_at, expires_at)

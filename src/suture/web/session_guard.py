@@ -10,16 +10,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from suture.model.accounts import Stage
 from suture.web.outage import answer_outage
-from suture.web.signed_in import COOKIE, SignedIn, answering
+from suture.web.signed_in import COOKIE, HALFWAY, SIGN_IN, SignedIn, answering
 
-SIGN_IN = "/sign-in"
 FOR_ANYONE = frozenset({"/healthz", "/readyz", "/metrics", SIGN_IN, f"{SIGN_IN}/demo"})
 """Addresses that need no session; /metrics asks for a key."""
 FOR_ANYONE_BELOW = ("/api/", "/static/", "/p/", "/u/", "/welcome/", f"{SIGN_IN}/provider/")
 """How addresses begin that need no session: the API asks for a key, and links are secrets of their own."""
-HALFWAY = {Stage.CODE: f"{SIGN_IN}/code", Stage.SET_UP: f"{SIGN_IN}/set-up"}
 SIGN_OUT = "/sign-out"
 LONGEST_NEXT = 500
 BY_ITSELF = "auto"
@@ -29,7 +26,7 @@ BY_ITSELF = "auto"
 class SessionGuard:
     """Looks the session up at each request, so that one that is ended, or whose account changes, acts at once.
 
-    `by_cookie`: whose a cookie is, None for one that is good for nothing; `by_gesture` says whether a person asks.
+    `by_cookie`: whose a cookie is, None for one that opens nothing; `by_gesture` says whether a person asks.
     """
 
     def __init__(self, app: ASGIApp, *, by_cookie: Callable[[str, bool], SignedIn | None]) -> None:

@@ -16,6 +16,9 @@ from suture.service.caller import Caller
 from suture.web.security import is_same_origin
 
 COOKIE = "__Host-suture_session"
+SIGN_IN = "/sign-in"
+HALFWAY = {Stage.CODE: f"{SIGN_IN}/code", Stage.SET_UP: f"{SIGN_IN}/set-up"}
+"""Where someone goes on who has not come all the way in."""
 
 
 @dataclass(frozen=True, slots=True)

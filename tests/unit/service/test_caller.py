@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.model.actors import COMMAND_LINE, SYSTEM, Permission, Scope
+from suture.model.actors import COMMAND_LINE, SYSTEM, Permission, Role, Scope, permissions_of
 from suture.model.ids import BranchId
 from suture.service.caller import Caller
 from suture.service.context import Context
@@ -113,10 +113,22 @@ def test_suture_itself_works_for_the_whole_agency() -> None:
 
 
 @pytest.mark.parametrize("permission", Permission)
-def test_whoever_may_command_or_manage_may_read_and_nothing_else_follows(permission: Permission) -> None:
-    may = {p for p in Permission if Scope(permissions=frozenset({permission})).allows(p)}
-    reads = {Permission.READ} if permission in (Permission.COMMAND, Permission.ADMIN) else set()
-    assert may == {permission} | reads
+def test_one_permission_gives_no_other(permission: Permission) -> None:
+    assert {p for p in Permission if Scope(permissions=frozenset({permission})).allows(p)} == {permission}
+
+
+def test_what_each_role_may_do() -> None:
+    plans = {Permission.READ, Permission.SIGNAL, Permission.COMMAND}
+    assert {role: set(permissions_of([role])) for role in Role} == {
+        Role.COORDINATOR: plans,
+        Role.LEAD: plans | {Permission.PEOPLE},
+        Role.SUPERVISOR: plans,
+        Role.CLINICIAN: {Permission.OWN_DAY},
+        Role.ADMIN: {Permission.ADMIN, Permission.PEOPLE},
+        Role.PRIVACY: {Permission.AUDIT},
+        Role.OPS: set(),
+    }
+    assert permissions_of([Role.CLINICIAN, Role.PRIVACY]) == {Permission.OWN_DAY, Permission.AUDIT}
 
 
 def test_a_transaction_in_the_hands_of_another_is_the_same_but_for_them() -> None:

@@ -3,12 +3,11 @@
 import logging
 
 import pytest
-from pydantic import SecretStr
 from tests.builders import at
 
 from suture.model.addresses import spoken_phone as phone
 from suture.web.render import percent, seconds, span
-from suture.web.security import UVICORN_OPTIONS, TokenFilter, csrf_token, host_name
+from suture.web.security import UVICORN_OPTIONS, TokenFilter, host_name
 
 
 @pytest.mark.parametrize(
@@ -27,12 +26,6 @@ def test_a_token_never_reaches_the_log(message: str, args: tuple[object, ...]) -
 
 def test_the_server_writes_no_access_log_and_trusts_no_proxy() -> None:
     assert UVICORN_OPTIONS["access_log"] is False and UVICORN_OPTIONS["proxy_headers"] is False
-
-
-def test_a_form_token_fits_one_form_and_one_installation() -> None:
-    one = csrf_token(SecretStr("a"), "x")
-    assert one == csrf_token(SecretStr("a"), "x")
-    assert len({one, csrf_token(SecretStr("b"), "x"), csrf_token(SecretStr("a"), "y")}) == 3
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from suture.service.sessions import Entered, From
-from suture.web.session_guard import HALFWAY
-from suture.web.signed_in import COOKIE
+from suture.web.signed_in import COOKIE, HALFWAY
 
 LONGEST_NEXT = 500
 

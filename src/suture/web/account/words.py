@@ -29,7 +29,7 @@ _SYSTEMS = (
     ("iPad", "iPad"),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("Mac OS X", "Mac"),
+    ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
 _FIRST_WORD = re.compile(r"[\w.-]{1,20}")
