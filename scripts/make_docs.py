@@ -226,6 +226,28 @@ def variables() -> list[tuple[str, str, FieldInfo]]:
     return [(str(m.model_config["env_prefix"]), name, f) for m in models for name, f in m.model_fields.items()]
 
 
+_READS = """## Who was shown which patients
+
+Each request that shows patients leaves one row in `access_log`: when, who (`actor`), the route's template or the
+command (`route`), the branch where it is one, and the patients' ids, each once. It is stored before the answer
+leaves; where it cannot be, no one is shown. Answers that refuse or lead elsewhere show no one, and neither does what a
+patient sees behind a link of her own; a clinician's day behind a link is a look at its patients. What is
+noted is what the answer was made from: at times a little more than the page says. Nothing changes or deletes a row.
+Times are true, also in a demo. A database that takes no changes still shows the day, and the line `access.not_stored`
+in the server's log has the same values.
+
+Who looked at patient P-01 last week?
+
+```sh
+suture audit search --reads --patient P-01 --from 2026-03-16 --until 2026-03-22
+```
+
+Without `--reads` it searches the trail above: `--code key.revoked`, `--subject visit:12`, `--patient P-01` (the
+patient, their visits, messages and cases), `--actor api_key` or one actor as the rows have it. The newest is first;
+`--limit` says how many, 200 if it is not given; `--json` prints one object a line. Each search is part of the trail
+itself: `audit.searched`."""
+
+
 def audit() -> str:
     """Every audit code with the sentence a reviewer reads."""
     rows = [(f"`{code}`", AUDIT_SENTENCES[code]) for code in AuditCode]
@@ -235,6 +257,7 @@ def audit() -> str:
         "What a person or the engine did, one row each in `audit_row`, never changed. The sentence is filled from the "
         "row's data, which holds no patient's name, phone or address.",
         _table(("code", "sentence"), rows),
+        _READS,
     )
 
 

@@ -91,6 +91,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "worker": (),
 }
 ONLY_READS = {
+    "audit search",
     "case list",
     "fill list",
     "key list",

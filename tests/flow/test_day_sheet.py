@@ -37,6 +37,7 @@ def test_the_day_is_printed_beside_a_running_database_and_changes_nothing_but_th
         assert said.returncode == 0, said
         after = everything(running)
         assert after.pop("audit_row") == before.pop("audit_row") + 1
+        assert after.pop("access_log") == before.pop("access_log") + 1
         assert after == before
         printed = running.rows("SELECT actor, data FROM audit_row WHERE code = 'day.sheet_printed' ORDER BY id DESC")
         assert printed[0]["data"] == {"branch": "COLUMBUS", "date": SERVICE_DATE, "version": 1}

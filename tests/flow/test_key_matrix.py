@@ -61,6 +61,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", f"{AN_ADDRESS}/why"): Case(f"{DAY}/why?clinician=E-01&visit=V-late", "COLUMBUS", "NOWHERE"),
     ("GET", "/api/v1/visits/{visit}/fill"): Case("/api/v1/visits/{}/fill", "V-late", "V-none"),
     ("GET", "/api/v1/people/{kind}/{id}/messages"): Case("/api/v1/people/patient/{}/messages", "P-01", "P-99"),
+    ("GET", "/metrics"): Case("/metrics"),
 }
 
 
@@ -122,7 +123,7 @@ def test_every_route_of_the_api_is_in_the_table_and_in_the_matrix(web: WebMornin
         (method, context.path)
         for context in iter_route_contexts(web.app.routes)
         for method in context.methods or ()
-        if (context.path or "").startswith("/api/")
+        if (context.path or "").startswith("/api/") or context.path == "/metrics"
     }
     assert routes == set(NEEDS) == set(CASES)
 
@@ -164,7 +165,9 @@ def test_matrix_of_what_does_not_exist(web: WebMorning, keys: Keys, route: tuple
 
 
 @pytest.mark.parametrize("key", STRANGERS)
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/api/v1/days/COLUMBUS/no-date/plan"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/", "/metrics", "/metrics/", "/api/v1/days/COLUMBUS/no-date/plan"]
+)
 def test_matrix_of_strangers_at_no_route(web: WebMorning, keys: Keys, path: str, key: str) -> None:
     for method in ("GET", "HEAD", "POST", "DELETE"):
         answer = web.browser.request(method, path, headers=keys.headers(key), content=b"{not json")

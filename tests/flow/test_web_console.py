@@ -365,6 +365,11 @@ def queries_of(web: WebMorning, on: date) -> int:
     return len(counted)
 
 
+OF_ACCESS_LOG = 2
+"""Where patients are shown: who was shown whom, in a transaction of its own."""
+OF_SESSION = 3
+"""Who asks: the tenant, the session with its account, and that it was seen."""
+
 OF_ON_CALL = 5
 """Where critical cases wait for someone, however many: who is on call, how they are reached, and who was told."""
 
@@ -385,9 +390,8 @@ def test_a_page_costs_the_same_queries_whatever_the_day(web: WebMorning) -> None
         day=date(2026, 3, 30),
         full=THE_DAY,
     )
-    assert queries_of(web, date(2026, 3, 30)) + OF_ON_CALL == full <= 28, (
-        "one of them is the demo's, three are about who asks"
-    )
+    most = 25 + OF_ACCESS_LOG + OF_SESSION
+    assert queries_of(web, date(2026, 3, 30)) + OF_ON_CALL == full <= most, "one of them is the demo's"
 
 
 @pytest.mark.parametrize("kind", [ActorKind.PATIENT_LINK, ActorKind.CLINICIAN_LINK])

@@ -20,6 +20,7 @@ DATABASE_CLOCK = {  # where the database's own clock may be asked, how often, an
     "store/leases.py": (7, "leases of branch-days, and branch_dirty.since, which orders them"),
     "store/migrations/versions/0001_first.sql": (1, "audit_row.at: true time, also in a demo"),
     "store/migrations/versions/0003_safe.sql": (1, "since when an agency that was there before sends: true time"),
+    "store/migrations/versions/0014_reads.sql": (1, "access_log.at: true time, also in a demo"),
     "store/plan_leases.py": (6, "leases of days that are being planned"),
     "store/touches.py": (6, "leases of messages"),
     "store/transaction.py": (2, "the one source of now"),

@@ -14,6 +14,7 @@ from suture.cli.language import in_words
 from suture.words.catalog import _, language_of, speaking
 
 _COMMANDS = {
+    "audit": "audit:audit",
     "bench": "bench:bench",
     "case": "cases:case",
     "catcher": "serve:catcher",

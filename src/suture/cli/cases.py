@@ -56,12 +56,12 @@ def list_open(branch: str, service_date: Any, data: Path | None, demo: bool) -> 
     with agency(data, demo=demo, writes=False) as caller, caller.transaction() as tx:
         found = find_branch(tx, branch)
         there = access.open_cases(tx, found, service_date)
-        for one in there:
-            click.echo(_line(one, found))
-            click.echo("        " + str(one.reasons[0]))
         waiting = [CaseId(one.id) for one in there if one.waits_for_someone]
         problem = unheard(tx, caller.tools, found, waiting)
         today = local_date(tx.now, found.tz)
+    for one in there:  # once it is stored who was shown
+        click.echo(_line(one, found))
+        click.echo("        " + str(one.reasons[0]))
     if not there:
         click.echo(_("No case is open."))
     if problem is not None:

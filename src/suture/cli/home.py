@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from suture import bootstrap
 from suture.bootstrap import BadConfiguration, build_context
+from suture.cli.command_typed import command_typed
 from suture.cli.errors import DatabaseAway, WrongRequest
 from suture.model.actors import COMMAND_LINE, SYSTEM
 from suture.rules.errors import FileRefused
@@ -58,7 +59,7 @@ class Home:
 
     def transaction(self) -> AbstractContextManager[Tx]:
         """One of whoever types the command, without the shell's tools."""
-        return transaction(self.engine, DatabaseClock(), actor=COMMAND_LINE)
+        return transaction(self.engine, DatabaseClock(), actor=COMMAND_LINE, route=command_typed())
 
     @property
     def place(self) -> str:
@@ -269,7 +270,7 @@ def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Co
 
 def caller_of(home: Home, settings: Settings, clock: Clock | None = None) -> Caller:
     """Whoever types the command, with the shell's tools on this installation."""
-    return Caller(context_of(home, settings, clock), COMMAND_LINE)
+    return Caller(context_of(home, settings, clock), COMMAND_LINE, route=command_typed())
 
 
 def arm_failpoint(settings: Settings) -> None:

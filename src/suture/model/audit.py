@@ -58,6 +58,7 @@ class AuditCode(StrEnum):
     SECOND_FACTOR_SET = "user.second_factor_set"
     RECOVERY_CODE_USED = "user.recovery_code_used"
     RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    AUDIT_SEARCHED = "audit.searched"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -156,6 +157,7 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
     AuditCode.SECOND_FACTOR_SET: marked("{actor} set up a second factor."),
     AuditCode.RECOVERY_CODE_USED: marked("{actor} used a recovery code."),
     AuditCode.RECOVERY_CODES_MADE: marked("{actor} made new recovery codes."),
+    AuditCode.AUDIT_SEARCHED: marked("{actor} searched {what}: {found} found."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
@@ -188,6 +190,7 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "user": marked("A member of staff"),
     },
     "branches": {"": marked("all")},
+    "what": {"changes": marked("the audit trail"), "reads": marked("who was shown which patients")},
     "audience": {
         "patients": marked("patients"),
         "staff": marked("staff"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
 from suture.service.context import Context
+from suture.store.reads import Reads
 from suture.store.transaction import Tx, transaction
 
 
@@ -15,17 +16,25 @@ class Caller:
 
     What opens transactions takes a caller; what works within one takes the `Tx` that the caller opened, which knows
     the tenant, the actor, the scope and now.
+
+    `reads`: where the patients whom a request shows are gathered until it stores them; None has each transaction store
+    its own, as of `route`.
     """
 
     tools: Context
     actor: Actor
     scope: Scope = EVERY_BRANCH
     tenant: int = ONLY_TENANT
+    reads: Reads | None = None
+    route: str = ""
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """One transaction of this caller at this clock's now."""
-        with transaction(self.tools.engine, self.tools.clock, self.tenant, self.actor, self.scope) as tx:
+        tools = self.tools
+        with transaction(
+            tools.engine, tools.clock, self.tenant, self.actor, self.scope, reads=self.reads, route=self.route
+        ) as tx:
             yield tx
 
     def by(self, actor: Actor) -> "Caller":

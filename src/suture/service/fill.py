@@ -14,7 +14,7 @@ from suture.rules.evaluate import evaluate
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.state import complete, see
-from suture.store import lookups
+from suture.store import access, lookups
 from suture.store.branches import branch_by_id
 from suture.store.lookups import FoundVisit
 from suture.store.transaction import Tx
@@ -81,6 +81,7 @@ def fill_list(caller: Caller, visit: str, position: int = 1) -> FillList:
     with caller.transaction() as tx:
         found = visit_to_fill(tx, visit)
         seen = see(tx, caller.tools, branch_by_id(tx, found.branch_id), found.service_date)
+        access.asks_of_visit(tx, visit)
     day, key = complete(caller.tools, seen), PositionKey(found.id, position)
     if not day.is_planned:
         raise NothingToFill(_("The day of visit {visit} has no plan yet.", visit=visit))

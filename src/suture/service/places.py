@@ -11,7 +11,7 @@ from suture.model.import_lines import shown_id
 from suture.model.imports import GeoPoint
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
-from suture.store import audit, events, places
+from suture.store import access, audit, events, places
 from suture.store.branches import all_branches
 from suture.store.gaps import wake
 from suture.store.places import MissingPlace
@@ -42,7 +42,7 @@ class PlacesLoaded:
 def missing_places(caller: Caller) -> tuple[MissingPlace, ...]:
     """Every place that has to be looked up."""
     with caller.transaction() as tx:
-        return places.missing(tx)
+        return access.places_to_look_up(tx)
 
 
 def as_csv(missing: Sequence[MissingPlace]) -> str:

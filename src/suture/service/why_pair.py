@@ -10,6 +10,7 @@ from suture.service.branch_named import the_branch
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.state import complete, see
+from suture.store import access
 from suture.words.catalog import _
 from suture.words.dates import full_date
 
@@ -22,6 +23,7 @@ def why_pair(caller: Caller, branch: str | None, service_date: date, clinician: 
     """Every rule's word on a pair, and the cheapest fix with its price. Raises UnknownBranch or NoSuchPair."""
     with caller.transaction() as tx:
         seen = see(tx, caller.tools, the_branch(tx, branch), service_date)
+        access.asks_of_visit(tx, visit)
     day = complete(caller.tools, seen)
     people: dict[str, PartyId] = {c.external_id: c.id for c in day.clinicians.values()}
     visits: dict[str, VisitId] = {v.external_id: v.id for v in day.visits.values() if v.is_plannable}

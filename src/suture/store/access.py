@@ -11,7 +11,8 @@ from suture.model.actors import ActorKind, Permission
 from suture.model.addresses import address_hash
 from suture.model.ids import BranchId, VisitId
 from suture.model.people import Branch, PartyKind
-from suture.store import views
+from suture.store import places, views
+from suture.store.access_asked import day_shown, homes_shown, visit_shown
 from suture.store.access_cases import cases_of
 from suture.store.access_messages import log_of, whose
 from suture.store.access_moments import moments_of
@@ -113,6 +114,26 @@ def day_sheet(tx: Tx, branch: Branch, service_date: date) -> DaySheet | None:
     return sheet_of(tx, branch, service_date)
 
 
+def asks_of_visit(tx: Tx, visit: str) -> None:
+    """Note that what the rules say of a visit is shown, such as who could take it."""
+    _staff(tx)
+    visit_shown(tx, visit)
+
+
+def asks_of_day(tx: Tx, branch: Branch, service_date: date) -> None:
+    """Note that a branch-day is shown by its ids and times, as a planner's file has it."""
+    _staff_of(tx, branch.id)
+    day_shown(tx, branch.id, service_date)
+
+
+def places_to_look_up(tx: Tx) -> tuple[places.MissingPlace, ...]:
+    """Every place without coordinates, by its address: patients' homes, too."""
+    _staff_of(tx, None)
+    found = places.missing(tx)
+    homes_shown(tx, [place.external_id for place in found if place.kind == PartyKind.PATIENT])
+    return found
+
+
 def message_log(tx: Tx, kind: PartyKind, external_id: str) -> MessageLog | None:
     """What was said to a person and what came back; None where there is no one of that id in the caller's branches."""
     _staff(tx)
@@ -123,12 +144,21 @@ def message_log(tx: Tx, kind: PartyKind, external_id: str) -> MessageLog | None:
 def texts_from(tx: Tx, number: str, limit: int = 200) -> tuple[views.ReplyView, ...]:
     """The newest texts that came in from a number, newest first."""
     _staff_of(tx, None)
+    from_hash = address_hash(number_of(tx, number))
+    senders = tx.rows(
+        """SELECT w.party_id, w.branch_id FROM address d
+           JOIN patient w ON w.tenant = d.tenant AND w.party_id = d.party_id
+           WHERE d.tenant = app_tenant() AND d.value_hash = :hash""",
+        hash=from_hash,
+    )
     rows = tx.rows(
         """SELECT provider_msg_id, at, body, meaning, action FROM inbound
            WHERE tenant = app_tenant() AND from_hash = :hash ORDER BY id DESC LIMIT :limit""",
-        hash=address_hash(number_of(tx, number)),
+        hash=from_hash,
         limit=limit,
     )
+    for sender in senders if rows else ():
+        tx.shows(sender["branch_id"], [sender["party_id"]])
     return tuple(views.ReplyView(r["provider_msg_id"], r["at"], r["body"], r["meaning"], r["action"]) for r in rows)
 
 

@@ -76,8 +76,9 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
                   CASE WHEN e.subject_kind = 'inbound' THEN e.subject_id END AS inbound_id,
                   coalesce(a.starts_at, CASE WHEN {_WINDOW_KNOWN} THEN v.earliest_start END) AS visit_starts,
                   coalesce(a.ends_at, CASE WHEN {_WINDOW_KNOWN} THEN v.latest_end END) AS visit_ends,
-                  p.kind AS party_kind, p.given, p.family,
-                  q.kind AS call_kind, q.given AS call_given, q.family AS call_family, {_NUMBER_OF.format("q")} AS phone
+                  p.id AS party_id, p.kind AS party_kind, p.given, p.family,
+                  v.patient_id, q.id AS call_id, q.kind AS call_kind, q.given AS call_given, q.family AS call_family,
+                  {_NUMBER_OF.format("q")} AS phone
            FROM exception_case e
            LEFT JOIN touch t ON e.subject_kind = 'touch' AND t.tenant = e.tenant AND t.id = e.subject_id
            LEFT JOIN visit v ON v.tenant = e.tenant AND v.id =
@@ -99,6 +100,8 @@ def cases_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Cas
         branch=branch_id,
         date=service_date,
     )
+    tx.shows(branch_id, (r["patient_id"] for r in rows))
+    tx.shows(branch_id, (r[f"{who}_id"] for r in rows for who in ("party", "call") if r[f"{who}_kind"] == "patient"))
     called = _called(tx, [r["id"] for r in rows if r["band"] == Band.CRITICAL])
     return _together(_case(r, texts.get(r["inbound_id"]), called.get(r["id"], ())) for r in rows)
 
@@ -125,8 +128,8 @@ class _Inbound(NamedTuple):
 def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | None, _Inbound]:
     """The texts that open cases are about, by id. Several people may share a number."""
     rows = tx.rows(
-        f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, i.channel, p.kind AS party_kind, p.given, p.family,
-                  d.value, {_NUMBER_OF.format("p")} AS number
+        f"""SELECT i.id, left(i.body, :most + 1) AS body, i.at, i.channel, p.id AS party_id, p.kind AS party_kind,
+                  p.given, p.family, d.value, {_NUMBER_OF.format("p")} AS number
            FROM exception_case e
            JOIN inbound i ON i.tenant = e.tenant AND i.id = e.subject_id
            LEFT JOIN address d ON d.tenant = i.tenant AND d.value_hash = i.from_hash AND d.channel = i.channel
@@ -137,6 +140,7 @@ def _texts(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int | Non
         branch=branch_id,
         date=service_date,
     )
+    tx.shows(branch_id, (r["party_id"] for r in rows if r["party_kind"] == "patient"))
     found: dict[int | None, _Inbound] = {}
     for inbound_id, group in groupby(rows, key=lambda r: r["id"]):
         own = list(group)

@@ -42,6 +42,8 @@ def whose(tx: Tx, kind: PartyKind, external_id: str) -> Found | None:
 def log_of(tx: Tx, found: Found, kind: PartyKind, external_id: str) -> MessageLog:
     """What was said to a person and what came back."""
     party = found.party_id
+    if kind is PartyKind.PATIENT:
+        tx.shows(found.branch_id, [party])
     entries: list[Said | Written | AddressTurned] = [*_said(tx, party), *_written(tx, party), *_turned(tx, party)]
     return MessageLog(kind, external_id, found.tz, sorted(entries, key=lambda e: e.at)[-NEWEST:])
 

@@ -43,7 +43,8 @@ def moments_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.M
     )
     seats = tx.rows(
         """SELECT a.visit_id, a.position, a.from_version, a.to_version, a.starts_at, a.ends_at, a.clinician_id,
-                  c.given AS clinician_given, c.family AS clinician_family, v.external_id, p.given, p.family
+                  c.given AS clinician_given, c.family AS clinician_family, v.external_id,
+                  v.patient_id, p.given, p.family
            FROM assignment a
            JOIN party c ON c.tenant = a.tenant AND c.id = a.clinician_id
            JOIN visit v ON v.tenant = a.tenant AND v.id = a.visit_id
@@ -52,6 +53,7 @@ def moments_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.M
         branch=branch_id,
         date=service_date,
     )
+    tx.shows(branch_id, (r["patient_id"] for r in seats))
     story = _Story(
         before={(r["visit_id"], r["position"], r["to_version"]): r for r in seats if r["to_version"]},
         after={(r["visit_id"], r["position"], r["from_version"]): r for r in seats},

@@ -65,6 +65,7 @@ def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Sto
         branch=branch_id,
         date=service_date,
     )
+    tx.shows(branch_id, (r["patient_id"] for r in rows))
     return tuple(_stop(r, answers) for r in rows)
 
 

@@ -71,6 +71,7 @@ def _details(tx: Tx, branch_id: BranchId, service_date: date) -> Mapping[int, Ro
         branch=branch_id,
         date=service_date,
     )
+    tx.shows(branch_id, (r["patient_id"] for r in rows))
     return {r["id"]: r for r in rows}
 
 

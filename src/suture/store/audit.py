@@ -40,14 +40,18 @@ def _plain(value: object) -> object:
 
 def sentence(code: str, actor: str, data: dict[str, Any]) -> str:
     """The human sentence of one entry."""
-    kind, _colon, which = actor.partition(":")
-    said, name = _in_words("actor", kind), which.rpartition(":")[2]
-    who = f"{said} ({name})" if name else said
     values = {name: _in_words(name, value) for name, value in data.items()}
     if counted := AUDIT_COUNTS.get(AuditCode(code)):
         count, pair = counted
-        return plural(*pair, data[count], actor=who, **values)
-    return _(AUDIT_SENTENCES[AuditCode(code)], actor=who, **values)
+        return plural(*pair, data[count], actor=who(actor), **values)
+    return _(AUDIT_SENTENCES[AuditCode(code)], actor=who(actor), **values)
+
+
+def who(actor: str) -> str:
+    """An actor in words, by name where there is one."""
+    kind, _colon, which = actor.partition(":")
+    said, name = _in_words("actor", kind), which.rpartition(":")[2]
+    return f"{said} ({name})" if name else str(said)
 
 
 def _in_words(name: str, value: Any) -> object:

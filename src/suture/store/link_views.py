@@ -94,6 +94,7 @@ def clinician_view(tx: Tx, token: Token) -> ClinicianLink:
     """The day of a clinician's link, as the published plan has it now."""
     agency, person = letters.agency_of(tx, token.branch_id), _person(tx, token.party_id)
     rows = _stops(tx, token.branch_id, token.service_date, token.party_id)
+    tx.shows(token.branch_id, (r["patient_id"] for r in rows))
     stops = tuple(
         DayStop(
             starts_at=r["starts_at"],
@@ -214,8 +215,8 @@ def _person(tx: Tx, party_id: PartyId) -> Any:
 
 def _stops(tx: Tx, branch_id: BranchId, service_date: date, clinician_id: PartyId) -> Any:
     return tx.rows(
-        """SELECT a.visit_id, v.visit_rev, v.status, v.gate, a.starts_at, a.ends_at, a.told_open, a.told_close,
-                  p.given, p.family,
+        """SELECT a.visit_id, v.patient_id, v.visit_rev, v.status, v.gate, a.starts_at, a.ends_at,
+                  a.told_open, a.told_close, p.given, p.family,
                   coalesce(c.state, 'needs_action') AS answer, w.window_open AS heard_open,
                   w.window_close AS heard_close
            FROM plan_head h

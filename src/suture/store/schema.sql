@@ -1,4 +1,12 @@
 -- tables
+access_log.tenant integer not null default app_tenant()
+access_log.id bigint not null identity
+access_log.at timestamp with time zone not null default clock_timestamp()
+access_log.actor text not null
+access_log.route text not null
+access_log.branch_id bigint
+access_log.patient_ids bigint[] not null
+access_log.reason text not null default ''::text
 account.tenant integer not null default app_tenant()
 account.id bigint not null identity
 account.email text not null
@@ -605,6 +613,8 @@ rulebook_activation.actor text
 rulebook_activation.at timestamp with time zone
 
 -- constraints
+access_log: CHECK ((cardinality(patient_ids) > 0))
+access_log: PRIMARY KEY (tenant, id)
 account: CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['coordinator'::text, 'lead'::text, 'supervisor'::text, 'clinician'::text, 'admin'::text, 'privacy'::text, 'ops'::text])))
 account: CHECK ((email = lower(email)))
 account: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
@@ -839,6 +849,8 @@ welcome_link: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
 welcome_link: PRIMARY KEY (tenant, token_hash)
 
 -- indexes
+CREATE INDEX access_log_by_time ON public.access_log USING btree (tenant, at)
+CREATE UNIQUE INDEX access_log_pkey ON public.access_log USING btree (tenant, id)
 CREATE UNIQUE INDEX account_branch_pkey ON public.account_branch USING btree (tenant, account_id, branch_id)
 CREATE UNIQUE INDEX account_pkey ON public.account USING btree (tenant, id)
 CREATE UNIQUE INDEX account_tenant_email_key ON public.account USING btree (tenant, email)

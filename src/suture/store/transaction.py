@@ -4,9 +4,9 @@ Store functions take a `Tx`. They never commit; every due time or instant they w
 `tx.actor`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol, cast
@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 
 from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
+from suture.store.reads import Reads
 from suture.store.sql_errors import keep_values_out
 
 Row = Mapping[str, Any]
@@ -37,10 +38,15 @@ class Tx:
     tenant: int = ONLY_TENANT
     actor: Actor = SYSTEM
     scope: Scope = EVERY_BRANCH
+    reads: Reads = field(default_factory=Reads)
 
     def by(self, actor: Actor) -> "Tx":
         """The same transaction, once it is known who is behind it."""
         return replace(self, actor=actor)
+
+    def shows(self, branch_id: int | None, patients: Iterable[int | None]) -> None:
+        """Note for the access log that whoever asks is about to see these patients; None is no patient."""
+        self.reads.note(self.tenant, self.actor, branch_id, patients)
 
     def rows(self, sql: str, **params: Any) -> Sequence[Row]:
         """All rows of a query; `:now` is bound by itself."""
@@ -102,12 +108,25 @@ def takes_no_changes(engine: Engine) -> bool:
 
 @contextmanager
 def transaction(
-    engine: Engine, clock: Clock, tenant: int = ONLY_TENANT, actor: Actor = SYSTEM, scope: Scope = EVERY_BRANCH
+    engine: Engine,
+    clock: Clock,
+    tenant: int = ONLY_TENANT,
+    actor: Actor = SYSTEM,
+    scope: Scope = EVERY_BRANCH,
+    *,
+    reads: Reads | None = None,
+    route: str = "",
 ) -> Iterator[Tx]:
     """One transaction: committed at the end of the block, rolled back when the block raises.
 
-    Services open theirs by `Caller.transaction`; what serves an installation as a whole comes here itself.
+    Services open theirs by `Caller.transaction`; what serves an installation as a whole comes here itself. Whoever
+    gives `reads` stores them before anything is shown; else they are stored at the end of the block, as of `route`.
     """
-    with engine.begin() as conn:
-        conn.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
-        yield Tx(conn, clock.now(conn), tenant, actor, scope)
+    noted = Reads(route) if reads is None else reads
+    try:
+        with engine.begin() as conn:
+            conn.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+            yield Tx(conn, clock.now(conn), tenant, actor, scope, noted)
+    finally:
+        if reads is None:
+            noted.save(engine)

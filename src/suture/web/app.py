@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from suture.service.context import Context
+from suture.store.access import NotAllowed
 from suture.store.migrate import is_current
 from suture.store.transaction import takes_no_changes
 from suture.web.account.entrance import entrance_router
@@ -20,6 +21,7 @@ from suture.web.account.people import people_router
 from suture.web.account.second import second_factor_router
 from suture.web.api.fill import fill_router
 from suture.web.api.messages import messages_router
+from suture.web.api.metrics import metrics_router
 from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
@@ -36,6 +38,7 @@ from suture.web.key_guard import KeyGuard
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
+from suture.web.reads import ReadsStored
 from suture.web.render import page
 from suture.web.security import Guard
 from suture.web.session_guard import SessionGuard
@@ -74,6 +77,7 @@ def create_app(
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
+    app.add_middleware(ReadsStored, engine=tools.engine)
     app.add_middleware(HeadAsGet)
     callers = Callers(tools)
     app.add_middleware(KeyGuard, by_key=callers.by_key)
@@ -84,6 +88,7 @@ def create_app(
     app.include_router(why_router())
     app.include_router(fill_router())
     app.include_router(messages_router())
+    app.include_router(metrics_router())
     app.include_router(desk_router(demo=demo))
     app.include_router(fill_pages())
     app.include_router(entrance_router(callers, proxy=proxy, demo=demo))
@@ -138,12 +143,16 @@ def _add_static(app: FastAPI) -> None:
 
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
-    def http_error(request: Request, error: HTTPException) -> Response:
+    def refuse(request: Request, error: HTTPException) -> Response:
         detail = _(str(error.detail))
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": "refused", "message": detail}, error.status_code, error.headers)
         title, why = ON_A_PAGE.get(error.status_code, ("", CUT_SHORT))
         return page("refused.html", status=error.status_code, title=_(title) or detail, why=_(why))
+
+    @app.exception_handler(NotAllowed)
+    def not_shown(request: Request, error: NotAllowed) -> Response:
+        return refuse(request, HTTPException(404))
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:

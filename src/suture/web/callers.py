@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from fastapi import Request
 from pydantic import SecretStr
 
 from suture.model.actors import ANY_LINK, PROVIDER, SYSTEM
@@ -10,6 +11,7 @@ from suture.service.context import Context
 from suture.service.keys import by_key
 from suture.service.sessions import session_of
 from suture.web.signed_in import SignedIn
+from suture.web.within import within
 
 
 class Callers:
@@ -35,10 +37,10 @@ class Callers:
         """Behind the API: whose key it is, within its scope; None for a key that opens nothing."""
         return by_key(self._looking, key)
 
-    async def link(self) -> Caller:
+    async def link(self, request: Request) -> Caller:
         """Behind a link; whose it is shows once its token has been looked up."""
-        return self._link
+        return within(request, self._link)
 
-    async def provider(self) -> Caller:
+    async def provider(self, request: Request) -> Caller:
         """Behind what providers call; whose connection it is shows once its address has been looked up."""
-        return self._provider
+        return within(request, self._provider)

@@ -14,7 +14,7 @@ from suture.web.api.refusals import refused
 from suture.web.outage import answer_outage
 from suture.words.catalog import _
 
-API = "/api/"
+API, METRICS = "/api/", "/metrics"
 
 
 class KeyGuard:
@@ -30,7 +30,7 @@ class KeyGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the caller."""
-        if scope["type"] == "http" and scope["path"].startswith(API):
+        if scope["type"] == "http" and (scope["path"].startswith(API) or scope["path"].rstrip("/") == METRICS):
             found = await self._caller(scope["path"], key_of(Headers(scope=scope)))
             if isinstance(found, Response):
                 await found(scope, receive, send)

@@ -60,7 +60,7 @@ def _outage(error: PoolTimeout | DBAPIError) -> _Outage:
 
 
 def _answer(path: str, outage: _Outage) -> Response:
-    if path.startswith("/api/"):
+    if path.startswith("/api/") or path == "/metrics":
         return refused(503, "unavailable", f"{_(outage.title)}. {_(outage.why)}")
     if path.startswith(("/p/", "/u/")):
         return away_page()

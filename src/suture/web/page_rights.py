@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from suture.model.actors import Permission, Scope
 from suture.service.caller import Caller
+from suture.web.within import within
 from suture.words.catalog import marked
 
 NOT_YOURS = marked("Your role may not do that.")
@@ -48,7 +49,7 @@ PAGES: Mapping[tuple[str, str], Permission | None] = {
 
 async def signed_in(request: Request) -> Caller:
     """Whoever asks, and may. Raises HTTPException."""
-    caller: Caller = request.state.caller
+    caller = within(request, request.state.caller)
     needed = PAGES[request.method, request.scope["route"].path]
     if needed is None or caller.scope.allows(needed):
         return caller

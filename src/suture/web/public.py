@@ -15,6 +15,7 @@ from suture.web.hooks.routes import hooks_router
 from suture.web.language import ReadersLanguage
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
+from suture.web.reads import ReadsStored
 from suture.web.security import Guard
 from suture.words.catalog import _
 
@@ -24,6 +25,7 @@ STYLE = Path(__file__).parent / "static" / "patient.css"
 def create_public_app(tools: Context) -> FastAPI:
     """The application for whoever has no place at the desk. Start it with `UVICORN_OPTIONS`, behind TLS."""
     app = FastAPI(title="Suture", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(ReadsStored, engine=tools.engine)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, base_urls=(tools.public_base_url,))
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too

@@ -21,6 +21,7 @@ from suture.service.request_types import StoredId, Word
 from suture.store import access
 from suture.store.transaction import Tx
 from suture.web.api.refusals import Missing, NotInScope
+from suture.web.within import within
 from suture.words.catalog import _
 
 _WORD: TypeAdapter[str] = TypeAdapter(Word)
@@ -76,13 +77,14 @@ NEEDS: Mapping[tuple[str, str], Needs] = {
     ("GET", "/api/v1/days/{branch}/{date}/why"): Needs(Permission.READ, _branch),
     ("GET", "/api/v1/visits/{visit}/fill"): Needs(Permission.READ, _visit),
     ("GET", "/api/v1/people/{kind}/{id}/messages"): Needs(Permission.READ, _person),
+    ("GET", "/metrics"): Needs(Permission.READ),
 }
 """By method and address. A route that is not here answers no one."""
 
 
 async def asking(request: Request) -> Caller:
     """Who asks, and may do what the route does. Raises NotInScope, or what the route says of what is not there."""
-    caller: Caller = request.state.caller
+    caller = within(request, request.state.caller)
     needs = NEEDS[request.method, request.scope["route"].path]
     if not caller.scope.allows(needs.permission):
         await run_in_threadpool(_refuse, caller, needs, request.path_params)
