@@ -36,7 +36,7 @@ def test_every_state_of_the_gate_has_a_row_that_says_whether_it_is_dispatched():
         assert (dispatched == "yes") is state.is_dispatched
 
 
-@pytest.mark.parametrize("page", ["cases.md", "gate.md", "replies.md"])
+@pytest.mark.parametrize("page", ["cases.md", "clinician-page.md", "gate.md", "replies.md"])
 def test_the_page_is_found_from_the_front_page_and_its_links_lead_somewhere(page):
     text = (DOCS / page).read_text(encoding="utf-8")
     assert f"(docs/{page})" in (DOCS.parent / "README.md").read_text(encoding="utf-8")

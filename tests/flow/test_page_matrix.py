@@ -38,12 +38,24 @@ FOR_ANYONE = {
     "/welcome/{token}",
     "/p/",
     "/p/{token}",
+    "/p/{token}/day",
+    "/p/{token}/pin",
     "/u/",
     "/u/{token}",
 }
 """Addresses without a session, by name: health, style, the way in, links, which are secrets of their own, and
 /metrics, which asks for a key (tests/flow/test_key_matrix.py)."""
-PUBLIC = {"/p/", "/p/{token}", "/u/", "/u/{token}", "/hooks/{hook_id}/{what}", "/static/patient.css"}
+PUBLIC = {
+    "/p/",
+    "/p/{token}",
+    "/p/{token}/day",
+    "/p/{token}/pin",
+    "/u/",
+    "/u/{token}",
+    "/hooks/{hook_id}/{what}",
+    "/static/patient.css",
+    "/static/clinician.css",
+}
 """What is on the public side; hooks prove themselves by a signature (tests/flow/test_texts_by_provider.py)."""
 
 HERE: Mapping[str, tuple[Role, ...]] = {str(role): (role,) for role in Role}
@@ -96,6 +108,11 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("POST", "/account/sessions"): Case(
         "/account/sessions", "{session}", "999999", "account", {"which": "{}"}, 303, 303
     ),
+    ("POST", "/account/pin"): Case("/account/pin", form="account"),
+    ("GET", "/my-day"): Case("/my-day"),
+    ("POST", "/my-day"): Case("/my-day", form="my-day", opens=422),
+    ("GET", "/my-day/{date}"): Case("/my-day/2026-03-24"),
+    ("POST", "/my-day/{date}"): Case("/my-day/2026-03-24", form="my-day", opens=422),
     ("GET", "/admin/users"): Case("/admin/users"),
     ("POST", "/admin/users"): Case("/admin/users", form="people", opens=422),
     ("GET", ONE): Case("/admin/users/{}", "{account}", "999999"),
@@ -224,7 +241,8 @@ def test_matrix_of_pages_and_roles(web: WebMorning, who: Who, route: tuple[str, 
     before = contents(web)
     if route == ("GET", "/") and Permission.READ not in may:
         said = who.ask(route, role, real=True)
-        start = "/admin/users" if Permission.PEOPLE in may else "/account"
+        own = "/my-day" if Permission.OWN_DAY in may else "/account"
+        start = "/admin/users" if Permission.PEOPLE in may else own
         assert (said.status_code, said.headers["Location"]) == (303, start)
     elif needed is not None and needed not in may:
         refused_as_existing = route[0] == "POST" and Permission.READ in may

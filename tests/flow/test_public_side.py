@@ -28,7 +28,12 @@ OF_LINKS = {
     ("GET", "/u/"),
     ("GET", NO_MORE_MAIL),
     ("POST", NO_MORE_MAIL),
+    ("GET", f"{LINK}/pin"),
+    ("POST", f"{LINK}/pin"),
+    ("GET", f"{LINK}/day"),
+    ("POST", f"{LINK}/day"),
     ("GET", "/static/patient.css"),
+    ("GET", "/static/clinician.css"),
 }
 OF_PROVIDERS = {("POST", "/hooks/none/text")}
 

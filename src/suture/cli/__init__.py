@@ -19,6 +19,7 @@ _COMMANDS = {
     "case": "cases:case",
     "catcher": "serve:catcher",
     "check": "planner:check_file",
+    "clinician": "clinician:clinician",
     "connection": "connections:connection",
     "day": "day:day",
     "db": "db:db",

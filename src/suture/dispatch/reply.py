@@ -1,5 +1,6 @@
 """An answer comes back: it counts only for what the party was last told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from suture.model.decision import ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PositionKey
 from suture.model.signals import Answer, Reply
 from suture.model.visit import GateState, Visit, VisitStatus
-from suture.words.reason import reason
+from suture.words.reason import Reason, as_written, reason
 
 _STATES = {
     Answer.ACCEPT: ConfirmationState.ACCEPTED,
@@ -116,11 +117,15 @@ def _last_useful(day: Day, visit: Visit) -> datetime:
 
 
 def _clinician(signal: Reply, day: Day) -> Effect:
-    """Accept covers all this clinician was told up to that message; cannot-do gives back what that message brought."""
+    """Accept covers all this clinician was told up to that message; cannot-do gives back what that message brought.
+
+    Either is about one visit only, where one is named.
+    """
     told = [
         p
         for p in day.promises
         if p.party_id == signal.party_id and p.touch_id <= (signal.touch_id or 0) and _is_held(p, day)
+        if signal.visit_id in (None, p.visit_id)
     ]
     name = day.clinicians[signal.party_id].name
     if signal.answer is Answer.ACCEPT:
@@ -129,12 +134,7 @@ def _clinician(signal: Reply, day: Day) -> Effect:
             with_answers(day, answers),
             because=reason("signal.accepted", who=name),
             confirmations=answers,
-            closed=tuple(
-                CaseToClose(
-                    kind, CaseSubject.of_clinician(signal.party_id, day.service_date), reason("closed.accepted")
-                )
-                for kind in (CaseKind.CLINICIAN_DECLINED, CaseKind.CLINICIAN_SILENT)
-            ),
+            closed=_accepted(signal, with_answers(day, answers)),
         )
     refused = [p for p in told if p.touch_id == signal.touch_id and _is_theirs(p, day)]
     if not refused:
@@ -145,7 +145,7 @@ def _clinician(signal: Reply, day: Day) -> Effect:
         CaseKind.CLINICIAN_DECLINED,
         CaseSubject.of_clinician(signal.party_id, day.service_date),
         risk=3,
-        reasons=(reason("report.cannot_do", who=name, count=len(refused)),),
+        reasons=(_cannot_do(signal, name, refused, day),),
         deadline_at=min(last_useful_minute(a.starts_at) for a in theirs),
     )
     return Effect(
@@ -156,6 +156,29 @@ def _clinician(signal: Reply, day: Day) -> Effect:
         confirmations=answers,
         opened=(case,),
     )
+
+
+def _accepted(signal: Reply, day: Day) -> tuple[CaseToClose, ...]:
+    """What a yes closes; one to a single visit only once nothing else that was told waits for an answer."""
+    waits = ConfirmationState.NEEDS_ACTION
+    if signal.visit_id is not None and any(
+        p.party_id == signal.party_id and p.answer is waits and _is_theirs(p, day) for p in day.promises
+    ):
+        return ()
+    subject = CaseSubject.of_clinician(signal.party_id, day.service_date)
+    kinds: tuple[CaseKind, ...] = (CaseKind.CLINICIAN_DECLINED, CaseKind.CLINICIAN_SILENT)
+    if signal.visit_id is not None:  # what she gave back of the day is as open as before
+        kinds = (CaseKind.CLINICIAN_SILENT,)
+    return tuple(CaseToClose(kind, subject, reason("closed.accepted")) for kind in kinds)
+
+
+def _cannot_do(signal: Reply, name: str, refused: Sequence[Promise], day: Day) -> Reason:
+    if signal.visit_id is None:
+        return reason("report.cannot_do", who=name, count=len(refused))
+    visit = day.visits[refused[0].visit_id].external_id
+    if signal.note:
+        return reason("report.cannot_do_why", who=name, visit=visit, why=as_written(signal.note))
+    return reason("report.cannot_do_visit", who=name, visit=visit)
 
 
 def _is_theirs(promise: Promise, day: Day) -> bool:

@@ -14,6 +14,8 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
     PATIENT_LINK = "patient_link"
     CLINICIAN_LINK = "clinician_link"
+    CLINICIAN_PIN = "clinician_pin"
+    """A clinician by the link of a message and her PIN: she sees names and addresses of her own day."""
     COMMAND_LINE = "command_line"
     LINK = "link"
     """Whoever followed a link, before it is known whose it is."""

@@ -59,6 +59,10 @@ class AuditCode(StrEnum):
     RECOVERY_CODE_USED = "user.recovery_code_used"
     RECOVERY_CODES_MADE = "user.recovery_codes_made"
     AUDIT_SEARCHED = "audit.searched"
+    PIN_SET = "pin.set"
+    PIN_REMOVED = "pin.removed"
+    PIN_GUESSED = "pin.guessed"
+    DAY_OPENED = "day.opened"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -158,6 +162,12 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
     AuditCode.RECOVERY_CODE_USED: marked("{actor} used a recovery code."),
     AuditCode.RECOVERY_CODES_MADE: marked("{actor} made new recovery codes."),
     AuditCode.AUDIT_SEARCHED: marked("{actor} searched {what}: {found} found."),
+    AuditCode.PIN_SET: marked("{actor} made a new PIN for clinician {clinician}."),
+    AuditCode.PIN_REMOVED: marked("{actor} removed the PIN of clinician {clinician}."),
+    AuditCode.PIN_GUESSED: marked(
+        "{actor} entered {n} wrong PINs: the link to {date} of clinician {clinician} no longer works."
+    ),
+    AuditCode.DAY_OPENED: marked("{actor} opened {date} by link and PIN."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),
@@ -183,6 +193,7 @@ AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
         "coordinator": marked("A coordinator"),
         "patient_link": marked("A patient"),
         "clinician_link": marked("A clinician"),
+        "clinician_pin": marked("A clinician with a PIN"),
         "command_line": marked("The command line"),
         "link": marked("Someone with a link"),
         "provider": marked("A provider of messages"),

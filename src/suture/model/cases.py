@@ -41,6 +41,7 @@ class CaseKind(StrEnum):
     MESSAGE_UNDELIVERABLE = "message_undeliverable"
     REPLY_UNCLEAR = "reply_unclear"
     LIMIT_REACHED = "limit_reached"
+    WRONG_PIN = "wrong_pin"
     MASS_CHANGE_HELD = "mass_change_held"
 
 
@@ -73,6 +74,7 @@ CASE_WORDS: Mapping[CaseKind, tuple[str, str]] = {
     CaseKind.MESSAGE_UNDELIVERABLE: marked_pair("person no message could reach", "people no message could reach"),
     CaseKind.REPLY_UNCLEAR: marked_pair("text to read", "texts to read"),
     CaseKind.LIMIT_REACHED: marked_pair("report that could not be handled", "reports that could not be handled"),
+    CaseKind.WRONG_PIN: marked_pair("PIN that may have been guessed at", "PINs that may have been guessed at"),
     CaseKind.MASS_CHANGE_HELD: marked_pair("import on hold", "imports on hold"),
 }
 """What people call one of a kind, and several."""
@@ -118,6 +120,7 @@ CASE_GROUPS: dict[CaseKind, CaseGroup] = {
     CaseKind.MESSAGE_UNDELIVERABLE: CaseGroup.SYSTEM,
     CaseKind.REPLY_UNCLEAR: CaseGroup.SYSTEM,
     CaseKind.LIMIT_REACHED: CaseGroup.SYSTEM,
+    CaseKind.WRONG_PIN: CaseGroup.SYSTEM,
     CaseKind.MASS_CHANGE_HELD: CaseGroup.SYSTEM,
 }
 
@@ -151,6 +154,7 @@ CASE_DEFAULTS: Mapping[CaseKind, str] = {
     CaseKind.MESSAGE_UNDELIVERABLE: "default.not_told",
     CaseKind.REPLY_UNCLEAR: "default.unread",
     CaseKind.LIMIT_REACHED: "default.not_handled",
+    CaseKind.WRONG_PIN: "default.link_ended",
     CaseKind.MASS_CHANGE_HELD: "default.held_import",
 }
 """The code of what happens if no one acts on a case of a kind."""

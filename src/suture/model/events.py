@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     VISIT_UNCOVERED = "visit.uncovered"
     VISIT_RELEASED = "visit.released"
     VISIT_CANCELLED = "visit.cancelled"
+    VISIT_SET_OUT = "visit.set_out"
     VISIT_STARTED = "visit.started"
     VISIT_COMPLETED = "visit.completed"
     VISIT_NOT_HOME = "visit.not_home"
@@ -85,6 +86,9 @@ EVENT_SPECS: dict[EventKind, EventSpec] = {
     ),
     EventKind.VISIT_RELEASED: EventSpec("visit", _CHANGE, "A position left the plan because its visit closed."),
     EventKind.VISIT_CANCELLED: EventSpec("visit", ("by", "t_signal", "t_decided"), "A visit was cancelled."),
+    EventKind.VISIT_SET_OUT: EventSpec(
+        "visit", ("clinician_id", "t_true"), "A clinician said that they were on their way; nothing is decided by it."
+    ),
     EventKind.VISIT_STARTED: EventSpec("visit", ("t_start",), "A clinician checked in."),
     EventKind.VISIT_COMPLETED: EventSpec("visit", ("clinician_id", "t_start", "t_end"), "A visit was done."),
     EventKind.VISIT_NOT_HOME: EventSpec("visit", ("t_end",), "The patient was not home: a no-show."),

@@ -229,13 +229,18 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply(_Occurred):
-    """An answer bound to what was asked: a patient's promise, or the message that told a clinician the day."""
+    """An answer bound to what was asked: a patient's promise, or the message that told a clinician the day.
+
+    `visit_id`: of a clinician, about this visit only; `note`: why, in her words.
+    """
 
     party_id: PartyId
     answer: Answer
     via: str
     promise_id: PromiseId | None = None
     touch_id: TouchId | None = None
+    visit_id: VisitId | None = None
+    note: str = ""
 
 
 OfVisit = Cancellation | Reopened | VisitHeld | VisitReleased | NewVisit | VisitChanged

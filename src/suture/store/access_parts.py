@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from suture.model.day import ConfirmationState
+from suture.model.events import EventKind
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.people import Branch, initial
 from suture.model.plan import ToldWindow
@@ -50,7 +51,8 @@ def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Sto
     answers = _answers(tx, branch_id, service_date)
     rows = tx.rows(
         f"""SELECT v.*, {ON_HOLD} AS on_hold, seat.n AS position, s.kind, s.discipline, p.given, p.family,
-                  a.clinician_id, a.route_order, a.starts_at, a.ends_at, a.told_open, a.told_close, a.pinned
+                  o.clinician_id IS NOT NULL AS set_out, a.clinician_id,
+                  a.route_order, a.starts_at, a.ends_at, a.told_open, a.told_close, a.pinned
            FROM visit v
            JOIN service s ON s.tenant = v.tenant AND s.code = v.service_code
            CROSS JOIN LATERAL generate_series(1, v.positions) AS seat (n)
@@ -60,10 +62,15 @@ def stops_of(tx: Tx, branch_id: BranchId, service_date: date) -> tuple[views.Sto
              AND (v.status NOT IN ('requested', 'scheduled', 'confirmed')
                   OR EXISTS (SELECT FROM clinician c WHERE c.tenant = a.tenant AND c.party_id = a.clinician_id
                                AND c.status = 'active' AND c.branch_id = a.branch_id))
+           LEFT JOIN (
+             SELECT DISTINCT e.subject_id, cast(e.data ->> 'clinician_id' AS bigint) AS clinician_id FROM event e
+             WHERE e.tenant = app_tenant() AND e.branch_id = :branch AND e.service_date = :date AND e.kind = :set_out) o
+             ON o.subject_id = v.id AND o.clinician_id = a.clinician_id
            WHERE v.tenant = app_tenant() AND v.branch_id = :branch AND v.service_date = :date
            ORDER BY coalesce(a.starts_at, v.earliest_start), v.id, seat.n""",  # noqa: S608 - our own words
         branch=branch_id,
         date=service_date,
+        set_out=EventKind.VISIT_SET_OUT,
     )
     tx.shows(branch_id, (r["patient_id"] for r in rows))
     return tuple(_stop(r, answers) for r in rows)
@@ -103,6 +110,7 @@ def _stop(r: Row, answers: _Answers) -> views.StopView:
         staff_answer=answers.of.get((r["id"], r["clinician_id"])),
         patient_told=answers.told.get((r["id"], r["patient_id"])),
         gate=GateState(r["gate"]),
+        set_out=r["set_out"],
     )
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from suture.model.cases import Band, CaseKind, CaseSubject, CaseToClose, CaseToOpen, OpenCase
 from suture.model.events import EventKind, NewEvent
-from suture.model.ids import BranchId, CaseId, PositionKey
+from suture.model.ids import BranchDay, BranchId, CaseId, PositionKey
 from suture.store.transaction import Row, Tx
 from suture.words.reason import Reason, to_json
 
@@ -111,6 +111,19 @@ def close_cases(tx: Tx, cases: Sequence[CaseToClose]) -> list[NewEvent]:
         NewEvent(EventKind.CASE_CLOSED, r["id"], {"case": r["kind"], "because": r["because"]})
         for r in sorted(rows, key=lambda r: r["n"])
     ]
+
+
+def days_of(tx: Tx, kind: CaseKind, subject_kind: str, subject_id: int) -> list[BranchDay]:
+    """The branch-days of open cases of a kind about one thing, in order."""
+    rows = tx.rows(
+        """SELECT branch_id, service_date FROM exception_case
+           WHERE tenant = app_tenant() AND kind = :kind AND subject_kind = :subject_kind AND subject_id = :subject
+             AND state <> 'closed' AND service_date IS NOT NULL ORDER BY branch_id, service_date""",
+        kind=kind,
+        subject_kind=subject_kind,
+        subject=subject_id,
+    )
+    return [BranchDay(BranchId(r["branch_id"]), r["service_date"]) for r in rows]
 
 
 def raise_to(tx: Tx, case_id: int, band: Band) -> None:

@@ -120,6 +120,11 @@ clinician.max_weekly_min integer
 clinician.languages text[] not null default '{}'::text[]
 clinician.status text not null
 clinician.traits jsonb not null default '{}'::jsonb
+clinician_pin.tenant integer not null default app_tenant()
+clinician_pin.clinician_id bigint not null
+clinician_pin.pin_hash text not null
+clinician_pin.set_at timestamp with time zone not null
+clinician_pin.set_by text not null
 configuration.tenant integer not null default app_tenant()
 configuration.id bigint not null identity
 configuration.hash text not null
@@ -173,6 +178,14 @@ credential.number text not null default ''::text
 credential.valid_from date
 credential.valid_until date
 credential.status text not null default 'active'::text
+day_pass.tenant integer not null default app_tenant()
+day_pass.token_hash text not null
+day_pass.link_hash text not null
+day_pass.clinician_id bigint not null
+day_pass.service_date date not null
+day_pass.made_at timestamp with time zone not null
+day_pass.ends_at timestamp with time zone not null
+day_pass.ended_at timestamp with time zone
 decision.tenant integer not null default app_tenant()
 decision.branch_id bigint not null
 decision.service_date date not null
@@ -400,6 +413,8 @@ patient_token.visit_id bigint
 patient_token.expires_at timestamp with time zone not null
 patient_token.used_at timestamp with time zone
 patient_token.addr_hash text not null default ''::text
+patient_token.wrong_pins smallint not null default 0
+patient_token.ended_at timestamp with time zone
 place.tenant integer not null default app_tenant()
 place.id bigint not null identity
 place.owner_key text not null
@@ -591,6 +606,10 @@ welcome_link.account_id bigint
 welcome_link.made_at timestamp with time zone not null
 welcome_link.expires_at timestamp with time zone not null
 welcome_link.used_at timestamp with time zone
+wrong_pin.tenant integer not null default app_tenant()
+wrong_pin.id bigint not null identity
+wrong_pin.clinician_id bigint not null
+wrong_pin.at timestamp with time zone not null
 
 -- views
 rulebook.tenant integer
@@ -666,6 +685,8 @@ clinician: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
 clinician: FOREIGN KEY (tenant, home_place_id) REFERENCES place(tenant, id)
 clinician: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
 clinician: PRIMARY KEY (tenant, party_id)
+clinician_pin: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+clinician_pin: PRIMARY KEY (tenant, clinician_id)
 configuration: CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
 configuration: CHECK ((kind = ANY (ARRAY['rules'::text, 'policy'::text, 'on_call'::text])))
 configuration: CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'superseded'::text])))
@@ -688,6 +709,8 @@ consent: PRIMARY KEY (tenant, id)
 consent: UNIQUE (tenant, party_id, channel, at)
 credential: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
 credential: PRIMARY KEY (tenant, clinician_id, code, jurisdiction, number)
+day_pass: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+day_pass: PRIMARY KEY (tenant, token_hash)
 decision: CHECK ((cause = ANY (ARRAY['first_pass'::text, 'publish'::text, 'signals'::text])))
 decision: FOREIGN KEY (tenant, branch_id, service_date, version) REFERENCES plan(tenant, branch_id, service_date, version)
 decision: PRIMARY KEY (tenant, branch_id, service_date, version)
@@ -847,6 +870,8 @@ visit_order: PRIMARY KEY (tenant, id)
 visit_order: UNIQUE (tenant, external_id)
 welcome_link: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
 welcome_link: PRIMARY KEY (tenant, token_hash)
+wrong_pin: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
+wrong_pin: PRIMARY KEY (tenant, id)
 
 -- indexes
 CREATE INDEX access_log_by_time ON public.access_log USING btree (tenant, at)
@@ -878,6 +903,7 @@ CREATE UNIQUE INDEX branch_pkey ON public.branch USING btree (tenant, id)
 CREATE UNIQUE INDEX branch_seq_pkey ON public.branch_seq USING btree (tenant, branch_id)
 CREATE UNIQUE INDEX branch_tenant_external_id_key ON public.branch USING btree (tenant, external_id)
 CREATE INDEX case_not_taken ON public.exception_case USING btree (tenant, critical_at) WHERE ((state = 'open'::text) AND (band = 'critical'::text) AND (taken_at IS NULL))
+CREATE UNIQUE INDEX clinician_pin_pkey ON public.clinician_pin USING btree (tenant, clinician_id)
 CREATE UNIQUE INDEX clinician_pkey ON public.clinician USING btree (tenant, party_id)
 CREATE UNIQUE INDEX configuration_activation_pkey ON public.configuration_activation USING btree (tenant, id)
 CREATE UNIQUE INDEX configuration_pkey ON public.configuration USING btree (tenant, id)
@@ -890,6 +916,8 @@ CREATE UNIQUE INDEX consent_pkey ON public.consent USING btree (tenant, id)
 CREATE UNIQUE INDEX consent_tenant_party_id_channel_at_key ON public.consent USING btree (tenant, party_id, channel, at)
 CREATE INDEX credential_by_end ON public.credential USING btree (tenant, valid_until) WHERE (status = 'active'::text)
 CREATE UNIQUE INDEX credential_pkey ON public.credential USING btree (tenant, clinician_id, code, jurisdiction, number)
+CREATE INDEX day_pass_by_clinician ON public.day_pass USING btree (tenant, clinician_id) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX day_pass_pkey ON public.day_pass USING btree (tenant, token_hash)
 CREATE UNIQUE INDEX decision_pkey ON public.decision USING btree (tenant, branch_id, service_date, version)
 CREATE UNIQUE INDEX demo_clock_pkey ON public.demo_clock USING btree (tenant)
 CREATE UNIQUE INDEX demo_mark_pkey ON public.demo_mark USING btree (tenant)
@@ -986,6 +1014,8 @@ CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
 CREATE INDEX visit_under_way ON public.visit USING btree (tenant, started_at) WHERE (status = ANY (ARRAY['en_route'::text, 'in_progress'::text]))
 CREATE UNIQUE INDEX welcome_link_pkey ON public.welcome_link USING btree (tenant, token_hash)
+CREATE INDEX wrong_pin_by_clinician ON public.wrong_pin USING btree (tenant, clinician_id, at)
+CREATE UNIQUE INDEX wrong_pin_pkey ON public.wrong_pin USING btree (tenant, id)
 
 -- functions
 CREATE OR REPLACE FUNCTION public.active_configuration(of_kind text)

@@ -81,7 +81,7 @@ def find(tx: Tx, token: str, purposes: Collection[Purpose] = OF_ANSWERS) -> Toke
         """SELECT k.token_hash, k.purpose, k.touch_id, k.party_id, k.visit_id, t.branch_id, t.service_date, k.addr_hash
            FROM patient_token k JOIN touch t ON t.tenant = k.tenant AND t.id = k.touch_id
            WHERE k.tenant = app_tenant() AND k.token_hash = :hash AND k.expires_at > :now
-             AND k.purpose = ANY(:purposes)""",
+             AND k.ended_at IS NULL AND k.purpose = ANY(:purposes)""",
         hash=hashed(token),
         purposes=[str(purpose) for purpose in purposes],
     )

@@ -74,6 +74,8 @@ class StopView:
     staff_answer: ConfirmationState | None
     patient_told: ToldWindow | None = None
     gate: GateState = GateState.OPEN
+    set_out: bool = False
+    """Whether its clinician said that they are on their way."""
 
     @property
     def is_kept_back(self) -> bool:

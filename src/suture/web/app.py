@@ -26,6 +26,7 @@ from suture.web.api.refusals import answer_refusals, invalid
 from suture.web.api.routes import api_router
 from suture.web.api.why import why_router
 from suture.web.callers import Callers
+from suture.web.clinician.routes import clinician_router
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
 from suture.web.desk.fill import fill_pages
 from suture.web.desk.phones import Phones
@@ -36,6 +37,7 @@ from suture.web.foreign import answer_foreign_forms
 from suture.web.head import HeadAsGet
 from suture.web.key_guard import KeyGuard
 from suture.web.language import ReadersLanguage
+from suture.web.my_day import my_day_router
 from suture.web.outage import answer_outages
 from suture.web.patient.routes import patient_router
 from suture.web.reads import ReadsStored
@@ -95,7 +97,9 @@ def create_app(
     app.include_router(second_factor_router())
     app.include_router(account_router())
     app.include_router(people_router())
+    app.include_router(my_day_router())
     app.include_router(patient_router(callers))
+    app.include_router(clinician_router(callers))
     if demo and read_inbox is not None:
         app.include_router(dev_inbox_router(read_inbox=read_inbox, phones=phones))
     _add_health(app, tools)

@@ -37,6 +37,11 @@ PAGES: Mapping[tuple[str, str], Permission | None] = {
     ("POST", "/account/password"): None,
     ("POST", "/account/codes"): None,
     ("POST", "/account/sessions"): None,
+    ("GET", "/my-day"): Permission.OWN_DAY,
+    ("POST", "/my-day"): Permission.OWN_DAY,
+    ("GET", "/my-day/{date}"): Permission.OWN_DAY,
+    ("POST", "/my-day/{date}"): Permission.OWN_DAY,
+    ("POST", "/account/pin"): Permission.OWN_DAY,
     ("GET", "/admin/users"): Permission.PEOPLE,
     ("POST", "/admin/users"): Permission.PEOPLE,
     ("GET", "/admin/users/{account_id}"): Permission.PEOPLE,
@@ -60,6 +65,8 @@ async def signed_in(request: Request) -> Caller:
 
 def start_page(scope: Scope) -> str:
     """Where someone begins who does not work with the board."""
+    if scope.allows(Permission.OWN_DAY):
+        return "/my-day"
     return "/admin/users" if scope.allows(Permission.PEOPLE) else "/account"
 
 

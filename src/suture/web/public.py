@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from suture.service.context import Context
 from suture.web.callers import Callers
+from suture.web.clinician.routes import clinician_router
 from suture.web.failures import answer_failures
 from suture.web.head import HeadAsGet
 from suture.web.hooks.routes import hooks_router
@@ -19,7 +20,7 @@ from suture.web.reads import ReadsStored
 from suture.web.security import Guard
 from suture.words.catalog import _
 
-STYLE = Path(__file__).parent / "static" / "patient.css"
+STATIC = Path(__file__).parent / "static"
 
 
 def create_public_app(tools: Context) -> FastAPI:
@@ -31,6 +32,7 @@ def create_public_app(tools: Context) -> FastAPI:
     app.add_middleware(ReadersLanguage)  # the outermost: the guard speaks, too
     callers = Callers(tools)
     app.include_router(patient_router(callers))
+    app.include_router(clinician_router(callers))
     app.include_router(hooks_router(callers))
     _add_style(app)
     answer_outages(app)
@@ -42,7 +44,11 @@ def create_public_app(tools: Context) -> FastAPI:
 def _add_style(app: FastAPI) -> None:
     @app.get("/static/patient.css", include_in_schema=False)
     def style() -> Response:
-        return FileResponse(STYLE, media_type="text/css")
+        return FileResponse(STATIC / "patient.css", media_type="text/css")
+
+    @app.get("/static/clinician.css", include_in_schema=False)
+    def clinicians_style() -> Response:
+        return FileResponse(STATIC / "clinician.css", media_type="text/css")
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -19,7 +19,7 @@ from suture.web.signed_in import form_token, may, me
 from suture.words.catalog import _, plural, spoken
 from suture.words.dates import long_date, short_date
 
-AUDIENCES = ("account", "desk", "patient")
+AUDIENCES = ("account", "clinician", "desk", "patient")
 """The packages of `web` that have templates."""
 
 

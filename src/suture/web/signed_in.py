@@ -1,7 +1,5 @@
 """Who is signed in, of the request that is being answered; and what proves that a form came from their own page."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +11,7 @@ from pydantic import SecretStr
 from suture.model.accounts import Session, Stage
 from suture.model.actors import Permission
 from suture.service.caller import Caller
-from suture.web.security import is_same_origin
+from suture.web.security import comes_from_own_page, csrf_token
 
 COOKIE = "__Host-suture_session"
 SIGN_IN = "/sign-in"
@@ -72,10 +70,10 @@ def form_token(form: str) -> str:
     who = _me.get()
     if who is None:
         return ""
-    return hmac.new(who.cookie.get_secret_value().encode(), f"form:{form}".encode(), hashlib.sha256).hexdigest()
+    return csrf_token(who.cookie, form)
 
 
 def is_own_form(request: Request, given: str, form: str) -> bool:
     """Whether a form was sent by a page of this session. Anything unsaid counts as foreign."""
     expected = form_token(form)
-    return bool(expected) and is_same_origin(request) and hmac.compare_digest(given.encode(), expected.encode())
+    return bool(expected) and comes_from_own_page(request, given, expected)

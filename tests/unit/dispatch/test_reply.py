@@ -24,7 +24,7 @@ from suture.model.cases import CaseKind, CaseSubject, CaseToClose
 from suture.model.day import ConfirmationState, Day, Promise
 from suture.model.decision import ChangeKind, ConfirmationUpdate, VisitUpdate
 from suture.model.ids import PartyId, PromiseId, TouchId, VisitId
-from suture.model.signals import Answer
+from suture.model.signals import Answer, Reply
 from suture.model.visit import VisitStatus
 from suture.words.reason import reason
 
@@ -219,6 +219,44 @@ def test_who_declined_is_not_asked_again():
     once = after(MORNING, decided(MORNING, day_answered(1, NURSE_TOUCH, Answer.DECLINE)))
     again = decided(once, day_answered(2, OTHER_TOUCH, Answer.DECLINE, n=9))
     assert {a.clinician_id for k, a in again.assignments.items() if k in (key(1), key(2))}.isdisjoint({RN1.id})
+
+
+# --- A clinician, about one visit -------------------------------------------------------------------------------------
+
+
+def about(visit_number: int, answer: Answer, note: str = "") -> Reply:
+    return replace(day_answered(1, NURSE_TOUCH, answer), visit_id=VisitId(visit_number), note=note)
+
+
+def test_no_to_one_visit_frees_that_visit_alone():
+    decision = decided(MORNING, about(2, Answer.DECLINE))
+    assert [(c.visit_id, c.state) for c in decision.confirmations] == [(2, ConfirmationState.DECLINED)]
+    assert changes_of(decision)[key(2)].kind is ChangeKind.REASSIGNED
+    assert decision.assignments[key(1)].clinician_id == RN1.id
+    (case,) = decision.cases_opened
+    assert [str(r) for r in case.reasons] == ["Clinician 1 cannot do visit V-02. It goes to someone else where it can."]
+    assert case.deadline_at == at("07:45"), "an hour before it"
+
+
+def test_the_case_has_her_own_words_where_she_gave_any():
+    (case,) = decided(MORNING, about(2, Answer.DECLINE, "My car broke down.")).cases_opened
+    assert str(case.reasons[0]).endswith("where it can. They say: “My car broke down.”")
+
+
+def test_no_to_a_visit_that_is_not_hers_does_nothing():
+    effect = reply(about(3, Answer.DECLINE), MORNING, NOW)
+    assert (effect.confirmations, effect.freed) == ((), ())
+    assert str(effect.because) == "Clinician 1 declined work that is no longer theirs"
+
+
+def test_yes_to_one_visit_covers_that_visit_and_ends_silence_only_with_the_last():
+    silent = CaseToClose(
+        CaseKind.CLINICIAN_SILENT, CaseSubject.of_clinician(RN1.id, SERVICE_DATE), reason("closed.accepted")
+    )
+    first = reply(about(1, Answer.ACCEPT), MORNING, NOW)
+    assert ([c.visit_id for c in first.confirmations], first.closed) == ([1], ())
+    last = reply(about(2, Answer.ACCEPT), first.day, NOW)
+    assert ([c.visit_id for c in last.confirmations], last.closed) == ([2], (silent,))
 
 
 # --- What answers mean for the visit ----------------------------------------------------------------------------------

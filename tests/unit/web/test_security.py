@@ -3,11 +3,12 @@
 import logging
 
 import pytest
+from pydantic import SecretStr
 from tests.builders import at
 
 from suture.model.addresses import spoken_phone as phone
 from suture.web.render import percent, seconds, span
-from suture.web.security import UVICORN_OPTIONS, TokenFilter, host_name
+from suture.web.security import UVICORN_OPTIONS, TokenFilter, csrf_token, host_name
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,9 @@ def test_numbers_read_well() -> None:
     assert [seconds(x) for x in (None, 45, 60, 125, 4000)] == ["–", "45 s", "1 min", "2 min 5 s", "1 h 6 min"]
     assert [span(at("12:00") - at(t)) for t in ("11:25", "10:55", "12:10")] == ["35 min", "1 h 05", "10 min"]
     assert [phone(x) for x in ("+16145550100", "+49301234", "call us")] == ["614-555-0100", "+49 301 234", "call us"]
+
+
+def test_a_form_token_fits_one_form_of_one_reader() -> None:
+    one = csrf_token(SecretStr("a"), "x")
+    assert one == csrf_token(SecretStr("a"), "x")
+    assert len({one, csrf_token(SecretStr("b"), "x"), csrf_token(SecretStr("a"), "y")}) == 3

@@ -47,7 +47,7 @@ def check_not_overtaken(tx: Tx, kind: str, placed: Placed, occurred_at: datetime
 def _is_same_matter(kind: str, body: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
     match kind:
         case "reply":
-            return all(body.get(name) == later.get(name) for name in ("promise_id", "touch_id"))
+            return all(body.get(name) == later.get(name) for name in ("promise_id", "touch_id", "visit_id"))
         case "offer_answered":
             return bool(body["clinician_id"] == later["clinician_id"])
         case "call_out":  # who is back for a part of it is still away for the rest

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
 from suture.model.accounts import LEAST_PASSWORD
 from suture.model.ids import SessionId
 from suture.service.caller import Caller
 from suture.service.passwords import BadPassword, TooBusy
+from suture.service.pins import set_pin
 from suture.service.request_types import Prose, StoredId
 from suture.service.second_factor import new_recovery_codes
 from suture.service.sessions import end_other, sessions_of
@@ -56,7 +58,18 @@ def account_router() -> APIRouter:
             end_other(caller, session_now(), SessionId(which))
         return RedirectResponse("/account#sessions", 303)
 
+    _add_pin(router)
     return router
+
+
+def _add_pin(router: APIRouter) -> None:
+    """A clinician's own PIN."""
+
+    @router.post("/pin", dependencies=[Depends(own_form(OWN_FORM))])
+    def other_pin(caller: Reader) -> Response:
+        if caller.scope.own is None:
+            raise HTTPException(404)
+        return page("account/pin.html", pin=set_pin(caller, caller.scope.own).get_secret_value())
 
 
 def _page(caller: Caller, *, status: int = 200, error: str = "", said: str = "") -> Response:

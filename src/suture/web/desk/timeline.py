@@ -151,7 +151,7 @@ def state_of(stop: StopView, now: datetime) -> State:
         return State.KEPT_BACK
     if stop.seat and _is_late(stop.seat, now):
         return State.LATE
-    if stop.status is VisitStatus.EN_ROUTE:
+    if stop.set_out or stop.status is VisitStatus.EN_ROUTE:
         return State.EN_ROUTE
     return State.CONFIRMED if stop.status is VisitStatus.CONFIRMED else State.UNCONFIRMED
 

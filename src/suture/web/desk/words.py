@@ -66,6 +66,7 @@ HEADINGS: Mapping[CaseKind, str] = {
     CaseKind.MESSAGE_UNDELIVERABLE: marked("No message could reach {who}"),
     CaseKind.REPLY_UNCLEAR: marked("A text from {who} needs to be read"),
     CaseKind.LIMIT_REACHED: marked("A report could not be handled"),
+    CaseKind.WRONG_PIN: marked("A wrong PIN was entered too often"),
     CaseKind.MASS_CHANGE_HELD: marked("An import would remove too much at once and is on hold"),
 }
 

@@ -17,6 +17,8 @@ class At:
 
     lang: str
     visit: int | None = None
+    pin_at: str = ""
+    """Where a clinician's PIN is entered; empty where there is none to enter, or she has none."""
 
     def query(self, **more: str) -> str:
         """The query of an address relative to the page, so that the token stays out of it."""

@@ -8,14 +8,14 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Cookie, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from suture.model.ids import VisitId
 from suture.model.links import ClinicianLink, LinkResult, LinkView, OfferLink, PatientDayLink, PatientLink
 from suture.model.signals import Answer
-from suture.service import answer_link
+from suture.service import answer_link, pins
 from suture.service.caller import Caller
 from suture.service.request_types import Prose, StoredId, WordIfAny
 from suture.web.callers import Callers
@@ -34,6 +34,7 @@ _STEPS = {PatientLink: Answer.CANCEL, ClinicianLink: Answer.DECLINE}
 Word = Annotated[WordIfAny, Query(max_length=20)]
 Visit = Annotated[StoredId | None, Query()]
 Look = Annotated[int, Query(ge=0, le=99)]
+DayPass = Annotated[str, Cookie(alias=pins.DAY_COOKIE)]
 
 
 def patient_router(callers: Callers) -> APIRouter:
@@ -56,11 +57,14 @@ def patient_router(callers: Callers) -> APIRouter:
         moved: Word = "",
         visit: Visit = None,
         look: Look = 0,
+        day_pass: DayPass = "",
     ) -> Response:
         behind = answer_link.look_up(caller, token)
         if behind is None:
             return gone(caller)
-        view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
+        if isinstance(behind, ClinicianLink) and not (step or said) and pins.by_pass(caller, token, day_pass):
+            return RedirectResponse(f"/p/{token}/day?lang={chosen_language(lang, behind.lang)}", 303)
+        view, at = _one_of(behind, visit), _at(caller, token, behind, lang, visit)
         if view is None:
             return _of_another_kind(caller, token, behind, At(at.lang), step=step, moved=moved, look=look)
         if said in _answers(view) and (of == _mark(view) or said == Answer.DECLINE) and not _too_much(view, said):
@@ -80,13 +84,21 @@ def patient_router(callers: Callers) -> APIRouter:
         if behind is None:
             return gone(caller)
         only = answer[0] if answer and len(answer) == 1 else ""  # of two answers none is meant
-        view, at = _one_of(behind, visit), At(chosen_language(lang, behind.lang), visit)
+        view, at = _one_of(behind, visit), _at(caller, token, behind, lang, visit)
         if view is None:
             return _given_otherwise(caller, token, behind, At(at.lang), only, seen)
         return _given(caller, token, view, at, only, seen)
 
     add_unsubscribe(router, callers)
     return router
+
+
+def _at(caller: Caller, token: str, behind: LinkView, lang: str, visit: int | None) -> At:
+    """Where the reader is; for a clinician with the place where her PIN is entered."""
+    chosen = chosen_language(lang, behind.lang)
+    if not isinstance(behind, ClinicianLink):
+        return At(chosen, visit)
+    return At(chosen, visit, f"/p/{token}/pin?lang={chosen}" if pins.has_pin(caller, token) else "ask")
 
 
 def _of_another_kind(

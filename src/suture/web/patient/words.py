@@ -119,6 +119,9 @@ WORDS: Mapping[str, str] = {
         "You will get a message when your list has changed. Until then, call us if someone is expecting you."
     ),
     "day.see": marked("See my day"),
+    "day.pin": marked("See names and addresses: enter your PIN"),
+    "day.pin.open": marked("Show names and addresses"),
+    "day.pin.none": marked("To see names and addresses here, ask us for a PIN by phone."),
     "day.to_see": marked("To accept these visits or give one back, open the link of the message about them."),
     # a clinician is asked to take what has no one
     "offer.open.visit": marked("Can you take a visit on {day}?"),

@@ -38,6 +38,10 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "report.declined": "The patient said no to this time. Call to agree on another, or cancel.",
     "report.other_time": "The patient asks for another time.",
     "report.cannot_do": "{who} cannot do {count} of the visits they were told. They go to others where they can.",
+    "report.cannot_do_visit": "{who} cannot do visit {visit}. It goes to someone else where it can.",
+    "report.cannot_do_why": "{who} cannot do visit {visit}. It goes to someone else where it can. They say: “{why}”",
+    "report.wrong_pins": "Someone entered a wrong PIN {n} times for {who}'s day. Call {who}. If it was someone else, "
+    "give {who} a new PIN: suture clinician pin {id}.",
     "report.held_begun": "It was put on hold after it had begun. Ask the clinician what happened.",
     # what no one reported, and what happens if no one acts
     "watch.not_clocked_in": "{who} was due at {at} and has not checked in. Call and ask.",
@@ -85,6 +89,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "default.text": "The text changes nothing.",
     "default.unread": "No automatic message goes to that number.",
     "default.not_handled": "The report changes nothing.",
+    "default.link_ended": "That link stays closed. The next message about the day brings a new one.",
     "default.held_import": "Nothing of the import is used.",
     "prepared.at": "If they are not coming, as worked out at {at}:",
     "prepared.given": "{visit} → {who}, {at}",
@@ -143,5 +148,6 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "closed.called_out": "the clinician called out",
     "closed.arrived": "a message has arrived",
     "closed.told": "the new time was told",
+    "closed.new_pin": "the clinician's PIN was replaced or removed",
     "closed.read": "the text was read",
 }

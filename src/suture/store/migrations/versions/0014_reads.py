@@ -1,7 +1,7 @@
 """The access log: who was shown which patients.
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:
