@@ -20,6 +20,7 @@ from suture.integrations.email.catcher import main as catch_mail
 from suture.integrations.email.smtp.adapter import SmtpChannel, SmtpSettings
 from suture.integrations.email.smtp.provider import MailServers
 from suture.integrations.phone.twilio.adapter import Twilio
+from suture.integrations.sign_in.openid.adapter import OpenIdConnect
 from suture.integrations.sms.console.adapter import SMS_FILE, ConsoleSms
 from suture.integrations.travel.crowfly.adapter import Crowfly
 from suture.model.phone_events import PHONES_FILE
@@ -101,6 +102,7 @@ def build_context(engine: Engine, clock: Clock, data_dir: Path, settings: Settin
         lease_seconds=settings.lease_seconds,
         mail_server=mail_server(settings),
         providers=providers(settings),
+        identities=OpenIdConnect(_secret),
     )
 
 

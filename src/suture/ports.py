@@ -7,6 +7,7 @@ from typing import Protocol
 
 from suture.model.connections import Connection, Sender
 from suture.model.hooks import HookNews, HookRequest, KeyNews, SentMessage, Spoken
+from suture.model.identities import Asked, Endpoints, Identity, SignInProvider
 from suture.model.imports import ImportBatch
 from suture.model.messages import Channel, InboundText, Receipt, Send
 from suture.model.people import Place
@@ -80,6 +81,29 @@ class Provider(Protocol):
 
     def received_since(self, connection: Connection, instant: datetime) -> Sequence[InboundText]:
         """Every text that came in since. Raises TransientAdapterError when the provider is away."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Knows the agency's people by a sign-in of their own. Each request that it makes is given up after 5 s."""
+
+    def look_up(self, issuer: str, secret_env: str, group_claim: str) -> Endpoints:
+        """Where an issuer is asked, by its own description.
+
+        Raises TransientAdapterError when it is away, PermanentAdapterError, in words, for one that does not fit.
+        """
+        ...
+
+    def address(self, provider: SignInProvider, asked: Asked, back: str, *, sign_in_again: bool) -> str:
+        """Where a browser is sent to. `sign_in_again`: whoever is signed in there already, too."""
+        ...
+
+    def identity(self, provider: SignInProvider, asked: Asked, code: str, back: str, now: datetime) -> Identity:
+        """Who came back with that code, once all of it is proven.
+
+        Raises TransientAdapterError when it is away, PermanentAdapterError for what must not be believed; both carry
+        a code, and nothing of what was said.
+        """
         ...
 
 

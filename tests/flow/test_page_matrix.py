@@ -35,6 +35,8 @@ FOR_ANYONE = {
     "/static/minutes.css",
     "/sign-in",
     "/sign-in/demo",
+    "/sign-in/provider/begin",
+    "/sign-in/provider/back",
     "/welcome/{token}",
     "/p/",
     "/p/{token}",

@@ -84,6 +84,8 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/sign-in/code",
         "/sign-in/set-up",
         "/sign-in/demo",
+        "/sign-in/provider/begin",
+        "/sign-in/provider/back",
         "/sign-out",
         "/welcome/no-such-token",
         "/account",

@@ -38,6 +38,7 @@ _COMMANDS = {
     "rebalance": "planner:rebalance_file",
     "rules": "rules:rules",
     "serve": "serve:serve",
+    "sign-in": "sign_in:sign_in",
     "signal": "signals:signal",
     "user": "users:user",
     "warmup": "planner:warmup",

@@ -63,6 +63,11 @@ class AuditCode(StrEnum):
     PIN_REMOVED = "pin.removed"
     PIN_GUESSED = "pin.guessed"
     DAY_OPENED = "day.opened"
+    SIGN_IN_CONNECTED = "sign_in.connected"
+    SIGN_IN_DISCONNECTED = "sign_in.disconnected"
+    SIGN_IN_GROUP_SET = "sign_in.group_set"
+    SIGN_IN_GROUP_DROPPED = "sign_in.group_dropped"
+    SIGN_IN_LINKED = "sign_in.linked"
     BACKED_UP = "data.backed_up"
     BACKUP_FINISHED = "data.backup_finished"
     RESTORED = "data.restored"
@@ -168,6 +173,13 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
         "{actor} entered {n} wrong PINs: the link to {date} of clinician {clinician} no longer works."
     ),
     AuditCode.DAY_OPENED: marked("{actor} opened {date} by link and PIN."),
+    AuditCode.SIGN_IN_CONNECTED: marked("{actor} connected the agency’s own sign-in {provider} at {issuer}."),
+    AuditCode.SIGN_IN_DISCONNECTED: marked("{actor} disconnected the agency’s own sign-in {provider}."),
+    AuditCode.SIGN_IN_GROUP_SET: marked(
+        "{actor} said what the group {group} of {provider} gives. Roles: {roles}. Branches: {branches}."
+    ),
+    AuditCode.SIGN_IN_GROUP_DROPPED: marked("{actor} said that the group {group} of {provider} gives nothing."),
+    AuditCode.SIGN_IN_LINKED: marked("{actor} linked the account {account} to the agency’s own sign-in {provider}."),
     AuditCode.BACKED_UP: marked("{actor} began a backup."),
     AuditCode.BACKUP_FINISHED: marked("{actor} finished the backup."),
     AuditCode.RESTORED: marked("{actor} restored the backup of {backup_at}; all messages are on hold."),

@@ -17,6 +17,7 @@ OfferId = NewType("OfferId", int)
 KeyId = NewType("KeyId", int)
 AccountId = NewType("AccountId", int)
 SessionId = NewType("SessionId", int)
+SignInProviderId = NewType("SignInProviderId", int)
 
 
 class PositionKey(NamedTuple):

@@ -96,11 +96,12 @@ def disable_user(caller: Caller, account_id: AccountId) -> None:
 
 
 def reset_user(caller: Caller, account_id: AccountId) -> str:
-    """A new link to choose a password by; the old one and the second factor no longer work, and whoever was
-    disabled may come back. Raises BadAccount."""
+    """A new link to choose a password by; the old one, the second factor and who they are at the agency's own sign-in
+    count no more, and whoever was disabled may come back. Raises BadAccount."""
     with caller.transaction() as tx:
         _manageable(tx, accounts.by_id(tx, account_id))
         accounts.set_password(tx, account_id, "")
+        accounts.unlink(tx, account_id)
         second_factors.set_secret(tx, account_id, "")
         second_factors.put_codes(tx, account_id, ())
         accounts.set_disabled(tx, account_id, disabled=False)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from suture.model.configuration import ConfigKind
 from suture.model.messages import Channel
 from suture.planner.budget import Budget, DayBudget
-from suture.ports import MessageChannel, Provider, TravelTimeProvider
+from suture.ports import IdentityProvider, MessageChannel, Provider, TravelTimeProvider
 from suture.store.transaction import Clock
 
 
@@ -19,7 +19,8 @@ class Context:
 
     `channels`: how messages leave where no sender is named; those of a sender are carried by one of `providers`, by the
     word of its connection. `desk_url` is where people sign in, `mail_server` where e-mail leaves, for people to read.
-    `versions`: what was parsed of the stored configuration; `service.in_force` knows which of it counts.
+    `identities`: how the agency's own sign-in is asked. `versions`: what was parsed of the stored configuration;
+    `service.in_force` knows which of it counts.
     """
 
     engine: Engine
@@ -34,4 +35,5 @@ class Context:
     lease_seconds: float = 60.0
     mail_server: str = ""
     providers: Mapping[str, Provider] = field(default_factory=dict)
+    identities: IdentityProvider | None = None
     versions: dict[tuple[ConfigKind, str], Any] = field(default_factory=dict)

@@ -109,6 +109,34 @@ def by_id(tx: Tx, account_id: AccountId) -> Account | None:
     return account_of(row) if row else None
 
 
+def by_subject(tx: Tx, issuer: str, subject: str) -> Account | None:
+    """The account of whoever an issuer calls so, disabled or not."""
+    row = tx.row(
+        f"{ACCOUNTS} AND a.subject <> '' AND a.issuer = :issuer AND a.subject = :subject",
+        issuer=issuer,
+        subject=subject,
+    )
+    return account_of(row) if row else None
+
+
+def link(tx: Tx, account_id: AccountId, issuer: str, subject: str) -> bool:
+    """Let whoever an issuer calls so sign in by this account; False where the issuer knows it by another subject."""
+    return bool(
+        tx.run(
+            """UPDATE account SET issuer = :issuer, subject = :subject
+               WHERE tenant = app_tenant() AND id = :id AND (subject = '' OR issuer <> :issuer)""",
+            id=account_id,
+            issuer=issuer,
+            subject=subject,
+        )
+    )
+
+
+def unlink(tx: Tx, account_id: AccountId) -> None:
+    """No one signs in by it elsewhere, until they are linked again."""
+    tx.run("UPDATE account SET issuer = '', subject = '' WHERE tenant = app_tenant() AND id = :id", id=account_id)
+
+
 def password_hash(tx: Tx, account_id: AccountId) -> str:
     """The stored hash; empty where no password was chosen."""
     return str(tx.scalar("SELECT password_hash FROM account WHERE tenant = app_tenant() AND id = :id", id=account_id))

@@ -371,6 +371,16 @@ offer_candidate.why jsonb not null
 offer_candidate.state text not null
 offer_candidate.answered_at timestamp with time zone
 offer_candidate.asked_at timestamp with time zone not null
+oidc_request.tenant integer not null default app_tenant()
+oidc_request.id bigint not null identity
+oidc_request.state_hash text not null
+oidc_request.browser_hash text not null
+oidc_request.provider_id bigint not null
+oidc_request.nonce text not null
+oidc_request.verifier text not null
+oidc_request.next_page text not null
+oidc_request.is_shared boolean not null
+oidc_request.made_at timestamp with time zone not null
 open_prompt.tenant integer not null default app_tenant()
 open_prompt.id bigint not null identity
 open_prompt.addr_hash text not null
@@ -511,6 +521,31 @@ session.seen_at timestamp with time zone not null
 session.idle_minutes integer not null
 session.ends_at timestamp with time zone not null
 session.ended_at timestamp with time zone
+sign_in_group.tenant integer not null default app_tenant()
+sign_in_group.provider_id bigint not null
+sign_in_group.name text not null
+sign_in_group.roles text[] not null
+sign_in_group.every_branch boolean not null
+sign_in_group_branch.tenant integer not null default app_tenant()
+sign_in_group_branch.provider_id bigint not null
+sign_in_group_branch.name text not null
+sign_in_group_branch.branch_id bigint not null
+sign_in_provider.tenant integer not null default app_tenant()
+sign_in_provider.id bigint not null identity
+sign_in_provider.name text not null
+sign_in_provider.issuer text not null
+sign_in_provider.client_id text not null
+sign_in_provider.secret_env text not null
+sign_in_provider.authorize_url text not null
+sign_in_provider.token_url text not null
+sign_in_provider.keys_url text not null
+sign_in_provider.scope text not null
+sign_in_provider.secret_in_body boolean not null
+sign_in_provider.says_issuer boolean not null
+sign_in_provider.trusts_second_factor boolean not null
+sign_in_provider.group_claim text not null
+sign_in_provider.active boolean not null default true
+sign_in_provider.connected_at timestamp with time zone not null
 suppression.tenant integer not null default app_tenant()
 suppression.id bigint not null identity
 suppression.addr_hash text not null
@@ -769,6 +804,8 @@ offer_candidate: CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, '
 offer_candidate: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
 offer_candidate: FOREIGN KEY (tenant, offer_id) REFERENCES offer(tenant, id)
 offer_candidate: PRIMARY KEY (tenant, offer_id, clinician_id)
+oidc_request: FOREIGN KEY (tenant, provider_id) REFERENCES sign_in_provider(tenant, id)
+oidc_request: PRIMARY KEY (tenant, id)
 open_prompt: FOREIGN KEY (tenant, promise_id) REFERENCES promise(tenant, id)
 open_prompt: PRIMARY KEY (tenant, id)
 outreach: CHECK ((cause = ANY (ARRAY['new'::text, 'restored'::text, 'asked'::text])))
@@ -829,6 +866,14 @@ session: CHECK ((how = ANY (ARRAY['password'::text, 'provider'::text, 'demo'::te
 session: CHECK ((stage = ANY (ARRAY['code'::text, 'set_up'::text, 'open'::text])))
 session: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
 session: PRIMARY KEY (tenant, id)
+sign_in_group: CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['coordinator'::text, 'lead'::text, 'supervisor'::text, 'admin'::text, 'privacy'::text, 'ops'::text])))
+sign_in_group: FOREIGN KEY (tenant, provider_id) REFERENCES sign_in_provider(tenant, id)
+sign_in_group: PRIMARY KEY (tenant, provider_id, name)
+sign_in_group_branch: FOREIGN KEY (tenant, branch_id) REFERENCES branch(tenant, id)
+sign_in_group_branch: FOREIGN KEY (tenant, provider_id, name) REFERENCES sign_in_group(tenant, provider_id, name) ON DELETE CASCADE
+sign_in_group_branch: PRIMARY KEY (tenant, provider_id, name, branch_id)
+sign_in_provider: PRIMARY KEY (tenant, id)
+sign_in_provider: UNIQUE (tenant, name)
 suppression: CHECK ((reason = ANY (ARRAY['stop'::text, 'bounce'::text, 'wrong_person'::text, 'legal'::text])))
 suppression: PRIMARY KEY (tenant, id)
 test_recipient: FOREIGN KEY (tenant, party_id) REFERENCES party(tenant, id)
@@ -953,9 +998,12 @@ CREATE INDEX offer_candidate_by_clinician ON public.offer_candidate USING btree 
 CREATE UNIQUE INDEX offer_candidate_pkey ON public.offer_candidate USING btree (tenant, offer_id, clinician_id)
 CREATE UNIQUE INDEX offer_pkey ON public.offer USING btree (tenant, id)
 CREATE UNIQUE INDEX offer_tenant_visit_id_position_round_key ON public.offer USING btree (tenant, visit_id, "position", round)
+CREATE UNIQUE INDEX oidc_request_by_state ON public.oidc_request USING btree (tenant, state_hash)
+CREATE UNIQUE INDEX oidc_request_pkey ON public.oidc_request USING btree (tenant, id)
 CREATE UNIQUE INDEX one_account_of_a_clinician ON public.account USING btree (tenant, clinician_id) WHERE (clinician_id IS NOT NULL)
 CREATE UNIQUE INDEX one_account_of_a_subject ON public.account USING btree (tenant, issuer, subject) WHERE (subject <> ''::text)
 CREATE UNIQUE INDEX one_active_of_a_kind ON public.configuration USING btree (tenant, kind) WHERE (state = 'active'::text)
+CREATE UNIQUE INDEX one_active_sign_in_provider ON public.sign_in_provider USING btree (tenant) WHERE active
 CREATE UNIQUE INDEX one_key_of_a_name ON public.api_key USING btree (tenant, name) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX one_live_attempt ON public.message_attempt USING btree (tenant, touch_id) WHERE ((outcome IS NULL) OR (outcome = ANY (ARRAY['unknown'::text, 'accepted'::text])))
 CREATE UNIQUE INDEX one_open_case ON public.exception_case USING btree (tenant, kind, subject_kind, subject_id, subject_position) WHERE (state <> 'closed'::text)
@@ -990,6 +1038,10 @@ CREATE UNIQUE INDEX service_pkey ON public.service USING btree (tenant, code)
 CREATE UNIQUE INDEX session_by_token ON public.session USING btree (tenant, token_hash)
 CREATE INDEX session_of_account ON public.session USING btree (tenant, account_id) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (tenant, id)
+CREATE UNIQUE INDEX sign_in_group_branch_pkey ON public.sign_in_group_branch USING btree (tenant, provider_id, name, branch_id)
+CREATE UNIQUE INDEX sign_in_group_pkey ON public.sign_in_group USING btree (tenant, provider_id, name)
+CREATE UNIQUE INDEX sign_in_provider_pkey ON public.sign_in_provider USING btree (tenant, id)
+CREATE UNIQUE INDEX sign_in_provider_tenant_name_key ON public.sign_in_provider USING btree (tenant, name)
 CREATE UNIQUE INDEX suppression_pkey ON public.suppression USING btree (tenant, id)
 CREATE UNIQUE INDEX test_recipient_pkey ON public.test_recipient USING btree (tenant, party_id)
 CREATE INDEX touch_by_day ON public.touch USING btree (tenant, branch_id, service_date)

@@ -95,6 +95,13 @@ def end_all(tx: Tx, account_id: AccountId, but: SessionId | None = None) -> int:
     )
 
 
+def end_of_provider(tx: Tx) -> int:
+    """Sign everyone out who came by the agency's own sign-in; how many sessions that were."""
+    return tx.run(
+        "UPDATE session SET ended_at = :now WHERE tenant = app_tenant() AND how = 'provider' AND ended_at IS NULL"
+    )
+
+
 def _session(row: Row) -> Session:
     return Session(
         id=SessionId(row["session_id"]),

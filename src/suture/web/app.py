@@ -18,6 +18,7 @@ from suture.store.transaction import takes_no_changes
 from suture.web.account.entrance import entrance_router
 from suture.web.account.mine import account_router
 from suture.web.account.people import people_router
+from suture.web.account.provider import provider_router
 from suture.web.account.second import second_factor_router
 from suture.web.api.fill import fill_router
 from suture.web.api.messages import messages_router
@@ -94,6 +95,7 @@ def create_app(
     app.include_router(desk_router(demo=demo))
     app.include_router(fill_pages())
     app.include_router(entrance_router(callers, proxy=proxy, demo=demo))
+    app.include_router(provider_router(callers, proxy=proxy))
     app.include_router(second_factor_router())
     app.include_router(account_router())
     app.include_router(people_router())

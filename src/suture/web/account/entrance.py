@@ -12,6 +12,7 @@ from suture.service.accounts import BadAccount
 from suture.service.caller import Caller
 from suture.service.demo_roles import DEMO_ROLES, enter_demo
 from suture.service.passwords import BadPassword, TooBusy
+from suture.service.provider_sign_in import provider_name
 from suture.service.request_types import Prose, WordIfAny
 from suture.service.sign_in import NotSignedIn, sign_in
 from suture.web.account.cookies import came_from, onward, own_page
@@ -32,8 +33,11 @@ def entrance_router(callers: Callers, *, proxy: str, demo: bool) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/sign-in")
-    def show(after: Annotated[WordIfAny, Query(alias="next", max_length=500)] = "") -> Response:
-        return _form(own_page(after), demo=demo)
+    def show(
+        caller: Asking, after: Annotated[WordIfAny, Query(alias="next", max_length=500)] = "", said: WordIfAny = ""
+    ) -> Response:
+        note = _("You did not sign in there. Try again, or use your password.") if said == "cancelled" else ""
+        return _form(caller, own_page(after), demo=demo, error=note)
 
     @router.post("/sign-in")
     def enter(
@@ -46,14 +50,14 @@ def entrance_router(callers: Callers, *, proxy: str, demo: bool) -> APIRouter:
     ) -> Response:
         to = own_page(after)
         if not is_same_origin(request):
-            return _form(to, demo=demo, status=403, email=email, error=_("Please sign in on this page."))
+            return _form(caller, to, demo=demo, status=403, email=email, error=_("Please sign in on this page."))
         try:
             place = came_from(request, proxy, is_shared=shared)
             return onward(sign_in(caller, email, password, place), to)
         except NotSignedIn as error:
-            return _form(to, demo=demo, status=422, email=email, error=str(error))
+            return _form(caller, to, demo=demo, status=422, email=email, error=str(error))
         except TooBusy as error:
-            return _form(to, demo=demo, status=503, email=email, error=str(error))
+            return _form(caller, to, demo=demo, status=503, email=email, error=str(error))
 
     if demo:
 
@@ -62,7 +66,9 @@ def entrance_router(callers: Callers, *, proxy: str, demo: bool) -> APIRouter:
             caller: Asking, request: Request, role: Annotated[Role | None, Form()] = None, after: Next = ""
         ) -> Response:
             if role not in DEMO_ROLES or not is_same_origin(request):
-                return _form(own_page(after), demo=True, status=403, error=_("Please choose one of the buttons here."))
+                return _form(
+                    caller, own_page(after), demo=True, status=403, error=_("Please choose one of the buttons here.")
+                )
             return onward(enter_demo(caller, role, came_from(request, proxy)), own_page(after))
 
     _add_welcome(router, Asking, proxy)
@@ -106,9 +112,10 @@ def _add_welcome(router: APIRouter, Asking: object, proxy: str) -> None:
         return onward(entered, "/") if entered else _welcome(caller, token)
 
 
-def _form(after: str, *, demo: bool, status: int = 200, email: str = "", error: str = "") -> Response:
+def _form(caller: Caller, after: str, *, demo: bool, status: int = 200, email: str = "", error: str = "") -> Response:
     roles = [(role, role_words(role)) for role in DEMO_ROLES] if demo else []
-    return page("account/entrance.html", status=status, after=after, email=email, error=error, roles=roles)
+    shown = {"after": after, "email": email, "error": error, "roles": roles, "provider": provider_name(caller)}
+    return page("account/entrance.html", status=status, **shown)
 
 
 def _welcome(

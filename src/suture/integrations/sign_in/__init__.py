@@ -1,0 +1,1 @@
+"""Adapters by which the agency's people sign in somewhere else."""
