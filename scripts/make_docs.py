@@ -195,7 +195,7 @@ def _arguments(command: click.Command) -> list[str]:
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             words.append((parameter.name or "").upper())
-        elif parameter.name not in ("source_id", "data", "demo"):
+        elif parameter.name not in ("source_id", "data", "agency", "demo"):
             word = max(parameter.opts, key=len)
             words.append(word if parameter.required else f"[{word}]")
     return words

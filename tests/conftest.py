@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from suture.service.clock import VirtualClock
-from suture.store.embedded import EmbeddedPostgres, find_binaries
+from suture.store.embedded import SUPERUSER, EmbeddedPostgres, find_binaries
 from suture.store.migrate import migrate
+from suture.store.roles import RUNTIME, open_owner_engine
 from suture.store.transaction import Clock, Tx, open_engine, transaction
 
 RIVERBEND = Path(__file__).parents[1] / "examples" / "riverbend"
@@ -47,6 +48,7 @@ def a_postgres() -> Iterator[EmbeddedPostgres]:
         server.start()
         try:
             server.ensure_database("template_suture")
+            server.ensure_login(RUNTIME)
             engine = open_engine(server.url("template_suture"))
             migrate(engine)
             with engine.begin() as conn:
@@ -65,14 +67,36 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-def clone(postgres: EmbeddedPostgres, template: str = "template_suture", name: str = "") -> str:
-    """The URL of a fresh copy of the migrated template, or of another database that nobody is connected to."""
+def clone(postgres: EmbeddedPostgres, template: str = "template_suture", name: str = "", login: str = RUNTIME) -> str:
+    """The URL of a fresh copy of the migrated template, or of another database that nobody is connected to.
+
+    Its login is the runtime's, which sees one agency: so every test proves that this suffices. See `owner_of`.
+    """
     name = name or f"test_{next(_numbers)}"
     admin = open_engine(postgres.url("postgres"))
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     admin.dispose()
-    return postgres.url(name)
+    return postgres.url(name, login)
+
+
+def owner_url(engine: Engine) -> str:
+    """The URL of the same database for who owns its tables: what an operator gives as DATABASE_URL."""
+    return engine.url.set(username=SUPERUSER).render_as_string(hide_password=False)
+
+
+@contextmanager
+def owner_of(engine: Engine) -> Iterator[Connection]:
+    """A transaction of who owns the tables of the same database, for a test that changes them."""
+    owner = open_owner_engine(owner_url(engine))
+    with owner.begin() as conn:
+        yield conn
+
+
+def as_owner(engine: Engine, sql: str) -> None:
+    """Change the tables of the same database, or the rows of several agencies, as the runtime may not."""
+    with owner_of(engine) as conn:
+        conn.execute(text(sql))
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "SUTURE_DATABASE_URL"),
-        description="A PostgreSQL (15 or newer) to use instead of starting one in the data folder.",
+        description="A PostgreSQL (15 or newer) to use instead of starting one in the data folder; "
+        "its login becomes the role `suture_app`.",
     )
     postgres_bin: Path | None = Field(
         default=None,
@@ -42,7 +43,8 @@ class Settings(BaseSettings):
     )
     api_token: SecretStr | None = Field(
         default=None,
-        description="The value of the API's key `bootstrap`; without it a new one is made and printed at each start.",
+        description="The value of the API's key `bootstrap`, which is the first agency's; "
+        "without it a new one is made and printed at each start.",
     )
     smtp_host: str = Field(default="127.0.0.1", description="Where e-mail leaves.")
     smtp_port: int = Field(default=8025, description="The port of the mail server.")

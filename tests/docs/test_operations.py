@@ -47,7 +47,21 @@ COMMANDS = sorted(set(commands()))
 def test_commands_are_found() -> None:
     """The tests below would pass on nothing."""
     first = {c.split()[0] for c in COMMANDS}
-    assert first == {"audit", "day", "db", "import", "key", "outreach", "policy", "rules", "serve", "signal", "warmup"}
+    assert first == {
+        "agency",
+        "audit",
+        "connection",
+        "day",
+        "db",
+        "import",
+        "key",
+        "outreach",
+        "policy",
+        "rules",
+        "serve",
+        "signal",
+        "warmup",
+    }
     assert len(COMMANDS) > 20
 
 

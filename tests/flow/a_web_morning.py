@@ -29,6 +29,7 @@ from suture.service.first_start import first_start
 from suture.service.import_files import import_folder
 from suture.service.plan_day import plan_day, publish_day
 from suture.store.embedded import EmbeddedPostgres
+from suture.store.roles import RUNTIME
 from suture.store.transaction import open_engine
 from suture.web.app import create_app
 
@@ -62,6 +63,8 @@ def at(clock: str, day: date = THE_DAY) -> datetime:
 
 class WebMorning:
     """The application, a browser on this machine, and the levers of the world around them."""
+
+    tokens_begin = "token"
 
     def __init__(self, engine: Engine, now: datetime, *, demo: bool = True) -> None:
         self.clock = VirtualClock(now)
@@ -114,7 +117,7 @@ class WebMorning:
 
     def link(self, token_number: int = 1, *, purpose: str = "visit_answer", **facts: object) -> str:
         """A link as it stands in a message, made anew so that the test knows its token. `facts` narrow the visit."""
-        token = "-".join(["token", purpose, str(token_number), *map(str, facts.values())])
+        token = "-".join([self.tokens_begin, purpose, str(token_number), *map(str, facts.values())])
         narrow = " AND ".join(["true", *(f"{column} = :{column}" for column in facts)])
         self.run(
             f"""INSERT INTO patient_token (token_hash, purpose, touch_id, party_id, visit_id, expires_at, addr_hash)
@@ -181,7 +184,7 @@ def heading(html: str) -> str:
 @cache
 def _template(postgres: EmbeddedPostgres) -> str:
     create(postgres, TEMPLATE, "template_suture")
-    engine = open_engine(postgres.url(TEMPLATE))
+    engine = open_engine(postgres.url(TEMPLATE, RUNTIME))
     morning = WebMorning(engine, at("15:00", date(2026, 3, 23)))
     morning.plan_and_publish()
     morning.play_until(at("20:59", date(2026, 3, 23)))
@@ -202,6 +205,6 @@ def web_morning(postgres: EmbeddedPostgres, *, demo: bool = True, read_only: boo
     name = f"web_{next(_copies)}"
     create(postgres, name, _template(postgres))
     options = "&options=-c%20default_transaction_read_only%3Don" if read_only else ""
-    engine = open_engine(postgres.url(name) + options)
+    engine = open_engine(postgres.url(name, RUNTIME) + options)
     yield WebMorning(engine, at("07:40"), demo=demo)
     engine.dispose()

@@ -16,6 +16,7 @@ from suture.service import worker
 from suture.service.receive_reply import ReplyAction, receive_text
 from suture.service.signal_requests import NewVisitRequest, receive_signal
 from suture.store.embedded import EmbeddedPostgres
+from suture.store.roles import RUNTIME
 from suture.store.transaction import open_engine
 from suture.words.reason import from_json
 
@@ -144,6 +145,6 @@ def _template(postgres: EmbeddedPostgres) -> str:
 def people_asked(postgres: EmbeddedPostgres, name: str) -> Iterator[Asked]:
     """A copy of the morning, of the test's own."""
     a_web_morning.create(postgres, name, _template(postgres))
-    engine = open_engine(postgres.url(name))
+    engine = open_engine(postgres.url(name, RUNTIME))
     yield Asked(engine, at("07:47"))
     engine.dispose()

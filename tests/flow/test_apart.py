@@ -59,6 +59,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "signal offer-answered": ("1", "E-01", "take"),
     "signal offer-expired": ("1",),
     "fill start": ("V-1",),
+    "agency add": ("Lakeside Care",),
     "key add": ("feed", "--scope", "read"),
     "key revoke": ("feed",),
     "sign-in connect": ("ID", "--issuer", "https://id.example", "--client-id", "us", "--secret-env", "NOT_SET"),
@@ -95,6 +96,7 @@ WRITES: dict[str, tuple[str, ...]] = {
 }
 ONLY_READS = {
     "audit search",
+    "agency list",
     "case list",
     "fill list",
     "key list",

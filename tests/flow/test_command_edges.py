@@ -10,9 +10,8 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
-from sqlalchemy import text
 from structlog.testing import capture_logs
-from tests.conftest import THE_DAY_BEFORE, clone
+from tests.conftest import THE_DAY_BEFORE, as_owner, clone
 from tests.flow.processes import free_port, suture
 from tests.store.a_riverbend import Riverbend, at
 
@@ -247,9 +246,7 @@ def test_a_folder_of_somebody_else_is_not_said_to_be_empty(tmp_path: Path, monke
 def test_a_database_that_takes_no_changes_is_one_line(postgres: EmbeddedPostgres) -> None:
     own = clone(postgres)
     engine = open_engine(own)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f'ALTER DATABASE "{engine.url.database}" SET default_transaction_read_only = on'))
-    engine.dispose()
+    as_owner(engine, f'ALTER DATABASE "{engine.url.database}" SET default_transaction_read_only = on')
     for command in (("day", "plan", "LAKE", DAY), ("signal", "call-out", "E-01"), ("rules", "list")):
         assert_one_line(run(own, *command), "is not accepting changes right now: it is read-only", code=os.EX_TEMPFAIL)
 
@@ -257,9 +254,8 @@ def test_a_database_that_takes_no_changes_is_one_line(postgres: EmbeddedPostgres
 def break_check_ins(agency: Riverbend) -> None:
     """From now on the database refuses whole rows of visits, and would repeat them in its words."""
     agency.caller.tools.engine.dispose()
-    with agency.caller.tools.engine.begin() as conn:
-        conn.execute(text("ALTER TABLE visit ADD CONSTRAINT nothing_begins CHECK (status <> 'in_progress')"))
-        conn.execute(text("ALTER TABLE inbox ADD CONSTRAINT no_walnuts CHECK (source_id NOT LIKE '%Walnut%')"))
+    as_owner(agency.engine, "ALTER TABLE visit ADD CONSTRAINT nothing_begins CHECK (status <> 'in_progress')")
+    as_owner(agency.engine, "ALTER TABLE inbox ADD CONSTRAINT no_walnuts CHECK (source_id NOT LIKE '%Walnut%')")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.conftest import RIVERBEND, clone
+from tests.conftest import RIVERBEND, clone, owner_of
 from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
 from suture.service import mass_change
@@ -52,7 +52,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def active(engine: Engine) -> int:
-    with engine.connect() as conn:
+    with owner_of(engine) as conn:
         return int(conn.execute(text("SELECT count(*) FROM clinician WHERE status = 'active'")).scalar_one())
 
 

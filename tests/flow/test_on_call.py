@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
+from tests.conftest import as_owner
 from tests.flow.an_on_call_list import (
     DANA,
     LEE,
@@ -43,8 +44,7 @@ from suture.words.reason import reason
 @pytest.fixture
 def shell(own_database: Engine) -> Shell:
     """Half past five in the morning, and no one has an on-call list yet."""
-    with emptied(own_database).begin() as conn:
-        conn.execute(text("TRUNCATE configuration_activation, configuration"))
+    as_owner(emptied(own_database), "TRUNCATE configuration_activation, configuration")
     shell = Shell(own_database, at("05:30"))
     shell.run("UPDATE outreach SET on_hold = false")
     return shell

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from tests.conftest import RIVERBEND, clone
+from tests.conftest import RIVERBEND, as_owner, clone, owner_of
 from tests.flow.a_web_morning import WebMorning, at, web_morning
 from tests.flow.test_command_line import Cli, assert_refused, cli_on, logs_as_before
 
@@ -27,9 +27,8 @@ WHO_AND_WHY = ("--name", "Dana Park", "--reason", "the texts were checked")
 def new(postgres: EmbeddedPostgres) -> Iterator[Engine]:
     """A database into which nothing was ever imported."""
     engine = open_engine(clone(postgres))
-    with engine.begin() as conn:
-        conn.execute(text("DELETE FROM outreach"))
-        conn.execute(text("DELETE FROM agency"))
+    as_owner(engine, "DELETE FROM outreach")
+    as_owner(engine, "DELETE FROM agency")
     yield engine
     engine.dispose()
 
@@ -49,7 +48,7 @@ def last_line(said: Result) -> str:
 def test_a_new_agency_starts_on_hold_and_whoever_publishes_is_told_so(cli: Cli, new: Engine) -> None:
     on_hold = "Messages are on hold: a new agency starts that way. Nothing is sent, except to test recipients, until"
     coming = datetime.now(UTC).date() + timedelta(days=30)
-    with new.begin() as conn:  # the demo's visits lie in the past
+    with owner_of(new) as conn:  # the demo's visits lie in the past
         conn.execute(text("UPDATE visit SET service_date = :d, rev = rev + 1"), {"d": coming})
     assert cli("day", "plan", "COLUMBUS", str(coming)).exit_code == 0
     assert last_line(cli("day", "publish", "COLUMBUS", str(coming))).startswith(f"Version 1 is published. {on_hold}")
@@ -79,15 +78,12 @@ def test_without_a_name_and_a_reason_no_one_is_released(cli: Cli, new: Engine, t
 
 
 def test_after_a_restore_it_asks_for_the_stops_and_says_who_still_waits(cli: Cli, new: Engine, tmp_path: Path) -> None:
-    with new.begin() as conn:
-        conn.execute(text("DELETE FROM outreach"))  # as a backup leaves it
-    with new.begin() as conn:
-        conn.execute(
-            text(
-                "INSERT INTO audit_row (tenant, at, actor, code, subject_kind, subject_id) "
-                "SELECT tenant, '2026-11-30T02:48Z', 'system', 'data.backed_up', 'agency', 1 FROM agency"
-            )
-        )
+    as_owner(new, "DELETE FROM outreach")  # as a backup leaves it
+    as_owner(
+        new,
+        """INSERT INTO audit_row (tenant, at, actor, code, subject_kind, subject_id)
+           SELECT tenant, '2026-11-30T02:48Z', 'system', 'data.backed_up', 'agency', 1 FROM agency""",
+    )
     assert "it was restored from a backup" in cli("outreach", "status").stdout
     assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "after Nov 29, 2026, 21:48")
     assert_refused_last(cli("outreach", "release", *WHO_AND_WHY), "--stops FILE", "--no-stops-known")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.conftest import clone
+from tests.conftest import as_owner, clone
 from tests.fakes.callers import knowing
 from tests.flow.a_web_morning import API_TOKEN, BEARER, RIVERBEND, THE_DAY, WebMorning, at, web_morning
 
@@ -207,7 +207,7 @@ def test_the_description_is_complete(quiet: WebMorning) -> None:
 
 
 def test_without_a_rulebook_nothing_is_planned_and_the_answer_says_what_to_do(imported: WebMorning) -> None:
-    imported.run("TRUNCATE configuration_activation, configuration")
+    as_owner(imported.engine, "TRUNCATE configuration_activation, configuration")
     answer = imported.browser.post(f"/api/v1/days/COLUMBUS/{THE_DAY}/plan", headers=BEARER)
     assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
     assert answer.json()["message"] == (

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from tests.conftest import as_owner
 from tests.flow.a_web_morning import BEARER, WebMorning, web_morning
 from tests.flow.processes import wait_for
 
@@ -245,7 +246,7 @@ def test_odd_requests_are_answered(web: WebMorning, head: bytes, status: int) ->
 def test_an_error_of_the_database_is_logged_without_what_was_written(
     web: WebMorning, caplog: pytest.LogCaptureFixture
 ) -> None:
-    web.run("ALTER TABLE inbox ADD CONSTRAINT no_walnuts CHECK (source_id NOT LIKE '%Walnut%')")
+    as_owner(web.engine, "ALTER TABLE inbox ADD CONSTRAINT no_walnuts CHECK (source_id NOT LIKE '%Walnut%')")
     body = b'{"kind": "call_out", "clinician": "E-01", "source_id": "Ivy Walnut"}'
     head = f"""POST /api/v1/signals HTTP/1.1
 Host: localhost

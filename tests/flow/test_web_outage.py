@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
+from tests.conftest import as_owner
 from tests.flow.a_web_morning import BEARER, OWN_PAGE, WebMorning, at, hidden, web_morning
 
 from suture.store.embedded import EmbeddedPostgres
@@ -74,16 +75,14 @@ def test_it_works_again_when_the_database_does(web: WebMorning) -> None:
 
 
 def test_an_error_in_the_sql_is_no_outage(web: WebMorning) -> None:
-    web.run("ALTER TABLE exception_case RENAME TO elsewhere")
+    as_owner(web.engine, "ALTER TABLE exception_case RENAME TO elsewhere")
     with pytest.raises(ProgrammingError):
         web.browser.get("/")
 
 
 def make_read_only(web: WebMorning) -> None:
     """As an administrator does before moving a database, and as a standby is by nature."""
-    name = web.engine.url.database
-    with web.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    as_owner(web.engine, f'ALTER DATABASE "{web.engine.url.database}" SET default_transaction_read_only = on')
     web.engine.dispose()
 
 

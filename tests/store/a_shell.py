@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Engine, text
+from tests.conftest import owner_of
 
 from suture.model.actors import SYSTEM
 from suture.model.messages import Channel, Receipt, Send, SendOutcome
@@ -17,6 +18,7 @@ from suture.service.clock import VirtualClock
 from suture.service.context import Context
 from suture.service.first_start import first_start
 from suture.store.embedded import EmbeddedPostgres
+from suture.store.roles import RUNTIME
 from suture.store.transaction import open_engine
 
 Script = Receipt | Exception | Callable[[Send], Receipt]
@@ -42,12 +44,14 @@ class ScriptedChannel:
 
 
 @contextmanager
-def module_database(postgres: EmbeddedPostgres, name: str, template: str = "template_suture") -> Iterator[Engine]:
+def module_database(
+    postgres: EmbeddedPostgres, name: str, template: str = "template_suture", login: str = RUNTIME
+) -> Iterator[Engine]:
     """A copy of the migrated template, or of another database, for one test module; dropped at its end."""
     admin = open_engine(postgres.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as conn:
         conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    engine = open_engine(postgres.url(name))
+    engine = open_engine(postgres.url(name, login))
     try:
         yield engine
     finally:
@@ -59,7 +63,7 @@ def module_database(postgres: EmbeddedPostgres, name: str, template: str = "temp
 
 def emptied(engine: Engine) -> Engine:
     """The same database with nothing in it but the agency and its configuration."""
-    with engine.begin() as conn:
+    with owner_of(engine) as conn:
         tables = conn.execute(
             text(
                 """SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables

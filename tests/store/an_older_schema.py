@@ -4,17 +4,18 @@ from contextlib import AbstractContextManager
 
 from alembic import command
 from sqlalchemy import Engine, text
+from tests.conftest import owner_url
 from tests.store.a_shell import module_database
 
 from suture.store import migrate as migrations
-from suture.store.embedded import EmbeddedPostgres
+from suture.store.embedded import SUPERUSER, EmbeddedPostgres
 
 OLDER = "0002"
 
 
 def empty_database(postgres: EmbeddedPostgres, name: str) -> AbstractContextManager[Engine]:
     """A database without a table, dropped at the end."""
-    return module_database(postgres, name, "template1")
+    return module_database(postgres, name, "template1", SUPERUSER)
 
 
 def bring_to(engine: Engine, revision: str) -> Engine:
@@ -35,4 +36,4 @@ def bring_in_an_agency(engine: Engine) -> None:
 
 def url_of(engine: Engine) -> str:
     """What DATABASE_URL says."""
-    return engine.url.render_as_string(hide_password=False)
+    return owner_url(engine)

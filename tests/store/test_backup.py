@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from tests.conftest import RIVERBEND
+from tests.conftest import RIVERBEND, as_owner
 from tests.fakes.ports import FakeChannel
 from tests.flow.processes import a_folder, a_prepared_folder, its_postgres, suture
 from tests.store.a_riverbend import THE_DAY, Riverbend
@@ -149,8 +149,8 @@ def test_the_right_to_send_is_not_in_the_file(riverbend: Riverbend, empty: Engin
 
 def test_a_dump_made_by_hand_is_on_hold_too(riverbend: Riverbend, empty: Engine, tmp_path: Path) -> None:
     file = tmp_path / "by-hand.dump"
+    as_owner(riverbend.engine, "INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (2, false, 'new', now())")
     with riverbend.caller.transaction() as tx:
-        tx.run("INSERT INTO outreach (tenant, on_hold, cause, since) VALUES (2, false, 'new', :now)")
         tx.run("INSERT INTO test_recipient (party_id) SELECT min(id) FROM party")
     arguments: list[str | Path] = ["--format=custom", f"--file={file}"]
     run(find_tools(server_major(empty)), "pg_dump", arguments, url=url_of(riverbend.engine))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.conftest import as_owner
 from tests.fakes.callers import with_tools
 from tests.store.a_lakeside import MONDAY, TUESDAY, Lakeside, at, visits
 from tests.store.days_of_lakeside import (
@@ -48,13 +49,12 @@ def lake(database: Engine, tmp_path: Path) -> Lakeside:
 
 
 def refuse_plans_of(lake: Lakeside, day: date) -> None:
-    with lake.caller.transaction() as tx:
-        tx.run(f"ALTER TABLE plan ADD CONSTRAINT of_a_test CHECK (service_date <> '{day}') NOT VALID")
+    check = f"CHECK (service_date <> '{day}') NOT VALID"
+    as_owner(lake.caller.tools.engine, f"ALTER TABLE plan ADD CONSTRAINT of_a_test {check}")
 
 
 def allow_all_plans(lake: Lakeside) -> None:
-    with lake.caller.transaction() as tx:
-        tx.run("ALTER TABLE plan DROP CONSTRAINT of_a_test")
+    as_owner(lake.caller.tools.engine, "ALTER TABLE plan DROP CONSTRAINT of_a_test")
 
 
 def test_what_fails_on_the_second_day_leaves_the_first_as_it_was(lake: Lakeside) -> None:

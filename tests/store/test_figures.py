@@ -21,7 +21,7 @@ from suture.model.messages import Channel
 from suture.model.plan import Assignment
 from suture.service.recheck import OFF_DUTY, hard_rule_breaches
 from suture.store import facts
-from suture.store.embedded import EmbeddedPostgres
+from suture.store.embedded import SUPERUSER, EmbeddedPostgres
 from suture.store.transaction import open_engine
 
 
@@ -29,7 +29,7 @@ from suture.store.transaction import open_engine
 def played(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedMorning]:
     """The morning, played once for all these tests; it takes some ten seconds."""
     folder: Path = tmp_path_factory.mktemp("morning")
-    engine: Engine = open_engine(clone(postgres))
+    engine: Engine = open_engine(clone(postgres, login=SUPERUSER))  # constraints are dropped in between
     with a_played_morning(engine, folder) as morning:
         yield morning
     engine.dispose()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
-from tests.conftest import RIVERBEND
+from tests.conftest import RIVERBEND, as_owner
 from tests.fakes.callers import a_caller, fake_channels
 from tests.store.a_riverbend import BRANCH, Riverbend
 from tests.store.an_older_schema import bring_in_an_agency, bring_to, empty_database, url_of
@@ -41,8 +41,7 @@ WITHOUT = "TRUNCATE configuration_activation, configuration"
 def fresh(database: Engine, clock: VirtualClock) -> Caller:
     """An agency before its first start."""
     caller = a_caller(database, clock, fake_channels())
-    with caller.transaction() as tx:
-        tx.run(WITHOUT)
+    as_owner(database, WITHOUT)
     return caller
 
 
@@ -177,7 +176,7 @@ def test_serve_says_that_a_folder_is_no_longer_read(monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_rulebook_nothing_is_planned_and_no_one_gets_one_by_the_way(riverbend: Riverbend) -> None:
-    riverbend.run(WITHOUT)
+    as_owner(riverbend.engine, WITHOUT)
     first_start(riverbend.caller, None)
     assert stored(riverbend.caller) == [("policy", "outreach.yaml", "active")], "it has planned: its rulebook was lost"
     with pytest.raises(
@@ -189,7 +188,7 @@ def test_without_a_rulebook_nothing_is_planned_and_no_one_gets_one_by_the_way(ri
 def test_without_a_rulebook_a_signal_waits_and_counts_no_failure(riverbend: Riverbend) -> None:
     request = CallOutRequest(kind="call_out", clinician="E-01", source="phone", source_id="call-1")
     receive_signal(riverbend.caller, request)
-    riverbend.run(WITHOUT)
+    as_owner(riverbend.engine, WITHOUT)
     with pytest.raises(NothingInForce):
         decide_next(riverbend.caller)
     [signal] = riverbend.rows("SELECT state, tries FROM inbox")
@@ -198,7 +197,7 @@ def test_without_a_rulebook_a_signal_waits_and_counts_no_failure(riverbend: Rive
 
 def test_without_a_policy_no_message_leaves_and_none_is_given_up(riverbend: Riverbend) -> None:
     riverbend.run("UPDATE touch SET due_at = :now")
-    riverbend.run(WITHOUT)
+    as_owner(riverbend.engine, WITHOUT)
     with pytest.raises(NothingInForce, match="No policy is in force, so no message is planned or sent"):
         send_due(riverbend.caller)
     states = {row["state"] for row in riverbend.rows("SELECT DISTINCT state FROM touch")}

@@ -71,7 +71,8 @@ def stored(lake: Lakeside) -> dict[str, list[str]]:
     columns = lake.rows(
         """SELECT c.table_name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS names
            FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-           WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type <> ALL(:types)
+           WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name <> 'whose'
+             AND c.data_type <> ALL(:types)
              AND c.column_name <> ALL(:names)
            GROUP BY c.table_name""",
         **OF_EACH_RUN,

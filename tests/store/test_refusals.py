@@ -40,8 +40,8 @@ from suture.store.inbox import Received
 from suture.store.transaction import Tx, transaction
 from suture.store.visits import VisitMovedOn
 
-UNIQUE, EXCLUSION, FOREIGN_KEY, NOT_NULL, LOST_UPDATE = "23505", "23P01", "23503", "23502", "40001"
-CHECK = "23514"
+UNIQUE, EXCLUSION, FOREIGN_KEY, LOST_UPDATE = "23505", "23P01", "23503", "40001"
+CHECK, NOT_ALLOWED = "23514", "42501"
 
 
 @pytest.fixture
@@ -430,8 +430,8 @@ def as_tenant(tx: Tx, tenant: int | None) -> None:
     ],
 )
 def test_one_agency_cannot_point_at_anothers_rows(tx: Tx, branch: Branch, visit: VisitId, statement: str) -> None:
-    tx.run("INSERT INTO agency (tenant, name) VALUES (2, 'Elsewhere')")
     as_tenant(tx, OTHER_TENANT)
+    tx.run("INSERT INTO agency (tenant, name) VALUES (2, 'Elsewhere')")
     elsewhere = make_branch(tx)
     add_visit(tx, elsewhere, elsewhere.ann, "09:00")
     own = (
@@ -487,4 +487,4 @@ def test_without_a_tenant_nothing_can_be_written(tx: Tx, branch: Branch) -> None
     assert len(tables) >= 35
     for table in [r["tablename"] for r in tables]:
         values = "(token_hash) VALUES ('hash')" if table == "patient_token" else "DEFAULT VALUES"
-        refused(tx, NOT_NULL, lambda: tx.run(f"INSERT INTO {table} {values}"), f"table {table}, column tenant")  # noqa: B023
+        refused(tx, NOT_ALLOWED, lambda: tx.run(f"INSERT INTO {table} {values}"), f'policy for table "{table}"')  # noqa: B023

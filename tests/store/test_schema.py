@@ -18,6 +18,7 @@ NOWHERE = Path("/nonexistent")
 NOT_LED_BY_TENANT = {
     "patient_token": "token_hash",  # who follows a link names no tenant; the token finds it
     "connection": "hook_id",  # nor does a provider that calls
+    "whose": "hash",  # which says whose these are
 }
 
 TABLES = {
@@ -125,7 +126,7 @@ def test_the_tenant_leads_every_key(tx: Tx, kind: str) -> None:
     assert len(keys) >= 35
     others = {r["tbl"]: r["leads"] for r in keys if r["leads"] != "tenant"}
     assert others == {table: NOT_LED_BY_TENANT[table] for table in others}
-    assert others.keys() == ({"patient_token"} if kind == "primary" else NOT_LED_BY_TENANT.keys())
+    assert others.keys() == ({"patient_token", "whose"} if kind == "primary" else NOT_LED_BY_TENANT.keys())
 
 
 def test_every_table_has_a_primary_key_and_a_tenant_that_the_transaction_fills_in(tx: Tx) -> None:
@@ -150,12 +151,15 @@ def test_the_published_head_and_the_draft_are_two_rows(tx: Tx) -> None:
     assert {r["attname"] for r in columns} == {"tenant", "branch_id", "service_date", "stage"}
 
 
-def test_the_only_trigger_is_the_guard_of_revisions(tx: Tx) -> None:
+def test_triggers_guard_revisions_and_versions_and_note_whose_a_secret_is(tx: Tx) -> None:
     """Assignments, touches, the inbox and the events are their own record: nothing audits them by trigger."""
     triggers = tx.rows("SELECT tgname, tgrelid::regclass::text AS tbl FROM pg_trigger WHERE NOT tgisinternal")
     assert {(r["tgname"], r["tbl"]) for r in triggers} == {
         ("visit_rev_guard", "visit"),
         ("configuration_stays", "configuration"),
+        ("note_whose", "patient_token"),
+        ("note_whose", "api_key"),
+        ("note_whose", "connection"),
     }
 
 

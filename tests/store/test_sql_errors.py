@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from tests.conftest import owner_url
 
 from suture.store.sql_errors import is_away, is_read_only
 from suture.store.transaction import open_engine, takes_no_changes
@@ -18,10 +19,12 @@ TABLE = """CREATE TABLE person (name text PRIMARY KEY, born date NOT NULL DEFAUL
 
 @pytest.fixture
 def people(database: Engine) -> Iterator[Engine]:
-    with database.begin() as conn:
+    engine = open_engine(owner_url(database))
+    with engine.begin() as conn:
         conn.execute(text(TABLE))
         conn.execute(text("INSERT INTO person VALUES (:name, '1940-01-01')"), {"name": SECRET})
-    yield database
+    yield engine
+    engine.dispose()
 
 
 def whole(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from suture.words.catalog import _, language_of, speaking
 
 _COMMANDS = {
     "audit": "audit:audit",
+    "agency": "agencies:agency",
     "bench": "bench:bench",
     "case": "cases:case",
     "catcher": "serve:catcher",

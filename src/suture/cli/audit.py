@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.whose import agency
 from suture.model.audit import AuditCode
@@ -50,6 +50,7 @@ def audit() -> None:
 @click.option("--limit", type=click.IntRange(1, MOST_ROWS), default=200, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of text.")
 @DATA
+@AGENCY
 @DEMO
 def search(
     reads: bool,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.options import BRANCH, DATA, DATE, DEMO
+from suture.cli.options import AGENCY, BRANCH, DATA, DATE, DEMO
 from suture.cli.whose import agency
 from suture.cli.words import checked_words
 from suture.model.cases import CASE_WORDS
@@ -50,6 +50,7 @@ def case() -> None:
 @BRANCH
 @DATE
 @DATA
+@AGENCY
 @DEMO
 def list_open(branch: str, service_date: Any, data: Path | None, demo: bool) -> None:
     """List the open cases of a day, worst first, without patients' names; those of no single day are in every list."""
@@ -73,6 +74,7 @@ def list_open(branch: str, service_date: Any, data: Path | None, demo: bool) -> 
 @NAME
 @click.option("--over", is_flag=True, help="Take it even where someone else has it.")
 @DATA
+@AGENCY
 @DEMO
 def take(number: int, name: str | None, over: bool, data: Path | None, demo: bool) -> None:
     """Take the case ID: the board says who has it, and no one on call is told of it any longer."""
@@ -91,6 +93,7 @@ def take(number: int, name: str | None, over: bool, data: Path | None, demo: boo
 @click.option("--reason", required=True, help="Why, for the audit trail.")
 @NAME
 @DATA
+@AGENCY
 @DEMO
 def snooze(number: int, until: time, reason: str, name: str | None, data: Path | None, demo: bool) -> None:
     """Put the case ID off: it leaves the board, and is back by itself. Never past its deadline."""

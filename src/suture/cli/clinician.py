@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.service.pins import clinician_named, remove_pin, set_pin
@@ -20,6 +20,7 @@ def clinician() -> None:
 @click.argument("clinician_id", metavar="CLINICIAN", type=WORD)
 @click.option("--remove", is_flag=True, help="End the PIN instead: names and addresses stay closed.")
 @DATA
+@AGENCY
 @DEMO
 def pin(clinician_id: str, remove: bool, data: Path | None, demo: bool) -> None:
     """Make a new PIN for CLINICIAN. It is shown on the last line, this once; an earlier one ends.

@@ -7,7 +7,7 @@ import click
 
 from suture.cli.errors import WrongRequest, warn
 from suture.cli.home import read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.model.connections import Audience, Sender
@@ -54,6 +54,7 @@ def connection() -> None:
     "--burst", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many may leave at once."
 )
 @DATA
+@AGENCY
 @DEMO
 def add(
     provider: str,
@@ -78,6 +79,7 @@ def add(
 
 @connection.command("list")
 @DATA
+@AGENCY
 @DEMO
 def list_(data: Path | None, demo: bool) -> None:
     """Say who carries what, and the addresses that a provider is to call."""
@@ -93,6 +95,7 @@ def list_(data: Path | None, demo: bool) -> None:
 @connection.command()
 @click.argument("name", type=WORD)
 @DATA
+@AGENCY
 @DEMO
 def remove(name: str, data: Path | None, demo: bool) -> None:
     """Write by it no longer."""

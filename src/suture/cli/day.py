@@ -10,7 +10,7 @@ import click
 from suture.cli.errors import WrongRequest
 from suture.cli.export import export
 from suture.cli.home import Home, caller_of, data_folder, read_settings
-from suture.cli.options import BRANCH, DATA, DATE, DEMO
+from suture.cli.options import AGENCY, BRANCH, DATA, DATE, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.sheet import sheet
 from suture.cli.whose import open_to_write
@@ -47,6 +47,7 @@ day.add_command(export)
 @BRANCH
 @DATE
 @DATA
+@AGENCY
 @DEMO
 def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Propose a plan for a day at BRANCH, such as COLUMBUS; repeat it as often as you like until you publish."""
@@ -74,6 +75,7 @@ def plan(branch: str, service_date: date, data: Path | None, demo: bool) -> None
 @BRANCH
 @DATE
 @DATA
+@AGENCY
 @DEMO
 def publish(branch: str, service_date: date, data: Path | None, demo: bool) -> None:
     """Publish a day at BRANCH: patients and clinicians are told."""

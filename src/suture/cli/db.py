@@ -23,7 +23,14 @@ from suture.cli.home import (
     translated_errors,
 )
 from suture.cli.options import DATA, DEMO
-from suture.service.backups import UNKNOWN_TIME, Restored, back_up, restore_into_database, restore_into_folder
+from suture.service.backups import (
+    UNKNOWN_TIME,
+    NotTheOwner,
+    Restored,
+    back_up,
+    restore_into_database,
+    restore_into_folder,
+)
 from suture.service.check_database import Verdict, check_database
 from suture.settings import Settings
 from suture.store.backup import Archive, FolderInUse, NoBackup, read_archive
@@ -59,12 +66,12 @@ def backup(file: Path, data: Path | None, demo: bool) -> None:
         open_database(settings, data_folder(settings, data, demo=demo), create=False) as home,
         _refusals(_("No backup was made.")),
     ):
-        schema = schema_of(home.engine)
+        schema = schema_of(home.owner)
         check_schema(home, schema, older=True)
         if schema.stage is Stage.EMPTY:
             raise WrongRequest(_("{place} is empty: there is nothing to back up.", place=home.place))
-        tools = find_tools(_major(home.engine), postgres_bin=settings.postgres_bin)
-        back_up(home.engine, home.url, file.absolute(), tools)
+        tools = find_tools(_major(home.owner), postgres_bin=settings.postgres_bin)
+        back_up(home.owner, file.absolute(), tools)
     click.echo(_("Backed up to {file}: {n} bytes, mode 0600.", file=file, n=file.stat().st_size))
 
 
@@ -94,9 +101,9 @@ def _restore(settings: Settings, data_dir: Path, file: Path) -> tuple[Restored, 
     with open_database(settings, data_dir) as home:
         check_owner(home)
         _check_empty(home)
-        archive, tools = early or _read(settings, file, _major(home.engine))
+        archive, tools = early or _read(settings, file, _major(home.owner))
         if home.postgres is None:
-            return restore_into_database(home.engine, home.url, archive, tools), home
+            return restore_into_database(home.owner, archive, tools), home
         home.engine.dispose()  # the empty database that the restored one replaces must not be in use
         return restore_into_folder(home.postgres, DATABASE, archive, tools), home
 
@@ -117,14 +124,18 @@ def check(as_json: bool, data: Path | None, demo: bool) -> None:
     """
     settings = read_settings()
     with open_database(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        findings = check_database(home.engine)
+        findings = check_database(home.owner)
     is_ok = all(f.verdict is not Verdict.WRONG for f in findings)
     if as_json:
-        lines = [{"about": f.about, "verdict": f.verdict, "says": f.says} for f in findings]
+        lines = [
+            {**({"agency": f.agency} if f.agency else {}), "about": f.about, "verdict": f.verdict, "says": f.says}
+            for f in findings
+        ]
         click.echo(json.dumps({"ok": is_ok, "findings": lines}))
     else:
         for f in findings:
-            click.echo(f"{_(_VERDICTS[f.verdict]):<6}{_(f.about)}: {f.says}")
+            whose = f"{f.agency}: " if f.agency else ""
+            click.echo(f"{_(_VERDICTS[f.verdict]):<6}{whose}{_(f.about)}: {f.says}")
     if not is_ok:
         raise SystemExit(1)
 
@@ -136,10 +147,10 @@ def migrate_schema(data: Path | None, demo: bool) -> None:
     """Bring the schema to this release; make a backup first. Servers of the last release may keep running."""
     settings = read_settings()
     with open_database(settings, data_folder(settings, data, demo=demo), create=False) as home:
-        before = schema_of(home.engine)
+        before = schema_of(home.owner)
         check_schema(home, before, older=True)
-        migrate(home.engine)
-        after = schema_of(home.engine)
+        migrate(home.owner)
+        after = schema_of(home.owner)
     if before.revision == after.revision:
         click.echo(_("Nothing to do: the schema is {revision}, the newest.", revision=after.revision))
     elif before.revision:
@@ -152,7 +163,7 @@ def migrate_schema(data: Path | None, demo: bool) -> None:
 def _refusals(then: str) -> Iterator[None]:
     try:
         yield
-    except (NoBackup, FileRefused, FolderInUse) as error:
+    except (NoBackup, NotTheOwner, FileRefused, FolderInUse) as error:
         raise WrongRequest(str(error)) from None
     except ToolFailed as error:
         raise click.ClickException(f"{error}. {then}") from None
@@ -181,7 +192,7 @@ def _check_folder(data_dir: Path) -> None:
 
 
 def _check_empty(home: Home) -> None:
-    if schema_of(home.engine).stage is not Stage.EMPTY:
+    if schema_of(home.owner).stage is not Stage.EMPTY:
         if home.postgres is None:
             why = _(
                 "{place} is not empty: a backup never replaces what is there. Please give an empty one.",

@@ -250,7 +250,8 @@ def _make_ready(home: Home, settings: Settings) -> None:
 
 def _wipe(home: Home) -> None:
     """An empty database, the demo's again, and empty outboxes."""
-    demo_store.wipe(home.engine)
+    home.engine.dispose()  # what it knows of the tables that go
+    demo_store.wipe(home.owner)
     mark_demo(home)
     shutil.rmtree(home.data_dir / "mail", ignore_errors=True)
     for name in (SMS_FILE, PHONES_FILE):

@@ -8,7 +8,7 @@ import click
 
 from suture.cli.errors import WrongRequest, warn
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
-from suture.cli.options import BRANCH, DATA, DATE, DEMO
+from suture.cli.options import AGENCY, BRANCH, DATA, DATE, DEMO
 from suture.cli.planner import check_writable, write_bytes
 from suture.service.errors import ServiceError
 from suture.service.export_day import export_day
@@ -20,6 +20,7 @@ from suture.words.catalog import _, plural
 @DATE
 @click.option("--output", type=click.Path(path_type=Path), help="Where the problem goes; standard output if not given.")
 @DATA
+@AGENCY
 @DEMO
 def export(branch: str, service_date: date, output: Path | None, data: Path | None, demo: bool) -> None:
     """Write the day of BRANCH as a planner file, suture-problem/1, as it stands under the rulebook in force.

@@ -12,7 +12,7 @@ from suture.cli.errors import WrongRequest
 from suture.cli.held_imports import discard, list_held, release
 from suture.cli.home import caller_of, data_folder, read_settings
 from suture.cli.import_report import say_report
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.model.import_reports import ImportReport
 from suture.model.import_runs import ImportMode
@@ -34,6 +34,7 @@ def _import_command(source: str) -> click.Command:
     @click.option("--delta", is_flag=True, help="What the files leave out stays as it is (the default).")
     @click.option("--accept-fewer", is_flag=True, help="With --full: take files that are much shorter than last time.")
     @DATA
+    @AGENCY
     @DEMO
     def command(folder: Path, full: bool, delta: bool, accept_fewer: bool, data: Path | None, demo: bool) -> None:
         """Import a FOLDER of files; what cannot be used is set aside, one line each.

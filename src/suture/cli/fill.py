@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.signals import report
 from suture.cli.whose import agency
 from suture.model.instants import wall_clock
@@ -28,6 +28,7 @@ def fill() -> None:
 @VISIT
 @POSITION
 @DATA
+@AGENCY
 @DEMO
 def list_people(visit: str, position: int, data: Path | None, demo: bool) -> None:
     """List who could take VISIT, best first, and what keeps the others from it."""
@@ -45,6 +46,7 @@ def list_people(visit: str, position: int, data: Path | None, demo: bool) -> Non
 @POSITION
 @click.option("--mode", type=click.Choice([m.value for m in OfferMode]), help="How to ask, if not as usual.")
 @DATA
+@AGENCY
 @DEMO
 def start(visit: str, position: int, mode: str | None, data: Path | None, demo: bool) -> None:
     """Ask people to take VISIT now, whoever fits best first."""

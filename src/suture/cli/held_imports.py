@@ -7,7 +7,7 @@ import click
 from suture.bootstrap import SOURCES
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
 from suture.cli.import_report import say_report
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.whose import agency
 from suture.cli.words import checked_words
 from suture.model.instants import wall_clock
@@ -24,6 +24,7 @@ REASON = click.option("--reason", help="Why, for the audit trail.")
 
 @click.command("held")
 @DATA
+@AGENCY
 @DEMO
 def list_held(data: Path | None, demo: bool) -> None:
     """List the imports that wait for a decision."""
@@ -57,6 +58,7 @@ def list_held(data: Path | None, demo: bool) -> None:
 @NAME
 @REASON
 @DATA
+@AGENCY
 @DEMO
 def release(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Apply the held import ID as it is."""
@@ -71,6 +73,7 @@ def release(number: int, name: str | None, reason: str | None, data: Path | None
 @NAME
 @REASON
 @DATA
+@AGENCY
 @DEMO
 def discard(number: int, name: str | None, reason: str | None, data: Path | None, demo: bool) -> None:
     """Throw the held import ID away: nothing of it is applied."""

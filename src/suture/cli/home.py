@@ -16,8 +16,10 @@ from suture import bootstrap
 from suture.bootstrap import BadConfiguration, build_context
 from suture.cli.command_typed import command_typed
 from suture.cli.errors import DatabaseAway, WrongRequest
-from suture.model.actors import COMMAND_LINE, SYSTEM
+from suture.cli.options import given_agency
+from suture.model.actors import COMMAND_LINE, FIRST_TENANT, SYSTEM
 from suture.rules.errors import FileRefused
+from suture.service.agencies import tenants
 from suture.service.caller import Caller
 from suture.service.clock import DatabaseClock
 from suture.service.context import Context
@@ -26,10 +28,12 @@ from suture.service.failpoints import arm
 from suture.service.first_start import first_start
 from suture.settings import Settings
 from suture.store import demo as demo_store
+from suture.store.agencies import all_agencies
 from suture.store.embedded import EmbeddedPostgres, PostgresFailed, PostgresUnavailable, cluster_major, find_binaries
-from suture.store.migrate import Schema, Stage, UnfitDatabase, migrate, schema_of
+from suture.store.migrate import Schema, Stage, migrate, schema_of
+from suture.store.roles import RUNTIME, UnfitDatabase, check_runtime_role, open_owner_engine, open_runtime_engine
 from suture.store.sql_errors import is_away, is_read_only
-from suture.store.transaction import Clock, Tx, open_engine, transaction
+from suture.store.transaction import Clock, Tx, transaction
 from suture.words.catalog import _
 from suture.words.os_errors import why_of
 
@@ -50,16 +54,21 @@ _FAULTS_OF_A_FOLDER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An open installation. `postgres` is None where DATABASE_URL names a server that is not ours."""
+    """An open installation. `postgres` is None where DATABASE_URL names a server that is not ours.
+
+    `url` and `engine` are for the runtime, which sees one agency at a time; `owner` is for what changes the schema or
+    looks at a database of whatever release.
+    """
 
     data_dir: Path
     url: str
     engine: Engine
+    owner: Engine
     postgres: EmbeddedPostgres | None
 
-    def transaction(self) -> AbstractContextManager[Tx]:
-        """One of whoever types the command, without the shell's tools."""
-        return transaction(self.engine, DatabaseClock(), actor=COMMAND_LINE, route=command_typed())
+    def transaction(self, tenant: int = FIRST_TENANT) -> AbstractContextManager[Tx]:
+        """One of whoever types the command, without the shell's tools; of the only agency of a demo, unless told."""
+        return transaction(self.engine, DatabaseClock(), tenant, actor=COMMAND_LINE, route=command_typed())
 
     @property
     def place(self) -> str:
@@ -107,8 +116,8 @@ def open_database(settings: Settings, data_dir: Path, *, create: bool = True, la
         if settings.database_url is not None:
             url = _psycopg_url(settings.database_url.get_secret_value())
             data_dir.mkdir(parents=True, exist_ok=True)
-            with _engine(url) as engine:
-                yield Home(data_dir, url, engine, None)
+            with _engines(url, url) as (engine, owner):
+                yield Home(data_dir, url, engine, owner, None)
             return
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
         if not create and cluster_major(data_dir) is None:
@@ -122,8 +131,10 @@ def open_database(settings: Settings, data_dir: Path, *, create: bool = True, la
         options = () if lasting else ("fsync=off",)
         with EmbeddedPostgres(data_dir, binaries, extra_options=options) as postgres:
             postgres.ensure_database(DATABASE)
-            with _engine(postgres.url(DATABASE)) as engine:
-                yield Home(data_dir, postgres.url(DATABASE), engine, postgres)
+            postgres.ensure_login(RUNTIME)
+            url = postgres.url(DATABASE, RUNTIME)
+            with _engines(url, postgres.url(DATABASE)) as (engine, owner):
+                yield Home(data_dir, url, engine, owner, postgres)
 
 
 @contextmanager
@@ -136,10 +147,11 @@ def open_home(settings: Settings, data_dir: Path, *, create: bool = True) -> Ite
 @contextmanager
 def at_newest_schema(home: Home) -> Iterator[None]:
     """Make an empty database ready, refuse the schema of another release, and let a demo's clock run meanwhile."""
-    schema = schema_of(home.engine)
+    schema = schema_of(home.owner)
     check_schema(home, schema)
     if schema.stage is Stage.EMPTY:
-        migrate(home.engine)
+        migrate(home.owner)
+    check_runtime_role(home.owner)
     with demo_time(home):
         yield
 
@@ -213,12 +225,13 @@ def _psycopg_url(given: str) -> str:
 
 
 @contextmanager
-def _engine(url: str) -> Iterator[Engine]:
-    engine = open_engine(url)
+def _engines(url: str, owner_url: str) -> Iterator[tuple[Engine, Engine]]:
+    engine, owner = open_runtime_engine(url), open_owner_engine(owner_url)
     try:
-        yield engine
+        yield engine, owner
     finally:
         engine.dispose()
+        owner.dispose()
 
 
 @contextmanager
@@ -257,20 +270,54 @@ def translated_errors() -> Iterator[None]:
         ) from None
 
 
-def context_of(home: Home, settings: Settings, clock: Clock | None = None) -> Context:
-    """The shell's tools on this installation, as the settings say."""
+def context_of(home: Home, settings: Settings, clock: Clock | None = None, tenant: int | None = None) -> Context:
+    """The shell's tools on this installation, as the settings say, for one agency or for every one of it."""
     arm_failpoint(settings)
     ctx = build_context(home.engine, clock or DatabaseClock(), home.data_dir, settings)
     try:
-        first_start(Caller(ctx, SYSTEM), settings.config_dir)
+        for each in tenants(home.engine) if tenant is None else (tenant,):
+            first_start(Caller(ctx, SYSTEM, tenant=each), settings.config_dir)
     except ServiceError as error:
         raise WrongRequest(str(error)) from None
     return ctx
 
 
 def caller_of(home: Home, settings: Settings, clock: Clock | None = None) -> Caller:
-    """Whoever types the command, with the shell's tools on this installation."""
-    return Caller(context_of(home, settings, clock), COMMAND_LINE, route=command_typed())
+    """Whoever types the command, with the shell's tools, on the agency of this installation that is meant."""
+    tenant = tenant_of(home)
+    return Caller(context_of(home, settings, clock, tenant), COMMAND_LINE, tenant=tenant, route=command_typed())
+
+
+def tenant_of(home: Home) -> int:
+    """The agency that --agency names; without it the only one. Raises WrongRequest."""
+    known, given = all_agencies(home.engine), given_agency()
+    if given is None and len(known) <= 1:
+        return known[0].tenant if known else FIRST_TENANT
+    fitting = [a for a in known if given is not None and given.strip() == str(a.tenant)] or [
+        a for a in known if given is not None and given.strip().casefold() == a.name.casefold()
+    ]
+    if len(fitting) == 1:
+        return fitting[0].tenant
+    named = ", ".join(f"{a.tenant} {a.name}" for a in known) or _("none yet")
+    if given is None:
+        raise WrongRequest(
+            _(
+                "{place} holds several agencies: say which with --agency. They are: {agencies}.",
+                place=home.place,
+                agencies=named,
+            )
+        )
+    if fitting:
+        raise WrongRequest(
+            _(
+                "Several agencies are called {name}: say --agency with a number. They are: {agencies}.",
+                name=repr(given),
+                agencies=named,
+            )
+        )
+    raise WrongRequest(
+        _("{place} has no agency {name}. There are: {agencies}.", place=home.place, name=repr(given), agencies=named)
+    )
 
 
 def arm_failpoint(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.whose import agency
 from suture.model.actors import OF_KEYS, Permission
@@ -62,6 +62,7 @@ def key() -> None:
     "--expires", type=_Expiry(), metavar="DAYS|DATE", help="After this many days, or at the end of a date (UTC)."
 )
 @DATA
+@AGENCY
 @DEMO
 def add(
     name: str,
@@ -80,6 +81,7 @@ def add(
 
 @key.command("list")
 @DATA
+@AGENCY
 @DEMO
 def list_(data: Path | None, demo: bool) -> None:
     """Say which keys there are, what each may do, and when it was last used. The keys themselves are kept nowhere."""
@@ -94,6 +96,7 @@ def list_(data: Path | None, demo: bool) -> None:
 @key.command()
 @click.argument("name", type=WORD)
 @DATA
+@AGENCY
 @DEMO
 def revoke(name: str, data: Path | None, demo: bool) -> None:
     """Refuse the key NAME from now on."""

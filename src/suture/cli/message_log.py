@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.model.day import ConfirmationState
@@ -78,6 +78,7 @@ _VIA = {
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @DATA
+@AGENCY
 @DEMO
 def log(person: str, kind: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
     """Say what was sent to PERSON, whether it arrived, and what came back; the newest is last.

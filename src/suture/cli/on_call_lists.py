@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import SERVICE_DATE
 from suture.cli.versions import commands_of, hash_of, is_file, to_read, to_write
 from suture.model.people import PartyKind
@@ -23,6 +23,7 @@ _WAYS = {"sms": marked("text message"), "email": marked("e-mail")}
 @click.argument("draft", metavar="[DRAFT]", required=False)
 @click.option("--from", "first", type=SERVICE_DATE, help="The first of the seven days (default: today).")
 @DATA
+@AGENCY
 @DEMO
 def preview(draft: str | None, first: date | None, data: Path | None, demo: bool) -> None:
     """Show who is on call for a week by DRAFT (a file, or the start of its hash), or by the list in force; who cannot

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.cli.words import checked_words
@@ -24,6 +24,7 @@ _CHANNELS = {Channel.SMS: marked("text message"), Channel.EMAIL: marked("e-mail"
 @click.option("--name", help="Who decides it.")
 @click.option("--reason", help="Why, for the audit trail.")
 @DATA
+@AGENCY
 @DEMO
 def open_(
     who: str, channel: str | None, asked: bool, name: str | None, reason: str | None, data: Path | None, demo: bool

@@ -11,7 +11,7 @@ import click
 from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.message_log import log
 from suture.cli.open_address import open_
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.templates import templates
 from suture.cli.values import WORD
 from suture.cli.whose import agency
@@ -75,6 +75,7 @@ outreach.add_command(templates)
 
 @outreach.command()
 @DATA
+@AGENCY
 @DEMO
 def status(data: Path | None, demo: bool) -> None:
     """Say whether messages go out, what is due, and who gets messages while on hold."""
@@ -91,6 +92,7 @@ def status(data: Path | None, demo: bool) -> None:
 @click.option("--name", default="", help="Who asks for it.")
 @click.option("--reason", default="", help="Why, for the audit trail.")
 @DATA
+@AGENCY
 @DEMO
 def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     """Put all messages on hold, at once."""
@@ -114,6 +116,7 @@ def hold_(name: str, reason: str, data: Path | None, demo: bool) -> None:
     help="After a restore: also send what was due since the backup, though it may have been sent already.",
 )
 @DATA
+@AGENCY
 @DEMO
 def release_(
     name: str | None,
@@ -147,6 +150,7 @@ def release_(
 )
 @click.option("--remove", type=WORD, multiple=True, metavar="ID", help="Someone who no longer does; may be repeated.")
 @DATA
+@AGENCY
 @DEMO
 def test_recipients(add: tuple[str, ...], remove: tuple[str, ...], data: Path | None, demo: bool) -> None:
     """Name who gets messages while on hold: each gets what is addressed to that person, nothing else."""

@@ -7,7 +7,7 @@ import click
 
 from suture.cli.errors import WrongRequest, why_unread
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.service.places import NotAPlacesFile, PlacesLoaded, as_csv, load_places, missing_places
 from suture.words.catalog import _, plural
@@ -20,6 +20,7 @@ def places() -> None:
 
 @places.command()
 @DATA
+@AGENCY
 @DEMO
 def missing(data: Path | None, demo: bool) -> None:
     """Write the places without coordinates as CSV, one a line, for a geocoder or a person to fill in lat and lon.
@@ -44,6 +45,7 @@ def missing(data: Path | None, demo: bool) -> None:
 @places.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @DATA
+@AGENCY
 @DEMO
 def load(file: Path, data: Path | None, demo: bool) -> None:
     """Load a FILE of places with lat and lon filled in; lines where both are empty wait.

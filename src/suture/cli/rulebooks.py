@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.rules import BRANCH
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versions import DRAFT, commands_of, hash_of, is_file, to_read, to_write
@@ -26,6 +26,7 @@ from suture.words.dates import full_date
 @BRANCH
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @DATA
+@AGENCY
 @DEMO
 def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data: Path | None, demo: bool) -> None:
     """Show what DRAFT (a file, or the start of its hash) would change on a day: fill, continuity, travel, overtime."""
@@ -45,6 +46,7 @@ def show_preview(draft: str, day_: date, branch: str | None, as_json: bool, data
 @click.option("--day", "day_", type=SERVICE_DATE, required=True, help="A stored day.")
 @BRANCH
 @DATA
+@AGENCY
 @DEMO
 def why(clinician: str, visit: str, day_: date, branch: str | None, data: Path | None, demo: bool) -> None:
     """Show what every rule says about CLINICIAN and VISIT (their ids in the files), the cheapest fix and its price."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from suture.cli.config_files import FILES, report, show, source_of
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import SERVICE_DATE, WORD
 from suture.cli.versioned import KEPT, Versioned
 from suture.rules.book import read
@@ -29,6 +29,7 @@ def rules() -> None:
 @DAY
 @BRANCH
 @DATA
+@AGENCY
 @DEMO
 def check(files: tuple[Path, ...], day_: date | None, branch: str | None, data: Path | None, demo: bool) -> None:
     """Check rulebook FILEs, together one rulebook; exit 1 if anything is found.

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -15,15 +15,16 @@ from pydantic import SecretStr
 
 from suture.bootstrap import build_app, build_public_app, demo_phones, mail_server, run_catcher
 from suture.cli.errors import WrongRequest
-from suture.cli.home import Home, caller_of, check_owner, context_of, data_folder, read_settings
+from suture.cli.home import Home, check_owner, context_of, data_folder, read_settings
 from suture.cli.options import DATA, DEMO
 from suture.cli.outreach import hold_note
 from suture.cli.users import welcome_address
 from suture.cli.whose import open_to_write
-from suture.model.actors import SYSTEM
+from suture.model.actors import COMMAND_LINE, SYSTEM
 from suture.outreach.template_lint import AFTER_BASE_URL, LONGEST_LINK, too_long_with
 from suture.outreach.templates import LONGEST_AGENCY
 from suture.planner.warmup import load_kernels
+from suture.service.agencies import tenants
 from suture.service.caller import Caller
 from suture.service.connections import BadConnection, check_all
 from suture.service.keys import BadKey, set_bootstrap
@@ -61,16 +62,16 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         check_owner(home)
         click.echo(_("Data folder: {folder}", folder=home.data_dir))
         token = settings.api_token or SecretStr(secrets.token_urlsafe(24))
-        caller = caller_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
+        tools = context_of(home, settings)  # what a first start refuses is said here, once, and not by dying children
+        callers = [Caller(tools, COMMAND_LINE, tenant=tenant) for tenant in tenants(home.engine)]
         if demo:
-            disconnect_phones(caller)  # no phone company runs here: texts are written to a file, as an agency's are
-        _check_connections(caller)
-        set_token(caller, token)
+            disconnect_phones(callers[0])  # no phone company runs here: texts are written to a file, as an agency's are
+        for caller in callers:
+            _check_connections(caller)
+        set_token(callers[0], token)
         click.echo(token_line(settings, token))
         begin = base_url(settings, public_port or port)
-        with caller.transaction() as tx:
-            agency = agency_name(tx)
-        for note in (hold_note(caller), mail_note(settings), config_note(settings), links_note(begin, agency)):
+        for note in (*_notes(callers, begin), mail_note(settings), config_note(settings)):
             if note:
                 click.echo(note)
         desk = desk_url(settings, port)
@@ -81,8 +82,17 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
 
 
+def _notes(callers: Sequence[Caller], begin: str) -> Iterator[str]:
+    """What to say of each agency, with its name where there are several."""
+    for caller in callers:
+        with caller.transaction() as tx:
+            agency = agency_name(tx)
+        for note in (hold_note(caller), links_note(begin, agency)):
+            yield f"{agency}: {note}" if note and len(callers) > 1 else note
+
+
 def set_token(caller: Caller, token: SecretStr) -> None:
-    """Make the token a key of the API: `bootstrap`, which may do what there are routes for."""
+    """Make the token a key of the API: `bootstrap` of the first agency, which may do what there are routes for."""
     try:
         set_bootstrap(caller, token.get_secret_value())
     except BadKey as error:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from suture.cli.errors import WrongRequest
-from suture.cli.home import data_folder, open_home, read_settings
-from suture.cli.options import BRANCH, DATA, DATE, DEMO
+from suture.cli.home import data_folder, open_home, read_settings, tenant_of
+from suture.cli.options import AGENCY, BRANCH, DATA, DATE, DEMO
 from suture.cli.sheet_file import check_free, write_sheets
 from suture.model.plan import Stage
 from suture.service.day_sheet import day_sheet
@@ -30,6 +30,7 @@ STAGES = {Stage.DRAFT: marked("draft"), Stage.PUBLISHED: marked("published")}
 )
 @click.option("--force", is_flag=True, help="Replace the file if it already exists.")
 @DATA
+@AGENCY
 @DEMO
 def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path | None, demo: bool) -> None:
     """Write the day of BRANCH as pages to print: one for the office, then one for each clinician with visits.
@@ -40,7 +41,7 @@ def sheet(branch: str, service_date: date, output: Path, force: bool, data: Path
     settings = read_settings()
     with (
         open_home(settings, data_folder(settings, data, demo=demo), create=False) as home,
-        home.transaction() as tx,
+        home.transaction(tenant_of(home)) as tx,
     ):
         try:
             found = day_sheet(tx, branch, service_date)

@@ -8,7 +8,7 @@ import click
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.model.actors import Role
@@ -62,6 +62,7 @@ def sign_in() -> None:
     "--group-claim", default="groups", show_default=True, type=WORD, help="What the ID token calls someone's groups."
 )
 @DATA
+@AGENCY
 @DEMO
 def connect(
     name: str,
@@ -99,6 +100,7 @@ def connect(
 @click.option("--branch", "branches", multiple=True, type=WORD, help="In this branch only; may be repeated.")
 @click.option("--remove", is_flag=True, help="It gives nothing anymore.")
 @DATA
+@AGENCY
 @DEMO
 def group(
     group: str, roles: tuple[str, ...], branches: tuple[str, ...], remove: bool, data: Path | None, demo: bool
@@ -120,6 +122,7 @@ def group(
 
 @sign_in.command("list")
 @DATA
+@AGENCY
 @DEMO
 def list_(data: Path | None, demo: bool) -> None:
     """Say which provider is connected, and what its groups give."""
@@ -144,6 +147,7 @@ def list_(data: Path | None, demo: bool) -> None:
 
 @sign_in.command()
 @DATA
+@AGENCY
 @DEMO
 def disconnect(data: Path | None, demo: bool) -> None:
     """Let no one in by the provider anymore, and sign out whoever came by it. Passwords work as before."""

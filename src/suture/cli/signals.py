@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from suture.cli.errors import WrongRequest
 from suture.cli.home import caller_of, data_folder, read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.service.errors import ServiceError
 from suture.service.signal_requests import REQUESTS, SIGNAL_REQUEST, receive_signal
@@ -51,6 +51,7 @@ def signal() -> None:
 @click.option("--priority", type=click.Choice(["routine", "urgent", "stat"]), default="routine", show_default=True)
 @SOURCE_ID
 @DATA
+@AGENCY
 @DEMO
 def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any) -> None:
     """A visit comes in after the day was planned; EXTERNAL_ID is your id for it."""
@@ -63,6 +64,7 @@ def new_visit(data: Path | None, demo: bool, source_id: str | None, **visit: Any
 @click.option("--not-home", is_flag=True, help="No one was home.")
 @SOURCE_ID
 @DATA
+@AGENCY
 @DEMO
 def check_out(data: Path | None, demo: bool, not_home: bool, **fields: Any) -> None:
     """VISIT, by its id in your files, has ended."""
@@ -81,6 +83,7 @@ def _command(kind: str, request: type[BaseModel]) -> click.Command:
     @click.command(kind.replace("_", "-"), params=parameters, help=request.__doc__)
     @SOURCE_ID
     @DATA
+    @AGENCY
     @DEMO
     def send(data: Path | None, demo: bool, **fields: Any) -> None:
         report(data, demo, {"kind": kind, **fields})

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from suture.cli.home import read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.values import WORD
 from suture.cli.whose import agency
 from suture.model.accounts import Account
@@ -38,6 +38,7 @@ def user() -> None:
 @click.option("--branch", "branches", multiple=True, type=WORD, help="In this branch only; may be repeated.")
 @click.option("--clinician", type=WORD, help="Whose own day it is: the id in staff.csv.")
 @DATA
+@AGENCY
 @DEMO
 def add(
     email: str,
@@ -55,6 +56,7 @@ def add(
 
 @user.command("list")
 @DATA
+@AGENCY
 @DEMO
 def list_(data: Path | None, demo: bool) -> None:
     """Say who may sign in, as what, and when they were here last."""
@@ -69,6 +71,7 @@ def list_(data: Path | None, demo: bool) -> None:
 @user.command()
 @EMAIL
 @DATA
+@AGENCY
 @DEMO
 def disable(email: str, data: Path | None, demo: bool) -> None:
     """Sign EMAIL out everywhere at once, and let them in no more. `reset` lets them come back."""
@@ -80,6 +83,7 @@ def disable(email: str, data: Path | None, demo: bool) -> None:
 @user.command()
 @EMAIL
 @DATA
+@AGENCY
 @DEMO
 def reset(email: str, data: Path | None, demo: bool) -> None:
     """Make a new link for EMAIL, to choose a password and set up a second factor; the old ones no longer work."""

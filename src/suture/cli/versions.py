@@ -10,7 +10,7 @@ import click
 from suture.cli.config_files import FILES, read_files
 from suture.cli.errors import WrongRequest
 from suture.cli.home import caller_of, data_folder, open_home, read_settings
-from suture.cli.options import DATA, DEMO
+from suture.cli.options import AGENCY, DATA, DEMO
 from suture.cli.whose import open_to_write
 from suture.model.configuration import Cause, ConfigKind
 from suture.service import versions
@@ -113,6 +113,7 @@ def _import(kind: Kind[Any]) -> click.Command:
     @click.command("import", help=_IMPORT_HELP[kind.name])
     @FILES
     @DATA
+    @AGENCY
     @DEMO
     def command(files: tuple[Path, ...], data: Path | None, demo: bool) -> None:
         document = read_files(kind.read, files)
@@ -136,6 +137,7 @@ def _import(kind: Kind[Any]) -> click.Command:
 def _list(kind: Kind[Any]) -> click.Command:
     @click.command("list", help="List the newest versions, newest first.")
     @DATA
+    @AGENCY
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
@@ -150,6 +152,7 @@ def _show(kind: Kind[Any]) -> click.Command:
     @click.command("show", help="Print the files of VERSION (the start of its hash), or of the one in force.")
     @click.argument("version", required=False)
     @DATA
+    @AGENCY
     @DEMO
     def command(version: str | None, data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
@@ -165,6 +168,7 @@ def _activate(kind: Kind[Any]) -> click.Command:
     @click.command("activate", help=_ACTIVATE_HELP[kind.name])
     @DRAFT
     @DATA
+    @AGENCY
     @DEMO
     def command(draft: str, data: Path | None, demo: bool) -> None:
         with to_write(data, demo) as caller:
@@ -177,6 +181,7 @@ def _activate(kind: Kind[Any]) -> click.Command:
 def _history(kind: Kind[Any]) -> click.Command:
     @click.command("history", help="List what came into force, newest first.")
     @DATA
+    @AGENCY
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
         with to_read(data, demo) as caller:
@@ -189,6 +194,7 @@ def _history(kind: Kind[Any]) -> click.Command:
 def _rollback(kind: Kind[Any]) -> click.Command:
     @click.command("rollback", help="Put the previous version back in force.")
     @DATA
+    @AGENCY
     @DEMO
     def command(data: Path | None, demo: bool) -> None:
         with to_write(data, demo) as caller:

@@ -24,6 +24,7 @@ from suture.settings import Settings
 from suture.store import demo as demo_store
 from suture.store.demo import Whose
 from suture.store.migrate import migrate, schema_of
+from suture.store.roles import check_runtime_role
 from suture.words.catalog import _, marked
 
 
@@ -61,13 +62,14 @@ def open_demo(settings: Settings, data_dir: Path, *, lasting: bool = True, empty
     """
     with open_database(settings, data_dir, lasting=lasting) as home:
         _refuse_an_agency(home)
-        if empty and demo_store.whose(home.engine) is Whose.A_DEMOS:
+        if empty and demo_store.whose(home.owner) is Whose.A_DEMOS:
             raise WrongRequest(
                 _("{place} holds a demo already, and a played morning starts from scratch.", place=home.place)
             )
         check_owner(home)
-        check_schema(home, schema_of(home.engine), older=True)
-        migrate(home.engine)
+        check_schema(home, schema_of(home.owner), older=True)
+        migrate(home.owner)
+        check_runtime_role(home.owner)
         mark_demo(home)
         with demo_time(home):
             yield home
@@ -81,7 +83,7 @@ def mark_demo(home: Home) -> None:
 
 
 def _refuse_a_demo(home: Home) -> None:
-    if demo_store.whose(home.engine) is not Whose.A_DEMOS:
+    if demo_store.whose(home.owner) is not Whose.A_DEMOS:
         return
     agencys, demos = default_folder(demo=False), default_folder(demo=True)
     if home.postgres is None:
@@ -108,7 +110,7 @@ def _refuse_a_demo(home: Home) -> None:
 
 
 def _refuse_all_but_a_demo(home: Home) -> None:
-    found = demo_store.whose(home.engine)
+    found = demo_store.whose(home.owner)
     if found is Whose.AN_AGENCYS:
         raise WrongRequest(
             _("{place} holds an agency, not the demo: leave --demo out, or name the demo's folder.", place=home.place)
@@ -121,7 +123,7 @@ def _refuse_all_but_a_demo(home: Home) -> None:
 
 
 def _refuse_an_agency(home: Home) -> None:
-    found = demo_store.whose(home.engine)
+    found = demo_store.whose(home.owner)
     if found in (Whose.NO_ONES, Whose.A_DEMOS):
         return
     why = _NOT_THE_DEMOS[found is Whose.AN_AGENCYS, home.postgres is None]

@@ -121,5 +121,5 @@ class Scope:
 
 
 EVERY_BRANCH = Scope()
-ONLY_TENANT: Final = 1
-"""One agency an installation, until there is sign-in."""
+FIRST_TENANT: Final = 1
+"""The agency of a database that has only one: every database begins with it."""

@@ -45,6 +45,7 @@ class AuditCode(StrEnum):
     TEST_RECIPIENTS = "outreach.test_recipients"
     CONNECTION_ADDED = "connection.added"
     CONNECTION_REMOVED = "connection.removed"
+    AGENCY_ADDED = "agency.added"
     KEY_ADDED = "key.added"
     KEY_REVOKED = "key.revoked"
     USER_ADDED = "user.added"
@@ -151,6 +152,7 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
         "{actor} connected {connection} ({provider}): {channel} to {audience} leaves by it."
     ),
     AuditCode.CONNECTION_REMOVED: marked("{actor} removed the connection {connection}."),
+    AuditCode.AGENCY_ADDED: marked("{actor} added the agency {name}."),
     AuditCode.KEY_ADDED: marked("{actor} made the API key {key}. Scopes: {scopes}. Branches: {branches}."),
     AuditCode.KEY_REVOKED: marked("{actor} revoked the API key {key}."),
     AuditCode.USER_ADDED: marked("{actor} made the account {account}. Roles: {roles}. Branches: {branches}."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
+from suture.model.actors import EVERY_BRANCH, FIRST_TENANT, SYSTEM, Actor, Scope
 from suture.service.context import Context
 from suture.store.reads import Reads
 from suture.store.transaction import Tx, transaction
@@ -24,7 +24,7 @@ class Caller:
     tools: Context
     actor: Actor
     scope: Scope = EVERY_BRANCH
-    tenant: int = ONLY_TENANT
+    tenant: int = FIRST_TENANT
     reads: Reads | None = None
     route: str = ""
 

@@ -1,15 +1,17 @@
 """Looks a database over and says line by line what is right, what is worth knowing, and what is wrong. Only reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import Engine
 
+from suture.model.actors import FIRST_TENANT
 from suture.model.outreach_state import HoldCause
 from suture.service.clock import DatabaseClock
 from suture.store import health, outreach
+from suture.store.agencies import Agency, all_agencies
 from suture.store.migrate import Stage, schema_of
 from suture.store.transaction import Tx, transaction
 from suture.words.catalog import _, marked, marked_pair, plural
@@ -85,6 +87,8 @@ class Finding:
     about: str
     verdict: Verdict
     says: str
+    agency: str = ""
+    """Whose, where the database holds several."""
 
 
 def check_database(engine: Engine) -> tuple[Finding, ...]:
@@ -102,13 +106,20 @@ def _findings(engine: Engine) -> Iterator[Finding]:
     yield _server(engine)
     if schema.stage is not Stage.CURRENT:
         return
-    with transaction(engine, DatabaseClock()) as tx:
-        yield _positions(tx)
-        for about, count, none, some in _COUNTED:
-            n = count(tx)
-            yield Finding(about, Verdict.WRONG, plural(*some, n)) if n else Finding(about, Verdict.OK, _(none))
-        yield _hold(tx)
-        yield _backup(tx)
+    agencies = all_agencies(engine) or (Agency(FIRST_TENANT, ""),)
+    for agency in agencies:
+        with transaction(engine, DatabaseClock(), agency.tenant) as tx:
+            for finding in _of_agency(tx):
+                yield replace(finding, agency=agency.name) if len(agencies) > 1 else finding
+
+
+def _of_agency(tx: Tx) -> Iterator[Finding]:
+    yield _positions(tx)
+    for about, count, none, some in _COUNTED:
+        n = count(tx)
+        yield Finding(about, Verdict.WRONG, plural(*some, n)) if n else Finding(about, Verdict.OK, _(none))
+    yield _hold(tx)
+    yield _backup(tx)
 
 
 def _server(engine: Engine) -> Finding:

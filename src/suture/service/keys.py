@@ -12,6 +12,7 @@ from suture.service.branch_named import find_branch
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.store import audit, keys
+from suture.store.agencies import tenants_of
 from suture.store.tokens import hashed
 from suture.store.transaction import Tx
 from suture.words.catalog import _
@@ -76,7 +77,12 @@ def set_bootstrap(caller: Caller, value: str) -> None:
 
 
 def by_key(caller: Caller, value: str) -> Caller | None:
-    """Whoever has this key, within its scope; None for a key that is unknown, revoked or expired."""
+    """Whoever has this key, of whichever agency, within its scope; None for one that is unknown, revoked or expired."""
+    agencies = (replace(caller, tenant=tenant) for tenant in tenants_of(caller.tools.engine, value))
+    return next((found for agency in agencies if (found := _by_key(agency, value))), None)
+
+
+def _by_key(caller: Caller, value: str) -> Caller | None:
     with caller.transaction() as tx:
         key = keys.find(tx, hashed(value))
         if key is None:

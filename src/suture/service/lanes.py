@@ -1,5 +1,5 @@
-"""Sending: one lane a channel, each a thread that sends one message after the other, the most pressing first, claimed
-in batches.
+"""Sending: one lane an agency and channel, each a thread that sends one message after the other, the most pressing
+first, claimed in batches.
 
 Lanes know nothing of each other, so a mail server that hangs delays no text; and nothing here decides, so no message
 delays a decision. A lane stops between two messages: what is on its way when it is told to stop is finished.
@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from suture.model.messages import Channel
+from suture.service.agencies import Agencies
 from suture.service.caller import Caller
 from suture.service.read_hooks import read_hooks
 from suture.service.reconcile import read_texts, reconcile
@@ -36,8 +37,22 @@ AFTERWARDS: Sequence[tuple[Callable[[Caller], object], str]] = (
 """What becomes of messages after they were handed over, and what came back."""
 
 
+def run_senders(caller: Caller, stopping: Callable[[], bool]) -> None:
+    """Send for every agency until told to stop, each apart, so that no mail server is in another agency's way."""
+    agencies, senders = Agencies(caller), dict[int, threading.Thread]()
+    while not stopping():
+        for agency in agencies.callers():
+            if agency.tenant not in senders:
+                name = f"sender-{agency.tenant}"
+                senders[agency.tenant] = threading.Thread(target=run_sender, args=(agency, stopping), name=name)
+                senders[agency.tenant].start()
+        _rest(SWEEP_SECONDS, stopping)
+    for sender in senders.values():
+        sender.join()
+
+
 def run_sender(caller: Caller, stopping: Callable[[], bool]) -> None:
-    """Send until told to stop, and return when every lane has finished its message."""
+    """Send for one agency until told to stop, and return when every lane has finished its message."""
     began = time.monotonic()
     lanes = [
         threading.Thread(

@@ -4,6 +4,7 @@ Every guess is counted before it is looked at, against the address and against w
 one has is answered like a wrong password, as slowly, and locks in the same way.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from suture.model.accounts import LONGEST_PASSWORD, Account, How, Session
@@ -13,6 +14,7 @@ from suture.service.caller import Caller
 from suture.service.errors import ServiceError
 from suture.service.sessions import Entered, From, begin
 from suture.store import accounts, audit, failed_tries, sessions
+from suture.store.agencies import tenants_of
 from suture.words.catalog import _
 
 
@@ -26,13 +28,21 @@ def sign_in(caller: Caller, email: str, password: str, place: From) -> Entered:
     own, block = f"email:{address}", f"from:{place.block}"
     with caller.transaction() as tx:
         counted = failed_tries.count(tx, (own, block))
-        account = accounts.by_email(tx, address)
-        stored = accounts.password_hash(tx, account.id) if account else ""
-    is_right = passwords.is_right(stored, password[:LONGEST_PASSWORD])
-    if not counted or account is None or not is_right or account.disabled_at:
-        raise _refused(caller, account)
+    for tenant in tenants_of(caller.tools.engine, address):  # one, unless someone works for several agencies
+        agency = replace(caller, tenant=tenant)
+        with agency.transaction() as tx:
+            account = accounts.by_email(tx, address)
+            stored = accounts.password_hash(tx, account.id) if account else ""
+        is_right = passwords.is_right(stored, password[:LONGEST_PASSWORD])
+        if counted and account is not None and is_right and not account.disabled_at:
+            return _begun(agency, account, stored, password, place, own, block)
+        _note_refusal(agency, account)
+    raise NotSignedIn(_("That did not work. Check the e-mail address and the password. {wait}", wait=wait_note()))
+
+
+def _begun(agency: Caller, account: Account, stored: str, password: str, place: From, own: str, block: str) -> Entered:
     renewed = passwords.hashed(password) if passwords.is_outdated(stored) else ""
-    with caller.transaction() as tx:
+    with agency.transaction() as tx:
         failed_tries.take_back(tx, own, (block,))
         if renewed:
             accounts.set_password(tx, account.id, renewed)
@@ -66,8 +76,7 @@ def wait_note() -> str:
     )
 
 
-def _refused(caller: Caller, account: Account | None) -> NotSignedIn:
+def _note_refusal(agency: Caller, account: Account | None) -> None:
     if account is not None:
-        with caller.transaction() as tx:
+        with agency.transaction() as tx:
             audit.record(tx, AuditCode.SIGN_IN_REFUSED, "account", account.id, account=account.id)
-    return NotSignedIn(_("That did not work. Check the e-mail address and the password. {wait}", wait=wait_note()))

@@ -47,10 +47,9 @@ class Taken:
 def take_hook(caller: Caller, hook_id: str, request: HookRequest) -> Taken:
     """Keep what a provider says. A repeat is kept once; a forged call leaves no row."""
     with caller.transaction() as tx:
-        hooked = connections.by_hook_id(tx, hook_id)
-        if hooked is None or hooked.tenant != tx.tenant:
+        connection = connections.by_hook_id(tx, hook_id)
+        if connection is None:
             return Taken(Outcome.UNKNOWN)
-        connection = hooked.connection
         provider = caller.tools.providers.get(connection.provider)
         if provider is None:
             return Taken(Outcome.UNKNOWN)

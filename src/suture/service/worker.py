@@ -13,11 +13,12 @@ from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToOpen
 from suture.model.events import NewEvent
 from suture.model.ids import BranchDay
+from suture.service.agencies import Agencies
 from suture.service.caller import Caller
 from suture.service.errors import NothingInForce
 from suture.service.failpoints import fail_point
 from suture.service.handle_signals import handle_signals, next_batch
-from suture.service.lanes import run_sender
+from suture.service.lanes import run_senders
 from suture.service.read_hooks import read_hooks
 from suture.service.reconcile import reconcile
 from suture.service.save import Happened, append_events
@@ -53,11 +54,11 @@ class Role(StrEnum):
 
 
 def run_worker(caller: Caller, role: Role, stopping: Callable[[], bool]) -> None:
-    """Work until told to stop, then finish what has begun."""
+    """Work for every agency until told to stop, then finish what has begun."""
     if role is Role.SEND:
-        run_sender(caller, stopping)
+        run_senders(caller, stopping)
         return
-    sender = threading.Thread(target=run_sender, args=(caller, stopping), name="sender")
+    sender = threading.Thread(target=run_senders, args=(caller, stopping), name="sender")
     if role is Role.ALL:
         sender.start()
     _run_decider(caller, stopping)
@@ -66,21 +67,44 @@ def run_worker(caller: Caller, role: Role, stopping: Callable[[], bool]) -> None
 
 
 def _run_decider(caller: Caller, stopping: Callable[[], bool]) -> None:
-    """Decide until told to stop. Survives any error: it is logged, and the loop continues."""
-    bell, looked = Doorbell(caller.tools.engine), 0.0
+    """Decide until told to stop: one batch of each agency in turn, so that no backlog is in another's way."""
+    bell, agencies, turns = Doorbell(caller.tools.engine), Agencies(caller), _Turns()
     while not stopping():
-        try:
-            if time.monotonic() - looked >= TIMER_SECONDS:
-                looked = time.monotonic()
-                fire_timers(caller)
-            busy = decide_next(caller)
-        except Exception as error:  # noqa: BLE001 - the decider's top loop
-            log.error("worker_turn_failed", error=type(error).__name__)
-            time.sleep(IDLE_SECONDS)
+        done = [turns.take(agency) for agency in agencies.callers()]
+        if _Turn.BUSY in done:
             continue
-        if not busy:
+        if _Turn.FAILED in done:
+            time.sleep(IDLE_SECONDS)
+        else:
             bell.wait(IDLE_SECONDS)
     bell.close()
+
+
+class _Turn(StrEnum):
+    """What came of an agency's turn."""
+
+    BUSY = "busy"
+    IDLE = "idle"
+    FAILED = "failed"
+
+
+class _Turns:
+    """The decider's turns. One survives any error: it is logged, and the next agency has its turn."""
+
+    def __init__(self) -> None:
+        self._looked_at: dict[int, float] = {}
+
+    def take(self, caller: Caller) -> _Turn:
+        """One turn of an agency: what is due and did not happen, now and then, and one batch."""
+        try:
+            now = time.monotonic()
+            if now - self._looked_at.get(caller.tenant, 0.0) >= TIMER_SECONDS:
+                self._looked_at[caller.tenant] = now
+                fire_timers(caller)
+            return _Turn.BUSY if decide_next(caller) else _Turn.IDLE
+        except Exception as error:  # noqa: BLE001 - the decider's top loop
+            log.error("worker_turn_failed", error=type(error).__name__, agency=caller.tenant)
+            return _Turn.FAILED
 
 
 def turn(caller: Caller) -> bool:

@@ -24,6 +24,8 @@ from suture.words.catalog import _
 LEFT_OUT = ("outreach", "test_recipient")
 OURS = {"agency", "audit_row", "alembic_version"}
 """Tables of every release: a dump without them is another program's."""
+_MADE_ANEW = re.compile(r" (TABLE DATA public alembic_version|POLICY public|ROW SECURITY public) ")
+"""What is not restored: the version, and what names roles of the server it came from (`migrate` seals agencies)."""
 
 
 class NoBackup(Exception):
@@ -44,9 +46,13 @@ class Archive:
 
 
 def dump(tools: Tools, url: str, output: int) -> None:
-    """Write an archive of the database to a descriptor. Raises ToolFailed."""
+    """Write an archive of the database, of every agency in it, to a descriptor. Raises ToolFailed.
+
+    An owner that is no superuser is held by row-level security as well, until it asks for the whole.
+    """
     left_out = [f"--exclude-table-data=public.{table}" for table in LEFT_OUT]
-    run(tools, "pg_dump", ["--format=custom", "--lock-wait-timeout=60s", *left_out], url=url, output=output)
+    options = ["--format=custom", "--lock-wait-timeout=60s", "--enable-row-security", *left_out]
+    run(tools, "pg_dump", options, url=url, output=output, settings={"app.whole": "on"})
 
 
 def read_archive(tools: Tools, file: Path) -> Archive:
@@ -83,7 +89,7 @@ def read_archive(tools: Tools, file: Path) -> Archive:
 def load(tools: Tools, url: str, archive: Archive) -> None:
     """Restore an archive into an empty database, all or nothing, except for its schema version. Raises ToolFailed."""
     with NamedTemporaryFile("w", prefix="suture-", suffix=".list") as contents:
-        contents.write("\n".join(x for x in archive.contents if " TABLE DATA public alembic_version " not in x))
+        contents.write("\n".join(x for x in archive.contents if not _MADE_ANEW.search(x)))
         contents.flush()
         options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-comments"]
         run(tools, "pg_restore", [*options, f"--use-list={contents.name}", archive.file], url=url)
@@ -95,7 +101,7 @@ def stamp(tx: Tx, revision: str) -> None:
 
 
 def forget_releases(tx: Tx) -> None:
-    """No messages may leave anymore, of whatever tenant: a dump that was made by hand holds these rows."""
+    """No messages may leave anymore, of whatever agency: a dump that was made by hand holds these rows."""
     tx.run("DELETE FROM test_recipient")
     tx.run("DELETE FROM outreach")
 

@@ -7,7 +7,6 @@ lock.
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,18 +26,10 @@ _SENDERS = f"""SELECT {_CONNECTION}, s.id AS sender_id, s.channel, s.audience, s
     WHERE s.tenant = app_tenant() AND c.active"""  # noqa: S608 - our own words
 
 
-@dataclass(frozen=True, slots=True)
-class Hooked:
-    """A connection that is called by its `hook_id`, and the tenant whose it is."""
-
-    tenant: int
-    connection: Connection
-
-
-def by_hook_id(tx: Tx, hook_id: str) -> Hooked | None:
-    """The active connection of an address, whichever agency's it is."""
-    row = tx.row(f"SELECT c.tenant, {_CONNECTION} FROM connection c WHERE c.hook_id = :hook AND c.active", hook=hook_id)  # noqa: S608 - our own words
-    return Hooked(row["tenant"], _connection(row)) if row else None
+def by_hook_id(tx: Tx, hook_id: str) -> Connection | None:
+    """The agency's active connection of an address."""
+    row = tx.row(f"{_OWN} AND c.hook_id = :hook AND c.active", hook=hook_id)
+    return _connection(row) if row else None
 
 
 def all_connections(tx: Tx) -> tuple[Connection, ...]:

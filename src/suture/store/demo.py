@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, text
 
+from suture.model.actors import FIRST_TENANT
 from suture.model.ids import BranchId, PartyId, VisitId
 from suture.model.outreach_state import HoldCause, OutreachState
 from suture.store import outreach
@@ -105,8 +106,9 @@ class Whose(StrEnum):
 
 
 def whose(engine: Engine) -> Whose:
-    """Whose data this is. Only reads, and works on the schemas of earlier releases."""
+    """Whose data this is. Only reads, and works on the schemas of earlier releases; a demo's agency is the first."""
     with engine.connect() as conn:
+        conn.execute(text("SELECT set_config('app.tenant', :first, true)"), {"first": str(FIRST_TENANT)})
         if not _has_table(conn, "agency"):
             return Whose.FOREIGN if holds_tables(conn) else Whose.NO_ONES
         marked = "SELECT EXISTS (SELECT FROM demo_mark)"
@@ -123,12 +125,12 @@ def _has_table(conn: Connection, name: str) -> bool:
     return bool(conn.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f"public.{name}"}).scalar_one())
 
 
-def wipe(engine: Engine) -> None:
+def wipe(owner: Engine) -> None:
     """Throw everything away: an empty database at the newest schema."""
-    with engine.begin() as conn:
+    with owner.begin() as conn:
         conn.execute(text("DROP SCHEMA public CASCADE"))
         conn.execute(text("CREATE SCHEMA public"))
-    migrate(engine)
+    migrate(owner)
 
 
 def mark(tx: Tx) -> None:

@@ -70,6 +70,7 @@ QUICK_DEATH_S = 10.0
 _IN_USE = re.compile("still in use")
 # After a crash PostgreSQL syncs its thousand files one by one, some 4 s; Linux can sync the file system at once, 0.2 s.
 FAST_RECOVERY = ("recovery_init_sync_method=syncfs",) if sys.platform == "linux" else ()
+SUPERUSER = "postgres"
 LARGEST_LOG_BYTES = 10_000_000  # then the log is moved to postgres.log.1 at the next start
 
 
@@ -127,13 +128,24 @@ class EmbeddedPostgres:
             raise PostgresFailed(said)
         return self._socket_dir
 
-    def dsn(self, database: str = "postgres") -> str:
+    def dsn(self, database: str = "postgres", login: str = SUPERUSER) -> str:
         """Return a connection string for psycopg."""
-        return f"postgresql://postgres@/{quote(database)}?host={quote(str(self.socket_dir), safe='')}&port={PORT}"
+        return f"postgresql://{login}@/{quote(database)}?host={quote(str(self.socket_dir), safe='')}&port={PORT}"
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", login: str = SUPERUSER) -> str:
         """Return a database URL for SQLAlchemy."""
-        return self.dsn(database).replace("postgresql://", "postgresql+psycopg://", 1)
+        return self.dsn(database, login).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def ensure_login(self, name: str) -> None:
+        """Create the role unless it exists, and let it log in."""
+        with psycopg.connect(self.dsn(), autocommit=True) as db:
+            found = db.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+            if found and found[0]:
+                return
+            change = "ALTER ROLE {} LOGIN" if found else "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS"
+            # Another process may be as quick as we are; that is fine.
+            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation, psycopg.errors.InternalError):
+                db.execute(sql.SQL(change).format(sql.Identifier(name)))
 
     def ensure_database(self, name: str) -> None:
         """Create the database unless it exists."""
@@ -291,7 +303,7 @@ class EmbeddedPostgres:
         unfinished.mkdir(mode=0o700)
         if self._account:
             os.chown(unfinished, self._account.uid, self._account.gid)
-        options = ["-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        options = ["-U", SUPERUSER, "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         if "fsync=off" in self._extra_options:
             options.append("--no-sync")
         child = self._start_program("initdb", "-D", str(unfinished), *options, death_signal=signal.SIGTERM)

@@ -13,19 +13,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from suture.store.roles import UnfitDatabase, ensure_role, see_all
 from suture.words.catalog import _
 
 LEAST_SERVER_VERSION = 150000
 MIGRATIONS_LOCK = 0x5375747572650001  # "Suture", 1
 LONGEST_WAIT_S = 60
-
-
-class UnfitDatabase(Exception):
-    """The server cannot hold Suture's data: too old, or without the extension btree_gist."""
 
 
 class Stage(StrEnum):
@@ -89,19 +86,34 @@ def migrate(engine: Engine) -> None:
     with one_at_a_time(engine) as conn:
         conn.execute(text("SET lock_timeout = '4s'"))
         conn.commit()
-        _upgrade(conn)
+        conn.execute(text("SET app.whole = 'on'"))  # of its own session: a migration changes the rows of every agency
+        conn.commit()
+        try:
+            _upgrade(conn)
+        except ProgrammingError as error:
+            if not isinstance(error.orig, InsufficientPrivilege):
+                raise
+            raise UnfitDatabase(
+                _(
+                    "The login of DATABASE_URL may not change the tables: run suture db migrate with the login that "
+                    "owns them."
+                )
+            ) from None
         conn.commit()
 
 
 def upgrade_within(conn: Connection) -> None:
     """Apply what is missing in the transaction that is open, all or nothing, on a database no one else uses."""
+    see_all(conn)
     _upgrade(conn)
 
 
 def _upgrade(conn: Connection) -> None:
     config = _config()
     config.attributes["connection"] = conn
+    ensure_role(conn)  # first: where it cannot be made, nothing has changed
     command.upgrade(config, "head")
+    conn.execute(text("SELECT seal_agencies()"))
 
 
 def schema_of(engine: Engine) -> Schema:

@@ -6,10 +6,11 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
@@ -92,13 +93,19 @@ def _tools_in(folder: Path) -> Tools | None:
 
 
 def run(
-    tools: Tools, program: str, arguments: Sequence[str | Path], *, url: str | None = None, output: int | None = None
+    tools: Tools,
+    program: str,
+    arguments: Sequence[str | Path],
+    *,
+    url: str | None = None,
+    output: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Run one to its end, on the database of `url`; what it printed, unless that went to the descriptor `output`.
 
-    It ends when this process dies. Raises ToolFailed.
+    `settings` are those of its session. It ends when this process dies. Raises ToolFailed.
     """
-    conninfo, secrets = _connection(url) if url else ([], {})
+    conninfo, secrets = _connection(url, settings) if url else ([], {})
     # its messages are read below, hence the language; the times it prints are read by people, hence the zone
     env = {**os.environ, **secrets, "LC_ALL": "C", "TZ": "UTC"}
     with TemporaryFile() as printed, TemporaryFile() as errors:
@@ -122,11 +129,14 @@ def run(
         return printed.read().decode(errors="replace")
 
 
-def _connection(url: str) -> tuple[list[str], dict[str, str]]:
+def _connection(url: str, settings: Mapping[str, str] = MappingProxyType({})) -> tuple[list[str], dict[str, str]]:
     """How to connect: what may be seen in the process list, and the environment for what may not."""
     address = make_url(url)
     _, given = address.get_dialect()().create_connect_args(address)
     open_ones = {name: value for name, value in given.items() if name not in SECRETS}
+    options = [*str(open_ones.pop("options", "")).split(), *(f"-c {name}={value}" for name, value in settings.items())]
+    if options:
+        open_ones["options"] = " ".join(options)
     secrets = {"PGPASSWORD": str(given["password"])} if "password" in given else {}
     return ["--no-password", f"--dbname={make_conninfo(**open_ones)}"], secrets
 

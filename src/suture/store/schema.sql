@@ -641,6 +641,8 @@ welcome_link.account_id bigint
 welcome_link.made_at timestamp with time zone not null
 welcome_link.expires_at timestamp with time zone not null
 welcome_link.used_at timestamp with time zone
+whose.hash text not null
+whose.tenant integer not null default app_tenant()
 wrong_pin.tenant integer not null default app_tenant()
 wrong_pin.id bigint not null identity
 wrong_pin.clinician_id bigint not null
@@ -915,6 +917,7 @@ visit_order: PRIMARY KEY (tenant, id)
 visit_order: UNIQUE (tenant, external_id)
 welcome_link: FOREIGN KEY (tenant, account_id) REFERENCES account(tenant, id)
 welcome_link: PRIMARY KEY (tenant, token_hash)
+whose: PRIMARY KEY (hash, tenant)
 wrong_pin: FOREIGN KEY (tenant, clinician_id) REFERENCES clinician(tenant, party_id)
 wrong_pin: PRIMARY KEY (tenant, id)
 
@@ -929,6 +932,7 @@ CREATE UNIQUE INDEX address_pkey ON public.address USING btree (tenant, id)
 CREATE UNIQUE INDEX address_tenant_party_id_channel_key ON public.address USING btree (tenant, party_id, channel)
 CREATE UNIQUE INDEX agency_pkey ON public.agency USING btree (tenant)
 CREATE UNIQUE INDEX api_key_branch_pkey ON public.api_key_branch USING btree (tenant, key_id, branch_id)
+CREATE INDEX api_key_by_any_hash ON public.api_key USING btree (tenant, key_hash)
 CREATE UNIQUE INDEX api_key_by_hash ON public.api_key USING btree (tenant, key_hash) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (tenant, id)
 CREATE INDEX asked_back_open ON public.asked_back USING btree (tenant, addr_hash) WHERE (closed_at IS NULL)
@@ -1066,6 +1070,7 @@ CREATE UNIQUE INDEX visit_pkey ON public.visit USING btree (tenant, id)
 CREATE UNIQUE INDEX visit_tenant_external_id_key ON public.visit USING btree (tenant, external_id)
 CREATE INDEX visit_under_way ON public.visit USING btree (tenant, started_at) WHERE (status = ANY (ARRAY['en_route'::text, 'in_progress'::text]))
 CREATE UNIQUE INDEX welcome_link_pkey ON public.welcome_link USING btree (tenant, token_hash)
+CREATE UNIQUE INDEX whose_pkey ON public.whose USING btree (hash, tenant)
 CREATE INDEX wrong_pin_by_clinician ON public.wrong_pin USING btree (tenant, clinician_id, at)
 CREATE UNIQUE INDEX wrong_pin_pkey ON public.wrong_pin USING btree (tenant, id)
 
@@ -1101,6 +1106,47 @@ BEGIN
   RETURN NEW;
 END $function$
 
+CREATE OR REPLACE FUNCTION public.found_by(of_table regclass, of_column name, holds_hash boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format(
+    'CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF %I ON %s
+     FOR EACH ROW EXECUTE FUNCTION note_whose(%L, %L)', of_column, of_table, of_column, holds_hash);
+  EXECUTE format(
+    'INSERT INTO whose (hash, tenant) SELECT DISTINCT %s, tenant FROM %s WHERE %I IS NOT NULL ON CONFLICT DO NOTHING',
+    format(CASE WHEN holds_hash THEN '%I' ELSE 'sha256_hex(%I)' END, of_column), of_table, of_column);
+END $function$
+
+CREATE OR REPLACE FUNCTION public.note_whose()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  was text;
+  is_now text;
+  left_over boolean;
+BEGIN
+  IF TG_OP <> 'INSERT' THEN was := to_jsonb(OLD) ->> TG_ARGV[0]; END IF;
+  IF TG_OP <> 'DELETE' THEN is_now := to_jsonb(NEW) ->> TG_ARGV[0]; END IF;
+  IF was IS NOT DISTINCT FROM is_now THEN RETURN NULL; END IF;
+  IF was IS NOT NULL THEN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE tenant = $1 AND %I = $2)', TG_TABLE_NAME, TG_ARGV[0])
+      INTO left_over USING OLD.tenant, was;
+    IF NOT left_over THEN
+      DELETE FROM whose
+      WHERE tenant = OLD.tenant AND hash = CASE WHEN TG_ARGV[1]::boolean THEN was ELSE sha256_hex(was) END;
+    END IF;
+  END IF;
+  IF is_now IS NOT NULL THEN
+    INSERT INTO whose (hash, tenant)
+    VALUES (CASE WHEN TG_ARGV[1]::boolean THEN is_now ELSE sha256_hex(is_now) END, NEW.tenant)
+    ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END $function$
+
 CREATE OR REPLACE FUNCTION public.rev_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1113,7 +1159,299 @@ BEGIN
   RETURN NEW;
 END $function$
 
+CREATE OR REPLACE FUNCTION public.seal_agencies()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  found record;
+  append_only constant text[] := ARRAY['audit_row', 'access_log'];
+  known_to_all constant text[] := ARRAY['agency', 'whose'];
+  of_no_agency constant text[] := ARRAY['failed_try'];
+BEGIN
+  IF NOT has_schema_privilege('suture_app', 'public', 'USAGE') THEN
+    GRANT USAGE ON SCHEMA public TO suture_app;
+  END IF;
+  FOR found IN
+    SELECT c.oid, c.relname AS name, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner,
+           c.relrowsecurity AND c.relforcerowsecurity AS sealed,
+           EXISTS (SELECT FROM pg_attribute a
+                   WHERE a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped) AS of_agency,
+           coalesce('security_invoker=true' = ANY (c.reloptions), false) AS for_invoker,
+           ARRAY(SELECT polname FROM pg_policy p WHERE p.polrelid = c.oid) AS policies,
+           ARRAY(SELECT x.privilege_type FROM aclexplode(c.relacl) x
+                 WHERE x.grantee = 'suture_app'::regrole) AS granted
+    FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+    ORDER BY c.relname
+  LOOP
+    IF found.kind = 'v' THEN
+      IF NOT found.for_invoker THEN  -- else a view reads with its owner's rights
+        EXECUTE format('ALTER VIEW %I SET (security_invoker = true)', found.name);
+      END IF;
+    ELSIF found.of_agency THEN
+      IF NOT found.sealed THEN
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', found.name);
+      END IF;
+      IF NOT 'own_agency' = ANY (found.policies) THEN
+        EXECUTE format('CREATE POLICY own_agency ON %I USING (tenant = (SELECT app_tenant()))
+                        WITH CHECK (tenant = (SELECT app_tenant()))', found.name);
+      END IF;
+      IF NOT 'whole' = ANY (found.policies) THEN
+        EXECUTE format('CREATE POLICY whole ON %I TO %I
+                        USING ((SELECT current_setting(''app.whole'', true) = ''on''))', found.name, found.owner);
+      END IF;
+      IF found.name = ANY (known_to_all) AND NOT 'known_to_all' = ANY (found.policies) THEN
+        EXECUTE format('CREATE POLICY known_to_all ON %I FOR SELECT USING (true)', found.name);
+      END IF;
+    END IF;
+    IF NOT 'SELECT' = ANY (found.granted) THEN
+      EXECUTE format('GRANT SELECT ON %I TO suture_app', found.name);
+    END IF;
+    IF (found.of_agency OR found.name = ANY (of_no_agency)) AND NOT 'INSERT' = ANY (found.granted) THEN
+      EXECUTE format('GRANT INSERT ON %I TO suture_app', found.name);
+      IF NOT found.name = ANY (append_only) THEN
+        EXECUTE format('GRANT UPDATE, DELETE ON %I TO suture_app', found.name);
+      END IF;
+    END IF;
+  END LOOP;
+END $function$
+
+CREATE OR REPLACE FUNCTION public.sha256_hex(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') $function$
+
+
+-- sealed
+access_log: enabled, forced
+account: enabled, forced
+account_branch: enabled, forced
+address: enabled, forced
+agency: enabled, forced
+api_key: enabled, forced
+api_key_branch: enabled, forced
+asked_back: enabled, forced
+assignment: enabled, forced
+audit_row: enabled, forced
+availability: enabled, forced
+branch: enabled, forced
+branch_dirty: enabled, forced
+branch_seq: enabled, forced
+clinician: enabled, forced
+clinician_pin: enabled, forced
+configuration: enabled, forced
+configuration_activation: enabled, forced
+confirmation: enabled, forced
+connection: enabled, forced
+consent: enabled, forced
+credential: enabled, forced
+day_pass: enabled, forced
+decision: enabled, forced
+demo_clock: enabled, forced
+demo_mark: enabled, forced
+demo_quiet: enabled, forced
+disruption: enabled, forced
+event: enabled, forced
+exception_case: enabled, forced
+failed_try: DISABLED
+hook_event: enabled, forced
+import_file: enabled, forced
+import_run: enabled, forced
+inbound: enabled, forced
+inbox: enabled, forced
+inbox_day: enabled, forced
+message_attempt: enabled, forced
+occupancy: enabled, forced
+offer: enabled, forced
+offer_candidate: enabled, forced
+oidc_request: enabled, forced
+open_prompt: enabled, forced
+outreach: enabled, forced
+pair_rule: enabled, forced
+party: enabled, forced
+patient: enabled, forced
+patient_token: enabled, forced
+place: enabled, forced
+plan: enabled, forced
+plan_head: enabled, forced
+plan_lease: enabled, forced
+promise: enabled, forced
+prompt_promise: enabled, forced
+quarantine: enabled, forced
+recovery_code: enabled, forced
+sender: enabled, forced
+service: enabled, forced
+session: enabled, forced
+sign_in_group: enabled, forced
+sign_in_group_branch: enabled, forced
+sign_in_provider: enabled, forced
+suppression: enabled, forced
+test_recipient: enabled, forced
+touch: enabled, forced
+touch_case: enabled, forced
+touch_visit: enabled, forced
+visit: enabled, forced
+visit_order: enabled, forced
+welcome_link: enabled, forced
+whose: enabled, forced
+wrong_pin: enabled, forced
+
+-- policies
+access_log: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+access_log: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+account: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+account: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+account_branch: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+account_branch: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+address: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+address: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+agency: known_to_all for SELECT using true check 
+agency: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+agency: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+api_key: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+api_key: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+api_key_branch: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+api_key_branch: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+asked_back: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+asked_back: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+assignment: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+assignment: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+audit_row: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+audit_row: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+availability: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+availability: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+branch: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+branch: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+branch_dirty: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+branch_dirty: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+branch_seq: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+branch_seq: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+clinician: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+clinician: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+clinician_pin: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+clinician_pin: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+configuration: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+configuration: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+configuration_activation: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+configuration_activation: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+confirmation: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+confirmation: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+connection: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+connection: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+consent: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+consent: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+credential: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+credential: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+day_pass: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+day_pass: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+decision: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+decision: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+demo_clock: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+demo_clock: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+demo_mark: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+demo_mark: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+demo_quiet: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+demo_quiet: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+disruption: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+disruption: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+event: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+event: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+exception_case: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+exception_case: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+hook_event: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+hook_event: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+import_file: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+import_file: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+import_run: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+import_run: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+inbound: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+inbound: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+inbox: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+inbox: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+inbox_day: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+inbox_day: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+message_attempt: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+message_attempt: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+occupancy: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+occupancy: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+offer: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+offer: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+offer_candidate: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+offer_candidate: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+oidc_request: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+oidc_request: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+open_prompt: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+open_prompt: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+outreach: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+outreach: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+pair_rule: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+pair_rule: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+party: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+party: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+patient: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+patient: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+patient_token: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+patient_token: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+place: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+place: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+plan: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+plan: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+plan_head: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+plan_head: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+plan_lease: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+plan_lease: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+promise: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+promise: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+prompt_promise: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+prompt_promise: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+quarantine: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+quarantine: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+recovery_code: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+recovery_code: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+sender: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+sender: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+service: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+service: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+session: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+session: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+sign_in_group: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+sign_in_group: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+sign_in_group_branch: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+sign_in_group_branch: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+sign_in_provider: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+sign_in_provider: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+suppression: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+suppression: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+test_recipient: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+test_recipient: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+touch: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+touch: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+touch_case: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+touch_case: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+touch_visit: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+touch_visit: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+visit: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+visit: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+visit_order: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+visit_order: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+welcome_link: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+welcome_link: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+whose: known_to_all for SELECT using true check 
+whose: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+whose: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
+wrong_pin: own_agency for ALL using (tenant = ( SELECT app_tenant() AS app_tenant)) check (tenant = ( SELECT app_tenant() AS app_tenant))
+wrong_pin: whole for ALL using ( SELECT (current_setting('app.whole'::text, true) = 'on'::text)) check 
 
 -- triggers
 CREATE TRIGGER configuration_stays BEFORE DELETE OR UPDATE ON public.configuration FOR EACH ROW EXECUTE FUNCTION configuration_stays()
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF token_hash ON public.patient_token FOR EACH ROW EXECUTE FUNCTION note_whose('token_hash', 't')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF key_hash ON public.api_key FOR EACH ROW EXECUTE FUNCTION note_whose('key_hash', 't')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF hook_id ON public.connection FOR EACH ROW EXECUTE FUNCTION note_whose('hook_id', 'f')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF token_hash ON public.session FOR EACH ROW EXECUTE FUNCTION note_whose('token_hash', 't')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF token_hash ON public.welcome_link FOR EACH ROW EXECUTE FUNCTION note_whose('token_hash', 't')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF state_hash ON public.oidc_request FOR EACH ROW EXECUTE FUNCTION note_whose('state_hash', 't')
+CREATE TRIGGER note_whose AFTER INSERT OR DELETE OR UPDATE OF email ON public.account FOR EACH ROW EXECUTE FUNCTION note_whose('email', 'f')
 CREATE TRIGGER visit_rev_guard BEFORE UPDATE ON public.visit FOR EACH ROW EXECUTE FUNCTION rev_guard()

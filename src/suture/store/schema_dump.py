@@ -43,11 +43,24 @@ _PARTS = (
              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
            ORDER BY p.proname""",
     ),
+    (
+        "sealed",
+        """SELECT format('%s: %s%s', relname, CASE WHEN relrowsecurity THEN 'enabled' ELSE 'DISABLED' END,
+                  CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END)
+           FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+             AND relname <> 'alembic_version'
+           ORDER BY relname""",
+    ),
+    (
+        "policies",
+        """SELECT format('%s: %s for %s using %s check %s', tablename, policyname, cmd, qual, with_check)
+           FROM pg_policies WHERE schemaname = 'public' ORDER BY tablename, policyname""",
+    ),
     ("triggers", "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"),
 )
 
 
 def dump_schema(conn: Connection) -> str:
-    """Tables, views, constraints, indexes, functions and triggers, one a line, in a stable order."""
+    """Tables, views, constraints, indexes, functions, policies and triggers, one a line, in a stable order."""
     parts = [f"-- {name}\n" + "\n".join(conn.execute(text(sql)).scalars()) for name, sql in _PARTS]
     return "\n\n".join(parts) + "\n"

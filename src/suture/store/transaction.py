@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 
-from suture.model.actors import EVERY_BRANCH, ONLY_TENANT, SYSTEM, Actor, Scope
+from suture.model.actors import EVERY_BRANCH, FIRST_TENANT, SYSTEM, Actor, Scope
 from suture.store.reads import Reads
 from suture.store.sql_errors import keep_values_out
 
@@ -35,7 +35,7 @@ class Tx:
 
     conn: Connection
     now: datetime
-    tenant: int = ONLY_TENANT
+    tenant: int = FIRST_TENANT
     actor: Actor = SYSTEM
     scope: Scope = EVERY_BRANCH
     reads: Reads = field(default_factory=Reads)
@@ -69,6 +69,12 @@ class Tx:
         """Run one statement for many rows in one round trip; nothing for no rows."""
         if rows:
             self.conn.execute(_statement(sql), [{"now": self.now, **row} for row in rows])
+
+
+def of_agency(tx: Tx, tenant: int) -> Tx:
+    """The same transaction, from now on of another agency: for what restores a whole database, and for no one else."""
+    tx.scalar("SELECT set_config('app.tenant', :tenant, true)", tenant=str(tenant))
+    return replace(tx, tenant=tenant)
 
 
 @lru_cache(maxsize=1024)
@@ -110,7 +116,7 @@ def takes_no_changes(engine: Engine) -> bool:
 def transaction(
     engine: Engine,
     clock: Clock,
-    tenant: int = ONLY_TENANT,
+    tenant: int = FIRST_TENANT,
     actor: Actor = SYSTEM,
     scope: Scope = EVERY_BRANCH,
     *,

@@ -1,21 +1,29 @@
 """Who asks, of each request: the one place of the web that decides it, so that no route names an actor."""
 
 from dataclasses import replace
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from pydantic import SecretStr
 
-from suture.model.actors import ANY_LINK, PROVIDER, SYSTEM
+from suture.model.actors import ANY_LINK, FIRST_TENANT, PROVIDER, SYSTEM
 from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.keys import by_key
 from suture.service.sessions import session_of
+from suture.store.agencies import tenants_of
 from suture.web.signed_in import SignedIn
 from suture.web.within import within
 
+Agency = Annotated[int, Query(ge=1, lt=2**31)]
+
 
 class Callers:
-    """Dependencies of routes."""
+    """Dependencies of routes.
+
+    A session, a link, a key and the address of a hook are looked up twice: whose is it, and then what that agency knows
+    of it. What no agency knows is looked up at one that has nothing: answer and time are those of what does not exist.
+    """
 
     def __init__(self, tools: Context) -> None:
         self._link, self._provider = Caller(tools, ANY_LINK), Caller(tools, PROVIDER)
@@ -23,24 +31,34 @@ class Callers:
 
     def by_cookie(self, cookie: str, by_gesture: bool) -> SignedIn | None:
         """Behind the pages: whose session it is, within its account's scope; None for a cookie that opens nothing."""
-        session = session_of(self._looking, cookie, by_gesture=by_gesture)
+        agency = _of(self._looking, cookie)
+        session = session_of(agency, cookie, by_gesture=by_gesture)
         if session is None:
             return None
-        whose = replace(self._looking, actor=session.account.actor, scope=session.account.scope)
+        whose = replace(agency, actor=session.account.actor, scope=session.account.scope)
         return SignedIn(session, SecretStr(cookie), whose)
 
-    async def entrance(self) -> Caller:
-        """Behind the sign-in, where it is not known yet who asks."""
-        return self._looking
+    def entrance(self, request: Request, agency: Agency = FIRST_TENANT) -> Caller:
+        """Behind the sign-in, where it is not known yet who asks.
+
+        Of the agency that sent the link, or asked the provider; else of the one that the address names, or the first.
+        """
+        secret = request.path_params.get("token") or request.query_params.get("state")
+        return _of(self._looking, secret) if secret else replace(self._looking, tenant=agency)
 
     def by_key(self, key: str) -> Caller | None:
         """Behind the API: whose key it is, within its scope; None for a key that opens nothing."""
         return by_key(self._looking, key)
 
-    async def link(self, request: Request) -> Caller:
-        """Behind a link; whose it is shows once its token has been looked up."""
-        return within(request, self._link)
+    def link(self, request: Request) -> Caller:
+        """Behind a link, of the agency that sent it; who it is shows once that agency has looked its token up."""
+        return within(request, _of(self._link, request.path_params.get("token", "")))
 
-    async def provider(self, request: Request) -> Caller:
-        """Behind what providers call; whose connection it is shows once its address has been looked up."""
-        return within(request, self._provider)
+    def provider(self, request: Request) -> Caller:
+        """Behind what providers call; whether it is genuine shows once the agency has looked at its connection."""
+        return within(request, _of(self._provider, request.path_params.get("hook_id", "")))
+
+
+def _of(caller: Caller, secret: str) -> Caller:
+    """The agency that knows this secret: 128 random bits, so that no two have the same."""
+    return replace(caller, tenant=tenants_of(caller.tools.engine, secret)[0])

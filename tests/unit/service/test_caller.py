@@ -47,6 +47,7 @@ PURE = {  # they look at their arguments alone, and do nothing on anyone's behal
     "versions.check_ready",
 }
 OF_THE_INSTALLATION = {  # before or beside any agency: processes, the database as a whole
+    "agencies.tenants",
     "backups.back_up",
     "backups.restore_into_database",
     "backups.restore_into_folder",

@@ -114,7 +114,14 @@ def _add_welcome(router: APIRouter, Asking: object, proxy: str) -> None:
 
 def _form(caller: Caller, after: str, *, demo: bool, status: int = 200, email: str = "", error: str = "") -> Response:
     roles = [(role, role_words(role)) for role in DEMO_ROLES] if demo else []
-    shown = {"after": after, "email": email, "error": error, "roles": roles, "provider": provider_name(caller)}
+    shown = {
+        "after": after,
+        "email": email,
+        "error": error,
+        "roles": roles,
+        "provider": provider_name(caller),
+        "of": caller.tenant,
+    }
     return page("account/entrance.html", status=status, **shown)
 
 

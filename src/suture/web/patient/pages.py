@@ -9,6 +9,7 @@ from suture.model.links import ClinicianLink, DayStop, PatientLink
 from suture.model.plan import ToldWindow
 from suture.model.signals import Answer
 from suture.outreach.words import spoken_day
+from suture.service.agencies import of_only_agency
 from suture.service.caller import Caller
 from suture.store.branches import agency_name, all_branches
 from suture.web.patient.frame import At, link_page
@@ -135,8 +136,11 @@ def closed(view: OneView, at: At) -> Response:
 
 
 def gone(caller: Caller) -> Response:
-    """One page for every link that does not work, in every language: whose it was is not told, so all phones are."""
-    with caller.transaction() as tx:
+    """One page for every link that does not work, in every language: whose it was is not told, so all phones are.
+
+    Where the server has several agencies none is: who holds a link must not learn which agencies there are.
+    """
+    with of_only_agency(caller).transaction() as tx:
         agency, branches = agency_name(tx), all_branches(tx)
     phones = [(b.name if len(branches) > 1 else "", b.phone) for b in branches]
     return page("patient/gone.html", status=404, agency=agency, phones=phones, languages=LANGUAGES, say=say)

@@ -1,7 +1,7 @@
-"""The agency's own sign-in: an OpenID provider, what its groups give, and who is on the way there.
+"""Tenants: row-level security between the agencies that share a database.
 
 Revision ID: 0016
-Revises: 0014
+Revises: 0015
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 from alembic import op
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 
 def upgrade() -> None:
