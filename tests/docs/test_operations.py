@@ -131,11 +131,12 @@ def test_the_shell_on_the_page_parses() -> None:
         subprocess.run(["/bin/sh", "-n"], input=text, text=True, check=True)
 
 
-def test_the_proxy_leads_to_the_public_side_and_lets_through_no_more_than_the_server_takes() -> None:
+def test_the_proxy_leads_to_both_sides_and_lets_through_no_more_than_the_server_takes() -> None:
     [proxy] = [text for text in blocks("") if "reverse_proxy" in text]
     assert f"max_size {MAX_BODY_BYTES // 1024}KiB" in proxy
     assert "\tlog" not in proxy
-    assert re.findall(r"reverse_proxy (\S+)", proxy) == ["127.0.0.1:8001"] and "--public-port 8001" in PAGE
+    assert "--port 8000 --public-port 8001" in PAGE
+    assert re.findall(r"reverse_proxy (\S+)", proxy) == ["127.0.0.1:8001", "127.0.0.1:8000"]
 
 
 def test_the_exit_codes_are_the_codes() -> None:

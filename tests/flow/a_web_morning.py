@@ -5,7 +5,7 @@ The day is imported, planned and told once a run; every test gets a copy of that
 
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -62,11 +62,14 @@ def at(clock: str, day: date = THE_DAY) -> datetime:
 
 
 class WebMorning:
-    """The application, a browser on this machine, and the levers of the world around them."""
+    """The application, a coordinator's browser, and the levers of the world around them.
+
+    `like`: another one whose browser has signed in, where its database cannot be asked now.
+    """
 
     tokens_begin = "token"
 
-    def __init__(self, engine: Engine, now: datetime, *, demo: bool = True) -> None:
+    def __init__(self, engine: Engine, now: datetime, *, demo: bool = True, like: "WebMorning | None" = None) -> None:
         self.clock = VirtualClock(now)
         self.engine = engine
         self.channels = fake_channels()
@@ -74,14 +77,18 @@ class WebMorning:
         self.seen: list[SeenMessage] = []
         self.app: FastAPI = create_app(self.caller.tools, read_inbox=lambda: self.seen, demo=demo)
         self.stranger = TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False)
-        self.browser = self.browser_of(Role.COORDINATOR)
+        self.browser: TestClient = self._browser(like.browser.headers) if like else self.browser_of(Role.COORDINATOR)
+
+    def _browser(self, headers: Mapping[str, str]) -> TestClient:
+        return TestClient(
+            self.app, base_url="http://localhost:8000", follow_redirects=False, headers={"Cookie": headers["Cookie"]}
+        )
 
     def browser_of(
         self, *roles: Role, branches: Collection[str] = (), clinician: str | None = None, called: str = "casey"
     ) -> TestClient:
         """A browser in which someone with these roles has signed in."""
-        headers = signed_in(self.caller, roles, branches, clinician, called=called)
-        return TestClient(self.app, base_url="http://localhost:8000", follow_redirects=False, headers=headers)
+        return self._browser(signed_in(self.caller, roles, branches, clinician, called=called))
 
     def plan_and_publish(self) -> None:
         """Import the demo, plan it, publish it."""

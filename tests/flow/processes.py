@@ -260,8 +260,13 @@ class Demo(Installation):
 
     def page(self) -> Answer:
         """The coordinator's page, of a demo."""
-        self._cookie = self._cookie or self._sign_in()
+        self.cookie()
         return self._ask("GET", "/")
+
+    def cookie(self) -> str:
+        """What the demo's coordinator has signed in with, as a header says it."""
+        self._cookie = self._cookie or self._sign_in()
+        return self._cookie
 
     def _sign_in(self) -> str:
         """The cookie of the demo's coordinator; empty where no one answers yet."""

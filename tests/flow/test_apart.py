@@ -60,6 +60,10 @@ WRITES: dict[str, tuple[str, ...]] = {
     "signal offer-expired": ("1",),
     "fill start": ("V-1",),
     "agency add": ("Lakeside Care",),
+    "clinician pin": ("E-01",),
+    "user add": ("ann@example.org", "--name", "Ann", "--role", "coordinator"),
+    "user disable": ("ann@example.org",),
+    "user reset": ("ann@example.org",),
     "key add": ("feed", "--scope", "read"),
     "key revoke": ("feed",),
     "sign-in connect": ("ID", "--issuer", "https://id.example", "--client-id", "us", "--secret-env", "NOT_SET"),
@@ -95,6 +99,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "worker": (),
 }
 ONLY_READS = {
+    "user list",
     "audit search",
     "agency list",
     "case list",

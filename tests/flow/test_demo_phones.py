@@ -1,7 +1,6 @@
 """The running demo's texts: out by the phone company, delivered, answered from the page; and what no kill loses."""
 
 import os
-import re
 import signal
 import urllib.error
 import urllib.request
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.flow.a_web_morning import hidden
 from tests.flow.processes import Demo, a_prepared_folder, wait_for
 
 from suture.model.phone_events import PHONES_FILE, Happening, PhoneEvent, events_in
@@ -26,15 +26,16 @@ def demo(pytestconfig: pytest.Config) -> Iterator[Demo]:
 def page(demo: Demo, path: str, form: dict[str, str] | None = None) -> str:
     """What the desk answers a browser of this machine."""
     body = urlencode(form).encode() if form is not None else None
-    request = urllib.request.Request(f"http://localhost:{demo.port}{path}", body, {"Sec-Fetch-Site": "same-origin"})
+    headers = {"Sec-Fetch-Site": "same-origin", "Cookie": demo.cookie()}
+    request = urllib.request.Request(f"http://localhost:{demo.port}{path}", body, headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return str(answer.read().decode())
 
 
 def play(demo: Demo, what: str, **fields: str) -> str:
     """Press a button of the page with the phones."""
-    [csrf, *_] = re.findall(r'name="csrf" value="(\w+)"', page(demo, "/dev/inbox"))
-    return page(demo, f"/dev/inbox/{what}", {"csrf": csrf, **fields})
+    form = hidden(page(demo, "/dev/inbox"))
+    return page(demo, f"/dev/inbox/{what}", {"csrf": form["csrf"], **fields})
 
 
 def happened(demo: Demo, number: str, what: Happening) -> list[PhoneEvent]:

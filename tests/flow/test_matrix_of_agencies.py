@@ -7,7 +7,7 @@ from tests.flow.a_web_morning import BEARER, WebMorning, heading, web_morning
 from tests.flow.test_key_matrix import CASES, OF_COLUMBUS, about
 from tests.flow.two_agencies import SecondAgency, rows_of, second_agency
 
-from suture.model.actors import Permission
+from suture.model.actors import OF_KEYS
 from suture.service import worker
 from suture.service.keys import add_key
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
@@ -34,7 +34,7 @@ def empty(web: WebMorning) -> SecondAgency:
 
 @pytest.fixture(scope="module")
 def key(empty: SecondAgency) -> str:
-    return add_key(empty.caller, "program", [*Permission])
+    return add_key(empty.caller, "program", [*OF_KEYS])
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 from starlette.testclient import TestClient
+from tests.conftest import as_owner
 from tests.flow.a_web_morning import BEARER, WebMorning, web_morning
 from tests.flow.test_key_matrix import make_west
 
@@ -128,8 +129,7 @@ def test_the_public_side_has_none(web: WebMorning) -> None:
 
 
 def test_a_read_only_database_is_said(web: WebMorning) -> None:
-    with web.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f'ALTER DATABASE "{web.engine.url.database}" SET default_transaction_read_only = on')
+    as_owner(web.engine, f'ALTER DATABASE "{web.engine.url.database}" SET default_transaction_read_only = on')
     web.engine.dispose()
     assert numbers(web)["database_writable",] == 0
 

@@ -65,7 +65,7 @@ ELSEWHERE: Mapping[str, tuple[Role, ...]] = {f"{r} of other branch": (r,) for r 
 ROLES = {**HERE, **ELSEWHERE}
 STRANGERS = ("anonymous", "wrong cookie", "signed out", "disabled", "idle", "ended")
 WHOLE_AGENCY = ("admin",)
-OF_A_SESSION = {"session", "account", "account_branch", "branch", "recovery_code", "demo_clock"}
+OF_A_SESSION = {"whose", "session", "account", "account_branch", "branch", "recovery_code", "demo_clock"}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.testclient import TestClient
+from tests.conftest import as_owner
 from tests.flow.a_web_morning import BEARER, OWN_PAGE, THE_DAY, WebMorning, hidden, routes, web_morning
 from tests.flow.processes import a_prepared_folder, its_postgres, suture
 
@@ -99,7 +100,7 @@ def test_where_the_row_cannot_be_written_no_one_is_shown(web: WebMorning, monkey
 
 
 def test_a_fault_of_the_log_is_no_outage_and_shows_no_one_either(web: WebMorning) -> None:
-    web.run("ALTER TABLE access_log RENAME TO elsewhere")
+    as_owner(web.engine, "ALTER TABLE access_log RENAME TO elsewhere")
     with pytest.raises(DBAPIError):
         web.browser.get("/")
     headers = dict(web.browser.headers)

@@ -228,13 +228,14 @@ ODD_HEADS = [
     (b"GET / HTTP/1.1\r\nHost:\r\n", 400),
     (b"GET / HTTP/1.1\r\nHost: evil@localhost\r\n", 400),
     (b"GET / HTTP/1.1\r\nHost: localhost:99999\r\n", 400),
-    (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n", 200),
-    (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n", 404),
-    (b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n", 404),
-    (b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n", 404),
+    (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n", 303),
+    (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n", 303),
+    (b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n", 303),
+    (b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n", 303),
     (b"GET /caf\xe9 HTTP/1.1\r\nHost: localhost\r\n", 400),
-    (b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: localhost\r\n", 404),
+    (b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: localhost\r\n", 303),
 ]
+"""No one has signed in, so whatever can be read leads to the sign-in."""
 
 
 @pytest.mark.parametrize(("head", "status"), ODD_HEADS, ids=[repr(head[:50]) for head, _ in ODD_HEADS])

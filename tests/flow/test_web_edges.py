@@ -77,13 +77,18 @@ class Door(NamedTuple):
     form: tuple[str, ...] = ()
 
 
+def fields(reads: Any, kind: str) -> list[str]:
+    """What a route reads, itself and by what it depends on."""
+    return [p.alias for p in getattr(reads, kind)] + [f for part in reads.dependencies for f in fields(part, kind)]
+
+
 def doors(web: WebMorning) -> list[Door]:
     """All of them, and a file and a page that are not there."""
     found = [Door("GET", "/static/{file}"), Door("GET", "/{anything}")]
     for context in iter_route_contexts(web.app.routes):
         reads = getattr(context.original_route, "dependant", None)
-        query = tuple(p.alias for p in reads.query_params) if reads else ()
-        form = tuple(p.alias for p in reads.body_params) if reads else ()
+        query = tuple(fields(reads, "query_params")) if reads else ()
+        form = tuple(fields(reads, "body_params")) if reads else ()
         found += [Door(method, context.path or "", query, form) for method in sorted(context.methods or ())]
     return found
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from tests.flow.a_web_morning import BEARER, OWN_PAGE, THE_DAY, WebMorning, at, web_morning
+from tests.flow.a_web_morning import BEARER, OWN_PAGE, THE_DAY, WebMorning, at, hidden, web_morning
 
 from suture.service import worker
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
@@ -54,9 +54,7 @@ def test_the_api_says_the_same_and_names_everyone_by_id(web: WebMorning) -> None
 
 
 def test_people_are_asked_from_the_page_once(web: WebMorning) -> None:
-    token = re.search(r'name="csrf" value="([^"]+)"', web.browser.get("/fill?visit=V-late").text)
-    assert token is not None
-    form = {"csrf": token[1], "visit": "V-late", "position": "1", "mode": "broadcast"}
+    form = {**hidden(web.browser.get("/fill?visit=V-late").text), "mode": "broadcast"}
     answer = web.browser.post("/fill", data=form, headers=OWN_PAGE)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/?branch=COLUMBUS&date={THE_DAY}")
     worker.drain(web.caller)

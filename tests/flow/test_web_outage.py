@@ -24,7 +24,7 @@ def web(postgres: EmbeddedPostgres) -> Iterator[WebMorning]:
 @contextmanager
 def no_one_listens(web: WebMorning) -> Iterator[WebMorning]:
     engine = create_engine("postgresql+psycopg://suture@127.0.0.1:1/suture", connect_args={"connect_timeout": 2})
-    yield WebMorning(engine, at("07:40"))
+    yield WebMorning(engine, at("07:40"), like=web)
     engine.dispose()
 
 
@@ -32,7 +32,7 @@ def no_one_listens(web: WebMorning) -> Iterator[WebMorning]:
 def no_connection_is_free(web: WebMorning) -> Iterator[WebMorning]:
     engine = create_engine(web.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     with engine.connect():
-        yield WebMorning(engine, at("07:40"))
+        yield WebMorning(engine, at("07:40"), like=web)
     engine.dispose()
 
 
@@ -42,7 +42,7 @@ def the_server_ends_it(web: WebMorning) -> Iterator[WebMorning]:
     with engine.connect() as conn:
         pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
     web.rows("SELECT pg_terminate_backend(:pid)", pid=pid)
-    yield WebMorning(engine, at("07:40"))
+    yield WebMorning(engine, at("07:40"), like=web)
     engine.dispose()
 
 

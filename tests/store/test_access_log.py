@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
+from tests.conftest import as_owner, owner_of
 from tests.store.a_riverbend import BRANCH, THE_DAY, Riverbend
 
 from suture.model.actors import COMMAND_LINE, Actor, ActorKind
@@ -46,6 +47,10 @@ SHOWS_NO_PATIENT = {
 OF_PEOPLE = {"given", "family", "body", "line1"}
 """Columns that say who or what: a query of store/access*.py that has one is noted."""
 ELSEWHERE = {
+    "access_clinician._person": "herself",
+    "access_clinician._stops": "her_day notes them",
+    "access_clinician._told": "her_day notes them",
+    "access_clinician._reports": "what she said herself, by number",
     "access.demo_names": SHOWS_NO_PATIENT["demo_names"],
     "access_parts.clinicians_of": "colleagues",
     "access_messages._told": "answers in messages of someone whom log_of notes",
@@ -122,7 +127,8 @@ def _notes(function: ast.FunctionDef) -> bool:
 
 
 def rows(engine: Engine) -> list[dict[str, Any]]:
-    with engine.connect() as conn:
+    with owner_of(engine) as conn:
+        conn.execute(text("SET LOCAL app.tenant = '1'"))
         return [dict(r) for r in conn.execute(text("SELECT * FROM access_log ORDER BY id")).mappings()]
 
 
@@ -187,16 +193,16 @@ def test_what_is_gathered_for_a_request_is_stored_by_whoever_gathers(riverbend: 
 
 
 def test_where_the_row_cannot_be_written_the_reader_is_told(riverbend: Riverbend) -> None:
-    with riverbend.engine.begin() as conn:
-        conn.execute(text("ALTER TABLE access_log ADD CHECK (route <> 'GET /')"))
+    as_owner(riverbend.engine, "ALTER TABLE access_log ADD CHECK (route <> 'GET /')")
     with pytest.raises(DBAPIError), as_coordinator(riverbend).transaction() as tx:
         access.message_log(tx, PartyKind.PATIENT, "P-01")
 
 
 def test_a_database_that_takes_no_changes_is_read_and_the_read_logged(riverbend: Riverbend) -> None:
     before = len(rows(riverbend.engine))
-    with riverbend.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f'ALTER DATABASE "{riverbend.engine.url.database}" SET default_transaction_read_only = on'))
+    as_owner(
+        riverbend.engine, f'ALTER DATABASE "{riverbend.engine.url.database}" SET default_transaction_read_only = on'
+    )
     riverbend.engine.dispose()
     with capture_logs() as logged, as_coordinator(riverbend).transaction() as tx:
         found = access.message_log(tx, PartyKind.PATIENT, "P-01")

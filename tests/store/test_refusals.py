@@ -483,7 +483,10 @@ def found_of(tx: Tx, branch: people.Branch) -> list[int]:
 
 def test_without_a_tenant_nothing_can_be_written(tx: Tx, branch: Branch) -> None:
     as_tenant(tx, None)
-    tables = tx.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+    tables = tx.rows(
+        """SELECT tablename FROM pg_tables
+           WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'failed_try')"""
+    )
     assert len(tables) >= 35
     for table in [r["tablename"] for r in tables]:
         values = "(token_hash) VALUES ('hash')" if table == "patient_token" else "DEFAULT VALUES"

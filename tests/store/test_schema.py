@@ -160,6 +160,10 @@ def test_triggers_guard_revisions_and_versions_and_note_whose_a_secret_is(tx: Tx
         ("note_whose", "patient_token"),
         ("note_whose", "api_key"),
         ("note_whose", "connection"),
+        ("note_whose", "session"),
+        ("note_whose", "welcome_link"),
+        ("note_whose", "oidc_request"),
+        ("note_whose", "account"),
     }
 
 

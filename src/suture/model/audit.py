@@ -204,7 +204,6 @@ _WAYS = {
 AUDIT_WORDS: Mapping[str, Mapping[str, str]] = {
     "actor": {
         "system": marked("Suture"),
-        "coordinator": marked("A coordinator"),
         "patient_link": marked("A patient"),
         "clinician_link": marked("A clinician"),
         "clinician_pin": marked("A clinician with a PIN"),
