@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -21,7 +21,9 @@ from tests.flow.test_web_security import contents
 
 from suture.model.actors import Permission, Role, permissions_of
 from suture.service import worker
+from suture.service.caller import Caller
 from suture.service.signal_requests import SIGNAL_REQUEST, receive_signal
+from suture.store import agencies
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.page_rights import PAGES
 from suture.web.public import create_public_app
@@ -62,7 +64,11 @@ PUBLIC = {
 
 HERE: Mapping[str, tuple[Role, ...]] = {str(role): (role,) for role in Role}
 ELSEWHERE: Mapping[str, tuple[Role, ...]] = {f"{r} of other branch": (r,) for r in (Role.COORDINATOR, Role.LEAD)}
-ROLES = {**HERE, **ELSEWHERE}
+FAR_AWAY: Mapping[str, tuple[Role, ...]] = {
+    f"{r} of other agency": (r,) for r in (Role.COORDINATOR, Role.LEAD, Role.ADMIN)
+}
+NOT_HERE = {**ELSEWHERE, **FAR_AWAY}
+ROLES = {**HERE, **NOT_HERE}
 STRANGERS = ("anonymous", "wrong cookie", "signed out", "disabled", "idle", "ended")
 WHOLE_AGENCY = ("admin",)
 OF_A_SESSION = {"whose", "session", "account", "account_branch", "branch", "recovery_code", "demo_clock"}
@@ -153,10 +159,19 @@ class Who:
     """The headers of everyone, and how each proves a form."""
 
     def __init__(self, web: WebMorning) -> None:
-        self.web = web
+        self.web, self.far_away = web, replace(web.caller, tenant=2)
         self.numbers = {what: str(web.rows(sql)[0]["n"]) for what, sql in NUMBERS.items()}
         self.cookies = {"anonymous": "", "wrong cookie": "no-such-cookie"}
-        for name, roles in ROLES.items():
+        with self.far_away.transaction() as tx:
+            agencies.add(tx, "Far Away Care")
+            tx.run("INSERT INTO place (owner_key, lat, lon, tz) VALUES ('branch:FAR', 39.9, -83.0, 'America/Chicago')")
+            tx.run(
+                """INSERT INTO branch (external_id, name, phone, tz, place_id)
+                   SELECT 'FAR', 'Far', '+13125550100', 'America/Chicago', id FROM place"""
+            )
+        for name, roles in FAR_AWAY.items():
+            self.cookies[name] = self._sign_in(name.replace(" ", "-"), roles, (), caller=self.far_away)
+        for name, roles in {**HERE, **ELSEWHERE}.items():
             branch = "WEST" if name in ELSEWHERE else "COLUMBUS"
             clinician = "E-02" if Role.CLINICIAN in roles else None
             branches = () if name in WHOLE_AGENCY else (branch,)
@@ -171,8 +186,11 @@ class Who:
         web.run(f"UPDATE session SET {idle} {of}", email=gone["idle"])
         web.run(f"UPDATE session SET ends_at = :now {of}", email=gone["ended"])
 
-    def _sign_in(self, called: str, roles: Any, branches: Any, clinician: str | None = None) -> str:
-        return signed_in(self.web.caller, roles, branches, clinician, called=called)["Cookie"].partition("=")[2]
+    def _sign_in(
+        self, called: str, roles: Any, branches: Any, clinician: str | None = None, caller: Caller | None = None
+    ) -> str:
+        headers = signed_in(caller or self.web.caller, roles, branches, clinician, called=called)
+        return headers["Cookie"].partition("=")[2]
 
     def ask(self, route: tuple[str, str], who: str, real: bool) -> Any:
         case, cookie = CASES[route], self.cookies[who]
@@ -237,11 +255,13 @@ def test_matrix_of_pages_and_strangers(web: WebMorning, who: Who, route: tuple[s
 @pytest.mark.parametrize("route", ROUTES)
 def test_matrix_of_pages_and_roles(web: WebMorning, who: Who, route: tuple[str, str], role: str) -> None:
     case, needed, may = CASES[route], PAGES[route], permissions_of(ROLES[role])
-    if needed is None and route != ("GET", "/"):
+    if needed is None and route not in (("GET", "/"), ("POST", "/account/sessions")):
         assert who.ask(("GET", "/account"), role, real=True).status_code == 200
         return
     before = contents(web)
-    if route == ("GET", "/") and Permission.READ not in may:
+    if route == ("POST", "/account/sessions"):
+        assert who.ask(route, role, real=True).status_code == 303, "someone else's session stays as it is"
+    elif route == ("GET", "/") and Permission.READ not in may:
         said = who.ask(route, role, real=True)
         own = "/my-day" if Permission.OWN_DAY in may else "/account"
         start = "/admin/users" if Permission.PEOPLE in may else own
@@ -252,7 +272,7 @@ def test_matrix_of_pages_and_roles(web: WebMorning, who: Who, route: tuple[str, 
         assert real.status_code == unreal.status_code == (403 if refused_as_existing else 404)
         assert real.text == unreal.text
         assert refused_as_existing or real.text == nowhere(web, who, role)
-    elif role in ELSEWHERE and case.real:
+    elif role in NOT_HERE and case.real:
         real, unreal = (who.ask(route, role, real) for real in (True, False))
         assert (real.status_code, unreal.status_code) == (case.missing, case.missing)
         assert said_of(real, case.real, who) == said_of(unreal, case.unreal, who)
