@@ -379,3 +379,18 @@ def test_no_password_and_no_cookie_is_kept(web: WebMorning) -> None:
     )
     codes = [r["code"] for r in web.rows("SELECT code FROM audit_row WHERE actor LIKE 'user:%' ORDER BY id")]
     assert codes == ["user.password_chosen", "user.second_factor_set", "user.signed_in"]
+
+
+def test_a_session_alone_replaces_no_phone_and_makes_no_codes(web: WebMorning) -> None:
+    dana = someone(web)
+    old, began = dana.secret, web.rows("SELECT ends_at FROM session ORDER BY id DESC LIMIT 1")[0]["ends_at"]
+    shown = dana.get("/sign-in/set-up").text
+    dana.secret = re.search(r'class="secret">([A-Z2-7 ]+)<', shown)[1].replace(" ", "")  # type: ignore[index]
+    assert dana.post("/sign-in/set-up", code=dana.code(), before="000000").status_code == 422
+    form = hidden(dana.get("/account").text.replace('action="/account/password"', 'action="/sign-out"'))
+    assert dana.browser.post("/account/codes", data={"csrf": form["csrf"], "code": dana.code()}).status_code == 422
+    before = pyotp.TOTP(old).at(int(web.clock.now().timestamp()))
+    done = dana.post("/sign-in/set-up", code=dana.code(), before=before)
+    assert done.status_code == 200 and "Your recovery codes" in done.text
+    ends = web.rows("SELECT ends_at FROM session WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1")[0]["ends_at"]
+    assert ends == began, "twelve hours are twelve hours"

@@ -42,13 +42,21 @@ def set_up_of(session: Session, cookie: SecretStr) -> SetUp:
     return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(name=session.account.email, issuer_name=ISSUER))
 
 
-def finish_set_up(caller: Caller, session: Session, secret: str, code: str) -> tuple[Entered, tuple[str, ...]]:
-    """Take the app whose code it is, and open the session: with it, new recovery codes. Raises NotSignedIn."""
+def finish_set_up(
+    caller: Caller, session: Session, secret: str, code: str, before: str = ""
+) -> tuple[Entered, tuple[str, ...]]:
+    """Take the app whose code it is, and open the session: with it, new recovery codes. Raises NotSignedIn.
+
+    `before`: a code of the app that there is, without which it is not replaced: a session alone may be someone else's.
+    """
     account = session.account
-    with caller.by(account.actor).transaction() as tx:
+    with caller.transaction() as tx:
         step = _step_of(secret, code, int(tx.now.timestamp()))
-        if step is None:
-            raise NotSignedIn(_("That is not the code that the app shows now. Check the time of your phone, too."))
+    if step is None:
+        raise NotSignedIn(_("That is not the code that the app shows now. Check the time of your phone, too."))
+    if account.has_second_factor:
+        prove(caller, session, before)
+    with caller.by(account.actor).transaction() as tx:
         second_factors.set_secret(tx, account.id, secret, step)
         sessions.end_all(tx, account.id, but=session.id)
         audit.record(tx, AuditCode.SECOND_FACTOR_SET, "account", account.id)
@@ -57,6 +65,13 @@ def finish_set_up(caller: Caller, session: Session, secret: str, code: str) -> t
 
 def enter_code(caller: Caller, session: Session, code: str) -> Entered:
     """Open a session by a code of the app, or a recovery code. Raises NotSignedIn."""
+    prove(caller, session, code)
+    with caller.transaction() as tx:
+        return open_session(tx, session)
+
+
+def prove(caller: Caller, session: Session, code: str) -> None:
+    """Use a code of the second factor that there is, or a recovery code. Raises NotSignedIn."""
     account = session.account
     own = f"code:{caller.tenant}:{account.id}"
     with caller.transaction() as tx:
@@ -64,15 +79,16 @@ def enter_code(caller: Caller, session: Session, code: str) -> Entered:
     with caller.by(account.actor).transaction() as tx:
         if counted and is_right_code(tx, account.id, code):
             failed_tries.take_back(tx, own, ())
-            return open_session(tx, session)
+            return
     said = _(
         "That code is not right, or was used already. Enter the one that the app shows now. {wait}", wait=wait_note()
     )
     raise NotSignedIn(said)
 
 
-def new_recovery_codes(caller: Caller, session: Session) -> tuple[str, ...]:
-    """Other recovery codes; the earlier ones no longer work."""
+def new_recovery_codes(caller: Caller, session: Session, code: str) -> tuple[str, ...]:
+    """Other recovery codes, for whoever has the app; the earlier ones no longer work. Raises NotSignedIn."""
+    prove(caller, session, code)
     with caller.transaction() as tx:
         audit.record(tx, AuditCode.RECOVERY_CODES_MADE, "account", session.account.id)
         return _new_codes(tx, session.account.id)

@@ -67,7 +67,8 @@ def session_of(caller: Caller, cookie: str, *, by_gesture: bool) -> Session | No
 def open_session(tx: Tx, session: Session) -> Entered:
     """Both factors were right: the session opens, under a new cookie."""
     cookie = secrets.token_urlsafe(32)
-    sessions.move_on(tx, session.id, hashed(cookie), Stage.OPEN, _end(tx, Stage.OPEN))
+    ends = session.ends_at if session.stage is Stage.OPEN else _end(tx, Stage.OPEN)
+    sessions.move_on(tx, session.id, hashed(cookie), Stage.OPEN, ends)
     audit.record(tx.by(session.account.actor), AuditCode.SIGNED_IN, "account", session.account.id, how=session.how)
     return Entered(cookie, Stage.OPEN)
 

@@ -11,7 +11,7 @@ from suture.model.ids import SessionId
 from suture.service.caller import Caller
 from suture.service.passwords import BadPassword, TooBusy
 from suture.service.pins import set_pin
-from suture.service.request_types import Prose, StoredId
+from suture.service.request_types import Prose, StoredId, WordIfAny
 from suture.service.second_factor import new_recovery_codes
 from suture.service.sessions import end_other, sessions_of
 from suture.service.sign_in import NotSignedIn, change_password
@@ -46,20 +46,28 @@ def account_router() -> APIRouter:
             return _page(caller, status=503, error=str(error))
         return RedirectResponse("/account?password=1", 303)
 
-    @router.post("/codes", dependencies=[Depends(own_form(OWN_FORM))])
-    def other_codes(caller: Reader) -> Response:
-        if not session_now().account.has_second_factor:
-            return RedirectResponse("/account", 303)
-        return page("account/codes.html", codes=new_recovery_codes(caller, session_now()))
-
     @router.post("/sessions", dependencies=[Depends(own_form(OWN_FORM))])
     def end(caller: Reader, which: Annotated[StoredId | None, Form()] = None) -> Response:
         if which is not None:
             end_other(caller, session_now(), SessionId(which))
         return RedirectResponse("/account#sessions", 303)
 
+    _add_codes(router)
     _add_pin(router)
     return router
+
+
+def _add_codes(router: APIRouter) -> None:
+    """Recovery codes."""
+
+    @router.post("/codes", dependencies=[Depends(own_form(OWN_FORM))])
+    def other_codes(caller: Reader, code: Annotated[WordIfAny, Form(max_length=40)] = "") -> Response:
+        if not session_now().account.has_second_factor:
+            return RedirectResponse("/account", 303)
+        try:
+            return page("account/codes.html", codes=new_recovery_codes(caller, session_now(), code))
+        except NotSignedIn as error:
+            return _page(caller, status=422, error=str(error))
 
 
 def _add_pin(router: APIRouter) -> None:

@@ -43,12 +43,12 @@ def second_factor_router() -> APIRouter:
         return _offer()
 
     @router.post("/sign-in/set-up", dependencies=[Depends(own_form(SET_UP_FORM))])
-    def take(caller: Reader, code: Code = "") -> Response:
+    def take(caller: Reader, code: Code = "", before: Code = "") -> Response:
         if not _may_set_up():
             return RedirectResponse("/", 303)
         try:
             given = set_up_of(session_now(), who_asks().cookie)
-            entered, codes = finish_set_up(caller, session_now(), given.secret, code.replace(" ", ""))
+            entered, codes = finish_set_up(caller, session_now(), given.secret, code.replace(" ", ""), before)
         except NotSignedIn as error:
             return _offer(status=422, error=str(error))
         return put(page("account/codes.html", codes=codes), entered)
