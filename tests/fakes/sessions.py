@@ -26,7 +26,9 @@ def signed_in(
     cookie, email = f"cookie-of-{called}", f"{called}@staff.example"
     with caller.transaction() as tx:
         account = accounts.by_email(tx, email)
-        who = account.id if account else make_account(tx, email, called.capitalize(), roles, branches, clinician)
+        who = (
+            account.id if account else make_account(tx, email, called.capitalize(), roles, branches or None, clinician)
+        )
         if sessions.find(tx, hashed(cookie)) is None:
             ends = tx.now + A_YEAR
             sessions.begin(tx, hashed(cookie), who, Stage.OPEN, How.PASSWORD, "tests", A_YEAR, ends)

@@ -49,7 +49,7 @@ class SignIn:
     def account(self, email: str = "nora@staff.example", *roles: Role) -> AccountId:
         """Someone whom an administrator has let in."""
         with self.caller.transaction() as tx:
-            return make_account(tx, email, "Nora Oak", roles or (Role.COORDINATOR,), ())
+            return make_account(tx, email, "Nora Oak", roles or (Role.COORDINATOR,))
 
     def leave(self, after: str = "", *, shared: bool = False) -> tuple[str, str]:
         """Press the button: the address that the browser is sent to, and the cookie that it is known by."""

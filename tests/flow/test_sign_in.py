@@ -10,15 +10,18 @@ import pyotp
 import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
+from tests.fakes.callers import with_tools
 from tests.flow.a_web_morning import OWN_PAGE, WebMorning, heading, hidden, web_morning
+from tests.flow.test_key_matrix import make_west
 
 from suture.model.actors import Role
 from suture.service import passwords
-from suture.service.accounts import add_user, disable_user, reset_user, user_named
+from suture.service.accounts import BadAccount, add_user, change_user, disable_user, reset_user, user_named
 from suture.service.sessions import From
 from suture.service.sign_in import NotSignedIn, sign_in
 from suture.service.welcome import first_link
 from suture.store.embedded import EmbeddedPostgres
+from suture.web.app import create_app
 from suture.web.signed_in import COOKIE
 
 EMAIL, PASSWORD = "dana@agency.example", "four plain words here"
@@ -73,7 +76,7 @@ class Person:
 def someone(web: WebMorning, *roles: Role, branches: tuple[str, ...] = (), email: str = EMAIL) -> Person:
     """Someone who has an account, a password and a phone, and is signed in."""
     person = Person(web)
-    person.begin(add_user(web.caller, email, "Dana Ortiz", roles or (Role.COORDINATOR,), branches))
+    person.begin(add_user(web.caller, email, "Dana Ortiz", roles or (Role.COORDINATOR,), branches or None))
     web.clock.advance_to(web.clock.now() + timedelta(minutes=1))
     person.get("/account")
     return person
@@ -116,12 +119,15 @@ def test_a_password_then_a_code_then_the_page_one_asked_for(web: WebMorning) -> 
     assert asked.headers["Location"] == "/sign-in?next=%2Ffill%3Fvisit%3DV-0324-01"
     form = hidden(dana.get(asked.headers["Location"]).text.replace('action="/sign-in/demo"', 'action="/sign-out"'))
     said = dana.enter(**form)
-    assert (said.status_code, said.headers["Location"]) == (303, "/sign-in/code")
+    asks = "/sign-in/code?next=%2Ffill%3Fvisit%3DV-0324-01"
+    assert (said.status_code, said.headers["Location"]) == (303, asks)
     assert dana.get("/").headers["Location"] == "/sign-in/code", "half is not in"
-    wrong = dana.post("/sign-in/code", code="000000")
+    wrong = dana.post(asks, "/sign-in/code", code="000000")
     assert wrong.status_code == 422 and "That code is not right" in wrong.text
-    right = dana.post("/sign-in/code", code=dana.code())
-    assert (right.status_code, dana.get("/").status_code) == (303, 200)
+    right = dana.post(asks, "/sign-in/code", code=dana.code())
+    assert (right.status_code, right.headers["Location"]) == (303, "/fill?visit=V-0324-01")
+    codes = [r["code"] for r in web.rows("SELECT code FROM audit_row ORDER BY id DESC LIMIT 2")]
+    assert codes == ["user.signed_in", "user.code_refused"]
 
 
 def _sign_out_token(person: Person) -> str:
@@ -202,7 +208,8 @@ def test_ten_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(web: WebM
     someone(web)
     for n in range(10):
         assert Person(web).enter(f"wrong password {n}").status_code == 422
-    assert Person(web).enter().status_code == 422, "the right one, too"
+    locked = Person(web).enter()
+    assert locked.status_code == 422 and "Wait 15 minutes" in locked.text, "the right one, too"
     web.clock.advance_to(web.clock.now() + timedelta(minutes=14, seconds=59))
     assert Person(web).enter().status_code == 422
     web.clock.advance_to(web.clock.now() + timedelta(minutes=15))
@@ -394,3 +401,73 @@ def test_a_session_alone_replaces_no_phone_and_makes_no_codes(web: WebMorning) -
     assert done.status_code == 200 and "Your recovery codes" in done.text
     ends = web.rows("SELECT ends_at FROM session WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1")[0]["ends_at"]
     assert ends == began, "twelve hours are twelve hours"
+
+
+def test_once_it_is_locked_nothing_is_computed(web: WebMorning, monkeypatch: pytest.MonkeyPatch) -> None:
+    someone(web)
+    for n in range(10):
+        Person(web).enter(f"wrong password {n}")
+    computed: list[str] = []
+
+    def noting(stored: str, given: str) -> bool:
+        computed.append(given)
+        return False
+
+    monkeypatch.setattr(passwords, "is_right", noting)
+    assert Person(web).enter().status_code == 422 and not computed
+
+
+def test_whoever_finds_us_busy_has_made_no_guess(web: WebMorning, monkeypatch: pytest.MonkeyPatch) -> None:
+    someone(web)
+
+    def busy(stored: str, given: str) -> bool:
+        raise passwords.TooBusy("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "is_right", busy)
+        assert [Person(web).enter().status_code for _ in range(12)] == [503] * 12
+    assert Person(web).enter().status_code == 303
+
+
+def test_a_branch_that_is_taken_away_does_not_become_every_branch(web: WebMorning) -> None:
+    add_user(web.caller, EMAIL, "Dana", [Role.COORDINATOR], ["COLUMBUS"])
+    account, admin = user_named(web.caller, EMAIL), web.browser_of(Role.ADMIN, called="adrian")
+    address = f"/admin/users/{account.id}"
+    form = hidden(admin.get(address).text)
+    said = admin.post(address, data={**form, "role": "coordinator"}, headers=OWN_PAGE)
+    assert said.status_code == 422 and "Choose at least one branch." in said.text
+    assert user_named(web.caller, EMAIL).branches == ("COLUMBUS",)
+    assert (
+        admin.post(address, data={**form, "role": "coordinator", "every": "true"}, headers=OWN_PAGE).status_code == 303
+    )
+    assert user_named(web.caller, EMAIL).branch_ids is None
+
+
+def test_there_is_always_an_administrator(web: WebMorning) -> None:
+    add_user(web.caller, EMAIL, "Dana", [Role.ADMIN])
+    only = user_named(web.caller, EMAIL)
+    with pytest.raises(BadAccount, match="last administrator"):
+        disable_user(web.caller, only.id)
+    with pytest.raises(BadAccount, match="last administrator"):
+        change_user(web.caller, only.id, [Role.COORDINATOR])
+    add_user(web.caller, "robin@agency.example", "Robin", [Role.ADMIN])
+    disable_user(web.caller, only.id)
+
+
+def test_a_clinicians_account_has_the_clinicians_branch(web: WebMorning) -> None:
+    make_west(web)
+    with pytest.raises(BadAccount, match="works for another branch"):
+        add_user(web.caller, EMAIL, "Dana", [Role.CLINICIAN], ["WEST"], "E-02")
+    add_user(web.caller, EMAIL, "Dana", [Role.CLINICIAN], ["WEST", "COLUMBUS"], "E-02")
+
+
+def test_behind_tls_an_older_browser_says_where_it_comes_from_by_origin(web: WebMorning) -> None:
+    tools = with_tools(web.caller, desk_url="https://desk.example").tools
+    browser = TestClient(create_app(tools), base_url="http://desk.example", follow_redirects=False)
+    form = {"email": EMAIL, "password": PASSWORD}
+    for origin, status in (
+        ("https://desk.example", 422),
+        ("https://evil.example", 403),
+        ("http://localhost:8000", 403),
+    ):
+        assert browser.post("/sign-in", data=form, headers={"Origin": origin}).status_code == status

@@ -95,6 +95,7 @@ def test_the_list_of_routes_is_complete(quiet: WebMorning) -> None:
         "/account/sessions",
         "/account/pin",
         "/my-day",
+        "/pins",
         "/my-day/2026-03-24",
         "/admin/users",
         "/admin/users/1",

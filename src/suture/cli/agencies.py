@@ -38,6 +38,9 @@ def add(name: str, data: Path | None) -> None:
         except ServiceError as error:
             raise WrongRequest(str(error)) from None
     click.echo(_("{name} is agency {number}. Commands for it: --agency {number}.", name=name, number=number))
+    click.echo(
+        _("Its first administrator: suture user add EMAIL --name NAME --role admin --agency {number}", number=number)
+    )
 
 
 @agency.command("list")

@@ -120,6 +120,8 @@ def open_database(settings: Settings, data_dir: Path, *, create: bool = True, la
                 yield Home(data_dir, url, engine, owner, None)
             return
         binaries = find_binaries(settings.postgres_bin, major=cluster_major(data_dir))
+        if not create and cluster_major(data_dir) is None and data_dir == default_folder(demo=True):
+            raise WrongRequest(_("There is no demo in {folder}. suture demo makes one.", folder=data_dir))
         if not create and cluster_major(data_dir) is None:
             raise WrongRequest(
                 _(

@@ -75,11 +75,25 @@ def serve(data: Path | None, demo: bool, port: int, public_port: int | None) -> 
             if note:
                 click.echo(note)
         desk = desk_url(settings, port)
-        if not demo and (first := first_link(caller)):
-            click.echo(_("No one can sign in yet. This link makes you the administrator; it works once, for a day:"))
-            click.echo(f"  {welcome_address(desk, first)}")
+        for caller in () if demo else callers:
+            _say_first_link(caller, desk)
         env = child_env(home, token, settings.smtp_port, begin, desk, demo=demo)
         run_children(home, [*workers(env), *web_sides(env, port, public_port)], SayWhenReady(port, public_port))
+
+
+def _say_first_link(caller: Caller, desk: str) -> None:
+    """How an agency without accounts gets its first administrator."""
+    if not (first := first_link(caller)):
+        return
+    with caller.transaction() as tx:
+        agency = agency_name(tx)
+    click.echo(
+        _(
+            "No one can sign in to {agency} yet. This link makes you its administrator; it works once, for a day:",
+            agency=agency or "Suture",
+        )
+    )
+    click.echo(f"  {welcome_address(desk, first)}")
 
 
 def _notes(callers: Sequence[Caller], begin: str) -> Iterator[str]:

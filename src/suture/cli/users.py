@@ -51,7 +51,7 @@ def add(
 ) -> None:
     """Make an account for EMAIL. The link by which they choose a password is on the last line."""
     with agency(data, demo=demo) as caller:
-        _say_link(caller, add_user(caller, email, name, [Role(role) for role in roles], branches, clinician))
+        _say_link(caller, add_user(caller, email, name, [Role(role) for role in roles], branches or None, clinician))
 
 
 @user.command("list")
@@ -99,13 +99,19 @@ def welcome_address(desk_url: str, token: str) -> str:
 def _say_link(caller: Caller, token: str) -> None:
     click.echo(_("Give them this link. It works once, within {hours} hours.", hours=WELCOME_HOURS))
     if not read_settings().names_desk:
-        click.echo(_("It leads to this machine: set SUTURE_DESK_URL to where your people sign in."))
+        click.echo(
+            _(
+                "It leads to port 8000 of this machine. If suture serve has another port, put it there, or set "
+                "SUTURE_DESK_URL to where your people sign in."
+            )
+        )
     click.echo(welcome_address(caller.tools.desk_url, token))
 
 
 def _say(one: Account) -> None:
     click.echo(_("{email} ({name}):", email=one.email, name=one.name))
     for line in (
+        _("Account: {number}", number=one.id),
         _("Roles: {roles}", roles=", ".join(sorted(one.roles))),
         _("Branches: {branches}", branches=", ".join(one.branches) if one.branch_ids is not None else _("all")),
         _("Password: {state}", state=_("chosen") if one.has_password else _("not chosen yet")),

@@ -54,6 +54,7 @@ class AuditCode(StrEnum):
     USER_RESET = "user.reset"
     SIGNED_IN = "user.signed_in"
     SIGN_IN_REFUSED = "user.sign_in_refused"
+    CODE_REFUSED = "user.code_refused"
     SIGNED_OUT = "user.signed_out"
     PASSWORD_CHOSEN = "user.password_chosen"
     SECOND_FACTOR_SET = "user.second_factor_set"
@@ -163,6 +164,7 @@ AUDIT_SENTENCES: Mapping[AuditCode, str] = {
     ),
     AuditCode.SIGNED_IN: marked("{actor} signed in by {how}."),
     AuditCode.SIGN_IN_REFUSED: marked("Someone tried to sign in to the account {account} and was refused."),
+    AuditCode.CODE_REFUSED: marked("{actor} entered a wrong code for the account {account}."),
     AuditCode.SIGNED_OUT: marked("{actor} signed out."),
     AuditCode.PASSWORD_CHOSEN: marked("{actor} chose a password."),
     AuditCode.SECOND_FACTOR_SET: marked("{actor} set up a second factor."),

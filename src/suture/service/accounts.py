@@ -32,7 +32,7 @@ def add_user(
     email: str,
     name: str,
     roles: Collection[Role],
-    branches: Collection[str] = (),
+    branches: Collection[str] | None = None,
     clinician: str | None = None,
 ) -> str:
     """Make an account and return the token of the link by which its owner chooses a password. Raises BadAccount.
@@ -48,7 +48,7 @@ def make_account(
     email: str,
     name: str,
     roles: Collection[Role],
-    branches: Collection[str] = (),
+    branches: Collection[str] | None = None,
     clinician: str | None = None,
 ) -> AccountId:
     """Make an account that no one can sign in to yet. Raises BadAccount or UnknownBranch."""
@@ -69,7 +69,7 @@ def change_user(
     caller: Caller,
     account_id: AccountId,
     roles: Collection[Role],
-    branches: Collection[str] = (),
+    branches: Collection[str] | None = None,
     clinician: str | None = None,
 ) -> None:
     """Other roles and branches, from the next click on. Raises BadAccount or UnknownBranch."""
@@ -80,6 +80,8 @@ def change_user(
             raise BadAccount(_("You cannot take your own right to manage people. Ask someone else who has it."))
         if not accounts.change(tx, account_id, roles, within, who):
             raise BadAccount(_("There is another account for that clinician."))
+        if Role.ADMIN in account.roles:
+            _keep_an_administrator(tx)
         audit.record(tx, AuditCode.USER_CHANGED, "account", account_id, **_facts(account_id, roles, branches))
 
 
@@ -89,7 +91,11 @@ def disable_user(caller: Caller, account_id: AccountId) -> None:
         account = _manageable(tx, accounts.by_id(tx, account_id))
         if account.actor.key == tx.actor.key:
             raise BadAccount(_("You cannot disable your own account. Ask someone else who manages people."))
+        if account.disabled_at:
+            return
         accounts.set_disabled(tx, account_id, disabled=True)
+        if Role.ADMIN in account.roles:
+            _keep_an_administrator(tx)
         sessions.end_all(tx, account_id)
         welcome_links.drop(tx, account_id)
         audit.record(tx, AuditCode.USER_DISABLED, "account", account_id, account=account_id)
@@ -133,6 +139,12 @@ def may_give(tx: Tx) -> frozenset[Role]:
     return frozenset(Role) if tx.scope.allows(Permission.ADMIN) else GIVEN_BY_A_LEAD
 
 
+def _keep_an_administrator(tx: Tx) -> None:
+    """Raise BadAccount where no one is left who can let others in."""
+    if not any(Role.ADMIN in one.roles and one.disabled_at is None for one in accounts.all_accounts(tx)):
+        raise BadAccount(_("That is the last administrator. Make someone else one first."))
+
+
 def _manages(tx: Tx, account: Account) -> bool:
     if not tx.scope.allows(Permission.PEOPLE):
         return False
@@ -149,7 +161,7 @@ def _manageable(tx: Tx, account: Account | None) -> Account:
 
 
 def _place(
-    tx: Tx, roles: Collection[Role], branches: Collection[str], clinician: str | None
+    tx: Tx, roles: Collection[Role], branches: Collection[str] | None, clinician: str | None
 ) -> tuple[frozenset[BranchId] | None, PartyId | None]:
     """Where an account works, and whose own day it has, as far as this actor may say so."""
     if not tx.scope.allows(Permission.PEOPLE):
@@ -158,20 +170,24 @@ def _place(
         raise BadAccount(_("Choose at least one role."))
     if not set(roles) <= may_give(tx):
         raise BadAccount(_("Someone who manages the whole agency must give that role."))
-    within = frozenset(find_branch(tx, branch).id for branch in branches) if branches else None
+    if branches is not None and not branches:
+        raise BadAccount(_("Choose at least one branch."))
+    within = None if branches is None else frozenset(find_branch(tx, branch).id for branch in branches)
     if within is None and tx.scope.branches is not None:
         raise BadAccount(_("Choose at least one branch."))
     if (clinician is not None) != (Role.CLINICIAN in roles):
         raise BadAccount(
             _("A clinician's account names the clinician by the id in staff.csv, and no other account does.")
         )
-    return within, _clinician(tx, clinician) if clinician else None
+    return within, _clinician(tx, clinician, within) if clinician else None
 
 
-def _clinician(tx: Tx, external_id: str) -> PartyId:
+def _clinician(tx: Tx, external_id: str, within: frozenset[BranchId] | None) -> PartyId:
     found = lookups.clinician(tx, external_id) if external_id.isprintable() else None
     if found is None or not tx.scope.has(found.branch_id):
         raise BadAccount(_("There is no clinician {id}.", id=repr(external_id)))
+    if within is not None and found.branch_id not in within:
+        raise BadAccount(_("Clinician {id} works for another branch. Choose that one, too.", id=repr(external_id)))
     return found.id
 
 
@@ -181,5 +197,5 @@ def _welcome(tx: Tx, account_id: AccountId) -> str:
     return token
 
 
-def _facts(account_id: AccountId, roles: Collection[Role], branches: Collection[str]) -> dict[str, object]:
-    return {"account": account_id, "roles": ", ".join(sorted(roles)), "branches": ", ".join(sorted(branches))}
+def _facts(account_id: AccountId, roles: Collection[Role], branches: Collection[str] | None) -> dict[str, object]:
+    return {"account": account_id, "roles": ", ".join(sorted(roles)), "branches": ", ".join(sorted(branches or ()))}

@@ -25,7 +25,7 @@ def enter_demo(caller: Caller, role: Role, place: From) -> Entered:
 
 def _made(tx: Tx, role: Role) -> Account:
     clinician, name = demo_store.first_clinician(tx) if role is Role.CLINICIAN else (None, NAMES[role])
-    made = accounts.by_id(tx, make_account(tx, _address(role), name, {role}, (), clinician))
+    made = accounts.by_id(tx, make_account(tx, _address(role), name, {role}, None, clinician))
     if made is None:
         raise LookupError("the account that was just made is not there")
     return made

@@ -14,7 +14,7 @@ from suture.model.audit import AuditCode
 from suture.model.ids import AccountId
 from suture.service.caller import Caller
 from suture.service.sessions import Entered, open_session
-from suture.service.sign_in import NotSignedIn, wait_note
+from suture.service.sign_in import NotSignedIn, too_many, wait_note
 from suture.store import audit, failed_tries, second_factors, sessions
 from suture.store.tokens import hashed
 from suture.store.transaction import Tx
@@ -76,10 +76,13 @@ def prove(caller: Caller, session: Session, code: str) -> None:
     own = f"code:{caller.tenant}:{account.id}"
     with caller.transaction() as tx:
         counted = failed_tries.count(tx, (own,))
+    if not counted:
+        raise NotSignedIn(too_many())
     with caller.by(account.actor).transaction() as tx:
-        if counted and is_right_code(tx, account.id, code):
+        if is_right_code(tx, account.id, code):
             failed_tries.take_back(tx, own, ())
             return
+        audit.record(tx, AuditCode.CODE_REFUSED, "account", account.id, account=account.id)
     said = _(
         "That code is not right, or was used already. Enter the one that the app shows now. {wait}", wait=wait_note()
     )

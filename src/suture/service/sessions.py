@@ -91,6 +91,7 @@ def end_other(caller: Caller, session: Session, other: SessionId) -> None:
     with caller.transaction() as tx:
         if any(one.id == other for one in sessions.of_account(tx, session.account.id)):
             sessions.end(tx, other)
+            audit.record(tx, AuditCode.SIGNED_OUT, "account", session.account.id)
 
 
 def _end(tx: Tx, stage: Stage) -> datetime:

@@ -36,11 +36,16 @@ def count(tx: Tx, keys: Collection[str]) -> bool:
 def take_back(tx: Tx, key: str, others: Collection[str]) -> None:
     """The guess was right: what was counted against its `key` is forgotten, and one of each of the `others`."""
     tx.run("DELETE FROM failed_try WHERE key_hash = :key", key=_hashed(key))
+    forget_one(tx, others)
+
+
+def forget_one(tx: Tx, keys: Collection[str]) -> None:
+    """A guess that was counted and not looked at is forgotten again."""
     tx.run(
         """DELETE FROM failed_try WHERE ctid IN (
              SELECT DISTINCT ON (key_hash) ctid FROM failed_try WHERE key_hash = ANY(:keys)
              ORDER BY key_hash, at DESC)""",
-        keys=sorted(map(_hashed, others)),
+        keys=sorted(map(_hashed, keys)),
     )
 
 

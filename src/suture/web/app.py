@@ -31,6 +31,7 @@ from suture.web.clinician.routes import clinician_router
 from suture.web.desk.dev_inbox import ReadInbox, dev_inbox_router
 from suture.web.desk.fill import fill_pages
 from suture.web.desk.phones import Phones
+from suture.web.desk.pins import pins_router
 from suture.web.desk.routes import desk_router
 from suture.web.desk.timeline import minutes_css
 from suture.web.failures import answer_failures
@@ -94,6 +95,7 @@ def create_app(
     app.include_router(metrics_router())
     app.include_router(desk_router(demo=demo))
     app.include_router(fill_pages())
+    app.include_router(pins_router())
     app.include_router(entrance_router(callers, proxy=proxy, demo=demo))
     app.include_router(provider_router(callers, proxy=proxy))
     app.include_router(second_factor_router())
@@ -165,4 +167,6 @@ def _answer_errors(app: FastAPI) -> None:
         if request.url.path.startswith("/api/"):
             return invalid(error)
         title, why = _("This address cannot be understood"), _("Check it again.")
+        if request.method == "POST":
+            title, why = _(ON_A_PAGE[400][0]), _("Go back to the page, check what you entered, and send it again.")
         return page("refused.html", status=422, title=title, why=why)

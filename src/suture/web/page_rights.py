@@ -22,6 +22,8 @@ PAGES: Mapping[tuple[str, str], Permission | None] = {
     ("POST", "/texts/read"): Permission.SIGNAL,
     ("GET", "/fill"): Permission.READ,
     ("POST", "/fill"): Permission.SIGNAL,
+    ("GET", "/pins"): Permission.SIGNAL,
+    ("POST", "/pins"): Permission.SIGNAL,
     ("POST", "/demo/call-out"): Permission.SIGNAL,
     ("POST", "/demo/event"): Permission.SIGNAL,
     ("GET", "/dev/inbox"): Permission.READ,

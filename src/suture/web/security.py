@@ -73,6 +73,7 @@ class Guard:
         self._app = app
         ours = [urlsplit(url) for url in base_urls]
         self._hosts = LOOPBACK | {url.hostname or "localhost" for url in ours}
+        self._origins = frozenset(f"{url.scheme}://{url.netloc}" for url in ours)
         by_tls = all(url.scheme == "https" for url in ours)
         self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if by_tls else HEADERS
 
@@ -87,6 +88,7 @@ class Guard:
                 dress(MutableHeaders(scope=message), scope["path"], self._headers)
             await send(message)
 
+        scope = {**scope, "state": {**scope.get("state", {}), "origins": self._origins}}
         refusal = self._refusal(Headers(scope=scope))
         await (refusal or self._app)(scope, receive, dressed)
 
@@ -130,10 +132,12 @@ def comes_from_own_page(request: Request, given: str, expected: str) -> bool:
 def is_same_origin(request: Request) -> bool:
     """Whether a browser sent this from our own page.
 
-    Browsers say Sec-Fetch-Site; where they do not (plain http beyond loopback), Origin must be this very server.
+    Browsers say Sec-Fetch-Site; where one does not, Origin must be this very server, by the address that it has with
+    TLS in front, too.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    origin = request.headers.get("origin", "")
-    return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    known: frozenset[str] = getattr(request.state, "origins", frozenset())
+    return origin == f"{request.url.scheme}://{host}" or (origin in known and origin.partition("://")[2] == host)

@@ -11,13 +11,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suture.web.outage import answer_outage
-from suture.web.signed_in import COOKIE, HALFWAY, SIGN_IN, SignedIn, answering
+from suture.web.signed_in import COOKIE, HALFWAY, SIGN_IN, SIGN_OUT, SignedIn, answering
 
 FOR_ANYONE = frozenset({"/healthz", "/readyz", "/metrics", SIGN_IN, f"{SIGN_IN}/demo"})
 """Addresses that need no session; /metrics asks for a key."""
 FOR_ANYONE_BELOW = ("/api/", "/static/", "/p/", "/u/", "/welcome/", f"{SIGN_IN}/provider/")
 """How addresses begin that need no session: the API asks for a key, and links are secrets of their own."""
-SIGN_OUT = "/sign-out"
 LONGEST_NEXT = 500
 BY_ITSELF = "auto"
 """A parameter of addresses that a page opens by itself: looking at a page that reloads is no sign of life."""

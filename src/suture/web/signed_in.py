@@ -14,7 +14,7 @@ from suture.service.caller import Caller
 from suture.web.security import comes_from_own_page, csrf_token
 
 COOKIE = "__Host-suture_session"
-SIGN_IN = "/sign-in"
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 HALFWAY = {Stage.CODE: f"{SIGN_IN}/code", Stage.SET_UP: f"{SIGN_IN}/set-up"}
 """Where someone goes on who has not come all the way in."""
 

@@ -41,6 +41,7 @@ PURE = {  # they look at their arguments alone, and do nothing on anyone's behal
     "passwords.is_outdated",
     "passwords.is_right",
     "second_factor.set_up_of",
+    "sign_in.too_many",
     "sign_in.wait_note",
     "timers.waits_of",
     "travel.travel_times",

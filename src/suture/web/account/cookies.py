@@ -1,12 +1,13 @@
 """The session's cookie, put into a browser and taken out again; and where a request came from."""
 
 import ipaddress
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from suture.service.sessions import Entered, From
-from suture.web.signed_in import COOKIE, HALFWAY
+from suture.web.signed_in import COOKIE, HALFWAY, SIGN_OUT
 
 LONGEST_NEXT = 500
 
@@ -25,11 +26,15 @@ def take_out(response: Response) -> Response:
 
 def onward(entered: Entered, after: str) -> Response:
     """To the next step of signing in, or to where one wanted to go."""
-    return put(RedirectResponse(HALFWAY.get(entered.stage, after), 303), entered)
+    halfway = HALFWAY.get(entered.stage)
+    to = f"{halfway}?next={quote(after, safe='')}" if halfway and after != "/" else halfway or after
+    return put(RedirectResponse(to, 303), entered)
 
 
 def own_page(address: str) -> str:
     """The address where it is one of our own pages, else "/": a link must not lead elsewhere by way of us."""
+    if address == SIGN_OUT:
+        return "/"
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_ours and "\\" not in address and len(address) <= LONGEST_NEXT else "/"
 

@@ -94,7 +94,7 @@ def _add_welcome(router: APIRouter, Asking: object, proxy: str) -> None:
         plans: Annotated[bool, Form()] = False,
     ) -> Response:
         if not is_same_origin(request):
-            return _welcome(caller, token, status=403, error=_("Please fill in this page."))
+            return _welcome(caller, token, status=403, error=_("Please use the form on this page."))
         if password != again:
             return _welcome(caller, token, 422, _("The two passwords are not the same."), email, name, plans=plans)
         place, more = came_from(request, proxy), {Role.COORDINATOR} if plans else set()

@@ -65,7 +65,7 @@ def _add_codes(router: APIRouter) -> None:
         if not session_now().account.has_second_factor:
             return RedirectResponse("/account", 303)
         try:
-            return page("account/codes.html", codes=new_recovery_codes(caller, session_now(), code))
+            return page("account/codes.html", codes=new_recovery_codes(caller, session_now(), code), after="/account")
         except NotSignedIn as error:
             return _page(caller, status=422, error=str(error))
 

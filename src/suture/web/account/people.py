@@ -1,6 +1,6 @@
 """Who may sign in, and as what: for those who manage people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
@@ -35,6 +35,7 @@ from suture.words.catalog import _
 PEOPLE_FORM = "people"
 Roles = Annotated[list[Role] | None, Form()]
 Branches = Annotated[list[WordIfAny] | None, Form(alias="branch")]
+Every = Annotated[bool, Form()]
 
 
 def people_router() -> APIRouter:
@@ -52,12 +53,20 @@ def people_router() -> APIRouter:
         name: Annotated[WordIfAny, Form()] = "",
         role: Roles = None,
         branch: Branches = None,
+        every: Every = False,
         clinician: Annotated[WordIfAny, Form()] = "",
     ) -> Response:
         try:
-            link = add_user(caller, email, name, role or (), branch or (), clinician.strip() or None)
+            link = add_user(caller, email, name, role or (), _within(branch, every=every), _named(clinician))
         except (BadAccount, UnknownBranch) as error:
-            kept = {"email": email, "name": name, "clinician": clinician, "roles": role or [], "branches": branch or []}
+            kept = {
+                "email": email,
+                "name": name,
+                "clinician": clinician,
+                "roles": role or [],
+                "branches": branch or [],
+                "every": every,
+            }
             return _list(caller, status=422, error=str(error), kept=kept)
         return _linked(caller, link, email)
 
@@ -78,12 +87,13 @@ def _add_one(router: APIRouter) -> None:
         account_id: StoredId,
         role: Roles = None,
         branch: Branches = None,
+        every: Every = False,
         clinician: Annotated[WordIfAny, Form()] = "",
     ) -> Response:
         if _find(caller, account_id) is None:
             return _no_such()
         try:
-            change_user(caller, AccountId(account_id), role or (), branch or (), clinician.strip() or None)
+            change_user(caller, AccountId(account_id), role or (), _within(branch, every=every), _named(clinician))
         except (BadAccount, UnknownBranch) as error:
             return _one(caller, account_id, status=422, error=str(error))
         return RedirectResponse("/admin/users", 303)
@@ -106,6 +116,15 @@ def _add_one(router: APIRouter) -> None:
         return _linked(caller, reset_user(caller, account.id), account.email)
 
 
+def _within(branches: Sequence[str] | None, *, every: bool) -> Sequence[str] | None:
+    """The branches that were chosen; None for all of them."""
+    return None if every else branches or ()
+
+
+def _named(clinician: str) -> str | None:
+    return clinician.strip() or None
+
+
 def _find(caller: Caller, account_id: int) -> Account | None:
     try:
         return user_of(caller, AccountId(account_id))
@@ -120,7 +139,7 @@ def _no_such() -> Response:
 
 
 def _list(caller: Caller, *, status: int = 200, error: str = "", kept: Mapping[str, object] | None = None) -> Response:
-    blank = {"email": "", "name": "", "clinician": "", "roles": [], "branches": []}
+    blank = {"email": "", "name": "", "clinician": "", "roles": [], "branches": [], "every": False}
     people = [(one, ", ".join(role_words(r) for r in sorted(one.roles))) for one in users_now(caller)]
     return page(
         "account/people.html", status=status, error=error, people=people, kept=kept or blank, **_choices(caller)
@@ -137,6 +156,7 @@ def _one(caller: Caller, account_id: int, *, status: int = 200, error: str = "")
         "clinician": parties.get(account.clinician_id or 0, ""),
         "roles": sorted(account.roles),
         "branches": list(account.branches),
+        "every": account.branch_ids is None,
     }
     return page("account/person.html", status=status, error=error, account=account, kept=kept, **_choices(caller))
 

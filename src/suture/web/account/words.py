@@ -19,8 +19,8 @@ WHAT_FOR = {
     Role.LEAD: marked("as a coordinator, and manages the branch’s people"),
     Role.SUPERVISOR: marked("as a coordinator, for questions of care"),
     Role.CLINICIAN: marked("sees and answers their own day"),
-    Role.ADMIN: marked("manages people, programs and senders, and sees no patients"),
-    Role.PRIVACY: marked("reads who did what, and who saw whom"),
+    Role.ADMIN: marked("manages people, and sees no patients"),
+    Role.PRIVACY: marked("answers for who did what, and who saw whom"),
     Role.OPS: marked("keeps the server running, and sees no patients"),
 }
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

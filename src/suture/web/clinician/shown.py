@@ -6,7 +6,7 @@ from datetime import datetime
 
 from suture.model.clinician_day import ClinicianDay, GoneStop, OwnReport, OwnStop
 from suture.model.day import ConfirmationState
-from suture.model.instants import day_span
+from suture.model.instants import day_span, local_date
 from suture.model.visit import VisitStatus
 from suture.web.clinician.way import way_to
 from suture.web.clinician.words import WORDS, at_clock, mark_words, minutes_words, say, why
@@ -34,7 +34,8 @@ class Shown:
 
     def empty(self) -> str:
         """What is said where nothing is ahead."""
-        if not self.day.is_published:
+        is_past = self.day.service_date < local_date(self.now, self.day.tz)
+        if not self.day.is_published and not is_past:
             return "day.unpublished"
         if not self.day.stops:
             return "day.none.gone" if self.day.gone else "day.none"

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "day.before": marked("Day before"),
     "day.after": marked("Day after"),
     "sign_out": marked("Sign out"),
+    "board": marked("Board"),
     # the day
     "title": marked("Your day"),
     "day.none": marked("You have no visits on this day."),
@@ -80,7 +81,7 @@ WORDS: Mapping[str, str] = {
     "act.accept_all": marked("Accept all {n} visits"),
     "act.decline": marked("I can't do this visit"),
     "act.set_out": marked("On my way"),
-    "act.arrived": marked("Arrived"),
+    "act.arrived": marked("I have arrived"),
     "act.done": marked("Done"),
     "act.not_home": marked("Not home"),
     "act.more": marked("More"),

@@ -41,7 +41,7 @@ REPORTS: Final[Mapping[str, Sentence]] = {
     "report.cannot_do_visit": "{who} cannot do visit {visit}. It goes to someone else where it can.",
     "report.cannot_do_why": "{who} cannot do visit {visit}. It goes to someone else where it can. They say: “{why}”",
     "report.wrong_pins": "Someone entered a wrong PIN {n} times for {who}'s day. Call {who}. If it was someone else, "
-    "give {who} a new PIN: suture clinician pin {id}.",
+    "give {who} ({id}) a new PIN: see PINs.",
     "report.held_begun": "It was put on hold after it had begun. Ask the clinician what happened.",
     # what no one reported, and what happens if no one acts
     "watch.not_clocked_in": "{who} was due at {at} and has not checked in. Call and ask.",
