@@ -100,7 +100,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/fill"): Case("/fill?visit={}", "V-late", "V-none"),
     ("POST", "/fill"): Case("/fill", "V-late", "V-none", "fill", {"visit": "{}"}, 303, 409),
     ("GET", "/pins"): Case("/pins"),
-    ("POST", "/pins"): Case("/pins", "E-01", "E-99", "pin", {"clinician": "{}"}, missing=422),
+    ("POST", "/pins"): Case("/pins", "E-02", "E-99", "pin", {"clinician": "{}"}, missing=422),
     ("POST", "/demo/call-out"): Case("/demo/call-out", "COLUMBUS", "NOWHERE", "demo-call-out", {"branch": "{}"}, 303),
     ("POST", "/demo/event"): Case("/demo/event", "COLUMBUS", "NOWHERE", "demo-call-out", {"branch": "{}"}, 303),
     ("GET", "/dev/inbox"): Case("/dev/inbox"),
