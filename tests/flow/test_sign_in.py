@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from suture.service.accounts import BadAccount, add_user, change_user, disable_u
 from suture.service.sessions import From
 from suture.service.sign_in import NotSignedIn, sign_in
 from suture.service.welcome import first_link
+from suture.store import agencies
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.app import create_app
 from suture.web.signed_in import COOKIE
@@ -471,3 +473,21 @@ def test_behind_tls_an_older_browser_says_where_it_comes_from_by_origin(web: Web
         ("http://localhost:8000", 403),
     ):
         assert browser.post("/sign-in", data=form, headers={"Origin": origin}).status_code == status
+
+
+def test_someone_who_works_for_two_agencies_gets_into_the_one_whose_password_it_is(web: WebMorning) -> None:
+    other = replace(web.caller, tenant=2)
+    with other.transaction() as tx:
+        agencies.add(tx, "Far Away Care")
+    here, there = Person(web), Person(web)
+    here.begin(add_user(web.caller, EMAIL, "Dana", [Role.ADMIN]))
+    there.begin(add_user(other, EMAIL, "Dana", [Role.ADMIN]), "another four plain words")
+    add_user(other, "kim@far.example", "Kim Far", [Role.OPS])
+    web.clock.advance_to(web.clock.now() + timedelta(minutes=1))
+    again = Person(web)
+    again.secret = there.secret
+    assert again.enter("another four plain words").status_code == 303
+    assert again.post("/sign-in/code", code=again.code()).status_code == 303
+    assert "Kim Far" in again.get("/admin/users").text and "Kim Far" not in here.get("/admin/users").text
+    refused = "SELECT count(*) AS n FROM audit_row WHERE code = 'user.sign_in_refused'"
+    assert web.rows(refused) == [{"n": 0}], "the first agency notes nothing: no one was refused"
