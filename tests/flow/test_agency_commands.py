@@ -29,7 +29,10 @@ def cli(database: Engine, tmp_path: Path) -> Cli:
 
 @pytest.fixture
 def two(cli: Cli) -> Cli:
-    assert done(cli("agency", "add", "Lakeside Care")) == ["Lakeside Care is agency 2. Commands for it: --agency 2."]
+    assert done(cli("agency", "add", "Lakeside Care")) == [
+        "Lakeside Care is agency 2. Commands for it: --agency 2.",
+        "Its first administrator: suture user add EMAIL --name NAME --role admin --agency 2",
+    ]
     return cli
 
 

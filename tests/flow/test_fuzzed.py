@@ -20,7 +20,7 @@ from suture.service.keys import add_key
 from suture.store.embedded import EmbeddedPostgres
 from suture.web.page_rights import PAGES
 
-EXAMPLES = 6
+EXAMPLES = 3
 BASE = "http://localhost:8000"
 
 

@@ -111,7 +111,7 @@ def test_someone_whom_a_group_lets_in(web: SignIn, issuer: str) -> None:
 def test_our_second_factor_where_the_provider_asked_for_none(web: SignIn, issuer: str) -> None:
     web.account()
     response = come_back(web, issuer, {**NORA, "amr": ["pwd"]})
-    assert response.headers["location"] == "/sign-in/set-up"
+    assert response.headers["location"] == "/sign-in/set-up?next=%2Faccount"
 
 
 def test_someone_who_is_not_known_here(web: SignIn, issuer: str) -> None:
