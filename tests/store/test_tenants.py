@@ -25,6 +25,7 @@ from suture.store.roles import (
     open_owner_engine,
     open_runtime_engine,
     sees_all,
+    take_stock,
 )
 from suture.store.tokens import hashed
 from suture.store.transaction import Tx, transaction
@@ -456,3 +457,17 @@ def test_a_login_that_does_not_own_the_tables_cannot_migrate(postgres: EmbeddedP
     with admin.connect() as conn:
         conn.execute(text("DROP DATABASE for_no_one WITH (FORCE)"))
     admin.dispose()
+
+
+def test_tables_are_counted_by_their_owner_and_not_by_the_runtime(database: Engine) -> None:
+    def counted() -> bool:
+        with database.connect() as conn:
+            return bool(conn.execute(text("SELECT reltuples >= 0 FROM pg_class WHERE relname = 'agency'")).scalar_one())
+
+    with owner_of(database) as conn:
+        conn.execute(text("UPDATE pg_class SET reltuples = -1 WHERE relname = 'agency'"))
+    with database.begin() as conn:
+        conn.execute(text("ANALYZE"))
+    assert not counted(), "it is ignored, with a warning"
+    take_stock(open_owner_engine(owner_url(database)))
+    assert counted()

@@ -13,6 +13,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from suture.bench.imports import DAYS, FIRST_DAY, write_export
 from suture.cli.bench_inbound import inbound
@@ -32,6 +33,7 @@ from suture.service.outreach import release
 from suture.service.send_messages import send_due
 from suture.store import contacts, events, touches, visits
 from suture.store.branches import all_branches
+from suture.store.roles import take_stock
 from suture.store.server_cpu import cpu_seconds
 from suture.words.reason import reason
 
@@ -52,6 +54,7 @@ class Stage:
     """An agency that is large enough, at an instant, and those who are to hear of each of its days."""
 
     postgres_pid: int
+    owner: Engine
     caller: Caller
     clock: VirtualClock
     branch: BranchId
@@ -105,7 +108,7 @@ def _a_stage() -> Iterator[Stage]:
                 days = {d: contacts.load_contacts(tx, branch.id, d) for d in dates}
             if home.postgres is None or home.postgres.pid is None:
                 raise WrongRequest("This measures a PostgreSQL of its own: another one runs in its folder.")
-            yield Stage(home.postgres.pid, caller, clock, branch.id, days)
+            yield Stage(home.postgres.pid, home.owner, caller, clock, branch.id, days)
 
 
 def _seconds(stage: Stage, work: Callable[[int], object]) -> float:
@@ -136,8 +139,7 @@ def _plan(stage: Stage, messages: int) -> float:
                 left -= len(batch)
 
     took = _seconds(stage, plan)
-    with stage.caller.transaction() as tx:
-        touches.take_stock(tx)
+    take_stock(stage.owner)
     return took
 
 

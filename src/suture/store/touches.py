@@ -134,11 +134,6 @@ def _day(touch: Touch) -> dict[str, object]:
     }
 
 
-def take_stock(tx: Tx) -> None:
-    """Let the database count what is in every table; by itself it does so within minutes of a large change."""
-    tx.run("ANALYZE")
-
-
 def supersede_notices(tx: Tx, touch: StoredTouch) -> None:
     """End what has not left yet and would tell this party of this day what the question in `touch` says as well."""
     tx.run(

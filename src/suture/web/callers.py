@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import SecretStr
 
 from suture.model.actors import ANY_LINK, FIRST_TENANT, PROVIDER, SYSTEM
@@ -11,11 +12,13 @@ from suture.service.caller import Caller
 from suture.service.context import Context
 from suture.service.keys import by_key
 from suture.service.sessions import session_of
-from suture.store.agencies import tenants_of
+from suture.store.agencies import NO_TENANT, tenants_of
 from suture.web.signed_in import SignedIn
 from suture.web.within import within
 
 Agency = Annotated[int, Query(ge=1, lt=2**31)]
+MOST_HOOKS = 1000
+"""Addresses whose agency is remembered; further ones are looked up at each call."""
 
 
 class Callers:
@@ -28,6 +31,7 @@ class Callers:
     def __init__(self, tools: Context) -> None:
         self._link, self._provider = Caller(tools, ANY_LINK), Caller(tools, PROVIDER)
         self._looking = Caller(tools, SYSTEM)
+        self._hooks: dict[str, Caller] = {}
 
     def by_cookie(self, cookie: str, by_gesture: bool) -> SignedIn | None:
         """Behind the pages: whose session it is, within its account's scope; None for a cookie that opens nothing."""
@@ -54,9 +58,18 @@ class Callers:
         """Behind a link, of the agency that sent it; who it is shows once that agency has looked its token up."""
         return within(request, _of(self._link, request.path_params.get("token", "")))
 
-    def provider(self, request: Request) -> Caller:
-        """Behind what providers call; whether it is genuine shows once the agency has looked at its connection."""
-        return within(request, _of(self._provider, request.path_params.get("hook_id", "")))
+    async def provider(self, request: Request) -> Caller:
+        """Behind what providers call; whether it is genuine shows once the agency has looked at its connection.
+
+        They call at one address thousands of times. Whose it is never changes, and so is asked once.
+        """
+        hook_id = request.path_params.get("hook_id", "")
+        known = self._hooks.get(hook_id)
+        if known is None:
+            known = await run_in_threadpool(_of, self._provider, hook_id)
+            if known.tenant != NO_TENANT and len(self._hooks) < MOST_HOOKS:
+                self._hooks[hook_id] = known
+        return within(request, known)
 
 
 def _of(caller: Caller, secret: str) -> Caller:
