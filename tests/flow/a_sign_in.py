@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.fakes.callers import a_caller, fake_channels, with_tools
-from tests.fakes.openid_provider import CLIENT, SECRET
+from tests.fakes.openid_provider import CLIENT, NORA, SECRET, MisbehavingProvider
 from tests.store.a_branch import make_branch
 
 from suture.integrations.sign_in.openid.adapter import OpenIdConnect
@@ -19,6 +19,7 @@ from suture.model.ids import AccountId
 from suture.service.accounts import make_account
 from suture.service.clock import VirtualClock
 from suture.service.sign_in_settings import BACK, connect_sign_in
+from suture.store import audit
 from suture.web.account.provider import COOKIE
 from suture.web.app import create_app
 from suture.web.signed_in import COOKIE as SESSION
@@ -91,3 +92,22 @@ def cookies(response: Any) -> dict[str, str]:
         if value := rest.partition(";")[0].strip('"'):
             found[name] = value
     return found
+
+
+def entered(web: SignIn, provider: MisbehavingProvider, **said: Any) -> Any:
+    """Nora goes there and comes back, with some claims of her own."""
+    address, cookie = web.leave()
+    return web.back(provider.sign_in(address, {**NORA, **said}), cookie)
+
+
+def refused(web: SignIn, response: Any, status: int) -> str:
+    """No one was let in; what the page says."""
+    assert response.status_code == status, response.text
+    assert SESSION not in cookies(response)
+    assert web.rows("SELECT * FROM session") == []
+    return str(response.text)
+
+
+def sentences(web: SignIn) -> list[str]:
+    with web.caller.transaction() as tx:
+        return [said for _at, said in audit.latest(tx, 50)]

@@ -191,8 +191,8 @@ def test_without_a_pin_a_hash_is_checked_all_the_same_and_nothing_opens(
     shell: Shell, branch, link, monkeypatch
 ) -> None:
     verified: list[str] = []
-    hasher = pins._hasher()
-    monkeypatch.setattr(pins, "_hasher", lambda: Watched(hasher, verified))
+    hasher = passwords._hasher()
+    monkeypatch.setattr(passwords, "_hasher", lambda: Watched(hasher, verified))
     assert not pins.has_pin(shell.caller, link)
     entered = pins.enter(shell.caller, link, "483920")
     assert entered and entered.tried is Tried.WRONG and len(verified) == 1

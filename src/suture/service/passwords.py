@@ -1,5 +1,6 @@
 """Passwords: argon2id with the library's own settings, at most two at once, since each takes 64 MiB and a core."""
 
+import secrets
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -40,17 +41,27 @@ def check_choice(password: str, email: str) -> None:
 def hashed(password: str) -> str:
     """What is stored of a password. Raises TooBusy."""
     with _Turn():
-        return _hasher().hash(password)
+        return hash_of(password)
 
 
 def is_right(stored: str, password: str) -> bool:
     """Whether it is the password; as slow where none is stored, so that the time tells nothing. Raises TooBusy."""
     with _Turn():
-        try:
-            _hasher().verify(stored or _no_ones(), password)
-        except (VerifyMismatchError, InvalidHashError):
-            return False
-        return bool(stored)
+        return matches(stored, password)
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret that someone has to remember."""
+    return _hasher().hash(secret)
+
+
+def matches(stored: str, secret: str) -> bool:
+    """Whether it is the one that is stored; as slow where none is."""
+    try:
+        _hasher().verify(stored or _no_ones(), secret)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+    return bool(stored)
 
 
 def is_outdated(stored: str) -> bool:
@@ -78,4 +89,4 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _no_ones() -> str:
-    return _hasher().hash("")
+    return _hasher().hash(secrets.token_urlsafe(32))

@@ -9,16 +9,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from pydantic import SecretStr
 
 from suture.model.actors import Actor, ActorKind
 from suture.model.audit import AuditCode
 from suture.model.cases import CaseKind, CaseSubject, CaseToClose, CaseToOpen
 from suture.model.ids import PartyId
+from suture.service import passwords
 from suture.service.answer_link import holder
 from suture.service.caller import Caller
 from suture.service.errors import ServiceError
@@ -90,7 +88,7 @@ def clinician_named(caller: Caller, external_id: str) -> PartyId:
 def set_pin(caller: Caller, clinician_id: PartyId) -> SecretStr:
     """Make a new PIN, which is stored nowhere; an earlier one ends, and what it opened. Raises NoSuchClinician."""
     pin = _new_pin()
-    pin_hash = _hasher().hash(pin)
+    pin_hash = passwords.hash_of(pin)
     with caller.transaction() as tx:
         who = _held(tx, clinician_id)
         pins.save(tx, clinician_id, pin_hash)
@@ -206,11 +204,7 @@ def _held(tx: Tx, clinician_id: PartyId) -> PinHolder:
 
 def _is_right(pin_hash: str | None, pin: str) -> bool:
     """Whether a PIN is the one; where there is none it takes as long to say so."""
-    try:
-        _hasher().verify(pin_hash or _no_ones(), re.sub(r"\s", "", pin))
-    except VerifyMismatchError:
-        return False
-    return pin_hash is not None
+    return passwords.matches(pin_hash or "", re.sub(r"\s", "", pin))
 
 
 def _new_pin() -> str:
@@ -224,14 +218,3 @@ def _is_trivial(pin: str) -> bool:
     """Whether people try it first: few different digits, a piece that is repeated, or digits in a row."""
     repeats = any(pin == pin[:n] * (DIGITS // n) for n in (1, 2, 3))
     return repeats or len(set(pin)) < 3 or any(pin in run for run in _RUNS)
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _no_ones() -> str:
-    """The hash of what no one knows."""
-    return _hasher().hash(secrets.token_urlsafe(32))
