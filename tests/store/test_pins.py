@@ -12,7 +12,7 @@ from tests.store.a_shell import Shell, emptied, module_database
 
 from suture.model.actors import Actor, ActorKind, Scope
 from suture.model.messages import Channel, Step
-from suture.service import answer_link, pins
+from suture.service import answer_link, passwords, pins
 from suture.service.pins import MOST_WRONG, MOST_WRONG_OF_ALL, NoPin, NoSuchClinician, Tried
 from suture.store import touches
 from suture.store.access import NotAllowed
